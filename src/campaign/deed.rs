@@ -20,6 +20,8 @@ pub enum Deed {
     Labels,
     /// Reviewers are asked.
     Reviewers,
+    /// It is told to merge itself.
+    AutoMerge,
     /// It is merged.
     Merge,
     /// It is said why it is closed.
@@ -32,13 +34,14 @@ pub enum Deed {
 
 impl Deed {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Open,
         Self::Update,
         Self::Reopen,
         Self::Words,
         Self::Labels,
         Self::Reviewers,
+        Self::AutoMerge,
         Self::Merge,
         Self::Say,
         Self::Close,
@@ -55,6 +58,7 @@ impl Deed {
             Self::Words => "words",
             Self::Labels => "labels",
             Self::Reviewers => "reviewers",
+            Self::AutoMerge => "auto-merge",
             Self::Merge => "merge",
             Self::Say => "say",
             Self::Close => "close",

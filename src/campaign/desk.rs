@@ -171,6 +171,7 @@ impl<'a> Desk<'a> {
         act: impl AsyncFnOnce() -> Result<O>,
     ) -> Result<Settled<O>> {
         let Step { repository, key, intent, caution } = step;
+        debug_assert!(Deed::of_key(key).is_some(), "`{key}` is no key of a deed");
         let entered = |outcome: &O, word: &str| {
             self.enter(action_of(key), repository, Some(pull(outcome)), word)
         };

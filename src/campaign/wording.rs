@@ -164,8 +164,14 @@ impl Wording {
             return Err(format!("`{TITLE}` is longer than {MAX_TITLE} characters"));
         }
         let mut body = render(BODY)?;
-        if body.len() > MAX_BODY {
-            let cut = body.floor_char_boundary(MAX_BODY);
+        // What has to be revoked is said whatever else finds no room.
+        let revoke = match subject.credentials.is_empty() {
+            true => String::new(),
+            false => format!("\n\n{}", to_revoke(&subject.credentials)),
+        };
+        let room = MAX_BODY.saturating_sub(revoke.len());
+        if body.len() > room {
+            let cut = body.floor_char_boundary(room);
             body.truncate(cut);
             // What was cut in the middle of a fence would take the marker into it.
             if let Some(fence) = open_fence(&body) {
@@ -174,9 +180,9 @@ impl Wording {
             }
             body.push_str("\n\n(cut: too long)");
         }
-        let credentials = !subject.credentials.is_empty();
+        let credentials = !revoke.is_empty();
         if credentials {
-            body = format!("{}\n\n{}", body.trim_end(), to_revoke(&subject.credentials));
+            body = format!("{}{revoke}", body.trim_end());
         }
         let commit = render(COMMIT)?;
         let commit = commit.trim();
@@ -200,7 +206,7 @@ impl Wording {
 /// What a person has to do beside merging.
 fn to_revoke(paths: &[String]) -> String {
     let named: Vec<String> =
-        paths.iter().take(NAMED).map(|path| code(&masked(&visible(path)))).collect();
+        paths.iter().take(NAMED).map(|path| code(&masked(&visible(&short(path))))).collect();
     let more = match paths.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -209,6 +215,15 @@ fn to_revoke(paths: &[String]) -> String {
         "**Revoke the credential** that stands in {}{more}: this takes it out of the file, and it stays in the history.",
         named.join(", ")
     )
+}
+
+/// A path of which the end says enough: a body has its limit, and a repository chooses its paths.
+fn short(path: &str) -> String {
+    const MOST: usize = 120;
+    match path.char_indices().rev().nth(MOST) {
+        Some((at, _)) => format!("…{}", path.get(at..).unwrap_or_default()),
+        None => path.to_owned(),
+    }
 }
 
 /// Text as code in a line; where code is `inert`, nothing in it is looked at.

@@ -76,6 +76,7 @@ fn point(report: &Report) -> TrendPoint {
         drifted: count(RepositoryVerdict::Drifted),
         broken: count(RepositoryVerdict::Broken),
         unchecked: count(RepositoryVerdict::Unchecked),
+        unread: saturate(report.repositories.iter().filter(|it| it.error.is_some()).count()),
         findings: saturate(findings.filter(|finding| finding.waived.is_none()).count()),
     }
 }

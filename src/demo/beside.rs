@@ -67,6 +67,7 @@ pub(super) fn history(today: Date) -> serde_json::Result<String> {
             drifted: count(Drifted),
             broken: count(Broken),
             unchecked: count(Unchecked),
+            unread: 0,
             findings,
         };
         let names = SLUGS.iter().map(|slug| format!("{PREFIX}{slug}"));

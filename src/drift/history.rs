@@ -131,6 +131,7 @@ mod tests {
             drifted: 1,
             broken: 0,
             unchecked: 0,
+            unread: 0,
             findings: 7,
         };
         let verdicts =

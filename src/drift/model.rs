@@ -143,6 +143,33 @@ pub struct TrendPoint {
     pub broken: u32,
     /// How many could not be checked.
     pub unchecked: u32,
+    /// How many of those could not even be read.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unread: u32,
     /// Findings that no waiver covers.
     pub findings: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
+impl TrendPoint {
+    /// The day of the run, and how much of it nobody knows: `2026-11-22 (2 of 9 unchecked)`.
+    #[must_use]
+    pub fn day(&self) -> String {
+        let day = self.at.get(..10).unwrap_or(&self.at);
+        match self.unchecked {
+            0 => day.to_owned(),
+            some => format!("{day} ({some} of {} unchecked)", self.repositories),
+        }
+    }
+
+    /// Whether its number of findings says something: what one half of a fleet comes to, when the other could not be read,
+    /// is no point of a line.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.unread * 2 < self.repositories.max(1)
+    }
 }

@@ -217,17 +217,9 @@ impl Page<'_> {
     fn trend(&mut self, trend: &[TrendPoint]) -> io::Result<()> {
         let (Some(first), Some(last)) = (trend.first(), trend.last()) else { return Ok(()) };
         let recent = &trend[trend.len().saturating_sub(40)..];
-        // What half of a fleet comes to, when the other half could not be looked at, is no point of a line.
-        let known = |point: &TrendPoint| point.unchecked * 2 < point.repositories.max(1);
-        let findings: Vec<Option<u32>> =
-            recent.iter().map(|point| known(point).then_some(point.findings)).collect();
-        let day = |point: &TrendPoint| {
-            let day = visible(point.at.get(..10).unwrap_or(&point.at));
-            match point.unchecked {
-                0 => day.into_owned(),
-                some => format!("{day} ({some} of {} unchecked)", point.repositories),
-            }
-        };
+        let known = |point: &TrendPoint| point.is_known().then_some(point.findings);
+        let findings: Vec<Option<u32>> = recent.iter().map(known).collect();
+        let day = |point: &TrendPoint| visible(&point.day()).into_owned();
         let line = format!(
             "Trend  {}  {} on {}, {} on {}",
             sparkline(&findings, self.style.unicode),

@@ -324,6 +324,7 @@ fn trend() -> Vec<TrendPoint> {
         drifted,
         broken,
         unchecked: 1,
+        unread: 0,
         findings,
     });
     runs.collect()

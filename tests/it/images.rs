@@ -409,6 +409,10 @@ fn a_rollback_leads_back_and_stays() {
     assert!(ran.stdout.contains("was brought back already"), "{}", ran.stdout);
     assert!(ran.stdout.contains("0 images brought back, 0 containers removed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("\n  shipshape images status hermes -v\n"), "{}", ran.stdout);
+    // Nor is who gives the hold another reason in between.
+    stand.run(&["hold", "hermes", "--reason", "it is looked into"]).exits(0);
+    stand.run(&["rollback", "hermes"]).exits(0);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     // A few digits name one that was here; one that is only in the registry wants all of them.
     let here = stand.run(&["status", "hermes", "-v"]).exits(0).stdout;
     let newest = here.lines().find(|line| line.contains("back to it:")).expect("what was here");

@@ -173,7 +173,7 @@ impl Work<'_> {
             let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
             self.job.desk.noted(enabled).map(|_| ())
         };
-        let key = format!("auto-merge {} #{}", self.item.repository, opened.number);
+        let key = Deed::AutoMerge.key(&self.item.repository, format_args!("#{}", opened.number));
         let beside = Beside { what: Extra::AutoMerge, key: &key, number: opened.number };
         self.beside(beside, is_on, act, outcome).await
     }

@@ -138,6 +138,8 @@ impl Restoration<'_, '_> {
         if verdict == Restorable::Modified && by_text && self.merge(report)? {
             return Ok(());
         }
+        let held = self.repository.pack.rule_for(path.as_str());
+        let of_keys = held.is_some_and(|held| !held.rule.keys.is_empty());
         let rule = match verdict {
             Restorable::Stale => &path_rules::PATH_STALE,
             Restorable::Missing => &path_rules::PATH_MISSING,
@@ -151,6 +153,11 @@ impl Restoration<'_, '_> {
             .filter(|finding| finding.path() == Some(path) && std::ptr::eq(finding.rule, rule));
         let fix = about.find_map(|finding| finding.fix.as_ref());
         match fix {
+            // Keys have no merge: a value that somebody set stays, as drift says of it.
+            Some(fix) if of_keys && fix.safety == Safety::Unsafe => {
+                let why = "has managed keys that somebody set, which stay";
+                self.remarks.push(format!("`{path}` {why}"));
+            }
             // Of a path that is free once it is there, the shape only has one to start from.
             Some(fix) if verdict != Restorable::Missing || fix.safety == Safety::Safe => {
                 self.edits.extend(fix.edits.iter().cloned());

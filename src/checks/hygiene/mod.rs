@@ -28,7 +28,7 @@ pub fn relieved_of_credentials(before: &[Finding], after: &[Finding]) -> Vec<Rep
         let mut held: BTreeMap<RepoPath, usize> = BTreeMap::new();
         for path in findings
             .iter()
-            .filter(|finding| is_about_credentials(finding.rule))
+            .filter(|finding| is_about_credentials(finding.rule) && finding.waived.is_none())
             .filter_map(Finding::path)
         {
             *held.entry(path.clone()).or_default() += 1;

@@ -52,13 +52,25 @@ impl Check for ImportTimeFailure {
             let guaranteed = guaranteed(repository, &adapter);
             let image = Image::of(repository, &adapter);
             let mut told = BTreeSet::new();
-            for (sibling, circumstances) in reached(&adapter) {
-                let forecast = Forecast { adapter: &adapter, sibling: &sibling, circumstances };
+            let reached = reached(&adapter);
+            let forecasts: Vec<Forecast<'_>> = reached
+                .iter()
+                .map(|(sibling, circumstances)| Forecast {
+                    adapter: &adapter,
+                    sibling,
+                    circumstances: *circumstances,
+                })
+                .collect();
+            for forecast in &forecasts {
                 forecast.hazards(&guaranteed, findings);
                 forecast.relative_imports(findings);
                 forecast.absent_names(findings);
-                if let Some(image) = &image {
-                    forecast.absent_files(image, &mut told, findings);
+            }
+            // Of several imports of a file, whichever module they are in, the one that certainly fails speaks.
+            let Some(image) = &image else { continue };
+            for is_open in [false, true] {
+                for forecast in &forecasts {
+                    forecast.absent_files((image, is_open), &mut told, findings);
                 }
             }
         }

@@ -104,16 +104,24 @@ fn bounds_by_name(repository: &Repository<'_>, distribution: &str) -> Vec<bool> 
     let files: Vec<_> = demands.filter_map(|it| repository.dockerfile(&it.path)).collect();
     let scripts = files.iter().flat_map(|file| file.final_stage().scripts());
     let words = scripts.flat_map(|(_, script)| pip_installs(&script));
-    let words = words.flat_map(|install| install.requirements);
-    let bound = |word: Word| {
+    // A file of constraints gives what it gives, and is not read here.
+    let words = words.flat_map(|install| {
+        let constrained = !install.constraint_files.is_empty();
+        install.requirements.into_iter().map(move |word| (word, constrained))
+    });
+    let bound = |(word, constrained): (Word, bool)| {
         let text = word.as_str();
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let (name, rest) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
         let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
         let rest = extras.map_or(rest, |(_, rest)| rest).trim_start();
-        let may_be_empty = rest.starts_with("${") && rest.contains(":+");
-        let is_bound = rest.starts_with(['=', '>', '~', '@'])
-            || rest.contains(">=")
+        // What stands behind a `;` says where it is installed, and not which.
+        let rest = rest.split(';').next().unwrap_or_default();
+        let may_be_empty = rest.starts_with("${") && rest.contains('+');
+        let gives_lowest = |part: &str| part.trim_start().starts_with(['=', '>', '~']);
+        let is_bound = constrained
+            || rest.starts_with('@')
+            || rest.split(',').any(gives_lowest)
             || rest.starts_with('$') && !may_be_empty;
         same_distribution(name, distribution).then_some(is_bound)
     };

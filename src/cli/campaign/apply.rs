@@ -12,6 +12,7 @@ use super::work::Work;
 use super::{Subject, conditions, plan, show};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
+use crate::campaign::deed::Deed;
 use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
 use crate::cli::forge::ForgeOptions;
@@ -183,7 +184,7 @@ pub(crate) fn carry_out(
         return Ok(ending_of_plan(plan));
     }
     let left = left_of(how, context, plan, fleet);
-    confirm(how, context, left.as_ref().unwrap_or(plan), means)?;
+    confirm(how, context, (left.as_ref().unwrap_or(plan), left.is_some()), means)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
     let writes = how.forge.writes(&names);
     let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
@@ -216,7 +217,8 @@ fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<P
         .effects
         .iter()
         .filter(|effect| effect.standing.outcome().is_some())
-        .filter_map(|effect| effect.key.strip_prefix("open ")?.split(' ').next())
+        .filter_map(|effect| Deed::of_key(&effect.key))
+        .filter_map(|(deed, repository)| (deed == Deed::Open).then_some(repository))
         .collect();
     // What is offered anew has another number than the plan knows.
     let is_offered = |item: &Item| {

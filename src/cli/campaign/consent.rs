@@ -9,7 +9,12 @@ use crate::cli::{Context, counted};
 use crate::error::{Error, Result};
 
 /// Asks, where somebody can answer.
-pub(super) fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()> {
+pub(super) fn confirm(
+    how: &How,
+    context: &Context,
+    (plan, is_rest): (&Plan, bool),
+    means: &Means<'_>,
+) -> Result<()> {
     if how.yes || plan.to_do().next().is_none() {
         return Ok(());
     }
@@ -34,7 +39,7 @@ pub(super) fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'
         }
         return Ok(());
     }
-    if confirmed(context, &question(plan))? {
+    if confirmed(context, &question(plan, is_rest))? {
         context.terminal.note("");
         return Ok(());
     }
@@ -42,10 +47,11 @@ pub(super) fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'
 }
 
 /// What is asked: how many, whether that is everybody, and how many of them only in later waves.
-fn question(plan: &Plan) -> String {
+fn question(plan: &Plan, is_rest: bool) -> String {
     let todo = plan.to_do().count();
     let what = counted(todo, "repository");
-    let all = if plan.terms.selects_everything { ", every member of the fleet," } else { "" };
+    let is_all = plan.terms.selects_everything && !is_rest;
+    let all = if is_all { ", every member of the fleet," } else { "" };
     let waves: Vec<u32> = plan.to_do().filter(|item| item.offers()).map(|item| item.wave).collect();
     let first = waves.iter().copied().min().unwrap_or(1);
     let in_waves = match waves.iter().filter(|wave| **wave > first).count() {

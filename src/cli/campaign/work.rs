@@ -20,7 +20,7 @@ use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Leniency, merge, method};
 use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits};
 use crate::campaign::standing::Held;
-use crate::campaign::state::State;
+use crate::campaign::state::{Lead, State};
 use crate::cli::forge::Session;
 use crate::cli::next::{self, quoted};
 use crate::cli::{Context, Exit};
@@ -89,7 +89,7 @@ impl Work<'_> {
                     let through = self.is_through(&looked);
                     if !goes_on || through {
                         self.show(&looked)?;
-                        let is_open = |it: &Outcome| !it.state.is_done();
+                        let is_open = |it: &Outcome| it.state.lead() != Lead::Nothing;
                         if goes_on && looked.outcomes.iter().any(is_open) {
                             let why =
                                 "The watch has ended: the rest does not come without a person.";

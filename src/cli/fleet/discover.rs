@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::discovery::{self, Discovery, Document, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
-use crate::forge::{Client, Writes};
+use crate::forge::{Client, ForgeErrorKind, Writes};
 
 /// Find repositories that belong to the fleet and are not in fleet.yaml, and members that are gone.
 ///
@@ -110,7 +110,15 @@ async fn look(
 /// Asks for what seems to be gone: the forge answers for one that was renamed by its new name.
 async fn follow(client: &Client, discovery: &mut Discovery) -> Result<()> {
     for from in discovery.absent.clone() {
-        let found = client.find_repository(&from).await.map_err(Error::from)?;
+        let found = match client.find_repository(&from).await {
+            // One that the forge has shut, or does not show, leads nowhere.
+            Err(error)
+                if matches!(error.kind, ForgeErrorKind::Disabled | ForgeErrorKind::Forbidden) =>
+            {
+                None
+            }
+            found => found.map_err(Error::from)?,
+        };
         if let Some(to) = found.map(|it| it.name()).filter(|to| !to.same(&from)) {
             discovery.has_moved(from, to);
         }

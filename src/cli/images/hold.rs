@@ -45,7 +45,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let memory = loaded.memory(context, &arguments.host)?;
     memory.change(|known| {
         for runtime in &runtimes {
-            known.entry(&runtime.image).hold = Some(hold.clone());
+            let entry = known.entry(&runtime.image);
+            // Where a rollback holds it stays known: the same rollback again goes no further, least of all forward.
+            let back = entry.hold.take().and_then(|held| held.back);
+            entry.hold = Some(Hold { back, ..hold.clone() });
         }
     })?;
     for runtime in &runtimes {

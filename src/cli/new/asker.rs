@@ -101,7 +101,11 @@ fn several(
                     }
                 });
             }
-            (_, None) => lines.push(line),
+            // What is judged without blanks around it is kept so.
+            (_, None) => lines.push(match prompt.form {
+                ValueForm::Text => line,
+                _ => line.trim().to_owned(),
+            }),
         }
         line = read()?;
     }

@@ -25,7 +25,6 @@ use crate::fleet::{Fleet, Member, Selection};
 use crate::journal::{Journal, OperationName};
 use crate::package::version;
 use crate::release::cascade::{self, Cascade, Item, Job, Pace, StageState, State, items};
-use crate::release::freeze::Freeze;
 use crate::release::{Announcement, Subject};
 use allowed::{must_be_served, must_not_be_frozen};
 
@@ -196,7 +195,7 @@ fn told(
     };
     let round = if arguments.again { random::word()? } else { String::new() };
     let named = (subject.distribution.as_str(), &version);
-    let items = items(&members, named, &waves, &round)?;
+    let items = items(&members, named, &waves, (&round, !arguments.runtime.is_empty()))?;
     let writes = arguments.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = arguments.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
         let event = announcement.event.as_str();
@@ -204,8 +203,8 @@ fn told(
     };
     let goes_back = must_be_served(arguments, context, &fleet, &version)?;
     must_not_be_frozen(arguments, context, &session, &subject)?;
-    let (rows, freeze) = if arguments.dry_run || arguments.forge.read_only {
-        (foreseen(arguments, context, &fleet, (&subject, &version), &items)?, None)
+    let (rows, halt) = if arguments.dry_run || arguments.forge.read_only {
+        (foreseen(arguments, context, &fleet, (&subject, &version), (&items, goes_back))?, None)
     } else {
         let about = (&fleet, &subject, &announcement);
         let round = Round { version: &version, items: &items, members: &members, goes_back };
@@ -214,7 +213,7 @@ fn told(
     let is_planned = arguments.dry_run || arguments.forge.read_only;
     let text = version.to_string();
     let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
-    Ok(Cascade::of(what, (rows, freeze), is_planned, context.clock.rfc3339()))
+    Ok(Cascade::of(what, (rows, halt), is_planned, context.clock.rfc3339()))
 }
 
 /// The rows of a cascade that is only asked: who was told already, as far as it is remembered here, is not told again.
@@ -223,7 +222,7 @@ fn foreseen(
     context: &Context,
     fleet: &Fleet,
     (subject, version): (&Subject, &Version),
-    items: &[Item],
+    (items, goes_back): (&[Item], bool),
 ) -> Result<Vec<cascade::Row>> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
@@ -233,7 +232,7 @@ fn foreseen(
         false => None,
     };
     let effects = begun.map(|begun| begun.effects).unwrap_or_default();
-    Ok(items.iter().map(|item| item.row_of(&effects)).collect())
+    Ok(items.iter().map(|item| item.row_of(&effects, goes_back)).collect())
 }
 
 /// The operation that remembers who was told of a version.
@@ -313,7 +312,7 @@ fn tell(
     session: &Session,
     (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
     (round, noted): (&Round<'_>, Noted<'_>),
-) -> Result<(Vec<cascade::Row>, Option<Freeze>)> {
+) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
     let Round { version, items, members, goes_back } = *round;
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
     let name = operation(subject, version);
@@ -351,11 +350,11 @@ fn tell(
         told: &told,
         noted,
     };
-    let (rows, freeze) = session.run(cascade::run(&job))?;
+    let (rows, halt) = session.run(cascade::run(&job))?;
     if goes_back {
         back::remember(&journal, (&subject.distribution, version), &rows, &now)?;
     }
-    Ok((rows, freeze))
+    Ok((rows, halt))
 }
 
 /// The operation stays open: what it has told stays known for as long as there is the journal.
@@ -393,7 +392,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
 fn ending(arguments: &Arguments, document: &Cascade) -> Exit {
     let through = |row: &cascade::Row| row.state.is_through() || row.state == State::Planned;
     // A freeze is about the release, and not about single members.
-    if document.freeze.is_some() {
+    if document.is_halted() {
         return Exit::Unchecked;
     }
     if arguments.soft || document.repositories.iter().all(through) {

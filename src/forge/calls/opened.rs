@@ -35,6 +35,7 @@ struct Node {
     number: u64,
     head_ref_name: String,
     body: String,
+    is_cross_repository: bool,
     #[serde(default)]
     timeline_items: Closing,
 }
@@ -51,7 +52,7 @@ struct Event {
 
 /// How the newest are asked for, and what of each.
 const NEWEST: &str = "orderBy: { field: CREATED_AT, direction: DESC }";
-const SAID: &str = "number headRefName body";
+const SAID: &str = "number headRefName body isCrossRepository";
 
 const OPEN: &str = "open";
 const CLOSED: &str = "closed";
@@ -89,7 +90,9 @@ impl Client {
                                 ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
                             })?;
                         let is_open = which == OPEN;
-                        Ok(nodes.into_iter().map(move |node| opened(node, is_open)))
+                        // Whoever has a fork could write there what a campaign writes.
+                        let ours = nodes.into_iter().filter(|node| !node.is_cross_repository);
+                        Ok(ours.map(move |node| opened(node, is_open)))
                     };
                     Ok(of(OPEN)?.chain(of(CLOSED)?).collect())
                 })),
@@ -101,7 +104,7 @@ impl Client {
 }
 
 fn opened(node: Node, is_open: bool) -> Opened {
-    let Node { number, head_ref_name: branch, body, mut timeline_items } = node;
+    let Node { number, head_ref_name: branch, body, mut timeline_items, .. } = node;
     let closed_by = timeline_items.nodes.pop().and_then(|event| login(event.actor));
     Opened { number, branch, body, is_open, closed_by }
 }

@@ -35,6 +35,15 @@ pub struct Cascade {
     pub repositories: Vec<Row>,
 }
 
+/// What stopped a cascade before a wave, whatever stands with the members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Releases are frozen.
+    Frozen(Freeze),
+    /// Nobody could say whether they are; why.
+    Unseen(String),
+}
+
 /// How the stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -181,11 +190,17 @@ pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: S
 }
 
 impl Cascade {
+    /// Whether it was stopped before a wave, which no leniency towards single members makes good.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.freeze.is_some() || (self.state == StageState::Failed && self.reason.is_some())
+    }
+
     /// The document of these rows.
     #[must_use]
     pub fn of(
         (distribution, version, event): (&str, &str, &str),
-        (repositories, freeze): (Vec<Row>, Option<Freeze>),
+        (repositories, halt): (Vec<Row>, Option<Halt>),
         is_planned: bool,
         now: String,
     ) -> Self {
@@ -195,9 +210,14 @@ impl Cascade {
             (false, true) => StageState::Done,
             (false, false) => StageState::Failed,
         };
+        let (freeze, reason) = match halt {
+            None => (None, None),
+            Some(Halt::Frozen(freeze)) => (Some(freeze), None),
+            Some(Halt::Unseen(why)) => (None, Some(why)),
+        };
         Self {
             state,
-            reason: None,
+            reason,
             freeze,
             repositories,
             ..skipped(distribution, version, event, "", now)

@@ -78,19 +78,24 @@ impl Wanted<'_> {
     /// Whether all images contain it.
     pub(super) fn verdict(&self, held: &[(String, Held)]) -> Result<(), Fault> {
         let Self { version, exactly } = self;
-        let mut unknown = None;
+        let (mut unknown, mut old) = (None, None);
         for (name, held) in held {
             match held {
+                // One that is to go back does so, whatever stands with the others.
+                Held::Version(found, _) if found > *version && *exactly => {
+                    return Err(Fault::Later(format!(
+                        "`{name}` contains {found}, and not {version}"
+                    )));
+                }
                 Held::Version(found, _) if found < *version || (*exactly && found != *version) => {
-                    let why = format!("`{name}` contains {found}, and not {version}");
-                    return Err(match found < *version {
-                        true => Fault::Old(why),
-                        false => Fault::Later(why),
-                    });
+                    old = old.or(Some(format!("`{name}` contains {found}, and not {version}")));
                 }
                 Held::Version(..) => {}
                 Held::Unknown(why, _) => unknown = Some(format!("`{name}`: {why}")),
             }
+        }
+        if let Some(why) = old {
+            return Err(Fault::Old(why));
         }
         match (unknown, held.is_empty()) {
             (Some(why), _) => Err(Fault::Unknown(why)),

@@ -43,9 +43,19 @@ impl Item {
 
     /// The row that it begins as where these effects are remembered: it may have been told.
     #[must_use]
-    pub fn row_of(&self, effects: &[EffectRecord]) -> Row {
+    pub fn row_of(&self, effects: &[EffectRecord], goes_back: bool) -> Row {
         let known = effects.iter().rfind(|effect| self.is_of(&effect.key));
+        let is_anew = |told: &serde_json::Value| {
+            goes_back || told.get("unheard").is_some_and(|unheard| unheard == true)
+        };
         match known.and_then(|effect| effect.standing.outcome()) {
+            Some(told) if is_anew(told) => Row {
+                remark: Some(
+                    "it was told already; it is told anew where that came to nothing, or its image contains a later version"
+                        .to_owned(),
+                ),
+                ..self.row()
+            },
             Some(told) => Row {
                 state: State::Dispatched,
                 id: told.get("id").and_then(|id| id.as_str()).map(str::to_owned),
@@ -89,7 +99,7 @@ impl Item {
 }
 
 /// The repositories of members, each once, in the order in which they go. `round` tells a cascade from an earlier one
-/// of the same version; the empty one is the first.
+/// of the same version; the empty one is the first. Of `narrowed` members, who is to go first need not be one.
 ///
 /// # Errors
 /// When `waves` names a member that is not meant.
@@ -97,7 +107,7 @@ pub fn items(
     members: &[&Member],
     (distribution, version): (&str, &Version),
     waves: &Waves,
-    round: &str,
+    (round, narrowed): (&str, bool),
 ) -> Result<Vec<Item>, Error> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut repositories: Vec<Vec<&Member>> = Vec::new();
@@ -110,7 +120,7 @@ pub fn items(
         }
     }
     let told: Vec<&[&Member]> = repositories.iter().map(Vec::as_slice).collect();
-    let order = waves::assign(waves, &told, false)?;
+    let order = waves::assign(waves, &told, narrowed)?;
     let item = |(index, wave): (usize, u32)| {
         let inside = repositories.get(index)?;
         let repository = inside.first()?.repository.clone();
@@ -154,13 +164,15 @@ mod tests {
         let members: Vec<&Member> = members.iter().collect();
         let version = Version::from_str("0.1.6").expect("a version");
         let waves = Waves { sizes: vec![Size::Count(1)], ..Waves::default() };
-        let made = items(&members, ("acme-runtime", &version), &waves, "").expect("items");
+        let made = items(&members, ("acme-runtime", &version), &waves, ("", false)).expect("items");
         let seen: Vec<(u32, String)> =
             made.iter().map(|item| (item.wave, item.members.join("+"))).collect();
         assert_eq!(seen, [(1, "a+b".to_owned()), (2, "c".to_owned())]);
-        let again = items(&members, ("acme-runtime", &version), &waves, "").expect("items");
+        let again =
+            items(&members, ("acme-runtime", &version), &waves, ("", false)).expect("items");
         assert_eq!(made, again);
-        let other = items(&members, ("acme-runtime", &version), &waves, "x").expect("items");
+        let other =
+            items(&members, ("acme-runtime", &version), &waves, ("x", false)).expect("items");
         assert_ne!(made[0].id, other[0].id);
         assert_ne!(made[0].id, made[1].id);
         assert!(made[0].id.starts_with("0.1.6-"), "{}", made[0].id);
@@ -168,5 +180,10 @@ mod tests {
         assert!(made[1].is_of(&made[1].key()) && made[1].is_of(&other[1].key()));
         assert!(other[1].is_of(&other[1].key()) && !other[1].is_of(&made[1].key()));
         assert!(!made[1].is_of("dispatch acme/cc") && !made[1].is_of(&made[0].key()));
+        // Told by themselves, the others have nobody that is to go before them.
+        let first = Waves { first: vec!["c".to_owned()], ..waves };
+        let named = ("acme-runtime", &version);
+        assert!(items(&members[..1], named, &first, ("", false)).is_err());
+        assert_eq!(items(&members[..1], named, &first, ("", true)).map(|it| it.len()), Ok(1));
     }
 }

@@ -18,7 +18,7 @@ mod image;
 mod items;
 mod tell;
 
-pub use document::{Cascade, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
+pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
 pub use follow::Pace;
 pub use items::{Item, items};
 
@@ -31,7 +31,7 @@ use crate::fleet::Fleet;
 use crate::forge::Client;
 use crate::journal::Operation;
 use crate::registry::Registry;
-use crate::release::freeze::{self, Freeze};
+use crate::release::freeze;
 use crate::release::{Announcement, Subject};
 use image::{Fault, Held, Images, Wanted};
 use tell::{Seen, Told};
@@ -93,7 +93,7 @@ pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
 ///
 /// # Errors
 /// When the journal cannot be read or written. What is wrong with one member stands in its row.
-pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Freeze>)> {
+pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
     let images = Images {
         fleet: job.fleet,
         registry: job.registry,
@@ -104,7 +104,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Freeze>)> {
     let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
     let waves: BTreeSet<u32> = job.items.iter().map(|item| item.wave).collect();
     let first = waves.first().copied();
-    let mut freeze = None;
+    let mut halt = None;
     for wave in waves {
         let places: Vec<usize> = (0..)
             .zip(job.items)
@@ -117,11 +117,17 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Freeze>)> {
             && let Some(subject) = job.frozen
         {
             why = match freeze::find(job.client, subject).await {
-                Ok(found) => {
-                    freeze = found;
-                    freeze.as_ref().map(|freeze| format!("releases are {}", freeze.in_words()))
+                Ok(None) => None,
+                Ok(Some(freeze)) => {
+                    let why = format!("releases are {}", freeze.in_words());
+                    halt = Some(Halt::Frozen(freeze));
+                    Some(why)
                 }
-                Err(error) => Some(format!("nobody can say whether releases are frozen: {error}")),
+                Err(error) => {
+                    let why = format!("nobody can say whether releases are frozen: {error}");
+                    halt = Some(Halt::Unseen(why.clone()));
+                    Some(why)
+                }
             };
             if let Some(why) = &why {
                 (job.told)(&format!("wave {wave} is not told: {why}"));
@@ -135,7 +141,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Freeze>)> {
         }
         one_wave(job, &images, &mut rows, &places).await?;
     }
-    Ok((rows, freeze))
+    Ok((rows, halt))
 }
 
 /// Why a wave has to wait: somebody of a wave before it is not through.

@@ -27,13 +27,12 @@ pub(super) fn trend(report: &Report) -> String {
     let (Some(first), Some(last)) = (report.trend.first(), report.trend.last()) else {
         return String::new();
     };
-    let day = |at: &str| text(at.get(..10).unwrap_or(at));
     format!(
         "\nTrend: {} on {}, {} on {}.\n",
         counted_as(first.findings as usize, "finding", "findings"),
-        day(&first.at),
+        text(&first.day()),
         last.findings,
-        day(&last.at)
+        text(&last.day())
     )
 }
 

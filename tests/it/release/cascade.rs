@@ -58,8 +58,10 @@ fn every_member_is_told_once_with_the_version_and_an_id() {
     assert_eq!(stage.writes(), 0);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
     let dry = stage.release(&["cascade", "0.1.6", "--dry-run"]).exits(0);
-    assert!(dry.stdout.contains("2 repositories: it was told already: "), "{}", dry.stdout);
-    assert!(dry.stderr.contains("told anew by --again"), "{}", dry.stderr);
+    // A later version is on the index, although withdrawn: whether an image has it, only the run itself looks.
+    let foreseen = "2 repositories: it was told already; it is told anew where that came to nothing, or its image \
+                    contains a later version: ";
+    assert!(dry.stdout.contains(foreseen), "{}", dry.stdout);
     let ran = stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
     assert!(ran.stderr.contains(" --watch --runtime beta\n"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 2));

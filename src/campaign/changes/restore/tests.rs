@@ -54,6 +54,18 @@ fn stale_missing_and_forbidden_paths_are_brought_back() {
 }
 
 #[test]
+fn a_managed_key_that_somebody_set_stays() {
+    const KEYS: &str =
+        "schema: 1\nname: test\npaths:\n  - { path: a.yml, policy: structured, keys: [limit] }\n";
+    let case = pack(KEYS, &[("a.yml", "limit: 15\n")], &[("a.yml", "limit: 10\n")]);
+    insta::assert_snapshot!(told(&case.clone().file("a.yml", "limit: 90\n"), "restore: {}"), @"(`a.yml` has managed keys that somebody set, which stay)");
+    insta::assert_snapshot!(told(&case.file("a.yml", "limit: 10\n"), "restore: {}"), @"
+    = a.yml
+      limit: 15
+    ");
+}
+
+#[test]
 fn an_edit_is_merged_with_the_canon_of_today() {
     let edited = FIRST.replace("8\n", "eight\n");
     insta::assert_snapshot!(told(&sound().file("a.txt", &edited), "restore: {}"), @"

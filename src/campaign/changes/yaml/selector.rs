@@ -114,7 +114,9 @@ fn is_meant(step: &Step, item: Node<'_>) -> bool {
         Some(key) => item.get(key),
         None => Some(item),
     };
-    value.and_then(|value| value.scalar_text()).is_some_and(|value| text.is_match(value))
+    let is_text = |value: Node<'_>| value.scalar_text().is_some_and(|value| text.is_match(value));
+    // `*` alone asks for nothing but that something is there: `runs-on` may be a list or a map.
+    value.is_some_and(|value| text.glob().glob() == "*" || is_text(value))
 }
 
 impl FromStr for Selector {

@@ -220,6 +220,20 @@ fn a_place_that_is_none_is_told_with_its_offset() {
 }
 
 #[test]
+fn a_star_alone_asks_only_that_something_is_there() {
+    let file = "jobs:\n  a: {runs-on: x}\n  b: {runs-on: [x, y]}\n  c: {runs-on: {group: g}}\n  d: {uses: o/w.yml@v1}\n";
+    let change = "set: { at: 'jobs.*[runs-on=*].timeout-minutes', value: 15, only: absent }";
+    insta::assert_snapshot!(edited(file, &[change]), @"
+    = w.yml
+      jobs:
+        a: {runs-on: x, timeout-minutes: 15}
+        b: {runs-on: [x, y], timeout-minutes: 15}
+        c: {runs-on: {group: g}, timeout-minutes: 15}
+        d: {uses: o/w.yml@v1}
+    ");
+}
+
+#[test]
 fn a_condition_behind_what_is_no_list_says_whether_it_is_meant() {
     let file = "jobs:\n  a: {uses: o/w.yml@main}\n  b: {uses: o/w.yml@v1}\n  c: {v: ' [x] '}\n";
     insta::assert_snapshot!(edited(file, &[

@@ -64,7 +64,7 @@ impl<'r, 'a> Image<'r, 'a> {
                 if let Some(because) = brought {
                     return Err(because);
                 }
-                let folder = folders.last().map_or("", |folder| folder.trim_end_matches('/'));
+                let folder = folders.first().map_or("", |folder| folder.trim_end_matches('/'));
                 let help = match module.dotted.split_once('.') {
                     Some((package, _)) => {
                         let root = file.strip_suffix(&inside(module)).unwrap_or_default();
@@ -85,23 +85,26 @@ fn inside(module: &Sibling) -> String {
 }
 
 impl Forecast<'_> {
-    /// Modules of the repository that are imported and that the image does not hold; each file once.
+    /// Modules of the repository that are imported and that the image does not hold; each file once. `only_open` are
+    /// imports that may never run; the others fail for certain.
     pub(super) fn absent_files(
         &self,
-        image: &Image<'_, '_>,
+        (image, only_open): (&Image<'_, '_>, bool),
         told: &mut BTreeSet<String>,
         findings: &mut Vec<Finding>,
     ) {
+        // Whoever imports this module catches that it fails.
+        if self.circumstances.guarded {
+            return;
+        }
         let is_lazy = |import: &Import| import.context.when == When::Lazy || import.lazy_keyword;
         let is_open = |import: &Import| import.context.conditional || is_lazy(import);
         let runs = |import: &&Import| {
             let never = matches!(import.context.when, When::TypeChecking | When::Main);
             !never && !import.context.guarded
         };
-        let mut imports: Vec<&Import> = self.sibling.module.imports.iter().filter(runs).collect();
-        // Of several that name a file, the one that certainly fails speaks.
-        imports.sort_by_key(|import| is_open(import));
-        for import in imports {
+        let meant = |import: &&Import| (is_open(import) || self.is_open()) == only_open;
+        for import in self.sibling.module.imports.iter().filter(runs).filter(meant) {
             let (is_lazy, is_open) = (is_lazy(import), is_open(import));
             for (module, span) in self.modules_of(import) {
                 if !told.insert(module.path.clone()) {

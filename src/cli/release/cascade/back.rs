@@ -32,15 +32,25 @@ pub(super) fn remember(
             continue;
         }
         let Some(begun) = journal.unfinished(&name)? else { continue };
-        if !Record::of_effects(&begun.effects).is_settled(Stage::Images) {
+        let record = Record::of_effects(&begun.effects);
+        if record.row(Stage::Cascade).is_none() {
             continue;
         }
         // Whoever is at it this moment says by themselves how its images stand.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
         // It is not suggested to tell them of it again: why they went back, nobody here knows.
         let what = format!("{} went back to {version}", counted(went, "repository"));
-        let row = Row::new(Stage::Images, State::Unchecked, what);
-        Record::keep(&operation, &[Row { at: Some(now.to_owned()), ..row }])?;
+        let at = Some(now.to_owned());
+        let said = |stage, state, what: &str| Row {
+            at: at.clone(),
+            ..Row::new(stage, state, what.to_owned())
+        };
+        let mut rows = vec![said(Stage::Images, State::Unchecked, &what)];
+        // A cascade that a freeze had stopped would propose to go on.
+        if !record.is_settled(Stage::Cascade) {
+            rows.push(said(Stage::Cascade, State::Unchecked, &what));
+        }
+        Record::keep(&operation, &rows)?;
     }
     Ok(())
 }

@@ -150,7 +150,12 @@ mod tests {
         let rows = vec![row(Told::Contained, Some("x")), row(Told::Held, None)];
         let freeze = Freeze { reason: "it is bad".to_owned(), ..Freeze::default() };
         let what = ("acme-runtime", "0.1.6", "runtime-published");
-        let document = Cascade::of(what, (rows, Some(freeze)), false, String::new());
+        let document = Cascade::of(
+            what,
+            (rows, Some(crate::release::cascade::Halt::Frozen(freeze))),
+            false,
+            String::new(),
+        );
         let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
         assert_eq!(cascade.state, State::Failed);
         assert_eq!(cascade.what, "1 of 2 repositories told; frozen: it is bad");

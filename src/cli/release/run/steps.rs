@@ -307,7 +307,7 @@ impl<'a> Steps<'a> {
         }
         let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
         // A freeze is about the release, and not about single members.
-        let is_frozen = document.freeze.is_some();
+        let is_frozen = document.is_halted();
         if is_frozen || (!arguments.soft && rows.iter().any(is_open)) {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
