@@ -48,8 +48,12 @@ pub struct AnswersFile {
     /// What the forge says that it is.
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Another name that the member is known by; may be given again.
-    #[arg(long = "alias", value_name = "NAME")]
+    /// Other names that the member is known by.
+    #[arg(
+        long = "alias",
+        value_name = "NAME",
+        help = "Another name that the member is known by; may be given again"
+    )]
     pub aliases: Vec<String>,
 }
 

@@ -77,13 +77,15 @@ fn undefined(ancestry: &Ancestry) -> Option<Finding> {
                 || !module.star_imports.is_empty()
                 || bindings.any(|binding| binding.name == name)
         };
-        module.class(*id)?.bases.iter().find_map(|base| {
+        let class = module.class(*id)?;
+        class.bases.iter().find_map(|base| {
             let dotted = base.name.as_deref()?;
             let name = dotted.split('.').next().filter(|name| !is_bound(name))?;
             let path = sibling.path.as_str();
             let message = format!("`{name}` is not defined in {path}: the import of it fails");
             let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
-            let near = nearest(name, module.bindings.iter().map(|it| it.name.as_str()));
+            let others = module.bindings.iter().map(|it| it.name.as_str());
+            let near = nearest(name, others.filter(|it| *it != class.name));
             Some(finding.severity(Severity::Error).help(match near {
                 Some(near) => format!("did you mean `{near}`, or is `{name}` to be imported?"),
                 None => format!("import `{name}`"),

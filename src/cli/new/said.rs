@@ -231,6 +231,8 @@ fn takes(name: &str, value: &str, ground: &Ground) -> bool {
 fn said_again(subject: &Subject, value: &str, ground: &Ground) -> String {
     let Subject::Variable(name) = subject else { return value.to_owned() };
     let is_file = value.strip_prefix('@').is_some_and(|file| Path::new(file).is_file());
-    let is_itself = !value.starts_with('@') || !is_file && takes(name, value, ground);
+    // What begins with two is taken for one that was written twice.
+    let is_plain = !value.starts_with("@@") && !is_file && takes(name, value, ground);
+    let is_itself = !value.starts_with('@') || is_plain;
     if is_itself { value.to_owned() } else { format!("@{value}") }
 }

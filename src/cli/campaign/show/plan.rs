@@ -78,11 +78,7 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
         match plan.items.iter().filter(|item| item.state == State::Blocked).count() {
             0 => text.push_str("Nothing is to be changed.\n"),
             blocked => {
-                let _ = writeln!(
-                    text,
-                    "Nothing is offered: {}, as is told below.",
-                    format_args!("{blocked} blocked")
-                );
+                let _ = writeln!(text, "Nothing is offered: {blocked} blocked, as is told below.");
             }
         }
         return;
