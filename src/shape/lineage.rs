@@ -5,7 +5,7 @@
 //! path its distinct contents before today's, and whether that history is whole.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,10 +47,34 @@ pub enum EarlierContent {
         /// Its source.
         source: Arc<str>,
         /// Definitions of that time.
-        variables: Arc<Vec<(String, Variable)>>,
+        variables: EarlierVariables,
     },
     /// Only git's id of the bytes.
     Id(BlobId),
+}
+
+/// Variables as an earlier shape.yaml defined them. It is read when a template of that time is first rendered: most runs
+/// never need one, and a pack gains earlier ones for as long as it lives.
+#[derive(Clone, Debug, Default)]
+pub struct EarlierVariables(Arc<Defined>);
+
+#[derive(Debug, Default)]
+struct Defined {
+    shape: Option<Arc<[u8]>>,
+    read: OnceLock<Vec<(String, Variable)>>,
+}
+
+impl EarlierVariables {
+    /// Those that a shape.yaml defined; none where it cannot be read any more.
+    #[must_use]
+    pub fn of(shape: Option<Arc<[u8]>>) -> Self {
+        Self(Arc::new(Defined { shape, read: OnceLock::new() }))
+    }
+
+    fn get(&self) -> &[(String, Variable)] {
+        let Defined { shape, read } = &*self.0;
+        read.get_or_init(|| shape.as_deref().map(variables_of).unwrap_or_default())
+    }
 }
 
 impl Lineage {
@@ -100,7 +124,7 @@ impl Lineage {
             Error::usage(message).at_position(&place, Position { line, column: 1 })
         };
         // Many templates were logged with one shape, which is read once.
-        let mut shapes: BTreeMap<String, Arc<Vec<(String, Variable)>>> = BTreeMap::new();
+        let mut shapes: BTreeMap<String, EarlierVariables> = BTreeMap::new();
         for (number, line) in String::from_utf8_lossy(&log.bytes).lines().enumerate() {
             let entry: LogEntry = serde_json::from_str(line).map_err(|error| {
                 wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error)
@@ -115,12 +139,12 @@ impl Lineage {
             };
             let content = if entry.template {
                 let variables = match entry.shape {
-                    None => Arc::default(),
+                    None => EarlierVariables::default(),
                     Some(shape) => match shapes.get(&shape) {
-                        Some(known) => Arc::clone(known),
+                        Some(known) => known.clone(),
                         None => {
-                            let read = Arc::new(variables_of(&stored(&shape)?));
-                            Arc::clone(shapes.entry(shape).or_insert(read))
+                            let of_then = EarlierVariables::of(Some(stored(&shape)?));
+                            shapes.entry(shape).or_insert(of_then).clone()
                         }
                     },
                 };
@@ -195,6 +219,7 @@ impl EarlierContent {
             Self::Literal(bytes) => Some(Arc::clone(bytes)),
             Self::Id(_) => None,
             Self::Template { source, variables } => {
+                let variables = variables.get();
                 let expressions =
                     variables.iter().flat_map(|(name, variable)| expressions(name, variable));
                 let mut sources: Vec<(String, &str)> = expressions.collect();
@@ -211,7 +236,7 @@ impl EarlierContent {
 }
 
 /// Variables of an earlier shape.yaml. One that cannot be read any more had none that help.
-pub(super) fn variables_of(shape: &[u8]) -> Vec<(String, Variable)> {
+fn variables_of(shape: &[u8]) -> Vec<(String, Variable)> {
     #[derive(Deserialize)]
     struct Earlier {
         #[serde(default, deserialize_with = "super::manifest::ordered::deserialize")]

@@ -12,7 +12,7 @@ use crate::snapshot::history::{self, FolderHistory, Version};
 use crate::snapshot::{self, EntryKind, Snapshot};
 use crate::source::Text;
 
-use super::lineage::{EarlierCanon, EarlierContent, Lineage, variables_of};
+use super::lineage::{EarlierCanon, EarlierContent, EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
 
@@ -196,7 +196,7 @@ impl Reader<'_> {
             let Some(source) = self.read(version) else { continue };
             let variables = self.variables_at(version.time);
             let source = String::from_utf8_lossy(&source).into_owned().into();
-            let content = EarlierContent::Template { source, variables: Arc::new(variables) };
+            let content = EarlierContent::Template { source, variables };
             found.push((version.time, EarlierCanon { content, label: short(version) }));
         }
         found.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
@@ -213,13 +213,10 @@ impl Reader<'_> {
     }
 
     /// The definitions that were in force when a version was made.
-    fn variables_at(&self, time: i64) -> Vec<(String, super::manifest::Variable)> {
+    fn variables_at(&self, time: i64) -> EarlierVariables {
         let shapes = self.versions(&self.inside(MANIFEST));
         let in_force = shapes.iter().find(|version| version.time <= time).or(shapes.last());
-        in_force
-            .and_then(|version| self.read(version))
-            .map(|shape| variables_of(&shape))
-            .unwrap_or_default()
+        EarlierVariables::of(in_force.and_then(|version| self.read(version)))
     }
 
     fn inside(&self, name: &str) -> String {

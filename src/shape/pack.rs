@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
 
-use super::lineage::{EarlierContent, Lineage};
+use super::lineage::{EarlierContent, EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
@@ -318,7 +318,10 @@ fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
         CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
         CanonSource::Template { name, .. } => {
             let source = String::from_utf8_lossy(&files.get(name)?.bytes).into_owned();
-            Some(EarlierContent::Template { source: source.into(), variables: Arc::default() })
+            Some(EarlierContent::Template {
+                source: source.into(),
+                variables: EarlierVariables::default(),
+            })
         }
     }
 }
