@@ -47,7 +47,7 @@ released() { # FOLDER: prints the path of the program
     # One line names the archive; two that do could be read either way.
     sum=$(awk -v name="$name.tar.gz" '$2 == name || $2 == "*" name { print $1 }' "$folder/SHA256SUMS")
     [[ $sum =~ ^[0-9a-f]{64}$ ]] || fail "SHA256SUMS at $base does not say the checksum of $name.tar.gz, once" 'nothing was installed'
-    for sum in "$sum" "${INPUT_SHA256,,}"; do
+    for sum in "$sum" "$(printf '%s' "$INPUT_SHA256" | tr '[:upper:]' '[:lower:]')"; do
         if [ -n "$sum" ] && ! echo "$sum  $folder/$name.tar.gz" | sha256sum --check --status --strict; then
             fail "$name.tar.gz from $base is not what its checksum says" "wanted $sum; nothing was installed"
         fi

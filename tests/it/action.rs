@@ -309,14 +309,18 @@ impl Job {
     }
 }
 
-/// `${{ … }}` replaced by its value; what is not there is empty, as on GitHub.
+/// `${{ … }}` replaced by its value; what is not there is empty, as on GitHub, and gives way to what stands behind `||`.
 fn evaluated(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut whole = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${{") {
         let (name, behind) = after.split_once("}}").expect("an end");
         whole.push_str(before);
-        whole.push_str(values.get(name.trim()).map_or("", String::as_str));
+        let of = |part: &str| match part.trim().strip_prefix('\'') {
+            Some(literal) => literal.trim_end_matches('\'').to_owned(),
+            None => values.get(part.trim()).cloned().unwrap_or_default(),
+        };
+        whole.push_str(&name.split("||").map(of).find(|it| !it.is_empty()).unwrap_or_default());
         rest = behind;
     }
     whole + rest
@@ -389,7 +393,12 @@ fn a_fork_is_told_all_but_the_comment() {
 fn what_is_not_the_release_is_not_installed() {
     let refused = |job: &Job, inputs: &[(&str, &str)], more: &[(&str, &str)], said: &str| {
         let ran = job.run(&[&ONE[..], inputs].concat(), more);
-        assert_eq!(ran.code, 2, "{said}: {}", ran.log);
+        assert_eq!(
+            (ran.code, ran.outputs["outcome"].as_str()),
+            (2, "wrong"),
+            "{said}: {}",
+            ran.log
+        );
         assert!(
             ran.log.contains("::error title=shipshape::") && ran.log.contains(said),
             "{said}: {}",
