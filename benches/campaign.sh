@@ -4,13 +4,16 @@
 #
 #   benches/campaign.sh [FOLDER]    keeps the generated fleets in FOLDER, to be used again
 #   SIZES="8 100" PACED=50 benches/campaign.sh
+#   SIZES=10000 COMPARED=0 PACED=0 benches/campaign.sh
 #
+# COMPARED: up to so many repositories (1000 when it is not said) the other ways are measured too.
 # PACED repositories (1000 when it is not said; 0 for none) are applied at each pace. Every run must open one pull request
 # in each repository, and is checked for it.
 set -euo pipefail
 # shellcheck source=benches/fleet_on_a_sandbox.sh
 source "$(dirname "$0")/fleet_on_a_sandbox.sh"
 sizes=${SIZES-8 100 1000}
+compared=${COMPARED:-1000}
 paced=${PACED:-1000}
 paces=${PACES:-slow careful documented}
 
@@ -89,6 +92,7 @@ for size in $sizes; do
   every_one
   row "$size, apply once more" apply
   end
+  ((size <= compared)) || continue
   begin "$size" "$lifted" real
   export at_once=4
   row "$size, cloned and compared, 4 at once" by_diffs

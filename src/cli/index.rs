@@ -16,7 +16,7 @@ use crate::index::{
 use crate::package::offer::Offer;
 
 /// Options of commands that read a package index.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct IndexOptions {
     /// The simple API of the package index; by default what fleet.yaml says of the runtime package, else PyPI.
     /// Credentials are taken from SHIPSHAPE_INDEX_USERNAME and SHIPSHAPE_INDEX_PASSWORD.

@@ -22,6 +22,7 @@ mod recorded;
 mod registrations;
 mod registry;
 mod strangers;
+mod suits;
 mod targets;
 
 mod campaign;

@@ -1,6 +1,7 @@
 //! The forge: whether it answers, who asks, what the token may do, and what is left of its hour.
 
 use super::{Examined, Group, State, Uses};
+use crate::counted::counted;
 use crate::fleet::RepositoryName;
 use crate::forge::account::span;
 use crate::forge::calls::owners::{Budget, Budgets};
@@ -147,6 +148,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
         members.iter().map(|name| Place { name: name.clone(), reference: None }).collect();
     let heads = Scan::new(client, []).heads(&places, &|_| {}).await;
     let mut unseen: Vec<(&RepositoryName, String)> = Vec::new();
+    let mut archived: Vec<&RepositoryName> = Vec::new();
     let (mut usable, mut first_seen) = (None, None);
     for (member, head) in members.iter().zip(heads) {
         match head {
@@ -156,6 +158,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
             Ok(head) => {
                 let takes_writes = usable.is_none() && !head.is_archived;
                 usable = if takes_writes { Some(member) } else { usable };
+                archived.extend(head.is_archived.then_some(member));
                 first_seen = first_seen.or(Some(member));
             }
             // An empty one is seen: it has nothing to be read.
@@ -164,6 +167,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
         }
     }
     let mut examined = vec![seen(members.len(), &unseen)];
+    examined.extend(closed_to_changes(&archived));
     if unseen.len() < members.len() {
         let member = usable.or(first_seen);
         if let Some(member) = member {
@@ -188,6 +192,23 @@ fn seen(all: usize, unseen: &[(&RepositoryName, String)]) -> Examined {
     examined(state, found)
         .needed_for("every command that is about them: what is not seen ends with exit code 3")
         .hint("is the name right, and was the token given this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
+}
+
+/// Members that can be read and take no change.
+fn closed_to_changes(archived: &[&RepositoryName]) -> Option<Examined> {
+    let (first, others) = archived.split_first()?;
+    let others = match others.len() {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    let found = format!("{} archived: `{first}`{others}", counted(archived.len(), "member"));
+    let examined = Examined::new(Group::Forge, "archived members", State::Limited, found)
+        .needed_for("campaigns, pins and cascades: they leave these out")
+        .hint(format!(
+            "`shipshape fleet retire {}` says so in fleet.yaml; or unarchive it",
+            first.name
+        ));
+    Some(examined)
 }
 
 fn not_answered(address: &str, error: &ForgeError) -> Examined {

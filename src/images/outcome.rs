@@ -231,7 +231,7 @@ impl Failure {
         }
     }
 
-    /// What could not be written down.
+    /// What is not remembered, or could not be written down.
     #[must_use]
     pub fn of_memory(runtime: &str, error: &Error) -> Self {
         Self {

@@ -7,6 +7,7 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | [`stage`] | the stages of a release, their order, the steps that they are done in |
 //! | [`subject`] | what is released, from where |
 //! | [`announcement`] | how members hear of it |
 //! | [`version`] | which version comes next |
@@ -33,6 +34,7 @@ pub mod observed;
 pub mod plan;
 pub mod publish;
 pub mod reserve;
+pub mod stage;
 pub mod subject;
 pub mod version;
 pub mod workflows;
@@ -40,4 +42,5 @@ pub mod workflows;
 pub use announcement::Announcement;
 pub use decide::{Chosen, Decision, Wish, decide};
 pub use observed::{Change, Observed, Tagged, observe, tags};
+pub use stage::{Stage, Step};
 pub use subject::Subject;

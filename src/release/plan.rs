@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::decide::{Decision, known};
 use super::freeze::Freeze;
 use super::observed::{Change, Observed};
+use super::stage::Stage;
 use super::subject::Subject;
 use super::version::Level;
 use crate::fleet::Fleet;
@@ -106,7 +107,7 @@ pub struct Suits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Step {
     /// Its stage.
-    pub stage: &'static str,
+    pub stage: Stage,
     /// What would be done.
     pub what: String,
 }
@@ -237,15 +238,15 @@ fn steps(
     repositories.dedup();
     let step = |stage, what: String| Step { stage, what };
     let mut steps = vec![
-        step("tag", format!("make `{tag}` at {short} of {}", subject.repository)),
-        step("publish", format!("build, check and upload {} {version}", subject.distribution)),
-        step("wait", "until the index serves it".to_owned()),
+        step(Stage::Tag, format!("make `{tag}` at {short} of {}", subject.repository)),
+        step(Stage::Publish, format!("build, check and upload {} {version}", subject.distribution)),
+        step(Stage::Wait, "until the index serves it".to_owned()),
     ];
     if let Some(mirror) = &release.mirror {
-        steps.push(step("mirror", format!("the built package to {}", mirror.repository)));
+        steps.push(step(Stage::Mirror, format!("the built package to {}", mirror.repository)));
     }
     steps.push(step(
-        "cascade",
+        Stage::Cascade,
         match (event, repositories.as_slice()) {
             (Some(event), [only]) => format!("`{event}` to {only}"),
             (Some(event), all) => format!("`{event}` to {} repositories", all.len()),
@@ -253,12 +254,12 @@ fn steps(
         },
     ));
     if fleet.manifest.images.is_some() {
-        steps.push(step("images", format!("until each contains {version}")));
+        steps.push(step(Stage::Images, format!("until each contains {version}")));
     }
     if !fleet.manifest.consumers.is_empty() {
         let names: Vec<&str> =
             fleet.manifest.consumers.iter().map(|consumer| consumer.name.as_str()).collect();
-        steps.push(step("consumers", format!("see what runs: {}", names.join(", "))));
+        steps.push(step(Stage::Consumers, format!("see what runs: {}", names.join(", "))));
     }
     steps
 }

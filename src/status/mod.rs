@@ -42,6 +42,9 @@ pub struct Row {
     /// Its image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageStanding>,
+    /// Whether it is archived on the forge: it can be read, and takes no change.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_archived: bool,
     /// How it stands to the shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<RepositoryVerdict>,

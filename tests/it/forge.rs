@@ -254,6 +254,13 @@ fn renamed_and_archived_repositories_are_read() {
     assert!(ran.stderr.contains("has moved to `acme/other`"), "{}", ran.stderr);
     let ran = forge.run(&world, &["fleet", "status", "--no-images", "alpha"]);
     assert_eq!(ran.stderr.matches("has moved to").count(), 1, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains(", archived") && ran.stdout.contains(", 1 archived: "),
+        "{}",
+        ran.stdout
+    );
+    let ran = forge.run(&world, &["doctor"]);
+    assert!(ran.stdout.contains("1 member archived: `acme/"), "{}", ran.stdout);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The sandbox forge as a test has it: in virtual time, on loopback, with its log at hand.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use shipshape::sandbox::{Options, Pace, Running, Server, seed};
@@ -12,6 +13,8 @@ pub(crate) struct Rehearsal {
     running: Running,
     runtime: tokio::runtime::Runtime,
     http: reqwest::Client,
+    /// Paths that a test itself asked for, and which may lead nowhere; `None` where it sent bytes, which may ask for any.
+    by_hand: Mutex<Option<Vec<String>>>,
 }
 
 impl Rehearsal {
@@ -36,7 +39,7 @@ impl Rehearsal {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        Self { running, runtime, http }
+        Self { running, runtime, http, by_hand: Mutex::new(Some(Vec::new())) }
     }
 
     /// Where it is.
@@ -200,6 +203,7 @@ impl Rehearsal {
     /// Every request that was made since the last time, oldest first.
     pub(crate) fn requests(&self) -> Vec<Value> {
         let log = self.control("GET", "requests", None);
+        self.leads_somewhere(&log);
         self.control("DELETE", "requests", None);
         log.as_array().cloned().unwrap_or_else(|| {
             log.get("requests").and_then(Value::as_array).cloned().unwrap_or_default()
@@ -214,6 +218,10 @@ impl Rehearsal {
 
     /// Asks it something; `token` is the name of one, or nothing.
     pub(crate) fn ask(&self, token: &str, asked: &Asked<'_>) -> Heard {
+        let path = asked.path.split('?').next().unwrap_or_default();
+        if let Some(paths) = self.by_hand.lock().expect("paths").as_mut() {
+            paths.push(path.to_owned());
+        }
         let method = reqwest::Method::from_bytes(asked.method.as_bytes()).expect("a method");
         let mut request = self.http.request(method, format!("{}{}", self.url(), asked.path));
         if let Some(secret) = self.running.token(token) {
@@ -259,6 +267,7 @@ impl Rehearsal {
     /// Sends bytes as they are, and reads until the connection ends.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         use std::io::{Read as _, Write as _};
+        *self.by_hand.lock().expect("paths") = None;
         let address = self.url().replace("http://", "");
         let mut stream = std::net::TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a socket");
@@ -267,6 +276,20 @@ impl Rehearsal {
         let mut heard = Vec::new();
         let _ = stream.read_to_end(&mut heard);
         String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Requires that every request of the binary took a route. One that the sandbox lacks is answered 404, as GitHub does,
+    /// and would pass for something that is not there.
+    fn leads_somewhere(&self, log: &Value) {
+        let by_hand = self.by_hand.lock().expect("paths");
+        let Some(by_hand) = by_hand.as_ref() else { return };
+        let lost = log.as_array().into_iter().flatten().filter(|entry| {
+            let path = entry["path"].as_str().unwrap_or_default();
+            entry.get("route").is_none() && !by_hand.iter().any(|it| it == path)
+        });
+        let lost: Vec<String> =
+            lost.map(|entry| format!("{} {}", entry["method"], entry["path"])).collect();
+        assert!(lost.is_empty(), "the sandbox has no such route: {lost:#?}");
     }
 
     /// Everything that is there.
@@ -298,6 +321,14 @@ impl Rehearsal {
             assert!(status.is_success(), "{what}: {status} {text}");
             serde_json::from_str(&text).unwrap_or_default()
         })
+    }
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.leads_somewhere(&self.control("GET", "requests", None));
+        }
     }
 }
 

@@ -150,7 +150,12 @@ impl Decision {
             let why = format!("#{number} of the campaign `{other}` offers the same change");
             return Self::leave(State::Skipped, why);
         }
-        let declined = others().filter(|(pull, _)| !pull.is_open && !wishes.reopen);
+        // A campaign's last word counts: what somebody declined may have been offered once more since.
+        let is_last = |pull: &Opened, of: &str| {
+            others().all(|(later, campaign)| campaign != of || later.number <= pull.number)
+        };
+        let declined = others()
+            .filter(|(pull, other)| !pull.is_open && !wishes.reopen && is_last(pull, other));
         let declined = declined.filter_map(|(pull, other)| {
             let closed_by = pull.closed_by.as_deref();
             Refusal::of(&pull.body, closed_by).map(|refusal| (pull.number, other, refusal))

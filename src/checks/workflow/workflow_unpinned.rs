@@ -15,7 +15,8 @@ pub static RULE: Rule = Rule {
                decides what runs here.",
     details: "The pack's `demands.workflows.pinned` says how firmly, for actions and for reusable workflows: `any`, \
               `tag` or `commit`. A commit is its whole id. `main`, `master` and other usual names of branches are \
-              told apart from tags by name alone; where `tag` is demanded and a name is neither that nor like a \
+              told apart from tags by name alone, and so are `stable`, `nightly`, `latest` and the like, which are \
+              moved by what they mean, whether they are tags or branches; where `tag` is demanded and a name is neither that nor like a \
               version, it is unchecked, since only the other repository knows. A reference without a revision is \
               refused by the forge and always reported. Images (`docker://`) are held to the demand for actions: \
               a digest is a commit, `latest` is a branch. What stands in the same repository (`./`) needs no pin. \
@@ -33,6 +34,8 @@ pub struct WorkflowUnpinned;
 enum Hold {
     Missing,
     Branch,
+    /// A branch or a tag that is moved by what its name says.
+    Moving,
     /// A branch or a tag.
     Name,
     Tag,
@@ -79,6 +82,9 @@ fn judge(located: &Located<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
         (Hold::Branch, _) => {
             at(format!("`{written}` follows a branch: whatever is pushed there runs here"))
         }
+        (Hold::Moving, _) => {
+            at(format!("`{written}` follows a name that is moved: whatever it leads to runs here"))
+        }
         (Hold::Name, Pin::Tag) => {
             at(format!("whether `{written}` names a tag or a branch cannot be decided")).unchecked()
         }
@@ -121,12 +127,16 @@ fn hold(target: &UsesTarget) -> Option<Option<Hold>> {
 fn hold_of_name(name: &str) -> Hold {
     const BRANCHES: &[&str] =
         &["main", "master", "trunk", "develop", "dev", "development", "staging", "next", "head"];
+    const MOVING: &[&str] =
+        &["stable", "beta", "nightly", "latest", "canary", "edge", "rolling", "unstable"];
     let name = name.to_lowercase();
     let name = name.strip_prefix("refs/heads/").unwrap_or(&name);
     let version = name.strip_prefix("refs/tags/").unwrap_or(name);
     let version = version.strip_prefix('v').unwrap_or(version);
     if BRANCHES.contains(&name) {
         Hold::Branch
+    } else if MOVING.contains(&version) {
+        Hold::Moving
     } else if version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')
         || !version.is_empty() && version.len() < 5 && version.bytes().all(|b| b.is_ascii_digit())
     {
@@ -168,11 +178,16 @@ mod tests {
             ".github/workflows/x.yml:5:15: `actions/checkout@main` follows a branch: whatever is pushed there runs \
              here\n"
         );
-        for uses in ["actions/checkout@v4", "docker://alpine:3.20", "a/b@11bd719", "a/b/c@stable"] {
+        for uses in
+            ["actions/checkout@v4", "docker://alpine:3.20", "a/b@11bd719", "a/b/c@cargo-hack"]
+        {
             assert!(said(uses).contains("is not pinned to a commit"), "{uses}: {}", said(uses));
         }
         for uses in ["https://gitea.com/a/b@master", "a/b@refs/heads/main"] {
             assert!(said(uses).contains("follows a branch"), "{uses}");
+        }
+        for uses in ["dtolnay/rust-toolchain@stable", "a/b@refs/tags/nightly"] {
+            assert!(said(uses).contains("follows a name that is moved"), "{uses}: {}", said(uses));
         }
         for uses in ["docker://alpine", "docker://bitnami/git:latest"] {
             assert!(said(uses).contains("follows a moving tag"), "{uses}: {}", said(uses));
@@ -195,7 +210,10 @@ mod tests {
         let both = "{actions: any, reusable: tag}";
         assert_eq!(demanding(both, "a/b/.github/workflows/c.yml@v1.2"), "");
         assert!(demanding(both, "a/b/.github/workflows/c.yml@main").contains("w/x.yml:4:11: "));
-        for name in ["stable", "release/v1", "11bd719"] {
+        assert!(
+            demanding(both, "a/b/.github/workflows/c.yml@stable").contains("a name that is moved")
+        );
+        for name in ["cargo-hack", "release/v1", "11bd719"] {
             let said = demanding(both, &format!("a/b/.github/workflows/c.yml@{name}"));
             assert!(said.ends_with("(unchecked)\n"), "{name}");
         }

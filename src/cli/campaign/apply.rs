@@ -32,7 +32,8 @@ use crate::journal::{Journal, OperationName};
 /// Of a plan, whom it is about is decided: --targets, --reopen and --again are for a campaign. --trust counts for commands
 /// that are run by this very command: those of a campaign, and of a plan whose bases moved (`moved: replan`).
 ///
-/// Exit codes: 0 when all that may be done now is done; 3 when something failed, or a limit or Ctrl-C ended it early.
+/// Exit codes: 0 when all that may be done now is done; 3 when something failed or is blocked, or a limit or Ctrl-C ended it
+/// early.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -421,10 +421,10 @@ fn is_cut_short(outcome: &Outcome) -> bool {
     outcome.stopped || outcome.state == State::Paused && !outcome.waits
 }
 
-/// Whatever failed, or was ended early, is never green; waiting for a wave is as it should be.
+/// Whatever failed, is blocked, or was ended early, is never green; waiting for a wave is as it should be.
 fn ending(outcomes: &[Outcome]) -> Exit {
     let wrong = |outcome: &Outcome| {
-        outcome.state == State::Failed
+        outcome.state.is_hindered()
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
             || outcome.moved

@@ -142,6 +142,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
             name: report.name,
             repository: report.origin,
             owner: report.owner,
+            is_archived: report.is_archived,
             drift: Some(report.verdict),
             findings: report.findings.iter().filter(|it| it.waived.is_none()).count(),
             ..Row::default()

@@ -222,7 +222,8 @@ fn release(distribution: &str, version: &str, record: &Record) -> Option<facts::
         return None;
     }
     let stopped = rows.iter().find(|row| {
-        matches!(row.state, State::Failed | State::Waiting) && row.stage != chain::Stage::Consumers
+        matches!(row.state, State::Failed | State::Waiting)
+            && row.stage != crate::release::Stage::Consumers
     })?;
     Some(facts::Release {
         distribution: distribution.to_owned(),

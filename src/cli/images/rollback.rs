@@ -8,7 +8,7 @@ use crate::cli::next::quoted;
 use crate::cli::{Context, Exit};
 use crate::digest::digits;
 use crate::error::{Error, Result};
-use crate::images::outcome::Outcome;
+use crate::images::outcome::{Failure, Outcome};
 use crate::images::rollback::{Request, rollback};
 
 /// Bring runtimes back to an earlier image, and hold them there.
@@ -79,8 +79,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = Session::open(context, &arguments.said.host, &loaded)?;
     let progress = show::Progress::new(context, runtimes.len());
     let mut outcome = Outcome { dry_run: arguments.dry_run, ..Outcome::default() };
-    let mut ending = Exit::Clean;
     for runtime in runtimes {
+        let name = runtime.slug.clone();
         let request = Request {
             runtime,
             to: to.clone(),
@@ -94,16 +94,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 progress.finish();
                 return Err(error);
             }
-            Err(error) => {
-                context.terminal.error(&error);
-                ending = Exit::Unchecked;
-            }
+            Err(error) => outcome.failed.push(Failure::of_memory(&name, &error)),
         }
     }
     progress.finish();
     let asked = show::Asked::Rollback { again: arguments.again() };
-    let shown = show::outcome(context, &session.host, outcome, (&asked, &arguments.said))?;
-    Ok(shown.worse(ending))
+    show::outcome(context, &session.host, outcome, (&asked, &arguments.said))
 }
 
 impl Arguments {

@@ -8,15 +8,11 @@ use crate::checks::compatibility::{
     self, Question, compatibility_unread, dependency_ranges_disjoint, pin_admits_too_old,
     pin_excludes_runtime, runtime_contract,
 };
-use crate::checks::{Finding, Repository, Severity};
+use crate::checks::{Finding, Repository};
 use crate::cli::forge::Session;
 use crate::cli::index;
-use crate::cli::observing::{self, Rounds};
-use crate::cli::{Context, decisions, targets};
-use crate::drift::Judgement;
-use crate::drift::survey::Target;
+use crate::cli::{Context, suits};
 use crate::error::{Error, Result};
-use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::shape::Pack;
 
@@ -46,39 +42,33 @@ pub(super) fn ask(
     members: &[&Member],
     asked: &Asked<'_>,
 ) -> Result<Suits> {
-    let owner = &fleet.manifest.forge.owner;
-    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let named = targets::Named::default();
-    let targets = targets::of_members(context, fleet, members, &named, &remote)?;
-    let packs = targets::packs(&targets);
-    let question = question(context, asked, &packs)?;
     let bounds: Mutex<BTreeMap<String, String>> = Mutex::default();
-    let judge = |repository: &Repository<'_>| {
+    let judge = |repository: &Repository<'_>, question: &Question| {
         let slug = &repository.identity.slug;
-        if let Some(bound) = compatibility::lowest(repository, &question) {
+        if let Some(bound) = compatibility::lowest(repository, question) {
             let mut bounds = bounds.lock().unwrap_or_else(PoisonError::into_inner);
             bounds.insert(slug.clone(), bound.to_string());
         }
-        let mut findings = compatibility::judge(repository, &question);
+        let mut findings = compatibility::judge(repository, question);
         findings.retain(|finding| matters(finding, asked.is_runtime));
-        Judgement { findings, ..Judgement::default() }
+        findings
     };
-    let mut rounds = Rounds::read(context, session, &targets)?;
-    let mut reports = rounds.judge(context, session, &judge)?;
-    let judged: Vec<&Target> = targets.iter().collect();
-    decisions::apply_to_some(context, Some(fleet), &judged, &mut reports)?;
-    let mut breaks = BTreeMap::new();
-    for (target, report) in targets.iter().zip(&reports) {
-        let breaking = |finding: &&Finding| {
-            finding.waived.is_none() && (finding.unchecked || finding.severity == Severity::Error)
-        };
-        let found: Vec<&Finding> = report.findings.iter().filter(breaking).collect();
-        if let Some(first) = found.first() {
-            breaks.insert(target.identity.slug.clone(), told(first, found.len()));
-        }
-    }
+    let question = |packs: &[&Pack]| question(context, asked, packs);
+    let told = suits::ask(context, session, (fleet, members), question, judge)?;
+    let breaks = told.into_iter().filter_map(|suits| Some((suits.member.clone(), first(&suits)?)));
+    let breaks = breaks.collect();
     let bounds = bounds.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Suits { bounds, breaks })
+}
+
+/// The first of what breaks or could not be judged, and how much more there is.
+fn first(suits: &crate::release::plan::Suits) -> Option<String> {
+    let mut all = suits.breaks.iter().chain(&suits.unchecked);
+    let first = all.next()?;
+    Some(match all.count() {
+        0 => first.clone(),
+        more => format!("{first} (and {more} more)"),
+    })
 }
 
 /// Pins are about to be set, so that what is wrong with those of today does not count.
@@ -89,15 +79,6 @@ fn matters(finding: &Finding, is_runtime: bool) -> bool {
     let vague = is(&compatibility_unread::RULE) && !finding.unchecked;
     let of_runtimes = is(&runtime_contract::RULE) || is(&compatibility_unread::RULE);
     !of_pins && !vague && (is_runtime || !of_runtimes || is(&dependency_ranges_disjoint::RULE))
-}
-
-fn told(finding: &Finding, count: usize) -> String {
-    let place = finding.location.as_ref().map(|location| match &location.region {
-        Some(region) => format!("{}:{}: ", location.path, region.start),
-        None => format!("{}: ", location.path),
-    });
-    let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-    format!("{}{}{more}", place.unwrap_or_default(), finding.message)
 }
 
 /// The version and older ones beside it, read from their wheels.

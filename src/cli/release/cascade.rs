@@ -37,7 +37,7 @@ const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
 const APPEARS: u64 = 180;
 
 /// Seconds between two looks.
-const EVERY: u64 = 15;
+pub(super) const EVERY: u64 = 15;
 
 /// Tell every member of a release, so that each builds its image with it.
 ///
@@ -61,68 +61,75 @@ Examples:
   shipshape release cascade 0.1.6 --runtime hermes     only one
   shipshape release cascade 0.1.6 --dry-run            only say who would be told")]
 pub(super) struct Arguments {
-    /// The released version.
-    #[arg(value_name = "VERSION")]
-    version: String,
-
-    /// Only these members: slugs, aliases or repositories.
-    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
-    runtime: Vec<String>,
-
-    /// Only members whose image does not contain the version, or of which that cannot be said.
-    #[arg(long)]
-    only_behind: bool,
-
-    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave begins
-    /// when all images of the one before contain the version; implies --watch.
-    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
-    waves: Vec<Size>,
-
-    /// Members that go before all others.
-    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
-    first: Vec<String>,
-
-    /// Follow the runs until the images contain the version.
-    #[arg(long)]
-    watch: bool,
-
-    /// Minutes that the runs of a wave may take.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
-    patience: u64,
-
-    /// Seconds between two looks of --watch.
-    #[arg(long, value_name = "N", default_value_t = EVERY)]
-    every: u64,
-
-    /// Tell those too that were told already.
-    #[arg(long)]
-    again: bool,
+    #[command(flatten)]
+    wish: Wish,
 
     /// Exit with 0 whatever became of single members.
     #[arg(long)]
     soft: bool,
 
-    /// Set aside a freeze, and that a newer version is published, from which members would go back.
-    #[arg(long)]
-    force: bool,
-
-    /// Only say who would be told.
-    #[arg(long)]
-    dry_run: bool,
-
     /// The form of the report.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
+}
+
+/// What is to be told, and whom.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Wish {
+    /// The released version.
+    #[arg(value_name = "VERSION")]
+    pub(super) version: String,
+
+    /// Only these members: slugs, aliases or repositories.
+    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
+    pub(super) runtime: Vec<String>,
+
+    /// Only members whose image does not contain the version, or of which that cannot be said.
+    #[arg(long)]
+    pub(super) only_behind: bool,
+
+    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave begins
+    /// when all images of the one before contain the version; implies --watch.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    pub(super) waves: Vec<Size>,
+
+    /// Members that go before all others.
+    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
+    pub(super) first: Vec<String>,
+
+    /// Follow the runs until the images contain the version.
+    #[arg(long)]
+    pub(super) watch: bool,
+
+    /// Minutes that the runs of a wave may take.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    pub(super) patience: u64,
+
+    /// Seconds between two looks of --watch.
+    #[arg(long, value_name = "N", default_value_t = EVERY)]
+    pub(super) every: u64,
+
+    /// Tell those too that were told already.
+    #[arg(long)]
+    pub(super) again: bool,
+
+    /// Set aside a freeze, and that a newer version is published, from which members would go back.
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Only say who would be told.
+    #[arg(long)]
+    pub(super) dry_run: bool,
 
     /// The file that remembers what was begun; by default the fleet's own in the folder for state.
     #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
+    pub(super) state: Option<PathBuf>,
 
     #[command(flatten)]
-    index: IndexOptions,
+    pub(super) index: IndexOptions,
 
     #[command(flatten)]
-    forge: ForgeOptions,
+    pub(super) forge: ForgeOptions,
 }
 
 /// Whether there is a token to tell members with.
@@ -130,87 +137,42 @@ pub(super) fn has_token(context: &Context) -> bool {
     context.environment.get(TOKEN).is_some_and(|token| !token.trim().is_empty())
 }
 
-/// What a chain wants told.
-pub(super) struct Wish {
-    pub(super) version: Version,
-    pub(super) waves: Vec<Size>,
-    pub(super) first: Vec<String>,
-    /// Whether it is followed.
-    pub(super) watch: bool,
-    /// Minutes that the runs of a wave may take.
-    pub(super) patience: u64,
-    pub(super) force: bool,
-    pub(super) state: Option<PathBuf>,
-    pub(super) index: IndexOptions,
-    pub(super) forge: ForgeOptions,
-}
-
-/// A cascade as one part of a chain. `noted` hears how all stand when those of a wave were told.
-pub(super) fn stage(
-    wish: Wish,
-    context: &Context,
-    noted: &dyn Fn(&[cascade::Row]),
-) -> Result<Cascade> {
-    let arguments = Arguments {
-        version: wish.version.to_string(),
-        runtime: Vec::new(),
-        only_behind: false,
-        waves: wish.waves,
-        first: wish.first,
-        watch: wish.watch,
-        patience: wish.patience,
-        every: EVERY,
-        again: false,
-        soft: false,
-        force: wish.force,
-        dry_run: false,
-        format: Form::default(),
-        state: wish.state,
-        index: wish.index,
-        forge: wish.forge,
-    };
-    told(&arguments, context, noted)
-}
-
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let document = told(arguments, context, &|_| ())?;
+    let document = tell(&arguments.wish, context, &|_| ())?;
     show(arguments, context, &document)?;
     Ok(ending(arguments, &document))
 }
 
-fn told(
-    arguments: &Arguments,
+/// Tells members. `noted` hears how all stand when those of a wave were told.
+pub(super) fn tell(
+    wish: &Wish,
     context: &Context,
     noted: &dyn Fn(&[cascade::Row]),
 ) -> Result<Cascade> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let announcement = Announcement::of(&fleet)?;
-    let version = version::read(&arguments.version)?;
-    let members = members(context, arguments, &fleet)?;
-    let waves = Waves {
-        sizes: arguments.waves.clone(),
-        first: arguments.first.clone(),
-        ..Waves::default()
-    };
-    let round = if arguments.again { random::word()? } else { String::new() };
+    let version = version::read(&wish.version)?;
+    let members = members(context, wish, &fleet)?;
+    let waves = Waves { sizes: wish.waves.clone(), first: wish.first.clone(), ..Waves::default() };
+    let round = if wish.again { random::word()? } else { String::new() };
     let named = (subject.distribution.as_str(), &version);
-    let items = items(&members, named, &waves, (&round, !arguments.runtime.is_empty()))?;
-    let writes = arguments.forge.writes(items.iter().map(|item| &item.repository));
-    let Some(session) = arguments.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
+    let items = items(&members, named, &waves, (&round, !wish.runtime.is_empty()))?;
+    let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
+    let Some(session) = wish.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
         let event = announcement.event.as_str();
         return Ok(without_token(context, (&subject.distribution, event), &version));
     };
-    let goes_back = must_be_served(arguments, context, &fleet, &version)?;
-    must_not_be_frozen(arguments, context, &session, &subject)?;
-    let (rows, halt) = if arguments.dry_run || arguments.forge.read_only {
-        (foreseen(arguments, context, &fleet, (&subject, &version), (&items, goes_back))?, None)
+    let goes_back = must_be_served(wish, context, &fleet, &version)?;
+    must_not_be_frozen(wish, context, &session, &subject)?;
+    let (rows, halt) = if wish.dry_run || wish.forge.read_only {
+        (foreseen(wish, context, &fleet, (&subject, &version), (&items, goes_back))?, None)
     } else {
         let about = (&fleet, &subject, &announcement);
         let round = Round { version: &version, items: &items, members: &members, goes_back };
-        tell(arguments, context, &session, about, (&round, noted))?
+        told(wish, context, &session, about, (&round, noted))?
     };
-    let is_planned = arguments.dry_run || arguments.forge.read_only;
+    let is_planned = wish.dry_run || wish.forge.read_only;
     let text = version.to_string();
     let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
     Ok(Cascade::of(what, (rows, halt), is_planned, context.clock.rfc3339()))
@@ -218,14 +180,14 @@ fn told(
 
 /// The rows of a cascade that is only asked: who was told already, as far as it is remembered here, is not told again.
 fn foreseen(
-    arguments: &Arguments,
+    wish: &Wish,
     context: &Context,
     fleet: &Fleet,
     (subject, version): (&Subject, &Version),
     (items, goes_back): (&[Item], bool),
 ) -> Result<Vec<cascade::Row>> {
-    let forge = arguments.forge.address(Some(fleet))?;
-    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let forge = wish.forge.address(Some(fleet))?;
+    let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
     // Opening one that is not there would make it.
     let begun = match file.is_file() {
         true => Journal::open(&file)?.unfinished(&operation(subject, version))?,
@@ -240,13 +202,9 @@ fn operation(subject: &Subject, version: &Version) -> OperationName {
     OperationName::new("release-cascade", format!("{}@{version}", subject.distribution))
 }
 
-fn members<'f>(
-    context: &Context,
-    arguments: &Arguments,
-    fleet: &'f Fleet,
-) -> Result<Vec<&'f Member>> {
-    let named = Selection::parse(&arguments.runtime)?.of(fleet)?;
-    let members = with_images(context, fleet, named, !arguments.runtime.is_empty())?;
+fn members<'f>(context: &Context, wish: &Wish, fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
+    let named = Selection::parse(&wish.runtime)?.of(fleet)?;
+    let members = with_images(context, fleet, named, !wish.runtime.is_empty())?;
     if members.is_empty() {
         return Err(Error::usage("no member is meant").hint("`shipshape fleet list` names them"));
     }
@@ -306,21 +264,21 @@ struct Round<'a> {
 /// Told how members stand, each time that something of it changed.
 type Noted<'a> = &'a dyn Fn(&[cascade::Row]);
 
-fn tell(
-    arguments: &Arguments,
+fn told(
+    wish: &Wish,
     context: &Context,
     session: &Session,
     (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
     (round, noted): (&Round<'_>, Noted<'_>),
 ) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
     let Round { version, items, members, goes_back } = *round;
-    let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
+    let journal = journal::open(wish.state.as_deref(), context, fleet, session)?;
     let name = operation(subject, version);
     let now = context.clock.rfc3339();
     let operation = begin(&journal, &name, &now)?;
     let anew = random::word()?;
-    let follows = arguments.watch || !arguments.waves.is_empty();
-    let labels = if follows || arguments.only_behind || goes_back {
+    let follows = wish.watch || !wish.waves.is_empty();
+    let labels = if follows || wish.only_behind || goes_back {
         labels(context, session, fleet, members)
     } else {
         BTreeMap::new()
@@ -339,13 +297,13 @@ fn tell(
         registry: &registry,
         labels: &labels,
         goes_back,
-        frozen: (!arguments.force).then_some(subject),
+        frozen: (!wish.force).then_some(subject),
         anew: &anew,
-        only_behind: arguments.only_behind,
+        only_behind: wish.only_behind,
         follow: follows.then_some(Pace {
-            every: arguments.every,
+            every: wish.every,
             appears: APPEARS,
-            patience: arguments.patience.saturating_mul(60),
+            patience: wish.patience.saturating_mul(60),
         }),
         told: &told,
         noted,
@@ -370,12 +328,12 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     let given = |next: &str| context.command(&context.given.carried_to(next));
     let rows = &document.repositories;
     let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
-    if dispatched && document.state == StageState::Planned && !arguments.again {
+    if dispatched && document.state == StageState::Planned && !arguments.wish.again {
         context.terminal.note("who was told already is told anew by --again");
     } else if dispatched {
         let mut watch = format!("shipshape release cascade {} --watch", document.version);
         // Others were not told, and are not meant.
-        if !arguments.runtime.is_empty() {
+        if !arguments.wish.runtime.is_empty() {
             let members = rows.iter().filter_map(|row| row.members.first());
             let members: Vec<&str> = members.map(String::as_str).collect();
             watch.push_str(&format!(" --runtime {}", members.join(" ")));

@@ -7,15 +7,10 @@ use std::sync::Arc;
 use pep440_rs::Version;
 
 use crate::checks::compatibility::{self, Question};
-use crate::checks::{Finding, Repository, Severity};
 use crate::cli::forge::Session;
-use crate::cli::observing::{self, Rounds};
-use crate::cli::{Context, decisions, targets};
-use crate::drift::Judgement;
-use crate::drift::survey::Target;
+use crate::cli::{Context, suits};
 use crate::edge::checkout;
 use crate::error::{Error, Result};
-use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::forge::scan::{Place, Scan};
 use crate::package::description;
@@ -37,42 +32,10 @@ pub(super) struct Asked<'a> {
 
 /// Asks every member.
 pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Vec<Suits>> {
-    let Asked { fleet, .. } = asked;
-    let owner = &fleet.manifest.forge.owner;
-    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let members: Vec<&Member> = fleet.active().collect();
-    let named = targets::Named::default();
-    let targets = targets::of_members(context, fleet, &members, &named, &remote)?;
-    let packs: Vec<&Pack> = targets::packs(&targets);
-    let runtime = runtime(context, session, asked)?;
-    let question = Question::new(runtime.at_version(asked.version.clone()), Vec::new(), &packs);
-    let judge = |repository: &Repository<'_>| Judgement {
-        findings: compatibility::judge(repository, &question),
-        ..Judgement::default()
-    };
-    let mut rounds = Rounds::read(context, session, &targets)?;
-    let mut reports = rounds.judge(context, session, &judge)?;
-    let judged: Vec<&Target> = targets.iter().collect();
-    decisions::apply_to_some(context, Some(fleet), &judged, &mut reports)?;
-    let suits = targets.iter().zip(&reports).map(|(target, report)| {
-        let open = || report.findings.iter().filter(|finding| finding.waived.is_none());
-        let breaks = open().filter(|it| !it.unchecked && it.severity == Severity::Error);
-        let unchecked = open().filter(|it| it.unchecked).map(told);
-        Suits {
-            member: target.identity.slug.clone(),
-            breaks: breaks.map(told).collect(),
-            unchecked: report.error.iter().cloned().chain(unchecked).collect(),
-        }
-    });
-    Ok(suits.collect())
-}
-
-fn told(finding: &Finding) -> String {
-    let place = finding.location.as_ref().map(|location| match &location.region {
-        Some(region) => format!("{}:{}: ", location.path, region.start),
-        None => format!("{}: ", location.path),
-    });
-    format!("{}{}", place.unwrap_or_default(), finding.message)
+    let members: Vec<&Member> = asked.fleet.active().collect();
+    let runtime = runtime(context, session, asked)?.at_version(asked.version.clone());
+    let question = |packs: &[&Pack]| Ok(Question::new(runtime, Vec::new(), packs));
+    suits::ask(context, session, (asked.fleet, &members), question, compatibility::judge)
 }
 
 /// The runtime that would be built.

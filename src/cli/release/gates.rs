@@ -11,7 +11,8 @@ use crate::cli::package::{check, compat, options, smoke};
 use crate::cli::{Context, Exit, counted, judging};
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
-use crate::release::publish::document::{Outcome, Stage, Told};
+use crate::release::Stage;
+use crate::release::publish::document::{Outcome, StageReport, Told};
 use crate::release::publish::{Kept, Passed};
 
 /// Findings of one gate that are told.
@@ -70,14 +71,14 @@ pub(super) struct Ground<'a> {
 /// How files are held against the gates.
 pub(super) struct Holding<'a> {
     /// The last gate that is wanted; all when absent.
-    pub(super) until: Option<&'a str>,
+    pub(super) until: Option<Stage>,
     /// Whether a gate that these files have passed is not passed again, and one that they pass now is remembered.
     pub(super) remembers: bool,
     /// Who is told of each as soon as it is over.
-    pub(super) told: &'a mut dyn FnMut(Stage),
+    pub(super) told: &'a mut dyn FnMut(StageReport),
 }
 
-type Gate = fn(&GateOptions, &Kept, &Ground<'_>) -> Result<(Stage, Exit)>;
+type Gate = fn(&GateOptions, &Kept, &Ground<'_>) -> Result<(StageReport, Exit)>;
 
 impl GateOptions {
     /// Refuses what cannot be asked, before anything is built.
@@ -100,13 +101,17 @@ impl GateOptions {
         ground: &Ground<'_>,
         holding: Holding<'_>,
     ) -> Result<Exit> {
-        let gates: [(&'static str, Gate); 3] =
-            [("check", Self::check), ("smoke", Self::smoke), ("compat", Self::compat)];
+        let gates: [(Stage, Gate); 3] = [
+            (Stage::Check, Self::check),
+            (Stage::Smoke, Self::smoke),
+            (Stage::Compat, Self::compat),
+        ];
         let Holding { until, remembers, told } = holding;
         let known = if remembers { kept.passed() } else { Vec::new() };
         for (name, gate) in gates {
             let asked = self.asked(name);
-            let counts = |it: &&Passed| it.gate == name && (it.asked == asked || self.leaves(name));
+            let counts =
+                |it: &&Passed| it.gate == name.as_str() && (it.asked == asked || self.leaves(name));
             let exit = match known.iter().rev().find(counts) {
                 Some(passed) => {
                     told(before(name, passed));
@@ -119,12 +124,17 @@ impl GateOptions {
                         told(stage);
                         if remembers && is_passed {
                             let at = ground.context.clock.again().rfc3339();
-                            kept.pass(Passed { gate: name.to_owned(), asked, at, detail })?;
+                            kept.pass(Passed {
+                                gate: name.as_str().to_owned(),
+                                asked,
+                                at,
+                                detail,
+                            })?;
                         }
                         exit
                     }
                     Err(error) => {
-                        told(Stage::new(name, Outcome::Failed, error.message()));
+                        told(StageReport::new(name, Outcome::Failed, error.message()));
                         return Err(error);
                     }
                 },
@@ -138,13 +148,14 @@ impl GateOptions {
 
     /// The stages where nothing is judged now: a gate that is remembered was passed, and of another nobody knows, for
     /// this reason.
-    pub(super) fn left(kept: &Kept, why: &str) -> Vec<Stage> {
+    pub(super) fn left(kept: &Kept, why: &str) -> Vec<StageReport> {
         let known = kept.passed();
-        let left = |name| match known.iter().rev().find(|passed| passed.gate == name) {
-            Some(passed) => before(name, passed),
-            None => Stage::new(name, Outcome::Unchecked, why),
-        };
-        ["check", "smoke", "compat"].map(left).into()
+        let left =
+            |name: Stage| match known.iter().rev().find(|passed| passed.gate == name.as_str()) {
+                Some(passed) => before(name, passed),
+                None => StageReport::new(name, Outcome::Unchecked, why),
+            };
+        Stage::GATES.map(left).into()
     }
 
     /// Whether the fleet on its forge is asked whom a version breaks.
@@ -153,36 +164,40 @@ impl GateOptions {
     }
 
     /// Whether a gate is left out by wish.
-    fn leaves(&self, gate: &str) -> bool {
+    fn leaves(&self, gate: Stage) -> bool {
         match gate {
-            "smoke" => self.no_smoke,
-            "compat" => self.no_compat,
+            Stage::Smoke => self.no_smoke,
+            Stage::Compat => self.no_compat,
             _ => false,
         }
     }
 
     /// What a gate asks of the files, in words that are the same for the same question.
-    fn asked(&self, gate: &str) -> String {
+    fn asked(&self, gate: Stage) -> String {
         let Self { python, no_deps, allow_sdists, local, shape, fail_on, .. } = self;
         match gate {
-            "smoke" => format!("{fail_on:?}, {python:?}, {no_deps}, {allow_sdists}"),
-            "compat" => format!("{fail_on:?}, {local:?}, {shape:?}"),
+            Stage::Smoke => format!("{fail_on:?}, {python:?}, {no_deps}, {allow_sdists}"),
+            Stage::Compat => format!("{fail_on:?}, {local:?}, {shape:?}"),
             _ => format!("{fail_on:?}"),
         }
     }
 
-    fn check(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
+    fn check(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(StageReport, Exit)> {
         let report = check::of_files(kept.paths(), ground.package.clone(), ground.context)?;
         let files = counted(report.repositories.len(), "file");
-        Ok(self.judged("check", &report, &files))
+        Ok(self.judged(Stage::Check, &report, &files))
     }
 
-    fn smoke(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
+    fn smoke(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(StageReport, Exit)> {
         if self.no_smoke {
-            return Ok((Stage::new("smoke", Outcome::Unchecked, "--no-smoke"), Exit::Clean));
+            return Ok((
+                StageReport::new(Stage::Smoke, Outcome::Unchecked, "--no-smoke"),
+                Exit::Clean,
+            ));
         }
         let Some(wheel) = kept.wheel() else {
-            let stage = Stage::new("smoke", Outcome::Failed, "there is no wheel to import");
+            let stage =
+                StageReport::new(Stage::Smoke, Outcome::Failed, "there is no wheel to import");
             return Ok((stage, Exit::Unchecked));
         };
         // It takes a while, and says nothing meanwhile.
@@ -195,26 +210,33 @@ impl GateOptions {
         };
         let report = smoke::of_wheel(wheel, wish, ground.context)
             .map_err(|error| error.hint("`--no-smoke` publishes without it, and says so"))?;
-        Ok(self.judged("smoke", &report, "every module imported"))
+        Ok(self.judged(Stage::Smoke, &report, "every module imported"))
     }
 
-    fn compat(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
+    fn compat(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(StageReport, Exit)> {
         if self.no_compat {
-            return Ok((Stage::new("compat", Outcome::Unchecked, "--no-compat"), Exit::Clean));
+            return Ok((
+                StageReport::new(Stage::Compat, Outcome::Unchecked, "--no-compat"),
+                Exit::Clean,
+            ));
         }
         let Some(wheel) = kept.wheel() else {
-            let stage = Stage::new("compat", Outcome::Failed, "there is no wheel to compare with");
+            let stage = StageReport::new(
+                Stage::Compat,
+                Outcome::Failed,
+                "there is no wheel to compare with",
+            );
             return Ok((stage, Exit::Unchecked));
         };
         let (local, shape, forge) = (self.local.clone(), self.shape.clone(), ground.forge.clone());
         let report = compat::of_wheel(wheel, local, shape, forge, ground.context)
             .map_err(|error| error.hint("`--no-compat` publishes without it, and says so"))?;
         let members = counted(report.repositories.len(), "template");
-        Ok(self.judged("compat", &report, &members))
+        Ok(self.judged(Stage::Compat, &report, &members))
     }
 
     /// The stage that a report amounts to.
-    fn judged(&self, name: &'static str, report: &Report, of: &str) -> (Stage, Exit) {
+    fn judged(&self, name: Stage, report: &Report, of: &str) -> (StageReport, Exit) {
         let exit = judging::exit(report, self.fail_on);
         let mut told = Vec::new();
         let (mut errors, mut warnings) = (0, 0);
@@ -253,15 +275,15 @@ impl GateOptions {
             }
             Exit::Unchecked => (Outcome::Failed, format!("{of}: some of it could not be checked")),
         };
-        let mut stage = Stage::new(name, outcome, detail);
+        let mut stage = StageReport::new(name, outcome, detail);
         stage.findings = told;
         (stage, exit)
     }
 }
 
 /// The stage of a gate that was passed before.
-fn before(name: &'static str, passed: &Passed) -> Stage {
-    Stage::new(name, Outcome::Done, format!("{}, at {}", passed.detail, passed.at))
+fn before(name: Stage, passed: &Passed) -> StageReport {
+    StageReport::new(name, Outcome::Done, format!("{}, at {}", passed.detail, passed.at))
 }
 
 fn in_short(of: &str, finding: &Finding) -> Told {

@@ -11,7 +11,6 @@ mod upload;
 use std::path::PathBuf;
 
 use clap::Args;
-use pep440_rs::Version;
 
 use super::gates::GateOptions;
 use crate::cli::forge::ForgeOptions;
@@ -19,7 +18,8 @@ use crate::cli::options::Form;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
-use crate::release::publish::document::{Document, Stage};
+use crate::release::Stage;
+use crate::release::publish::document::{Document, StageReport};
 
 pub(in crate::cli) use place::UploadOptions;
 
@@ -52,53 +52,8 @@ To rehearse it on a forge and an index of your own (docs/publishing.md says more
   . ./sandbox.env                                     once that file is there"
 )]
 pub(crate) struct Arguments {
-    /// The version, as PEP 440 has it.
-    #[arg(value_name = "VERSION")]
-    version: String,
-
     #[command(flatten)]
-    subject: SubjectOptions,
-
-    /// Take the wheel and the sdist, and attestations, from this folder instead of building them.
-    #[arg(
-        long,
-        value_name = "DIR",
-        conflicts_with_all = ["source", "reference"],
-        help_heading = "Subject"
-    )]
-    from: Option<PathBuf>,
-
-    #[command(flatten)]
-    gates: GateOptions,
-
-    #[command(flatten)]
-    index: place::UploadOptions,
-
-    /// How long the index may take to serve what it took; 0 does not wait, and the stage is then `unchecked`.
-    #[arg(
-        long,
-        value_name = "MINUTES",
-        default_value_t = 15,
-        value_parser = clap::value_parser!(u64).range(0..=1440)
-    )]
-    wait: u64,
-
-    /// The file that remembers what was begun, with the files of versions beside it; by default the fleet's own in the
-    /// user's folder for state.
-    #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
-
-    /// Publish although releases are frozen, the version has no tag or is a leap, or the source is not what its tag holds.
-    #[arg(long)]
-    force: bool,
-
-    /// Throw away the files that an earlier run kept, and make them anew; refused once an upload was begun.
-    #[arg(long, conflicts_with = "dry_run")]
-    start_over: bool,
-
-    /// Build, pass the gates and look at the index; change nothing anywhere.
-    #[arg(long)]
-    dry_run: bool,
+    wish: Wish,
 
     /// The form of the report.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
@@ -107,77 +62,93 @@ pub(crate) struct Arguments {
     /// Where to write it instead of standard output; written whole or not at all.
     #[arg(long, short, value_name = "FILE", help_heading = "Report")]
     output: Option<PathBuf>,
+}
+
+/// What is to be published, and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Wish {
+    /// The version, as PEP 440 has it.
+    #[arg(value_name = "VERSION")]
+    pub(super) version: String,
 
     #[command(flatten)]
-    forge: ForgeOptions,
+    pub(super) subject: SubjectOptions,
 
-    /// The last stage that is wanted.
-    #[arg(skip)]
-    until: Option<&'static str>,
+    /// Take the wheel and the sdist, and attestations, from this folder instead of building them.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["source", "reference"],
+        help_heading = "Subject"
+    )]
+    pub(super) from: Option<PathBuf>,
 
-    /// The commit that the files have to be of.
-    #[arg(skip)]
-    commit: Option<String>,
+    #[command(flatten)]
+    pub(super) gates: GateOptions,
 
-    /// Whether a chain was told of a source by name, which is taken as it is.
-    #[arg(skip)]
-    is_named: bool,
+    #[command(flatten)]
+    pub(super) index: place::UploadOptions,
+
+    /// How long the index may take to serve what it took; 0 does not wait, and the stage is then `unchecked`.
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        default_value_t = 15,
+        value_parser = clap::value_parser!(u64).range(0..=1440)
+    )]
+    pub(super) wait: u64,
+
+    /// The file that remembers what was begun, with the files of versions beside it; by default the fleet's own in the
+    /// user's folder for state.
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
+
+    /// Publish although releases are frozen, the version has no tag or is a leap, or the source is not what its tag holds.
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Throw away the files that an earlier run kept, and make them anew; refused once an upload was begun.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) start_over: bool,
+
+    /// Build, pass the gates and look at the index; change nothing anywhere.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    #[command(flatten)]
+    pub(super) forge: ForgeOptions,
 }
 
-/// What a chain wants published.
-pub(super) struct Wish {
-    pub(super) version: Version,
-    pub(super) subject: SubjectOptions,
-    pub(super) gates: GateOptions,
-    pub(super) index: UploadOptions,
-    pub(super) wait: u64,
-    pub(super) state: Option<PathBuf>,
-    pub(super) force: bool,
-    pub(super) forge: ForgeOptions,
+/// What a chain says beyond that.
+#[derive(Debug, Default)]
+pub(super) struct Bounds {
     /// The last stage that is wanted; all when absent.
-    pub(super) until: Option<&'static str>,
+    pub(super) until: Option<Stage>,
     /// The commit that the files have to be of, where they have to be of one.
     pub(super) commit: Option<String>,
+    /// Whether the chain was told of a source by name, which is taken as it is.
+    pub(super) is_named: bool,
 }
 
-/// A publication as one part of a chain: how its stages ended, and how it did. `noted` is told of each stage as soon as
-/// it is over.
+/// A publication: how its stages ended, and how it did. `noted` is told of each stage as soon as it is over.
 pub(super) fn stages(
-    wish: Wish,
+    wish: &Wish,
+    bounds: &Bounds,
     context: &Context,
-    noted: &dyn Fn(&Stage),
+    noted: &dyn Fn(&StageReport),
 ) -> Result<(Document, Result<Exit>)> {
-    let arguments = Arguments {
-        version: wish.version.to_string(),
-        subject: wish.subject,
-        from: None,
-        gates: wish.gates,
-        index: wish.index,
-        wait: wish.wait,
-        state: wish.state,
-        force: wish.force,
-        start_over: false,
-        dry_run: false,
-        format: Form::default(),
-        output: None,
-        forge: wish.forge,
-        until: wish.until,
-        is_named: wish.commit.is_none(),
-        commit: wish.commit,
-    };
-    let place = place::Place::of(&arguments, context)?;
-    arguments.gates.possible(place.fleet.is_some())?;
-    run::run(&arguments, &place, context, noted)
+    let place = place::Place::of(wish, context)?;
+    wish.gates.possible(place.fleet.is_some())?;
+    run::run((wish, bounds), &place, context, noted)
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    if arguments.forge.read_only && !arguments.dry_run {
+    let wish = &arguments.wish;
+    if wish.forge.read_only && !wish.dry_run {
         return Err(Error::usage("`--read-only` sends nothing, and publishing sends files")
             .hint("`--dry-run` does all but that"));
     }
-    let place = place::Place::of(arguments, context)?;
-    arguments.gates.possible(place.fleet.is_some())?;
-    let (mut document, ended) = run::run(arguments, &place, context, &|_| ())?;
+    let (mut document, ended) = stages(wish, &Bounds::default(), context, &|_| ())?;
     let ended = ended.map_err(place::unfetched);
     document.complete();
     shown::show(&document, arguments, context)?;

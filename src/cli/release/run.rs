@@ -28,9 +28,10 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::overtaken;
 use crate::release::chain::{
-    self, KIND, RUN_SCHEMA, Record, Row, Run, RunDocument, Stage, Step, drive, operation,
+    self, KIND, RUN_SCHEMA, Record, Row, Run, RunDocument, drive, operation,
 };
 use crate::release::{Announcement, Subject};
+use crate::release::{Stage, Step};
 use foreseen::Back;
 use plan::{Planned, Ready};
 use steps::Steps;

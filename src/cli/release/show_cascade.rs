@@ -128,7 +128,8 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
         commands.push(Next::new(format!("shipshape drift{whom}")));
         commands.push(Next { why: Some(HEARS), ..again(&deaf) });
     }
-    if !ended.is_empty() {
+    // The command for all that are behind is for these too.
+    if !ended.is_empty() && deaf.len().min(ended.len()) <= NAMED {
         commands.push(again(&ended));
     }
     let is_open = |row: &Row| !matches!(row.state, State::Contained | State::Current);

@@ -6,7 +6,8 @@ use super::{consumers, show_cascade};
 use crate::cli::next::{Step, quoted};
 use crate::cli::release::show::safe;
 use crate::cli::{Context, columns};
-use crate::release::chain::{Row, Run, Stage, State};
+use crate::release::Stage;
+use crate::release::chain::{Row, Run, State};
 
 /// A table of the stages, and one of the consumers where they were asked.
 pub(super) fn human(run: &Run) -> String {

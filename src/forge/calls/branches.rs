@@ -95,7 +95,8 @@ impl Client {
         (branch, from): (&str, &str),
         commit: &NewCommit,
     ) -> Result<String, ForgeError> {
-        let made = self.commit_unseen(repository, commit).await?;
+        let made = self.commit_unseen(repository, commit).await;
+        let made = made.map_err(|error| commit.explained(error))?;
         self.replace_branch(repository, id, branch, (from, &made)).await?;
         Ok(made)
     }

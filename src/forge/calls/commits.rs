@@ -47,7 +47,23 @@ pub struct NewCommit {
 /// More bytes than this do not go into one document.
 const MAX_DOCUMENT_BYTES: usize = 2 << 20;
 
+/// The permission that only files of workflows take.
+const OF_WORKFLOWS: &str = "`workflows: write`";
+
 impl NewCommit {
+    /// What a refusal means. To a token that may not change workflow files GitHub answers as if there were no repository
+    /// (<https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>).
+    pub(super) fn explained(&self, error: ForgeError) -> ForgeError {
+        let of_workflows = |change: &FileChange| change.path.starts_with(".github/workflows/");
+        let is_refused = error.is_not_found() && self.changes.iter().any(of_workflows);
+        if !is_refused || error.said.contains(OF_WORKFLOWS) {
+            return error;
+        }
+        let said =
+            format!("{}: to change files of workflows the token needs {OF_WORKFLOWS}", error.said);
+        ForgeError { said, ..error }
+    }
+
     /// Whether a document can make it.
     pub(super) fn fits_a_document(&self) -> bool {
         let contents = || self.changes.iter().filter_map(|change| change.content.as_ref());
@@ -107,11 +123,12 @@ impl Client {
                 .hint("look at the branch; delete it, or merge it, and run this again")),
             };
         }
-        if commit.fits_a_document() {
+        let made = if commit.fits_a_document() {
             self.commit_at_once(repository, branch, commit).await
         } else {
             self.commit_by_objects(repository, branch, commit).await
-        }
+        };
+        made.map_err(|error| commit.explained(error))
     }
 
     /// The commit, if a branch's head is it: on top of the base, with its words.

@@ -37,20 +37,6 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// What a refusal means. To a token that may not change workflow files GitHub answers as if there were no repository
-    /// (<https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>).
-    fn explained(&self, error: ForgeError) -> ForgeError {
-        let of_workflows = |change: &FileChange| change.path.starts_with(".github/workflows/");
-        if !error.is_not_found() || !self.commit.changes.iter().any(of_workflows) {
-            return error;
-        }
-        let said = format!(
-            "{}: to change files of workflows the token needs `workflows: write`",
-            error.said
-        );
-        ForgeError { said, ..error }
-    }
-
     /// How many things of those that the forge counts it takes to offer this where nothing was offered, and to
     /// put its labels on: a document is one; else the commit, the branch and the pull request are each.
     #[must_use]
@@ -103,7 +89,7 @@ impl Client {
         proposal: &Proposal,
     ) -> Result<PullRequest, ForgeError> {
         let pull = self.proposed(repository, proposal).await;
-        let pull = pull.map_err(|error| proposal.explained(error))?;
+        let pull = pull.map_err(|error| proposal.commit.explained(error))?;
         self.add_labels(repository, pull.number, &proposal.labels).await?;
         Ok(pull)
     }
@@ -131,7 +117,7 @@ impl Client {
                 None => Ok(self.finished(repository, proposal, sent).await?.into()),
             }
         };
-        proposed.await.map_err(|error| proposal.explained(error))
+        proposed.await.map_err(|error| proposal.commit.explained(error))
     }
 
     async fn proposed(

@@ -28,8 +28,8 @@ pub struct Pace {
 pub(super) enum Ended {
     /// It is over.
     Over(Run),
-    /// It was not over when patience was.
-    Late(Run),
+    /// It was not over when patience was; `None` where patience was over before a run had time to appear.
+    Late(Option<Run>),
     /// No run appeared.
     Nothing,
     /// Runs cannot be seen: the token may not.
@@ -45,7 +45,10 @@ impl Ended {
                 let how = run.conclusion.as_deref().unwrap_or("without saying how");
                 Some(format!("its run ended: {how}; {}", run.html_url))
             }
-            Self::Late(run) => Some(format!("its run is not over yet; {}", run.html_url)),
+            Self::Late(Some(run)) => Some(format!("its run is not over yet; {}", run.html_url)),
+            Self::Late(None) => {
+                Some("it was told, and nobody waited until its run could appear".to_owned())
+            }
             Self::Nothing => {
                 Some("it was told, and no run began: does its workflow hear the event?".to_owned())
             }
@@ -71,12 +74,12 @@ impl Ended {
     /// As the document has it.
     pub(super) fn seen(&self) -> Option<RunSeen> {
         match self {
-            Self::Over(run) | Self::Late(run) => Some(RunSeen {
+            Self::Over(run) | Self::Late(Some(run)) => Some(RunSeen {
                 id: run.id,
                 page: run.html_url.clone(),
                 conclusion: run.conclusion.clone().filter(|_| run.is_over()),
             }),
-            Self::Nothing | Self::Unseen => None,
+            Self::Late(None) | Self::Nothing | Self::Unseen => None,
         }
     }
 }
@@ -102,14 +105,15 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
                 Ok(Some(run)) if run.is_over() && (told.is_of(&run) || waited >= appears) => {
                     Some(Ended::Over(run))
                 }
-                Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(run)),
+                Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(Some(run))),
                 Ok(Some(run)) => {
                     if let Some(place) = known.get_mut(place) {
                         *place = Some(run);
                     }
                     None
                 }
-                Ok(None) if waited >= appears => Some(Ended::Nothing),
+                Ok(None) if waited >= pace.appears as f64 => Some(Ended::Nothing),
+                Ok(None) if waited >= appears => Some(Ended::Late(None)),
                 Ok(None) => None,
                 // Whoever may see nothing sees nothing later either; all else may pass.
                 Err(error) if is_refusal(&error) => Some(Ended::Unseen),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
-use super::stage::Row;
+use super::row::Row;
 use crate::release::consumers;
 
 /// Name and version of the document of one run, see `schemas/release-run.schema.json`.

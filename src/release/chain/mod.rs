@@ -6,18 +6,19 @@
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | `stage` | the stages, their order, the steps that they belong to |
+//! | `row` | how each stage stands |
 //! | `record` | what is remembered of a version |
 //! | `document` | tables of the chain, as programs read them |
 
 mod document;
 mod record;
-mod stage;
+mod row;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
 pub use record::{About, KIND, Record, operation};
-pub use stage::{Row, Stage, State, Step};
+pub use row::{Row, State};
 
+use super::stage::{Stage, Step};
 use crate::error::Result;
 
 /// The next step: the first one behind `after` that has a stage to be done, up to a last stage.

@@ -8,10 +8,10 @@ use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::stage::{Row, Stage, State, Step};
+use super::row::{Row, State};
 use crate::error::Result;
 use crate::journal::{EffectRecord, Operation, OperationName, Standing};
-use crate::release::consumers;
+use crate::release::{Stage, Step, consumers};
 use crate::source::requirements::normalize;
 
 /// The kind of the operation of a chain. The stages themselves have operations of their own.
@@ -179,18 +179,5 @@ mod tests {
         assert_eq!(table.len(), 11);
         assert_eq!((table[0].state, table[1].state), (State::Waiting, State::Done));
         assert_eq!(record.table(true).len(), 12);
-    }
-
-    #[test]
-    fn stages_have_one_order() {
-        let mut sorted = Stage::ALL;
-        sorted.sort();
-        assert_eq!(sorted, Stage::ALL);
-        let of_steps: Vec<Stage> =
-            Step::ALL.into_iter().flat_map(|step| step.stages().to_vec()).collect();
-        assert_eq!(of_steps, Stage::ALL);
-        for stage in Stage::ALL {
-            assert_eq!(Stage::named(stage.as_str()), Some(stage));
-        }
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Origin, State};
+use crate::release::{Stage, Step};
 
 /// Name and version of the report.
 pub const SCHEMA: &str = "shipshape/release-publish/1";
@@ -28,7 +29,7 @@ pub struct Document {
     /// What the files were made of; absent when there are none.
     pub origin: Option<Origin>,
     /// The stages in their order: build, check, smoke, compat, publish, wait.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageReport>,
     /// The files.
     pub files: Vec<Published>,
     /// The commands that are most useful next.
@@ -37,9 +38,9 @@ pub struct Document {
 
 /// One stage.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Stage {
+pub struct StageReport {
     /// Which.
-    pub name: &'static str,
+    pub name: Stage,
     /// How it ended.
     pub outcome: Outcome,
     /// One line about it; empty when there is nothing to say.
@@ -108,26 +109,22 @@ pub struct Published {
     pub attestations: usize,
 }
 
-impl Stage {
+impl StageReport {
     /// A stage.
     #[must_use]
-    pub fn new(name: &'static str, outcome: Outcome, detail: impl Into<String>) -> Self {
+    pub fn new(name: Stage, outcome: Outcome, detail: impl Into<String>) -> Self {
         Self { name, outcome, detail: detail.into(), findings: Vec::new() }
     }
 }
 
-/// The stages, in their order.
-pub const STAGES: [&str; 6] = ["build", "check", "smoke", "compat", "publish", "wait"];
-
 impl Document {
     /// Puts the stages in their order, those that were not come to among them.
     pub fn complete(&mut self) {
-        for name in STAGES {
-            if !self.stages.iter().any(|stage| stage.name == name) {
-                self.stages.push(Stage::new(name, Outcome::NotReached, ""));
+        for name in Step::Publish.stages() {
+            if !self.stages.iter().any(|stage| stage.name == *name) {
+                self.stages.push(StageReport::new(*name, Outcome::NotReached, ""));
             }
         }
-        let position = |stage: &Stage| STAGES.iter().position(|name| *name == stage.name);
-        self.stages.sort_by_key(position);
+        self.stages.sort_by_key(|stage| stage.name);
     }
 }

@@ -263,7 +263,7 @@ fn a_repository_with_something_undecided_gets_its_safe_repairs_too() {
     );
     stage.world.write("shape/files/NOTE.md", "noted\n");
     let workflow =
-        "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: acme/build@stable }]\n";
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: acme/build@cargo-hack }]\n";
     stage.push("ann", "alpha", "main", ".github/workflows/ci.yml", workflow);
     let drift = stage.forge.run(&stage.world, &["drift", "--format", "json"]).json();
     assert_eq!(drift["repositories"][0]["verdict"], "unchecked");

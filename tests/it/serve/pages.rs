@@ -129,7 +129,8 @@ fn a_role_that_is_off_answers_nothing() {
 fn releases_stand_with_their_stages() {
     use shipshape::journal::Journal;
     use shipshape::journal::place::{FleetIdentity, state_file};
-    use shipshape::release::chain::{Record, Row, Stage, State, operation};
+    use shipshape::release::Stage;
+    use shipshape::release::chain::{Record, Row, State, operation};
 
     let (world, forge) = fleet();
     let address = shipshape::forge::ForgeAddress::parse(&forge.url()).expect("an address");

@@ -76,22 +76,28 @@ fn what_another_campaign_offers_already_is_not_offered_twice() {
 
 #[test]
 fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says_so() {
-    let decided = |mark: String, reopen: bool| {
+    let decided_before = |mark: String, reopen: bool, later: Option<String>| {
         let none = offer(Vec::new());
         let wishes = Wishes { reopen, ..Wishes::default() };
         let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, wishes);
         let body = format!("Words.\n\n{}\n{mark}\n", Mark::new("other", "1").marker());
         let (branch, closed_by) = ("shipshape/other".to_owned(), Some("ann".to_owned()));
         let pull = Opened { number: 3, branch, body, is_open: false, closed_by };
-        let decision = decision.beside_others("1", CAMPAIGN, wishes, &[pull]);
+        let mut pulls = vec![pull];
+        pulls.extend(later.map(|later| Opened { number: 4, body: later, ..pulls[0].clone() }));
+        let decision = decision.beside_others("1", CAMPAIGN, wishes, &pulls);
         format!("{:?}: {}", decision.action, decision.reason)
     };
+    let decided = |mark, reopen| decided_before(mark, reopen, None);
     insta::assert_snapshot!(decided(String::new(), false), @"Leave: declined in `other`: ann closed #3; --reopen offers it all the same");
     let given_up = given_up_mark("ann", Some("not now"));
     insta::assert_snapshot!(decided(given_up, false), @"Leave: declined in `other`: ann gave up #3: not now; --reopen offers it all the same");
     assert_eq!(decided(String::new(), true), "Open: needs the change");
     // That nobody needed it there is no word about here.
     assert_eq!(decided(closed_mark("ann"), false), "Open: needs the change");
+    // Nor is what was declined before it was offered once more.
+    let later = format!("Words.\n\n{}\n{}\n", Mark::new("other", "1").marker(), closed_mark("ann"));
+    assert_eq!(decided_before(String::new(), false, Some(later)), "Open: needs the change");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn cells(row: &Row, nothing: &str) -> [String; 7] {
         or_nothing(row.owner.clone()),
         or_nothing(row.pin.clone()),
         or_nothing(row.image.as_ref().map(image)),
-        or_nothing(row.drift.map(|drift| verdict(drift, row.findings))),
+        or_nothing(row.drift.map(|drift| verdict(drift, row))),
         or_nothing(row.open_pulls.map(|count| count.to_string())),
         or_nothing(row.last_run.as_ref().map(run)),
     ];
@@ -59,9 +59,11 @@ fn day(time: &str) -> &str {
     time.get(..10).unwrap_or(time)
 }
 
-fn verdict(verdict: RepositoryVerdict, findings: usize) -> String {
+fn verdict(verdict: RepositoryVerdict, row: &Row) -> String {
     let word = verdict.as_str();
-    if findings == 0 { word.to_owned() } else { format!("{word} ({findings})") }
+    let found = if row.findings == 0 { String::new() } else { format!(" ({})", row.findings) };
+    let archived = if row.is_archived { ", archived" } else { "" };
+    format!("{word}{found}{archived}")
 }
 
 fn closing(status: &Status, fleet: &str) -> String {
@@ -78,6 +80,12 @@ fn closing(status: &Status, fleet: &str) -> String {
     }
     if has_images {
         text.push_str(&format!(", {absent} without an image"));
+    }
+    let archived = count(&|row| row.is_archived);
+    if archived > 0 {
+        text.push_str(&format!(
+            ", {archived} archived: no change can be made there, and `retired` in fleet.yaml says so"
+        ));
     }
     text.push('\n');
     let mut next = Vec::new();
@@ -107,15 +115,15 @@ mod tests {
         };
         let members = vec![
             row("tpl-a", RepositoryVerdict::Conformant, 0),
-            row("tpl-long\u{1b}[31m", RepositoryVerdict::Drifted, 3),
+            Row { is_archived: true, ..row("tpl-long\u{1b}[31m", RepositoryVerdict::Drifted, 3) },
         ];
         let status = Status { schema: "x", generated_at: String::new(), members };
         assert_eq!(
             render(&status, " --fleet f.yaml", true),
-            "MEMBER              DRIFT        PULLS\n\
-             tpl-a               conformant   2\n\
-             tpl-long\\u{1b}[31m  drifted (3)  2\n\n\
-             2 members: 1 not conformant\n\n\
+            "MEMBER              DRIFT                  PULLS\n\
+             tpl-a               conformant             2\n\
+             tpl-long\\u{1b}[31m  drifted (3), archived  2\n\n\
+             2 members: 1 not conformant, 1 archived: no change can be made there, and `retired` in fleet.yaml says so\n\n\
              Next:\n  shipshape drift --fleet f.yaml --repository tpl-long\\u{1b}[31m\n"
         );
     }

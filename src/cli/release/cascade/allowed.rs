@@ -2,7 +2,7 @@
 
 use pep440_rs::Version;
 
-use super::Arguments;
+use super::Wish;
 use crate::cli::Context;
 use crate::cli::forge::Session;
 use crate::cli::index;
@@ -16,18 +16,18 @@ use crate::release::{Subject, freeze, subject};
 /// Refuses to outrun the index: members would build with the version before; and to take members back from a later
 /// version that the index offers. Whether the index knows a later one at all.
 pub(super) fn must_be_served(
-    arguments: &Arguments,
+    wish: &Wish,
     context: &Context,
     fleet: &Fleet,
     version: &Version,
 ) -> Result<bool> {
     let package = subject::package(fleet)?;
     let name = &package.distribution;
-    let index = index::of_fleet(context, &arguments.index, package)?;
+    let index = index::of_fleet(context, &wish.index, package)?;
     let project = index.find_project(name)?.unwrap_or_default();
     match project.standing(version) {
         Standing::Offered(_) => match overtaken(version, project.latest(false).as_ref()) {
-            Some(error) if !arguments.force => Err(error.hint("to go back on purpose: --force")),
+            Some(error) if !wish.force => Err(error.hint("to go back on purpose: --force")),
             _ => {
                 let releases = project.releases();
                 let mut later = releases.keys().filter(|known| *known > version);
@@ -53,7 +53,7 @@ pub(super) fn must_be_served(
 
 /// Refuses while releases are frozen.
 pub(super) fn must_not_be_frozen(
-    arguments: &Arguments,
+    wish: &Wish,
     context: &Context,
     session: &Session,
     subject: &Subject,
@@ -61,13 +61,13 @@ pub(super) fn must_not_be_frozen(
     let found = session.run(freeze::find(session.client(), subject));
     match found {
         Ok(None) => Ok(()),
-        Ok(Some(freeze)) if arguments.force => {
+        Ok(Some(freeze)) if wish.force => {
             let line = format!("set aside: {}", freeze.in_words());
             context.terminal.note(&visible_line(&line));
             Ok(())
         }
         Ok(Some(freeze)) => Err(freeze.stops("nobody is told")),
-        Err(_) if arguments.force => Ok(()),
+        Err(_) if wish.force => Ok(()),
         Err(error) => {
             let what = "nobody can say whether releases are frozen, so nobody is told";
             let error = Error::from(error);

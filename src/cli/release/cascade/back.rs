@@ -6,8 +6,9 @@ use crate::cli::counted;
 use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
+use crate::release::Stage;
 use crate::release::cascade;
-use crate::release::chain::{KIND, Record, Row, Stage, State, operation};
+use crate::release::chain::{KIND, Record, Row, State, operation};
 
 /// Remembers of later versions that images contain them no more: their tables would go on to say so.
 ///

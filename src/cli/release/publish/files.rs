@@ -8,7 +8,8 @@ use crate::cli::package::options::epoch;
 use crate::error::{Error, Result};
 use crate::package::build::{self, ARTEFACTS, Request};
 use crate::package::project::Project;
-use crate::release::publish::document::{Outcome, Published, Stage};
+use crate::release::Stage;
+use crate::release::publish::document::{Outcome, Published, StageReport};
 use crate::release::publish::{Kept, KeptFile, Origin, Seen, State};
 
 impl Run<'_> {
@@ -34,7 +35,7 @@ impl Run<'_> {
                     kept.origin.source
                 ))
                 .hint("the index may have taken it: publish the next version");
-            return self.failed("build", error);
+            return self.failed(Stage::Build, error);
         }
         self.context.terminal.note(&format!(
             "an earlier run kept files of {}, which are not of this commit: they are made anew",
@@ -81,7 +82,7 @@ impl Run<'_> {
     pub(super) fn kept(&mut self, folder: &Path) -> Result<Kept> {
         let at = self.context.clock.rfc3339();
         let commit = self.commit.clone();
-        let kept = match (&self.arguments.from, &self.place.project) {
+        let kept = match (&self.wish.from, &self.place.project) {
             (Some(made), _) => {
                 let source = made.display().to_string();
                 Kept::keep(folder, made, Origin { source, commit, at })
@@ -93,12 +94,12 @@ impl Run<'_> {
             }),
             (None, None) => Err(Error::failed("there is nothing to build")),
         };
-        kept.or_else(|error| self.failed("build", error))
+        kept.or_else(|error| self.failed(Stage::Build, error))
     }
 
     /// What files are made of, for a person. A folder that a commit was fetched into says nothing to anybody.
     fn source(&self, project: &Project) -> String {
-        let reference = self.arguments.subject.reference.as_deref();
+        let reference = self.wish.subject.reference.as_deref();
         match (reference, &self.commit) {
             (Some(reference), _) => format!("{} at {reference}", project.folder.display()),
             (None, Some(commit)) => commit.clone(),
@@ -107,7 +108,7 @@ impl Run<'_> {
     }
 
     fn build(&self, project: &Project) -> Result<tempfile::TempDir> {
-        let metadata = project.metadata(&self.arguments.version)?;
+        let metadata = project.metadata(&self.wish.version)?;
         let context = self.context;
         context.all(build::refuse_drift(project))?;
         let epoch = epoch(context)?;
@@ -128,7 +129,7 @@ impl Run<'_> {
             false => format!("{files} from {source}"),
         };
         self.document.origin = Some(kept.origin.clone());
-        self.stage(Stage::new("build", Outcome::Done, detail));
+        self.stage(StageReport::new(Stage::Build, Outcome::Done, detail));
     }
 
     pub(super) fn files(&mut self, kept: &Kept, state: impl Fn(&str) -> State) {

@@ -17,10 +17,10 @@ impl Run<'_> {
     /// Refuses a version without its tag, a leap, and a source that is not the one that the tag holds; of a fleet that
     /// does not say where its source is on the forge, one that is not committed. A chain has seen to all of that.
     pub(super) fn held_to_its_tag(&mut self) -> Result<()> {
-        if self.arguments.commit.is_some() || self.arguments.is_named {
+        if self.bounds.commit.is_some() || self.bounds.is_named {
             return Ok(());
         }
-        if self.arguments.force {
+        if self.wish.force {
             self.context.terminal.detail("the version's tag is not asked for, nor held against");
             return Ok(());
         }
@@ -34,7 +34,7 @@ impl Run<'_> {
             return Ok(());
         }
         // Files that were made before say nothing of their source.
-        if let (Some(project), None) = (&self.place.project, &self.arguments.from) {
+        if let (Some(project), None) = (&self.place.project, &self.wish.from) {
             let is_of_it = self.differing(project, commit.as_deref())?;
             self.commit = commit.filter(|_| is_of_it);
         }
@@ -50,7 +50,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let subject = Subject::of(fleet)?;
-        let session = self.arguments.forge.session(self.context, Some(fleet), Writes::none())?;
+        let session = self.wish.forge.session(self.context, Some(fleet), Writes::none())?;
         let tags = session.run(tags(session.client(), &subject)).map_err(|error| {
             Error::from(error)
                 .hint("whether the version has its tag stands in the source's repository; --force does not ask")
@@ -61,7 +61,7 @@ impl Run<'_> {
 
     /// Whether the source is that of a commit, `HEAD` when none is named; a folder of no repository is of none.
     fn differing(&self, project: &Project, commit: Option<&str>) -> Result<bool> {
-        let subject = &self.arguments.subject;
+        let subject = &self.wish.subject;
         let may_differ = match &subject.reference {
             // What a reference names is committed.
             Some(_) => commit.is_some(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
-use super::Arguments;
+use super::Wish;
 use crate::cli::package::options::present;
 use crate::cli::{Context, journal};
 use crate::edge::environment::{Environment, NamedBy};
@@ -85,16 +85,17 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(arguments: &Arguments, context: &Context) -> Result<Self> {
-        let version = published(&arguments.version)?;
+    pub(super) fn of(wish: &Wish, context: &Context) -> Result<Self> {
+        let version = published(&wish.version)?;
         let fleet = context.fleet(None)?;
-        let forge = arguments.forge.address(fleet.as_ref())?;
-        let (project, distribution, near) = match &arguments.from {
+        let forge = wish.forge.address(fleet.as_ref())?;
+        let (project, distribution, near) = match &wish.from {
             Some(folder) => (None, in_folder(folder, &version)?, folder.clone()),
             None => {
-                let project = arguments.subject.project(context).map_err(|error| {
-                    unfetched(elsewhere(error, arguments, context, fleet.as_ref()))
-                })?;
+                let project = wish
+                    .subject
+                    .project(context)
+                    .map_err(|error| unfetched(elsewhere(error, wish, context, fleet.as_ref())))?;
                 let name = project.document.description.distribution.clone();
                 let file = project.document.file.clone();
                 (Some(project), name, file)
@@ -111,9 +112,9 @@ impl Place {
             .in_file(&fleet.file)
             .hint("run it where the runtime's package.yaml is, or name that: `--package FILE`"));
         }
-        let (index, upload) = arguments.index.addresses(fleet.as_ref())?;
-        let named = arguments.index.named_by(context);
-        let journal = match (&arguments.state, &fleet) {
+        let (index, upload) = wish.index.addresses(fleet.as_ref())?;
+        let named = wish.index.named_by(context);
+        let journal = match (&wish.state, &fleet) {
             (Some(file), _) => file.clone(),
             (None, Some(fleet)) => journal::file_at(None, context, fleet, &forge)?,
             (None, None) => {
@@ -126,12 +127,8 @@ impl Place {
         let environment = &context.environment;
         let terminal = context.terminal.clone();
         let listener = Listener::new(move |line| terminal.note(line));
-        let access = arguments.index.access(
-            environment,
-            (&index, &upload, named),
-            fleet.as_ref(),
-            &listener,
-        );
+        let access =
+            wish.index.access(environment, (&index, &upload, named), fleet.as_ref(), &listener);
         let named = if index.is_everybodys() { NamedBy::User } else { named };
         let served = Served::new(Options {
             credentials: Credentials::shown_to(
@@ -330,16 +327,11 @@ fn whole(name: &str, owner: &str) -> String {
     RepositoryName::parse(name, owner).map_or_else(|| name.to_owned(), |it| it.to_string())
 }
 /// A source that is not here, with where fleet.yaml says that it is.
-fn elsewhere(
-    error: Error,
-    arguments: &Arguments,
-    context: &Context,
-    fleet: Option<&Fleet>,
-) -> Error {
+fn elsewhere(error: Error, wish: &Wish, context: &Context, fleet: Option<&Fleet>) -> Error {
     let is_it = error.message().starts_with(&format!("there is no {FILE} "));
     match fleet.map(Subject::of) {
         Some(Ok(subject)) if is_it => {
-            let run = format!("release run --version {} --until wait", arguments.version);
+            let run = format!("release run --version {} --until wait", wish.version);
             let run = context.command(&context.given.carried_to(&run));
             error.hint(format!("or let `{run}` read the source from {}", subject.repository))
         }

@@ -3,7 +3,8 @@
 use super::run::Run;
 use crate::cli::{Exit, counted};
 use crate::error::{Error, Result};
-use crate::release::publish::document::{Outcome, Stage};
+use crate::release::Stage;
+use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::publish::{Around, Kept, Standing, State};
 
 impl Run<'_> {
@@ -14,7 +15,7 @@ impl Run<'_> {
         around: &Around<'_>,
     ) -> Result<Exit> {
         if let Err(error) = self.held_to_its_tag() {
-            return self.failed("build", error);
+            return self.failed(Stage::Build, error);
         }
         let scratch = tempfile::tempdir()
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
@@ -25,13 +26,13 @@ impl Run<'_> {
         self.built(&kept);
         let seen = match runtime.block_on(self.look(&kept, around)) {
             Ok(seen) => seen,
-            Err(error) => return self.failed("publish", error),
+            Err(error) => return self.failed(Stage::Publish, error),
         };
         if let Err(error) = self.possible(&seen) {
-            return self.failed("publish", error);
+            return self.failed(Stage::Publish, error);
         }
         if let Err(error) = self.thawed() {
-            return self.failed("publish", error);
+            return self.failed(Stage::Publish, error);
         }
         let exit = self.gates(&kept, false)?;
         if exit != Exit::Clean {
@@ -43,8 +44,8 @@ impl Run<'_> {
             (Ok(access), _) => format!("{} with {}", counted(missing, "upload"), access.in_words()),
             (Err(error), _) => format!("{}; {}", counted(missing, "upload"), error.message()),
         };
-        self.stage(Stage::new("publish", Outcome::Planned, detail));
-        self.stage(Stage::new("wait", Outcome::Planned, ""));
+        self.stage(StageReport::new(Stage::Publish, Outcome::Planned, detail));
+        self.stage(StageReport::new(Stage::Wait, Outcome::Planned, ""));
         self.files(&kept, |name| match seen.is_there(name) {
             true => State::AlreadyPublished,
             false => State::NotSent,

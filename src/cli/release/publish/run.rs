@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use super::Arguments;
 use super::place::Place;
+use super::{Bounds, Wish};
 use crate::cli::release::gates::{GateOptions, Ground, Holding};
 use crate::cli::{Context, Exit, forge};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::forge::Writes;
 use crate::journal::Journal;
-use crate::release::publish::document::{Document, Outcome, SCHEMA, Stage};
+use crate::release::Stage;
+use crate::release::publish::document::{Document, Outcome, SCHEMA, StageReport};
 use crate::release::publish::{
     Around, Kept, KeptFile, Seen, State, look, operation, was_begun, was_taken,
 };
@@ -25,10 +26,10 @@ type Ended = (Document, Result<Exit>);
 
 /// Publishes, or only says what would be done. `noted` is told of each stage as soon as it is over.
 pub(super) fn run(
-    arguments: &Arguments,
+    (wish, bounds): (&Wish, &Bounds),
     place: &Place,
     context: &Context,
-    noted: &dyn Fn(&Stage),
+    noted: &dyn Fn(&StageReport),
 ) -> Result<Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -43,19 +44,19 @@ pub(super) fn run(
     };
     // Names of files and reasons are an index's, which may be anybody's.
     let told = |line: &str| context.terminal.note(&visible_line(&masked(line)));
-    let patience = Duration::from_secs(arguments.wait * 60);
+    let patience = Duration::from_secs(wish.wait * 60);
     let around = Around { time: &time, told: &told, hush: &hush, patience };
-    let document = document(arguments, place, context);
-    let commit = arguments.commit.clone();
-    let mut run = Run { arguments, place, context, document, noted, commit };
-    let ended = match arguments.dry_run {
+    let document = document(wish, place, context);
+    let commit = bounds.commit.clone();
+    let mut run = Run { wish, bounds, place, context, document, noted, commit };
+    let ended = match wish.dry_run {
         true => run.rehearse(&runtime, &around),
         false => run.publish(&runtime, &around),
     };
     Ok((run.document, ended))
 }
 
-fn document(arguments: &Arguments, place: &Place, context: &Context) -> Document {
+fn document(wish: &Wish, place: &Place, context: &Context) -> Document {
     Document {
         schema: SCHEMA,
         generated_at: context.clock.rfc3339(),
@@ -63,7 +64,7 @@ fn document(arguments: &Arguments, place: &Place, context: &Context) -> Document
         version: place.version.to_string(),
         index: place.indexes.served.address().shown(),
         upload: place.indexes.uploads.address().shown(),
-        dry_run: arguments.dry_run,
+        dry_run: wish.dry_run,
         origin: None,
         stages: Vec::new(),
         files: Vec::new(),
@@ -73,11 +74,12 @@ fn document(arguments: &Arguments, place: &Place, context: &Context) -> Document
 
 /// One run.
 pub(super) struct Run<'a> {
-    pub(super) arguments: &'a Arguments,
+    pub(super) wish: &'a Wish,
+    pub(super) bounds: &'a Bounds,
     pub(super) place: &'a Place,
     pub(super) context: &'a Context,
     pub(super) document: Document,
-    noted: &'a dyn Fn(&Stage),
+    noted: &'a dyn Fn(&StageReport),
     /// The commit that the files have to be of.
     pub(super) commit: Option<String>,
 }
@@ -91,41 +93,41 @@ impl Run<'_> {
         let operation = journal.begin(&name, &input, &self.context.clock.rfc3339())?;
         let effects = operation.effects()?;
         let (begun, taken) = (was_begun(&effects), was_taken(&effects));
-        if self.arguments.start_over {
+        if self.wish.start_over {
             self.start_over(begun)?;
         }
         if !begun && let Err(error) = self.held_to_its_tag() {
-            return self.failed("build", error);
+            return self.failed(Stage::Build, error);
         }
         let kept = self.of_version(begun)?;
         self.built(&kept);
         self.files(&kept, |_| State::NotSent);
-        if self.arguments.until == Some("build") {
+        if self.bounds.until == Some(Stage::Build) {
             return Ok(Exit::Clean);
         }
         let seen = match runtime.block_on(self.look_until(taken, &kept, around)) {
             Ok(seen) => seen,
-            Err(error) if taken => return self.failed("wait", error),
-            Err(error) => return self.failed("publish", error),
+            Err(error) if taken => return self.failed(Stage::Wait, error),
+            Err(error) => return self.failed(Stage::Publish, error),
         };
-        let uploads = !matches!(self.arguments.until, Some("check" | "smoke" | "compat"));
+        let uploads = self.bounds.until.is_none_or(|until| until >= Stage::Publish);
         if let Err(error) = self.possible(&seen) {
             // Files that can never be published would keep those from it that can.
             if !begun && seen.withdrawn.is_none() {
                 self.thrown_away(&kept, &seen)?;
             }
-            return self.failed("publish", error);
+            return self.failed(Stage::Publish, error);
         }
         if uploads
             && !seen.is_complete()
             && let Err(error) = &self.place.access
         {
-            return self.failed("publish", error.clone());
+            return self.failed(Stage::Publish, error.clone());
         }
         if !seen.is_complete()
             && let Err(error) = self.thawed()
         {
-            return self.failed("publish", error);
+            return self.failed(Stage::Publish, error);
         }
         let is_there = |file: &KeptFile| seen.is_there(&file.name);
         if taken || kept.files.iter().any(is_there) {
@@ -151,12 +153,12 @@ impl Run<'_> {
             return Ok(Exit::Clean);
         }
         runtime.block_on(self.upload(&kept, &seen, &operation, around))?;
-        if self.arguments.until == Some("publish") {
+        if self.bounds.until == Some(Stage::Publish) {
             return Ok(Exit::Clean);
         }
         runtime.block_on(self.wait(&kept, around))?;
         // Who did not wait may come back to do so.
-        if self.arguments.wait > 0 {
+        if self.wish.wait > 0 {
             operation.finish()?;
         }
         Ok(Exit::Clean)
@@ -195,7 +197,7 @@ impl Run<'_> {
 
     /// Refuses while releases are frozen, where a repository is named that could say so.
     pub(super) fn thawed(&self) -> Result<()> {
-        let Some(fleet) = self.place.fleet.as_ref().filter(|_| !self.arguments.force) else {
+        let Some(fleet) = self.place.fleet.as_ref().filter(|_| !self.wish.force) else {
             return Ok(());
         };
         let package = fleet.manifest.runtime_package.as_ref();
@@ -204,7 +206,7 @@ impl Run<'_> {
             return Ok(());
         }
         let subject = Subject::of(fleet)?;
-        let session = self.arguments.forge.session(self.context, Some(fleet), Writes::none())?;
+        let session = self.wish.forge.session(self.context, Some(fleet), Writes::none())?;
         let found = session.run(freeze::find(session.client(), &subject)).map_err(|error| {
             Error::from(error)
                 .hint("whether releases are frozen stands in the source's repository; --force does not ask")
@@ -217,16 +219,16 @@ impl Run<'_> {
 
     /// Holds files against the gates. Those of a rehearsal are nobody's, and nothing is remembered of them.
     pub(super) fn gates(&mut self, kept: &Kept, remembers: bool) -> Result<Exit> {
-        let (arguments, context, place) = (self.arguments, self.context, self.place);
+        let (wish, context, place) = (self.wish, self.context, self.place);
         let package = place.project.as_ref().map(|project| project.document.file.clone());
         let ground = Ground {
             context,
-            package: package.or_else(|| arguments.subject.package.clone()),
-            forge: &arguments.forge,
+            package: package.or_else(|| wish.subject.package.clone()),
+            forge: &wish.forge,
         };
-        let until = arguments.until;
-        let told = &mut |stage: Stage| self.stage(stage);
-        arguments.gates.pass(kept, &ground, Holding { until, remembers, told })
+        let until = self.bounds.until;
+        let told = &mut |stage: StageReport| self.stage(stage);
+        wish.gates.pass(kept, &ground, Holding { until, remembers, told })
     }
 
     /// Refuses what can never be published.
@@ -235,13 +237,13 @@ impl Run<'_> {
         seen.possible(indexes, &format!("{distribution} {version}"))
     }
 
-    pub(super) fn stage(&mut self, stage: Stage) {
+    pub(super) fn stage(&mut self, stage: StageReport) {
         (self.noted)(&stage);
         self.document.stages.push(stage);
     }
 
-    pub(super) fn failed<T>(&mut self, stage: &'static str, error: Error) -> Result<T> {
-        self.stage(Stage::new(stage, Outcome::Failed, error.message()));
+    pub(super) fn failed<T>(&mut self, stage: Stage, error: Error) -> Result<T> {
+        self.stage(StageReport::new(stage, Outcome::Failed, error.message()));
         Err(error)
     }
 }

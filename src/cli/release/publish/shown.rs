@@ -16,7 +16,7 @@ pub(super) fn show(document: &Document, arguments: &Arguments, context: &Context
         Form::Human => human(document),
     };
     context.terminal.output_to(arguments.output.as_ref(), &text)?;
-    if arguments.dry_run {
+    if arguments.wish.dry_run {
         context.terminal.note("nothing was changed (--dry-run)");
     }
     if arguments.format == Form::Human && !document.next.is_empty() {
@@ -32,7 +32,7 @@ fn human(document: &Document) -> String {
     for stage in &document.stages {
         let line = format!(
             "  {:<8} {:<12} {}",
-            stage.name,
+            stage.name.as_str(),
             stage.outcome.as_str(),
             visible_line(&stage.detail)
         );

@@ -4,7 +4,8 @@ use super::place::Place;
 use super::run::Run;
 use crate::error::Result;
 use crate::journal::Operation;
-use crate::release::publish::document::{Outcome, Published, Stage};
+use crate::release::Stage;
+use crate::release::publish::document::{Outcome, Published, StageReport};
 use crate::release::publish::{Access, Around, Kept, KeptFile, Seen, Sending, Sent, State, wait};
 
 impl Run<'_> {
@@ -29,12 +30,12 @@ impl Run<'_> {
         self.document.files = sent.iter().map(published).collect();
         match ended {
             Ok(()) => {
-                self.stage(Stage::new("publish", Outcome::Done, detail));
+                self.stage(StageReport::new(Stage::Publish, Outcome::Done, detail));
                 Ok(())
             }
             Err(error) => {
                 let detail = format!("{detail}; {}", error.message());
-                self.stage(Stage::new("publish", Outcome::Failed, detail));
+                self.stage(StageReport::new(Stage::Publish, Outcome::Failed, detail));
                 Err(error)
             }
         }
@@ -54,8 +55,8 @@ impl Run<'_> {
     }
 
     pub(super) async fn wait(&mut self, kept: &Kept, around: &Around<'_>) -> Result<()> {
-        if self.arguments.wait == 0 {
-            self.stage(Stage::new("wait", Outcome::Unchecked, "--wait 0"));
+        if self.wish.wait == 0 {
+            self.stage(StageReport::new(Stage::Wait, Outcome::Unchecked, "--wait 0"));
             return Ok(());
         }
         let Place { indexes, distribution, version, .. } = self.place;
@@ -63,11 +64,11 @@ impl Run<'_> {
             Ok(waited) => {
                 let forms = waited.forms.join(" and ");
                 let detail = format!("served as {forms} after {:.0} s", waited.seconds);
-                self.stage(Stage::new("wait", Outcome::Done, detail));
+                self.stage(StageReport::new(Stage::Wait, Outcome::Done, detail));
                 self.document.next.push(format!("shipshape pin {version} --check"));
                 Ok(())
             }
-            Err(error) => self.failed("wait", error),
+            Err(error) => self.failed(Stage::Wait, error),
         }
     }
 }

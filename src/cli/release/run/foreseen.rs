@@ -8,8 +8,9 @@ use super::plan::Ready;
 use crate::cli::Context;
 use crate::cli::release::cascade;
 use crate::fleet::Fleet;
+use crate::release::Stage;
 use crate::release::cascade::overtaken;
-use crate::release::chain::{Record, Row, Stage, State};
+use crate::release::chain::{Record, Row, State};
 
 /// Members that a run takes back.
 pub(super) struct Back {

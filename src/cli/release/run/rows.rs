@@ -3,10 +3,11 @@
 use crate::cli::counted;
 use crate::cli::release::show_cascade;
 use crate::error::Error;
+use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
-use crate::release::chain::{Row, Stage, State};
+use crate::release::chain::{Row, State};
 use crate::release::consumers::{Row as Consumer, State as Standing};
-use crate::release::publish::document::{Document, Outcome, Stage as Part};
+use crate::release::publish::document::{Document, Outcome, StageReport};
 
 /// What went wrong, in one line.
 pub(super) fn told(error: &Error) -> String {
@@ -22,7 +23,7 @@ pub(super) fn of_document(document: &Document) -> Vec<Row> {
     document.stages.iter().filter_map(of_part).collect()
 }
 
-pub(super) fn of_part(part: &Part) -> Option<Row> {
+pub(super) fn of_part(part: &StageReport) -> Option<Row> {
     let state = match part.outcome {
         Outcome::Done => State::Done,
         Outcome::Unchecked => State::Unchecked,
@@ -38,7 +39,7 @@ pub(super) fn of_part(part: &Part) -> Option<Row> {
             what.push_str(&format!(", and {} more", more.len()));
         }
     }
-    Some(Row::new(Stage::named(part.name)?, state, what))
+    Some(Row::new(part.name, state, what))
 }
 
 /// The two stages that a cascade is.

@@ -14,15 +14,12 @@ use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
 use crate::release::cascade::{Row as Member, State as Told};
-use crate::release::chain::{Record, Row, Stage, State, Step};
+use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
-use crate::release::publish::document::{Outcome, Stage as Part};
-use crate::release::{Subject, freeze};
+use crate::release::publish::document::{Outcome, StageReport};
+use crate::release::{Stage, Step, Subject, freeze};
 use crate::source::secrets::masked;
-
-/// The gates.
-const GATES: [&str; 3] = ["check", "smoke", "compat"];
 
 /// Findings of a gate that are told.
 const TOLD: usize = 10;
@@ -137,20 +134,26 @@ impl<'a> Steps<'a> {
             &arguments.forge,
         )?;
         let wish = publish::Wish {
-            version: self.ready.version.clone(),
+            version: self.ready.version.to_string(),
             subject: source.options.clone(),
+            from: None,
             gates: arguments.gates.clone(),
             index: arguments.index.clone(),
             wait: arguments.wait,
             state: arguments.state.clone(),
             force: arguments.force,
+            start_over: false,
+            dry_run: false,
             forge: arguments.forge.clone(),
-            until: (arguments.until < Stage::Wait).then(|| arguments.until.as_str()),
+        };
+        let bounds = publish::Bounds {
+            until: (arguments.until < Stage::Wait).then_some(arguments.until),
             // A source that was named is taken as it is.
             commit: source.is_of_the_commit.then(|| self.ready.commit.clone()),
+            is_named: !source.is_of_the_commit,
         };
         let done = RefCell::new(BTreeMap::new());
-        let noted = |part: &Part| {
+        let noted = |part: &StageReport| {
             if let Some(row) = of_part(part).filter(|row| row.state == State::Done) {
                 let row = Row { at: Some(self.now()), ..row };
                 // The whole step is written at its end, which says it when that is not possible.
@@ -158,7 +161,7 @@ impl<'a> Steps<'a> {
                 done.borrow_mut().insert(row.stage, row);
             }
         };
-        let (document, ended) = publish::stages(wish, self.context, &noted)?;
+        let (document, ended) = publish::stages(&wish, &bounds, self.context, &noted)?;
         let done = done.into_inner();
         let mut rows = of_document(&document);
         let was_done = |stage: Stage| record.row(stage).filter(|row| row.state == State::Done);
@@ -200,7 +203,7 @@ impl<'a> Steps<'a> {
         let closed = document
             .stages
             .iter()
-            .find(|stage| stage.outcome == Outcome::Failed && GATES.contains(&stage.name));
+            .find(|stage| stage.outcome == Outcome::Failed && Stage::GATES.contains(&stage.name));
         for (stage, finding) in findings.take(TOLD) {
             let place = finding.place.as_deref().map(|place| format!(" {place}"));
             let line = format!(
@@ -222,10 +225,10 @@ impl<'a> Steps<'a> {
     }
 
     /// A gate stays closed: the same files would be refused again, so the command that goes on is another one.
-    fn closed(&self, gate: &str, rows: &mut [Row]) {
+    fn closed(&self, gate: Stage, rows: &mut [Row]) {
         let version = &self.ready.version;
         let mended = "mend the source; what is merged is released as the next version";
-        let line = match gate == Stage::Compat.as_str() {
+        let line = match gate == Stage::Compat {
             true => format!(
                 "nothing was uploaded, and {version} stays reserved: mend the templates that it breaks, and go on with it; or {mended}: {}",
                 self.context.command("release run")
@@ -278,15 +281,20 @@ impl<'a> Steps<'a> {
         let has_images = self.fleet.manifest.images.is_some();
         let follows = has_images && arguments.until >= Stage::Images;
         let wish = cascade::Wish {
-            version: self.ready.version.clone(),
+            version: self.ready.version.to_string(),
             waves: if follows { arguments.waves.clone() } else { Vec::new() },
             first: if follows { arguments.first.clone() } else { Vec::new() },
             watch: follows,
             patience: arguments.patience,
+            every: cascade::EVERY,
             force: arguments.force,
             state: arguments.state.clone(),
             index: arguments.reading(),
             forge: arguments.forge.clone(),
+            runtime: Vec::new(),
+            only_behind: false,
+            again: false,
+            dry_run: false,
         };
         let noted = |rows: &[Member]| {
             let rows = [of_telling(rows, true), looked_at(rows)].map(|row| {
@@ -296,7 +304,7 @@ impl<'a> Steps<'a> {
             // The whole step is written at its end, which says it when that is not possible.
             let _ = Record::keep(self.operation, &rows);
         };
-        let document = cascade::stage(wish, self.context, &noted)?;
+        let document = cascade::tell(&wish, self.context, &noted)?;
         let mut rows = of_cascade(&document, follows);
         for row in &mut rows {
             row.next = row.next.take().map(|next| self.context.given.carried_to(&next));

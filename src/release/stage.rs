@@ -62,6 +62,9 @@ impl Stage {
         Self::Consumers,
     ];
 
+    /// What files must pass before they are published, in its order.
+    pub const GATES: [Self; 3] = [Self::Check, Self::Smoke, Self::Compat];
+
     /// As it is written.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -79,12 +82,6 @@ impl Stage {
             Self::Images => "images",
             Self::Consumers => "consumers",
         }
-    }
-
-    /// The stage of a name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|stage| stage.as_str() == name)
     }
 
     /// What is done in it, for a table of what is to come.
@@ -107,8 +104,8 @@ impl Stage {
     }
 
     /// Whether it can be left out by wish, and the rest goes on.
-    fn is_optional(self) -> bool {
-        matches!(self, Self::Check | Self::Smoke | Self::Compat)
+    pub(in crate::release) fn is_optional(self) -> bool {
+        Self::GATES.contains(&self)
     }
 }
 
@@ -155,72 +152,31 @@ impl Step {
     }
 
     /// Whether those behind it need it: a mirror that cannot be written keeps nobody from the release.
-    pub(super) fn carries_the_rest(self) -> bool {
+    pub(in crate::release) fn carries_the_rest(self) -> bool {
         matches!(self, Self::Plan | Self::Tag | Self::Publish)
     }
 }
 
-/// How a stage stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It is done.
-    Done,
-    /// There is nothing to be done, or nothing to do it with.
-    Skipped,
-    /// It is still to come, or waits for somebody.
-    Waiting,
-    /// It was tried, and did not succeed.
-    Failed,
-    /// Nobody could look, or nobody wanted to.
-    Unchecked,
-}
-
-impl State {
-    /// As it is written.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Skipped => "skipped",
-            Self::Waiting => "waiting",
-            Self::Failed => "failed",
-            Self::Unchecked => "unchecked",
-        }
+impl std::fmt::Display for Stage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.as_str())
     }
 }
 
-/// A line of the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Row {
-    /// Which stage.
-    pub stage: Stage,
-    /// How it stands.
-    pub state: State,
-    /// Since when, RFC 3339 in UTC; absent for what is still to come.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
-    /// What was done, or why not; one line.
-    pub what: String,
-    /// The command that is useful next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Row {
-    /// A line without a time.
-    #[must_use]
-    pub fn new(stage: Stage, state: State, what: impl Into<String>) -> Self {
-        Self { stage, state, at: None, what: what.into(), next: None }
-    }
-
-    /// Whether it need not be done again.
-    pub(super) fn is_settled(&self) -> bool {
-        match self.state {
-            // What runs changes without us.
-            State::Done => self.stage != Stage::Consumers,
-            State::Unchecked => self.stage.is_optional(),
-            State::Skipped | State::Waiting | State::Failed => false,
+    #[test]
+    fn stages_have_one_order() {
+        let mut sorted = Stage::ALL;
+        sorted.sort();
+        assert_eq!(sorted, Stage::ALL);
+        let of_steps: Vec<Stage> =
+            Step::ALL.into_iter().flat_map(|step| step.stages().to_vec()).collect();
+        assert_eq!(of_steps, Stage::ALL);
+        for stage in Stage::ALL {
+            assert_eq!(serde_json::json!(stage), stage.as_str());
         }
     }
 }

@@ -1,0 +1,56 @@
+//! Whether members suit a version of what they run on: each is read from the forge, and judged.
+
+use crate::checks::compatibility::Question;
+use crate::checks::{Finding, Repository, Severity};
+use crate::cli::forge::Session;
+use crate::cli::observing::{self, Rounds};
+use crate::cli::{Context, decisions, targets};
+use crate::drift::Judgement;
+use crate::drift::survey::Target;
+use crate::error::Result;
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Fleet, Member};
+use crate::release::plan::Suits;
+use crate::shape::Pack;
+
+/// Asks these members. `question` is made once it is known which shapes they follow; `judge` puts it to one.
+pub(super) fn ask(
+    context: &Context,
+    session: &Session,
+    (fleet, members): (&Fleet, &[&Member]),
+    question: impl FnOnce(&[&Pack]) -> Result<Question>,
+    judge: impl Fn(&Repository<'_>, &Question) -> Vec<Finding> + Sync,
+) -> Result<Vec<Suits>> {
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let named = targets::Named::default();
+    let targets = targets::of_members(context, fleet, members, &named, &remote)?;
+    let question = question(&targets::packs(&targets))?;
+    let judge = |repository: &Repository<'_>| Judgement {
+        findings: judge(repository, &question),
+        ..Judgement::default()
+    };
+    let mut rounds = Rounds::read(context, session, &targets)?;
+    let mut reports = rounds.judge(context, session, &judge)?;
+    let judged: Vec<&Target> = targets.iter().collect();
+    decisions::apply_to_some(context, Some(fleet), &judged, &mut reports)?;
+    let suits = targets.iter().zip(&reports).map(|(target, report)| {
+        let open = || report.findings.iter().filter(|finding| finding.waived.is_none());
+        let breaks = open().filter(|it| !it.unchecked && it.severity == Severity::Error);
+        let unchecked = open().filter(|it| it.unchecked).map(told);
+        Suits {
+            member: target.identity.slug.clone(),
+            breaks: breaks.map(told).collect(),
+            unchecked: report.error.iter().cloned().chain(unchecked).collect(),
+        }
+    });
+    Ok(suits.collect())
+}
+
+fn told(finding: &Finding) -> String {
+    let place = finding.location.as_ref().map(|location| match &location.region {
+        Some(region) => format!("{}:{}: ", location.path, region.start),
+        None => format!("{}: ", location.path),
+    });
+    format!("{}{}", place.unwrap_or_default(), finding.message)
+}
