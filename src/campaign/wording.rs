@@ -135,10 +135,12 @@ impl Wording {
         for (name, text) in templates {
             let tera = if name == BODY { &mut markdown } else { &mut plain };
             template::add(tera, [(name, text)]).map_err(|error| {
-                Error::usage(format!("`{name}` is no template")).caused_by(innermost(&error)).hint(
-                    "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; \
+                Error::usage(format!("`{name}` is no template"))
+                    .caused_by(template::why(&error))
+                    .hint(
+                        "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; \
                      docs/campaigns.md lists what they may speak of",
-                )
+                    )
             })?;
         }
         Ok(Self { plain, markdown })
@@ -149,11 +151,11 @@ impl Wording {
     /// # Errors
     /// The key whose template does not render, and why.
     pub fn render(&self, subject: &Subject<'_>, mark: &Mark) -> Result<Worded, String> {
-        let context = Context::from_serialize(subject).map_err(|error| innermost(&error))?;
+        let context = Context::from_serialize(subject).map_err(|error| template::why(&error))?;
         let render = |name: &str| {
             let tera = if name == BODY { &self.markdown } else { &self.plain };
             let text = tera.render(name, &context);
-            let text = text.map_err(|error| format!("`{name}`: {}", innermost(&error)))?;
+            let text = text.map_err(|error| format!("`{name}`: {}", template::why(&error)))?;
             Ok::<_, String>(visible(&masked(&text)))
         };
         let title = render(TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -310,17 +312,6 @@ fn fenced(text: &str, language: &str) -> String {
 
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
-/// Tera wraps the sentence that matters in several that only say that rendering failed.
-fn innermost(error: &tera::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        message = inner.to_string();
-        source = inner.source();
-    }
-    message
 }
 
 #[cfg(test)]

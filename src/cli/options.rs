@@ -20,6 +20,15 @@ pub(super) enum Form {
     Json,
 }
 
+/// The parser of `NAME=VALUE`.
+///
+/// # Errors
+/// When there is no `=`.
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {

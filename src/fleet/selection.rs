@@ -3,6 +3,7 @@
 use super::{Fleet, Member};
 use crate::error::Error;
 use crate::source::typed::nearest;
+use crate::source::wildcard::fits_in_any_case;
 
 /// What a term of a selection looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,16 +114,16 @@ fn parse_term(written: &str) -> Result<Term, Error> {
 impl Term {
     fn selects(&self, member: &Member) -> bool {
         let matches = |value: &Option<String>| {
-            value.as_deref().is_some_and(|value| matches_wildcard(&self.value, value))
+            value.as_deref().is_some_and(|value| fits_in_any_case(&self.value, value))
         };
         match self.field {
             // A star reaches into owners and folders only when the term speaks of them: `a*` does not
             // mean all of `acme/…`.
             Field::Name => member.names().iter().any(|name| {
                 let comparable = self.value.contains('/') || !name.contains('/');
-                comparable && matches_wildcard(&self.value, name)
+                comparable && fits_in_any_case(&self.value, name)
             }),
-            Field::Kind => matches_wildcard(&self.value, &member.kind),
+            Field::Kind => fits_in_any_case(&self.value, &member.kind),
             Field::Owner => matches(&member.owner),
             Field::Profile => matches(&member.profile),
         }
@@ -156,24 +157,4 @@ impl Term {
             None => error.hint(format!("members are listed in {}", fleet.file.display())),
         }
     }
-}
-
-/// Whether a text is what a pattern says, where `*` stands for any text; ASCII case does not count.
-pub(super) fn matches_wildcard(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    true
 }

@@ -38,12 +38,6 @@ impl Writes {
         repositories.into_iter().fold(self, Self::to)
     }
 
-    /// Whether nothing may be written at all.
-    #[must_use]
-    pub fn is_read_only(&self) -> bool {
-        self.read_only
-    }
-
     /// Refuses a write that the run did not name.
     ///
     /// # Errors

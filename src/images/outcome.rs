@@ -268,10 +268,4 @@ impl Outcome {
     pub fn has_changes(&self) -> bool {
         !self.pulled.is_empty() || !self.recreated.is_empty()
     }
-
-    /// Whether containers could not be listed: then what was recreated is only a part.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        self.failed.iter().any(|failure| failure.stage == Stage::List)
-    }
 }

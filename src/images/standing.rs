@@ -211,10 +211,4 @@ impl Standing {
             (moved && row.hold.is_none()) || !row.behind.is_empty()
         })
     }
-
-    /// Whether something could not be seen.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        self.runtimes.iter().any(|row| !row.unread.is_empty())
-    }
 }

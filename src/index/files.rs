@@ -21,14 +21,6 @@ pub struct Downloaded {
     folder: Option<tempfile::TempDir>,
 }
 
-impl Downloaded {
-    /// Whether the file stays when this value goes.
-    #[must_use]
-    pub fn is_cached(&self) -> bool {
-        self.folder.is_none()
-    }
-}
-
 impl Index {
     /// A file, from the cache when it is there.
     ///

@@ -106,12 +106,6 @@ impl HeldPath {
             None => self.rule.path == path,
         }
     }
-
-    /// Whether the rule names one path, not a glob.
-    #[must_use]
-    pub fn is_literal(&self) -> bool {
-        self.matcher.is_none()
-    }
 }
 
 impl Pack {

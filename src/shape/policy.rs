@@ -181,13 +181,4 @@ impl PathVerdict {
             Self::Unchecked => "unchecked",
         }
     }
-
-    /// Whether a repository with such a path has drifted.
-    #[must_use]
-    pub fn is_drift(self) -> bool {
-        matches!(
-            self,
-            Self::Stale | Self::Modified | Self::Diverged | Self::Missing | Self::Forbidden
-        )
-    }
 }

@@ -35,7 +35,7 @@ impl Templates {
         let mut tera = template::engine();
         tera.autoescape_on(Vec::new());
         register_filters(&mut tera);
-        template::add(&mut tera, sources).map_err(|error| RenderError(innermost(&error)))?;
+        template::add(&mut tera, sources).map_err(|error| RenderError(template::why(&error)))?;
         Ok(Self { tera })
     }
 
@@ -49,7 +49,7 @@ impl Templates {
             context.insert(name, value);
         }
         context.insert("starter", &values.starter);
-        self.tera.render(name, &context).map_err(|error| RenderError(innermost(&error)))
+        self.tera.render(name, &context).map_err(|error| RenderError(template::why(&error)))
     }
 }
 
@@ -57,17 +57,6 @@ impl fmt::Debug for Templates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.tera.get_template_names()).finish()
     }
-}
-
-/// Tera wraps the sentence that matters in several that only say that rendering failed.
-fn innermost(error: &tera::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        message = inner.to_string();
-        source = inner.source();
-    }
-    message
 }
 
 /// Writes a value in a language, or says why that language cannot hold it.

@@ -24,6 +24,17 @@ pub(crate) fn engine() -> Tera {
     tera
 }
 
+/// Why a template was refused or could not be rendered: Tera wraps the sentence that matters in several that say nothing else.
+pub(crate) fn why(error: &tera::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message = inner.to_string();
+        source = inner.source();
+    }
+    message
+}
+
 /// Adds templates, by name.
 ///
 /// # Errors

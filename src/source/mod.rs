@@ -16,6 +16,7 @@ pub mod shell;
 pub mod spliced;
 pub mod text;
 pub mod typed;
+pub mod wildcard;
 pub mod words;
 pub mod workflow;
 pub mod yaml;

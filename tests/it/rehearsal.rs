@@ -48,17 +48,20 @@ impl Rehearsal {
     }
 
     /// Runs the binary against it, as the bearer of the first token. Nothing that it says may hold one.
+    #[track_caller]
     pub(crate) fn run(&self, world: &World, arguments: &[&str]) -> Ran {
         self.run_with(world, arguments, &[])
     }
 
     /// The same, as the bearer of another of the seed's tokens.
+    #[track_caller]
     pub(crate) fn run_as(&self, world: &World, token: &str, arguments: &[&str]) -> Ran {
         let secret = self.running.token(token).expect("a token of that name");
         self.run_with(world, arguments, &[("GH_ENTERPRISE_TOKEN", secret)])
     }
 
     /// The same, with more variables; an empty value takes one away.
+    #[track_caller]
     pub(crate) fn run_with(&self, world: &World, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
         let url = self.url();
         let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
@@ -247,15 +250,18 @@ impl Rehearsal {
     }
 
     /// What is there, below `/api/v3`, for the bearer of the first token.
+    #[track_caller]
     pub(crate) fn read(&self, path: &str) -> Value {
         self.act("GET", path, Vec::new())
     }
 
     /// Changes what is there, as the bearer of the first token would by another program.
+    #[track_caller]
     pub(crate) fn write(&self, method: &str, path: &str, body: &Value) {
         self.act(method, path, body.to_string().into_bytes());
     }
 
+    #[track_caller]
     fn act(&self, method: &str, path: &str, body: Vec<u8>) -> Value {
         let path = format!("/api/v3{path}");
         let token = self.running.tokens().next().map_or("", |(name, _)| name);
@@ -353,17 +359,20 @@ pub(crate) struct Heard {
 
 impl Heard {
     /// Requires a status; shows what was said when it is another.
+    #[track_caller]
     pub(crate) fn is(self, status: u16) -> Self {
         let body: String = String::from_utf8_lossy(&self.body).chars().take(500).collect();
         assert_eq!(self.status, status, "{:?} {body}", self.lost);
         self
     }
 
+    #[track_caller]
     pub(crate) fn json(&self) -> Value {
         let text = || String::from_utf8_lossy(&self.body).into_owned();
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", text()))
     }
 
+    #[track_caller]
     pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))

@@ -16,6 +16,7 @@ pub(crate) struct World {
 }
 
 /// How a run ended.
+#[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
 pub(crate) struct Ran {
     /// The exit code.
     pub(crate) code: i32,
@@ -27,12 +28,17 @@ pub(crate) struct Ran {
 
 impl Ran {
     /// Requires an exit code; shows everything when it is another.
+    #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
         self
     }
 
+    /// Takes any end.
+    pub(crate) fn ends(self) {}
+
     /// Standard output as JSON.
+    #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
@@ -56,6 +62,7 @@ impl World {
         self
     }
 
+    #[track_caller]
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
@@ -72,6 +79,7 @@ impl World {
     }
 
     /// Replaces the one occurrence of a text in a file.
+    #[track_caller]
     pub(crate) fn replace(&self, path: &str, from: &str, to: &str) -> &Self {
         let text = self.read(path);
         assert_eq!(text.matches(from).count(), 1, "`{from}` once in {path}:\n{text}");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Actions, Seen, Selection, Subject};
 use crate::checks::{Finding, Rule, Severity};
+use crate::source::wildcard::fits_in_any_case;
 use crate::source::workflow::{Revision, Uses, UsesTarget};
 
 /// The settings do not let an action run.
@@ -75,7 +76,8 @@ fn verdict(uses: &Uses, owner: &str, selection: &Selection) -> Option<Verdict> {
     };
     let fits = |pattern: &str| {
         let whole = format!("{place}@{revision}");
-        wildcard(pattern, &whole) || (!pattern.contains('@') && wildcard(pattern, &place))
+        fits_in_any_case(pattern, &whole)
+            || (!pattern.contains('@') && fits_in_any_case(pattern, &place))
     };
     let (refusing, permitting): (Vec<&str>, Vec<&str>) =
         selection.patterns.iter().map(String::as_str).partition(|pattern| pattern.starts_with('!'));
@@ -90,26 +92,6 @@ fn verdict(uses: &Uses, owner: &str, selection: &Selection) -> Option<Verdict> {
         return None;
     }
     Some(if selection.of_verified { Verdict::IfVerified } else { Verdict::Refused })
-}
-
-/// Whether a text is what a pattern says, where `*` stands for any text; ASCII case does not count.
-fn wildcard(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    true
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::matrix::{self, Combination, Matrix};
 use super::{Called, Subject};
 use crate::checks::workflow::{Located, path_in_job};
 use crate::source::Span;
+use crate::source::wildcard;
 use crate::source::workflow::{Job, Trigger, UsesTarget, Workflow, expressions_in};
 
 /// Called workflows may call others so deep, on the forge too.
@@ -48,22 +49,7 @@ pub(super) enum When {
 impl Name {
     /// Whether a check of this name may be its report.
     pub(super) fn fits(&self, check: &str) -> bool {
-        let mut parts = self.text.split(ANYTHING);
-        let Some(mut rest) = parts.next().and_then(|first| check.strip_prefix(first)) else {
-            return false;
-        };
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            return rest.is_empty();
-        }
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                return rest.ends_with(part);
-            }
-            let Some(at) = rest.find(part) else { return false };
-            rest = rest.get(at + part.len()..).unwrap_or_default();
-        }
-        true
+        wildcard::fits(&self.text, ANYTHING, check)
     }
 
     /// The name as a person reads it; what is computed stands as `…`.

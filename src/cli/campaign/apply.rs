@@ -115,6 +115,13 @@ pub(crate) struct How {
     pub(crate) forge: ForgeOptions,
 }
 
+impl How {
+    /// Whether nothing is to be changed, here or on the forge.
+    fn only_looks(&self) -> bool {
+        self.dry_run || self.forge.read_only
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = &arguments.subject.file;
     let how = &arguments.how;
@@ -131,7 +138,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if !as_planned {
             conditions::check_unchanged(&plan, file)?;
         }
-        if how.dry_run || how.forge.read_only {
+        if how.only_looks() {
             let clusters = clusters_of(&plan);
             show_plan(how, context, &Assembled { plan: plan.clone(), clusters })?;
         }
@@ -153,7 +160,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     drop(session);
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
-    whole_file::replace_private(&plan, made.plan.to_text()?.as_bytes())?;
+    // What was kept may be approved already.
+    if !how.only_looks() {
+        whole_file::replace_private(&plan, made.plan.to_text()?.as_bytes())?;
+    }
     let means = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
@@ -176,7 +186,7 @@ pub(crate) fn carry_out(
     means: &Means<'_>,
 ) -> Result<Exit> {
     conditions::check_members(plan, fleet)?;
-    if how.dry_run || how.forge.read_only {
+    if how.only_looks() {
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
     }

@@ -17,6 +17,7 @@ use clap::Args;
 
 use super::forge::ForgeOptions;
 use super::last_words::LastWords;
+use super::options;
 use super::{Context, Exit};
 use crate::error::Result;
 use crate::scaffold::AnswersFile;
@@ -67,7 +68,7 @@ pub(crate) struct Arguments {
     answers: Option<PathBuf>,
 
     /// A variable of the shape; may be given again. `@FILE` takes the file's text, `@@` begins a value with an `@`.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Answers")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = options::assignment, help_heading = "Answers")]
     set: Vec<(String, String)>,
 
     /// Take what is derived, and ask nothing.
@@ -108,11 +109,6 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
-}
-
-fn assignment(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::PackOptions;
 use super::files::{self, Place};
+use crate::cli::options;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
@@ -41,7 +42,7 @@ pub(crate) struct Arguments {
     slug: Option<String>,
 
     /// A variable to render with; may be given again.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = options::assignment)]
     set: Vec<(String, String)>,
 
     /// Render the starter itself, with placeholders.
@@ -50,11 +51,6 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     pack: PackOptions,
-}
-
-fn assignment(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

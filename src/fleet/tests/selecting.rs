@@ -47,20 +47,3 @@ fn a_term_that_selects_nothing_is_an_error() {
     );
     assert!(select(&["!"]).starts_with("`!` selects nothing"));
 }
-
-#[test]
-fn stars_stand_for_any_text() {
-    use crate::fleet::selection::matches_wildcard;
-    for (pattern, text, wanted) in [
-        ("*", "", true),
-        ("a*c", "abc", true),
-        ("a*c", "ac", true),
-        ("a*c", "acb", false),
-        ("a*a", "a", false),
-        ("*b*", "abc", true),
-        ("A", "a", true),
-        ("a*b*b", "ab", false),
-    ] {
-        assert_eq!(matches_wildcard(pattern, text), wanted, "{pattern} {text}");
-    }
-}

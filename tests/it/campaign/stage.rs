@@ -86,17 +86,20 @@ repositories:
     }
 
     /// Plans and applies, and both end well.
+    #[track_caller]
     pub(crate) fn applied(&self) -> Ran {
         self.campaign(&["plan"]).exits(0);
         self.campaign(&["apply", "campaign.plan.json", "--yes"])
     }
 
     /// The plan, once more.
+    #[track_caller]
     pub(crate) fn plan(&self) -> Value {
         self.campaign(&["plan", "--format", "json"]).json()
     }
 
     /// One repository of a plan.
+    #[track_caller]
     pub(crate) fn item(&self, slug: &str) -> Value {
         let plan = self.plan();
         let items = plan["items"].as_array().expect("items");
@@ -105,6 +108,7 @@ repositories:
     }
 
     /// State and reason of one repository, as a plan tells them.
+    #[track_caller]
     pub(crate) fn stands(&self, slug: &str) -> (String, String) {
         let item = self.item(slug);
         let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
@@ -113,6 +117,7 @@ repositories:
 
     /// Asks the forge as somebody; the answer must be a success.
     #[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
+    #[track_caller]
     pub(crate) fn ask(&self, who: &str, method: &str, path: &str, body: Value) -> Value {
         let (status, answer) = self.heard(who, method, path, &body);
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
@@ -129,6 +134,7 @@ repositories:
     }
 
     /// The pull requests of a repository, the oldest first.
+    #[track_caller]
     pub(crate) fn pulls(&self, slug: &str) -> Vec<Value> {
         let path = format!("/repos/acme/t-{slug}/pulls?state=all&direction=asc&sort=created");
         self.ask("ann", "GET", &path, Value::Null).as_array().cloned().expect("a list")
@@ -143,6 +149,7 @@ repositories:
     }
 
     /// Somebody writes a file on a branch.
+    #[track_caller]
     pub(crate) fn push(&self, who: &str, slug: &str, branch: &str, path: &str, text: &str) {
         use base64::Engine as _;
         let there = self.heard(
@@ -184,6 +191,7 @@ repositories:
     }
 
     /// Ann merges the first pull request.
+    #[track_caller]
     pub(crate) fn merged(&self, slug: &str) {
         let path = format!("/repos/acme/t-{slug}/pulls/1/merge");
         self.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
@@ -200,6 +208,7 @@ repositories:
     }
 
     /// Somebody reviews a pull request.
+    #[track_caller]
     pub(crate) fn review(&self, who: &str, slug: &str, event: &str) {
         let path = format!("/repos/acme/t-{slug}/pulls/1/reviews");
         self.ask(who, "POST", &path, json!({ "event": event, "body": "seen" }));

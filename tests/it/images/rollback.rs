@@ -75,7 +75,10 @@ fn several_go_back_at_once_and_what_was_left_undone_is_named() {
     assert!(ran.stderr.contains("no earlier image of `codex` is remembered"), "{}", ran.stderr);
     let ran = stand.run(&["rollback", "--all", "--no-recreate", "--format", "json"]).exits(3);
     let failed = ran.json()["failed"].clone();
-    assert_eq!((&failed[0]["runtime"], &failed[0]["stage"]), (&json!("crewai"), &json!("remember")));
+    assert_eq!(
+        (&failed[0]["runtime"], &failed[0]["stage"]),
+        (&json!("crewai"), &json!("remember"))
+    );
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     let ran = stand.run(&["status", "hermes"]).exits(1);
     let row = ran.stdout.lines().find(|line| line.starts_with("hermes")).expect("a row");

@@ -174,6 +174,7 @@ repositories:
 
     /// Asks the forge as somebody; the answer must be a success.
     #[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
+    #[track_caller]
     pub(crate) fn ask(&self, who: &str, method: &str, path: &str, body: Value) -> Value {
         let path = format!("/api/v3{path}");
         let text = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
@@ -190,6 +191,7 @@ repositories:
     }
 
     /// Somebody writes a file on the branch that is released from; the commit.
+    #[track_caller]
     pub(crate) fn push(&self, path: &str, text: &str, message: &str) -> String {
         self.write_on("main", path, text, message)
     }
@@ -204,6 +206,7 @@ repositories:
     }
 
     /// Somebody's change is merged by a pull request with these labels; the commit.
+    #[track_caller]
     pub(crate) fn merge(&self, path: &str, text: &str, labels: &[&str]) -> String {
         let branch = format!("change-{}", path.replace(['/', '.'], "-"));
         let at = json!({ "ref": format!("refs/heads/{branch}"), "sha": self.head() });
@@ -244,6 +247,7 @@ repositories:
     }
 
     /// How often each member was told since the sandbox began.
+    #[track_caller]
     pub(crate) fn runs(&self, slug: &str) -> Vec<Value> {
         let path = format!("/repos/acme/t-{slug}/actions/runs?event=repository_dispatch");
         let found = self.ask("ann", "GET", &path, Value::Null);
