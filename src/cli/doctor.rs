@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use clap::{Args, CommandFactory as _};
 
-use super::forge::ForgeOptions;
 use super::{Context, Exit, counted, json_text};
-use crate::cli::options::Form;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::options::Form;
 use crate::doctor::permissions::Wanted;
 use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;

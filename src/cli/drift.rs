@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::comment::{self, CommentOptions};
-use super::forge::ForgeOptions;
-use super::observing::{self, MembersOnForge, Source};
-use super::options::{HistoryOptions, ReportOptions, SubjectOptions};
-use super::{Context, Exit, decisions, judging, recorded, targets};
+use crate::cli::shared::comment::{self, CommentOptions};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::observing::{self, MembersOnForge, Source};
+use crate::cli::shared::options::{HistoryOptions, ReportOptions, SubjectOptions};
+use crate::cli::shared::{decisions, judging, past_runs, targets};
+use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
@@ -133,11 +134,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     judging::keep_rules(&mut report, &arguments.rule);
     if arguments.write_baseline {
-        return recorded::write_baseline(context, &targets, &report);
+        return past_runs::write_baseline(context, &targets, &report);
     }
     // What a part of the findings comes to is no point of a trend.
     if arguments.rule.is_empty() {
-        recorded::tell_trend(context, &targets, &mut report, arguments.record)?;
+        past_runs::tell_trend(context, &targets, &mut report, arguments.record)?;
     }
     let exit = judging::show(context, &report, &arguments.report)?;
     let read = (targets.fleet.as_ref(), &mut source);

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::SubjectOptions;
-use super::strangers::Strangers;
-use super::targets::{self, Targets};
-use super::{Context, Exit, counted, decisions, registrations};
 use crate::change::FileDiff;
 use crate::checks::repository::Repository;
 use crate::checks::{Finding, Safety, Severity};
+use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::other_kinds::Strangers;
+use crate::cli::shared::targets::{self, Targets};
+use crate::cli::shared::{decisions, registrations};
+use crate::cli::{Context, Exit, counted};
 use crate::drift::mend::{self, Choice, Mended};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target, unknown_profile};

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::SubjectOptions;
-use super::{Context, Exit, targets};
 use crate::change::ChangeSet;
 use crate::checks::repository::Repository;
+use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::targets;
+use crate::cli::{Context, Exit};
 use crate::drift::migrate::{self, Moved, Stays};
 use crate::drift::survey::{self, Target, unknown_profile};
 use crate::edge::fs::write_change_set;

@@ -1,33 +1,10 @@
 //! The command line: the clap tree, and one thin file for each command.
 //!
 //! A command turns its arguments into a request, calls an operation and shows what it answers.
-
-mod columns;
-mod context;
-mod options;
-
-mod comment;
-mod decisions;
-mod forge;
-mod given;
-mod index;
-mod journal;
-mod judging;
-mod last_words;
-mod misplaced;
-mod next;
-mod observing;
-mod places;
-mod recorded;
-mod registrations;
-mod registry;
-mod strangers;
-mod suits;
-mod targets;
+//! What commands share is in [`shared`].
 
 mod campaign;
 mod completions;
-mod confirmed;
 mod demo;
 mod doctor;
 mod drift;
@@ -46,17 +23,16 @@ mod release;
 mod sandbox;
 mod schema;
 mod serve;
-mod settings;
 mod shape;
-mod shapes;
+mod shared;
 mod starter;
 mod trees;
 mod validate;
 mod waive;
 mod waivers;
 
-pub use context::{Context, Exit, exit_code};
-pub use given::Given;
+pub use shared::context::{Context, Exit, exit_code};
+pub use shared::given::Given;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -64,7 +40,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::counted::counted;
 use crate::error::{Error, Result};
-use options::GlobalOptions;
+use shared::options::GlobalOptions;
 
 /// Keeps a fleet of template repositories in one canonical shape.
 #[derive(Debug, Parser)]

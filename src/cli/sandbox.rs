@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
-use crate::cli::next;
+use crate::cli::shared::next;
 use crate::edge::interrupt::Ending;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::cli::next::{self, Step, quoted};
+use crate::cli::shared::next::{self, Step, quoted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::schema::{self, editor};

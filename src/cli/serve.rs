@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::forge::ForgeOptions;
-use super::{Context, Exit, journal};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::journal;
+use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Ending;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use sha2::Digest as _;
 
-use super::forge::{ForgeOptions, Session};
-use super::{Context, Exit, counted, observing, targets};
 use crate::change::{Change, ChangeSet, Mode};
+use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::{observing, targets};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};

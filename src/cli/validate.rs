@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::comment::{self, CommentOptions};
-use super::forge::ForgeOptions;
-use super::observing::{self, MembersOnForge, Source};
-use super::options::{HistoryOptions, ReportOptions};
-use super::targets::{self, Named};
-use super::{Context, Exit, judging};
+use crate::cli::shared::comment::{self, CommentOptions};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::judging;
+use crate::cli::shared::observing::{self, MembersOnForge, Source};
+use crate::cli::shared::options::{HistoryOptions, ReportOptions};
+use crate::cli::shared::targets::{self, Named};
+use crate::cli::{Context, Exit};
 use crate::error::Result;
 
 /// Judge repositories: their files against the shape, and what the shape demands of what is in them.
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
     repository: Vec<String>,
 
     #[command(flatten)]
-    subject: super::options::SubjectOptions,
+    subject: crate::cli::shared::options::SubjectOptions,
 
     #[command(flatten)]
     report: ReportOptions,
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     comment::tell(context, &arguments.forge, read, (pull, &report, exit))
 }
 
-impl super::options::SubjectOptions {
+impl crate::cli::shared::options::SubjectOptions {
     /// These options with the paths they are about.
     pub(super) fn of<'a>(&'a self, paths: &'a [PathBuf]) -> Named<'a> {
         Named {

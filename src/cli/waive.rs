@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::forge::ForgeOptions;
-use super::next::quoted;
-use super::observing::{self, MembersOnForge, Source};
-use super::options::SubjectOptions;
 use super::package::waivable;
-use super::{Context, Exit, counted, decisions, judging, targets};
 use crate::checks::{Finding, Fingerprint};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::next::quoted;
+use crate::cli::shared::observing::{self, MembersOnForge, Source};
+use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::{decisions, judging, targets};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::options::Form;
-use super::{Context, Exit, counted, decisions, json_text};
+use crate::cli::shared::decisions;
+use crate::cli::shared::options::Form;
+use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

@@ -18,7 +18,7 @@ pub struct Downloaded {
     /// Where it is.
     pub path: PathBuf,
     /// Where it is kept when there is no cache; it goes with this value.
-    folder: Option<tempfile::TempDir>,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Index {
@@ -50,13 +50,13 @@ impl Index {
         };
         if hash_of(&place, algorithm).is_some_and(|found| found == digest) {
             crate::edge::cache_folder::touch(&place);
-            return Ok(Downloaded { path: place, folder });
+            return Ok(Downloaded { path: place, _folder: folder });
         }
         self.fetch(file, (algorithm, digest), &place)?;
         if let Some(cache) = &self.cache {
             cache.make_room();
         }
-        Ok(Downloaded { path: place, folder })
+        Ok(Downloaded { path: place, _folder: folder })
     }
 
     fn fetch(&self, file: &File, (algorithm, digest): (&str, &str), place: &Path) -> Result<()> {

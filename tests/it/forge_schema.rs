@@ -170,7 +170,7 @@ fn exchanges() -> Vec<Value> {
         &["fleet", "retire", "hermes", "--apply", "--anyway"],
         &["init", "--owner", "acme"],
     ] {
-        forge.run(&world, arguments);
+        forge.run(&world, arguments).ends();
     }
     let mut all = forge.exchanges();
     let world = World::new();
@@ -181,7 +181,7 @@ fn exchanges() -> Vec<Value> {
     let seed = new_forge::SEED.replace("FLEET", &new_forge::FLEET.replace('\n', "\\n"));
     let forge = Rehearsal::new(&world, &seed);
     forge.run(&world, &["new", "beta", "--defaults"]).exits(0);
-    forge.run(&world, &["starter", "sync"]);
+    forge.run(&world, &["starter", "sync"]).ends();
     all.extend(forge.exchanges());
     all.extend(reviews::exchanges());
     all.extend(release::exchanges());

@@ -116,7 +116,7 @@ fn commands_that_read_send_no_write() {
         let Some(arguments) = arguments(needs.command) else { continue };
         let world = World::new();
         let forge = forge(&world, needs.permissions);
-        forge.run_as(&world, "all", &arguments);
+        forge.run_as(&world, "all", &arguments).ends();
         for entry in forge.requests() {
             let is_read = entry["method"] == "GET"
                 || entry["path"].as_str().is_some_and(|path| path.ends_with("/graphql"));

@@ -48,12 +48,14 @@ impl Rehearsal {
     }
 
     /// Runs the binary against it, as the bearer of the first token. Nothing that it says may hold one.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     #[track_caller]
     pub(crate) fn run(&self, world: &World, arguments: &[&str]) -> Ran {
         self.run_with(world, arguments, &[])
     }
 
     /// The same, as the bearer of another of the seed's tokens.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     #[track_caller]
     pub(crate) fn run_as(&self, world: &World, token: &str, arguments: &[&str]) -> Ran {
         let secret = self.running.token(token).expect("a token of that name");
@@ -61,6 +63,7 @@ impl Rehearsal {
     }
 
     /// The same, with more variables; an empty value takes one away.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     #[track_caller]
     pub(crate) fn run_with(&self, world: &World, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
         let url = self.url();
@@ -75,6 +78,7 @@ impl Rehearsal {
     }
 
     /// The same as `run`, with lines on its standard input.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn run_typing(&self, world: &World, arguments: &[&str], lines: &[&str]) -> Ran {
         let mut command = world.command(&world.path(""), arguments);
         command.envs(self.variables());
@@ -82,6 +86,7 @@ impl Rehearsal {
     }
 
     /// The same at a terminal, where what is typed answers questions.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn run_at_a_terminal(
         &self,
         world: &World,

@@ -25,7 +25,7 @@ pub(crate) fn exchanges() -> Vec<serde_json::Value> {
         &["thaw"],
         &["cascade", "0.1.5", "--watch"],
     ] {
-        stage.release(arguments);
+        stage.release(arguments).ends();
     }
     stage.forge.exchanges()
 }

@@ -157,9 +157,9 @@ fn toml_is_read_with_its_places() {
     let says = "in `Cargo.toml` `package.edition` is `2018` and the shape wants `2024`";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
     let fix = ["fix", "--shape", "pack", "crate", "--rule", "path-modified"];
-    world.run(&fix);
+    world.run(&fix).ends();
     assert!(world.read("crate/Cargo.toml").contains("edition = \"2018\""), "an edit was lost");
-    world.run(&[&fix[..], &["--unsafe-fixes"]].concat());
+    world.run(&[&fix[..], &["--unsafe-fixes"]].concat()).ends();
     assert!(world.read("crate/Cargo.toml").contains("edition = \"2024\""));
     world.write("crate/Cargo.toml", "[package\nname = 1\n");
     let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(3);
@@ -189,7 +189,7 @@ fn a_managed_key_that_an_earlier_canon_had_is_brought_forward_and_no_other() {
     world.commit("pack");
     let fixed = |text: &str| {
         world.write("repo/a.json", text);
-        world.run(&["fix", "--shape", "pack", "repo"]);
+        world.run(&["fix", "--shape", "pack", "repo"]).ends();
         world.read("repo/a.json")
     };
     assert_eq!(fixed("{ \"width\": 2, \"end\": \"lf\" }\n"), "{ \"width\": 4, \"end\": \"lf\" }\n");

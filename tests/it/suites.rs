@@ -104,12 +104,12 @@ repositories:
     let forge = Rehearsal::new(world, seed);
     // What drifted is a finding, and so are pull requests that wait.
     assert!(forge.run(world, &["drift", "--record"]).code < 2);
-    forge.run(world, &["campaign", "apply", "--yes"]);
+    forge.run(world, &["campaign", "apply", "--yes"]).ends();
     let variables = forge.index_variables();
     let variables: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let released = ["release", "run", "--no-smoke", "--until", "tag", "--format", "json"];
-    forge.run_with(world, &released, &variables);
+    forge.run_with(world, &released, &variables).ends();
     for (runtime, container) in [("hermes", "ws-1"), ("crewai", "ws-2"), ("codex", "ws-3")] {
         stand.publish(runtime, "1.0.0");
         stand.provision(runtime, container);

@@ -16,7 +16,6 @@ pub(crate) struct World {
 }
 
 /// How a run ended.
-#[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
 pub(crate) struct Ran {
     /// The exit code.
     pub(crate) code: i32,
@@ -187,11 +186,13 @@ impl World {
     }
 
     /// Runs the binary here.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_in(self.folder.path(), arguments, &[])
     }
 
     /// Runs the binary in a folder of the world, with variables.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn run_in(
         &self,
         folder: &Path,
@@ -204,11 +205,13 @@ impl World {
     }
 
     /// Runs the binary here, with lines on its standard input.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn run_typing(&self, arguments: &[&str], lines: &[&str]) -> Ran {
         self.typed(self.command(self.folder.path(), arguments), lines)
     }
 
     /// Runs a command, with lines on its standard input.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn typed(&self, mut command: Command, lines: &[&str]) -> Ran {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
@@ -222,6 +225,7 @@ impl World {
 
     /// Runs a command at a terminal (util-linux's `script` makes one), with lines typed there; what is shown there is
     /// standard output.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn typed_at_a_terminal(&self, command: &Command, lines: &[&str]) -> Ran {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let words: Vec<String> = words

@@ -6,7 +6,7 @@ use super::each::{Candidate, Verb, Verdict, Which};
 use crate::campaign::close::{Why, close};
 use crate::campaign::ended::Ending;
 use crate::campaign::standing::Held;
-use crate::cli::confirmed::confirmed;
+use crate::cli::shared::confirmed::confirmed;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 

@@ -3,8 +3,8 @@
 use super::apply::{How, Means};
 use super::conditions::Kept;
 use crate::campaign::plan::Plan;
-use crate::cli::confirmed::confirmed;
-use crate::cli::next::quoted;
+use crate::cli::shared::confirmed::confirmed;
+use crate::cli::shared::next::quoted;
 use crate::cli::{Context, counted};
 use crate::error::{Error, Result};
 

@@ -11,10 +11,11 @@ mod person;
 mod release;
 mod runtime;
 
-use super::options::{FailOn, ReportOptions};
-use super::targets::{self, Named, Targets};
-use super::{Context, Exit, decisions, judging, recorded, registrations};
-use crate::cli::next::{self, Step};
+use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::options::{FailOn, ReportOptions};
+use crate::cli::shared::targets::{self, Named, Targets};
+use crate::cli::shared::{decisions, judging, past_runs, registrations};
+use crate::cli::{Context, Exit};
 use crate::demo::{self, Demo, PREFIX, REPOSITORIES, RUNTIME, WAIVED};
 use crate::error::{Error, Result};
 use crate::fleet::Date;
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let found = registrations::judge(fleet, &[]);
         report.fleet_findings.extend(decisions::with_rules(&context, fleet, found));
     }
-    recorded::tell_trend(&context, &targets, &mut report, false)?;
+    past_runs::tell_trend(&context, &targets, &mut report, false)?;
     let steps = steps(&folder);
     report.next = steps.iter().map(|step| step.what.clone()).collect();
     judging::show(&context, &report, &page)?;

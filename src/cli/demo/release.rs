@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::containers::Containers;
 use super::forge::Stage;
 use super::person::{NAME, Person};
-use crate::cli::journal;
+use crate::cli::shared::journal;
 use crate::demo::PREFIX;
 use crate::demo::release::{self, DEAF, FILE, FIND_PEER, NEXT, PEERS};
 use crate::edge::{process, whole_file};

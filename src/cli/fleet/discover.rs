@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::forge::ForgeOptions;
-use crate::cli::options::Form;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::forge::Session;
+use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
 use crate::fleet::registrations::{Mended, Scope, mend};

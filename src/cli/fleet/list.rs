@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::options::Form;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -74,7 +74,7 @@ fn human(members: &[&Member]) -> String {
             visible_line(member.owner.as_deref().unwrap_or("-")),
         ]);
     }
-    let mut text = crate::cli::columns::aligned(&rows);
+    let mut text = crate::cli::shared::columns::aligned(&rows);
     text.push_str(&format!("\n{}\n", counted(members.len(), "member")));
     text
 }

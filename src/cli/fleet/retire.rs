@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::holders::{self, Holder};
-use crate::cli::forge::{ForgeOptions, READ_ONLY, Session};
-use crate::cli::next;
-use crate::cli::{Context, Exit, counted, registry};
+use crate::cli::shared::forge::{ForgeOptions, READ_ONLY, Session};
+use crate::cli::shared::next;
+use crate::cli::shared::registry;
+use crate::cli::{Context, Exit, counted};
 use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;

@@ -8,9 +8,10 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::campaigns::campaigns;
 use super::look::{folders_in, name_of, repository_around};
-use crate::cli::forge::ForgeOptions;
-use crate::cli::places::together;
-use crate::cli::{Context, journal, next};
+use crate::cli::Context;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::pasted_paths::together;
+use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Context, Exit};
-use crate::cli::next::{quoted, quoted_path};
+use crate::cli::shared::next::{quoted, quoted_path};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::guide::{self, Guide, Suggestion, Word};

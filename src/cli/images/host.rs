@@ -6,10 +6,10 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::Context;
-use crate::cli::forge::ForgeOptions;
-use crate::cli::next::quoted;
-use crate::cli::options::Form;
-use crate::cli::{journal, registry, targets};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::next::quoted;
+use crate::cli::shared::options::Form;
+use crate::cli::shared::{journal, registry, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;

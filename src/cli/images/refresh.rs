@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::host::{ChosenOptions, Loaded, PullOptions, SaidOptions, Session, at_once};
 use super::show;
-use crate::cli::next::quoted;
+use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::images::refresh::{Request, refresh};

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::host::{Loaded, MeantOptions, SaidOptions, Session};
 use super::show;
-use crate::cli::next::quoted;
+use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit};
 use crate::digest::digits;
 use crate::error::{Error, Result};

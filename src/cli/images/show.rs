@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::ProgressBar;
 
 use super::host::{HostOptions, SaidOptions};
-use crate::cli::next::{self, Step};
-use crate::cli::options::Form;
-use crate::cli::{Context, Exit, columns, counted, json_text};
+use crate::cli::shared::columns;
+use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::options::Form;
+use crate::cli::{Context, Exit, counted, json_text};
 use crate::digest::short;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::host::{Loaded, SaidOptions, Session};
 use super::show;
-use crate::cli::options::Form;
-use crate::cli::{Context, Exit, columns, counted, json_text};
+use crate::cli::shared::columns;
+use crate::cli::shared::options::Form;
+use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::host::{ChosenOptions, Loaded, SaidOptions, Session, at_once};
 use super::show;
-use crate::cli::options::Form;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

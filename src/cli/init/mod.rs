@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::forge::ForgeOptions;
 use super::{Context, Exit, counted};
-use crate::cli::next;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::next;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

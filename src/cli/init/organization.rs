@@ -1,7 +1,7 @@
 //! What an owner has on the forge, read without a clone.
 
 use super::Arguments;
-use crate::cli::forge::Session;
+use crate::cli::shared::forge::Session;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;

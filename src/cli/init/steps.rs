@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Arguments;
-use crate::cli::next::quoted;
-use crate::cli::places::together;
+use crate::cli::shared::next::quoted;
+use crate::cli::shared::pasted_paths::together;
 use crate::fleet::draft::{DraftedKind, Observed};
 
 pub(super) fn steps(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Arguments;
-use crate::cli::forge::Session;
+use crate::cli::shared::forge::Session;
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};

@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::register::Joining;
 use super::show;
 use crate::cli::Context;
-use crate::cli::next::quoted;
+use crate::cli::shared::next::quoted;
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

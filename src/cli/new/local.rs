@@ -7,8 +7,8 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, prepare, said, show};
-use crate::cli::last_words::LastWords;
-use crate::cli::next;
+use crate::cli::shared::interruption::LastWords;
+use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
 use crate::edge::fs::write_change_set;
 use crate::edge::made_folder::{Loose, MARKER, Making};

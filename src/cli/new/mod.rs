@@ -15,10 +15,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::forge::ForgeOptions;
-use super::last_words::LastWords;
-use super::options;
 use super::{Context, Exit};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::interruption::LastWords;
+use crate::cli::shared::options;
 use crate::error::Result;
 use crate::scaffold::AnswersFile;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
-use crate::cli::next;
+use crate::cli::shared::next;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::options::{self, SubjectOptions, epoch, shown};
-use crate::cli::next::{self, quoted};
-use crate::cli::options::Form;
+use crate::cli::shared::next::{self, quoted};
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::digest::hexadecimal;
 use crate::edge::made_folder::{Loose, Making};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::change::diff_of_file;
-use crate::cli::next;
+use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::options::{SubjectOptions, epoch, shown};
-use crate::cli::options::Form;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 use crate::package::build::document::About;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::options::Form;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, counted, json_text};
 use crate::digest::hexadecimal;
 use crate::error::{Error, Result};

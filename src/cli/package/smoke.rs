@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::super::options::ReportOptions;
-use super::super::{Context, Exit, counted, judging};
 use super::options;
 use crate::checks::smoke;
+use crate::cli::shared::judging;
+use crate::cli::shared::options::ReportOptions;
+use crate::cli::{Context, Exit, counted};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::{RepositoryVerdict, judge};
 use crate::edge::apart;

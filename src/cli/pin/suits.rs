@@ -9,9 +9,10 @@ use crate::checks::compatibility::{
     pin_excludes_runtime, runtime_contract,
 };
 use crate::checks::{Finding, Repository};
-use crate::cli::forge::Session;
-use crate::cli::index;
-use crate::cli::{Context, suits};
+use crate::cli::Context;
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::index;
+use crate::cli::shared::suits;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::shape::Pack;

@@ -12,11 +12,12 @@ use pep440_rs::Version;
 
 use super::{fleet, show_cascade};
 use crate::campaign::file::{Size, Waves};
-use crate::cli::forge::{ForgeOptions, Session};
-use crate::cli::index::IndexOptions;
-use crate::cli::next::{self, Step};
-use crate::cli::options::Form;
-use crate::cli::{Context, Exit, counted, journal, json_text, registry};
+use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::index::IndexOptions;
+use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::options::Form;
+use crate::cli::shared::{journal, registry};
+use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::network::Limits;
 use crate::edge::random;
 use crate::edge::terminal::visible_line;

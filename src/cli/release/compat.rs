@@ -7,8 +7,9 @@ use std::sync::Arc;
 use pep440_rs::Version;
 
 use crate::checks::compatibility::{self, Question};
-use crate::cli::forge::Session;
-use crate::cli::{Context, suits};
+use crate::cli::Context;
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::suits;
 use crate::edge::checkout;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};

@@ -7,11 +7,12 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::{cascade, fleet};
-use crate::cli::forge::ForgeOptions;
-use crate::cli::index::{self, IndexOptions};
-use crate::cli::options::Form;
 use crate::cli::release::show::safe;
-use crate::cli::{Context, Exit, columns, counted, json_text, registry};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::index::{self, IndexOptions};
+use crate::cli::shared::options::Form;
+use crate::cli::shared::{columns, registry};
+use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::network::{Limits, Listener};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};

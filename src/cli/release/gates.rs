@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::checks::{Finding, Severity};
-use crate::cli::forge::ForgeOptions;
-use crate::cli::options::FailOn;
 use crate::cli::package::{check, compat, options, smoke};
-use crate::cli::{Context, Exit, counted, judging};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::judging;
+use crate::cli::shared::options::FailOn;
+use crate::cli::{Context, Exit, counted};
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
 use crate::release::Stage;

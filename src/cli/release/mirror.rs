@@ -7,10 +7,10 @@ use pep440_rs::Version;
 
 use super::fleet;
 use super::source::Source;
-use crate::cli::forge::ForgeOptions;
-use crate::cli::options::Form;
 use crate::cli::package::options::{SubjectOptions, epoch};
 use crate::cli::release::show::safe;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};

@@ -23,8 +23,8 @@ mod workflows;
 use clap::{Args, Subcommand};
 use pep440_rs::Version;
 
-use super::index::{self, IndexOptions};
 use super::{Context, Exit};
+use crate::cli::shared::index::{self, IndexOptions};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::index::Project;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{compat, fleet, indexed, show, undecided};
-use crate::cli::forge::ForgeOptions;
-use crate::cli::index::IndexOptions;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::Writes;

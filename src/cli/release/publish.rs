@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::gates::GateOptions;
-use crate::cli::forge::ForgeOptions;
-use crate::cli::options::Form;
 use crate::cli::package::options::SubjectOptions;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::release::Stage;

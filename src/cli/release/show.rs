@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::next::{self, Step, quoted};
-use crate::cli::{Context, columns, counted};
+use crate::cli::shared::columns;
+use crate::cli::shared::next::{self, Step, quoted};
+use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::release::Change;
 use crate::release::plan::{Plan, Suits, Verdict};

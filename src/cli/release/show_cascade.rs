@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::cli::columns;
-use crate::cli::next::Step;
 use crate::cli::release::show::safe;
+use crate::cli::shared::columns;
+use crate::cli::shared::next::Step;
 use crate::release::cascade::{Cascade, Row, StageState, State};
 
 /// A table of the repositories, and why some are not through.

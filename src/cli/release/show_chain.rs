@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::{consumers, show_cascade};
-use crate::cli::next::{Step, quoted};
+use crate::cli::Context;
 use crate::cli::release::show::safe;
-use crate::cli::{Context, columns};
+use crate::cli::shared::columns;
+use crate::cli::shared::next::{Step, quoted};
 use crate::release::Stage;
 use crate::release::chain::{Row, Run, State};
 

@@ -4,8 +4,8 @@ use tempfile::TempDir;
 
 use super::compat;
 use crate::cli::Context;
-use crate::cli::forge::ForgeOptions;
 use crate::cli::package::options::SubjectOptions;
+use crate::cli::shared::forge::ForgeOptions;
 use crate::edge::checkout;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;

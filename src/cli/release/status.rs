@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{fleet, show_chain};
-use crate::cli::forge::ForgeOptions;
-use crate::cli::next;
-use crate::cli::options::Form;
-use crate::cli::{Context, Exit, journal, json_text};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::journal;
+use crate::cli::shared::next;
+use crate::cli::shared::options::Form;
+use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;

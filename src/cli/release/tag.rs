@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::{fleet, indexed, undecided};
-use crate::cli::forge::ForgeOptions;
-use crate::cli::index::IndexOptions;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit};
 use crate::edge::random;
 use crate::error::{Error, Result};

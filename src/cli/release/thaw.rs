@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::fleet;
-use crate::cli::forge::ForgeOptions;
+use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::fleet;
 use crate::change::diff_of_file;
-use crate::cli::next::{self, quoted};
-use crate::cli::{Context, Exit, columns, counted};
+use crate::cli::shared::columns;
+use crate::cli::shared::next::{self, quoted};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

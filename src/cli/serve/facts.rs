@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{Arguments, images};
+use crate::cli::Context;
 use crate::cli::campaign::status::standing;
-use crate::cli::forge::ForgeOptions;
 use crate::cli::images::host::HostOptions;
-use crate::cli::observing::{self, MembersOnForge, Source};
-use crate::cli::options::SubjectOptions;
 use crate::cli::release::status;
-use crate::cli::targets::{self, Targets};
-use crate::cli::{Context, decisions, judging, recorded};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::observing::{self, MembersOnForge, Source};
+use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::targets::{self, Targets};
+use crate::cli::shared::{decisions, judging, past_runs};
 use crate::drift::model::Report;
 use crate::drift::survey::{Origin, Target};
 use crate::error::Result;
@@ -81,7 +82,7 @@ impl Facts for FleetFacts {
                 let found = source.registrations(fleet, &[]);
                 report.fleet_findings.extend(decisions::with_rules(&context, fleet, found));
             }
-            recorded::tell_trend(&context, &targets, &mut report, false)?;
+            past_runs::tell_trend(&context, &targets, &mut report, false)?;
         }
         Ok(report)
     }

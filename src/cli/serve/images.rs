@@ -3,8 +3,8 @@
 use std::pin::Pin;
 
 use crate::cli::Context;
-use crate::cli::forge::ForgeOptions;
 use crate::cli::images::host::{HostOptions, Loaded, Session, at_once};
+use crate::cli::shared::forge::ForgeOptions;
 use crate::edge::terminal::{Terminal, visible_line};
 use crate::error::{Error, Result};
 use crate::images::outcome::{Outcome as Came, Stage};

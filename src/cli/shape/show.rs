@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::PackOptions;
 use super::files::{self, Place};
-use crate::cli::options;
+use crate::cli::shared::options;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};

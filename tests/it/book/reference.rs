@@ -177,7 +177,7 @@ fn the_page_of_environment_variables_is_whole() {
             wanted.insert(variable.to_string_lossy().into_owned());
         }
     }
-    let context = text("src/cli/context.rs");
+    let context = text("src/cli/shared/context.rs");
     let read_there = context.split("set(\"").skip(1).filter_map(|rest| rest.split_once('"'));
     wanted.extend(read_there.map(|(name, _)| name.to_owned()));
     wanted.extend(["SHIPSHAPE_NOW", "NO_COLOR"].map(str::to_owned));

@@ -436,7 +436,7 @@ fn s21_what_takes_no_change_is_told_before_anything_is_done() {
         3
     );
     stage.writes();
-    stage.campaign(&["apply", "campaign.plan.json", "--yes"]);
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).ends();
     assert_eq!(stage.writes(), 1);
     // One that cannot be read is a failure of every run; what the forge has shut is not.
     stage.world.replace("fleet.yaml", ", lost", "");
@@ -573,7 +573,7 @@ pull_request: { title: 'Run it in {{ slug }}' }
     let planned = stage.forge.run_with(&stage.world, &["campaign", "plan", "--trust"], &variables);
     assert_eq!(planned.code, 3, "{}{}", planned.stdout, planned.stderr);
     let apply = ["campaign", "apply", "campaign.plan.json", "--yes"];
-    stage.forge.run_with(&stage.world, &apply, &variables);
+    stage.forge.run_with(&stage.world, &apply, &variables).ends();
     let file = |name: &str| {
         let path = format!("/repos/acme/t-alpha/contents/{name}?ref={BRANCH}");
         stage.heard("ann", "GET", &path, &Value::Null).0

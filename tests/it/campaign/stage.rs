@@ -76,6 +76,7 @@ repositories:
     }
 
     /// Runs `shipshape campaign …` as the robot.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn campaign(&self, arguments: &[&str]) -> Ran {
         self.forge.run(&self.world, &[&["campaign"], arguments].concat())
     }

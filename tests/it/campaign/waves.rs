@@ -189,7 +189,7 @@ fn wrong_files_are_told_where_they_are_wrong() {
         "{}",
         ran.stdout
     );
-    stage.campaign(&["plan"]);
+    stage.campaign(&["plan"]).ends();
     let text = stage.world.read("campaign.plan.json");
     stage.world.write("campaign.plan.json", text.replace("t-alpha", "t-other"));
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(2);

@@ -161,11 +161,13 @@ repositories:
     }
 
     /// Runs `shipshape release …` as the robot, who may tell members too.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn release(&self, arguments: &[&str]) -> Ran {
         self.release_with(arguments, &[])
     }
 
     /// The same, with more variables.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn release_with(&self, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
         let mut variables = vec![("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")];
         variables.extend(more);

@@ -8,7 +8,7 @@ use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
 use crate::cli::campaign::fold::{folded, of_many};
 use crate::cli::counted;
-use crate::cli::next::{Step, quoted};
+use crate::cli::shared::next::{Step, quoted};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{Arguments, Plan};
 use crate::cli::fleet::holders::{self, Holder, Occasion};
-use crate::cli::forge::Session;
-use crate::cli::{Context, Exit, journal};
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::journal;
+use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

@@ -1,7 +1,8 @@
 //! The table of `fleet status`.
 
-use crate::cli::next;
-use crate::cli::{columns, counted};
+use crate::cli::counted;
+use crate::cli::shared::columns;
+use crate::cli::shared::next;
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
 use crate::status::{ImageStanding, Row, RunStanding, Status};

@@ -4,8 +4,8 @@ use pep440_rs::Version;
 
 use super::Wish;
 use crate::cli::Context;
-use crate::cli::forge::Session;
-use crate::cli::index;
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::index;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;

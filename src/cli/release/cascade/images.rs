@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::forge::Session;
-use crate::cli::{Context, observing, targets};
+use crate::cli::Context;
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::{observing, targets};
 use crate::edge::terminal::visible_line;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};

@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
 use super::Wish;
+use crate::cli::Context;
 use crate::cli::package::options::present;
-use crate::cli::{Context, journal};
+use crate::cli::shared::journal;
 use crate::edge::environment::{Environment, NamedBy};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};

@@ -1,9 +1,9 @@
 //! How a publication is told.
 
 use super::Arguments;
-use crate::cli::next;
-use crate::cli::options::Form;
 use crate::cli::package::options::grouped;
+use crate::cli::shared::next;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

@@ -5,9 +5,9 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use crate::cli::Context;
-use crate::cli::confirmed::confirmed;
-use crate::cli::forge::Session;
 use crate::cli::release::{compat, project, show, undecided};
+use crate::cli::shared::confirmed::confirmed;
+use crate::cli::shared::forge::Session;
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};

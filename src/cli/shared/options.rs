@@ -12,7 +12,7 @@ use crate::report::Format;
 
 /// A form of what is said, where there are these two only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Form {
+pub(in crate::cli) enum Form {
     /// Text for a terminal.
     #[default]
     Human,
@@ -24,7 +24,7 @@ pub(super) enum Form {
 ///
 /// # Errors
 /// When there is no `=`.
-pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
+pub(in crate::cli) fn assignment(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit};
 use crate::checks::Finding;
+use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::source::Text;
 
 /// Where the fleet's registrations and its members disagree. `holders` are repositories that are read
 /// for it.
-pub(super) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
+pub(in crate::cli) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
     lists::judge(fleet, &|registration| read(fleet, registration, holders))
 }
 
@@ -30,7 +30,7 @@ fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Resu
 }
 
 /// The file of a registration that lies beside fleet.yaml.
-pub(super) fn beside(fleet: &Fleet, registration: &Registration) -> Result<Text, String> {
+pub(in crate::cli) fn beside(fleet: &Fleet, registration: &Registration) -> Result<Text, String> {
     let bytes = whole_file::read(&fleet.beside(&registration.path))
         .map_err(|error| format!("cannot be read: {error}"))?;
     let bytes = bytes.ok_or("is not there")?;
@@ -56,7 +56,7 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
 
 /// Repairs the registrations that lie in files: beside fleet.yaml, or in the work trees among
 /// `holders`.
-pub(super) fn mend(
+pub(in crate::cli) fn mend(
     context: &Context,
     fleet: &Fleet,
     holders: &[PathBuf],

@@ -1,9 +1,9 @@
 //! What runs leave behind for later ones: the history of drift and the baseline.
 
-use super::decisions::{self, baseline as baseline_of};
-use super::targets::Targets;
-use super::{Context, Exit, counted};
 use crate::checks::Finding;
+use crate::cli::shared::decisions::{self, baseline as baseline_of};
+use crate::cli::shared::targets::Targets;
+use crate::cli::{Context, Exit, counted};
 use crate::drift::RepositoryVerdict;
 use crate::drift::history::{History, Record};
 use crate::drift::model::{Report, TrendPoint};
@@ -17,7 +17,7 @@ const SHOWN_RUNS: usize = 30;
 
 /// Adds the recorded past and this run to the report's trend; with `record`, appends this run to the
 /// history.
-pub(super) fn tell_trend(
+pub(in crate::cli) fn tell_trend(
     context: &Context,
     targets: &Targets,
     report: &mut Report,
@@ -86,7 +86,7 @@ fn saturate(count: usize) -> u32 {
 }
 
 /// Writes the baseline of what was found, and says what it cannot cover.
-pub(super) fn write_baseline(
+pub(in crate::cli) fn write_baseline(
     context: &Context,
     targets: &Targets,
     report: &Report,

@@ -2,14 +2,14 @@
 
 use std::io::{self, BufRead as _};
 
-use super::Context;
+use crate::cli::Context;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 
 /// Asks; an empty line is a no. What is typed is a line to its end, so that nothing of it is left to the shell.
 ///
 /// Whoever asks has seen that somebody can be asked ([`can_ask`](crate::edge::terminal::Terminal::can_ask)).
-pub(super) fn confirmed(context: &Context, question: &str) -> Result<bool> {
+pub(in crate::cli) fn confirmed(context: &Context, question: &str) -> Result<bool> {
     let question = visible_line(question);
     let mut words = format!("{question} [y/N] ");
     loop {

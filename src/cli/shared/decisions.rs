@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::Context;
-use super::targets::Targets;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
+use crate::cli::Context;
+use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::drift::{Judgement, RepositoryVerdict, judge};
@@ -18,7 +18,7 @@ use crate::fleet::{Date, Fleet};
 
 /// As [`apply`], for a command that runs some rules only: that a waiver or an entry of the baseline is of
 /// no use cannot be told from it.
-pub(super) fn apply_to_some(
+pub(in crate::cli) fn apply_to_some(
     context: &Context,
     fleet: Option<&Fleet>,
     targets: &[&Target],
@@ -34,7 +34,7 @@ pub(super) fn apply_to_some(
 }
 
 /// Marks what is waived, and says which waivers hold no longer.
-pub(super) fn apply(
+pub(in crate::cli) fn apply(
     context: &Context,
     fleet: Option<&Fleet>,
     targets: &[&Target],
@@ -107,7 +107,7 @@ fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport
 }
 
 /// Whether every member of the fleet is among the targets, judged or not.
-pub(super) fn names_all(fleet: &Fleet, targets: &Targets) -> bool {
+pub(in crate::cli) fn names_all(fleet: &Fleet, targets: &Targets) -> bool {
     let names: HashSet<String> = targets
         .targets
         .iter()
@@ -118,7 +118,7 @@ pub(super) fn names_all(fleet: &Fleet, targets: &Targets) -> bool {
 }
 
 /// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.
-pub(super) struct Owners<'f> {
+pub(in crate::cli) struct Owners<'f> {
     fleet: &'f Fleet,
     waivers: Waivers,
     baseline: Option<Baseline>,
@@ -127,13 +127,13 @@ pub(super) struct Owners<'f> {
 
 impl<'f> Owners<'f> {
     /// Reads severities, waivers and the baseline of a fleet.
-    pub(super) fn of(context: &Context, fleet: &'f Fleet) -> Result<Self> {
+    pub(in crate::cli) fn of(context: &Context, fleet: &'f Fleet) -> Result<Self> {
         let today = Date(context.clock.today());
         Ok(Self { fleet, waivers: waivers(context, fleet)?, baseline: baseline(fleet)?, today })
     }
 
     /// A judgement of one repository, with these decisions applied.
-    pub(super) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
+    pub(in crate::cli) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
         let findings = self.fleet.apply_rules(judgement.findings, self.today);
         let mut report = RepositoryReport {
             is_archived: false,
@@ -164,7 +164,7 @@ impl<'f> Owners<'f> {
 }
 
 /// The fleet's baseline, when it has one and it has been written.
-pub(super) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
+pub(in crate::cli) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
     let Some(file) = &fleet.manifest.baseline else { return Ok(None) };
     let file = fleet.beside(file);
     let bytes = whole_file::read(&file)?;
@@ -172,12 +172,16 @@ pub(super) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
 }
 
 /// Findings of the fleet itself at the severities that its owners gave to the rules.
-pub(super) fn with_rules(context: &Context, fleet: &Fleet, findings: Vec<Finding>) -> Vec<Finding> {
+pub(in crate::cli) fn with_rules(
+    context: &Context,
+    fleet: &Fleet,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
     fleet.apply_rules(findings, Date(context.clock.today()))
 }
 
 /// The fleet's waivers; none when the file is not there.
-pub(super) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
+pub(in crate::cli) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
     waivers_of(context, &fleet.beside(&fleet.manifest.waivers))
 }
 
@@ -192,7 +196,7 @@ fn waivers_of(context: &Context, file: &Path) -> Result<Waivers> {
 
 /// Marks what a file of waivers covers in subjects that belong to no fleet, each under its names; says
 /// which waivers hold no longer. `named` is how findings call the file.
-pub(super) fn apply_file(
+pub(in crate::cli) fn apply_file(
     context: &Context,
     file: &Path,
     named: &str,
@@ -214,7 +218,7 @@ pub(super) fn apply_file(
 }
 
 /// Whether all of these are rules.
-pub(super) fn known_rules(names: &[String]) -> Result<()> {
+pub(in crate::cli) fn known_rules(names: &[String]) -> Result<()> {
     for name in names {
         registry::known(name)?;
     }

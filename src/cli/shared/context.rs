@@ -10,9 +10,9 @@ use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 
-use super::given::Given;
-use super::options::GlobalOptions;
-use crate::cli::next::quoted;
+use crate::cli::shared::given::Given;
+use crate::cli::shared::next::quoted;
+use crate::cli::shared::options::GlobalOptions;
 
 /// The world as one run may use it.
 #[derive(Clone, Debug)]

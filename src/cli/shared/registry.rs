@@ -1,13 +1,13 @@
 //! The image registry of commands that read one: the client, with the credentials that are there for it.
 
-use super::Context;
+use crate::cli::Context;
 use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::fleet::Fleet;
 use crate::registry::{Options, Registry, credentials};
 
 /// The registry of a fleet. Credentials that cannot be used are told; where those are from that are used, with -v.
-pub(super) fn of_fleet(context: &Context, fleet: &Fleet, limits: Limits) -> Registry {
+pub(in crate::cli) fn of_fleet(context: &Context, fleet: &Fleet, limits: Limits) -> Registry {
     let Some(images) = &fleet.manifest.images else {
         return Registry::new(Options { limits, ..Options::default() });
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use pep440_rs::Version;
 
-use super::Context;
+use crate::cli::Context;
 use crate::edge::environment::NamedBy;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};

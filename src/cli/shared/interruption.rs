@@ -10,12 +10,12 @@ const INTERRUPTED: i32 = 130;
 
 /// The words, which change as the work goes on. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct LastWords(Arc<Mutex<String>>);
+pub(in crate::cli) struct LastWords(Arc<Mutex<String>>);
 
 impl LastWords {
     /// Listens from now on: at Ctrl-C the words are said, and the process ends as it would by itself, but with the
     /// cursor back, which a list hides.
-    pub(super) fn listening(words: &str) -> Self {
+    pub(in crate::cli) fn listening(words: &str) -> Self {
         let listening = Self(Arc::new(Mutex::new(words.to_owned())));
         let said = listening.clone();
         let (ready, is_ready) = std::sync::mpsc::channel();
@@ -50,7 +50,7 @@ impl LastWords {
     }
 
     /// Others from now on.
-    pub(super) fn are(&self, words: String) {
+    pub(in crate::cli) fn are(&self, words: String) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }
 

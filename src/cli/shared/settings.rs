@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::forge::Session;
-use super::targets::Targets;
 use crate::checks::repository::Identity;
 use crate::checks::settings::{Expected, Settings, judge};
 use crate::checks::{Finding, Repository};
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
 use crate::edge::together::together;
@@ -31,7 +31,7 @@ const WORKFLOWS: &str = ".github/workflows";
 
 /// Trees that were judged, by name and slug.
 #[derive(Default)]
-pub(super) struct Noted(Mutex<BTreeMap<(String, String), Snapshot>>);
+pub(in crate::cli) struct Noted(Mutex<BTreeMap<(String, String), Snapshot>>);
 
 fn key(identity: &Identity) -> (String, String) {
     (identity.name.clone(), identity.slug.clone())
@@ -39,7 +39,7 @@ fn key(identity: &Identity) -> (String, String) {
 
 impl Noted {
     /// Notes a tree while it is judged, and wants its workflows, whatever the shape demands of them.
-    pub(super) fn note(&self, repository: &Repository<'_>) {
+    pub(in crate::cli) fn note(&self, repository: &Repository<'_>) {
         for path in repository.paths_below(WORKFLOWS) {
             let _ = repository.workflow(path.as_str());
         }
@@ -54,7 +54,7 @@ impl Noted {
 }
 
 /// Reads the settings of targets on the forge, and adds what is wrong with them to their reports.
-pub(super) fn add(
+pub(in crate::cli) fn add(
     session: &Session,
     Targets { fleet, targets, .. }: &Targets,
     noted: &Noted,

@@ -6,29 +6,29 @@ use std::sync::Arc;
 
 use crate::checks::registry;
 use crate::cli::Context;
-use crate::cli::next::quoted;
-use crate::cli::places::together;
+use crate::cli::shared::next::quoted;
+use crate::cli::shared::pasted_paths::together;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
 use crate::fleet::{Fleet, Member, kin};
 use crate::shape::{Pack, embedded, load};
 
 /// How the shape of a repository on the forge is had: by the repository, the reference and the folder.
-pub(super) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
+pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
 
 /// Shapes that are loaded once, however many members have them.
-pub(super) struct Shapes<'a> {
-    pub(super) context: &'a Context,
-    pub(super) fleet: Option<&'a Fleet>,
-    pub(super) given: Option<&'a Path>,
-    pub(super) remote: Option<RemotePack<'a>>,
-    pub(super) loaded: BTreeMap<String, Arc<Pack>>,
+pub(in crate::cli) struct Shapes<'a> {
+    pub(in crate::cli) context: &'a Context,
+    pub(in crate::cli) fleet: Option<&'a Fleet>,
+    pub(in crate::cli) given: Option<&'a Path>,
+    pub(in crate::cli) remote: Option<RemotePack<'a>>,
+    pub(in crate::cli) loaded: BTreeMap<String, Arc<Pack>>,
     /// The repositories on this machine that are judged, each with its kind.
-    pub(super) places: Vec<(String, PathBuf)>,
+    pub(in crate::cli) places: Vec<(String, PathBuf)>,
 }
 
 impl Shapes<'_> {
-    pub(super) fn of(&mut self, member: Option<&Member>, name: &str) -> Result<Arc<Pack>> {
+    pub(in crate::cli) fn of(&mut self, member: Option<&Member>, name: &str) -> Result<Arc<Pack>> {
         let kind = match self.fleet {
             Some(fleet) if self.given.is_none() => Some(kind_of(fleet, member, name)?),
             _ => None,
@@ -100,7 +100,7 @@ impl Shapes<'_> {
 }
 
 /// The shape of a kind of the fleet, or the one in a folder that was given, or the embedded one.
-pub(super) fn shape(
+pub(in crate::cli) fn shape(
     context: &Context,
     fleet: Option<&Fleet>,
     kind: &str,
@@ -135,7 +135,7 @@ impl Shapes<'_> {
 }
 
 /// The kind that a repository is of: its member's; else the one that its name says, or the only one there is.
-pub(super) fn kind_of<'f>(
+pub(in crate::cli) fn kind_of<'f>(
     fleet: &'f Fleet,
     member: Option<&Member>,
     name: &str,

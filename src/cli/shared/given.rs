@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::next::quoted;
+use crate::cli::shared::next::quoted;
 
 /// Options that are of one run alone, and no other is given them again. A stage to begin at is one; a folder to take
 /// files from is none.
@@ -38,7 +38,7 @@ impl Given {
     #[must_use]
     pub fn of(matches: &ArgMatches) -> Self {
         let mut given = Vec::new();
-        let (mut command, mut matches, mut called) = (super::tree(), matches, Vec::new());
+        let (mut command, mut matches, mut called) = (crate::cli::tree(), matches, Vec::new());
         loop {
             for argument in command.get_arguments() {
                 let id = argument.get_id().as_str();
@@ -77,7 +77,7 @@ impl Given {
     /// A command of ours, with those of them that it knows and is not told already.
     #[must_use]
     pub fn carried_to(&self, command: &str) -> String {
-        let mut of = super::tree();
+        let mut of = crate::cli::tree();
         for word in command.split(' ').filter(|word| *word != "shipshape") {
             let Some(next) = of.find_subcommand(word).cloned() else { break };
             of = next;
@@ -100,7 +100,7 @@ mod tests {
 
     fn given(line: &str) -> Given {
         let words = line.split(' ').map(str::to_owned);
-        Given::of(&super::super::tree().try_get_matches_from(words).expect("a command"))
+        Given::of(&crate::cli::tree().try_get_matches_from(words).expect("a command"))
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
         for once in ["--dry-run", "--from", "--fleet", "-v", "--patience"] {
             assert!(!again.contains(&format!(" {once}")), "{again}");
         }
-        assert!(super::super::tree().try_get_matches_from(again.split(' ')).is_ok(), "{again}");
+        assert!(crate::cli::tree().try_get_matches_from(again.split(' ')).is_ok(), "{again}");
         let plan = given("shipshape release plan --version 0.1.6 --force --no-compat");
         let tag = plan.carried_to("shipshape release tag --version 0.1.6");
         assert_eq!(tag, "shipshape release tag --version 0.1.6 --force");

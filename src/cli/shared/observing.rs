@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::forge::{ForgeOptions, Session};
-use super::options::SubjectOptions;
-use super::targets::{self, Targets};
-use super::{Context, registrations};
 use crate::checks::Finding;
+use crate::cli::Context;
+use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::registrations;
+use crate::cli::shared::targets::{self, Targets};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Judge, Observed, Origin, Target};
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ const ROUNDS: usize = 8;
 const FIRST: usize = 24;
 
 /// Where repositories are read from.
-pub(super) enum Source {
+pub(in crate::cli) enum Source {
     /// This machine.
     Here,
     /// The forge.
@@ -37,13 +38,13 @@ pub(super) enum Source {
 
 /// Which members of a fleet are meant, and how they are judged.
 #[derive(Clone, Copy)]
-pub(super) struct MembersOnForge<'a> {
-    pub(super) names: &'a [String],
-    pub(super) subject: &'a SubjectOptions,
+pub(in crate::cli) struct MembersOnForge<'a> {
+    pub(in crate::cli) names: &'a [String],
+    pub(in crate::cli) subject: &'a SubjectOptions,
 }
 
 /// The members of the fleet, as the forge has them.
-pub(super) fn on_forge(
+pub(in crate::cli) fn on_forge(
     context: &Context,
     options: &ForgeOptions,
     members: &MembersOnForge<'_>,
@@ -63,12 +64,12 @@ pub(super) fn on_forge(
 
 impl Source {
     /// Whether it is the forge.
-    pub(super) fn is_forge(&self) -> bool {
+    pub(in crate::cli) fn is_forge(&self) -> bool {
         matches!(self, Self::Forge(_))
     }
 
     /// Reads targets and judges them.
-    pub(super) fn judge(
+    pub(in crate::cli) fn judge(
         &mut self,
         context: &Context,
         targets: &[Target],
@@ -91,7 +92,7 @@ impl Source {
 
     /// Where the fleet's registrations and its members disagree; `holders` are repositories on this
     /// machine that are read for it.
-    pub(super) fn registrations(&self, fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
+    pub(in crate::cli) fn registrations(&self, fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
         let Self::Forge(session) = self else { return registrations::judge(fleet, holders) };
         if !holders.is_empty() {
             return registrations::judge(fleet, holders);
@@ -139,7 +140,7 @@ fn judge_in_rounds(
 }
 
 /// Repositories of the forge whose trees were read, and whose texts are fetched once somebody asks for them.
-pub(super) struct Rounds<'t> {
+pub(in crate::cli) struct Rounds<'t> {
     scan: Scan,
     observed: Vec<Observed<'t>>,
     /// Whole repositories, whichever folder the member is in.
@@ -150,7 +151,7 @@ pub(super) struct Rounds<'t> {
 
 impl<'t> Rounds<'t> {
     /// Reads trees.
-    pub(super) fn read(
+    pub(in crate::cli) fn read(
         context: &Context,
         session: &Session,
         targets: &'t [Target],
@@ -187,17 +188,17 @@ impl<'t> Rounds<'t> {
     }
 
     /// What was read, in the order of the targets.
-    pub(super) fn observed(&self) -> &[Observed<'t>] {
+    pub(in crate::cli) fn observed(&self) -> &[Observed<'t>] {
         &self.observed
     }
 
     /// The whole repository of a target, whichever folder the member is in.
-    pub(super) fn whole(&self, index: usize) -> Option<&Snapshot> {
+    pub(in crate::cli) fn whole(&self, index: usize) -> Option<&Snapshot> {
         self.whole.get(index)?.as_ref()
     }
 
     /// Judges all of them.
-    pub(super) fn judge(
+    pub(in crate::cli) fn judge(
         &mut self,
         context: &Context,
         session: &Session,
@@ -221,7 +222,7 @@ impl<'t> Rounds<'t> {
     }
 
     /// Does something with some of them, and again with those that wanted a text which was not at hand.
-    pub(super) fn work(
+    pub(in crate::cli) fn work(
         &mut self,
         session: &Session,
         indices: &[usize],
@@ -313,7 +314,11 @@ fn unread(target: &Target, error: ForgeError) -> Error {
 }
 
 /// The shape pack in a repository of the forge.
-pub(super) fn remote_pack(session: &Session, owner: &str, shape: &ShapeRepository) -> Result<Pack> {
+pub(in crate::cli) fn remote_pack(
+    session: &Session,
+    owner: &str,
+    shape: &ShapeRepository,
+) -> Result<Pack> {
     let name = RepositoryName::parse(&shape.repository, owner).ok_or_else(|| {
         Error::usage(format!("the shape's `{}` is no name of a repository", shape.repository))
     })?;

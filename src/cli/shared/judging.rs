@@ -1,17 +1,17 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
-use super::decisions;
-use super::next::{quoted, quoted_path, repairs};
-use super::observing::Source;
+use crate::cli::shared::decisions;
+use crate::cli::shared::next::{quoted, quoted_path, repairs};
+use crate::cli::shared::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
-use super::strangers::Strangers;
-use super::targets::Targets;
-use super::{Context, Exit};
 use crate::checks::hygiene::{is_about_credentials, secret_in_history};
 use crate::checks::{Finding, Repository, Severity};
+use crate::cli::shared::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
+use crate::cli::shared::other_kinds::Strangers;
+use crate::cli::shared::targets::Targets;
+use crate::cli::{Context, Exit};
 use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName};
 use crate::drift::survey::{self, Target};
 use crate::drift::triage::{Mender, Replaced, Triage};
@@ -21,7 +21,7 @@ use crate::fleet::Fleet;
 use crate::report::{self, Format, Style};
 
 /// How targets are to be judged.
-pub(super) struct Request {
+pub(in crate::cli) struct Request {
     command: &'static str,
     keep_differences: bool,
     /// Whether paths are shown from the root of what was checked out.
@@ -35,32 +35,32 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
+    pub(in crate::cli) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.formats().any(Format::shows_differences);
         let locate = options.formats().any(Format::counts_paths_from_the_checkout);
         Self { keep_differences, locate, ..Self::plain(command) }
     }
 
     /// Keeps both sides of what differs, for a page that shows them.
-    pub(super) fn with_differences(mut self) -> Self {
+    pub(in crate::cli) fn with_differences(mut self) -> Self {
         self.keep_differences = true;
         self
     }
 
     /// Looks into histories as well, when that is wanted.
-    pub(super) fn searching(mut self, options: &HistoryOptions) -> Self {
+    pub(in crate::cli) fn searching(mut self, options: &HistoryOptions) -> Self {
         self.history = options.history;
         self
     }
 
     /// Judges settings on the forge as well, when that is wanted.
-    pub(super) fn with_settings(mut self, wanted: bool) -> Self {
+    pub(in crate::cli) fn with_settings(mut self, wanted: bool) -> Self {
         self.settings = wanted;
         self
     }
 
     /// Repeats what the user said of the subject in the commands that are proposed next.
-    pub(super) fn repeating(mut self, context: &Context, subject: &SubjectOptions) -> Self {
+    pub(in crate::cli) fn repeating(mut self, context: &Context, subject: &SubjectOptions) -> Self {
         self.chosen = subject.shape.is_some();
         let path = |path: &std::path::PathBuf| path.display().to_string();
         let said = [
@@ -79,7 +79,7 @@ impl Request {
     }
 
     /// For a command that prints no report.
-    pub(super) fn plain(command: &'static str) -> Self {
+    pub(in crate::cli) fn plain(command: &'static str) -> Self {
         Self {
             command,
             keep_differences: false,
@@ -93,7 +93,7 @@ impl Request {
 }
 
 /// Judges targets.
-pub(super) fn judge_targets(
+pub(in crate::cli) fn judge_targets(
     context: &Context,
     targets: &Targets,
     request: &Request,
@@ -102,14 +102,14 @@ pub(super) fn judge_targets(
 }
 
 /// Judges targets that are read from this machine or from the forge.
-pub(super) fn judge_from(
+pub(in crate::cli) fn judge_from(
     context: &Context,
     targets: &Targets,
     source: &mut Source,
     request: &Request,
 ) -> Result<Report> {
     let settings = Settings { keep_differences: request.keep_differences };
-    let noted = super::settings::Noted::default();
+    let noted = crate::cli::shared::settings::Noted::default();
     let judge = |repository: &Repository<'_>| {
         if request.settings {
             noted.note(repository);
@@ -120,7 +120,7 @@ pub(super) fn judge_from(
     if request.settings
         && let Source::Forge(session) = source
     {
-        super::settings::add(session, targets, &noted, &mut repositories);
+        crate::cli::shared::settings::add(session, targets, &noted, &mut repositories);
     }
     if request.history {
         search_histories(context, targets, &mut repositories)?;
@@ -172,7 +172,7 @@ pub(super) fn judge_from(
 
 /// Keeps what some rules find, and the repositories that they find something in or that could not be looked into; all
 /// when no rule is named.
-pub(super) fn keep_rules(report: &mut Report, rules: &[String]) {
+pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
     if rules.is_empty() {
         return;
     }
@@ -244,7 +244,11 @@ fn search_histories(
 }
 
 /// Shows a report and says how the command ends.
-pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) -> Result<Exit> {
+pub(in crate::cli) fn show(
+    context: &Context,
+    report: &Report,
+    options: &ReportOptions,
+) -> Result<Exit> {
     let style = Style {
         color: context.terminal.colors_output() && options.output.is_none(),
         unicode: context.terminal.unicode(),
@@ -280,7 +284,7 @@ fn written(context: &Context, format: Format, file: Option<&PathBuf>, text: &str
 }
 
 /// How a run ends: what could not be checked is never green, whatever the threshold.
-pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
+pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     let findings = || {
         report
             .repositories

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use super::context::Context;
 use crate::campaign::file::Campaign;
+use crate::cli::shared::context::Context;
 use crate::edge::terminal::visible_line;
 
 /// One thing to do: a command, or a deed in words, and what it is for where that is not plain.
 #[derive(Clone)]
-pub(super) struct Step {
-    pub(super) what: String,
+pub(in crate::cli) struct Step {
+    pub(in crate::cli) what: String,
     why: Option<String>,
 }
 
 impl Step {
     /// With what it is for, which stands above it as a comment: all of it can be pasted.
-    pub(super) fn because(what: impl Into<String>, why: impl Into<String>) -> Self {
+    pub(in crate::cli) fn because(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self { what: what.into(), why: Some(why.into()) }
     }
 }
@@ -33,7 +33,10 @@ impl From<&String> for Step {
 }
 
 /// The steps below `head`, after an empty line; nothing when there is none.
-pub(super) fn below<T: Into<Step>>(head: &str, steps: impl IntoIterator<Item = T>) -> String {
+pub(in crate::cli) fn below<T: Into<Step>>(
+    head: &str,
+    steps: impl IntoIterator<Item = T>,
+) -> String {
     let mut text = String::new();
     for step in steps {
         let Step { what, why } = step.into();
@@ -46,12 +49,12 @@ pub(super) fn below<T: Into<Step>>(head: &str, steps: impl IntoIterator<Item = T
 }
 
 /// The end of a report.
-pub(super) fn text<T: Into<Step>>(steps: impl IntoIterator<Item = T>) -> String {
+pub(in crate::cli) fn text<T: Into<Step>>(steps: impl IntoIterator<Item = T>) -> String {
     below("Next:", steps)
 }
 
 /// Beside a report, which may be for a machine.
-pub(super) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<Item = T>) {
+pub(in crate::cli) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<Item = T>) {
     let text = text(steps);
     if !text.is_empty() {
         context.terminal.note(text.trim_end_matches('\n'));
@@ -59,17 +62,17 @@ pub(super) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<It
 }
 
 /// A path as a word that no command takes for an option.
-pub(super) fn quoted_path(path: &str) -> String {
+pub(in crate::cli) fn quoted_path(path: &str) -> String {
     quoted(&unlike_an_option(path))
 }
 
 /// A path that does not begin as options do: whoever names a folder could choose what a pasted line does.
-pub(super) fn unlike_an_option(path: &str) -> String {
+pub(in crate::cli) fn unlike_an_option(path: &str) -> String {
     if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
 }
 
 /// How the repairs that need no look come to a whole fleet: the ready-made campaign, or the one of it that is in this folder.
-pub(super) fn repairs() -> String {
+pub(in crate::cli) fn repairs() -> String {
     const NAME: &str = "safe-repairs";
     let own = format!("{NAME}.yaml");
     let is_it = |file: &&str| {
@@ -93,7 +96,7 @@ pub(super) fn repairs() -> String {
 }
 
 /// A word as a POSIX shell takes it.
-pub(super) fn quoted(word: &str) -> String {
+pub(in crate::cli) fn quoted(word: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_alphanumeric()
             || matches!(c, '/' | '.' | '_' | '-' | '=' | ':' | ',' | '@' | '+')

@@ -13,25 +13,25 @@ use crate::fleet::{ByName, Fleet, Member};
 use crate::shape::Pack;
 use crate::snapshot::git;
 
-use super::Context;
-use super::shapes::{Shapes, kind_of};
-use crate::cli::misplaced::{not_here, not_many};
+use crate::cli::Context;
+use crate::cli::shared::missing_paths::{not_here, not_many};
+use crate::cli::shared::shapes::{Shapes, kind_of};
 
-pub(super) use super::shapes::{RemotePack, shape};
+pub(in crate::cli) use crate::cli::shared::shapes::{RemotePack, shape};
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Named<'a> {
-    pub(super) paths: &'a [PathBuf],
-    pub(super) reference: Option<&'a str>,
-    pub(super) shape: Option<&'a Path>,
-    pub(super) profile: Option<&'a str>,
-    pub(super) slug: Option<&'a str>,
+pub(in crate::cli) struct Named<'a> {
+    pub(in crate::cli) paths: &'a [PathBuf],
+    pub(in crate::cli) reference: Option<&'a str>,
+    pub(in crate::cli) shape: Option<&'a Path>,
+    pub(in crate::cli) profile: Option<&'a str>,
+    pub(in crate::cli) slug: Option<&'a str>,
 }
 
 /// The members of a fleet as they are on the forge; those that go by these names, or all that are kept in
 /// shape.
-pub(super) fn of_fleet(
+pub(in crate::cli) fn of_fleet(
     context: &Context,
     fleet: Fleet,
     names: &[String],
@@ -61,7 +61,7 @@ pub(super) fn of_fleet(
 }
 
 /// Members of a fleet as they are on the forge, in the order given.
-pub(super) fn of_members(
+pub(in crate::cli) fn of_members(
     context: &Context,
     fleet: &Fleet,
     members: &[&Member],
@@ -91,17 +91,17 @@ pub(super) fn of_members(
 }
 
 /// Repositories with their shapes, and the fleet that they belong to.
-pub(super) struct Targets {
-    pub(super) fleet: Option<Fleet>,
-    pub(super) targets: Vec<Target>,
+pub(in crate::cli) struct Targets {
+    pub(in crate::cli) fleet: Option<Fleet>,
+    pub(in crate::cli) targets: Vec<Target>,
     /// Folders that nothing says the shape of, each with why; none where [`resolve`] was asked, which takes one for an
     /// error.
-    pub(super) unplaced: Vec<(PathBuf, Error)>,
+    pub(in crate::cli) unplaced: Vec<(PathBuf, Error)>,
 }
 
 impl Targets {
     /// Keeps the members of these owners; all when none is named. An `@` before a name is a matter of taste.
-    pub(super) fn keep_owners(&mut self, owners: &[String]) -> Result<()> {
+    pub(in crate::cli) fn keep_owners(&mut self, owners: &[String]) -> Result<()> {
         let plain = |name: &str| name.trim_start_matches('@').to_lowercase();
         for owner in owners {
             let has = |target: &Target| {
@@ -136,7 +136,7 @@ impl Targets {
 ///
 /// # Errors
 /// Also where nothing says the shape of one of them.
-pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
+pub(in crate::cli) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let mut targets = resolve_some(context, named)?;
     match targets.unplaced.pop() {
         Some((_, error)) => Err(error),
@@ -145,7 +145,7 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
 }
 
 /// The same, and a folder that nothing says the shape of stops nobody else.
-pub(super) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
+pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
     let fleet_ref = fleet.as_ref();
     let mut shapes = Shapes {
@@ -246,7 +246,7 @@ fn target(
 }
 
 /// The shapes of the targets, each once.
-pub(super) fn packs(targets: &[Target]) -> Vec<&Pack> {
+pub(in crate::cli) fn packs(targets: &[Target]) -> Vec<&Pack> {
     let mut packs: Vec<&Pack> = Vec::new();
     for target in targets {
         let pack: &Pack = &target.shape;

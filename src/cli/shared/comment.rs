@@ -6,9 +6,9 @@
 use clap::Args;
 use serde::Deserialize;
 
-use super::forge::ForgeOptions;
-use super::observing::Source;
-use super::{Context, Exit};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::observing::Source;
+use crate::cli::{Context, Exit};
 use crate::drift::model::Report;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -37,7 +37,7 @@ pub(crate) struct CommentOptions {
 
 /// A pull request, and what is known of it.
 #[derive(Debug)]
-pub(super) struct Proposed {
+pub(in crate::cli) struct Proposed {
     repository: RepositoryName,
     number: u64,
     /// The commit that was proposed.
@@ -65,12 +65,12 @@ struct EventHead {
 
 impl CommentOptions {
     /// Whether a comment is wanted.
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(in crate::cli) fn is_wanted(&self) -> bool {
         self.comment.is_some()
     }
 
     /// The pull request to comment on; `None` when no comment is wanted, or the job is about none.
-    pub(super) fn pull(&self, context: &Context) -> Result<Option<Proposed>> {
+    pub(in crate::cli) fn pull(&self, context: &Context) -> Result<Option<Proposed>> {
         let Some(written) = &self.comment else { return Ok(None) };
         let job = |name: &str| context.environment.get(name).filter(|value| !value.is_empty());
         let here = job("GITHUB_REPOSITORY").and_then(|name| RepositoryName::parse(name, ""));
@@ -120,7 +120,7 @@ fn event(path: &str) -> Result<Event> {
 }
 
 /// Brings the comment up to date, where there is a pull request; how the command ended stays how it ended.
-pub(super) fn tell(
+pub(in crate::cli) fn tell(
     context: &Context,
     options: &ForgeOptions,
     (fleet, source): (Option<&Fleet>, &mut Source),

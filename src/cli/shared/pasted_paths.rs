@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::cli::next::{quoted, quoted_path};
+use crate::cli::shared::next::{quoted, quoted_path};
 
 /// Paths as a person would write them: by a star where it stands for these and for nothing else that is there.
-pub(super) fn together(paths: &[PathBuf], prefix: &str) -> String {
+pub(in crate::cli) fn together(paths: &[PathBuf], prefix: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for path in paths {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 /// Rows with their columns aligned, two blanks between them. The first row holds the heads.
-pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+pub(in crate::cli) fn aligned(rows: &[Vec<String>]) -> String {
     let mut widths = Vec::new();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {

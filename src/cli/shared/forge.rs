@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::Context;
+use crate::cli::Context;
 use crate::edge::environment::NamedBy;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -33,14 +33,14 @@ pub(crate) struct ForgeOptions {
 }
 
 /// What is said at the end of a run that would have changed something on the forge.
-pub(super) const READ_ONLY: &str =
+pub(in crate::cli) const READ_ONLY: &str =
     "Nothing is changed on the forge: --read-only, or SHIPSHAPE_READ_ONLY, says so.";
 
 /// A client with the runtime that it lives in.
-pub(super) struct Session {
+pub(in crate::cli) struct Session {
     runtime: tokio::runtime::Runtime,
     client: Client,
-    pub(super) context: Context,
+    pub(in crate::cli) context: Context,
     /// Accounts of other sessions of the same run, which are told with this one's.
     others: RefCell<Vec<Account>>,
     is_told_by_another: bool,
@@ -51,7 +51,7 @@ const CLOCK_VARIABLE: &str = "SHIPSHAPE_FORGE_CLOCK";
 
 impl ForgeOptions {
     /// Where the forge is: what the command line says, else the manifest.
-    pub(super) fn address(&self, fleet: Option<&Fleet>) -> Result<ForgeAddress> {
+    pub(in crate::cli) fn address(&self, fleet: Option<&Fleet>) -> Result<ForgeAddress> {
         let written = fleet.and_then(|fleet| fleet.manifest.forge.url.as_deref());
         match (self.forge.as_deref().filter(|url| !url.trim().is_empty()), written) {
             (Some(url), _) => ForgeAddress::parse(url),
@@ -69,13 +69,17 @@ impl ForgeOptions {
     }
 
     /// Who asks it.
-    pub(super) fn credential(&self, context: &Context, fleet: Option<&Fleet>) -> Result<Found> {
+    pub(in crate::cli) fn credential(
+        &self,
+        context: &Context,
+        fleet: Option<&Fleet>,
+    ) -> Result<Found> {
         let named = self.named_by(context, fleet);
         credential::find(&self.address(fleet)?, named, &context.environment)
     }
 
     /// What a run may write to, of these repositories.
-    pub(super) fn writes<'a>(
+    pub(in crate::cli) fn writes<'a>(
         &self,
         repositories: impl IntoIterator<Item = &'a RepositoryName>,
     ) -> Writes {
@@ -83,7 +87,7 @@ impl ForgeOptions {
     }
 
     /// A client that may write to these repositories.
-    pub(super) fn session(
+    pub(in crate::cli) fn session(
         &self,
         context: &Context,
         fleet: Option<&Fleet>,
@@ -93,7 +97,7 @@ impl ForgeOptions {
     }
 
     /// The same, within these limits.
-    pub(super) fn session_at(
+    pub(in crate::cli) fn session_at(
         &self,
         context: &Context,
         fleet: Option<&Fleet>,
@@ -107,7 +111,7 @@ impl ForgeOptions {
 
     /// A client with the token of one variable, and with no other credential that may be at hand; `None` when the
     /// variable is not set.
-    pub(super) fn session_by(
+    pub(in crate::cli) fn session_by(
         &self,
         context: &Context,
         fleet: Option<&Fleet>,
@@ -159,7 +163,7 @@ impl ForgeOptions {
 }
 
 /// The time of waits: this machine's, or the sandbox's where the environment says so.
-pub(super) fn time(
+pub(in crate::cli) fn time(
     context: &Context,
     address: &ForgeAddress,
     runtime: &tokio::runtime::Runtime,
@@ -172,18 +176,18 @@ pub(super) fn time(
 
 impl Session {
     /// The client.
-    pub(super) fn client(&self) -> &Client {
+    pub(in crate::cli) fn client(&self) -> &Client {
         &self.client
     }
 
     /// Leaves it to this session to tell what another one of the run costs.
-    pub(super) fn tell_for(&self, other: &mut Self) {
+    pub(in crate::cli) fn tell_for(&self, other: &mut Self) {
         other.is_told_by_another = true;
         self.others.borrow_mut().push(other.client.account().clone());
     }
 
     /// Runs something to its end.
-    pub(super) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(in crate::cli) fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 }

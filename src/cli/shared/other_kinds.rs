@@ -1,10 +1,10 @@
 //! Telling somebody that what they judge is of another kind than the shape that nobody chose.
 
-use super::Context;
 use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
 use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
 use crate::checks::{Finding, Rule, path_rules, syntax_error, unreadable_file};
-use crate::cli::next::quoted_path;
+use crate::cli::Context;
+use crate::cli::shared::next::quoted_path;
 use crate::counted::counted;
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
@@ -28,7 +28,7 @@ const OF_ANY_KIND: [&Rule; 7] = [
 
 /// Repositories that the embedded shape is not about.
 #[derive(Default)]
-pub(super) struct Strangers<'t> {
+pub(in crate::cli) struct Strangers<'t> {
     found: Vec<(&'t Target, Kinship)>,
     /// How many were held to the embedded shape.
     held: usize,
@@ -36,7 +36,7 @@ pub(super) struct Strangers<'t> {
 
 impl<'t> Strangers<'t> {
     /// Those among targets that were judged; one that could not be read is none.
-    pub(super) fn among(
+    pub(in crate::cli) fn among(
         targets: impl IntoIterator<Item = &'t Target>,
         reports: &[RepositoryReport],
     ) -> Self {
@@ -55,7 +55,7 @@ impl<'t> Strangers<'t> {
     }
 
     /// Looks at one that is held to the embedded shape; `has` says whether a path is there.
-    pub(super) fn look(&mut self, target: &'t Target, has: &dyn Fn(&str) -> bool) {
+    pub(in crate::cli) fn look(&mut self, target: &'t Target, has: &dyn Fn(&str) -> bool) {
         if target.shape.source != embedded::NAME {
             return;
         }
@@ -67,13 +67,13 @@ impl<'t> Strangers<'t> {
     }
 
     /// Whether a repository, as reports call it, is one of them.
-    pub(super) fn has(&self, label: &str) -> bool {
+    pub(in crate::cli) fn has(&self, label: &str) -> bool {
         self.found.iter().any(|(target, _)| target.label == label)
     }
 
     /// Leaves in their reports that they are of another kind, in one finding, and what holds of any repository: whatever
     /// else this shape wants would make them something that they are not.
-    pub(super) fn spare(&self, reports: &mut [RepositoryReport]) {
+    pub(in crate::cli) fn spare(&self, reports: &mut [RepositoryReport]) {
         let rule = &path_rules::PATH_MISSING;
         let is_missing = |finding: &Finding| finding.rule.code == rule.code;
         for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
@@ -99,7 +99,7 @@ impl<'t> Strangers<'t> {
     }
 
     /// Says it, and what to do.
-    pub(super) fn tell(&self, context: &Context) {
+    pub(in crate::cli) fn tell(&self, context: &Context) {
         let Some((first, kinship)) = self.found.first() else { return };
         let who = match self.found.len() {
             1 => {
@@ -126,7 +126,7 @@ impl<'t> Strangers<'t> {
     }
 
     /// The command that makes a shape of them, when they are enough to be one and lie here.
-    pub(super) fn next(&self) -> Option<String> {
+    pub(in crate::cli) fn next(&self) -> Option<String> {
         let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
         let places: Option<Vec<String>> =
             places.map(|path| Some(quoted_path(&path?.to_string_lossy()))).collect();

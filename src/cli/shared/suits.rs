@@ -2,9 +2,10 @@
 
 use crate::checks::compatibility::Question;
 use crate::checks::{Finding, Repository, Severity};
-use crate::cli::forge::Session;
-use crate::cli::observing::{self, Rounds};
-use crate::cli::{Context, decisions, targets};
+use crate::cli::Context;
+use crate::cli::shared::forge::Session;
+use crate::cli::shared::observing::{self, Rounds};
+use crate::cli::shared::{decisions, targets};
 use crate::drift::Judgement;
 use crate::drift::survey::Target;
 use crate::error::Result;
@@ -14,7 +15,7 @@ use crate::release::plan::Suits;
 use crate::shape::Pack;
 
 /// Asks these members. `question` is made once it is known which shapes they follow; `judge` puts it to one.
-pub(super) fn ask(
+pub(in crate::cli) fn ask(
     context: &Context,
     session: &Session,
     (fleet, members): (&Fleet, &[&Member]),

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Context;
-use super::forge::Session;
+use crate::cli::Context;
+use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::ForgeAddress;
@@ -11,7 +11,7 @@ use crate::journal::Journal;
 use crate::journal::place::{FleetIdentity, state_file};
 
 /// Opens the journal in a file that was named, or in that of the fleet.
-pub(super) fn open(
+pub(in crate::cli) fn open(
     named: Option<&Path>,
     context: &Context,
     fleet: &Fleet,
@@ -21,7 +21,7 @@ pub(super) fn open(
 }
 
 /// The file: the one that was named, or that of the fleet in the folder for state.
-pub(super) fn file(
+pub(in crate::cli) fn file(
     named: Option<&Path>,
     context: &Context,
     fleet: &Fleet,
@@ -31,7 +31,7 @@ pub(super) fn file(
 }
 
 /// The same, where no forge is asked.
-pub(super) fn file_at(
+pub(in crate::cli) fn file_at(
     named: Option<&Path>,
     context: &Context,
     fleet: &Fleet,
@@ -51,7 +51,7 @@ pub(super) fn file_at(
 }
 
 /// The folder of all that must outlive a run.
-pub(super) fn state_folder(context: &Context) -> Result<PathBuf> {
+pub(in crate::cli) fn state_folder(context: &Context) -> Result<PathBuf> {
     context.environment.state_folder().ok_or_else(|| {
         Error::usage(
             "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",

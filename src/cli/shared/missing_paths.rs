@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::next::quoted;
-use crate::cli::places::together;
+use crate::cli::shared::next::quoted;
+use crate::cli::shared::pasted_paths::together;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 
 /// A member's name in the place of a folder.
-pub(super) fn not_here(path: &Path, member: &Member) -> Error {
+pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     let name = quoted(&member.slug);
     Error::usage("there is no such folder").in_file(path).hint(format!(
         "`{name}` is a member: `shipshape validate --repository {name}` reads it from the forge"
@@ -16,7 +16,7 @@ pub(super) fn not_here(path: &Path, member: &Member) -> Error {
 }
 
 /// A folder that is no repository and holds some is not one: they are meant.
-pub(super) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()> {
+pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()> {
     if path.join(".git").exists() {
         return Ok(());
     }
