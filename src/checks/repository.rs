@@ -35,6 +35,23 @@ pub struct Identity {
     pub profile: Option<String>,
     /// `variables` of fleet.yaml.
     pub variables: BTreeMap<String, String>,
+    /// Files and folders of ours in it: the shape that it is judged by, fleet.yaml and what it names. They are about
+    /// the repository, and no part of what the shape says of it.
+    pub ours: Vec<String>,
+}
+
+/// The folder for files of ours in a repository, which needs no naming.
+const OURS: &str = ".shipshape";
+
+impl Identity {
+    /// Whether a path is a file of ours.
+    #[must_use]
+    pub fn is_ours(&self, path: &str) -> bool {
+        let within = |ours: &str| {
+            path.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        within(OURS) || self.ours.iter().any(|ours| within(ours))
+    }
 }
 
 /// One repository, with what is wanted of it.

@@ -72,6 +72,7 @@ pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<
         owner: owner.clone(),
         profile: profile_name.clone(),
         variables: all,
+        ..Identity::default()
     };
     let values = rendered_with(ground, &identity)?;
     let starter = starter(&ground.pack, &identity.variables)?;

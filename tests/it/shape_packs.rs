@@ -246,3 +246,31 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     let ran = world.run(&["shape", "promote", "svc", "README.md", "--pack", "pack"]).exits(0);
     assert!(ran.stderr.contains("is canon already: nothing to do"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_shape_in_the_repository_that_it_is_about_is_neither_extra_nor_forbidden() {
+    let world = World::new();
+    let shape = "schema: 1\nname: mine\npaths:\n- { path: README.md, policy: seeded }\n- { path: '**/shape.yaml', policy: forbidden }\n";
+    for folder in [".shipshape/shape", "tools/shape"] {
+        world.write(&format!("repo/{folder}/shape.yaml"), shape);
+    }
+    world.write("repo/README.md", "mine\n").write("repo/.shipshape/note.txt", "x\n");
+    world.commit("repo");
+    let validate = |shape: &str| {
+        world.run(&["validate", "repo", "--shape", &format!("repo/{shape}"), "--fail-on", "info"])
+    };
+    // One that is not the one in use is a file like any other, but for the folder that is ours.
+    let ran = validate(".shipshape/shape").exits(1);
+    assert!(ran.stdout.contains("`tools/shape/shape.yaml` must not be here"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains(".shipshape"), "{}", ran.stdout);
+    validate("tools/shape").exits(0);
+    world.run(&["fix", "repo", "--shape", "repo/.shipshape/shape"]).ends();
+    assert!(world.path("repo/.shipshape/shape/shape.yaml").is_file(), "it removed its own shape");
+    // Nor are a fleet's files, wherever they are named.
+    world.write(
+        "repo/fleet.yaml",
+        "schema: 1\nname: one\nforge: { owner: acme }\nkinds: { t: { prefix: '', shape: { folder: tools/shape } } }\nmembers: [repo]\n",
+    );
+    world.write("repo/waivers.yaml", "schema: 1\nwaivers: []\n");
+    world.run(&["validate", "repo", "--fail-on", "info"]).exits(0);
+}

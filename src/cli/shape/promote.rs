@@ -120,6 +120,7 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
         profile: member.and_then(|member| member.profile.clone()),
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         name,
+        ..Identity::default()
     })
 }
 

@@ -9,6 +9,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use crate::checks::repository::Identity;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
+use crate::fleet::manifest::Shape;
 use crate::fleet::{ByName, Fleet, Member};
 use crate::shape::Pack;
 use crate::snapshot::git;
@@ -192,7 +193,8 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
             }
             let shape = shapes.of(member, &name)?;
             let origin = Origin::Local(path.clone());
-            let target = target(origin, name.clone(), member, shape, named);
+            let mut target = target(origin, name.clone(), member, shape, named);
+            target.identity.ours = ours_in(path, fleet_ref, named.shape);
             if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
                 return Err(unknown_profile(&target));
             }
@@ -228,6 +230,7 @@ fn target(
         profile: profile.or_else(|| member.and_then(|member| member.profile.clone())),
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         name,
+        ..Identity::default()
     };
     let label = match member {
         Some(member) if member.path.is_some() => member.name(),
@@ -243,6 +246,32 @@ fn target(
         folder: member.and_then(|member| member.path.clone()),
         shape,
     }
+}
+
+/// Files and folders of ours that are in a repository on this machine: the shape that was named, fleet.yaml, and what that
+/// names.
+fn ours_in(repository: &Path, fleet: Option<&Fleet>, shape: Option<&Path>) -> Vec<String> {
+    let Ok(repository) = repository.canonicalize() else { return Vec::new() };
+    let of_fleet = fleet.into_iter().flat_map(|fleet| {
+        let manifest = &fleet.manifest;
+        let files =
+            [Some(&manifest.waivers), manifest.baseline.as_ref(), manifest.history.as_ref()];
+        let shapes = manifest.kinds.values().filter_map(|kind| match &kind.shape {
+            Shape::Folder(shape) => Some(&shape.folder),
+            _ => None,
+        });
+        let named = files.into_iter().flatten().chain(shapes).map(|path| fleet.beside(path));
+        named.chain([fleet.file.clone()]).collect::<Vec<PathBuf>>()
+    });
+    let places = of_fleet.chain(shape.map(Path::to_owned));
+    let relative = places.filter_map(|place| {
+        let place = place.canonicalize().ok()?;
+        let parts = place.strip_prefix(&repository).ok()?.components();
+        let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+        // A shape that is the repository itself is what is judged.
+        (!parts.is_empty()).then(|| parts.join("/"))
+    });
+    relative.collect()
 }
 
 /// The shapes of the targets, each once.

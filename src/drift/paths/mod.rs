@@ -39,6 +39,7 @@ pub(super) fn extras(
     let candidates = repository.snapshot.entries.iter().filter(|(path, _)| {
         let path = path.as_str();
         repository.pack.rule_for(path).is_none()
+            && !repository.identity.is_ours(path)
             && !repository.pack.expects_extra(path)
             && !profile.permits(path)
             && !profile.profile.expects.iter().any(|expected| expected == path)

@@ -22,6 +22,7 @@ impl Judge<'_, '_> {
                 && held.matches(&format!("{path_text}/any"));
             if !(held.matches(path_text) || hides)
                 || repository.profile.permits(path_text)
+                || repository.identity.is_ours(path_text)
                 || wanted(path_text)
             {
                 continue;
