@@ -60,12 +60,12 @@ serve() { # CLOCK: a sandbox of $work/seed.yaml, and nothing at hand on this mac
   : > "$work/exports"
   "$program" sandbox --seed "$work/seed.yaml" --clock "$1" > "$work/exports" 2> "$work/sandbox.log" &
   server=$!
-  for _ in $(seq 1200); do
+  for _ in $(seq 3000); do
     grep -qs GH_ENTERPRISE_TOKEN "$work/exports" && break
     alive "it did not take the seed"
     sleep 0.1
   done
-  grep -qs GH_ENTERPRISE_TOKEN "$work/exports" || dead "it was not ready in two minutes"
+  grep -qs GH_ENTERPRISE_TOKEN "$work/exports" || dead "it was not ready in five minutes"
   # shellcheck disable=SC1091
   source "$work/exports"
   # New folders, since a filesystem may be slow to make files where many were deleted a moment before.
