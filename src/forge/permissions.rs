@@ -293,49 +293,52 @@ const fn changes(
 const ABOUT: &str = "\
 # Permissions
 
-Made from the program. `shipshape doctor --permissions` prints the table before there is any token, `shipshape doctor
---permissions drift campaign apply` what some commands need together; `shipshape doctor` says what the token at hand lacks, as far as the forge
-tells: which *writes* a fine-grained token or an App may do, it tells nobody who does not write.
+This page is generated from the program. It lists which permissions each command needs and why. `shipshape doctor --permissions` prints the
+table even without a token, and `shipshape doctor --permissions drift campaign apply` prints what some commands need together. `shipshape
+doctor` reports what your token lacks, as far as the forge says: it does not reveal which *writes* a fine-grained token or an App may do until
+one is tried.
 
 ## Which credential
 
 | credential | good for | ends |
 |---|---|---|
 | `GITHUB_TOKEN` of a job | one repository, in its own workflow: `validate --comment` ([CI](ci.md)). It sees no other private repository | with the job |
-| fine-grained token of a person | a person's own work; trying it in a few repositories | when its owner said, at most after a year; an organisation may demand less, and has to approve it |
-| GitHub App, installed in the organisation | whatever runs by itself: reading the fleet, campaigns, releases, `serve`. It belongs to nobody who may leave, and can be told *only these repositories* | its key when you withdraw it; the tokens made with it after an hour |
-| classic token | where nothing else is to be had: it reaches everything that its owner reaches | when its owner said, or never |
+| fine-grained token of a person | a person's own work; trying shipshape in a few repositories | when its owner chose, at most after a year; an organisation may allow less, and has to approve it |
+| GitHub App, installed in the organisation | everything that runs unattended: reading the fleet, campaigns, releases, `serve`. It does not depend on one person, and can be limited to *only these repositories* | its key when you withdraw it; the tokens made with it after an hour |
+| classic token | where nothing else is available: it reaches everything that its owner reaches | when its owner chose, or never |
 
-Two Apps are better than one: one that reads, for `drift`, `fleet status` and the dashboard, on a timer; one that writes, for campaigns
-and releases, whose key is where people approve what it does. `checks: read` is on offer for Apps and classic tokens only.
+Two Apps are better than one: one that reads, for `drift`, `fleet status` and the dashboard, on a timer; one that writes, for campaigns and
+releases, whose key is kept where people approve its actions. `checks: read` is available for Apps and classic tokens only.
 
 ## What becomes of it
 
-- **Where it is had from:** an App's number, installation and key file from `SHIPSHAPE_APP_ID`, `SHIPSHAPE_APP_INSTALLATION` and
+- **Where it comes from:** an App's number, installation and key file from `SHIPSHAPE_APP_ID`, `SHIPSHAPE_APP_INSTALLATION` and
   `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
-  `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` says. Never from an argument or a file of ours.
-- **Where it is kept:** nowhere. Answers of the forge are, in `~/.cache/shipshape`, for their owner alone and apart for each token;
-  journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan where the command runs or `--output` says, for its owner
-  alone. None of them holds a token. What was made in the last hour is counted there in a file whose name has eight bytes of the token's SHA-256.
-- **Where it is sent:** to the forge that was named, and with a redirect to no other host. `GH_TOKEN` and `GITHUB_TOKEN` are shown to ghcr.io
-  as well, where an image there is asked about and nothing else is at hand for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
-  `fleet retire`, which `--no-images` keeps from it, by campaigns and releases that look at images, and by `images`. For that the token needs
-  `packages: read` (a classic one `read:packages`), and nothing for public images. A forge that only a fleet.yaml
-  names which was come upon, other than GitHub's own, is shown nothing: [who names a server](security.md#who-names-a-server).
-- **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
-  forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
-- **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does, nor with
-  `SHIPSHAPE_READ_ONLY=1` in the environment, which no option lifts: a command that would have written shows what, as with `--dry-run`; one that cannot, `release publish`, refuses. Those that
-  do write only to repositories that fleet.yaml or the command line names. [What it changes](#what-each-command-changes) is below.
+  `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` prints. Never from an argument or a file of shipshape's own.
+- **Where it is kept:** nowhere. What is kept is: answers of the forge in `~/.cache/shipshape`, for their owner only and separately for each
+  token; journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan in the current folder or at `--output`, for its owner
+  only. None of them contains a token. Content created in the last hour is counted there, in a file whose name has eight bytes of the token's
+  SHA-256.
+- **Where it is sent:** to the forge that you named, and to no other host, even if redirected. `GH_TOKEN` and `GITHUB_TOKEN` are also sent to
+  ghcr.io, to read an image there if no other credential is available for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
+  `fleet retire`, unless you add `--no-images`, by campaigns and releases that read images, and by `images`. For that the token needs
+  `packages: read` (a classic one `read:packages`), and nothing for public images. No token is sent to a forge other than GitHub's own that only
+  a discovered fleet.yaml names: [who names a server](security.md#who-names-a-server).
+- **What is logged:** with `-v` each request with its cost, and where the token was found. Never the token itself. The forge's audit log records
+  what was done; each commit, pull request and comment appears under the token's account.
+- **What it can do at most:** commands that change nothing on the forge never send a write. With `--read-only`, or with `SHIPSHAPE_READ_ONLY=1` in
+  the environment, which no option overrides, no command does: a command that would have written shows what, as with `--dry-run`; one that cannot,
+  `release publish`, refuses. Commands that do write only to repositories that fleet.yaml or the command line names.
+  [What it changes](#what-each-command-changes) is below.
 - **How it ends:** revoke it where it was made (a person's: Settings, Developer settings; an App's key or installation: the organisation's
-  settings, GitHub Apps). From then on the forge answers 401, commands say so and end with 3. `rm -r ~/.cache/shipshape` takes away
-  what was read with it.
+  settings, GitHub Apps). From then on the forge answers 401, and commands say so and exit with 3. `rm -r ~/.cache/shipshape` removes what was
+  read with it.
 
 ## What each command needs
 
-What a fine-grained token, or the installation of a GitHub App, has to be permitted in the repositories that a command is
-about; `metadata: read` comes with every token. A classic token needs the scopes of the last column (`public_repo` instead of
-`repo` where everything is public). Those that only read come first.
+The table lists what a fine-grained token, or the installation of a GitHub App, must be permitted in the repositories that a command uses;
+`metadata: read` comes with every token. A classic token needs the scopes of the last column (`public_repo` instead of `repo` if everything is
+public). Commands that only read come first.
 
 | command | writes | permissions | classic scopes |
 |---|---|---|---|

@@ -124,9 +124,9 @@ pub(super) fn section() -> String {
 const ABOUT: &str = "
 ## What each command changes
 
-In which repositories the token has to be good for it, what is sent, and how a person takes it back. `administration: write` would let a token
-delete a repository as well: no command does. Nothing here deletes a repository, a release or a package, changes a rule or a secret, makes what is
-private public, or force-pushes to a branch that it did not make.
+This table lists the repositories in which the token must be valid, what is sent, and how a person reverts it. `administration: write` would also let
+a token delete a repository: no command does. No command deletes a repository, a release or a package, changes a rule or a secret, makes anything
+private public, or force-pushes to a branch that shipshape did not make.
 
 | command | repositories | what it sends | taken back by |
 |---|---|---|---|
