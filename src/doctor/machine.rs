@@ -106,10 +106,8 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
 
 fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
     let examined = match place {
-        None => {
-            Examined::new(Group::Folders, name, State::Limited, "no location is set")
-                .hint("set HOME")
-        }
+        None => Examined::new(Group::Folders, name, State::Limited, "no location is set")
+            .hint("set HOME"),
         Some(place) => match writable(&place) {
             Ok(()) => {
                 Examined::new(Group::Folders, name, State::Works, place.display().to_string())

@@ -285,7 +285,7 @@ fn a_member_that_lives_is_not_retired_unasked() {
         assert!(shown.stdout.contains(part), "{part}\n{}", shown.stdout);
     }
     let refused = forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply"]).exits(3);
-    assert!(refused.stderr.contains("signs of life"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`t-hermes` still appears to be in use"), "{}", refused.stderr);
     assert_eq!(world.read("fleet.yaml"), before);
     let read_only = ["fleet", "retire", "hermes", "--apply", "--anyway", "--read-only"];
     // Read-only is a dry run, whoever says so.

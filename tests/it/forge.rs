@@ -317,7 +317,7 @@ fn a_fleet_without_members_is_filled() {
     let ran = forge.run(&world, &["drift"]).exits(2);
     assert!(ran.stderr.contains("the fleet has no members"), "{}", ran.stderr);
     let ran = forge.run(&world, &["fleet", "discover"]).exits(1);
-    assert!(ran.stdout.contains("`members`:\n  - one\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`members`:\n  - t-one\n"), "{}", ran.stdout);
     let ran = forge.run(&world, &["doctor"]);
     assert!(ran.stdout.contains("no members yet"), "{}", ran.stdout);
 }

@@ -182,6 +182,21 @@ fn what_was_merged_again_is_taken_back_whole() {
     let planned = stage.campaign(&["revert", "--dry-run"]).exits(3).stdout;
     // What stood between the two is neither what was before the first nor what is there.
     assert!(planned.contains("`MORE.md` was changed after it was merged"), "{planned}");
+    // Where somebody took half of it back, both halves go.
+    let half = Stage::of(&["alpha"]);
+    half.world.replace("campaign.yaml", "changes:\n", more);
+    half.applied().exits(0);
+    half.merged("alpha");
+    let file = "/repos/acme/t-alpha/contents/MORE.md";
+    let sha = half.ask("ann", "GET", file, Value::Null)["sha"].clone();
+    half.ask("ann", "DELETE", file, json!({ "message": "Less", "sha": sha, "branch": "main" }));
+    half.campaign(&["apply", "campaign.yaml", "--again", "--yes"]).exits(0);
+    half.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    half.campaign(&["revert", "--yes"]).exits(0);
+    for file in ["MORE.md", "NOTE.md"] {
+        let path = format!("/repos/acme/t-alpha/contents/{file}?ref={BACK}");
+        assert_eq!(half.heard("ann", "GET", &path, &Value::Null).0, 404, "{file}");
+    }
     let other = Stage::of(&["alpha"]);
     other.applied().exits(0);
     other.merged("alpha");
