@@ -170,33 +170,14 @@ fn standings<'f>(
         .map(|((_, offer), sight)| Back::of(offer, sight.offer.as_ref().ok(), names))
         .collect();
     let trees = trees(session, &merged, &backs);
-    let standing = |((((merged, _), back), (changes, tree)), sight): (
-        (((Merged<'f>, Offer), Back), Inverse),
-        Sight,
-    )| {
-        let (wanted, changes): (Wanted, ChangeSet) = match changes {
-            Ok(changes) if ChangeSet::is_empty(&changes) => (Wanted::Nothing, changes),
-            Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
-            Err(why) => (Wanted::Refused(why), ChangeSet::default()),
-        };
+    let mut standings = Vec::new();
+    for ((((merged, _), back), made), sight) in merged.into_iter().zip(backs).zip(trees).zip(now) {
         // What was merged once more since it was taken back is taken back once more.
         let wishes = Wishes { again: wishes.again || back.is_merged_since, ..wishes };
-        let decision = match &sight.offer {
-            Ok(offer) => decide(&wanted, offer, &sight.held, names.inverse, wishes),
-            Err(error) => Decision::unseen(error),
-        };
-        let computed = Computed { taken_back: back.title, ..Computed::default() };
-        let parts = merged.members.first().map(|member| (*member, computed));
-        Standing {
-            changes,
-            parts: parts.into_iter().collect(),
-            tree,
-            held: sight.held,
-            ..merged.standing(wanted, sight.offer, decision)
-        }
-    };
-    let standings = merged.into_iter().zip(backs).zip(trees).zip(now).map(standing);
-    standings.chain(unseen).collect()
+        standings.push(merged.taken_back(back.title, made, sight, (names.inverse, wishes)));
+    }
+    standings.extend(unseen);
+    standings
 }
 
 /// What is to be taken back in one repository.
@@ -261,6 +242,34 @@ struct Merged<'f> {
 }
 
 impl<'f> Merged<'f> {
+    /// How it stands in the campaign that takes the other one back.
+    fn taken_back(
+        self,
+        title: String,
+        (changes, tree): Inverse,
+        sight: Sight,
+        (inverse, wishes): (&str, Wishes),
+    ) -> Standing<'f> {
+        let (wanted, changes) = match changes {
+            Ok(changes) if changes.is_empty() => (Wanted::Nothing, changes),
+            Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
+            Err(why) => (Wanted::Refused(why), ChangeSet::default()),
+        };
+        let decision = match &sight.offer {
+            Ok(offer) => decide(&wanted, offer, &sight.held, inverse, wishes),
+            Err(error) => Decision::unseen(error),
+        };
+        let computed = Computed { taken_back: title, ..Computed::default() };
+        let parts = self.members.first().map(|member| (*member, computed));
+        Standing {
+            changes,
+            parts: parts.into_iter().collect(),
+            tree,
+            held: sight.held,
+            ..self.standing(wanted, sight.offer, decision)
+        }
+    }
+
     fn standing(
         self,
         wanted: Wanted,
