@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::changes::ChangeSpec;
 use crate::drift::RepositoryVerdict;
 pub use crate::fleet::manifest::Approval;
-pub use read::Campaign;
+pub use read::{Campaign, inverse_name};
 pub use waves::{Advance, Size, Waves};
 
 /// The newest number of the `schema` key.

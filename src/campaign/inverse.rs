@@ -6,26 +6,100 @@ use std::sync::Arc;
 use crate::change::merge::three_way;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
+use crate::source::secrets::{PRIVATE_KEY, secrets_in};
 
-/// What takes a change back that led from one tree to another, on a third that came after.
+/// What ends a private key.
+const KEY_END: &[u8] = b"-----END ";
+
+/// A change that was merged: the tree before it, and the tree with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Merged<'t> {
+    /// The tree that it was made on.
+    pub before: &'t Snapshot,
+    /// The tree that it led to.
+    pub after: &'t Snapshot,
+}
+
+/// What takes changes back, the newest first, on a tree that came after all of them.
 ///
 /// A file that was not touched since gets its old content back; in a text that was, only the lines of the change are
-/// undone. What was taken back already is left.
+/// undone. What was taken back already is left. Every text that this rests on, or that shows it, is asked for at once.
 ///
 /// # Errors
 /// The first path where that cannot be done, and why.
-pub fn inverse(
-    (before, after): (&Snapshot, &Snapshot),
+pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
+    merged.iter().for_each(|one| ask(*one, now));
+    match merged {
+        [one] => of_one(*one, now),
+        _ => {
+            let mut tree = now.clone();
+            for one in merged {
+                tree = of_one(*one, &tree)?.apply_to(&tree);
+            }
+            Ok(ChangeSet::between(now, &tree))
+        }
+    }
+}
+
+/// A file to which a change would bring a credential, with the credential's kind: one that no file among those that it
+/// writes or deletes holds now.
+#[must_use]
+pub fn returned_credential(
+    changes: &ChangeSet,
     now: &Snapshot,
-) -> Result<ChangeSet, String> {
-    let paths: BTreeSet<&RepoPath> = before
-        .entries
+) -> Option<(RepoPath, &'static str)> {
+    let here: Vec<Arc<[u8]>> = changes
+        .changes
         .keys()
-        .chain(after.entries.keys())
-        .filter(|path| before.entry(path.as_str()) != after.entry(path.as_str()))
+        .filter_map(|path| now.read(now.entry(path.as_str())?.id).ok())
         .collect();
+    let known: BTreeSet<&[u8]> =
+        here.iter().flat_map(|bytes| credentials(bytes)).map(|it| it.0).collect();
+    changes.changes.iter().find_map(|(path, change)| {
+        let Change::Write { bytes, .. } = change else { return None };
+        let mut new = credentials(bytes).filter(|(said, _)| !known.contains(said));
+        new.next().map(|(_, kind)| (path.clone(), kind))
+    })
+}
+
+/// The credentials of a file with their kinds.
+fn credentials(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &'static str)> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    secrets_in(bytes).into_iter().map(move |secret| {
+        let rest = text.get(secret.span.start..).unwrap_or_default();
+        // Of a private key the span is the line that begins it, and many keys begin alike.
+        let end = rest.windows(KEY_END.len()).position(|it| it == KEY_END);
+        let is_key = secret.kind == PRIVATE_KEY;
+        let length = end.filter(|_| is_key).unwrap_or(secret.span.len());
+        (rest.get(..length).unwrap_or_default(), secret.kind)
+    })
+}
+
+/// Where a change made a difference.
+fn paths(merged: Merged<'_>) -> BTreeSet<&RepoPath> {
+    let Merged { before, after } = merged;
+    let all = before.entries.keys().chain(after.entries.keys());
+    all.filter(|path| before.entry(path.as_str()) != after.entry(path.as_str())).collect()
+}
+
+/// Reads what an inverse needs: what is not at hand is fetched for the next time, all of it at once.
+fn ask(merged: Merged<'_>, now: &Snapshot) {
+    for path in paths(merged) {
+        for tree in [merged.before, merged.after, now] {
+            if let Some(entry) =
+                tree.entry(path.as_str()).filter(|it| it.kind != EntryKind::Submodule)
+            {
+                // Whoever cannot do without it says why.
+                let _ = tree.read(entry.id);
+            }
+        }
+    }
+}
+
+fn of_one(merged: Merged<'_>, now: &Snapshot) -> Result<ChangeSet, String> {
+    let Merged { before, after } = merged;
     let mut inverse = ChangeSet::default();
-    for path in paths {
+    for path in paths(merged) {
         let at = path.as_str();
         let (was, became, is) = (before.entry(at), after.entry(at), now.entry(at));
         if is == was {
@@ -71,13 +145,13 @@ fn undone(
     };
     let text = |tree: &Snapshot, entry: Entry| -> Result<String, String> {
         let bytes = read(tree, path, entry)?;
-        String::from_utf8(bytes.to_vec()).map_err(|_| format!("`{path}` is no text"))
+        String::from_utf8(bytes.to_vec()).map_err(|_| format!("`{path}` is not a text file"))
     };
     let (old, merged, current) = (text(before, was)?, text(after, became)?, text(now, is)?);
     let result = three_way(&merged, &current, &old);
     if !result.is_clean() {
         return Err(format!(
-            "the lines of the change in `{path}` were changed after it was merged"
+            "the lines of the change in `{path}`, or lines next to them, were changed after it was merged"
         ));
     }
     let mode = mode(is.kind).ok_or_else(|| format!("`{path}` is a submodule"))?;
@@ -124,6 +198,13 @@ mod tests {
         }
     }
 
+    fn taken_back(
+        (before, after): (&Snapshot, &Snapshot),
+        now: &Snapshot,
+    ) -> Result<ChangeSet, String> {
+        inverse(&[Merged { before, after }], now)
+    }
+
     fn text(tree: &Snapshot, path: &str) -> Option<String> {
         let bytes = tree.read(tree.entry(path)?.id).expect("readable");
         Some(String::from_utf8(bytes.to_vec()).expect("text"))
@@ -135,7 +216,7 @@ mod tests {
     #[test]
     fn what_nobody_touched_since_is_as_it_was() {
         let (before, after) = (tree(BEFORE), tree(AFTER));
-        let back = inverse((&before, &after), &after).expect("an inverse").apply_to(&after);
+        let back = taken_back((&before, &after), &after).expect("an inverse").apply_to(&after);
         assert_eq!(back.entries, before.entries);
     }
 
@@ -143,17 +224,44 @@ mod tests {
     fn what_went_on_keeps_going_on() {
         let (before, after) = (tree(BEFORE), tree(AFTER));
         let now = tree(&[("a", "1\ntwo\n3\n4\nfive\n"), ("new", "y\n")]);
-        let back = inverse((&before, &after), &now).expect("an inverse").apply_to(&now);
+        let back = taken_back((&before, &after), &now).expect("an inverse").apply_to(&now);
         assert_eq!(text(&back, "a").as_deref(), Some("1\n2\n3\n4\nfive\n"));
-        assert!(inverse((&before, &after), &before).expect("an inverse").is_empty());
+        assert!(taken_back((&before, &after), &before).expect("an inverse").is_empty());
     }
 
     #[test]
     fn what_was_changed_again_is_left_to_a_person() {
         let (before, after) = (tree(BEFORE), tree(AFTER));
         let now = tree(&[("a", "1\nTWO\n3\n4\n5\n"), ("new", "y\n")]);
-        assert!(inverse((&before, &after), &now).is_err());
+        assert!(taken_back((&before, &after), &now).is_err());
         let now = tree(&[("a", "1\ntwo\n3\n4\n5\n"), ("new", "z\n")]);
-        assert!(inverse((&before, &after), &now).expect_err("a reason").contains("`new`"));
+        assert!(taken_back((&before, &after), &now).expect_err("a reason").contains("`new`"));
+    }
+
+    #[test]
+    fn several_merged_changes_are_taken_back_together() {
+        let old = tree(&[("a", "1\n"), ("b", "1\n")]);
+        let first = tree(&[("a", "2\n"), ("b", "2\n")]);
+        // Somebody took half of it back, and the campaign was merged once more.
+        let half = tree(&[("a", "1\n"), ("b", "2\n")]);
+        let merged =
+            [Merged { before: &half, after: &first }, Merged { before: &old, after: &first }];
+        let back = inverse(&merged, &first).expect("an inverse").apply_to(&first);
+        assert_eq!(back.entries, old.entries);
+    }
+
+    #[test]
+    fn a_credential_that_would_return_is_told() {
+        let key = ["np", "m_q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z"].concat();
+        let held = format!("KEY={key}\n");
+        let with = tree(&[(".env", held.as_str())]);
+        let without = tree(&[]);
+        let back = inverse(&[Merged { before: &with, after: &without }], &without);
+        let found = returned_credential(&back.expect("an inverse"), &without);
+        assert_eq!(found, Some((RepoPath::new(".env"), "npm token")));
+        // What moves back with its file is there today as well.
+        let moved = tree(&[("moved.env", held.as_str())]);
+        let back = inverse(&[Merged { before: &with, after: &moved }], &moved);
+        assert_eq!(returned_credential(&back.expect("an inverse"), &moved), None);
     }
 }

@@ -14,6 +14,12 @@ use crate::source::{Text, is_hidden};
 /// Lines around each difference.
 const CONTEXT: usize = 3;
 
+/// How the line begins that stands for lines where a content has none, as git writes it.
+const BINARY: &str = "Binary files ";
+
+/// How the line begins where the old content could not be read.
+const UNREAD: &str = "The old content of ";
+
 /// The difference that one path would see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDiff {
@@ -22,6 +28,15 @@ pub struct FileDiff {
     /// Header and hunks, in git's form. It holds the repository's own bytes: escape it for whatever
     /// shows it.
     pub text: String,
+}
+
+impl FileDiff {
+    /// Whether only that the file differs is shown of it.
+    #[must_use]
+    pub fn is_unshown(&self) -> bool {
+        let last = self.text.lines().last();
+        last.is_some_and(|line| line.starts_with(BINARY) || line.starts_with(UNREAD))
+    }
 }
 
 impl ChangeSet {
@@ -83,12 +98,16 @@ fn render(
     }
     let a = if old_mode.is_some() { a } else { "/dev/null".to_owned() };
     let b = if new_mode.is_some() { b } else { "/dev/null".to_owned() };
-    match (old.ok().and_then(readable), readable(new)) {
+    let Ok(old) = old else {
+        output.push_str(&format!("{UNREAD}{a} could not be read\n"));
+        return output;
+    };
+    match (readable(old), readable(new)) {
         (Some(old), Some(new)) => {
             output.push_str(&format!("--- {a}\n+++ {b}\n"));
             hunks(&mut output, old, new);
         }
-        _ => output.push_str(&format!("Binary files {a} and {b} differ\n")),
+        _ => output.push_str(&format!("{BINARY}{a} and {b} differ\n")),
     }
     output
 }

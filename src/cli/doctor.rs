@@ -8,20 +8,23 @@ use clap::{Args, CommandFactory as _};
 use super::{Context, Exit, counted, json_text};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::options::Form;
+use crate::cli::shared::shapes;
 use crate::doctor::permissions::Wanted;
 use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Writes;
 
-/// Say what works here, what does not, and what to do about it.
+/// Show what works here, what does not, and what to do about it.
 ///
 /// Looks at fleet.yaml, the token (where it was found and what it lets you do, never its value), the forge and what is left of
 /// its hourly budget, programs that some commands run, and the folders that are written to. Changes nothing. Exits
 /// with 3 when something that is wanted does not work; what only some commands need may be missing.
 ///
-/// With --permissions it says instead what a token has to be permitted, and why, before there is one: nothing is asked.
+/// With --permissions it lists instead which permissions a token needs, and why. The forge is not asked. What only images or
+/// a runtime package need is left out where fleet.yaml has none.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,15 +36,15 @@ Examples:
   shipshape doctor --permissions drift campaign apply
                                       what these two need, and both together")]
 pub(crate) struct Arguments {
-    /// Ask no forge.
+    /// Do not ask the forge.
     #[arg(long)]
     offline: bool,
 
-    /// Say what a token has to be permitted, for all commands or for these; asks nobody.
+    /// List the permissions that a token needs, for all commands or for these; the forge is not asked.
     #[arg(long, value_name = "COMMAND", num_args = 0.., conflicts_with = "offline")]
     permissions: Option<Vec<String>>,
 
-    /// The form of what is said.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 
@@ -55,6 +58,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let (manifest, fleet) = manifest(context);
     let mut examined = vec![manifest];
+    if let Some(fleet) = &fleet {
+        examined.extend(shapes(context, fleet));
+    }
     if !arguments.offline {
         examined.extend(forge(arguments, context, fleet.as_ref()));
     }
@@ -88,16 +94,23 @@ fn permissions(arguments: &Arguments, commands: &[String], context: &Context) ->
     let (without, commands): (Vec<String>, Vec<String>) =
         commands.into_iter().partition(|words| !Wanted::knows(words) && is_command(words));
     for words in &without {
-        let line = format!("`{words}` asks no forge: it needs no token of one.");
+        let line = format!("`{words}` does not use a forge: it needs no token.");
         context.terminal.note(&visible_line(&line));
     }
     if !without.is_empty() && commands.is_empty() {
         return Ok(Exit::Clean);
     }
-    let wanted = Wanted::of(&commands).map_err(|words| {
-        Error::usage(format!("`{words}` is no command"))
-            .hint("`shipshape doctor --permissions` without one lists all that speak with a forge")
+    let fleet = context.fleet_to_fill(None).ok().flatten();
+    let uses = Uses::of(fleet.as_ref());
+    let wanted = Wanted::of(&commands, uses).map_err(|words| {
+        Error::usage(format!("`{words}` is not a command"))
+            .hint("`shipshape doctor --permissions` without one lists all that use a forge")
     })?;
+    if let Some(without) = uses.without() {
+        context
+            .terminal
+            .note(&format!("fleet.yaml has {without}: what only that needs is left out."));
+    }
     let text = match arguments.format {
         Form::Human => permissions_for_people(&wanted),
         Form::Json => json_text(&wanted)?,
@@ -138,7 +151,7 @@ fn permissions_for_people(wanted: &Wanted) -> String {
     let heading = Style::new().bold();
     let width = wanted.commands.iter().map(|it| it.command.len()).max().unwrap_or_default();
     let mut text = String::from(
-        "Of a fine-grained token or a GitHub App, in the repositories that a command is about;\n\
+        "Permissions of a fine-grained token or a GitHub App, in the repositories that a command is about;\n\
          `metadata: read` comes with every token.\n",
     );
     let mut writes = None;
@@ -169,7 +182,7 @@ fn permissions_for_people(wanted: &Wanted) -> String {
     if !wanted.not_counted.is_empty() {
         let _ = writeln!(
             text,
-            "  not counted, since they need something else: {}",
+            "  not counted, since their needs differ: {}",
             wanted.not_counted.join(", ")
         );
     }
@@ -182,7 +195,13 @@ fn permissions_for_people(wanted: &Wanted) -> String {
 
 fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
     let thing = |state, found: String| Examined::new(Group::Fleet, "fleet.yaml", state, found);
-    match context.fleet(None) {
+    match context.fleet_to_fill(None) {
+        Ok(Some(fleet)) if fleet.members.is_empty() => {
+            let found = format!("{}: no members yet", fleet.file.display());
+            let hint = "`shipshape fleet discover` finds them on the forge";
+            let thing = thing(State::Limited, found).hint(hint);
+            (thing.needed_for("every command that is about members"), Some(fleet))
+        }
         Ok(Some(fleet)) => {
             let members = counted(fleet.members.len(), "member");
             let found = format!("{}: {members}", fleet.file.display());
@@ -196,6 +215,32 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
         }
         Err(error) => (thing(State::Fails, error.to_string()).hint("correct it there"), None),
     }
+}
+
+/// The shape of each kind. One in a repository of the forge is not read: commands that want it say what is wrong with it.
+fn shapes(context: &Context, fleet: &Fleet) -> Vec<Examined> {
+    let mut examined = Vec::new();
+    for (kind, says) in &fleet.manifest.kinds {
+        let found = match &says.shape {
+            Shape::Named(NamedShape::Embedded) => "the one inside shipshape".to_owned(),
+            Shape::Folder(folder) => format!("`{}`", folder.folder),
+            Shape::Repository(_) => continue,
+        };
+        let thing =
+            |state, found| Examined::new(Group::Fleet, format!("shape {kind}"), state, found);
+        examined.push(match shapes::shape(context, Some(fleet), kind, None, None) {
+            Ok(_) => thing(State::Works, found),
+            Err(error) => {
+                let failed = thing(State::Fails, error.to_string())
+                    .needed_for("every command that judges repositories of this kind");
+                match error.hints().first() {
+                    Some(hint) => failed.hint(hint),
+                    None => failed,
+                }
+            }
+        });
+    }
+    examined
 }
 
 fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec<Examined> {

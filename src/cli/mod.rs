@@ -121,7 +121,7 @@ impl Cli {
                     "there is no `{option}`: a token is never an argument, which others on this machine see and your shell keeps"
                 ))
                 .hint("put it into GH_TOKEN (another forge than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
-                .hint("this one has been seen: withdraw it, and make another")),
+                .hint("this token is now exposed: revoke it and create a new one")),
                 None => advised(error).exit(),
             }
         })

@@ -16,9 +16,9 @@ use crate::sandbox::{Options, Pace, Running, Server, seed};
 /// Serve a rehearsal forge: GitHub's REST and GraphQL over real bare repositories, on this machine.
 ///
 /// It listens on the loopback interface until Ctrl-C, and prints what to export so that shipshape
-/// talks to it instead of to GitHub, and to its package index instead of to PyPI. What is there at first is said by
-/// a seed, a YAML file. What GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
-/// /_sandbox/ it tells what was asked of it, and makes requests fail on demand.
+/// talks to it instead of to GitHub, and to its package index instead of to PyPI. A seed, a YAML file, says what is there
+/// at first. What GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
+/// /_sandbox/ it lists the requests that it got, and makes requests fail on demand.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +27,7 @@ Examples:
   shipshape sandbox --port 4321 --data forge/    a port of your own, and the repositories to look at
   shipshape sandbox --clock virtual              hours of waiting for a limit take no time
 
-In another terminal, what it prints leads there; so does the file of --exports:
+In another terminal, run the lines that it prints, or read the file of --exports:
   shipshape sandbox --seed forge.yaml --exports sandbox.env
   . ./sandbox.env && shipshape fleet status
 
@@ -46,8 +46,8 @@ A seed, which `shipshape schema sandbox-seed` describes:
     publishers: [{project: acme-runtime, repository: acme/platform, workflow: publish.yml}]
 
 While it runs:
-  git clone $SHIPSHAPE_FORGE/acme/starter.git    a clone; pushing wants a token as the password
-  curl -s $SHIPSHAPE_FORGE/_sandbox/requests     what was asked of it
+  git clone $SHIPSHAPE_FORGE/acme/starter.git    a clone; pushing needs a token as the password
+  curl -s $SHIPSHAPE_FORGE/_sandbox/requests     the requests that it got
   curl -s $SHIPSHAPE_FORGE/_sandbox/state        everything that is there
   curl -s $SHIPSHAPE_FORGE/_sandbox/faults -d '{\"faults\": [{\"at\": 3, \"kind\": \"reset-after\"}]}'")]
 pub(crate) struct Arguments {
@@ -66,11 +66,11 @@ pub(crate) struct Arguments {
     port: u16,
 
     /// Write what it prints to this file too, for `. ./FILE` in another terminal. It is there once the forge
-    /// answers, and removed at the end.
+    /// answers, and removed when the sandbox ends.
     #[arg(long, value_name = "FILE")]
     exports: Option<PathBuf>,
 
-    /// How its time passes: as on the wall, or only while every client sleeps.
+    /// How its time passes: as real time, or only while every client sleeps.
     #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
     clock: ClockChoice,
 }

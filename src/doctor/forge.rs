@@ -148,67 +148,97 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
         members.iter().map(|name| Place { name: name.clone(), reference: None }).collect();
     let heads = Scan::new(client, []).heads(&places, &|_| {}).await;
     let mut unseen: Vec<(&RepositoryName, String)> = Vec::new();
-    let mut archived: Vec<&RepositoryName> = Vec::new();
+    let (mut archived, mut shut, mut empty) = (Vec::new(), Vec::new(), Vec::new());
     let (mut usable, mut first_seen) = (None, None);
     for (member, head) in members.iter().zip(heads) {
         match head {
-            Ok(head) if head.is_disabled => {
-                unseen.push((member, "the forge has shut it".to_owned()));
-            }
+            Ok(head) if head.is_disabled => shut.push(member),
+            Ok(head) if head.tree.is_none() => empty.push(member),
             Ok(head) => {
                 let takes_writes = usable.is_none() && !head.is_archived;
                 usable = if takes_writes { Some(member) } else { usable };
                 archived.extend(head.is_archived.then_some(member));
                 first_seen = first_seen.or(Some(member));
             }
-            // An empty one is seen: it has nothing to be read.
-            Err(error) if error.kind == ForgeErrorKind::Conflict => {}
+            Err(error) if error.kind == ForgeErrorKind::Disabled => shut.push(member),
+            Err(error) if error.kind == ForgeErrorKind::Conflict => empty.push(member),
             Err(error) => unseen.push((member, error.said)),
         }
     }
-    let mut examined = vec![seen(members.len(), &unseen)];
-    examined.extend(closed_to_changes(&archived));
-    if unseen.len() < members.len() {
-        let member = usable.or(first_seen);
-        if let Some(member) = member {
-            examined.extend(of_member(client, (member, members.len()), probe).await);
-        }
+    let readable = members.len() - unseen.len() - shut.len() - empty.len();
+    let mut examined = vec![seen((readable, members.len()), &unseen)];
+    examined
+        .extend(ALL_APART.iter().zip([archived, shut, empty]).filter_map(|(it, of)| it.of(&of)));
+    if let Some(member) = usable.or(first_seen) {
+        examined.extend(of_member(client, (member, members.len()), probe).await);
     }
     examined
 }
 
-/// How many members are seen, and why others are not.
-fn seen(all: usize, unseen: &[(&RepositoryName, String)]) -> Examined {
+/// How many members can be read, of all, and why others are not seen.
+fn seen((readable, all): (usize, usize), unseen: &[(&RepositoryName, String)]) -> Examined {
     let examined = |state, found: String| Examined::new(Group::Forge, "members", state, found);
+    let can_be_read = format!("{readable} of {all} can be read");
     let Some((name, why)) = unseen.first() else {
-        return examined(State::Works, format!("{all} of {all} can be read"));
+        return examined(State::Works, can_be_read);
     };
     let others = match unseen.len() - 1 {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
-    let found = format!("{} of {all} can be read; not `{name}`{others}: {why}", all - unseen.len());
+    let found = format!("{can_be_read}; not `{name}`{others}: {why}");
     let state = if unseen.len() == all { State::Fails } else { State::Limited };
     examined(state, found)
         .needed_for("every command that is about them: what is not seen ends with exit code 3")
-        .hint("is the name right, and was the token given this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
+        .hint("is the name right, and does the token have access to this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
 }
 
-/// Members that can be read and take no change.
-fn closed_to_changes(archived: &[&RepositoryName]) -> Option<Examined> {
-    let (first, others) = archived.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        others => format!(" and {others} more"),
-    };
-    let found = format!("{} archived: `{first}`{others}", counted(archived.len(), "member"));
-    let examined = Examined::new(Group::Forge, "archived members", State::Limited, found)
-        .needed_for("campaigns, pins and cascades: they leave these out")
-        .hint(format!(
-            "`shipshape fleet retire {}` says so in fleet.yaml; or unarchive it",
-            first.name
-        ));
-    Some(examined)
+/// Members that the forge shows, and that commands can do less with.
+struct Apart {
+    word: &'static str,
+    needed_for: &'static str,
+    hint: fn(&RepositoryName) -> String,
+}
+
+/// Those that are archived, shut by the forge, and empty.
+const ALL_APART: [Apart; 3] = [
+    Apart {
+        word: "archived",
+        needed_for: "campaigns, pins and cascades: they leave these out",
+        hint: |first| {
+            format!(
+                "`shipshape fleet retire {}` says so in fleet.yaml; or unarchive it",
+                first.name
+            )
+        },
+    },
+    Apart {
+        word: "shut",
+        needed_for: "every command that reads them",
+        hint: |_| {
+            "the forge has shut it: its owners can ask the forge why; until then set `retired` in fleet.yaml".to_owned()
+        },
+    },
+    Apart {
+        word: "empty",
+        needed_for: "every command that reads them: they have no commit",
+        hint: |_| "push a first commit, set `retired`, or remove it from fleet.yaml".to_owned(),
+    },
+];
+
+impl Apart {
+    fn of(&self, members: &[&RepositoryName]) -> Option<Examined> {
+        let (first, others) = members.split_first()?;
+        let others = match others.len() {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        let Self { word, needed_for, hint } = self;
+        let found = format!("{} {word}: `{first}`{others}", counted(members.len(), "member"));
+        let examined =
+            Examined::new(Group::Forge, format!("{word} members"), State::Limited, found);
+        Some(examined.needed_for(*needed_for).hint(hint(first)))
+    }
 }
 
 fn not_answered(address: &str, error: &ForgeError) -> Examined {
@@ -216,7 +246,7 @@ fn not_answered(address: &str, error: &ForgeError) -> Examined {
     match error.kind {
         ForgeErrorKind::Unauthorized => {
             examined(format!("{address} does not know the token: {}", error.said))
-                .hint("it has expired or was withdrawn: make a new one")
+                .hint("it has expired or was revoked: create a new one")
         }
         _ => examined(format!("{address} did not answer: {error}"))
             .hint("is the address right, and does this machine reach it? A proxy is taken from HTTPS_PROXY"),
@@ -279,7 +309,7 @@ fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
     let needless: Vec<&str> = TOO_MUCH.into_iter().filter(|scope| has(scope)).collect();
     if !needless.is_empty() {
         let found = format!("{}, which no command needs", needless.join(", "));
-        let hint = "a token without them does less harm in wrong hands";
+        let hint = "a token without them does less harm in the wrong hands";
         examined.push(Examined::new(Group::Forge, "scopes", State::Limited, found).hint(hint));
     }
     examined
@@ -343,7 +373,7 @@ async fn of_member(
 /// What no forge tells of such a token to whoever does not write.
 fn untold() -> Examined {
     let found = format!(
-        "whether it may write, and {}: the forge does not tell without a try",
+        "whether it may write, and {}: the forge does not say without a try",
         UNTOLD.map(|name| format!("`{name}`")).join(", ")
     );
     Examined::new(Group::Forge, "not known", State::Limited, found)
@@ -352,78 +382,4 @@ fn untold() -> Examined {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::forge::Token;
-
-    fn states(scopes: &[&str]) -> String {
-        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let uses = Uses::of(None);
-        of_scopes(&scopes, uses).iter().map(|it| format!("{} {:?}\n", it.name, it.state)).collect()
-    }
-
-    #[test]
-    fn scopes_include_others_and_some_are_too_much() {
-        assert_eq!(
-            states(&["repo", "workflow", "admin:org", "write:packages", "delete_repo"]),
-            "scope repo Works\nscope workflow Works\nscope read:org Works\nscope read:packages Works\nscopes Limited\n"
-        );
-        assert_eq!(
-            states(&["public_repo"]),
-            "scope repo Limited\nscope workflow Missing\nscope read:org Missing\nscope read:packages Missing\n"
-        );
-    }
-
-    #[test]
-    fn every_permission_that_is_tried_is_one_that_some_command_needs() {
-        for permission in PROBES.map(|(permission, _)| permission).into_iter().chain(UNTOLD) {
-            let commands = commands_with(permission);
-            assert!(!commands.is_empty() && commands.len() < 400, "{permission}: {commands}");
-        }
-        assert!(commands_with("contents").contains("; to write in "));
-        assert!(
-            commands_with("secrets").contains("`drift --settings`"),
-            "{}",
-            commands_with("secrets")
-        );
-    }
-
-    #[test]
-    fn a_member_that_is_not_seen_is_named_and_all_green_is_said_of_all() {
-        let name = RepositoryName::new("acme", "shut");
-        let one = [(&name, "Repository access blocked".to_owned())];
-        assert_eq!(seen(12, &[]).found, "12 of 12 can be read");
-        let some = seen(12, &one);
-        assert_eq!(
-            (some.state, some.found.as_str()),
-            (State::Limited, "11 of 12 can be read; not `acme/shut`: Repository access blocked")
-        );
-        assert_eq!(seen(1, &one).state, State::Fails);
-    }
-
-    #[test]
-    fn a_budget_is_low_before_it_is_empty() {
-        let budgets = |remaining| Budgets {
-            core: Budget { limit: 5000, remaining, reset: 160 },
-            ..Budgets::default()
-        };
-        assert_eq!(left(&budgets(4000), 100.0).state, State::Works);
-        let low = left(&budgets(100), 100.0);
-        assert_eq!(
-            (low.state, low.hint.as_deref()),
-            (State::Limited, Some("it is full again in 1 min; commands wait for it"))
-        );
-        assert_eq!(left(&budgets(0), 100.0).state, State::Fails);
-    }
-
-    #[test]
-    fn where_a_token_was_found_is_told_and_never_the_token() {
-        let address = ForgeAddress::parse("https://github.com").expect("an address");
-        let token = Token::new("ghp_hunter2").expect("a token");
-        let found = Found { credential: Credential::Token(token), place: "GH_TOKEN".to_owned() };
-        let examined = credential(&address, &found);
-        assert_eq!(examined.found, "personal access token (classic), from GH_TOKEN");
-        let none = Found { credential: Credential::Anonymous, place: "nowhere".to_owned() };
-        assert_eq!(credential(&address, &none).state, State::Fails);
-    }
-}
+mod tests;

@@ -106,10 +106,8 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
 
 fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
     let examined = match place {
-        None => {
-            Examined::new(Group::Folders, name, State::Limited, "nothing says where it would be")
-                .hint("set HOME")
-        }
+        None => Examined::new(Group::Folders, name, State::Limited, "no location is set")
+            .hint("set HOME"),
         Some(place) => match writable(&place) {
             Ok(()) => {
                 Examined::new(Group::Folders, name, State::Works, place.display().to_string())
@@ -117,7 +115,7 @@ fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
             Err(error) => {
                 let found = format!("{} cannot be written to: {error}", place.display());
                 Examined::new(Group::Folders, name, State::Fails, found)
-                    .hint("let it be yours, or name another by XDG_CACHE_HOME and XDG_STATE_HOME")
+                    .hint("make it writable for you, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
             }
         },
     };

@@ -48,6 +48,17 @@ impl Uses {
         });
         Self { images, package }
     }
+
+    /// What a fleet does without, in words.
+    #[must_use]
+    pub fn without(self) -> Option<&'static str> {
+        match (self.images, self.package) {
+            (true, true) => None,
+            (false, true) => Some("no `images`"),
+            (true, false) => Some("no `runtime_package`"),
+            (false, false) => Some("no `images` and no `runtime_package`"),
+        }
+    }
 }
 
 /// What a thing belongs to.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::forge::permissions::{Access, COMMANDS, CommandNeeds};
+use super::Uses;
+use crate::forge::permissions::{Access, COMMANDS, CommandNeeds, Permission};
 
 /// Name and version of the document, see `schemas/permissions.schema.json`.
 pub const SCHEMA: &str = "shipshape/permissions/1";
@@ -58,11 +59,12 @@ impl Wanted {
     }
 
     /// What these commands need, as they are typed; a word that several begin with, `campaign`, means all of them. All
-    /// commands when none is named.
+    /// commands that the fleet has a use for when none is named. What is only for images, or for a package that is released,
+    /// is left out where the fleet has none.
     ///
     /// # Errors
     /// The word that is no command which speaks with a forge.
-    pub fn of(words: &[String]) -> Result<Self, String> {
+    pub fn of(words: &[String], uses: Uses) -> Result<Self, String> {
         let is_one = |word: &str| COMMANDS.iter().any(|needs| needs.command == word.trim());
         for word in words {
             if !Self::knows(word) {
@@ -73,7 +75,7 @@ impl Wanted {
             let by = |word: &String| {
                 if is_one(word) { needs.command == word.trim() } else { begins(needs, word) }
             };
-            words.is_empty() || words.iter().any(by)
+            words.is_empty() && is_of_use(needs, uses) || words.iter().any(by)
         };
         let related = |needs: &&CommandNeeds| {
             !is_meant(needs) && words.iter().any(|word| begins(needs, word))
@@ -83,13 +85,16 @@ impl Wanted {
         let mut together: BTreeMap<&'static str, Access> = BTreeMap::new();
         let mut scopes = Vec::new();
         for needs in COMMANDS.iter().filter(|needs| is_meant(needs)) {
-            for it in needs.permissions {
+            let permissions = needs.permissions.iter().filter(|it| is_wanted(it, uses));
+            for it in permissions.clone() {
                 let known = together.entry(it.name).or_insert(it.access);
                 *known = (*known).max(it.access);
             }
-            scopes.extend(needs.scopes);
+            scopes.extend(
+                needs.scopes.iter().filter(|scope| uses.images || **scope != READ_PACKAGES),
+            );
             let list = if needs.writes { &mut writing } else { &mut reading };
-            list.push(Command::of(needs));
+            list.push(Command::of(needs, permissions));
         }
         scopes.sort_unstable();
         scopes.dedup();
@@ -99,14 +104,28 @@ impl Wanted {
     }
 }
 
+/// The scope of a classic token that images are looked at with.
+const READ_PACKAGES: &str = "read:packages";
+
+/// Whether a fleet that uses this has a use for a command.
+fn is_of_use(needs: &CommandNeeds, uses: Uses) -> bool {
+    let is_of = |group: &str| begins(needs, group);
+    uses.package || !(is_of("release") || is_of("package"))
+}
+
+/// Whether it needs a permission: images alone are read as packages.
+fn is_wanted(permission: &Permission, uses: Uses) -> bool {
+    uses.images || permission.name != "packages"
+}
+
 fn begins(needs: &CommandNeeds, word: &str) -> bool {
     let rest = needs.command.strip_prefix(word.trim());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 impl Command {
-    fn of(needs: &CommandNeeds) -> Self {
-        let needed = needs.permissions.iter().map(|it| Needed {
+    fn of<'p>(needs: &CommandNeeds, permissions: impl Iterator<Item = &'p Permission>) -> Self {
+        let needed = permissions.map(|it| Needed {
             name: it.name,
             access: word(it.access),
             purpose: it.purpose,
@@ -127,7 +146,7 @@ mod tests {
     use super::*;
 
     fn wanted(words: &[&str]) -> Result<Wanted, String> {
-        Wanted::of(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        Wanted::of(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), Uses::of(None))
     }
 
     #[test]
@@ -144,6 +163,22 @@ mod tests {
         assert_eq!(names(&[]).len(), COMMANDS.len());
         // `pin` is not `pint`, and half a word is no command.
         assert_eq!(wanted(&["pi"]).expect_err("none"), "pi");
+    }
+
+    #[test]
+    fn what_a_fleet_without_images_and_package_has_no_use_for_is_left_out() {
+        let uses = Uses { images: false, package: false };
+        let status = Wanted::of(&["fleet status".to_owned()], uses).expect("known");
+        assert!(!status.together.contains_key("packages"));
+        assert_eq!(status.scopes, ["repo"]);
+        let all = Wanted::of(&[], uses).expect("known").commands;
+        let is_of = |command: &str| all.iter().any(|it| it.command.starts_with(command));
+        assert!(is_of("campaign") && !is_of("release") && !is_of("package"));
+        // What is named is told all the same.
+        assert_eq!(
+            Wanted::of(&["release plan".to_owned()], uses).expect("known").commands.len(),
+            1
+        );
     }
 
     #[test]

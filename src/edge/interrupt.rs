@@ -53,12 +53,16 @@ impl Interrupt {
     }
 }
 
-/// Ctrl-C, or the wish of another program (SIGTERM), heard from the moment this is made.
+/// Ctrl-C, the wish of another program (SIGTERM), or a terminal that is closed (SIGHUP), heard from the moment this is
+/// made.
 #[derive(Debug)]
 pub struct Ending {
     interrupted: Heard,
     #[cfg(unix)]
     terminated: Heard,
+    /// Not where it would end nothing: `nohup` lets a program run on.
+    #[cfg(unix)]
+    hung_up: Option<Heard>,
 }
 
 #[cfg(unix)]
@@ -75,8 +79,13 @@ impl Ending {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let interrupted = signal(SignalKind::interrupt())?;
-            Ok(Self { interrupted, terminated: signal(SignalKind::terminate())? })
+            let hung_up =
+                if ends_with_its_terminal() { Some(signal(SignalKind::hangup())?) } else { None };
+            Ok(Self {
+                interrupted: signal(SignalKind::interrupt())?,
+                terminated: signal(SignalKind::terminate())?,
+                hung_up,
+            })
         }
         #[cfg(not(unix))]
         Ok(Self { interrupted: tokio::signal::windows::ctrl_c()? })
@@ -85,11 +94,31 @@ impl Ending {
     /// Waits for the next wish.
     pub async fn heard(&mut self) {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupted.recv() => {}
-            _ = self.terminated.recv() => {}
+        {
+            let hung_up = async {
+                match &mut self.hung_up {
+                    Some(hung_up) => hung_up.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.interrupted.recv() => {}
+                _ = self.terminated.recv() => {}
+                _ = hung_up => {}
+            }
         }
         #[cfg(not(unix))]
         self.interrupted.recv().await;
     }
+}
+
+/// Whether SIGHUP would end this process: to listen to a signal that is ignored would undo `nohup`. Where the system does
+/// not say so (Linux does), it is left as it is.
+#[cfg(unix)]
+fn ends_with_its_terminal() -> bool {
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & HANGUP == 0)
 }

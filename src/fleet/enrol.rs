@@ -198,6 +198,13 @@ mod tests {
     }
 
     #[test]
+    fn the_first_member_of_all_is_added_to_an_empty_list() {
+        let manifest = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: []\n";
+        let text = enrolled(manifest, &new("gamma")).expect("added");
+        assert!(text.ends_with("members:\n  - t-gamma\n"), "{text}");
+    }
+
+    #[test]
     fn a_member_that_is_there_is_not_added() {
         assert!(enrolled(ONE_KIND, &new("beta")).is_err());
         assert!(enrolled(ONE_KIND, &new("Not a slug")).is_err());

@@ -61,10 +61,6 @@ pub(super) fn resolve(manifest: &Manifest) -> (Vec<Member>, Vec<Problem>) {
             );
         }
     }
-    if manifest.members.is_empty() {
-        let hint = "list a repository a line, or let `shipshape fleet discover` find them";
-        problems.add(&["members".into()], "the fleet has no members", hint);
-    }
     let members = members::read(manifest, &mut problems);
     registrations::check_declarations(manifest, &members, &mut problems);
     images::check_consumers(manifest, &members, &mut problems);

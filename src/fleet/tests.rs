@@ -253,7 +253,6 @@ members: []
             "every member would have the same image (5:36) [put `{slug}` where they differ]",
             "`/etc/waivers.yaml` is an absolute path (6:10) [give a path below the folder, with `/`]",
             "rule `some-rule` is given nothing (7:21) [give it `severity` or `enforce_from`]",
-            "the fleet has no members (8:10) [list a repository a line, or let `shipshape fleet discover` find them]",
         ]
     );
 }

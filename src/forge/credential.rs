@@ -109,8 +109,8 @@ pub fn may_be_shown(
     {
         return Ok(());
     }
-    Err(Error::usage(format!("what {variable} holds is not shown to {address}"))
-        .caused_by("only a fleet.yaml that was come upon names this forge, and anybody may have written it")
+    Err(Error::usage(format!("refusing to send {variable} to {address}"))
+        .caused_by("this address comes only from a fleet.yaml found in a parent folder, which may not be yours")
         .hint(format!("if it is yours, name the forge: set SHIPSHAPE_FORGE to {address}"))
         .hint("or name the manifest, by --fleet or SHIPSHAPE_FLEET"))
 }
@@ -217,7 +217,7 @@ mod tests {
         for address in ["https://forge.example", "http://127.0.0.1:1"] {
             for pairs in [&APP[..], &[("GH_ENTERPRISE_TOKEN", "a")]] {
                 let error = shown(address, pairs).expect_err("not shown");
-                assert!(error.message().contains("is not shown to"), "{error}");
+                assert!(error.message().contains("refusing to send"), "{error}");
                 assert!(
                     error.hints()[0].contains(&format!("SHIPSHAPE_FORGE to {address}")),
                     "{error:?}"

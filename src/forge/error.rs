@@ -38,7 +38,8 @@ pub enum ForgeErrorKind {
 pub struct ForgeError {
     /// What sort of failure it is.
     pub kind: ForgeErrorKind,
-    /// What was asked: `POST /repos/acme/api/pulls`; no secret can stand in it.
+    /// What was asked: `POST /repos/acme/api/pulls`; no secret can stand in it. Empty where it was answered, and the answer
+    /// is why.
     pub request: String,
     /// The status that came back, when one did.
     pub status: Option<u16>,
@@ -56,6 +57,22 @@ impl ForgeError {
     pub fn new(kind: ForgeErrorKind, request: impl Into<String>, said: impl Into<String>) -> Self {
         let (request, said) = (request.into(), said.into());
         Self { kind, request, status: None, said, accepted: None, hint: None }
+    }
+
+    /// What is wrong with a repository, as an answer about it shows: nothing that was asked failed.
+    #[must_use]
+    pub fn of_answer(kind: ForgeErrorKind, said: impl Into<String>) -> Self {
+        Self::new(kind, "", said)
+    }
+
+    /// Which request failed, or what the answer to it shows; and what the forge said beside that.
+    fn head(&self) -> (String, Option<&str>) {
+        let said = Some(self.said.as_str()).filter(|said| !said.is_empty());
+        match self.status {
+            Some(status) => (format!("the forge answered {status} to `{}`", self.request), said),
+            None if self.request.is_empty() => (self.said.clone(), None),
+            None => (format!("`{}` failed", self.request), said),
+        }
     }
 
     /// Whether what was asked for is not there, or not for this token.
@@ -107,11 +124,9 @@ impl ForgeError {
 
 impl fmt::Display for ForgeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.status {
-            Some(status) => write!(f, "the forge answered {status} to `{}`", self.request)?,
-            None => write!(f, "`{}` failed", self.request)?,
-        }
-        if self.said.is_empty() { Ok(()) } else { write!(f, ": {}", self.said) }
+        let (head, said) = self.head();
+        f.write_str(&head)?;
+        said.map_or(Ok(()), |said| write!(f, ": {said}"))
     }
 }
 
@@ -119,13 +134,10 @@ impl std::error::Error for ForgeError {}
 
 impl From<ForgeError> for Error {
     fn from(failure: ForgeError) -> Self {
-        let head = match failure.status {
-            Some(status) => format!("the forge answered {status} to `{}`", failure.request),
-            None => format!("`{}` failed", failure.request),
-        };
+        let (head, said) = failure.head();
         let mut error = Self::failed(head);
-        if !failure.said.is_empty() {
-            error = error.caused_by(&failure.said);
+        if let Some(said) = said {
+            error = error.caused_by(said);
         }
         if let Some(accepted) = &failure.accepted {
             error = error.hint(format!("one of these permissions would do: {accepted}"));

@@ -42,6 +42,10 @@ impl GraphqlError {
         let kind = match self.kind.as_deref() {
             Some("NOT_FOUND") => ForgeErrorKind::NotFound,
             Some("FORBIDDEN") if self.message.contains("archived") => ForgeErrorKind::Archived,
+            // As REST has it: what the forge has shut.
+            Some("FORBIDDEN") if self.message.contains("access blocked") => {
+                ForgeErrorKind::Disabled
+            }
             Some("FORBIDDEN" | "INSUFFICIENT_SCOPES" | "SAML_PROTECTED") => {
                 ForgeErrorKind::Forbidden
             }

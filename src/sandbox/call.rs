@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::git::Identity;
 use super::refusal::{Answer, Refusal};
-use super::world::{Access, Decision, Push, Repository, RepositoryId, Token, World};
+use super::world::{Access, Decision, Permission, Push, Repository, RepositoryId, Token, World};
 
 /// A request that was matched to a route.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Call {
         &self,
         world: &World,
         repository: &Repository,
-        permission: &str,
+        permission: Permission,
         access: Access,
     ) -> Decision {
         match self.token(world) {

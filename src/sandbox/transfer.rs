@@ -11,7 +11,9 @@ mod push;
 use super::call::Call;
 use super::reply::{Body, Reply};
 use super::server::Incoming;
-use super::world::{Access, Authority, Decision, Found, Repository, RepositoryId, World};
+use super::world::{
+    Access, Authority, Decision, Found, Permission, Repository, RepositoryId, World,
+};
 use program::Asked;
 pub(super) use program::Reading;
 
@@ -172,7 +174,9 @@ fn found(
         Some(Found::Here(id)) => Ok(id),
         Some(Found::Renamed(id)) => {
             let repository = world.repository(id).map_err(|_| hidden(call))?;
-            if call.decide(world, repository, "contents", Access::Read) != Decision::Allowed {
+            if call.decide(world, repository, Permission::Contents, Access::Read)
+                != Decision::Allowed
+            {
                 return Err(hidden(call));
             }
             let rest = incoming.path.splitn(4, '/').nth(3).unwrap_or_default();
@@ -193,7 +197,7 @@ fn permitted(
     repository: &Repository,
     service: Service,
 ) -> Result<(), Reply> {
-    if call.decide(world, repository, "contents", Access::Read) != Decision::Allowed {
+    if call.decide(world, repository, Permission::Contents, Access::Read) != Decision::Allowed {
         return Err(hidden(call));
     }
     if repository.disabled {
@@ -205,7 +209,7 @@ fn permitted(
     let Ok(token) = call.token(world) else {
         return Err(unauthenticated("No anonymous write access."));
     };
-    if call.decide(world, repository, "contents", service.access()) != Decision::Allowed {
+    if call.decide(world, repository, Permission::Contents, service.access()) != Decision::Allowed {
         let full_name = repository.full_name();
         let text = match token.authority {
             Authority::Classic { .. } => {

@@ -145,7 +145,7 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
             let hint = if member.retired.is_some() {
                 "take another slug; a retired one stays listed so that nobody takes it again"
             } else {
-                "take another slug; `shipshape fleet list` shows those that are taken"
+                "take another slug; `shipshape fleet list` shows those that are taken. Where its repository is still empty, push a first commit to it"
             };
             return Some(Problem::new(
                 format!("`{}` is a member already: {}{retired}", new.slug, member.repository),

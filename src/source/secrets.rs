@@ -44,7 +44,8 @@ static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 const KEY_BLOCK: &str = "-----BEGIN ";
 
-const PRIVATE_KEY: &str = "private key";
+/// The kind of a private key, whose span is the line that begins it.
+pub const PRIVATE_KEY: &str = "private key";
 
 /// A line that begins a private key has its second dashes within so many bytes.
 const MAX_KEY_LABEL: usize = 256;

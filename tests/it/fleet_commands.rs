@@ -92,7 +92,10 @@ fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
         "repositories:\n  - { name: acme/t-ajar, disabled: true, files: { README.md: x } }\n";
     let forge = Rehearsal::new(&world, &SEED.replacen("repositories:\n", shut, 1));
     let ran = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
-    assert!(ran.contains("2 of 3 can be read; not `acme/t-ajar`: "), "{ran}");
+    assert!(ran.contains("2 of 3 can be read\n"), "{ran}");
+    assert!(ran.contains("1 member shut: `acme/t-ajar`"), "{ran}");
+    assert!(ran.contains("hint: the forge has shut it: its owners can ask the forge why"), "{ran}");
+    assert!(!ran.contains("is the name right"), "{ran}");
     assert!(ran.contains("asked of `acme/t-hermes`, 1 of 3: "), "{ran}");
     assert!(!ran.contains("try again: the forge did not say"), "{ran}");
 }
@@ -108,6 +111,12 @@ fn doctor_fails_when_something_wanted_does_not_work() {
     let ran = world.run_in(&world.path(""), &["doctor"], &wrong).exits(3);
     assert!(ran.stdout.contains("does not know the token"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("hunter2"));
+    world.write("fleet.yaml", FLEET);
+    let ran = world.run(&["doctor", "--offline"]).exits(0);
+    assert!(ran.stdout.contains("shape t     `shape`\n"), "{}", ran.stdout);
+    std::fs::remove_dir_all(world.path("shape")).expect("removed");
+    let ran = world.run(&["doctor", "--offline"]).exits(3);
+    assert!(ran.stdout.contains("there is no folder `shape` beside this file"), "{}", ran.stdout);
     world.write("fleet.yaml", "schema: 1\n");
     world.run(&["doctor", "--offline"]).exits(3);
     std::fs::remove_file(world.path("fleet.yaml")).expect("removed");
@@ -131,9 +140,9 @@ fn status_is_one_table_and_failed_jobs_run_again() {
     assert_eq!(json["schema"], "shipshape/status/1");
     assert_eq!(json["members"][0]["failed_runs"][0]["outcome"], "failure");
     let again = forge.run_as(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
-    assert!(again.stderr.contains("acme/t-codex: running the failed jobs"), "{}", again.stderr);
+    assert!(again.stderr.contains("acme/t-codex: re-running the failed jobs"), "{}", again.stderr);
     let after = forge.run_as(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
-    assert!(after.stderr.contains("no newest run of a workflow has failed"), "{}", after.stderr);
+    assert!(after.stderr.contains("no latest run of a workflow failed"), "{}", after.stderr);
 }
 
 /// A registry that has one image, under two names, and answers whatever is asked of others with 404.
@@ -276,7 +285,7 @@ fn a_member_that_lives_is_not_retired_unasked() {
         assert!(shown.stdout.contains(part), "{part}\n{}", shown.stdout);
     }
     let refused = forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply"]).exits(3);
-    assert!(refused.stderr.contains("signs of life"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`t-hermes` still appears to be in use"), "{}", refused.stderr);
     assert_eq!(world.read("fleet.yaml"), before);
     let read_only = ["fleet", "retire", "hermes", "--apply", "--anyway", "--read-only"];
     // Read-only is a dry run, whoever says so.

@@ -81,6 +81,25 @@ fn a_member_is_retired_once_and_what_became_of_its_pull_request_is_respected() {
 }
 
 #[test]
+fn an_edit_of_the_manifest_while_pull_requests_are_offered_is_kept() {
+    let stage = Stage::set();
+    let slow = json!({ "route": "POST /repos/{owner}/{repo}/pulls", "kind": "slow", "seconds": 3 });
+    stage.forge.fail(&json!([slow]));
+    stage.forge.requests();
+    let mut child = stage.forge.start(&stage.world, RETIRE);
+    let is_offered = || {
+        stage.forge.exchanges().iter().any(|it| it["route"] == "POST /repos/{owner}/{repo}/pulls")
+    };
+    while !is_offered() && child.try_wait().expect("a child").is_none() {
+        crate::world::a_moment();
+    }
+    stage.world.replace("fleet.yaml", "schema: 1\n", "schema: 1 # edited\n");
+    assert!(child.wait().expect("it ends").success());
+    let manifest = stage.world.read("fleet.yaml");
+    assert!(manifest.contains("# edited") && manifest.contains("retired: "), "{manifest}");
+}
+
+#[test]
 fn a_list_that_changed_after_the_offer_gets_no_second_one() {
     let stage = Stage::set();
     stage.run(&[RETIRE, &["--keep"]].concat()).exits(0);
@@ -101,13 +120,13 @@ fn what_cannot_be_seen_is_no_reason_to_retire_it() {
     let ran = stage.run(&["fleet", "retire", "ghost"]).exits(3);
     let line = ran.stdout.lines().find(|line| line.contains("last commit")).expect("a line");
     assert!(line.starts_with("  ? "), "{line}");
-    assert!(ran.stdout.contains("not there, or not for this token"), "{}", ran.stdout);
-    // To look again is what follows, and not to do it all the same.
     assert!(
-        ran.stderr.contains("# look again at what was not read: last commit"),
+        ran.stdout.contains("the repository does not exist, or this token cannot see it"),
         "{}",
-        ran.stderr
+        ran.stdout
     );
+    // To look again is what follows, and not to do it all the same.
+    assert!(ran.stderr.contains("# check again what was not read: last commit"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("--anyway"), "{}", ran.stderr);
     let ran = stage.run(&["fleet", "retire", "ghost", "--apply"]).exits(3);
     assert!(!ran.stderr.contains("signs of life"), "{}", ran.stderr);

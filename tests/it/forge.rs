@@ -232,6 +232,15 @@ fn repositories_that_cannot_be_read_are_each_told_and_stop_nobody() {
         found.expect("listed").clone()
     };
     assert_eq!(of("alpha")["verdict"], "conformant");
+    assert_eq!(
+        of("beta")["error"],
+        format!(
+            "cannot read `acme/{beta}` from the forge: the repository is empty: push a first commit, set `retired` in \
+             fleet.yaml, or remove it from there"
+        )
+    );
+    let ran = forge.run(&world, &["doctor"]).exits(0);
+    assert!(ran.stdout.contains(&format!("1 member empty: `acme/{beta}`")), "{}", ran.stdout);
     for (slug, why) in [("beta", "empty"), ("gamma", "blocked"), ("delta", "Could not resolve")] {
         let repository = of(slug);
         assert_eq!(repository["verdict"], "unchecked", "{slug}");
@@ -295,6 +304,22 @@ fn a_page_with_a_hole_in_it_is_not_taken_for_the_whole() {
         let ran = forge.run(&world, &discover);
         assert_eq!((ran.code, ran.stdout.as_str()), (0, calm.as_str()), "{kind}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_fleet_without_members_is_filled() {
+    let world = World::new();
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: []\n",
+    );
+    let forge = Rehearsal::new(&world, "repositories: [{ name: acme/t-one, files: { a: b } }]\n");
+    let ran = forge.run(&world, &["drift"]).exits(2);
+    assert!(ran.stderr.contains("the fleet has no members"), "{}", ran.stderr);
+    let ran = forge.run(&world, &["fleet", "discover"]).exits(1);
+    assert!(ran.stdout.contains("`members`:\n  - t-one\n"), "{}", ran.stdout);
+    let ran = forge.run(&world, &["doctor"]);
+    assert!(ran.stdout.contains("no members yet"), "{}", ran.stdout);
 }
 
 #[test]

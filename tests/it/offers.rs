@@ -7,6 +7,7 @@ use shipshape::forge::calls::offers::{
     CheckState, Mergeable, OfferQuery, PullStanding, ReviewDecision,
 };
 use shipshape::forge::calls::proposals::FileContent;
+use shipshape::forge::calls::pulls::PullStatus;
 
 use crate::stage::{BRANCH, Stage, commit, proposal, repository};
 
@@ -225,7 +226,8 @@ fn what_is_closed_says_by_whom_and_is_opened_only_where_it_can_be() {
     let pull = stage.offer("plain").pulls.remove(0);
     assert_eq!((pull.state, pull.closed_by.as_deref()), (PullStanding::Closed, Some("ann")));
     stage.forge.fail(&json!([{ "at": 1, "kind": "reset-after" }]));
-    assert_eq!(stage.wait(stage.client.reopen_pull(&name, number)).expect("opened").state, "open");
+    let opened = stage.wait(stage.client.reopen_pull(&name, number)).expect("opened");
+    assert_eq!(opened.state, PullStatus::Open);
     stage.wait(stage.client.close_pull(&name, number)).expect("closed");
     let ends = (BRANCH, "main");
     let second =

@@ -298,7 +298,7 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
         said.contains("contents: write, pull_requests: write\n  a classic token: repo"),
         "{said}"
     );
-    assert!(said.contains("something else: drift --settings, drift --comment"), "{said}");
+    assert!(said.contains("their needs differ: drift --settings, drift --comment"), "{said}");
     // Words that make a command together need no quotes.
     let plain = world.run(&["doctor", "--permissions", "drift", "campaign", "close"]).exits(0);
     assert_eq!(plain.stdout, ran.stdout);
@@ -306,7 +306,20 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     assert!(ran.stdout.contains("contents: read"), "{}", ran.stdout);
     // What asks no forge needs no token, and that is an answer.
     let ran = world.run(&["doctor", "--permissions", "fix"]).exits(0);
-    assert!(ran.stderr.contains("`fix` asks no forge"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`fix` does not use a forge"), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "fixx"]).exits(2);
-    assert!(ran.stderr.contains("`fixx` is no command"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`fixx` is not a command"), "{}", ran.stderr);
+    // What a fleet has no use for is left out.
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [a]\n",
+    );
+    let ran = world.run(&["doctor", "--permissions"]).exits(0);
+    assert!(ran.stdout.contains("  fleet status") && !ran.stdout.contains("packages: read"));
+    assert!(!ran.stdout.contains("  release "), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("fleet.yaml has no `images` and no `runtime_package`"),
+        "{}",
+        ran.stderr
+    );
 }

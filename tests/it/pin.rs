@@ -236,6 +236,38 @@ fn what_is_written_for_a_review_is_the_same_campaign() {
 }
 
 #[test]
+fn a_member_that_could_not_be_read_is_not_said_to_break() {
+    let fleet = fleet();
+    let stage = &fleet.stage;
+    stage.world.replace("fleet.yaml", "members: [alpha,", "members: [epsilon, alpha,");
+    fleet.pin(&["0.2.0", "--write", "pin.yaml"]).exits(0);
+    let text = stage.world.read("pin.yaml");
+    let (breaks, unchecked) = text.split_once("    unchecked:\n").expect("both");
+    assert!(
+        unchecked.starts_with("      epsilon: 'cannot read") && !breaks.contains("epsilon:"),
+        "{text}"
+    );
+    let made = json!({ "name": "t-epsilon", "auto_init": true });
+    stage.ask("ann", "POST", "/orgs/acme/repos", made);
+    stage.push("ann", "epsilon", "main", "requirements.txt", "acme-runtime>=0.1.0\n");
+    stage.campaign(&["plan", "pin.yaml"]).exits(3);
+    let (state, reason) = {
+        let plan: Value = serde_json::from_str(&stage.world.read("pin.plan.json")).expect("a plan");
+        let items = plan["items"].as_array().expect("items").clone();
+        let item = items.iter().find(|item| item["repository"] == "acme/t-epsilon").expect("one");
+        (item["state"].clone(), item["reason"].as_str().expect("a reason").to_owned())
+    };
+    assert_eq!(state, "blocked");
+    assert!(
+        reason.starts_with("whether acme-runtime 0.2.0 suits it could not be judged when")
+            && reason.contains("`shipshape pin 0.2.0 --write FILE` writes the campaign again"),
+        "{reason}"
+    );
+    fleet.pin(&["0.2.0", "--write", "pin.yaml"]).exits(0);
+    assert!(!stage.world.read("pin.yaml").contains("unchecked"));
+}
+
+#[test]
 fn a_list_of_targets_narrows_it_down() {
     let fleet = fleet();
     fleet.stage.world.write("first.txt", "beta\n");

@@ -81,13 +81,13 @@ fn a_forge_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
     for (variables, name) in [(&app[..], "SHIPSHAPE_APP_ID"), (&token, "GH_ENTERPRISE_TOKEN")] {
         for command in [&["drift"][..], &["fleet", "status"]] {
             let ran = run(&world, command, variables).exits(2);
-            let told = format!("what {name} holds is not shown to http://{}", stranger.address);
+            let told = format!("refusing to send {name} to http://{}", stranger.address);
             assert!(ran.stderr.contains(&told), "{}", ran.stderr);
             assert!(ran.stderr.contains("set SHIPSHAPE_FORGE to"), "{}", ran.stderr);
             assert!(ran.stderr.contains("SHIPSHAPE_FLEET"), "{}", ran.stderr);
         }
         let ran = run(&world, &["doctor"], variables).exits(3);
-        assert!(ran.stdout.contains("is not shown to"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("refusing to send"), "{}", ran.stdout);
         assert!(!stranger.was_shown_anything());
         // Each of what the hints say lets it.
         let forge = format!("http://{}", stranger.address);

@@ -53,6 +53,10 @@ pub struct Pin {
     /// Members that the version would break, by their slugs, and what breaks: they are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, String>,
+    /// Members of which it could not be judged whether the version suits them, by their slugs, and why: they are left out
+    /// until the campaign is written again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unchecked: BTreeMap<String, String>,
 }
 
 impl Pin {
@@ -109,6 +113,15 @@ impl Pin {
         if let Some(why) = self.breaks.get(slug).filter(|_| !places.is_empty()) {
             let why = format!("{distribution} {version} would break it: {why}");
             return Err(Hindrance::new(why).hint("let it suit the version first"));
+        }
+        if let Some(why) = self.unchecked.get(slug).filter(|_| !places.is_empty()) {
+            let why = format!(
+                "whether {distribution} {version} suits it could not be judged when this campaign was written: {why}"
+            );
+            return Err(Hindrance::new(why).hint(format!(
+                "judge it again: `shipshape pin {} --write FILE` writes the campaign again",
+                self.version
+            )));
         }
         let bound = self.bounds.get(slug).and_then(|bound| Version::from_str(bound).ok());
         let wish = Wish { version, style: self.style, lower: self.lower, bound };

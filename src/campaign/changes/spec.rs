@@ -139,7 +139,7 @@ changes:
         - rename: { at: jobs.x, to: y }
         - remove: { at: env }
   - rename_symbol: { from: molecule_runtime.old.Name, to: molecule_runtime.new.Name }
-  - pin: { version: 0.2.0, style: floor, lower: true, bounds: { hermes: 0.1.7 }, breaks: { crewai: 'it would' } }
+  - pin: { version: 0.2.0, style: floor, lower: true, bounds: { hermes: 0.1.7 }, breaks: { crewai: 'it would' }, unchecked: { langgraph: it is empty } }
   - pin_uses: { uses: [actions/checkout@v4.2.2, acme/ci/.github/workflows/x.yml@v2], as: commit }
   - pin_image: { images: ['python:3.11-slim'] }
 ";

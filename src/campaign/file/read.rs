@@ -23,6 +23,12 @@ pub struct Campaign {
     pub digest: String,
 }
 
+/// The name of the campaign that takes another one back.
+#[must_use]
+pub fn inverse_name(name: &str) -> String {
+    format!("revert-{name}")
+}
+
 impl Campaign {
     /// Reads a campaign. `file` is named in errors only.
     ///
@@ -125,7 +131,7 @@ impl Campaign {
     #[must_use]
     pub fn inverse(&self) -> Self {
         let mut says = self.says.clone();
-        says.name = format!("revert-{}", says.name);
+        says.name = inverse_name(&says.name);
         let words = &mut says.pull_request;
         // What the campaign's own words speak of may be gone since.
         words.title = "Revert: {{ taken_back }}".to_owned();

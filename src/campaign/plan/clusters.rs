@@ -33,7 +33,7 @@ pub fn clusters(diffs: &[Option<Shown>]) -> Vec<Cluster> {
         let Some(diff) = diff else { continue };
         let whole: String = diff.files.iter().map(|file| file.text.as_str()).collect();
         let mut key = essence(&whole);
-        if diff.files.iter().any(is_unshown) {
+        if diff.files.iter().any(FileDiff::is_unshown) {
             key.push_str(&diff.digest);
         }
         let at = *known.entry(key).or_insert_with(|| {
@@ -59,11 +59,6 @@ pub fn clusters_of(plan: &Plan) -> Vec<Cluster> {
         }
     }
     groups.into_values().map(|members| Cluster { diff: String::new(), members }).collect()
-}
-
-/// Whether only that a file differs is shown of it.
-fn is_unshown(file: &FileDiff) -> bool {
-    file.text.lines().last().is_some_and(|line| line.starts_with("Binary files "))
 }
 
 /// A difference without the lines around it and without where they stand.

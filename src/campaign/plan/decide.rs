@@ -172,6 +172,21 @@ impl Decision {
         }
     }
 
+    /// The same where the difference is back because the campaign that takes this one back was merged since.
+    #[must_use]
+    pub fn unless_taken_back(self, inverse: &str, pulls: &[PullSeen]) -> Self {
+        let is_since = |pull: &&PullSeen| {
+            pull.state == PullStanding::Merged
+                && says(pull, inverse)
+                && self.pull.is_some_and(|merged| pull.number > merged)
+        };
+        let back = pulls.iter().find(is_since).filter(|_| self.state == State::Regressed);
+        let Some(back) = back else { return self };
+        let number = back.number;
+        let why = format!("taken back by #{number} of `{inverse}`; --again offers it once more");
+        Self { pull: self.pull, ..Self::leave(State::Skipped, why) }
+    }
+
     /// Its pull request was merged.
     #[must_use]
     pub fn merged(pull: &PullSeen) -> Self {

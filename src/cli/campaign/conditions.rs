@@ -16,6 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::offers::OfferQuery;
+use crate::forge::calls::pulls::PullStatus;
 use crate::index::Standing;
 use crate::package::version;
 use crate::snapshot::BlobId;
@@ -76,7 +77,7 @@ pub(super) fn check_approval(
     let text = plan.to_text()?;
     let shown = Shown {
         author: pull.user.as_ref().map(|user| user.login.as_str()),
-        is_declined: pull.state != "open" && pull.merged_at.is_none(),
+        is_declined: pull.state != PullStatus::Open && pull.merged_at.is_none(),
         head: &pull.head.sha,
         files: &files,
         reviews: &reviews,

@@ -11,29 +11,30 @@ use super::each::repositories;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
-use crate::campaign::identity::change_digest;
-use crate::campaign::inverse::inverse;
+use crate::campaign::identity::{Mark, change_digest};
+use crate::campaign::inverse;
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
-use crate::campaign::standing::{Held, Standing};
+use crate::campaign::standing::{Held, Standing, says};
 use crate::change::ChangeSet;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::forge::Writes;
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
 use crate::forge::scan::{Place, Scan};
+use crate::forge::{ForgeError, Writes};
 use crate::snapshot::Snapshot;
 
 /// Take a campaign back: a pull request with the inverse where it was merged.
 ///
 /// It is a campaign of its own, `revert-NAME`, planned, shown and applied like any other: it can be interrupted, goes in
 /// the same waves, is followed with `campaign status --reverted` and merged with `campaign merge --reverted`. Files that
-/// were not touched since get their old content back; in texts that were, only the lines of the change are undone; where
-/// that conflicts, the repository is left to a person. Pull requests that are still open are closed by `campaign
+/// were not touched since get their old content back; in texts that were, only the lines of the change are undone. Where
+/// that conflicts, where other commits were merged with the change, and where a credential would return, the repository is
+/// blocked and left to a person. Pull requests that are still open are closed by `campaign
 /// close`, which it tells.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -55,7 +56,7 @@ pub(super) struct Arguments {
     how: How,
 }
 
-/// Texts are fetched in this many rounds at most: those of the merged trees, then those of today.
+/// Texts are fetched in this many rounds at most; all are asked for in the first.
 const ROUNDS: usize = 4;
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -112,7 +113,8 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     let open = sights.iter().flat_map(|sight| &sight.offer).filter(|it| it.open_pull().is_some());
     let open = open.count();
     let inverse = campaign.inverse();
-    let standings = standings(session, fleet, (campaign, &inverse), *wishes, sights);
+    let names = Names { campaign: &campaign.says.name, inverse: &inverse.says.name };
+    let standings = standings(session, fleet, names, *wishes, sights);
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.rfc3339(),
@@ -123,11 +125,20 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     Ok(Made { assembled: assemble(&inverse, &standings, circumstances)?, open })
 }
 
+/// What the two campaigns are called.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    /// The one that is taken back.
+    campaign: &'a str,
+    /// The one that takes it back.
+    inverse: &'a str,
+}
+
 /// The repositories in which the campaign was merged, each with what takes it back; and those that cannot be looked at.
 fn standings<'f>(
     session: &Session,
     fleet: &'f Fleet,
-    (campaign, inverse): (&Campaign, &Campaign),
+    names: Names<'_>,
     wishes: Wishes,
     sights: Vec<Sight>,
 ) -> Vec<Standing<'f>> {
@@ -138,7 +149,7 @@ fn standings<'f>(
     {
         let name = repository.clone();
         match sight.offer {
-            Ok(offer) if merged_pull(&offer, &campaign.says.name).is_some() => {
+            Ok(offer) if merged_pulls(&offer, names.campaign).next().is_some() => {
                 merged.push((Merged { name, members }, offer));
             }
             Ok(_) => {}
@@ -150,36 +161,78 @@ fn standings<'f>(
             }
         }
     }
-    let trees = trees(session, &merged, &campaign.says.name);
     let asked: Vec<(RepositoryName, Option<String>)> =
         merged.iter().map(|(merged, offer)| (merged.name.clone(), offer.head.clone())).collect();
-    let now = session.run(look(session.client(), &inverse.says.name, &asked));
-    let standing =
-        |(((merged, offer), (changes, tree)), sight): (((Merged<'f>, Offer), _), Sight)| {
-            let (wanted, changes): (Wanted, ChangeSet) = match changes {
-                Ok(changes) if ChangeSet::is_empty(&changes) => (Wanted::Nothing, changes),
-                Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
-                Err(why) => (Wanted::Refused(why), ChangeSet::default()),
-            };
-            let decision = match &sight.offer {
-                Ok(offer) => decide(&wanted, offer, &sight.held, &inverse.says.name, wishes),
-                Err(error) => Decision::unseen(error),
-            };
-            let taken_back =
-                merged_pull(&offer, &campaign.says.name).map(|pull| titled(&pull.title));
-            let computed =
-                Computed { taken_back: taken_back.unwrap_or_default(), ..Computed::default() };
-            let parts = merged.members.first().map(|member| (*member, computed));
-            Standing {
-                changes,
-                parts: parts.into_iter().collect(),
-                tree,
-                held: sight.held,
-                ..merged.standing(wanted, sight.offer, decision)
-            }
+    let now = session.run(look(session.client(), names.inverse, &asked));
+    let backs: Vec<Back> = merged
+        .iter()
+        .zip(&now)
+        .map(|((_, offer), sight)| Back::of(offer, sight.offer.as_ref().ok(), names))
+        .collect();
+    let trees = trees(session, &merged, &backs);
+    let mut standings = Vec::new();
+    for ((((merged, _), back), made), sight) in merged.into_iter().zip(backs).zip(trees).zip(now) {
+        // What was merged once more since it was taken back is taken back once more.
+        let wishes = Wishes { again: wishes.again || back.is_merged_since, ..wishes };
+        standings.push(merged.taken_back(back.title, made, sight, (names.inverse, wishes)));
+    }
+    standings.extend(unseen);
+    standings
+}
+
+/// What is to be taken back in one repository.
+struct Back {
+    /// The commits by which the campaign's change was merged, the newest first; or why they are not to be told from others.
+    commits: std::result::Result<Vec<MergedCommit>, String>,
+    /// The title of the newest pull request, with room for the word before it.
+    title: String,
+    /// Whether that was merged after the campaign had been taken back.
+    is_merged_since: bool,
+}
+
+/// A commit of the campaign that was merged.
+struct MergedCommit {
+    before: String,
+    after: String,
+}
+
+impl Back {
+    /// What the campaign merged since it was last taken back; where that is nothing, what it merged last.
+    fn of(offer: &Offer, inverse: Option<&Offer>, names: Names<'_>) -> Self {
+        let reverted = inverse.and_then(|offer| merged_pulls(offer, names.inverse).next());
+        let is_since = |pull: &PullSeen| reverted.is_none_or(|back| pull.number > back.number);
+        let mut pulls = merged_pulls(offer, names.campaign);
+        let newest = pulls.next();
+        let since = newest.into_iter().chain(pulls.filter(|pull| is_since(pull)));
+        Self {
+            commits: since.map(|pull| MergedCommit::of(pull, names.campaign)).collect(),
+            title: newest.map(|pull| titled(&pull.title)).unwrap_or_default(),
+            is_merged_since: reverted.is_some() && newest.is_some_and(is_since),
+        }
+    }
+}
+
+impl MergedCommit {
+    /// The one commit of a pull request, where the campaign made it: what other commits brought is not the campaign's to
+    /// take back.
+    fn of(pull: &PullSeen, campaign: &str) -> std::result::Result<Self, String> {
+        let number = pull.number;
+        let is_ours = |commit: &CommitSeen| {
+            Mark::of_message(&commit.message).is_some_and(|mark| mark.campaign == campaign)
         };
-    let standings = merged.into_iter().zip(trees).zip(now).map(standing);
-    standings.chain(unseen).collect()
+        match pull.commits.as_slice() {
+            [commit] if pull.commit_count == 1 && is_ours(commit) => {
+                match commit.parents.as_slice() {
+                    [before] => Ok(Self { before: before.clone(), after: commit.oid.clone() }),
+                    _ => Err(format!("the commit of #{number} is a merge: revert it by hand")),
+                }
+            }
+            [_] if pull.commit_count == 1 => {
+                Err(format!("the commit of #{number} is not the campaign's own: revert it by hand"))
+            }
+            _ => Err(format!("other commits were merged with it as #{number}: revert it by hand")),
+        }
+    }
 }
 
 /// A repository with the members in it.
@@ -189,10 +242,38 @@ struct Merged<'f> {
 }
 
 impl<'f> Merged<'f> {
+    /// How it stands in the campaign that takes the other one back.
+    fn taken_back(
+        self,
+        title: String,
+        (changes, tree): Inverse,
+        sight: Sight,
+        (inverse, wishes): (&str, Wishes),
+    ) -> Standing<'f> {
+        let (wanted, changes) = match changes {
+            Ok(changes) if changes.is_empty() => (Wanted::Nothing, changes),
+            Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
+            Err(why) => (Wanted::Refused(why), ChangeSet::default()),
+        };
+        let decision = match &sight.offer {
+            Ok(offer) => decide(&wanted, offer, &sight.held, inverse, wishes),
+            Err(error) => Decision::unseen(error),
+        };
+        let computed = Computed { taken_back: title, ..Computed::default() };
+        let parts = self.members.first().map(|member| (*member, computed));
+        Standing {
+            changes,
+            parts: parts.into_iter().collect(),
+            tree,
+            held: sight.held,
+            ..self.standing(wanted, sight.offer, decision)
+        }
+    }
+
     fn standing(
         self,
         wanted: Wanted,
-        offer: Result<Offer, crate::forge::ForgeError>,
+        offer: Result<Offer, ForgeError>,
         decision: Decision,
     ) -> Standing<'f> {
         Standing {
@@ -219,35 +300,47 @@ fn titled(title: &str) -> String {
     title.chars().take(MOST).chain(['…']).collect()
 }
 
-fn merged_pull<'o>(offer: &'o Offer, campaign: &str) -> Option<&'o PullSeen> {
-    let merged = |pull: &&PullSeen| {
-        pull.state == PullStanding::Merged && crate::campaign::standing::says(pull, campaign)
-    };
-    offer.pulls.iter().find(merged)
+/// The campaign's pull requests that were merged, the newest first.
+fn merged_pulls<'o>(offer: &'o Offer, campaign: &str) -> impl Iterator<Item = &'o PullSeen> {
+    let pulls = offer.pulls.iter();
+    pulls.filter(move |pull| pull.state == PullStanding::Merged && says(pull, campaign))
 }
 
-/// What takes the merged change back in each repository, and its tree of today.
-fn trees(
-    session: &Session,
-    merged: &[(Merged<'_>, Offer)],
-    campaign: &str,
-) -> Vec<(std::result::Result<ChangeSet, String>, Option<Snapshot>)> {
+/// What takes the merged change back, or why that cannot be; and the tree of today.
+type Inverse = (std::result::Result<ChangeSet, String>, Option<Snapshot>);
+
+/// What takes the merged changes back in each repository.
+fn trees(session: &Session, merged: &[(Merged<'_>, Offer)], backs: &[Back]) -> Vec<Inverse> {
     let mut scan = Scan::new(session.client(), []);
-    let mut places = Vec::new();
-    for (_, offer) in merged {
-        let commit = merged_pull(offer, campaign).and_then(|pull| pull.commits.first());
-        let parent = commit.and_then(|commit| commit.parents.first().cloned());
-        let head = commit.map(|commit| commit.oid.clone());
-        for reference in [parent, head, offer.head.clone()] {
-            // A commit without an id is none, and is told as such.
-            let reference = Some(reference.unwrap_or_else(|| "0".repeat(40)));
-            places.push(Place { name: offer.name.clone(), reference });
+    let (mut places, mut counts) = (Vec::new(), Vec::new());
+    for ((_, offer), back) in merged.iter().zip(backs) {
+        let known = places.len();
+        if let Ok(commits) = &back.commits {
+            // An empty repository has no commit, and a commit without an id is none.
+            let now = offer.head.clone().unwrap_or_else(|| "0".repeat(40));
+            let pairs = commits.iter().flat_map(|commit| [&commit.before, &commit.after]);
+            let place = |commit: &String| Place {
+                name: offer.name.clone(),
+                reference: Some(commit.clone()),
+            };
+            places.push(place(&now));
+            places.extend(pairs.map(place));
         }
+        counts.push(places.len() - known);
     }
     let snapshots = session.run(scan.snapshots(&places, &|_| {}));
     let mut made = Vec::new();
     for _ in 0..ROUNDS {
-        made = snapshots.chunks(3).map(back).collect();
+        let mut rest = snapshots.as_slice();
+        made.clear();
+        for (back, count) in backs.iter().zip(&counts) {
+            let (own, others) = rest.split_at_checked(*count).unwrap_or((rest, &[]));
+            rest = others;
+            made.push(match &back.commits {
+                Ok(_) => taken_back(own),
+                Err(why) => (Err(why.clone()), None),
+            });
+        }
         if session.run(scan.fetch_wanted()).is_empty() {
             break;
         }
@@ -255,12 +348,31 @@ fn trees(
     made
 }
 
-fn back(
-    trees: &[std::result::Result<Snapshot, crate::forge::ForgeError>],
-) -> (std::result::Result<ChangeSet, String>, Option<Snapshot>) {
-    match trees {
-        [Ok(before), Ok(after), Ok(now)] => (inverse((before, after), now), Some(now.clone())),
-        [Err(error), ..] | [_, Err(error), _] | [.., Err(error)] => (Err(error.to_string()), None),
-        _ => (Err("it has no commit".to_owned()), None),
-    }
+/// What takes changes back: the tree of today, then what was before and after each of them.
+fn taken_back(trees: &[std::result::Result<Snapshot, ForgeError>]) -> Inverse {
+    let read: std::result::Result<Vec<&Snapshot>, &ForgeError> =
+        trees.iter().map(std::result::Result::as_ref).collect();
+    let read = match read {
+        Ok(read) => read,
+        Err(error) => return (Err(error.to_string()), None),
+    };
+    let Some((now, pairs)) = read.split_first() else {
+        return (Err("it has no commit".to_owned()), None);
+    };
+    let merged: Vec<inverse::Merged<'_>> = pairs
+        .chunks_exact(2)
+        .filter_map(|pair| match pair {
+            [before, after] => Some(inverse::Merged { before, after }),
+            _ => None,
+        })
+        .collect();
+    let changes = inverse::inverse(&merged, now).and_then(|changes| {
+        match inverse::returned_credential(&changes, now) {
+            None => Ok(changes),
+            Some((path, kind)) => Err(format!(
+                "`{path}` would hold a credential again ({kind}): revert it by hand, without the credential"
+            )),
+        }
+    });
+    (changes, Some((*now).clone()))
 }

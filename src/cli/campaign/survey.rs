@@ -13,13 +13,14 @@ use rayon::iter::{
 use crate::campaign::changes::Ground;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::{Computed, compute, joined};
-use crate::campaign::file::Campaign;
-use crate::campaign::identity::change_digest;
+use crate::campaign::file::{Campaign, inverse_name};
+use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::look::look;
 use crate::campaign::plan::Action;
 use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
+use crate::campaign::state::State;
 use crate::change::ChangeSet;
 use crate::checks::Repository;
 use crate::cli::Context;
@@ -37,6 +38,7 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::ForgeError;
+use crate::forge::calls::offers::OfferQuery;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -92,9 +94,33 @@ pub(super) fn survey<'f>(
             Err(_) => unreadable(standing),
         };
     }
+    unless_taken_back(session, &campaign.says.name, &mut standings);
     beside_others(session, &campaign.says.name, wishes, &mut standings);
     tell_of_nowhere(context, &standings);
     Ok(standings)
+}
+
+/// Asks where the difference is back whether the campaign itself was taken back there: that is no regression. Where the
+/// forge does not say, it stays one.
+fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
+    let inverse = inverse_name(campaign);
+    let is_back = |standing: &&mut Standing<'_>| standing.decision.state == State::Regressed;
+    let mut back: Vec<&mut Standing<'_>> = standings.iter_mut().filter(is_back).collect();
+    let query = |standing: &&mut Standing<'_>| OfferQuery {
+        repository: standing.repository.clone(),
+        branch: branch(&inverse),
+    };
+    let queries: Vec<OfferQuery> = back.iter().map(query).collect();
+    if queries.is_empty() {
+        return;
+    }
+    let offers = session.run(session.client().offers(&queries));
+    for (standing, offer) in back.iter_mut().zip(offers) {
+        if let Ok(offer) = offer {
+            let decision = standing.decision.clone();
+            standing.decision = decision.unless_taken_back(&inverse, &offer.pulls);
+        }
+    }
 }
 
 /// Leaves out whoever has the very change in an open pull request of another campaign, or has declined it there. Who

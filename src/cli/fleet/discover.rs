@@ -14,9 +14,9 @@ use crate::forge::{Client, ForgeErrorKind, Writes};
 
 /// Find repositories that belong to the fleet and are not in fleet.yaml, and members that are gone.
 ///
-/// By default a repository belongs to it when it has the prefix of a kind, or what the kind's `select`
-/// names. Archived repositories, forks and empty ones are told apart. The lines for `members` that it ends with are
-/// taken as they stand. Exit code 1 when the two differ.
+/// By default a repository belongs to the fleet when its name has the prefix of a kind, or when the kind's `select` fits it.
+/// Archived repositories, forks and empty ones are listed apart. The lines at the end can be pasted into `members` as they
+/// are. Exit code 1 when the two differ.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,11 +33,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TOPIC", conflicts_with = "search")]
     topic: Option<String>,
 
-    /// Count repositories that a search of the forge finds, in the forge's own words.
+    /// Count repositories that a search of the forge finds, in the forge's search syntax.
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
 
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = super::fleet(context)?;
+    let fleet = context.fleet_to_fill(None)?.ok_or_else(super::none)?;
     let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
     let owner = fleet.manifest.forge.owner.clone();
     let bar = context.terminal.counter("listing repositories");
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     bar.finish_and_clear();
     if session.client().is_anonymous() {
         context.terminal.note(
-            "without a token only public repositories are seen; `shipshape doctor` looks for one",
+            "without a token only public repositories are visible; `shipshape doctor` shows where a token is taken from",
         );
     }
     let chosen = |repository: &Seen| {
@@ -99,7 +99,7 @@ async fn look(
                 return Err(Error::failed(format!(
                     "the search finds more than {MAX_FOUND} repositories"
                 ))
-                .hint("the forge tells no more than that: search for less"));
+                .hint("the forge returns no more results: narrow the search"));
             }
             Some(found.into_iter().map(|listed| listed.name).collect())
         }
@@ -156,9 +156,12 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         )
     };
     section(format!("On {owner} and not in fleet.yaml:"), unlisted.iter().map(line).collect());
-    section("The same, and set apart:".to_owned(), apart.iter().map(line).collect());
     section(
-        "In fleet.yaml and not there, or not for this token:".to_owned(),
+        "Not in fleet.yaml, and archived, a fork or empty:".to_owned(),
+        apart.iter().map(line).collect(),
+    );
+    section(
+        "In fleet.yaml, and missing or hidden from this token:".to_owned(),
         discovery.absent.iter().map(ToString::to_string).collect(),
     );
     let moved = discovery.moved.iter().map(|(from, to)| {
@@ -170,7 +173,7 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         discovery.archived.iter().map(ToString::to_string).collect(),
     );
     section(
-        "Members of other owners, which were not looked for:".to_owned(),
+        "Members of other owners, which were not checked:".to_owned(),
         discovery.elsewhere.iter().map(ToString::to_string).collect(),
     );
     let present = counted(discovery.present, "member");

@@ -21,15 +21,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
 
-    /// Only what this team or person owns.
+    /// Only members that this team or person owns.
     #[arg(long, value_name = "OWNER")]
     owner: Option<String>,
 
-    /// Those too that are retired.
+    /// Also list retired members.
     #[arg(long)]
     retired: bool,
 
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }

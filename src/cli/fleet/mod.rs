@@ -41,8 +41,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 /// The fleet that these commands are about.
 fn fleet(context: &Context) -> Result<Fleet> {
-    context.fleet(None)?.ok_or_else(|| {
-        Error::usage("there is no fleet.yaml here or in a folder above")
-            .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
-    })
+    context.fleet(None)?.ok_or_else(none)
+}
+
+/// There is no fleet at all.
+fn none() -> Error {
+    Error::usage("there is no fleet.yaml here or in a folder above")
+        .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
 }

@@ -120,7 +120,7 @@ fn repair(
             }
         };
         for (registration, why) in &holder.mended.left {
-            let line = format!("{registration}: not mended: {why}");
+            let line = format!("{registration}: not repaired: {why}");
             context.terminal.note(&visible_line(&line));
             exit = exit.worse(Exit::Findings);
         }

@@ -31,34 +31,34 @@ const DAYS: u16 = 30;
 
 /// Take a member out of the fleet: signs of life first, then lists, pull requests, the archive.
 ///
-/// Shows what was seen of the member lately, and what would be done: pull requests that take it out of the registrations,
-/// `retired` in fleet.yaml, its open pull requests closed, the repository archived. Nothing is deleted. With --apply it
-/// is done, unless there are signs of life, or something could not be looked at; run again, it goes on where it stopped.
+/// Shows recent signs of life, and what would be done: pull requests that take the member out of the registrations,
+/// `retired` in fleet.yaml, its open pull requests closed, the repository archived. Nothing is deleted. --apply does it,
+/// unless there are signs of life, or something could not be checked; run again, it goes on where it stopped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape fleet retire autogen                     signs of life, and what would be done
   shipshape fleet retire autogen --apply             do it, when there is no sign of life
-  shipshape fleet retire autogen --apply --anyway    do it all the same: its owner said so
+  shipshape fleet retire autogen --apply --anyway    do it even so: its owner agreed
   shipshape fleet retire autogen --apply --keep      but leave the repository as it is")]
 pub(crate) struct Arguments {
     /// The member: its slug, an alias, or its repository.
     #[arg(value_name = "MEMBER")]
     member: String,
 
-    /// Do it, instead of only saying what would be done.
+    /// Do it, instead of only showing what would be done.
     #[arg(long)]
     apply: bool,
 
-    /// Say what would be done, and do nothing: so it is without --apply.
+    /// Show what would be done, and change nothing. This is the default.
     #[arg(long, conflicts_with = "apply")]
     dry_run: bool,
 
-    /// Do it although there are signs of life, or although something could not be looked at.
+    /// Do it even if there are signs of life, or if something could not be checked.
     #[arg(long, requires = "apply")]
     anyway: bool,
 
-    /// Do not look at its image: the registry is not asked.
+    /// Do not check its image: the registry is not asked.
     #[arg(long)]
     no_images: bool,
 
@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     keep: bool,
 
-    /// What happened within so many days is a sign of life.
+    /// Activity within this many days is a sign of life.
     #[arg(long, value_name = "N", default_value_t = DAYS)]
     days: u16,
 
@@ -81,10 +81,26 @@ pub(crate) struct Arguments {
 /// What would be done, in order.
 struct Plan {
     holders: Vec<Holder>,
-    retired: Retired,
     changes_manifest: bool,
     pulls: Vec<PullRequest>,
     archives: bool,
+}
+
+/// The manifest as it is, and with the member retired in it.
+struct Edit {
+    before: Vec<u8>,
+    retired: Retired,
+}
+
+impl Edit {
+    /// Reads the manifest anew.
+    fn of(context: &Context, fleet: &Fleet, member: &Member) -> Result<Self> {
+        let before = whole_file::read(&fleet.file)?
+            .ok_or_else(|| Error::failed("the manifest is gone").in_file(&fleet.file))?;
+        let day = Date(context.clock.today());
+        let retired = context.all(retiring::retire(&fleet.file, &before, member, day))?;
+        Ok(Self { before, retired })
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -134,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     match said {
         Says::Life => context.terminal.note(
-            "It shows signs of life: ask its owner. --apply does nothing of it unless --anyway is given as well.",
+            "It shows signs of life: ask its owner. --apply changes nothing unless --anyway is given as well.",
         ),
         Says::Unknown => next::note(context, look_again(&name, &signs)),
         Says::Nothing => next::note(context, [format!("shipshape fleet retire {name} --apply")]),
@@ -149,19 +165,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 /// Why a member is not retired.
 fn not_done(name: &str, said: Says, signs: &[Sign]) -> Error {
     if said == Says::Life {
-        return Error::failed(format!("`{name}` shows signs of life: nothing was done"))
-            .hint("ask its owner; then do it all the same with --anyway");
+        return Error::failed(format!("`{name}` still appears to be in use; nothing was changed"))
+            .hint("ask its owner, then retire it with --anyway");
     }
     let unread: Vec<&str> = unread(signs).collect();
-    let error = Error::failed(format!("of `{name}` not all could be looked at: nothing was done"))
-        .caused_by(format!("not read: {}", unread.join(", ")))
-        .hint("run it again once it can be");
+    let error = Error::failed(format!(
+        "could not check every sign that `{name}` is still in use; nothing was changed"
+    ))
+    .caused_by(format!("not read: {}", unread.join(", ")))
+    .hint("run this again when those sources can be read");
     let error = if unread.contains(&IMAGE) {
         error.hint("or leave images out: --no-images")
     } else {
         error
     };
-    error.hint("or, where its owner says that nobody needs it: --anyway")
+    error.hint("or, if its owner says that it is no longer needed: --anyway")
 }
 
 fn unread(signs: &[Sign]) -> impl Iterator<Item = &'static str> {
@@ -174,7 +192,7 @@ fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
     let again = format!("shipshape fleet retire {name}");
     let mut steps = vec![next::Step::because(
         &again,
-        format!("look again at what was not read: {}", unread.join(", ")),
+        format!("check again what was not read: {}", unread.join(", ")),
     )];
     if unread == [IMAGE] {
         steps.push(next::Step::because(format!("{again} --no-images"), "without its image"));
@@ -188,7 +206,7 @@ fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
         (Some(member), 0) => Ok(member),
         (None, _) => Err(Error::usage(format!("no member of the fleet is called `{name}`"))
             .in_file(&fleet.file)
-            .hint("`shipshape fleet list` names them")),
+            .hint("`shipshape fleet list` shows them")),
         (Some(_), _) => Err(Error::usage(format!("several members are called `{name}`"))
             .in_file(&fleet.file)
             .hint("name the repository")),
@@ -208,7 +226,7 @@ fn look(
     let hears = fleet.manifest.runtime_package.is_some();
     if repository.is_none() {
         // The forge answers the same to what is gone and to what this token may not see.
-        let why = "the repository is not there, or not for this token";
+        let why = "the repository does not exist, or this token cannot see it";
         seen.commit = Last::Unread(why.to_owned());
         seen.dispatch = hears.then(|| seen.commit.clone());
     } else {
@@ -263,10 +281,7 @@ fn plan(
     member: &Member,
     (repository, pulls): (Option<&Repository>, Vec<PullRequest>),
 ) -> Result<Plan> {
-    let bytes = whole_file::read(&fleet.file)?
-        .ok_or_else(|| Error::failed("the manifest is gone").in_file(&fleet.file))?;
-    let day = Date(context.clock.today());
-    let retired = context.all(retiring::retire(&fleet.file, &bytes, member, day))?;
+    let Edit { before, retired } = Edit::of(context, fleet, member)?;
     let mut holders = Vec::new();
     for name in holders::names(fleet) {
         let holder = holders::read(session, &retired.fleet, &name)?;
@@ -279,8 +294,7 @@ fn plan(
     let takes_writes = repository.is_some_and(|repository| !repository.archived);
     Ok(Plan {
         holders,
-        changes_manifest: retired.bytes != bytes,
-        retired,
+        changes_manifest: retired.bytes != before,
         pulls: if is_whole && takes_writes { pulls } else { Vec::new() },
         archives: is_whole && takes_writes,
     })
@@ -312,7 +326,7 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
     }
     if beside > 0 {
         step(
-            "repair the lists beside it: `shipshape fleet registrations --write`, by you"
+            "repair the lists beside it yourself: `shipshape fleet registrations --write`"
                 .to_owned(),
         );
     }
@@ -323,7 +337,7 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
         step(format!("archive {}", member.repository));
     }
     if number == 0 {
-        text.push_str("  nothing: it is retired\n");
+        text.push_str("  nothing: it is already retired\n");
     }
     text
 }

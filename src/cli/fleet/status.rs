@@ -34,8 +34,8 @@ use crate::status::{self, Row, Status};
 /// Show how every member stands: owner, pin, image, drift, open pull requests, last run.
 ///
 /// Everything is read from the forge and the image registry, without a clone. What could not be read is named, and
-/// never green: then the exit code is 3. --rerun-failed runs the failed jobs again of every newest run on a default branch
-/// that went wrong.
+/// never green: then the exit code is 3. --rerun-failed re-runs the failed jobs of each default branch's latest run, if it
+/// failed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -49,19 +49,19 @@ pub(crate) struct Arguments {
     #[arg(value_name = "MEMBER")]
     members: Vec<String>,
 
-    /// Run the failed jobs of the newest runs again.
+    /// Re-run the failed jobs of each default branch's latest run, if it failed.
     #[arg(long)]
     rerun_failed: bool,
 
-    /// Ask no image registry.
+    /// Do not ask the image registry.
     #[arg(long)]
     no_images: bool,
 
-    /// Ask for no workflow runs: they take a request for each member, and GitHub gives an hour 5,000.
+    /// Do not ask for workflow runs: they take one request for each member, and GitHub allows 5,000 an hour.
     #[arg(long, conflicts_with = "rerun_failed")]
     no_runs: bool,
 
-    /// The form of what is said.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 
@@ -306,7 +306,7 @@ fn rerun(arguments: &Arguments, reading: &Session, fleet: &Fleet, status: &Statu
         .flat_map(|(name, row)| row.failed_runs.iter().map(move |run| (name.clone(), run)))
         .collect();
     if failed.is_empty() {
-        context.terminal.note("no newest run of a workflow has failed");
+        context.terminal.note("no latest run of a workflow failed");
         return Ok(Exit::Clean);
     }
     let writes = arguments.forge.writes(failed.iter().map(|(name, _)| name));
@@ -316,12 +316,12 @@ fn rerun(arguments: &Arguments, reading: &Session, fleet: &Fleet, status: &Statu
     for (name, run) in failed {
         match session.run(session.client().rerun_failed(&name, run.id)) {
             Ok(()) => {
-                let line = format!("{name}: running the failed jobs of {} again", run.workflow);
+                let line = format!("{name}: re-running the failed jobs of {}", run.workflow);
                 context.terminal.note(&visible_line(&line));
             }
             Err(error) => {
                 let failed = Error::from(error)
-                    .within(format!("cannot run {} of `{name}` again", run.workflow));
+                    .within(format!("cannot re-run {} of `{name}`", run.workflow));
                 context.terminal.error(&failed.hint(format!("look at it: {}", run.page)));
                 exit = Exit::Unchecked;
             }

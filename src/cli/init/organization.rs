@@ -50,7 +50,8 @@ fn seen(repository: &Listed) -> Seen {
     ];
     let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
     let branch = repository.default_branch.clone();
-    Seen { name: name.name, owner: Some(name.owner), branch, aside, ..Seen::default() }
+    let is_template = repository.is_template;
+    Seen { name: name.name, owner: Some(name.owner), branch, aside, is_template, ..Seen::default() }
 }
 
 /// Files of more repositories than this are not read: a guess is as good by fewer.

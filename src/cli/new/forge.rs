@@ -33,7 +33,7 @@ pub(super) fn run(
     context: &Context,
     last_words: &LastWords,
 ) -> Result<Exit> {
-    let fleet = context.fleet(None)?.map(Arc::new);
+    let fleet = context.fleet_to_fill(None)?.map(Arc::new);
     let fleet = fleet.ok_or_else(|| {
         Error::usage("there is no fleet.yaml that says where to make it")
             .hint("make only a folder: --local DIR")

@@ -39,7 +39,7 @@ pub(super) fn run(
     is_free(folder)?;
     let file = said::answers_file(context, arguments.answers.as_deref())?;
     let mut asker = prepare::asker(arguments, context);
-    let fleet = context.fleet(None)?.map(Arc::new);
+    let fleet = context.fleet_to_fill(None)?.map(Arc::new);
     if arguments.register && fleet.is_none() {
         return Err(Error::usage("there is no fleet to register the member in")
             .hint("leave --register out, or name the manifest with --fleet FILE"));

@@ -33,7 +33,7 @@ const NAMES: usize = 6;
 /// Options of the report.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
-    /// Report who asks for which version, and change nothing.
+    /// Report which members ask for which version, and change nothing.
     #[arg(long, help_heading = "Report", conflicts_with_all = ["uses", "image"])]
     pub(super) check: bool,
 

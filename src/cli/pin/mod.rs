@@ -49,7 +49,7 @@ Examples:
   shipshape pin 0.2.0 --floor --yes               `>=0.2.0` everywhere
   shipshape pin 0.2.0 --write pin.yaml            the campaign, for a review
   shipshape pin 0.2.0 --plan pin.plan.json        its plan, to be approved or applied later
-  shipshape pin --check                           who asks for what
+  shipshape pin --check                           which members ask for what
   shipshape pin --uses actions/checkout@v5 --as commit
   shipshape pin --image python:3.11-slim")]
 pub(super) struct Arguments {
@@ -154,7 +154,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // What stands behind an entry is taken for another.
         let stray = arguments.uses.iter().find(|word| !word.contains(['/', '@']));
         let revision = version.or(stray.map(String::as_str)).unwrap_or("v5");
-        let message = format!("`{entry}` is no `owner/repository@revision`");
+        let message = format!("`{entry}` is not an `owner/repository@revision`");
         let error = Error::usage(message);
         return Err(if entry.contains('@') {
             error.hint("write it as a workflow does: `actions/checkout@v5`")
@@ -300,7 +300,7 @@ impl Arguments {
         let found = version::find(context, index, &distribution, (version, self.pre))?;
         let suits = if self.no_compat {
             context.terminal.note(
-                "WARNING: nobody asks whether the members suit it (`--no-compat`); what breaks is found at run time",
+                "WARNING: whether members suit it is not checked (`--no-compat`); what breaks is found at run time",
             );
             suits::Suits::default()
         } else {
@@ -315,6 +315,7 @@ impl Arguments {
             hashes: found.hashes(),
             bounds: suits.bounds,
             breaks: suits.breaks,
+            unchecked: suits.unchecked,
         };
         Ok((distribution, pin))
     }

@@ -33,6 +33,8 @@ pub(super) struct Suits {
     pub(super) bounds: BTreeMap<String, String>,
     /// What breaks, by the slug of the member.
     pub(super) breaks: BTreeMap<String, String>,
+    /// Why it could not be judged, by the slug of the member: nothing that is known of it breaks.
+    pub(super) unchecked: BTreeMap<String, String>,
 }
 
 /// Asks every member.
@@ -56,17 +58,22 @@ pub(super) fn ask(
     };
     let question = |packs: &[&Pack]| question(context, asked, packs);
     let told = suits::ask(context, session, (fleet, members), question, judge)?;
-    let breaks = told.into_iter().filter_map(|suits| Some((suits.member.clone(), first(&suits)?)));
-    let breaks = breaks.collect();
-    let bounds = bounds.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Suits { bounds, breaks })
+    let mut suits = Suits::default();
+    for member in told {
+        if let Some(why) = first(&member.breaks) {
+            suits.breaks.insert(member.member, why);
+        } else if let Some(why) = first(&member.unchecked) {
+            suits.unchecked.insert(member.member, why);
+        }
+    }
+    suits.bounds = bounds.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(suits)
 }
 
-/// The first of what breaks or could not be judged, and how much more there is.
-fn first(suits: &crate::release::plan::Suits) -> Option<String> {
-    let mut all = suits.breaks.iter().chain(&suits.unchecked);
-    let first = all.next()?;
-    Some(match all.count() {
+/// The first of what is wrong, and how much more there is.
+fn first(all: &[String]) -> Option<String> {
+    let (first, more) = all.split_first()?;
+    Some(match more.len() {
         0 => first.clone(),
         more => format!("{first} (and {more} more)"),
     })
@@ -87,7 +94,7 @@ fn question(context: &Context, asked: &Asked<'_>, packs: &[&Pack]) -> Result<Que
     let Found { index, project, version } = asked.found;
     let runtime = index::wheel(context, index, project, version)?.ok_or_else(|| {
         Error::failed(format!("the package index has no wheel of {} {version}", project.name))
-            .caused_by("whether members suit it is told by what is in the wheel")
+            .caused_by("what is in the wheel says whether members suit it")
             .hint("leave that out, and let the checks of each pull request find it: --no-compat")
     })?;
     let mut beside = Vec::new();

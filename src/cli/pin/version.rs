@@ -59,7 +59,7 @@ pub(super) fn find(
     let offered = match project.standing(&version) {
         Standing::Offered(files) => files,
         Standing::Withdrawn(yanked) => {
-            let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+            let why = if yanked.reason.is_empty() { "no reason was given" } else { &yanked.reason };
             let error = Error::failed(format!("{distribution} {version} was withdrawn"));
             let error = error.caused_by(why);
             return Err(match &newest {
@@ -103,6 +103,6 @@ pub(super) fn withdrawn(project: &Project) -> Vec<String> {
 fn hinted(error: Error, newest: Option<&Version>) -> Error {
     match newest {
         Some(newest) => error.hint(format!("the newest is {newest}: `shipshape pin {newest}`")),
-        None => error.hint("has the index taken it in yet? It can take some minutes"),
+        None => error.hint("a new version can take some minutes to appear"),
     }
 }

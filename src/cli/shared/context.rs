@@ -70,8 +70,25 @@ impl Context {
     /// above the place that the command is about. None at all is no error.
     ///
     /// # Errors
-    /// When there is one and it cannot be read; all that is wrong with it is shown.
+    /// When there is one and it has no members, or cannot be read; all that is wrong with it is shown.
     pub fn fleet(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
+        match self.fleet_to_fill(near)? {
+            Some(fleet) if fleet.members.is_empty() => Err(Error::usage(
+                "the fleet has no members",
+            )
+            .in_file(&fleet.file)
+            .hint(
+                "`shipshape fleet discover` finds them on the forge; list one a line in `members`",
+            )),
+            fleet => Ok(fleet),
+        }
+    }
+
+    /// The same, for what fills a fleet: it may have no members yet.
+    ///
+    /// # Errors
+    /// When there is one and it cannot be read; all that is wrong with it is shown.
+    pub fn fleet_to_fill(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
         let file = match &self.fleet_file {
             Some(file) => file.clone(),
             None => match nearest_manifest(near) {

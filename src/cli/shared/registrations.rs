@@ -93,7 +93,7 @@ pub(in crate::cli) fn mend(
             }
         };
         for (_, why) in &repaired.left {
-            context.terminal.note(&format!("{name}: not mended: {}", visible(why)));
+            context.terminal.note(&format!("{name}: not repaired: {}", visible(why)));
             exit = exit.worse(Exit::Findings);
         }
         if repaired.edits.is_empty() {

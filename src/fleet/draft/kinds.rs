@@ -13,7 +13,7 @@ pub(super) struct Group<'n> {
 }
 
 /// Characters that end a word of a name.
-const SEPARATORS: [char; 3] = ['-', '_', '.'];
+pub(super) const SEPARATORS: [char; 3] = ['-', '_', '.'];
 
 /// Groups names by the longest of these prefixes that each has; the others are returned beside them.
 pub(super) fn by_prefixes<'n>(

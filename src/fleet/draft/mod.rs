@@ -53,6 +53,8 @@ pub struct Seen {
     pub folder: Option<PathBuf>,
     /// Where it lies, relative to fleet.yaml; `None` when it is not below that folder.
     pub place: Option<String>,
+    /// Whether the forge says that others are generated from it.
+    pub is_template: bool,
     /// Whether the name is a word of a list, and may be a slug.
     pub is_word: bool,
     /// Why it is no living repository of the owner's: `archived`, `a fork`, `empty`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::fleet::member::{is_forge_name, is_slug};
 
-use super::kinds::{Group, by_prefixes, guessed, kind_names};
+use super::kinds::{Group, SEPARATORS, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
 /// Slugs that a starter has.
@@ -65,12 +65,8 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
             candidates.push(seen);
         }
     }
-    let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
-    let (mut groups, others) = if wishes.prefixes.is_empty() {
-        guessed(&names)
-    } else {
-        by_prefixes(&names, &wishes.prefixes)
-    };
+    let (templates, candidates) = templates(candidates, wishes);
+    let (mut groups, others) = grouped(&candidates, wishes);
     let (named, others): (Vec<&str>, Vec<&str>) = others.into_iter().partition(|name| {
         wishes.prefixes.is_empty()
             && candidates.iter().any(|seen| seen.name == **name && seen.folder.is_some())
@@ -87,8 +83,49 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         let seen: Vec<&Seen> = seen.filter(|seen| group.names.contains(&&*seen.name)).collect();
         kind(name, group, &seen, &mut left_out)
     });
-    let kinds = kinds.collect();
+    let mut kinds: Vec<SortedKind<'a>> = kinds.collect();
+    for template in templates {
+        let free = |kind: &&mut SortedKind<'_>| {
+            kind.starter.is_none() && is_named_after(template, &kind.name)
+        };
+        match kinds.iter_mut().find(free) {
+            Some(kind) => kind.starter = Some(template),
+            None => {
+                let why = "it is a template, and the kind that it is named after has a starter";
+                left_out.push((template.name.clone(), why.to_owned()));
+            }
+        }
+    }
     Sorted { owner, owner_from, host, kinds, left_out }
+}
+
+/// The kinds that names make, and the names that are of none.
+fn grouped<'a>(candidates: &[&'a Seen], wishes: &Wishes) -> (Vec<Group<'a>>, Vec<&'a str>) {
+    let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
+    if wishes.prefixes.is_empty() { guessed(&names) } else { by_prefixes(&names, &wishes.prefixes) }
+}
+
+/// Templates that are named after a kind of the others, `template-api` beside `api-users` and `api-orders`: the starters of
+/// these kinds, and no members. The others are beside them.
+fn templates<'a>(candidates: Vec<&'a Seen>, wishes: &Wishes) -> (Vec<&'a Seen>, Vec<&'a Seen>) {
+    let (templates, others): (Vec<&Seen>, Vec<&Seen>) =
+        candidates.into_iter().partition(|seen| seen.is_template);
+    let (groups, _) = grouped(&others, wishes);
+    let kinds: Vec<String> = kind_names(&groups)
+        .into_iter()
+        .zip(&groups)
+        .filter(|(_, group)| !(group.prefix.is_empty() && group.suffix.is_empty()))
+        .map(|(name, _)| name)
+        .collect();
+    let (of_kinds, more): (Vec<&Seen>, Vec<&Seen>) =
+        templates.into_iter().partition(|seen| kinds.iter().any(|kind| is_named_after(seen, kind)));
+    (of_kinds, [others, more].concat())
+}
+
+/// Whether a name ends with that of a kind, as a word of its own.
+fn is_named_after(seen: &Seen, kind: &str) -> bool {
+    let name = seen.name.to_lowercase();
+    name.strip_suffix(kind).is_some_and(|rest| rest.ends_with(SEPARATORS))
 }
 
 /// Names of folders that a person named, and that no group has: what is named is a member, whatever it is called. Where

@@ -161,3 +161,30 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_template_that_is_named_after_a_kind_is_its_starter_and_no_member() {
+    let template = |name: &str| Seen { is_template: true, ..seen(name) };
+    let repositories = vec![
+        template("template-api"),
+        template("template-web"),
+        template("template-job"),
+        seen("api-users"),
+        seen("api-orders"),
+        seen("web-shop"),
+        seen("web-admin"),
+        seen("job-mail"),
+        seen("job-bill"),
+    ];
+    let (draft, fleet) = drafted(&observed(repositories), &Wishes::default());
+    let kinds = fleet.manifest.kinds.iter();
+    let said: Vec<String> = kinds
+        .map(|(name, kind)| format!("{name} {}", kind.starter.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(said, ["api template-api", "job template-job", "web template-web"]);
+    assert_eq!(draft.members, 6, "{}", draft.text);
+    assert!(draft.text.contains("2 names begin with api-"), "{}", draft.text);
+    // Where no kind is called so, templates are repositories like others.
+    let repositories = vec![template("template-a"), template("template-b"), seen("template-c")];
+    assert_eq!(drafted(&observed(repositories), &Wishes::default()).0.members, 3);
+}

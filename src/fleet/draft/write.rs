@@ -75,7 +75,9 @@ impl Writer {
     fn kinds(&mut self, wishes: &Wishes, sorted: &Sorted<'_>) {
         self.line("\nkinds:");
         for kind in &sorted.kinds {
-            let count = kind.members.len() + usize::from(kind.starter.is_some());
+            let has_ending =
+                |name: &str| name.starts_with(&kind.prefix) && name.ends_with(&kind.suffix);
+            let count = of_kind(kind).filter(|seen| has_ending(&seen.name)).count();
             if !kind.suffix.is_empty() {
                 let why = format!("{count} names end in {}", quoted(&kind.suffix));
                 self.guess("  ", &format!("kinds.{}", kind.name), &why);
@@ -109,7 +111,13 @@ impl Writer {
     fn starter(&mut self, kind: &SortedKind<'_>) {
         let pack = kind.starter.filter(|it| it.contents.as_ref().is_some_and(|it| it.has_pack));
         if let Some(starter) = kind.starter {
-            let why = if pack.is_some() { "it holds a shape pack" } else { "it is called so" };
+            let why = if pack.is_some() {
+                "it holds a shape pack"
+            } else if starter.is_template {
+                "it is a template on the forge, and is called so"
+            } else {
+                "it is called so"
+            };
             self.guess("    ", &format!("kinds.{}.starter", kind.name), why);
             self.line(&format!("    starter: {}", quoted(&starter.name)));
         }

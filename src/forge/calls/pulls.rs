@@ -23,8 +23,8 @@ pub struct PullRequest {
     /// Who opened it; nobody, once the account is gone.
     #[serde(default)]
     pub user: Option<Reviewer>,
-    /// `open` or `closed`.
-    pub state: String,
+    /// Whether it waits.
+    pub state: PullStatus,
     /// Whether it is not ready yet.
     #[serde(default)]
     pub draft: bool,
@@ -44,6 +44,16 @@ pub struct PullRequest {
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<Label>,
+}
+
+/// Whether a pull request waits, as REST says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PullStatus {
+    /// It waits.
+    Open,
+    /// It was closed; merged, where it says when.
+    Closed,
 }
 
 /// One end of a pull request.
@@ -150,7 +160,7 @@ impl Client {
         number: u64,
     ) -> Result<PullRequest, ForgeError> {
         self.change_pull(repository, number, json!({ "state": "closed" }), |pull| {
-            pull.state == "closed"
+            pull.state == PullStatus::Closed
         })
         .await
     }
@@ -165,7 +175,7 @@ impl Client {
         number: u64,
     ) -> Result<PullRequest, ForgeError> {
         self.change_pull(repository, number, json!({ "state": "open" }), |pull| {
-            pull.state == "open"
+            pull.state == PullStatus::Open
         })
         .await
     }
@@ -182,7 +192,7 @@ impl Client {
     ) -> Result<PullRequest, ForgeError> {
         let body = json!({ "state": "closed", "body": text });
         self.change_pull(repository, number, body, |pull| {
-            pull.state == "closed" && pull.body.as_deref() == Some(text)
+            pull.state == PullStatus::Closed && pull.body.as_deref() == Some(text)
         })
         .await
     }

@@ -164,22 +164,15 @@ impl Scan {
 
 /// Why a repository cannot be read, when its head says so.
 fn readable(head: Head) -> Result<Head, ForgeError> {
-    let request = format!("GraphQL heads of {}", head.name);
-    let failed =
-        |kind, said: &str, hint: &str| Err(ForgeError::new(kind, &request, said).hint(hint));
     if head.is_disabled {
-        return failed(
-            ForgeErrorKind::Disabled,
-            "the forge has shut this repository",
-            "its owners can ask the forge why; until then set `retired` in fleet.yaml",
-        );
+        let said = "the forge has shut this repository";
+        let hint = "its owners can ask the forge why; until then set `retired` in fleet.yaml";
+        return Err(ForgeError::of_answer(ForgeErrorKind::Disabled, said).hint(hint));
     }
     if head.tree.is_none() {
-        return failed(
-            ForgeErrorKind::Conflict,
-            "the repository is empty: it has no commit on its default branch",
-            "push its first commit, or take it out of fleet.yaml",
-        );
+        // Not a hint: reports of many repositories show none.
+        let said = "the repository is empty: push a first commit, set `retired` in fleet.yaml, or remove it from there";
+        return Err(ForgeError::of_answer(ForgeErrorKind::Conflict, said));
     }
     Ok(head)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::execute::{Execution, Failure};
 use super::node::{Node, Payload};
 use crate::sandbox::call::text;
-use crate::sandbox::world::{AutoMerge, How, MergeState, Method, standing};
+use crate::sandbox::world::{AutoMerge, How, MergeState, Method, Permission, standing};
 
 impl Execution<'_> {
     pub(super) fn enable_auto_merge(
@@ -13,8 +13,8 @@ impl Execution<'_> {
         input: &Value,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, number) = self.pull_named(input)?;
-        let call = self.writable(id, &["contents"])?;
-        self.writable(id, &["pull_requests"])?;
+        let call = self.writable(id, &[Permission::Contents])?;
+        self.writable(id, &[Permission::PullRequests])?;
         let refused = |message: &str| Failure::new("UNPROCESSABLE", message);
         let repository = self.world.repository(id)?;
         let pull = repository.pull(number).ok_or_else(|| refused("Pull request is closed"))?;
@@ -53,7 +53,7 @@ impl Execution<'_> {
         input: &Value,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, number) = self.pull_named(input)?;
-        let call = self.writable(id, &["pull_requests"])?;
+        let call = self.writable(id, &[Permission::PullRequests])?;
         let (by, now) = (call.identity(self.world)?.login, self.world.seconds());
         let pull = self.world.repository_mut(id)?.pull_mut(number);
         let waits = pull.filter(|pull| pull.auto_merge.is_some());

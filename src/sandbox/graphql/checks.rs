@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::connection::page;
 use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::{Node, Payload};
-use crate::sandbox::world::{Access, Context, Outcome, RepositoryId, rfc3339, rollup};
+use crate::sandbox::world::{Access, Context, Outcome, Permission, RepositoryId, rfc3339, rollup};
 
 fn state(outcome: Outcome) -> &'static str {
     match outcome {
@@ -23,10 +23,10 @@ pub(super) fn leaf(name: &'static str, value: impl Into<Value>) -> (&'static str
 impl Execution<'_> {
     /// All checks of a commit together; null when there is none.
     pub(super) fn rollup_of(&mut self, id: RepositoryId, sha: &str) -> Result<Resolved, Failure> {
-        self.permit(id, &["checks", "statuses"], Access::Read)?;
+        self.permit(id, &[Permission::Checks, Permission::Statuses], Access::Read)?;
         let contexts = self.world.repository(id)?.contexts(sha, self.world.now);
         // GitHub leaves out those that the token may not see; here all of them are, so that nobody counts the rest.
-        for (permission, is_status) in [("checks", false), ("statuses", true)] {
+        for (permission, is_status) in [(Permission::Checks, false), (Permission::Statuses, true)] {
             if contexts.iter().any(|context| context.is_status == is_status) {
                 self.permit(id, &[permission], Access::Read)?;
             }

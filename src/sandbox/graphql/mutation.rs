@@ -15,7 +15,7 @@ use crate::sandbox::rest::objects::{
 };
 use crate::sandbox::rest::pulls::{Amendment, Proposal, amend, open};
 use crate::sandbox::rest::workflow_files;
-use crate::sandbox::world::{Access, Push, RepositoryId};
+use crate::sandbox::world::{Access, Permission, Push, RepositoryId};
 
 impl Execution<'_> {
     pub(super) fn mutate(
@@ -58,7 +58,7 @@ impl Execution<'_> {
     pub(super) fn writable(
         &mut self,
         id: RepositoryId,
-        permissions: &[&str],
+        permissions: &[Permission],
     ) -> Result<Call, Failure> {
         self.permit(id, permissions, Access::Write)?;
         let repository = self.world.repository(id)?;
@@ -126,7 +126,7 @@ impl Execution<'_> {
     fn create_commit(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let missing = Value::Null;
         let (id, branch) = self.branch_named(input.get("branch").unwrap_or(&missing))?;
-        let call = self.writable(id, &["contents"])?;
+        let call = self.writable(id, &[Permission::Contents])?;
         let store = self.store(id)?;
         let absent = || Failure::not_found(&format!("a ref with the name '{branch}'"));
         let head = store.branch(&branch)?.ok_or_else(absent)?;
@@ -219,7 +219,7 @@ impl Execution<'_> {
 
     fn create_pull(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let id = self.repository_named(input)?;
-        let call = self.writable(id, &["pull_requests"])?;
+        let call = self.writable(id, &[Permission::PullRequests])?;
         let flag = |name: &str| input.get(name).and_then(Value::as_bool);
         let mut head = required(input, "headRefName")?.to_owned();
         if text(input, "headRepositoryId")?.is_some()
@@ -243,7 +243,7 @@ impl Execution<'_> {
 
     fn update_pull(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, number) = self.pull_named(input)?;
-        let call = self.writable(id, &["pull_requests"])?;
+        let call = self.writable(id, &[Permission::PullRequests])?;
         let labels = match input.get("labelIds").and_then(Value::as_array) {
             Some(ids) => Some(self.label_names(id, ids)?),
             None => None,
@@ -269,7 +269,7 @@ impl Execution<'_> {
         draft: bool,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, number) = self.pull_named(input)?;
-        self.writable(id, &["pull_requests"])?;
+        self.writable(id, &[Permission::PullRequests])?;
         let now = self.world.seconds();
         let missing = || Failure::not_found("a PullRequest");
         let pull = self.world.repository_mut(id)?.pull_mut(number).ok_or_else(missing)?;
@@ -290,7 +290,7 @@ impl Execution<'_> {
         open: bool,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, number) = self.pull_named(input)?;
-        let call = self.writable(id, &["pull_requests"])?;
+        let call = self.writable(id, &[Permission::PullRequests])?;
         let amendment = Amendment { open: Some(open), ..Amendment::default() };
         amend(self.world, &call, number, amendment)?;
         Ok(vec![("pullRequest", Payload::Node(Node::Pull(id, number)))])
@@ -315,7 +315,7 @@ impl Execution<'_> {
         let Node::Pull(id, number) = labelable else {
             return Err(Failure::not_found("a Labelable"));
         };
-        self.writable(id, &["issues", "pull_requests"])?;
+        self.writable(id, &[Permission::Issues, Permission::PullRequests])?;
         let ids = input.get("labelIds").and_then(Value::as_array).cloned().unwrap_or_default();
         let names = self.label_names(id, &ids)?;
         let now = self.world.seconds();

@@ -7,7 +7,7 @@ use super::connection::page;
 use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::Node;
 use crate::sandbox::git::{Entry, Who};
-use crate::sandbox::world::{Access, RepositoryId, rfc3339};
+use crate::sandbox::world::{Access, Permission, RepositoryId, rfc3339};
 
 /// GitHub gives no more text of a blob.
 const MAX_TEXT: usize = 512 * 1024;
@@ -55,7 +55,7 @@ impl Execution<'_> {
             "statusCheckRollup" => return self.rollup_of(id, &oid.to_string()),
             "history" => return self.history(id, oid, arguments),
             "associatedPullRequests" => {
-                self.permit(id, &["pull_requests"], Access::Read)?;
+                self.permit(id, &[Permission::PullRequests], Access::Read)?;
                 let sha = oid.to_string();
                 let repository = self.world.repository(id)?;
                 let found = repository.pulls.iter().filter(|pull| {

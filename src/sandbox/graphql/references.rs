@@ -9,7 +9,7 @@ use crate::sandbox::call::{required, text};
 use crate::sandbox::rest::references::{
     create_reference, delete_reference, move_reference, object_id,
 };
-use crate::sandbox::world::{Push, RepositoryId};
+use crate::sandbox::world::{Permission, Push, RepositoryId};
 
 impl Execution<'_> {
     fn ref_named(&mut self, input: &Value) -> Result<(RepositoryId, String), Failure> {
@@ -24,7 +24,7 @@ impl Execution<'_> {
         input: &Value,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let id = self.repository_named(input)?;
-        let call = self.writable(id, &["contents"])?;
+        let call = self.writable(id, &[Permission::Contents])?;
         let (name, oid) = (required(input, "name")?, object_id(required(input, "oid")?)?);
         create_reference(self.world, &call, name, oid)?;
         Ok(vec![("ref", Payload::Node(Node::Ref(id, name.to_owned())))])
@@ -35,7 +35,7 @@ impl Execution<'_> {
         input: &Value,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, name) = self.ref_named(input)?;
-        let call = self.writable(id, &["contents"])?;
+        let call = self.writable(id, &[Permission::Contents])?;
         let oid = object_id(required(input, "oid")?)?;
         let force = input.get("force").and_then(Value::as_bool).unwrap_or(false);
         move_reference(self.world, &call, &name, oid, force)?;
@@ -47,7 +47,7 @@ impl Execution<'_> {
         input: &Value,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, name) = self.ref_named(input)?;
-        let call = self.writable(id, &["contents"])?;
+        let call = self.writable(id, &[Permission::Contents])?;
         delete_reference(self.world, &call, &name)?;
         Ok(Vec::new())
     }
@@ -58,7 +58,7 @@ impl Execution<'_> {
         input: &Value,
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let id = self.repository_named(input)?;
-        let call = self.writable(id, &["contents"])?;
+        let call = self.writable(id, &[Permission::Contents])?;
         let store = self.store(id)?;
         let updates = input.get("refUpdates").and_then(Value::as_array).cloned();
         let mut wanted = Vec::new();

@@ -7,15 +7,16 @@ use super::connection::page;
 use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::Node;
 use crate::sandbox::world::{
-    Access, Authority, Decision, OwnerKind, Pull, PullState, Repository, RepositoryId, Visibility,
-    rfc3339,
+    Access, Authority, Decision, OwnerKind, Permission, Pull, PullState, Repository, RepositoryId,
+    Visibility, rfc3339,
 };
 
 impl Execution<'_> {
     pub(super) fn is_visible(&self, id: RepositoryId) -> bool {
         let repository = self.world.repositories.get(&id);
         repository.is_some_and(|repository| {
-            self.call.decide(self.world, repository, "metadata", Access::Read) == Decision::Allowed
+            self.call.decide(self.world, repository, Permission::Metadata, Access::Read)
+                == Decision::Allowed
         })
     }
 
@@ -23,12 +24,12 @@ impl Execution<'_> {
     pub(super) fn permit(
         &self,
         id: RepositoryId,
-        permissions: &[&str],
+        permissions: &[Permission],
         access: Access,
     ) -> Result<(), Failure> {
         let repository = self.world.repository(id)?;
         let allowed = permissions.iter().any(|permission| {
-            self.call.decide(self.world, repository, permission, access) == Decision::Allowed
+            self.call.decide(self.world, repository, *permission, access) == Decision::Allowed
         });
         if allowed {
             return Ok(());
@@ -68,15 +69,15 @@ impl Execution<'_> {
         }
         match field {
             "defaultBranchRef" | "ref" | "refs" | "object" => {
-                self.permit(id, &["contents"], Access::Read)?;
+                self.permit(id, &[Permission::Contents], Access::Read)?;
                 self.git_of(id, field, arguments)
             }
             "pullRequests" | "pullRequest" => {
-                self.permit(id, &["pull_requests"], Access::Read)?;
+                self.permit(id, &[Permission::PullRequests], Access::Read)?;
                 self.pulls_of(id, field, arguments)
             }
             "labels" | "label" => {
-                self.permit(id, &["issues", "pull_requests"], Access::Read)?;
+                self.permit(id, &[Permission::Issues, Permission::PullRequests], Access::Read)?;
                 self.labels_of(id, field, arguments)
             }
             "owner" => Ok(Resolved::Object(Node::Owner(repository.owner.clone()))),
@@ -95,13 +96,13 @@ impl Execution<'_> {
                 let may = |permission, access| {
                     token.decide(repository, permission, access) == Decision::Allowed
                 };
-                let admin = may("administration", Access::Write);
+                let admin = may(Permission::Administration, Access::Write);
                 Ok(Resolved::Leaf(match field {
                     "viewerCanAdminister" => admin.into(),
                     // Of an App GitHub does not say it.
                     _ if token.is_installation() => Value::Null,
                     _ if admin => "ADMIN".into(),
-                    _ if may("contents", Access::Write) => "WRITE".into(),
+                    _ if may(Permission::Contents, Access::Write) => "WRITE".into(),
                     _ => "READ".into(),
                 }))
             }

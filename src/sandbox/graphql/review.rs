@@ -7,7 +7,8 @@ use super::connection::page;
 use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::{Node, Payload};
 use crate::sandbox::world::{
-    Access, Event, MergeState, Pull, RepositoryId, Review, ReviewState, latest, rfc3339, told,
+    Access, Event, MergeState, Permission, Pull, RepositoryId, Review, ReviewState, latest,
+    rfc3339, told,
 };
 
 /// Somebody who did something: an App is a bot, and its name is written without the end here.
@@ -111,7 +112,7 @@ impl Execution<'_> {
         pull: &Pull,
         arguments: &Arguments,
     ) -> Result<Resolved, Failure> {
-        self.permit(id, &["contents", "pull_requests"], Access::Read)?;
+        self.permit(id, &[Permission::Contents, Permission::PullRequests], Access::Read)?;
         let store = self.store(id)?;
         let head = git2::Oid::from_str(&pull.head_sha)?;
         let then = git2::Oid::from_str(&pull.base_sha)?;

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::reply::{Body, Reply};
 use super::server::{Authorization, Incoming};
-use super::world::{Package, World};
+use super::world::{Package, Permission, World};
 
 /// Where its tokens come from. No owner of a forge may be called so.
 const TOKENS: &str = "/_registry/token";
@@ -132,7 +132,7 @@ fn token(world: &World, incoming: &Incoming) -> Reply {
         Some(Authorization::Token(secret)) => world.tokens.iter().any(|token| {
             token.secret == *secret
                 && !token.has_expired(world.now)
-                && token.reads_of_owner("read:packages", "packages")
+                && token.reads_of_owner("read:packages", Permission::Packages)
         }),
         _ => false,
     };

@@ -26,7 +26,7 @@ pub(super) use routes::ROUTES;
 use super::call::Call;
 use super::refusal::{Answer, Refusal};
 use super::reply::Reply;
-use super::world::{Access, Decision, Found, World};
+use super::world::{Access, Decision, Found, Permission, World};
 
 /// What a request must be permitted to do.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub(super) enum Need {
     /// The proof that a GitHub App signed.
     App,
     /// One of these permissions, in the repository that the path names.
-    Repository(&'static [&'static str], Access),
+    Repository(&'static [Permission], Access),
 }
 
 /// A route.
@@ -158,7 +158,7 @@ fn resolve(world: &mut World, call: &mut Call) -> Answer<Option<Reply>> {
         }
         Some(Found::Renamed(id)) => {
             let repository = world.repository(id)?;
-            let decision = call.decide(world, repository, "metadata", Access::Read);
+            let decision = call.decide(world, repository, Permission::Metadata, Access::Read);
             if decision != Decision::Allowed {
                 return Err(Refusal::not_found());
             }
@@ -190,11 +190,11 @@ pub(super) fn redirect(method: &str, url: &str) -> Reply {
     Reply::json(status, body).header("location", url)
 }
 
-fn permit(world: &World, call: &Call, permissions: &[&str], access: Access) -> Answer<()> {
+fn permit(world: &World, call: &Call, permissions: &[Permission], access: Access) -> Answer<()> {
     let repository = call.repository(world)?;
     let decisions: Vec<Decision> = permissions
         .iter()
-        .map(|permission| call.decide(world, repository, permission, access))
+        .map(|permission| call.decide(world, repository, *permission, access))
         .collect();
     if decisions.contains(&Decision::Allowed) {
         return Ok(());

@@ -7,11 +7,11 @@ use super::render::{self, Addresses, path_segment};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
-use crate::sandbox::world::{Owner, Package, World, rfc3339};
+use crate::sandbox::world::{Owner, Package, Permission, World, rfc3339};
 
 fn found<'a>(world: &'a World, call: &Call) -> Answer<(&'a Owner, &'a Package)> {
     let token = call.token(world)?;
-    if !token.reads_of_owner("read:packages", "packages") {
+    if !token.reads_of_owner("read:packages", Permission::Packages) {
         return Err(Refusal::forbidden("You need at least read:packages scope to get a package."));
     }
     let owner = world.owner(call.parameter("org")).ok_or_else(Refusal::not_found)?;

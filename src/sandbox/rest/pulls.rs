@@ -10,7 +10,7 @@ use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
-    Access, Decision, Found, Pull, PullState, Repository, RepositoryId, World,
+    Access, Decision, Found, Permission, Pull, PullState, Repository, RepositoryId, World,
 };
 
 /// GitHub takes no longer text.
@@ -168,7 +168,7 @@ fn head_of(
     let invalid = || Refusal::validation("PullRequest", "head", "invalid");
     let Some(Found::Here(id)) = world.find(login, &owner.name) else { return Err(invalid()) };
     let fork = world.repository(id)?;
-    let visible = call.decide(world, fork, "contents", Access::Read) == Decision::Allowed;
+    let visible = call.decide(world, fork, Permission::Contents, Access::Read) == Decision::Allowed;
     if visible && fork.fork { Ok((id, branch.to_owned())) } else { Err(invalid()) }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::git::{Commit, Who};
 use crate::sandbox::world::{
-    Access, Label, Owner, OwnerKind, Pull, PullState, Repository, Token, World, rfc3339,
+    Access, Label, Owner, OwnerKind, Permission, Pull, PullState, Repository, Token, World, rfc3339,
 };
 
 /// Addresses, from the one that the server is reached by.
@@ -186,8 +186,8 @@ fn permissions(token: &Token, repository: &Repository) -> Value {
     // What the user is, not what the token may do: that is GitHub's meaning for personal tokens.
     let role = |wanted: Access| match &token.authority {
         Authority::Classic { .. } => token.role >= wanted,
-        _ if wanted == Access::Admin => allowed("administration", Access::Write),
-        _ => allowed("contents", wanted),
+        _ if wanted == Access::Admin => allowed(Permission::Administration, Access::Write),
+        _ => allowed(Permission::Contents, wanted),
     };
     let (admin, push) = (role(Access::Admin), role(Access::Write));
     json!({"admin": admin, "maintain": admin, "push": push, "triage": push, "pull": true})

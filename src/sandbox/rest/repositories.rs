@@ -8,7 +8,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
-    Access, Decision, OwnerKind, Population, Repository, Visibility, World,
+    Access, Decision, OwnerKind, Permission, Population, Repository, Visibility, World,
 };
 
 /// GitHub gives no search more than this many results.
@@ -39,7 +39,9 @@ pub(in crate::sandbox) fn visible<'a>(
         .repositories
         .values()
         .filter(|found| owner.is_none_or(|owner| found.owner.eq_ignore_ascii_case(owner)))
-        .filter(|found| call.decide(world, found, "metadata", Access::Read) == Decision::Allowed)
+        .filter(|found| {
+            call.decide(world, found, Permission::Metadata, Access::Read) == Decision::Allowed
+        })
         .collect();
     found.sort_by_key(|found| found.full_name().to_lowercase());
     found

@@ -39,7 +39,7 @@ pub(super) fn general_headers(
     headers.extend(world.limits.headers(identity, target.resource(), now));
     if let Target::Rest(Route { need: Need::Repository(permissions, access), .. }) = target {
         let accepted: Vec<String> =
-            permissions.iter().map(|name| format!("{name}={}", access.name())).collect();
+            permissions.iter().map(|it| format!("{}={}", it.name(), access.name())).collect();
         headers.push(("x-accepted-github-permissions", accepted.join("; ")));
     }
     if let Ok(token) = call.token(world) {

@@ -28,7 +28,7 @@ pub(super) use protection::Push;
 pub(super) use pull::{Event, Pull, PullState};
 pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
 pub(super) use reviews::{Comment, Review, ReviewState, latest};
-pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
+pub(super) use token::{Access, App, Authority, Decision, Grant, Permission, Token};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -22,6 +22,78 @@ impl Access {
     }
 }
 
+/// What a request has to be permitted, in GitHub's words for fine-grained tokens and Apps. A seed may grant more than
+/// these: what no route asks for makes no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Permission {
+    Actions,
+    Administration,
+    Checks,
+    Contents,
+    Issues,
+    Metadata,
+    Packages,
+    PullRequests,
+    Secrets,
+    Statuses,
+    Variables,
+    Workflows,
+}
+
+impl Permission {
+    pub(in crate::sandbox) fn name(self) -> &'static str {
+        match self {
+            Self::Actions => "actions",
+            Self::Administration => "administration",
+            Self::Checks => "checks",
+            Self::Contents => "contents",
+            Self::Issues => "issues",
+            Self::Metadata => "metadata",
+            Self::Packages => "packages",
+            Self::PullRequests => "pull_requests",
+            Self::Secrets => "secrets",
+            Self::Statuses => "statuses",
+            Self::Variables => "variables",
+            Self::Workflows => "workflows",
+        }
+    }
+
+    /// Whether anybody may read it of a public repository.
+    fn is_open(self) -> bool {
+        match self {
+            Self::Actions
+            | Self::Checks
+            | Self::Contents
+            | Self::Issues
+            | Self::Metadata
+            | Self::PullRequests
+            | Self::Statuses => true,
+            Self::Administration
+            | Self::Packages
+            | Self::Secrets
+            | Self::Variables
+            | Self::Workflows => false,
+        }
+    }
+
+    /// What a user has to be for a classic token to do this.
+    fn role_for(self, access: Access) -> Access {
+        match self {
+            Self::Administration => Access::Admin,
+            Self::Secrets | Self::Variables => Access::Write,
+            Self::Actions
+            | Self::Checks
+            | Self::Contents
+            | Self::Issues
+            | Self::Metadata
+            | Self::Packages
+            | Self::PullRequests
+            | Self::Statuses
+            | Self::Workflows => access,
+        }
+    }
+}
+
 /// Where a token's power comes from.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) enum Authority {
@@ -84,7 +156,7 @@ impl Token {
     pub(in crate::sandbox) fn decide(
         &self,
         repository: &Repository,
-        permission: &str,
+        permission: Permission,
         access: Access,
     ) -> Decision {
         let public = repository.visibility == Visibility::Public;
@@ -94,8 +166,8 @@ impl Token {
                 if !public && !full {
                     return Decision::Hidden;
                 }
-                let open = public && access == Access::Read && is_open(permission);
-                if open || (full && self.role >= role_for(permission, access)) {
+                let open = public && access == Access::Read && permission.is_open();
+                if open || (full && self.role >= permission.role_for(access)) {
                     return Decision::Allowed;
                 }
                 if full {
@@ -103,20 +175,20 @@ impl Token {
                 }
                 let public_write = scopes.contains("public_repo")
                     && public
-                    && self.role >= role_for(permission, access);
+                    && self.role >= permission.role_for(access);
                 // Without the scope GitHub does not say that there is something to be done.
                 if public_write { Decision::Allowed } else { Decision::Hidden }
             }
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
                 let named = grant.covers(&repository.owner, &repository.name);
-                if named && permission == "metadata" && access == Access::Read {
+                if named && permission == Permission::Metadata && access == Access::Read {
                     return Decision::Allowed;
                 }
-                let granted = grant.permissions.get(permission);
-                if named && granted.is_some_and(|granted| *granted >= access) {
+                let granted = grant.of(permission);
+                if named && granted.is_some_and(|granted| granted >= access) {
                     return Decision::Allowed;
                 }
-                if public && access == Access::Read && is_open(permission) {
+                if public && access == Access::Read && permission.is_open() {
                     return Decision::Allowed;
                 }
                 if public || named { Decision::Denied } else { Decision::Hidden }
@@ -129,7 +201,7 @@ impl Token {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains("workflow"),
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
-                grant.permissions.get("workflows").is_some_and(|access| *access >= Access::Write)
+                grant.of(Permission::Workflows).is_some_and(|access| access >= Access::Write)
             }
         }
     }
@@ -139,18 +211,18 @@ impl Token {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains("repo") && self.role == Access::Admin,
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
-                let granted = grant.permissions.get("administration");
-                grant.covers(owner, "*") && granted.is_some_and(|access| *access >= Access::Write)
+                let granted = grant.of(Permission::Administration);
+                grant.covers(owner, "*") && granted.is_some_and(|access| access >= Access::Write)
             }
         }
     }
 
     /// Whether something that belongs to an owner may be read.
-    pub(in crate::sandbox) fn reads_of_owner(&self, scope: &str, permission: &str) -> bool {
+    pub(in crate::sandbox) fn reads_of_owner(&self, scope: &str, permission: Permission) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains(scope),
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
-                grant.permissions.contains_key(permission)
+                grant.of(permission).is_some()
             }
         }
     }
@@ -177,6 +249,11 @@ impl std::fmt::Debug for Token {
 }
 
 impl Grant {
+    /// How far it goes, where a permission is granted at all.
+    fn of(&self, permission: Permission) -> Option<Access> {
+        self.permissions.get(permission.name()).copied()
+    }
+
     pub(in crate::sandbox) fn covers(&self, owner: &str, name: &str) -> bool {
         let full = format!("{owner}/{name}");
         self.repositories.iter().any(|pattern| match pattern.strip_suffix('*') {
@@ -185,20 +262,5 @@ impl Grant {
             }
             None => full.eq_ignore_ascii_case(pattern),
         })
-    }
-}
-
-/// What anybody may read of a public repository.
-fn is_open(permission: &str) -> bool {
-    let open = ["metadata", "contents", "issues", "pull_requests", "actions", "checks", "statuses"];
-    open.contains(&permission)
-}
-
-/// What a user has to be for a classic token to do this.
-fn role_for(permission: &str, access: Access) -> Access {
-    match permission {
-        "administration" => Access::Admin,
-        "secrets" | "variables" => Access::Write,
-        _ => access,
     }
 }

@@ -9,7 +9,7 @@ use crate::fleet::registration::Registration;
 use crate::fleet::{Fleet, RepositoryName, registrations};
 use crate::forge::Client;
 use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
-use crate::forge::calls::pulls::{PullRequest, PullState};
+use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::journal::{Caution, Operation, Settled};
 use crate::source::Text;
 
@@ -72,7 +72,7 @@ impl Offered {
         if pull.merged_at.is_some() {
             return Self::Merged { page };
         }
-        if pull.state == "closed" {
+        if pull.state == PullStatus::Closed {
             return Self::Closed { page };
         }
         let repository = repository.to_string();
@@ -298,7 +298,7 @@ pub(super) async fn make_ready(
     let number = *number;
     let look_up = async || {
         let pull = client.pull(&name, number).await?;
-        Ok((!pull.draft || pull.state == "closed").then_some(()))
+        Ok((!pull.draft || pull.state == PullStatus::Closed).then_some(()))
     };
     let act = async || {
         let pull = client.pull(&name, number).await?;

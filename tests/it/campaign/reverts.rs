@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{BRANCH, Stage};
 
 const BACK: &str = "shipshape/revert-add-note";
 
@@ -80,4 +80,144 @@ fn words_and_waves_of_the_campaign_are_in_nobodys_way() {
     stage.merged("alpha");
     stage.campaign(&["revert", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha")[1]["title"], "Revert: Add a note to Alpha");
+}
+
+/// The newest commit of a branch and its tree.
+fn head(stage: &Stage, branch: &str) -> (Value, Value) {
+    let path = format!("/repos/acme/t-alpha/commits/{branch}");
+    let commit = stage.ask("ann", "GET", &path, Value::Null);
+    (commit["sha"].clone(), commit["commit"]["tree"]["sha"].clone())
+}
+
+#[test]
+fn what_others_merged_with_it_is_left_to_a_person() {
+    let said = |stage: &Stage| {
+        let planned = stage.campaign(&["revert", "--dry-run"]).exits(3).stdout;
+        assert!(
+            planned.contains("other commits were merged with it as #1: revert it by hand"),
+            "{planned}"
+        );
+        assert!(!planned.contains("mine.txt") && !planned.contains("NOTE.md"), "{planned}");
+    };
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.push("ann", "alpha", BRANCH, "mine.txt", "mine\n");
+    stage.merged("alpha");
+    said(&stage);
+    // "Update branch" merges the base into the branch.
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let (ours, _) = head(&stage, BRANCH);
+    stage.push("ann", "alpha", "main", "mine.txt", "mine\n");
+    stage.push("ann", "alpha", BRANCH, "mine.txt", "mine\n");
+    let (base, (_, tree)) = (head(&stage, "main").0, head(&stage, BRANCH));
+    let merge = json!({ "message": "Merge main", "tree": tree, "parents": [ours, base] });
+    let merge = stage.ask("ann", "POST", "/repos/acme/t-alpha/git/commits", merge);
+    let path = format!("/repos/acme/t-alpha/git/refs/heads/{BRANCH}");
+    stage.ask("ann", "PATCH", &path, json!({ "sha": merge["sha"], "force": true }));
+    stage.merged("alpha");
+    said(&stage);
+    // Somebody put another commit in its place.
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let (base, (_, tree)) = (head(&stage, "main").0, head(&stage, BRANCH));
+    let other = json!({ "message": "Mine", "tree": tree, "parents": [base] });
+    let other = stage.ask("ann", "POST", "/repos/acme/t-alpha/git/commits", other);
+    stage.ask("ann", "PATCH", &path, json!({ "sha": other["sha"], "force": true }));
+    stage.merged("alpha");
+    let planned = stage.campaign(&["revert", "--dry-run"]).exits(3).stdout;
+    assert!(planned.contains("the commit of #1 is not the campaign's own"), "{planned}");
+}
+
+#[test]
+fn every_text_that_a_revert_changes_is_shown() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let files: String = (1..7)
+        .map(|number| format!("  - add: {{ path: n{number}.md, content: \"note {number}\\n\" }}\n"))
+        .collect();
+    let readme = "  - add: { path: README.md, content: \"# Bye\\n\", existing: replace }\n";
+    stage.world.replace("campaign.yaml", "changes:\n", &format!("changes:\n{readme}{files}"));
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.merged("beta");
+    stage.push("ann", "beta", "main", "OTHER.md", "stays\n");
+    let planned = stage.campaign(&["revert", "--dry-run"]).exits(0).stdout;
+    assert!(!planned.contains("Binary") && planned.contains("-note 1"), "{planned}");
+    assert!(planned.contains("-# Bye\n    +# Hello\n"), "{planned}");
+    // Two that get the very same change are one variant.
+    assert!(planned.contains("Variant A, 2 repositories: t-alpha, t-beta"), "{planned}");
+}
+
+#[test]
+fn no_revert_brings_a_credential_back() {
+    let key = ["np", "m_q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z"].concat();
+    let stage = Stage::of(&["alpha"]);
+    stage.push("ann", "alpha", "main", ".env", &format!("KEY={key}\n"));
+    stage.world.replace("campaign.yaml", "changes:\n", "changes:\n  - remove: { paths: [.env] }\n");
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    let ran = stage.campaign(&["revert", "--yes"]).exits(3);
+    assert!(
+        ran.stdout.contains(
+            "`.env` would hold a credential again (npm token): revert it by hand, without the credential"
+        ),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains(&key));
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn what_was_merged_again_is_taken_back_whole() {
+    let stage = Stage::of(&["alpha"]);
+    let more = "changes:\n  - add: { path: MORE.md, content: \"more\\n\", existing: replace }\n";
+    stage.world.replace("campaign.yaml", "changes:\n", more);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.push("ann", "alpha", "main", "MORE.md", "less\n");
+    stage.campaign(&["apply", "campaign.yaml", "--again", "--yes"]).exits(0);
+    let path = "/repos/acme/t-alpha/pulls/2/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    let planned = stage.campaign(&["revert", "--dry-run"]).exits(3).stdout;
+    // What stood between the two is neither what was before the first nor what is there.
+    assert!(planned.contains("`MORE.md` was changed after it was merged"), "{planned}");
+    // Where somebody took half of it back, both halves go.
+    let half = Stage::of(&["alpha"]);
+    half.world.replace("campaign.yaml", "changes:\n", more);
+    half.applied().exits(0);
+    half.merged("alpha");
+    let file = "/repos/acme/t-alpha/contents/MORE.md";
+    let sha = half.ask("ann", "GET", file, Value::Null)["sha"].clone();
+    half.ask("ann", "DELETE", file, json!({ "message": "Less", "sha": sha, "branch": "main" }));
+    half.campaign(&["apply", "campaign.yaml", "--again", "--yes"]).exits(0);
+    half.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    half.campaign(&["revert", "--yes"]).exits(0);
+    for file in ["MORE.md", "NOTE.md"] {
+        let path = format!("/repos/acme/t-alpha/contents/{file}?ref={BACK}");
+        assert_eq!(half.heard("ann", "GET", &path, &Value::Null).0, 404, "{file}");
+    }
+    let other = Stage::of(&["alpha"]);
+    other.applied().exits(0);
+    other.merged("alpha");
+    other.campaign(&["revert", "--yes"]).exits(0);
+    let merge = |number: u64| {
+        let path = format!("/repos/acme/t-alpha/pulls/{number}/merge");
+        other.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
+    };
+    merge(2);
+    let status = other.campaign(&["status"]).exits(0).stdout;
+    assert!(
+        status.contains("taken back by #2 of `revert-add-note`; --again offers it once more"),
+        "{status}"
+    );
+    other.campaign(&["apply", "campaign.yaml", "--again", "--yes"]).exits(0);
+    merge(3);
+    // What was merged since it was taken back is taken back as well.
+    other.campaign(&["revert", "--yes"]).exits(0);
+    merge(4);
+    let (status, _) =
+        other.heard("ann", "GET", "/repos/acme/t-alpha/contents/NOTE.md", &Value::Null);
+    assert_eq!(status, 404);
+    other.campaign(&["status"]).exits(0);
 }

@@ -140,6 +140,10 @@ fn its_exports_are_in_a_file_while_it_runs() {
     );
     assert_eq!(program.signalled("-TERM"), Some(0));
     assert!(!world.path("sandbox.env").exists());
+    // A terminal that is closed ends it as well.
+    let program = Program::start(&world, &["--exports", "sandbox.env"]);
+    assert_eq!(program.signalled("-HUP"), Some(0));
+    assert!(!world.path("sandbox.env").exists());
     // One that is another's by then stays.
     let program = Program::start(&world, &["--exports", "sandbox.env"]);
     world.write("sandbox.env", "mine\n");

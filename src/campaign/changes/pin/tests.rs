@@ -341,6 +341,11 @@ fn a_member_that_would_break_is_left_out_and_one_that_needs_more_gets_it() {
     hindered: molecule-ai-workspace-runtime 0.2.0 would break it: adapter.py:3: there is no module `x.y`
       let it suit the version first
     ");
+    let unchecked = "pin: { version: 0.2.0, unchecked: { acme-agent: the repository is empty } }";
+    insta::assert_snapshot!(told(&case, unchecked), @"
+    hindered: whether molecule-ai-workspace-runtime 0.2.0 suits it could not be judged when this campaign was written: the repository is empty
+      judge it again: `shipshape pin 0.2.0 --write FILE` writes the campaign again
+    ");
     let case = case.file("requirements.txt", "molecule-ai-workspace-runtime\n");
     insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0, bounds: { acme-agent: 0.1.7 } }"), @"
     = requirements.txt

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Arguments, Plan};
+use super::{Arguments, Edit, Plan};
 use crate::cli::fleet::holders::{self, Holder, Occasion};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::journal;
@@ -15,7 +15,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::Client;
-use crate::forge::calls::pulls::{PullRequest, PullState};
+use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::forge::calls::repositories::RepositoryChange;
 use crate::journal::{Caution, Operation, OperationName, Settled};
 use crate::scaffold::publish::{Offered, in_words};
@@ -35,7 +35,7 @@ pub(super) fn apply(
     let operation = journal.begin(&name, &what, &context.clock.rfc3339())?;
     let steps = operation.effects()?.len();
     if steps > 0 {
-        context.terminal.note(&format!("Going on with what was begun: {steps} steps so far."));
+        context.terminal.note(&format!("Continuing an earlier run: {steps} steps so far."));
     }
     let client = session.client();
     let mut exit = Exit::Clean;
@@ -49,7 +49,11 @@ pub(super) fn apply(
         }
     }
     if plan.changes_manifest {
-        whole_file::replace(&fleet.file, &plan.retired.bytes)?;
+        // It is read again: pull requests take their time, and somebody may have edited it meanwhile.
+        let Edit { before, retired } = Edit::of(context, fleet, member)?;
+        if retired.bytes != before {
+            whole_file::replace(&fleet.file, &retired.bytes)?;
+        }
         context.terminal.note(&format!("set `retired` in {}", fleet.file.display()));
     }
     let name: &RepositoryName = &member.repository;
@@ -65,7 +69,7 @@ pub(super) fn apply(
     if fleet.image(member).is_some() {
         context
             .terminal
-            .note("left to you: its image stays, and whoever runs it goes on running it");
+            .note("left to you: its image stays where it is, and runs on wherever it runs");
     }
     Ok(exit)
 }
@@ -128,7 +132,7 @@ async fn close(
     let number = pull.number;
     let look_up = async || {
         let found = client.pull(repository, number).await?;
-        Ok((found.state == "closed").then_some(()))
+        Ok((found.state == PullStatus::Closed).then_some(()))
     };
     let act = async || Ok(client.close_pull(repository, number).await.map(drop)?);
     let key = format!("close {number}");
