@@ -71,7 +71,7 @@ fn waivers_are_edited(bytes: &[u8]) {
         created: None,
         hash: "0123456789abcdef".to_owned(),
     };
-    if let Ok(after) = edit::append(file, Some(bytes), &waiver) {
+    if let Ok(after) = edit::append(file, Some(bytes), &waiver, &["acme/api".to_owned()]) {
         match Waivers::parse(file, &after) {
             Ok(read) => assert!(read.entries.contains(&waiver)),
             Err(errors) => panic!("{errors:?}"),
