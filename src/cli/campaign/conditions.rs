@@ -16,6 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::offers::OfferQuery;
+use crate::forge::{Client, Time};
 use crate::index::Standing;
 use crate::package::version;
 use crate::snapshot::BlobId;
@@ -92,16 +93,53 @@ pub(super) fn check_approval(
     }
 }
 
+/// The windows of a campaign, which one run keeps to as long as it takes: it may begin in one, and still be at it hours
+/// after that has closed.
+pub(super) struct Hours<'a> {
+    windows: &'a [Window],
+    /// The time in which the run waits.
+    time: &'a Time,
+    /// When it began, in seconds since 1970, and what that time was then.
+    began: (i64, f64),
+}
+
+impl<'a> Hours<'a> {
+    /// Those of a run that begins now.
+    pub(super) fn of(windows: &'a [Window], context: &Context, client: &'a Client) -> Self {
+        let time = client.time();
+        Self { windows, time, began: (context.clock.again().seconds(), time.now()) }
+    }
+
+    /// Why nothing may be done now; `None` inside of a window, or where there is none.
+    pub(super) fn shut(&self) -> Option<String> {
+        let (began, then) = self.began;
+        let why = opens_again(self.windows, began + (self.time.now() - then) as i64)?;
+        Some(format!("outside of the campaign's windows: {why}"))
+    }
+
+    /// The same as an error.
+    pub(super) fn check(&self) -> Result<()> {
+        self.shut().map_or(Ok(()), |why| Err(Error::failed(format!("paused: {why}"))))
+    }
+}
+
 /// Whether the campaign may act now.
 pub(super) fn check_windows(windows: &[Window], now: i64) -> Result<()> {
-    match windows::opens_in(windows, now) {
-        0 => Ok(()),
-        wait => Err(Error::failed(format!(
-            "paused: the campaign may act again in {} and {}",
-            counted(usize::try_from(wait.div_euclid(3600)).unwrap_or_default(), "hour"),
-            counted(usize::try_from((wait % 3600) / 60).unwrap_or_default(), "minute"),
-        ))),
-    }
+    opens_again(windows, now).map_or(Ok(()), |why| Err(Error::failed(format!("paused: {why}"))))
+}
+
+/// When a campaign may act that may not now.
+fn opens_again(windows: &[Window], now: i64) -> Option<String> {
+    let wait = usize::try_from(windows::opens_in(windows, now)).unwrap_or_default();
+    let (hours, minutes) = (wait / 3600, wait % 3600 / 60);
+    let (hours, minutes) = (counted(hours, "hour"), counted(minutes, "minute"));
+    (wait > 0).then(|| format!("the campaign may act again in {hours} and {minutes}"))
+}
+
+/// The command that makes a plan once more.
+enum Again {
+    Plan,
+    Revert,
 }
 
 /// Whether the campaign is as it was when the plan was made, so far as its file is at hand: a brake that was added since
@@ -113,13 +151,13 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
         [&campaign.says.name, &campaign.inverse().says.name].contains(&&plan.campaign)
     };
     for file in [Some(named.to_owned()), beside].into_iter().flatten() {
-        let mut again = "plan";
+        let mut again = Again::Plan;
         let why = match Campaign::load(&file) {
             Ok(campaign) if !is_of_it(&campaign) => continue,
             Ok(campaign) if campaign.digest == plan.file_digest => return Ok(()),
             Ok(campaign) => {
                 if campaign.says.name != plan.campaign {
-                    again = "revert";
+                    again = Again::Revert;
                 }
                 "the campaign, or a file that it brings along, was changed since this plan was made"
             }
@@ -127,13 +165,17 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
             Err(_) => "the campaign was changed since this plan was made, and cannot be read now",
         };
         let mut shown = quoted(&file.display().to_string());
-        if again == "revert" {
-            // Without it the pull requests are opened.
-            shown.push_str(&format!(" --plan {}", quoted(&kept.display().to_string())));
-        }
+        let verb = match again {
+            Again::Plan => "plan",
+            Again::Revert => {
+                // Without it the pull requests are opened.
+                shown.push_str(&format!(" --plan {}", quoted(&kept.display().to_string())));
+                "revert"
+            }
+        };
         return Err(Error::usage(why)
             .in_file(&file)
-            .hint(format!("plan again: shipshape campaign {again} {shown}"))
+            .hint(format!("plan again: shipshape campaign {verb} {shown}"))
             .hint("or carry it out as it was planned: --as-planned"));
     }
     Ok(())

@@ -72,7 +72,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let loaded = arguments.subject.load(context)?.reverted(arguments.reverted);
+    let loaded = arguments.subject.load(context)?.reverted(arguments.reverted).by_this_token();
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     loop {
         let made = plan::made(&loaded, context, &session)?;
@@ -114,7 +114,7 @@ fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &St
 pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> Result<Status> {
     let subject =
         Subject { file: file.to_owned(), targets: None, reopen: false, again: false, trust: false };
-    let loaded = subject.load(context)?;
+    let loaded = subject.load(context)?.by_this_token();
     let session = forge.session(context, Some(&loaded.fleet), Writes::none())?;
     Ok(Status::of(&plan::made(&loaded, context, &session)?.plan))
 }
