@@ -116,7 +116,7 @@ pub(crate) struct How {
     #[arg(long)]
     pub(super) watch: bool,
 
-    /// Seconds between two looks of --watch.
+    /// Seconds between two checks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub(super) every: u64,
 

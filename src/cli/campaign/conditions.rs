@@ -56,14 +56,14 @@ pub(super) fn check_approval(
             }
             return Err(error
                 .hint(format!(
-                    "offer the plan's file as a pull request in {place}, have it approved there"
+                    "offer the plan file as a pull request in {place}, and have it approved there"
                 ))
                 .hint(format!("then: shipshape campaign apply {file} --approved-in NUMBER")));
         }
         (why, Some(number)) => (why.unwrap_or("the plan was said to be approved"), number),
     };
     let home = home.ok_or_else(|| {
-        Error::usage("the fleet has no home repository in which a plan could be approved")
+        Error::usage("the fleet has no home repository, and plans are approved there")
             .in_file(&fleet.file)
             .hint("name it: `home: { repository: NAME }`")
     })?;
@@ -89,7 +89,7 @@ pub(super) fn check_approval(
         }
         Err(missing) => Err(Error::failed(why)
             .caused_by(format!("{home}#{number}: {missing}"))
-            .hint("what counts is a review of the newest commit by somebody who neither made nor offers nor applies it")),
+            .hint("an approval counts from somebody who did not make, offer or apply the plan, on the newest commit")),
     }
 }
 
@@ -112,14 +112,18 @@ impl<'a> Hours<'a> {
 
     /// Why nothing may be done now; `None` inside of a window, or where there is none.
     pub(super) fn shut(&self) -> Option<String> {
-        let (began, then) = self.began;
-        let why = opens_again(self.windows, began + (self.time.now() - then) as i64)?;
+        let why = opens_again(self.windows, self.now())?;
         Some(format!("outside of the campaign's windows: {why}"))
     }
 
     /// The same as an error.
     pub(super) fn check(&self) -> Result<()> {
-        self.shut().map_or(Ok(()), |why| Err(Error::failed(format!("paused: {why}"))))
+        check_windows(self.windows, self.now())
+    }
+
+    fn now(&self) -> i64 {
+        let (began, then) = self.began;
+        began + (self.time.now() - then) as i64
     }
 }
 
@@ -159,7 +163,7 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
                 if campaign.says.name != plan.campaign {
                     again = Again::Revert;
                 }
-                "the campaign, or a file that it brings along, was changed since this plan was made"
+                "the campaign, or a file that it includes, was changed since this plan was made"
             }
             Err(_) if !file.exists() => continue,
             Err(_) => "the campaign was changed since this plan was made, and cannot be read now",
@@ -176,7 +180,7 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
         return Err(Error::usage(why)
             .in_file(&file)
             .hint(format!("plan again: shipshape campaign {verb} {shown}"))
-            .hint("or carry it out as it was planned: --as-planned"));
+            .hint("or apply it as it was planned: --as-planned"));
     }
     Ok(())
 }
@@ -189,7 +193,7 @@ pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
     match plan.items.iter().find(|item| !is_member(item)) {
         None => Ok(()),
         Some(item) => Err(Error::usage(format!(
-            "the plan is about `{}`, which is no member of this fleet",
+            "the plan is about `{}`, which is not a member of this fleet",
             visible_line(&item.repository)
         ))
         .in_file(&fleet.file)
@@ -238,7 +242,9 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
         counted(waits.len(), "place"),
         if waits.len() == 1 { "" } else { " and others" },
     ))
-    .hint(format!("merge or close that first: `shipshape campaign status` of `{name}`")))
+    .hint(format!(
+        "merge or close its pull requests first: `shipshape campaign status` of `{name}`"
+    )))
 }
 
 fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
@@ -255,9 +261,9 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     match project.standing(&version) {
         Standing::Offered(_) => Ok(()),
         Standing::Withdrawn(_) | Standing::Missing => Err(Error::failed(format!(
-            "it waits for {} {version}, which the package index does not offer",
+            "it waits for {} {version}, which is not on the package index",
             package.distribution
         ))
-        .hint("publish it first; the index may take some minutes")),
+        .hint("publish it first; the index may take a few minutes to show it")),
     }
 }

@@ -30,7 +30,7 @@ use crate::journal::{Journal, OperationName};
 /// Which of a campaign's pull requests are meant.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Which {
-    /// The campaign's file.
+    /// The campaign file.
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
 
@@ -38,15 +38,15 @@ pub(super) struct Which {
     #[arg(long = "member", short = 'm', value_name = "MEMBER")]
     members: Vec<String>,
 
-    /// Those that take the campaign back, made by `campaign revert`.
+    /// The pull requests that take the campaign back, made by `campaign revert`.
     #[arg(long)]
     reverted: bool,
 
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 
-    /// The file that remembers what was begun; by default the fleet's own in the folder for state.
+    /// The journal file; by default the fleet's own in the state folder.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -238,7 +238,7 @@ impl Which {
         let counts = show::Counts { done: run.done, would: run.would, refused: run.refused };
         context.terminal.output(&show::each(campaign, run.verb.done, counts, &run.rows))?;
         if run.rows.is_empty() && run.done + run.refused + run.would == 0 {
-            context.terminal.note("No pull request of it is open.");
+            context.terminal.note("No pull request of this campaign is open.");
         }
         let file = quoted(&self.file.display().to_string());
         let mut next: Vec<Step> = Vec::new();
@@ -268,7 +268,7 @@ impl Which {
             }
             Ending::Closed if run.done > 0 && !self.reverted => {
                 context.terminal.note(&format!(
-                    "Given up: they are offered it again only by `shipshape campaign apply {file} --reopen`."
+                    "Given up: `shipshape campaign apply {file} --reopen` offers the change there again; nothing else does."
                 ));
             }
             Ending::Merged | Ending::Closed => {}

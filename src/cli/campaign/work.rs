@@ -3,6 +3,8 @@
 //! The journal is ours only during a look, so that others can be at the campaign between two of them. With --watch what
 //! is approved and green is merged as well, by the rules of `campaign merge`.
 
+mod onward;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -22,7 +24,7 @@ use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits};
 use crate::campaign::standing::Held;
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::next::{self, quoted};
+use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
@@ -77,7 +79,7 @@ impl Work<'_> {
         let terminal = self.context.terminal.clone();
         let told = move || {
             terminal.note(
-                "Stopping: what is in flight is finished first. Ctrl-C again leaves at once.",
+                "Stopping once what is in flight is finished. Ctrl-C again exits at once.",
             );
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
@@ -103,7 +105,7 @@ impl Work<'_> {
                         let is_open = |it: &Outcome| it.state.lead() != Lead::Nothing;
                         if goes_on && looked.outcomes.iter().any(is_open) {
                             let why =
-                                "The watch has ended: the rest does not come without a person.";
+                                "The watch has ended: what is left needs a person.";
                             self.context.terminal.note(why);
                         }
                         let cut = self.how.watch && interrupt.is_asked() && !through;
@@ -398,55 +400,6 @@ impl Work<'_> {
         }
         next::note(self.context, self.next(outcomes));
         Ok(())
-    }
-
-    /// What is next: the same again where it stopped, else to merge or to look.
-    fn next(&self, outcomes: &[Outcome]) -> Option<String> {
-        // A campaign that a command made has no file that could be named.
-        if !Path::new(&self.plan.file).is_file() {
-            return None;
-        }
-        let file = quoted(&self.plan.file);
-        let is_reverted = self.is_reverted();
-        let (reverted, anew) = match is_reverted {
-            true => (" --reverted", "revert"),
-            false => ("", "apply"),
-        };
-        if outcomes.iter().any(|outcome| outcome.moved) {
-            return Some(format!("shipshape campaign {anew} {file}"));
-        }
-        if outcomes.iter().any(is_cut_short) {
-            return self.again();
-        }
-        // Who waits for others goes on when those are merged.
-        let verb = if outcomes.iter().any(|outcome| outcome.waits) { "merge" } else { "status" };
-        Some(format!("shipshape campaign {verb}{reverted} {file}"))
-    }
-
-    /// Whether the plan takes the campaign of its file back.
-    fn is_reverted(&self) -> bool {
-        let campaign = Campaign::load(Path::new(&self.plan.file));
-        campaign.is_ok_and(|campaign| campaign.inverse().says.name == self.plan.campaign)
-    }
-
-    /// The command that was typed.
-    fn again(&self) -> Option<String> {
-        let mut command = match self.means.kept {
-            Kept::In(file, approved) => {
-                let approved =
-                    approved.map_or_else(String::new, |at| format!(" --approved-in {at}"));
-                let as_planned = if self.means.as_planned { " --as-planned" } else { "" };
-                let file = quoted(&file.display().to_string());
-                format!("shipshape campaign apply {file}{approved}{as_planned}")
-            }
-            Kept::Nowhere(_) => self.means.typed?.to_owned(),
-        };
-        for (is_said, option) in [(self.how.failed, " --failed"), (self.how.watch, " --watch")] {
-            if is_said {
-                command.push_str(option);
-            }
-        }
-        Some(command)
     }
 }
 

@@ -60,7 +60,7 @@ fn a_question_about_some_does_not_say_that_they_are_all() {
 #[test]
 fn a_list_of_targets_that_is_no_file_is_taken_from_standard_input() {
     let stage = Stage::of(&["alpha", "beta"]);
-    let ran = stage.campaign(&["plan", "-t", "/dev/null"]).exits(2);
+    let ran = stage.campaign(&["plan", "-t", "/dev/null"]).exits(3);
     assert!(ran.stderr.contains("give it on standard input: `"), "{}", ran.stderr);
     let typed = ["campaign", "plan", "-t", "-"];
     let ran = stage.forge.run_typing(&stage.world, &typed, &["alpha"]).exits(0);

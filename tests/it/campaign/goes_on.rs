@@ -165,7 +165,7 @@ fn what_a_merge_leaves_to_be_done_is_said_with_the_command() {
     assert!(ran.stderr.contains("  # 2 not offered yet\n"), "{}", ran.stderr);
     assert_eq!(next(&ran), ["campaign apply campaign.plan.json"]);
     let ran = stage.campaign(&["merge", "-m", "alpha", "beta"]).exits(2);
-    assert!(ran.stderr.contains("said with its own option: -m beta"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("give each member its own option: -m beta"), "{}", ran.stderr);
 }
 
 #[test]
