@@ -78,9 +78,8 @@ impl Work<'_> {
     pub(super) fn through(&self) -> Result<Exit> {
         let terminal = self.context.terminal.clone();
         let told = move || {
-            terminal.note(
-                "Stopping once what is in flight is finished. Ctrl-C again exits at once.",
-            );
+            terminal
+                .note("Stopping once what is in flight is finished. Ctrl-C again exits at once.");
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         let (mut last, mut said): (Option<Box<Looked>>, String) = Default::default();
@@ -104,8 +103,7 @@ impl Work<'_> {
                         self.show(&looked)?;
                         let is_open = |it: &Outcome| it.state.lead() != Lead::Nothing;
                         if goes_on && looked.outcomes.iter().any(is_open) {
-                            let why =
-                                "The watch has ended: what is left needs a person.";
+                            let why = "The watch has ended: what is left needs a person.";
                             self.context.terminal.note(why);
                         }
                         let cut = self.how.watch && interrupt.is_asked() && !through;
