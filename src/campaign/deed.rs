@@ -30,11 +30,13 @@ pub enum Deed {
     Close,
     /// Its branch is taken away.
     Delete,
+    /// Nothing is done: the base moved after the plan, which cannot do it any more.
+    Moved,
 }
 
 impl Deed {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Open,
         Self::Update,
         Self::Reopen,
@@ -46,6 +48,7 @@ impl Deed {
         Self::Say,
         Self::Close,
         Self::Delete,
+        Self::Moved,
     ];
 
     /// The first word of its keys, and what the log of who did what calls it.
@@ -63,6 +66,7 @@ impl Deed {
             Self::Say => "say",
             Self::Close => "close",
             Self::Delete => "delete",
+            Self::Moved => "moved",
         }
     }
 
@@ -70,6 +74,12 @@ impl Deed {
     #[must_use]
     pub fn key(self, repository: &str, which: impl Display) -> String {
         format!("{} {repository} {which}", self.as_str())
+    }
+
+    /// The key of [`Self::Moved`], of a plan by its digest.
+    #[must_use]
+    pub fn moved(repository: &str, plan: &str) -> String {
+        Self::Moved.key(repository, format_args!("after {plan}"))
     }
 
     /// What a key is of: the deed and the repository.

@@ -18,8 +18,8 @@ use crate::journal::{Caution, Operation, Settled};
 pub struct Desk<'a> {
     /// The campaign's name.
     pub campaign: &'a str,
-    /// The digest of the plan that is applied; empty for what is done without one.
-    pub plan: &'a str,
+    /// The digest of the plan that is applied, where one is.
+    pub plan: Option<&'a str>,
     /// The forge.
     pub client: &'a Client,
     /// What remembers.
@@ -34,9 +34,16 @@ pub struct Desk<'a> {
     pub told: Told<'a>,
     /// Whether somebody wants it to stop.
     pub interrupt: &'a Interrupt,
-    /// Why the forge refused what was done last.
+    /// What it has heard.
+    pub heard: Heard,
+}
+
+/// What the forge said of what was done last.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Why it refused.
     refused: Cell<Option<ForgeErrorKind>>,
-    /// Whose token is at work, as the forge knows them.
+    /// Whose token is at work, as it knows them.
     by: RefCell<String>,
 }
 
@@ -95,44 +102,38 @@ pub type Now<'a> = &'a dyn Fn() -> String;
 /// Who is told of each thing that was done.
 pub type Told<'a> = &'a dyn Fn(&str);
 
-impl<'a> Desk<'a> {
-    /// A desk.
-    #[must_use]
-    pub fn new(
-        (campaign, plan): (&'a str, &'a str),
-        client: &'a Client,
-        (operation, memory, audit): (&'a Operation, &'a Memory, &'a Audit),
-        (now, told): (Now<'a>, Told<'a>),
-        interrupt: &'a Interrupt,
-    ) -> Self {
-        let (refused, by) = (Cell::new(None), RefCell::default());
-        Self { campaign, plan, client, operation, memory, audit, now, told, interrupt, refused, by }
-    }
-
+impl Desk<'_> {
     /// Remembers why the forge refused.
     ///
     /// # Errors
     /// The refusal.
     pub fn noted<T>(&self, result: std::result::Result<T, ForgeError>) -> Result<T> {
         result.map_err(|error| {
-            self.refused.set(Some(error.kind));
+            self.heard.refused.set(Some(error.kind));
             error.into()
         })
     }
 
-    /// An error of this repository's own.
+    /// An error of this repository's own: something of it is not there any more.
     #[must_use]
     pub fn gone(&self, what: &str) -> Error {
-        self.refused.set(Some(ForgeErrorKind::NotFound));
+        self.heard.refused.set(Some(ForgeErrorKind::NotFound));
+        Error::failed(what.to_owned())
+    }
+
+    /// An error of this repository's own: the forge would refuse it.
+    #[must_use]
+    pub fn refused(&self, what: &str) -> Error {
+        self.heard.refused.set(Some(ForgeErrorKind::Forbidden));
         Error::failed(what.to_owned())
     }
 
     /// Whether the forge refused what was tried last, for a reason that is this repository's own. Asking forgets it.
     #[must_use]
     pub fn was_refused_here(&self) -> bool {
-        let here = self.refused.get().is_some_and(|kind| !is_of_the_run(kind));
+        let here = self.heard.refused.get().is_some_and(|kind| !is_of_the_run(kind));
         if here {
-            self.refused.set(None);
+            self.heard.refused.set(None);
         }
         here
     }
@@ -201,17 +202,17 @@ impl<'a> Desk<'a> {
         (repository, by): (&str, &str),
         work: impl Future<Output = Result<T>>,
     ) -> Result<Tried<T>> {
-        self.refused.set(None);
-        by.clone_into(&mut self.by.borrow_mut());
+        self.heard.refused.set(None);
+        by.clone_into(&mut self.heard.by.borrow_mut());
         let error = match work.await {
             Ok(done) => return Ok(Tried::Done(done)),
             // What cannot be remembered is not done.
-            Err(error) if self.refused.get().is_none() => return Err(error),
+            Err(error) if self.heard.refused.get().is_none() => return Err(error),
             Err(error) => error,
         };
         let why = error.in_one_line();
         self.enter(action, repository, None, &why)?;
-        let of_the_run = self.refused.get().is_some_and(is_of_the_run);
+        let of_the_run = self.heard.refused.get().is_some_and(is_of_the_run);
         Ok(if of_the_run { Tried::Stops(why) } else { Tried::Failed(why) })
     }
 
@@ -225,9 +226,9 @@ impl<'a> Desk<'a> {
         self.audit.append(&Entry {
             schema: SCHEMA,
             at: (self.now)(),
-            by: &self.by.borrow(),
+            by: &self.heard.by.borrow(),
             campaign: self.campaign,
-            plan: self.plan,
+            plan: self.plan.unwrap_or_default(),
             action,
             repository,
             pull,

@@ -1,5 +1,7 @@
 //! Merging what a campaign opened: never without green checks and an approval, unless somebody says so.
 
+use std::fmt;
+
 use serde_json::json;
 
 use super::deed::Deed;
@@ -23,56 +25,128 @@ pub struct Leniency {
     pub red_on_base: bool,
 }
 
+/// One of those that a refusal may propose; an approval is to be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lenience {
+    /// See [`Leniency::checks`].
+    Checks,
+    /// See [`Leniency::red_on_base`].
+    RedOnBase,
+}
+
+impl Lenience {
+    /// The option of `campaign merge` that says so.
+    #[must_use]
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Checks => "--without-checks",
+            Self::RedOnBase => "--red-on-base",
+        }
+    }
+
+    /// Which pull requests it is about: `2 on which no check ran`.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Checks => "on which no check ran",
+            Self::RedOnBase => "with checks that are red on the base branch too",
+        }
+    }
+}
+
+/// Why a pull request must not be merged; shown, it is one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    why: String,
+    /// Which lenience would let it be merged, as far as this reason goes.
+    pub unless: Option<Lenience>,
+}
+
+impl Refused {
+    fn unless(lenience: Lenience, why: impl Into<String>) -> Self {
+        Self { why: why.into(), unless: Some(lenience) }
+    }
+}
+
+impl From<String> for Refused {
+    fn from(why: String) -> Self {
+        Self { why, unless: None }
+    }
+}
+
+impl From<&str> for Refused {
+    fn from(why: &str) -> Self {
+        why.to_owned().into()
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        match self.unless {
+            None => Ok(()),
+            Some(lenience) => write!(f, "; {} merges it all the same", lenience.option()),
+        }
+    }
+}
+
 /// How a pull request is to be merged, or why it must not be.
 ///
 /// # Errors
-/// The reason, one line.
+/// The reason.
 pub fn method(
     pull: &PullSeen,
     offer: &Offer,
     held: &Held,
     wanted: (Option<Method>, &[String]),
     leniency: Leniency,
-) -> Result<MergeMethod, String> {
+) -> Result<MergeMethod, Refused> {
     let (wanted, checks) = wanted;
     match held {
         Held::Ours { head, .. } if *head == pull.head => {}
-        Held::Edited { by } => return Err(format!("{by} changed its branch: merge it by hand")),
-        _ => return Err("its branch is not the campaign's".to_owned()),
+        Held::Edited { by } => {
+            return Err(format!("{by} changed its branch: merge it by hand").into());
+        }
+        _ => return Err("its branch is not the campaign's".into()),
     }
     if pull.draft {
-        return Err("it is a draft".to_owned());
+        return Err("it is a draft".into());
     }
     if is_led_elsewhere(pull, offer) {
-        return Err(format!("somebody leads it to `{}` now: merge it by hand", pull.base_branch));
+        let why =
+            format!("somebody changed its base branch to `{}`: merge it by hand", pull.base_branch);
+        return Err(why.into());
     }
     if pull.review == ReviewDecision::ChangesRequested {
-        return Err(of_open(pull, offer).1);
+        return Err(of_open(pull, offer).1.into());
     }
     if pull.mergeable == Mergeable::Conflicting {
-        return Err(of_open(pull, offer).1);
+        return Err(of_open(pull, offer).1.into());
     }
     if pull.review != ReviewDecision::Approved && !leniency.approval {
-        return Err("nobody has approved it".to_owned());
+        return Err("nobody has approved it".into());
     }
     let missing: Vec<&str> =
         [pull.checks.missing(&offer.required_checks), pull.checks.missing(checks)].concat();
     if let Some(name) = missing.first() {
-        return Err(format!("the check `{name}` has not run"));
+        return Err(format!("the check `{name}` has not run").into());
     }
     match (pull.checks.state, of_open(pull, offer)) {
         (CheckState::Green, _) => {}
         (CheckState::None, _) if leniency.checks => {}
-        (CheckState::None, _) => return Err("no checks ran".to_owned()),
-        (CheckState::Unknown, _) => return Err("its checks cannot be read".to_owned()),
+        (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
+        (CheckState::Unknown, _) => return Err("its checks cannot be read".into()),
         (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}
-        (CheckState::Pending | CheckState::Red, (_, why)) => return Err(why),
+        (CheckState::Red, (State::RedOnBase, why)) => {
+            return Err(Refused::unless(Lenience::RedOnBase, why));
+        }
+        (CheckState::Pending | CheckState::Red, (_, why)) => return Err(why.into()),
     }
     allowed(wanted, offer)
 }
 
 /// The method that is wanted, or the next one that the repository allows.
-fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, String> {
+fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, Refused> {
     let order = [
         (Method::Squash, MergeMethod::Squash, offer.methods.squash),
         (Method::Merge, MergeMethod::Merge, offer.methods.merge),
@@ -83,7 +157,7 @@ fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, String>
     first
         .or_else(next)
         .map(|(_, method, _)| *method)
-        .ok_or_else(|| "the repository allows no way to merge".to_owned())
+        .ok_or_else(|| "the repository allows no merge method".into())
 }
 
 /// Merges the open pull request at the head that was looked at, and takes its branch away. Its number and page.

@@ -227,6 +227,9 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
             (State::Checks, "no check has begun".to_owned())
         }
+        (CheckState::None, ReviewDecision::Approved) => {
+            (State::Approved, "approved; no checks ran".to_owned())
+        }
         (_, ReviewDecision::Approved) => (State::Approved, "approved".to_owned()),
         (_, ReviewDecision::Required) => (State::Open, "waits for a review".to_owned()),
         (CheckState::Green, _) => {

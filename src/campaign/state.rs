@@ -116,6 +116,7 @@ struct Meaning {
     is_green: bool,
     is_hindered: bool,
     is_done: bool,
+    is_taken_over: bool,
 }
 
 impl Meaning {
@@ -131,7 +132,12 @@ impl Meaning {
             is_green: false,
             is_hindered: false,
             is_done: false,
+            is_taken_over: false,
         }
+    }
+
+    fn taken_over(self) -> Self {
+        Self { is_taken_over: true, ..self }
     }
 
     fn done(self) -> Self {
@@ -186,7 +192,7 @@ impl State {
             Self::Blocked => of("blocked", Over, Bad, Wrong, Look).hindered(),
             Self::Regressed => of("regressed", Over, Bad, Wrong, Look),
             Self::Declined => of("declined", Over, Aside, Wrong, Look).failure(),
-            Self::Edited => of("edited", Open, Moving, None, Look),
+            Self::Edited => of("edited", Open, Moving, None, Look).taken_over(),
             Self::Approved => of("approved", Open, Good, None, Merge).green(),
             Self::Open => of("open", Open, Moving, None, Look).green(),
             // What is red on the base as well is no fault of the change.
@@ -230,7 +236,7 @@ impl State {
     /// Whether nothing more comes of it by itself: it is settled, or somebody took it over.
     #[must_use]
     pub fn is_left_to_people(self) -> bool {
-        self.is_settled() || self == Self::Edited
+        self.is_settled() || self.meaning().is_taken_over
     }
 
     /// Whether it counts against a campaign that stops at so many failures.

@@ -208,7 +208,7 @@ impl Wording {
 /// What a person has to do beside merging.
 fn to_revoke(paths: &[String]) -> String {
     let named: Vec<String> =
-        paths.iter().take(NAMED).map(|path| code(&masked(&visible(&short(path))))).collect();
+        paths.iter().take(NAMED).map(|path| code(&short(&masked(&visible(path))))).collect();
     let more = match paths.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -222,7 +222,7 @@ fn to_revoke(paths: &[String]) -> String {
 /// A path of which the end says enough: a body has its limit, and a repository chooses its paths.
 fn short(path: &str) -> String {
     const MOST: usize = 120;
-    match path.char_indices().rev().nth(MOST) {
+    match path.char_indices().rev().nth(MOST - 1).filter(|(at, _)| *at > 0) {
         Some((at, _)) => format!("…{}", path.get(at..).unwrap_or_default()),
         None => path.to_owned(),
     }

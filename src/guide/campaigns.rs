@@ -40,6 +40,9 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 let why = format!("{why}: how that stands, and what is to be done");
                 return Some((Urgency::UnderWay, followed(campaign, "status", why)));
             }
+            if rest(plan, done).all(|(repository, _)| plan.moved.contains(repository)) {
+                return Some((Urgency::Decided, replanned(campaign, plan, done)));
+            }
             let planned = counted_as(plan.repositories.len(), "repository", "repositories");
             let why = match plan.repositories.len() - rest(plan, done).count() {
                 0 => format!("planned{} for {planned}, and not applied", made(plan)),
@@ -64,6 +67,22 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
             Some((Urgency::UnderWay, followed(campaign, "status", why)))
         }
         _ => None,
+    }
+}
+
+/// The command that plans again what a plan cannot do any more.
+fn replanned(campaign: &Campaign, plan: &Plan, done: &Done) -> Suggestion {
+    let left = rest(plan, done).count();
+    let are = if left == 1 { "is" } else { "are" };
+    let left = counted_as(left, "repository", "repositories");
+    let why = format!("the base of {left} that {are} left moved after it was planned");
+    match campaign.is_reverted {
+        false => suggest("campaign plan", why).with(&campaign.file),
+        // Without a file for it the pull requests would be opened.
+        true => {
+            let why = format!("takes it back: {why}");
+            suggest("campaign revert", why).with(&campaign.file).with("--plan").with(&plan.file)
+        }
     }
 }
 

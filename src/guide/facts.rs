@@ -110,6 +110,8 @@ pub struct Plan {
     pub made_at: Option<i64>,
     /// Whether the campaign is as it was then.
     pub is_current: bool,
+    /// Repositories whose base is known to have moved after it was made: it does nothing there any more.
+    pub moved: Vec<String>,
     /// Repositories that it would do something to, each with its wave.
     pub repositories: Vec<(String, u32)>,
     /// What an earlier wave must be before the next begins: `merged`. Nothing when that is only to be opened.

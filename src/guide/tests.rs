@@ -111,6 +111,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         file: "c.plan.json".to_owned(),
         made_at: Some(NOW - 2 * HOUR),
         is_current,
+        moved: Vec::new(),
         repositories: names(&["acme/a", "acme/b"]).into_iter().zip(1..).collect(),
         until: Some("merged".to_owned()),
     };
@@ -153,6 +154,11 @@ fn a_campaign_is_led_on_from_where_it_stands() {
             Some(Plan { until: None, ..plan(true) }),
             done(&["acme/a"], &[]),
             "campaign apply c.plan.json: planned 2 hours ago for 2 repositories, and applied in 1",
+        ),
+        (
+            Some(Plan { moved: names(&["acme/b"]), ..plan(true) }),
+            done(&["acme/a"], &["acme/a"]),
+            "campaign plan c.yaml: the base of 1 repository that is left moved after it was planned",
         ),
         (
             Some(plan(true)),
@@ -214,11 +220,12 @@ fn what_was_cut_off_goes_on_with_the_command_that_it_was() {
 
 #[test]
 fn a_campaign_that_is_taken_back_is_told_as_that() {
-    let told = |done: Option<Done>| {
+    let told_of = |done: Option<Done>, moved: &[&str]| {
         let file = "c.yaml".to_owned();
         let plan = Plan {
             file: "back.json".to_owned(),
             is_current: true,
+            moved: moved.iter().map(|name| (*name).to_owned()).collect(),
             repositories: vec![("acme/a".to_owned(), 1)],
             ..Plan::default()
         };
@@ -226,6 +233,8 @@ fn a_campaign_that_is_taken_back_is_told_as_that() {
             Campaign { file, plan: Some(plan), done, is_reverted: true, ..Campaign::default() };
         fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() }).swap_remove(0)
     };
+    let told = |done| told_of(done, &[]);
+    assert_eq!(told_of(None, &["acme/a"]).0, "campaign revert c.yaml --plan back.json");
     let (command, why) = told(None);
     assert_eq!(command, "campaign apply back.json");
     assert_eq!(why, "takes it back: planned for 1 repository, and not applied");

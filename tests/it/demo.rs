@@ -125,7 +125,10 @@ fn a_campaign_runs_beside_a_person() {
     told(&plan, "Waves: 1 → 3");
     let first: Vec<String> = answer("campaign apply").collect();
     told(&first, "workspace-template-deepagents #1 open opened");
-    told(&first, "workspace-template-hermes paused wave 2 waits for 1 of wave 1 to be merged");
+    told(
+        &first,
+        "workspace-template-hermes paused wave 2 waits for 1 pull request of wave 1 to be merged",
+    );
     told(&answer("campaign merge").collect::<Vec<_>>(), "Campaign back-in-shape: 1 merged");
     let second: Vec<String> = answer("campaign apply").collect();
     told(&second, "Campaign back-in-shape: 3 open, 1 merged");

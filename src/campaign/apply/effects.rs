@@ -10,6 +10,7 @@ use crate::campaign::deed::Deed;
 use crate::campaign::desk::Step;
 use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
+use crate::campaign::plan::decide::MAY_NOT_PUSH;
 use crate::campaign::plan::{Item, Proposed};
 use crate::campaign::standing::Held;
 use crate::campaign::state::State;
@@ -149,10 +150,19 @@ impl Work<'_> {
         Ok(offer.open_pull().filter(|_| ours).map(seen))
     }
 
+    /// What the token may not do is not asked for; as a failure it is remembered.
+    fn may_push(&self) -> Result<()> {
+        match self.offer.may_push {
+            true => Ok(()),
+            false => Err(self.job.desk.refused(MAY_NOT_PUSH)),
+        }
+    }
+
     async fn open(&self, change: &Proposed) -> Result<Opened> {
         let proposal = self.proposal(change)?;
         let intent = json!({ "base": change.base, "branch": proposal.branch });
         let act = async || {
+            self.may_push()?;
             let client = self.job.desk.client;
             match client.propose_new(&self.name, &self.offer.id, &proposal).await {
                 Ok(made) => Ok(opened(made)),
@@ -170,6 +180,7 @@ impl Work<'_> {
         let proposal = self.proposal(change)?;
         let intent = json!({ "base": change.base, "branch": proposal.branch, "finish": true });
         let act = async || {
+            self.may_push()?;
             let client = self.job.desk.client;
             let (name, branch) = (&self.name, &proposal.branch);
             if let Held::Ours { head, base, change: made } = self.held {

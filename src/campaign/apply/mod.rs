@@ -17,6 +17,9 @@ mod todo;
 
 pub use todo::{Todo, now};
 
+use std::cell::Cell;
+
+use super::deed::Deed;
 use super::desk::{Desk, Tried};
 use super::look::{Sight, again, look};
 use super::plan::{Item, Plan, gate};
@@ -35,6 +38,10 @@ pub struct Job<'a> {
     pub step: &'a dyn Fn(),
     /// Whether only those are tried that failed the last time.
     pub only_failed: bool,
+    /// How many pull requests the run has opened, over all of its looks.
+    pub opened: &'a Cell<u32>,
+    /// Why the campaign may not act now, where it may not: asked before each repository.
+    pub shut: &'a dyn Fn() -> Option<String>,
 }
 
 impl std::fmt::Debug for Job<'_> {
@@ -84,6 +91,11 @@ impl Outcome {
 }
 
 impl Outcome {
+    /// Whether this run did something to it that left its pull request open.
+    fn is_opened(&self) -> bool {
+        self.acted && self.state.is_open()
+    }
+
     /// How it counts for those that wait: the checks of what was opened just now have yet to be seen.
     fn state_for_others(&self) -> State {
         if self.acted && self.state == State::Open { State::Checks } else { self.state }
@@ -95,6 +107,8 @@ impl Outcome {
 enum Stopped {
     /// Somebody asked.
     Asked,
+    /// The last of the campaign's windows has closed.
+    Shut(String),
     /// The forge, for this reason.
     Forge(String),
 }
@@ -117,13 +131,15 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         outcomes.push(outcome);
     }
     let mut stopped: Option<Stopped> = None;
-    let mut opened = 0;
     let indices = 0..plan.items.len();
     for (index, (todo, sight)) in indices.zip(todos.into_iter().zip(&sights)) {
         (job.step)();
         let Some(todo) = todo else { continue };
-        if stopped.is_none() && job.desk.interrupt.is_asked() {
-            stopped = Some(Stopped::Asked);
+        if stopped.is_none() {
+            stopped = match job.desk.interrupt.is_asked() {
+                true => Some(Stopped::Asked),
+                false => (job.shut)().map(Stopped::Shut),
+            };
         }
         if let Some(stopped) = &stopped {
             // What is open stays open, whatever might have been missing of it.
@@ -135,7 +151,9 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         }
         if todo.opens() {
             let states: Vec<State> = outcomes.iter().map(Outcome::state_for_others).collect();
-            if let Some(why) = gate::hold(&plan.terms, &plan.items, &states, index, opened) {
+            if let Some(why) =
+                gate::hold(&plan.terms, &plan.items, &states, index, job.opened.get())
+            {
                 wait(&mut outcomes, index, why);
                 outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);
                 continue;
@@ -154,8 +172,8 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         };
         if let Some(why) = act(job, index, &todo, sight, &mut outcomes).await? {
             stopped = Some(Stopped::Forge(why));
-        } else if todo.opens() {
-            opened += 1;
+        } else if todo.opens() && outcomes.get(index).is_some_and(Outcome::is_opened) {
+            job.opened.set(job.opened.get().saturating_add(1));
         }
     }
     Ok(outcomes)
@@ -176,6 +194,7 @@ impl Stopped {
     fn reason(&self) -> String {
         match self {
             Self::Asked => "stopped by Ctrl-C: run it again to go on".to_owned(),
+            Self::Shut(why) => why.clone(),
             Self::Forge(why) => format!("stopped: {why}; run it again later to go on"),
         }
     }
@@ -185,6 +204,16 @@ fn wait(outcomes: &mut [Outcome], index: usize, why: String) {
     if let Some(outcome) = outcomes.get_mut(index) {
         outcome.state = State::Paused;
         outcome.reason = why;
+    }
+}
+
+/// Writes down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
+async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
+    let (desk, repository) = (&job.desk, &item.repository);
+    let key = Deed::moved(repository, &job.plan.digest);
+    match desk.memory.is_done(repository, &key) {
+        true => Ok(()),
+        false => desk.operation.found(&key, &true).await,
     }
 }
 
@@ -201,6 +230,7 @@ async fn act(
     };
     if todo.is_moved() {
         outcome.moved = true;
+        remember_moved(job, item).await?;
         let again = "its base moved after the plan: plan again";
         // What conflicts keeps nobody waiting, whoever moved the base.
         if outcome.state == State::Blocked {

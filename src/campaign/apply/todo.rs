@@ -74,7 +74,7 @@ pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
         }
         Err(error) => {
             let Decision { state, reason, .. } = Decision::unseen(error);
-            return (None, Outcome::new(state, reason));
+            return (None, Outcome::new(state, reason.to_string()));
         }
     };
     match (item.action, &item.change) {
@@ -107,7 +107,8 @@ fn of_change(
         reopen: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Closed && since(pull)),
         again: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged && since(pull)),
         unneeded: Unneeded::Leave,
-        only_planned: false,
+        // That the token may not push is found out when it would: so it is remembered, and tried again as a failure.
+        only_planned: true,
     };
     let mut decision = decide(&wanted, offer, held, &plan.campaign, wishes);
     // What was merged since is this very change; only a new look at the tree could tell that it is back.
@@ -121,8 +122,9 @@ fn of_change(
         || offer.default_branch.as_deref() != Some(change.base_branch.as_str());
     let todo = match decision.action {
         // What was to be left alone stays so, whatever became of it meanwhile.
-        Action::Open | Action::Finish | Action::Update
-            if matches!(item.action, Action::Leave | Action::Complete) =>
+        action
+            if action.writes_change()
+                && matches!(item.action, Action::Leave | Action::Complete) =>
         {
             None
         }
@@ -133,7 +135,7 @@ fn of_change(
         Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
     };
     let todo = todo.filter(|_| decision.state != State::Edited);
-    let mut outcome = Outcome::new(decision.state, decision.reason);
+    let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
 }
@@ -145,7 +147,7 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
         Some(_) => (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone())),
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
     };
-    let mut outcome = Outcome::new(decision.state, decision.reason);
+    let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
 }

@@ -30,7 +30,8 @@ fn ready() -> (PullSeen, Offer, Held) {
 fn refused(change: impl Fn(&mut PullSeen, &mut Offer, &mut Held)) -> String {
     let (mut pull, mut offer, mut held) = ready();
     change(&mut pull, &mut offer, &mut held);
-    method(&pull, &offer, &held, (None, &[]), Leniency::default()).expect_err("a reason")
+    let refused = method(&pull, &offer, &held, (None, &[]), Leniency::default());
+    refused.expect_err("a reason").to_string()
 }
 
 #[test]
@@ -55,7 +56,15 @@ fn each_obstacle_has_its_reason() {
         pull.checks = Checks::default();
         offer.required_checks.clear();
     });
-    assert_eq!(none, "no checks ran");
+    assert_eq!(none, "no checks ran; --without-checks merges it all the same");
+    let red = || {
+        let contexts =
+            vec![CheckSeen { name: "ci".to_owned(), state: CheckState::Red, required: true }];
+        Checks { state: CheckState::Red, contexts }
+    };
+    let on_base = refused(|pull, offer, _| (pull.checks, offer.checks) = (red(), red()));
+    assert!(on_base.ends_with(": ci; --red-on-base merges it all the same"), "{on_base}");
+    assert_eq!(refused(|pull, _, _| pull.checks = red()), "red: ci");
     let edited = refused(|_, _, held| *held = Held::Edited { by: "ann".to_owned() });
     assert!(edited.contains("ann"), "{edited}");
     assert!(refused(|pull, _, _| pull.head = "z".to_owned()).contains("not the campaign's"));
@@ -66,7 +75,7 @@ fn checks_of_the_campaign_count_as_well() {
     let (pull, offer, held) = ready();
     let checks = ["e2e".to_owned()];
     let why = method(&pull, &offer, &held, (None, &checks), Leniency::default());
-    assert_eq!(why, Err("the check `e2e` has not run".to_owned()));
+    assert_eq!(why, Err("the check `e2e` has not run".into()));
 }
 
 #[test]

@@ -18,8 +18,8 @@ pub fn on_todays_commits(shown: &Plan, today: Plan) -> Plan {
 }
 
 fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
-    let changes = matches!(shown.action, Action::Open | Action::Finish | Action::Update);
-    let Some(change) = shown.change.as_ref().filter(|_| changes) else { return shown.clone() };
+    let change = shown.change.as_ref().filter(|_| shown.action.writes_change());
+    let Some(change) = change else { return shown.clone() };
     let left = |state, reason: String| Item {
         action: Action::Leave,
         state,

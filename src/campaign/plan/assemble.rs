@@ -58,6 +58,8 @@ pub fn assemble(
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
+    // One that may push nowhere is there to look with: another one applies the plan.
+    let may_push = standings.iter().flat_map(|it| &it.offer).any(|offer| offer.may_push);
     let terms = Terms::of(says);
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
     let ordered =
@@ -75,7 +77,7 @@ pub fn assemble(
             wave,
             action: standing.decision.action,
             state: standing.decision.state,
-            reason: standing.decision.reason.clone(),
+            reason: standing.decision.reason.to_string(),
             pull: standing.decision.pull.or_else(|| newest(standing)),
             page: page(standing),
             unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
@@ -83,13 +85,20 @@ pub fn assemble(
             change: None,
         };
         let mut diff = None;
-        let offers = matches!(item.action, Action::Open | Action::Finish | Action::Update);
-        if offers || is_offered(standing) {
+        let writes_change = item.action.writes_change();
+        if writes_change || is_offered(standing) {
             let tree = standing.tree.as_ref();
             let made = tree.map_or_else(Vec::new, |tree| standing.changes.diff(tree));
             match proposed(campaign, &wording, standing, &made) {
-                Ok(change) => {
-                    if !offers && item.state.is_open() {
+                Ok(mut change) => {
+                    let offer = standing.offer.as_ref();
+                    if may_push && offer.is_ok_and(|offer| !offer.may_push) {
+                        let name = &item.repository;
+                        change
+                            .remarks
+                            .push(format!("The token of this plan may not push to {name}"));
+                    }
+                    if !writes_change && item.state.is_open() {
                         let pull = standing.offer.as_ref().ok().and_then(Offer::open_pull);
                         item.missing = missing::missing(&terms, &change, pull);
                         if !item.missing.is_empty() {
@@ -99,10 +108,10 @@ pub fn assemble(
                     let files = planned_files(&standing.changes, &mut contents);
                     let digest = change.digest.clone();
                     item.change = Some(Proposed { files, ..change });
-                    diff = offers.then_some(Shown { files: made, digest });
+                    diff = writes_change.then_some(Shown { files: made, digest });
                 }
                 // What is open already stays open.
-                Err(_) if !offers => {}
+                Err(_) if !writes_change => {}
                 Err(why) => {
                     item.action = Action::Leave;
                     item.state = State::Blocked;

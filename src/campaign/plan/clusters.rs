@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Action, Plan};
+use super::Plan;
 use crate::change::FileDiff;
 
 /// Repositories whose differences are equal.
@@ -53,8 +53,7 @@ pub fn clusters(diffs: &[Option<Shown>]) -> Vec<Cluster> {
 pub fn clusters_of(plan: &Plan) -> Vec<Cluster> {
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, item) in plan.items.iter().enumerate() {
-        let offers = matches!(item.action, Action::Open | Action::Finish | Action::Update);
-        if let Some(change) = item.change.as_ref().filter(|_| offers) {
+        if let Some(change) = item.change.as_ref().filter(|_| item.action.writes_change()) {
             groups.entry(change.cluster).or_default().push(index);
         }
     }

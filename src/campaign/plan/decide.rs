@@ -1,5 +1,7 @@
 //! What is to be done with one repository, and why. Pure.
 
+use std::fmt;
+
 use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
@@ -45,14 +47,68 @@ pub struct Decision {
     pub action: Action,
     /// How it stands before that.
     pub state: State,
-    /// Why, one line.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// The pull request that is there.
     pub pull: Option<u64>,
 }
 
+/// Why something is decided; shown, it is one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// In words: nothing else rests on it.
+    Said(String),
+    /// Nothing is to be changed, and a pull request is open.
+    NotNeeded {
+        /// What was found there that the campaign selects by, in words, where something was.
+        found: Option<Found>,
+        /// How the pull request stands, where it stays open.
+        stands: Option<String>,
+    },
+}
+
+/// Something that was found in a repository, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The first of it, and how much more there is.
+    shown: String,
+    is_one: bool,
+}
+
+impl Found {
+    /// What was found, each with its rule and its path; `None` where nothing was.
+    fn of(found: &[String]) -> Option<Self> {
+        let more = found.len().saturating_sub(FOUND);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let shown: Vec<&str> = found.iter().take(FOUND).map(String::as_str).collect();
+        let shown = format!("{}{more}", shown.join(", "));
+        (!found.is_empty()).then(|| Self { shown, is_one: found.len() == 1 })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(words) => f.write_str(words),
+            Self::NotNeeded { found, stands } => {
+                match found {
+                    None => f.write_str("the change is no longer needed")?,
+                    Some(Found { shown, is_one }) => {
+                        let verb = if *is_one { "stays" } else { "stay" };
+                        write!(f, "it would change nothing there now, and {shown} {verb}")?;
+                    }
+                }
+                stands.as_ref().map_or(Ok(()), |stands| write!(f, "; {stands}"))
+            }
+        }
+    }
+}
+
 /// Why nothing is done with those that the forge has shut.
 const SHUT: &str = "the forge has shut it: set `retired` in fleet.yaml, or ask the forge why";
+
+/// Why something fails where the token may only read.
+pub const MAY_NOT_PUSH: &str = "the token may not push to it";
 
 /// Why nothing is done with those that the selection does not name.
 pub const NOT_SELECTED: &str = "not selected";
@@ -61,17 +117,14 @@ pub const NOT_SELECTED: &str = "not selected";
 pub const NOTHING: &str = "nothing to change";
 
 /// The same where something was found that the campaign selects by, and none of its changes is about that.
-pub const NOT_OF_IT: &str = "nothing that this campaign changes: what was found stays as it is";
-
-/// Why an open pull request is not needed where nothing is to be changed.
-const NOT_NEEDED: &str = "the change is no longer needed";
+pub const NOT_OF_IT: &str = "this campaign does not change what was found here";
 
 /// So many findings are named of a repository that the campaign leaves.
 const FOUND: usize = 3;
 
 impl Decision {
     fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
-        Self { action, state, reason: reason.into(), pull: None }
+        Self { action, state, reason: Reason::Said(reason.into()), pull: None }
     }
 
     /// Nothing at all is to be done.
@@ -83,28 +136,20 @@ impl Decision {
     /// The same about a repository that was selected by what was found in it: each with its rule and its path.
     #[must_use]
     pub fn of_selected_by_findings(self, found: &[String]) -> Self {
-        let more = found.len().saturating_sub(FOUND);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let shown: Vec<&str> = found.iter().take(FOUND).map(String::as_str).collect();
-        let shown = format!("{}{more}", shown.join(", "));
-        match (self.state, self.action) {
-            (State::Done, Action::Leave) => {
+        let found = Found::of(found);
+        match (self.state, self.action, self.reason) {
+            (State::Done, Action::Leave, _) => {
                 let reason = match found {
-                    [] => NOT_OF_IT.to_owned(),
-                    _ => format!("not for this campaign: {shown}"),
+                    None => NOT_OF_IT.to_owned(),
+                    Some(Found { shown, .. }) => format!("{NOT_OF_IT}: {shown}"),
                 };
-                Self { state: State::Left, reason, ..self }
+                Self { state: State::Left, reason: Reason::Said(reason), ..self }
             }
             // Its base was changed under it: what it was made for may be there as much as ever.
-            _ => match self.reason.strip_prefix(NOT_NEEDED) {
-                Some(rest) if !found.is_empty() => {
-                    let verb = if found.len() > 1 { "stay" } else { "stays" };
-                    let reason =
-                        format!("it would change nothing there now, and {shown} {verb}{rest}");
-                    Self { reason, ..self }
-                }
-                _ => self,
-            },
+            (_, _, Reason::NotNeeded { stands, .. }) => {
+                Self { reason: Reason::NotNeeded { found, stands }, ..self }
+            }
+            (_, _, reason) => Self { reason, ..self },
         }
     }
 
@@ -135,7 +180,7 @@ impl Decision {
         wishes: Wishes,
         pulls: &[Opened],
     ) -> Self {
-        if !matches!(self.action, Action::Open | Action::Finish) {
+        if !self.action.opens_pull() {
             return self;
         }
         let others = || {
@@ -252,7 +297,7 @@ pub fn decide(
         return why;
     }
     if !offer.may_push && !wishes.only_planned {
-        return Decision::failed("the token may not push to it");
+        return Decision::failed(MAY_NOT_PUSH);
     }
     if let Some(pull) = newest
         && let Some(decision) = of_closed_pull(pull, wishes)
@@ -311,17 +356,23 @@ fn of_open_pull(
         Held::Ours { base, change, .. } => (Some(base), Some(change)),
     };
     if is_led_elsewhere(pull, offer) {
-        let why = format!("somebody leads it to `{}` now", pull.base_branch);
+        let why = format!("somebody changed its base branch to `{}`", pull.base_branch);
         return Decision::leave(State::Edited, why);
     }
     let (state, reason) = of_open(pull, offer);
-    let unneeded = |why: &str| match wishes.unneeded {
-        Unneeded::Close if !offer.is_archived => Decision::new(Action::Close, state, why),
-        _ => Decision::leave(state, format!("{why}; {reason}")),
-    };
+    let closes = wishes.unneeded == Unneeded::Close && !offer.is_archived;
+    let action = if closes { Action::Close } else { Action::Leave };
     match wanted {
-        Wanted::Unselected => unneeded("it is no longer selected"),
-        Wanted::Nothing => unneeded(NOT_NEEDED),
+        Wanted::Unselected => {
+            let why = "it is no longer selected";
+            let why = if closes { why.to_owned() } else { format!("{why}; {reason}") };
+            Decision::new(action, state, why)
+        }
+        Wanted::Nothing => {
+            let stands = (!closes).then_some(reason);
+            let reason = Reason::NotNeeded { found: None, stands };
+            Decision { action, state, reason, pull: None }
+        }
         Wanted::Refused(why) => Decision::leave(State::Blocked, why.clone()),
         Wanted::Unread(why) => Decision::leave(State::Failed, why.clone()),
         Wanted::Change(_) if hindrance(offer).is_some() => Decision::leave(state, reason),

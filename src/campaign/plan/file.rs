@@ -62,27 +62,29 @@ impl Plan {
     /// When it is none, a newer shipshape wrote it, or somebody changed it by hand.
     pub fn load(file: &Path) -> Result<Self> {
         let bytes = whole_file::read_up_to(file, MAX_BYTES)?.ok_or_else(|| {
-            Error::usage("there is no such plan")
+            Error::usage("this plan does not exist")
                 .in_file(file)
                 .hint("make one: `shipshape campaign plan campaign.yaml`")
         })?;
-        let again = "make it anew: `shipshape campaign plan`";
+        let again = "plan again: `shipshape campaign plan`";
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::usage("this is no plan of a campaign").in_file(file).caused_by(error).hint(again)
+            Error::usage("this is not a campaign plan").in_file(file).caused_by(error).hint(again)
         })?;
         let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("nothing");
         if schema != SCHEMA {
-            return Err(Error::usage(format!("`{schema}` is not known, only `{SCHEMA}` is"))
-                .in_file(file)
-                .hint(again));
+            return Err(Error::usage(format!(
+                "its schema is `{schema}`, but only `{SCHEMA}` is supported"
+            ))
+            .in_file(file)
+            .hint(again));
         }
         let plan: Self = serde_json::from_value(value).map_err(|error| {
-            Error::usage("this is no plan of a campaign").in_file(file).caused_by(error).hint(again)
+            Error::usage("this is not a campaign plan").in_file(file).caused_by(error).hint(again)
         })?;
         if plan.digest != plan.computed_digest() {
             return Err(Error::usage("the plan was changed after it was made")
                 .in_file(file)
-                .hint(format!("what is applied is what was shown: {again}")));
+                .hint(format!("only a plan that was shown is applied: {again}")));
         }
         match sound::flaw(&plan) {
             None => Ok(plan),
@@ -104,7 +106,7 @@ impl Plan {
             .iter()
             .map(|file| {
                 let lacking =
-                    || Error::failed(format!("the plan lacks what is to stand in `{}`", file.path));
+                    || Error::failed(format!("the plan has no content for `{}`", file.path));
                 let content = match &file.content {
                     None => None,
                     Some(id) => Some(FileContent {

@@ -98,40 +98,40 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
             Action::Leave => continue,
             Action::Close => {
                 forecast.closed += 1;
-                clock.write(true, true);
-                clock.write(false, false);
-                clock.write(false, false);
+                clock.write(Write::Notifying);
+                clock.write(Write::Changing);
+                clock.write(Write::Changing);
             }
             Action::Complete => {
                 forecast.completed += 1;
                 for extra in &item.missing {
                     match extra {
-                        Extra::Labels => clock.write(true, false),
-                        Extra::Reviewers => clock.write(true, true),
-                        Extra::Words | Extra::AutoMerge => clock.write(false, false),
+                        Extra::Labels => clock.write(Write::Creating),
+                        Extra::Reviewers => clock.write(Write::Notifying),
+                        Extra::Words | Extra::AutoMerge => clock.write(Write::Changing),
                     }
                 }
             }
             Action::Update => {
                 forecast.updated += 1;
-                clock.write(true, false);
-                clock.write(false, false);
+                clock.write(Write::Creating);
+                clock.write(Write::Changing);
             }
             Action::Open | Action::Finish => {
                 forecast.opened += 1;
-                clock.write(true, true);
+                clock.write(Write::Notifying);
                 if !plan.terms.labels.is_empty() {
-                    clock.write(true, false);
+                    clock.write(Write::Creating);
                 }
                 let asks = item.change.as_ref().is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
                 });
                 // The forge notifies whom it asks, and counts that as content.
                 if asks {
-                    clock.write(true, true);
+                    clock.write(Write::Notifying);
                 }
                 if plan.terms.auto_merge.is_some() {
-                    clock.write(false, false);
+                    clock.write(Write::Changing);
                 }
             }
         }
@@ -140,6 +140,17 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
     forecast.creations = clock.created.len();
     forecast.minutes = clock.last.div_ceil(60);
     forecast
+}
+
+/// What a write is to the forge's limits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Write {
+    /// It creates something that people are notified of: a pull request, a request for a review, a comment.
+    Notifying,
+    /// It creates something that nobody is notified of: labels, a commit.
+    Creating,
+    /// It changes what is there.
+    Changing,
 }
 
 /// The moments of writes, none of them before there is room in the minute and in the hour.
@@ -158,9 +169,9 @@ impl Clock {
         Self { pace, created: Vec::new(), next: 0, last: 0, writes: 0 }
     }
 
-    fn write(&mut self, creates: bool, notifies: bool) {
+    fn write(&mut self, write: Write) {
         let mut now = self.next;
-        if creates {
+        if write != Write::Changing {
             let (minute, hour) = self.pace.creations();
             for (most, span) in [(minute, 60), (hour, 3600)] {
                 let first = self.created.len().checked_sub(most);
@@ -171,7 +182,7 @@ impl Clock {
         }
         let (long, short) = self.pace.gaps();
         self.last = now;
-        self.next = now + if notifies { long } else { short };
+        self.next = now + if write == Write::Notifying { long } else { short };
         self.writes += 1;
     }
 }
@@ -184,7 +195,7 @@ mod tests {
     fn minutes_and_hours_hold_so_many() {
         let last = |creations: usize, pace| {
             let mut clock = Clock::new(pace);
-            (0..creations).for_each(|_| clock.write(true, true));
+            (0..creations).for_each(|_| clock.write(Write::Notifying));
             clock.last
         };
         assert_eq!(last(0, Pace::Careful), 0);

@@ -3,6 +3,7 @@
 use super::{Item, Terms};
 use crate::campaign::file::Advance;
 use crate::campaign::state::State;
+use crate::counted::counted;
 
 /// Why a repository has to wait; `None` when it may begin.
 ///
@@ -50,22 +51,23 @@ pub fn hold(
             [name] => format!(" ({name} is red)"),
             [name, more @ ..] => format!(" ({name} and {} more are red)", more.len()),
         };
+        let left = counted(left, "pull request");
         return Some(format!("wave {wave} waits for {left} of wave {first} {until}{stuck}"));
     }
     if let Some(most) = terms.open
         && count(&State::is_open) >= most
     {
-        return Some(format!("{most} are open, and no more may be at once"));
+        return Some(format!("{most} are open, the most that may be open at once"));
     }
     if let Some(most) = terms.pending_checks {
         let pending = count(&|state| state == State::Checks);
         if pending >= most {
-            return Some(format!("checks of {pending} are running, and no more may at once"));
+            return Some(format!("checks of {pending} are running, the most that may run at once"));
         }
     }
     match terms.each_run {
         Some(most) if opened >= most => {
-            Some(format!("{opened} were opened in this run, and no more may be"))
+            Some(format!("{opened} opened in this run, the most that one run may open"))
         }
         _ => None,
     }
@@ -130,12 +132,18 @@ mod tests {
         let items = items(&[1, 1, 2]);
         let held = |advance, states: &[State]| hold(&terms(advance), &items, states, 2, 0);
         let waits = held(Advance::Merged, &[State::Merged, State::Open, State::Planned]);
-        assert_eq!(waits.as_deref(), Some("wave 2 waits for 1 of wave 1 to be merged"));
+        assert_eq!(
+            waits.as_deref(),
+            Some("wave 2 waits for 1 pull request of wave 1 to be merged")
+        );
         assert_eq!(held(Advance::Merged, &[State::Merged, State::Declined, State::Planned]), None);
         assert_eq!(held(Advance::Green, &[State::Approved, State::Open, State::Planned]), None);
         assert!(held(Advance::Green, &[State::Checks, State::Open, State::Planned]).is_some());
         let red = held(Advance::Green, &[State::Red, State::Open, State::Planned]);
-        assert_eq!(red.as_deref(), Some("wave 2 waits for 1 of wave 1 to be green (a is red)"));
+        assert_eq!(
+            red.as_deref(),
+            Some("wave 2 waits for 1 pull request of wave 1 to be green (a is red)")
+        );
         assert_eq!(held(Advance::Opened, &[State::Checks, State::Edited, State::Planned]), None);
         let planned = [State::Planned, State::Open, State::Planned];
         assert!(held(Advance::Opened, &planned).is_some());

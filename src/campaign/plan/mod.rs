@@ -189,7 +189,7 @@ impl Item {
     /// Whether a pull request more is open afterwards.
     #[must_use]
     pub fn offers(&self) -> bool {
-        matches!(self.action, Action::Open | Action::Finish)
+        self.action.opens_pull()
     }
 }
 
@@ -225,6 +225,20 @@ pub enum Action {
     Close,
     /// Nothing is done.
     Leave,
+}
+
+impl Action {
+    /// Whether a pull request more is open afterwards.
+    #[must_use]
+    pub fn opens_pull(self) -> bool {
+        matches!(self, Self::Open | Self::Finish)
+    }
+
+    /// Whether the change is written to a branch.
+    #[must_use]
+    pub fn writes_change(self) -> bool {
+        self.opens_pull() || self == Self::Update
+    }
 }
 
 /// A change of one repository.

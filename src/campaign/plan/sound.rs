@@ -16,21 +16,21 @@ use crate::snapshot::{BlobId, RepoPath};
 /// What of a plan cannot be, one line.
 pub(super) fn flaw(plan: &Plan) -> Option<String> {
     if !is_slug(&plan.campaign) {
-        return Some(format!("`{}` is no name of a campaign", plan.campaign));
+        return Some(format!("`{}` is not a campaign name", plan.campaign));
     }
     let wanted = branch(&plan.campaign);
     if plan.branch != wanted {
-        return Some(format!("its branch is `{}` and not `{wanted}`", plan.branch));
+        return Some(format!("its branch is `{}`, not `{wanted}`", plan.branch));
     }
     for (id, content) in &plan.contents {
         if content.bytes().is_none_or(|bytes| BlobId::of(&bytes).to_string() != *id) {
-            return Some(format!("the content `{id}` of the plan is another"));
+            return Some(format!("content `{id}` does not match its id"));
         }
     }
     let mut known = HashSet::new();
     for item in &plan.items {
         if !known.insert(item.repository.to_lowercase()) {
-            return Some(format!("`{}` stands in it twice", item.repository));
+            return Some(format!("`{}` is in it twice", item.repository));
         }
         if let Some(why) = item.change.as_ref().and_then(|change| of_change(plan, change)) {
             return Some(format!("`{}`: {why}", item.repository));
@@ -41,7 +41,7 @@ pub(super) fn flaw(plan: &Plan) -> Option<String> {
 
 fn of_change(plan: &Plan, change: &Proposed) -> Option<String> {
     if !is_commit(&change.base) {
-        return Some(format!("`{}` is no commit", change.base));
+        return Some(format!("`{}` is not a commit", change.base));
     }
     let mut last: Option<&str> = None;
     for file in &change.files {
@@ -49,35 +49,35 @@ fn of_change(plan: &Plan, change: &Proposed) -> Option<String> {
             return Some(format!("`{}` {why}", file.path));
         }
         if last.is_some_and(|last| last >= file.path.as_str()) {
-            return Some("its files are not in order, each once".to_owned());
+            return Some("its files are not sorted, or one is in it twice".to_owned());
         }
         last = Some(&file.path);
     }
     let digest = digest_of_planned(&change.files);
     if change.digest != digest {
-        return Some(format!("its change is `{digest}` and not `{}`", change.digest));
+        return Some(format!("the digest of its change is `{digest}`, not `{}`", change.digest));
     }
     let mark = Mark::new(&plan.campaign, &change.digest);
     if Mark::of_text(&change.body).as_ref() != Some(&mark) {
-        return Some("its text is marked as of another change".to_owned());
+        return Some("its text is marked as that of another change".to_owned());
     }
     if Mark::of_message(&change.commit).as_ref() != Some(&mark) {
-        return Some("its message is marked as of another change".to_owned());
+        return Some("its commit message is marked as that of another change".to_owned());
     }
     let title = &change.title;
     if title.trim().is_empty() || title.contains('\n') || title.chars().count() > MAX_TITLE {
-        return Some("its title is none".to_owned());
+        return Some("its title is empty, spans lines or is too long".to_owned());
     }
     None
 }
 
 fn of_file(plan: &Plan, file: &PlannedFile) -> Option<&'static str> {
     if !RepoPath::new(&file.path).is_sound() {
-        Some("is no path inside a repository")
+        Some("is not a path inside a repository")
     } else if written_mode(&file.mode).is_none() {
-        Some("has a mode that no file has")
+        Some("has a mode that a file cannot have")
     } else if file.content.as_ref().is_some_and(|id| !plan.contents.contains_key(id)) {
-        Some("is to hold what the plan lacks")
+        Some("refers to content that is not in the plan")
     } else {
         None
     }

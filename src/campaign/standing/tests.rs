@@ -119,5 +119,9 @@ fn what_could_not_be_checked_is_never_green() {
     assert_eq!(approved(CheckState::Unknown, CheckState::Green), State::Checks);
     assert_eq!(approved(CheckState::None, CheckState::Green), State::Checks);
     assert_eq!(approved(CheckState::None, CheckState::None), State::Approved);
+    let unchecked = stands(|pull, _| {
+        (pull.review, pull.checks) = (ReviewDecision::Approved, checks(CheckState::None, &[]));
+    });
+    assert_eq!(unchecked.1, "approved; no checks ran");
     assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "a draft".to_owned()));
 }

@@ -121,3 +121,14 @@ fn code_in_a_message_calls_nobody() {
     assert_eq!(worded.title, format!("Remove {inert}"));
     assert!(worded.commit.contains(inert), "{}", worded.commit);
 }
+
+#[test]
+fn a_long_path_is_cut_at_its_beginning_and_shows_no_credential() {
+    let path = |letters: usize| "p".repeat(letters);
+    assert_eq!(short(&path(120)), path(120));
+    assert_eq!(short(&path(121)), format!("…{}", path(120)));
+    // Cut in its middle nobody would know it for one.
+    let secret = ["ghp", "_R7kQ2mZx9LwTn4VbY8s", "Hc3JdPf6GaUe1oKi5"].concat();
+    let text = to_revoke(&[format!("notes/{secret}/{}", path(95))]);
+    assert!(!text.contains("Hc3JdPf6"), "{text}");
+}

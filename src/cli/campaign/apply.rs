@@ -1,13 +1,13 @@
 //! `shipshape campaign apply`: exactly what a plan says.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::conditions::Kept;
-use super::consent::confirm;
+use super::conditions::{Hours, Kept};
+use super::consent::{Asked, confirm};
 use super::work::Work;
 use super::{Subject, conditions, plan, show};
 use crate::campaign::audit::Audit;
@@ -26,32 +26,32 @@ use crate::journal::{Journal, OperationName};
 
 /// Do exactly what a plan says: one pull request for each repository, in waves.
 ///
-/// Takes a plan, or a campaign, which is planned first. What is there already is not made again, whoever made it:
-/// run it again after an interruption, a limit, or a merged wave, and it goes on. Ctrl-C once finishes what is in
-/// flight; twice leaves at once.
+/// Takes a plan file, or a campaign file, which is planned first. Safe to run again: existing branches and pull requests are
+/// reused, so it resumes after an interruption, a rate limit or a merged wave. Ctrl-C once finishes what is in flight; twice
+/// exits at once.
 ///
-/// Of a plan, whom it is about is decided: --targets, --reopen and --again are for a campaign. --trust counts for commands
-/// that are run by this very command: those of a campaign, and of a plan whose bases moved (`moved: replan`).
+/// A plan already fixes its repositories, so --targets, --reopen and --again work only with a campaign file. --trust applies
+/// to the commands that this run executes: those of a campaign, and those of a plan whose bases moved (`moved: replan`).
 ///
-/// Exit codes: 0 when all that may be done now is done; 3 when something failed or is blocked, or a limit or Ctrl-C ended it
-/// early.
+/// Exit codes: 0 when everything that may be done now is done; 3 when something failed or is blocked, or when a limit, a
+/// closed window or Ctrl-C ended the run early.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape campaign apply                       plan campaign.yaml, ask, and do it
   shipshape campaign apply campaign.plan.json    exactly what was shown
-  shipshape campaign apply --watch --yes         wave after wave, until all is through
-  shipshape campaign apply --failed              only those that failed the last time
-  shipshape campaign apply --dry-run             what it would do now")]
+  shipshape campaign apply --watch --yes         wave after wave, until nothing is left to do
+  shipshape campaign apply --failed              only the repositories that failed in the last run
+  shipshape campaign apply --dry-run             show what it would do now")]
 pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
-    /// The pull request of the fleet's home repository that holds this plan and that somebody else approved.
+    /// The pull request in the fleet's home repository that holds this plan and that another person approved.
     #[arg(long, value_name = "NUMBER")]
     approved_in: Option<u64>,
 
-    /// Carry a plan out although the campaign's file, or a file that it brings along, was changed since.
+    /// Apply the plan although the campaign file, or a file that it includes, has changed since.
     #[arg(long)]
     as_planned: bool,
 
@@ -79,12 +79,28 @@ impl<'a> Means<'a> {
     pub(crate) fn fresh(kept: Kept<'a>, commands: Commands) -> Self {
         Self { kept, commands, is_fresh: true, typed: None, as_planned: false }
     }
+
+    /// Those of a plan that was read from its file.
+    fn of_file(kept: Kept<'a>, commands: Commands) -> Self {
+        Self { kept, commands, is_fresh: false, typed: None, as_planned: false }
+    }
+
+    /// Keeps a plan that this very run made, where it has a file: not before somebody said yes to it, for the one that is
+    /// kept there may be approved.
+    fn keep(&self, plan: &Plan) -> Result<()> {
+        match self.kept {
+            Kept::In(file, _) if self.is_fresh => {
+                whole_file::replace_private(file, plan.to_text()?.as_bytes())
+            }
+            Kept::In(..) | Kept::Nowhere(_) => Ok(()),
+        }
+    }
 }
 
 /// How a plan is carried out.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct How {
-    /// Do not ask.
+    /// Do not ask for confirmation.
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
 
@@ -92,23 +108,23 @@ pub(crate) struct How {
     #[arg(long)]
     dry_run: bool,
 
-    /// Try only those that failed the last time.
+    /// Try only the repositories that failed in the last run.
     #[arg(long)]
     pub(super) failed: bool,
 
-    /// Merge what is approved and green, and go on with the next wave as soon as it may begin, until all is through.
+    /// Merge what is approved and green, and start each wave as soon as it may start, until nothing is left to do.
     #[arg(long)]
     pub(super) watch: bool,
 
-    /// Seconds between two looks of --watch.
+    /// Seconds between two checks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub(super) every: u64,
 
-    /// How fast to create content.
+    /// How fast to create pull requests and other content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
 
-    /// The file that remembers what was begun; by default the fleet's own in the folder for state.
+    /// The journal file; by default the fleet's own in the state folder.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -134,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         })?;
         let (kept, as_planned) = (Kept::In(file, arguments.approved_in), arguments.as_planned);
         let commands = arguments.subject.commands(context);
-        let means = Means { is_fresh: false, as_planned, ..Means::fresh(kept, commands) };
+        let means = Means { as_planned, ..Means::of_file(kept, commands) };
         let plan = Plan::load(file)?;
         if !as_planned {
             conditions::check_unchanged(&plan, file)?;
@@ -146,14 +162,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return carry_out(how, context, &plan, &fleet, &means);
     }
     if arguments.as_planned {
-        return Err(Error::usage("--as-planned is of a plan, and this is a campaign")
+        return Err(Error::usage("`--as-planned` needs a plan file, but this is a campaign file")
             .in_file(file)
-            .hint("name the file of the plan: `campaign apply campaign.plan.json --as-planned`"));
+            .hint("name the plan file: `campaign apply campaign.plan.json --as-planned`"));
     }
     if arguments.approved_in.is_some() {
-        return Err(Error::usage("what was approved is a plan, and this is a campaign")
+        return Err(Error::usage("`--approved-in` needs a plan file, but this is a campaign file")
             .in_file(file)
-            .hint("name the file of the plan that was approved: `campaign apply campaign.plan.json --approved-in …`"));
+            .hint("name the plan file that was approved: `campaign apply campaign.plan.json --approved-in …`"));
     }
     let loaded = arguments.subject.load(context)?;
     let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
@@ -161,10 +177,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     drop(session);
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
-    // What was kept may be approved already.
-    if !how.only_looks() {
-        whole_file::replace_private(&plan, made.plan.to_text()?.as_bytes())?;
-    }
     let means = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
@@ -192,18 +204,21 @@ pub(crate) fn carry_out(
         return Ok(ending_of_plan(plan));
     }
     if plan.is_empty() {
+        means.keep(plan)?;
         context.terminal.note("There is nothing to do.");
         return Ok(ending_of_plan(plan));
     }
     let left = left_of(how, context, plan, fleet);
-    confirm(how, context, (left.as_ref().unwrap_or(plan), left.is_some()), means)?;
+    let asked = left.as_ref().map_or(Asked::Whole(plan), Asked::Rest);
+    confirm(how, context, asked, means)?;
+    means.keep(plan)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
     let writes = how.forge.writes(&names);
     let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
     let address = session.client().address().to_string();
     if plan.forge != address {
         return Err(Error::usage(format!(
-            "the plan was made for `{}`, and this is `{address}`",
+            "the plan was made for `{}`, but the forge is `{address}`",
             plan.forge
         ))
         .hint("plan again, or name the forge: --forge URL"));
@@ -212,9 +227,20 @@ pub(crate) fn carry_out(
     conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let (journal, audit) = (Journal::open(&file)?, Audit::beside(&file));
-    let (session, refused, without_checks) = (&session, RefCell::default(), RefCell::default());
-    let work =
-        Work { how, context, session, fleet, plan, means, journal, audit, refused, without_checks };
+    let work = Work {
+        how,
+        context,
+        session: &session,
+        fleet,
+        plan,
+        means,
+        journal,
+        audit,
+        hours: Hours::of(&plan.terms.windows, context, session.client()),
+        opened: Cell::new(0),
+        refused: RefCell::default(),
+        without_checks: RefCell::default(),
+    };
     work.through()
 }
 

@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 
 /// Close the campaign's open pull requests, with the reason.
 ///
-/// Asks first, and takes the branches away as well. What somebody pushed to is theirs and stays open, unless --edited says
-/// otherwise; then its branch stays. Whom it closed is *given up*: `apply` offers them the change again only with --reopen.
-/// Whoever was not offered it yet is not closed, and is offered it by the next `apply`.
+/// Asks first, and deletes the branches too. A pull request that somebody pushed to stays open unless --edited is given;
+/// its branch then stays. Closed pull requests are marked *given up*; `apply` offers them again only with --reopen.
+/// Repositories without a pull request yet are unaffected: the next `apply` still opens one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,11 +24,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     which: Which,
 
-    /// Why, said in each pull request.
+    /// The reason, written in each pull request.
     #[arg(long, value_name = "TEXT")]
     because: Option<String>,
 
-    /// Also those that somebody changed.
+    /// Close pull requests too that somebody changed.
     #[arg(long)]
     edited: bool,
 
@@ -40,16 +40,24 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
     let judge = |candidate: &Candidate<'_>| match &candidate.sight.held {
-        Held::Edited { by } if !arguments.edited => Verdict::Refuse(format!(
-            "{by} changed its branch: say --edited to close it all the same"
-        )),
-        Held::Foreign { why } => Verdict::Refuse(format!("its branch {why}")),
+        Held::Edited { by } if !arguments.edited => Verdict::Refuse {
+            why: format!("{by} changed its branch: --edited closes it all the same"),
+            unless: None,
+        },
+        Held::Foreign { why } => Verdict::Refuse { why: format!("its branch {why}"), unless: None },
         _ => Verdict::Do(()),
     };
     let because = arguments.because.as_deref().map(|why| why.trim().trim_end_matches('.'));
     let because = because.filter(|why| !why.is_empty());
     let asks = |meant: usize| confirm(arguments, context, &campaign.says.name, (meant, because));
-    let verb = Verb { name: "close", done: "closed", ending: Ending::Closed, asks: Some(&asks) };
+    let verb = Verb {
+        name: "close",
+        done: "closed",
+        ending: Ending::Closed,
+        said: "",
+        windows: &[],
+        asks: Some(&asks),
+    };
     arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, ()| {
         let Candidate { repository, offer, sight } = candidate;
         close(desk, repository, offer, &sight.held, Why::GivenUp(because)).await
@@ -68,15 +76,16 @@ fn confirm(
     }
     let pulls = counted(meant, "pull request");
     if !context.terminal.can_ask() {
-        let what = format!("{pulls} of `{campaign}` would be closed, and nobody can be asked");
+        let what =
+            format!("{pulls} of `{campaign}` would be closed, and there is no terminal to ask at");
         return Err(Error::usage(what)
-            .hint("say --yes when that is meant")
-            .hint("or look first at which they are: --dry-run"));
+            .hint("give --yes when that is intended")
+            .hint("or list them first: --dry-run"));
     }
     let why = because.map_or_else(|| ", without a reason".to_owned(), |why| format!(": {why}"));
     match confirmed(context, &format!("Close {pulls} of `{campaign}`{why}?"))? {
         true => Ok(()),
         false => Err(Error::usage("nothing was closed")
-            .hint("say yes, or --yes; --dry-run shows which they are")),
+            .hint("answer yes, or give --yes; --dry-run lists them")),
     }
 }

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::offers::OfferQuery;
 use crate::forge::calls::pulls::PullStatus;
+use crate::forge::{Client, Time};
 use crate::index::Standing;
 use crate::package::version;
 use crate::snapshot::BlobId;
@@ -56,14 +57,14 @@ pub(super) fn check_approval(
             }
             return Err(error
                 .hint(format!(
-                    "offer the plan's file as a pull request in {place}, have it approved there"
+                    "offer the plan file as a pull request in {place}, and have it approved there"
                 ))
                 .hint(format!("then: shipshape campaign apply {file} --approved-in NUMBER")));
         }
         (why, Some(number)) => (why.unwrap_or("the plan was said to be approved"), number),
     };
     let home = home.ok_or_else(|| {
-        Error::usage("the fleet has no home repository in which a plan could be approved")
+        Error::usage("the fleet has no home repository, and plans are approved there")
             .in_file(&fleet.file)
             .hint("name it: `home: { repository: NAME }`")
     })?;
@@ -89,20 +90,61 @@ pub(super) fn check_approval(
         }
         Err(missing) => Err(Error::failed(why)
             .caused_by(format!("{home}#{number}: {missing}"))
-            .hint("what counts is a review of the newest commit by somebody who neither made nor offers nor applies it")),
+            .hint("an approval counts from somebody who did not make, offer or apply the plan, on the newest commit")),
+    }
+}
+
+/// The windows of a campaign, which one run keeps to as long as it takes: it may begin in one, and still be at it hours
+/// after that has closed.
+pub(super) struct Hours<'a> {
+    windows: &'a [Window],
+    /// The time in which the run waits.
+    time: &'a Time,
+    /// When it began, in seconds since 1970, and what that time was then.
+    began: (i64, f64),
+}
+
+impl<'a> Hours<'a> {
+    /// Those of a run that begins now.
+    pub(super) fn of(windows: &'a [Window], context: &Context, client: &'a Client) -> Self {
+        let time = client.time();
+        Self { windows, time, began: (context.clock.again().seconds(), time.now()) }
+    }
+
+    /// Why nothing may be done now; `None` inside of a window, or where there is none.
+    pub(super) fn shut(&self) -> Option<String> {
+        let why = opens_again(self.windows, self.now())?;
+        Some(format!("outside of the campaign's windows: {why}"))
+    }
+
+    /// The same as an error.
+    pub(super) fn check(&self) -> Result<()> {
+        check_windows(self.windows, self.now())
+    }
+
+    fn now(&self) -> i64 {
+        let (began, then) = self.began;
+        began + (self.time.now() - then) as i64
     }
 }
 
 /// Whether the campaign may act now.
 pub(super) fn check_windows(windows: &[Window], now: i64) -> Result<()> {
-    match windows::opens_in(windows, now) {
-        0 => Ok(()),
-        wait => Err(Error::failed(format!(
-            "paused: the campaign may act again in {} and {}",
-            counted(usize::try_from(wait.div_euclid(3600)).unwrap_or_default(), "hour"),
-            counted(usize::try_from((wait % 3600) / 60).unwrap_or_default(), "minute"),
-        ))),
-    }
+    opens_again(windows, now).map_or(Ok(()), |why| Err(Error::failed(format!("paused: {why}"))))
+}
+
+/// When a campaign may act that may not now.
+fn opens_again(windows: &[Window], now: i64) -> Option<String> {
+    let wait = usize::try_from(windows::opens_in(windows, now)).unwrap_or_default();
+    let (hours, minutes) = (wait / 3600, wait % 3600 / 60);
+    let (hours, minutes) = (counted(hours, "hour"), counted(minutes, "minute"));
+    (wait > 0).then(|| format!("the campaign may act again in {hours} and {minutes}"))
+}
+
+/// The command that makes a plan once more.
+enum Again {
+    Plan,
+    Revert,
 }
 
 /// Whether the campaign is as it was when the plan was made, so far as its file is at hand: a brake that was added since
@@ -114,28 +156,32 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
         [&campaign.says.name, &campaign.inverse().says.name].contains(&&plan.campaign)
     };
     for file in [Some(named.to_owned()), beside].into_iter().flatten() {
-        let mut again = "plan";
+        let mut again = Again::Plan;
         let why = match Campaign::load(&file) {
             Ok(campaign) if !is_of_it(&campaign) => continue,
             Ok(campaign) if campaign.digest == plan.file_digest => return Ok(()),
             Ok(campaign) => {
                 if campaign.says.name != plan.campaign {
-                    again = "revert";
+                    again = Again::Revert;
                 }
-                "the campaign, or a file that it brings along, was changed since this plan was made"
+                "the campaign, or a file that it includes, was changed since this plan was made"
             }
             Err(_) if !file.exists() => continue,
             Err(_) => "the campaign was changed since this plan was made, and cannot be read now",
         };
         let mut shown = quoted(&file.display().to_string());
-        if again == "revert" {
-            // Without it the pull requests are opened.
-            shown.push_str(&format!(" --plan {}", quoted(&kept.display().to_string())));
-        }
+        let verb = match again {
+            Again::Plan => "plan",
+            Again::Revert => {
+                // Without it the pull requests are opened.
+                shown.push_str(&format!(" --plan {}", quoted(&kept.display().to_string())));
+                "revert"
+            }
+        };
         return Err(Error::usage(why)
             .in_file(&file)
-            .hint(format!("plan again: shipshape campaign {again} {shown}"))
-            .hint("or carry it out as it was planned: --as-planned"));
+            .hint(format!("plan again: shipshape campaign {verb} {shown}"))
+            .hint("or apply it as it was planned: --as-planned"));
     }
     Ok(())
 }
@@ -148,7 +194,7 @@ pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
     match plan.items.iter().find(|item| !is_member(item)) {
         None => Ok(()),
         Some(item) => Err(Error::usage(format!(
-            "the plan is about `{}`, which is no member of this fleet",
+            "the plan is about `{}`, which is not a member of this fleet",
             visible_line(&item.repository)
         ))
         .in_file(&fleet.file)
@@ -197,7 +243,9 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
         counted(waits.len(), "place"),
         if waits.len() == 1 { "" } else { " and others" },
     ))
-    .hint(format!("merge or close that first: `shipshape campaign status` of `{name}`")))
+    .hint(format!(
+        "merge or close its pull requests first: `shipshape campaign status` of `{name}`"
+    )))
 }
 
 fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
@@ -214,9 +262,9 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     match project.standing(&version) {
         Standing::Offered(_) => Ok(()),
         Standing::Withdrawn(_) | Standing::Missing => Err(Error::failed(format!(
-            "it waits for {} {version}, which the package index does not offer",
+            "it waits for {} {version}, which is not on the package index",
             package.distribution
         ))
-        .hint("publish it first; the index may take some minutes")),
+        .hint("publish it first; the index may take a few minutes to show it")),
     }
 }

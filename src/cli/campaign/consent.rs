@@ -8,50 +8,67 @@ use crate::cli::shared::next::quoted;
 use crate::cli::{Context, counted};
 use crate::error::{Error, Result};
 
+/// The plan that is asked about.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'p> {
+    /// All of it.
+    Whole(&'p Plan),
+    /// What is left of it: the rest was done by an earlier run.
+    Rest(&'p Plan),
+}
+
 /// Asks, where somebody can answer.
 pub(super) fn confirm(
     how: &How,
     context: &Context,
-    (plan, is_rest): (&Plan, bool),
+    asked: Asked<'_>,
     means: &Means<'_>,
 ) -> Result<()> {
+    let (Asked::Whole(plan) | Asked::Rest(plan)) = asked;
     if how.yes || plan.to_do().next().is_none() {
         return Ok(());
     }
     let everything = plan.terms.selects_everything;
     if !context.terminal.can_ask() {
         if everything {
-            let what = "the campaign selects every member of the fleet, and nobody can be asked";
-            return Err(
-                Error::usage(what).hint("say --yes when that is meant, or narrow `select` down")
-            );
+            let what = "the campaign selects every member of the fleet, and there is no terminal to ask at";
+            return Err(Error::usage(what)
+                .hint("give --yes when that is intended, or narrow `select` down"));
         }
         if means.is_fresh {
-            let what = "nobody has seen this plan, and nobody can be asked";
-            let mut error = Error::usage(what).hint("say --yes when it is to be done unseen");
+            let what = "nobody has seen this plan, and there is no terminal to ask at";
+            let mut error = Error::usage(what).hint("give --yes to apply it unseen");
             if let Kept::In(file, _) = means.kept {
-                let file = quoted(&file.display().to_string());
-                error = error.hint(format!(
-                    "or look at it, and apply what was shown: shipshape campaign apply {file}"
-                ));
+                let (campaign, file) = (quoted(&plan.file), quoted(&file.display().to_string()));
+                error = error
+                    .hint(format!("or make a plan to look at: shipshape campaign plan {campaign}"))
+                    .hint(format!("then apply what it shows: shipshape campaign apply {file}"));
             }
             return Err(error);
         }
         return Ok(());
     }
-    if confirmed(context, &question(plan, is_rest))? {
+    if confirmed(context, &question(asked))? {
         context.terminal.note("");
         return Ok(());
     }
-    Err(Error::usage("nothing was done").hint("say yes, or --yes"))
+    Err(Error::usage("nothing was done").hint("answer yes, or give --yes"))
 }
 
-/// What is asked: how many, whether that is everybody, and how many of them only in later waves.
-fn question(plan: &Plan, is_rest: bool) -> String {
-    let todo = plan.to_do().count();
-    let what = counted(todo, "repository");
-    let is_all = plan.terms.selects_everything && !is_rest;
-    let all = if is_all { ", every member of the fleet," } else { "" };
+/// What is asked: how many, whether the campaign selects everybody, and how many of them only in later waves.
+fn question(asked: Asked<'_>) -> String {
+    let (Asked::Whole(plan) | Asked::Rest(plan)) = asked;
+    let (todo, meant) = (plan.to_do().count(), plan.items.len());
+    let what = match asked {
+        Asked::Whole(_) if plan.terms.selects_everything && todo == meant => {
+            format!("{}, every member of the fleet,", counted(todo, "repository"))
+        }
+        // The rest need nothing, and are meant as well.
+        Asked::Whole(_) if plan.terms.selects_everything => {
+            format!("{todo} of the fleet's {}", counted(meant, "repository"))
+        }
+        Asked::Whole(_) | Asked::Rest(_) => counted(todo, "repository"),
+    };
     let waves: Vec<u32> = plan.to_do().filter(|item| item.offers()).map(|item| item.wave).collect();
     let first = waves.iter().copied().min().unwrap_or(1);
     let in_waves = match waves.iter().filter(|wave| **wave > first).count() {
@@ -61,5 +78,5 @@ fn question(plan: &Plan, is_rest: bool) -> String {
             format!(": {begin} in wave {first}, {later} in later waves")
         }
     };
-    format!("Change {what}{all} on {}{in_waves}?", plan.forge)
+    format!("Change {what} on {}{in_waves}?", plan.forge)
 }

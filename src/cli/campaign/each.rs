@@ -1,17 +1,19 @@
 //! What `merge` and `close` share: one open pull request after the other, each told, none stopping the others.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::conditions::Hours;
 use super::show;
 use crate::campaign::audit::Audit;
-use crate::campaign::desk::{Desk, Tried};
+use crate::campaign::desk::{Desk, Heard, Tried};
 use crate::campaign::ended::{Ending, tidy};
-use crate::campaign::file::Campaign;
+use crate::campaign::file::{Campaign, Window};
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
+use crate::campaign::merge::Lenience;
 use crate::campaign::plan::Plan;
 use crate::campaign::standing::says;
 use crate::cli::shared::forge::ForgeOptions;
@@ -28,7 +30,7 @@ use crate::journal::{Journal, OperationName};
 /// Which of a campaign's pull requests are meant.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Which {
-    /// The campaign's file.
+    /// The campaign file.
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
 
@@ -36,15 +38,15 @@ pub(super) struct Which {
     #[arg(long = "member", short = 'm', value_name = "MEMBER")]
     members: Vec<String>,
 
-    /// Those that take the campaign back, made by `campaign revert`.
+    /// The pull requests that take the campaign back, made by `campaign revert`.
     #[arg(long)]
     reverted: bool,
 
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 
-    /// The file that remembers what was begun; by default the fleet's own in the folder for state.
+    /// The journal file; by default the fleet's own in the state folder.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -62,7 +64,11 @@ pub(super) struct Candidate<'a> {
 /// What to do with one: something, or nothing for a reason.
 pub(super) enum Verdict<W> {
     Do(W),
-    Refuse(String),
+    Refuse {
+        why: String,
+        /// With which lenience it would be done, where the next command should name it.
+        unless: Option<Lenience>,
+    },
 }
 
 /// A verb with its forms.
@@ -73,6 +79,10 @@ pub(super) struct Verb<'v> {
     pub(super) done: &'static str,
     /// What it makes of a pull request.
     pub(super) ending: Ending,
+    /// The options that were given of how it is done, as they are typed, each after a blank.
+    pub(super) said: &'v str,
+    /// The windows that it keeps to.
+    pub(super) windows: &'v [Window],
     /// Asked before anything is done, with how many are meant: an error when nobody says yes.
     pub(super) asks: Option<&'v dyn Fn(usize) -> Result<()>>,
 }
@@ -85,8 +95,8 @@ impl Which {
 
     pub(super) fn campaign(&self, context: &Context) -> Result<Campaign> {
         if let Some(slug) = self.members.last().and_then(|_| self.meant_as_member()) {
-            return Err(Error::usage(format!("`{slug}` is no file of a campaign"))
-                .hint(format!("a member more is said with its own option: -m {}", quoted(slug))));
+            return Err(Error::usage(format!("`{slug}` is not a campaign file"))
+                .hint(format!("give each member its own option: -m {}", quoted(slug))));
         }
         let campaign = context.all(Campaign::load(&self.file))?;
         Ok(if self.reverted { campaign.inverse() } else { campaign })
@@ -137,18 +147,25 @@ impl Which {
         let interrupt = session.run(async { Interrupt::listening(stopping) });
         let now = || context.clock.again().rfc3339();
         let told = |line: &str| context.terminal.note(&visible_line(line));
-        let desk = |operation| {
-            Desk::new(
-                (&campaign.says.name, ""),
-                session.client(),
-                (operation, &memory, &audit),
-                (&now, &told),
-                &interrupt,
-            )
+        let desk = |operation| Desk {
+            campaign: &campaign.says.name,
+            plan: None,
+            client: session.client(),
+            operation,
+            memory: &memory,
+            audit: &audit,
+            now: &now,
+            told: &told,
+            interrupt: &interrupt,
+            heard: Heard::default(),
         };
+        let hours = Hours::of(verb.windows, context, session.client());
         let mut run = Run::new(verb);
         for (name, sight) in names.iter().zip(&sights) {
             let repository = name.0.to_string();
+            if run.stopped.is_none() && operation.is_some() {
+                run.stopped = hours.shut();
+            }
             // Who goes slowly may meet what people have done meanwhile.
             let (client, is_over) = (session.client(), run.stopped.is_some());
             let newer = match &sight.offer {
@@ -185,8 +202,9 @@ impl Which {
             let title = format!("{} #{}", candidate.repository, pull.number);
             let wish = match judge(&candidate) {
                 Verdict::Do(wish) => wish,
-                Verdict::Refuse(why) => {
+                Verdict::Refuse { why, unless } => {
                     run.refuse(title, &why, Exit::Findings);
+                    run.unless.extend(unless);
                     continue;
                 }
             };
@@ -220,12 +238,25 @@ impl Which {
         let counts = show::Counts { done: run.done, would: run.would, refused: run.refused };
         context.terminal.output(&show::each(campaign, run.verb.done, counts, &run.rows))?;
         if run.rows.is_empty() && run.done + run.refused + run.would == 0 {
-            context.terminal.note("No pull request of it is open.");
+            context.terminal.note("No pull request of this campaign is open.");
         }
         let file = quoted(&self.file.display().to_string());
         let mut next: Vec<Step> = Vec::new();
-        if run.refused > 0 {
-            let reverted = if self.reverted { " --reverted" } else { "" };
+        let reverted = if self.reverted { " --reverted" } else { "" };
+        let mut unless: BTreeMap<Lenience, usize> = BTreeMap::new();
+        for lenience in &run.unless {
+            *unless.entry(*lenience).or_default() += 1;
+        }
+        for (lenience, count) in unless {
+            let option = lenience.option();
+            let Verb { name, said, .. } = run.verb;
+            let members: String =
+                self.members.iter().map(|member| format!(" -m {}", quoted(member))).collect();
+            let command =
+                format!("shipshape campaign {name}{reverted} {file}{members}{said} {option}");
+            next.push(Step::because(command, format!("{count} {}", lenience.about())));
+        }
+        if run.refused > run.unless.len() {
             next.push(format!("shipshape campaign status{reverted} {file}").into());
         }
         match run.verb.ending {
@@ -237,7 +268,7 @@ impl Which {
             }
             Ending::Closed if run.done > 0 && !self.reverted => {
                 context.terminal.note(&format!(
-                    "Given up: they are offered it again only by `shipshape campaign apply {file} --reopen`."
+                    "Given up: `shipshape campaign apply {file} --reopen` offers the change there again; nothing else does."
                 ));
             }
             Ending::Merged | Ending::Closed => {}
@@ -295,6 +326,8 @@ struct Run<'v> {
     done: usize,
     would: usize,
     refused: usize,
+    /// The leniences with which refused ones would be done, one for each of them.
+    unless: Vec<Lenience>,
     exit: Exit,
     stopped: Option<String>,
 }
@@ -302,7 +335,7 @@ struct Run<'v> {
 impl<'v> Run<'v> {
     fn new(verb: Verb<'v>) -> Self {
         let (rows, exit) = (Vec::new(), Exit::Clean);
-        Self { verb, rows, done: 0, would: 0, refused: 0, exit, stopped: None }
+        Self { verb, rows, done: 0, would: 0, refused: 0, unless: Vec::new(), exit, stopped: None }
     }
 
     /// Says why nothing is done with one that was asked for by name.

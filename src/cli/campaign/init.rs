@@ -12,20 +12,20 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::{NamedShape, Shape};
 use crate::source::typed::nearest;
 
-/// Write a campaign's file to start from; without a name, list what there is.
+/// Write a ready-made campaign file to start from; without a name, list them.
 ///
-/// Each does nothing where there is nothing to do. Look at it, change what is not yours, and plan it.
+/// Each changes only the repositories that need it. Read the file, adapt it, and plan it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape campaign init                            what there is
-  shipshape campaign init restore-shape              writes campaign.yaml
+  shipshape campaign init                            list the ready-made campaigns
+  shipshape campaign init restore-shape              write campaign.yaml
   shipshape campaign init add-cache-key-arg -o c.yaml")]
 pub(super) struct Arguments {
-    /// Which.
+    /// The ready-made campaign.
     name: Option<String>,
 
-    /// Where it is written; nothing is overwritten.
+    /// The file to write; an existing file is not overwritten.
     #[arg(long, short = 'o', value_name = "FILE", default_value = "campaign.yaml")]
     output: PathBuf,
 }
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Error::usage(format!("there is no ready-made campaign `{name}`")).hint(hint)
     })?;
     if arguments.output.symlink_metadata().is_ok() {
-        return Err(Error::usage("the file is there already")
+        return Err(Error::usage("the file already exists")
             .in_file(&arguments.output)
             .hint("name another with --output FILE"));
     }

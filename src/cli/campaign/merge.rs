@@ -1,6 +1,6 @@
 //! `shipshape campaign merge`: what may be merged, merged.
 
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
 use super::each::{Candidate, Verb, Verdict, Which};
@@ -12,40 +12,52 @@ use crate::error::Result;
 
 /// Merge the campaign's pull requests that are approved and green.
 ///
-/// Never a draft, never one that somebody changed or wants changed, never another commit than was looked at. What is not
-/// merged is told with its reason; the others go on. Where the method that is wanted is not allowed, the next
-/// allowed one is taken. Outside of the campaign's windows nothing is merged.
+/// Drafts, pull requests that somebody changed or requested changes on, and commits other than those that were checked are
+/// never merged. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
+/// the wanted method, the next allowed one is used. Nothing is merged outside of the campaign's windows.
 ///
-/// Exit codes: 0 when all are merged; 1 when some must not be; 3 when one could not be, or outside of a window.
+/// Exit codes: 0 when all were merged; 1 when some must not be merged; 3 when a merge failed, or outside of a window.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape campaign merge --dry-run             what would be merged, and why the others not
-  shipshape campaign merge -m alpha              only one
-  shipshape campaign merge --without-approval    where nobody has to approve")]
+  shipshape campaign merge --dry-run             show what would be merged, and why the others would not
+  shipshape campaign merge -m alpha              merge only this member's pull request
+  shipshape campaign merge --without-approval    merge without an approval")]
 pub(super) struct Arguments {
     #[command(flatten)]
     which: Which,
 
-    /// How to merge, where the repository allows it.
+    /// The merge method, where the repository allows it.
     #[arg(long, value_enum, value_name = "METHOD")]
     method: Option<Method>,
 
-    /// Also what nobody has approved.
+    /// Merge pull requests without an approval too.
     #[arg(long)]
     without_approval: bool,
 
-    /// Also where there are no checks at all.
+    /// Merge pull requests on which no check ran too.
     #[arg(long)]
     without_checks: bool,
 
-    /// Also where checks are red that are red on the base branch as well.
+    /// Merge pull requests too whose red checks are also red on the base branch.
     #[arg(long)]
     red_on_base: bool,
 }
 
-/// It asks nobody: each pull request was approved already.
-const VERB: Verb<'_> = Verb { name: "merge", done: "merged", ending: Ending::Merged, asks: None };
+impl Arguments {
+    /// The options that were given of how to merge, as they are typed.
+    fn said(&self) -> String {
+        let method = self.method.and_then(|method| method.to_possible_value());
+        let method = method.map(|method| format!(" --method {}", method.get_name()));
+        let options = [
+            (self.without_approval, " --without-approval"),
+            (self.without_checks, " --without-checks"),
+            (self.red_on_base, " --red-on-base"),
+        ];
+        let given = options.into_iter().filter(|(is_given, _)| *is_given);
+        method.into_iter().chain(given.map(|(_, option)| option.to_owned())).collect()
+    }
+}
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
@@ -62,15 +74,24 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let judge = |candidate: &Candidate<'_>| {
         let Candidate { offer, sight, .. } = candidate;
         let Some(pull) = offer.open_pull() else {
-            return Verdict::Refuse("its pull request is gone".to_owned());
+            return Verdict::Refuse { why: "its pull request is gone".to_owned(), unless: None };
         };
         let checks = (wanted, &campaign.says.checks[..]);
         match method(pull, offer, &sight.held, checks, leniency) {
             Ok(method) => Verdict::Do(method),
-            Err(why) => Verdict::Refuse(why),
+            Err(refused) => Verdict::Refuse { why: refused.to_string(), unless: refused.unless },
         }
     };
-    arguments.which.each(context, &campaign, VERB, judge, &async |desk, candidate, method| {
+    // It asks nobody: each pull request was approved already.
+    let verb = Verb {
+        name: "merge",
+        done: "merged",
+        ending: Ending::Merged,
+        said: &arguments.said(),
+        windows: &campaign.says.windows,
+        asks: None,
+    };
+    arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, method| {
         merge(desk, &candidate.repository, candidate.offer, *method).await
     })
 }

@@ -31,9 +31,9 @@ use crate::fleet::Fleet;
 
 /// Make the same change in every repository that needs it: one pull request each.
 ///
-/// `campaign.yaml` says which members are meant, what is changed, and how the pull requests are worded. `plan` computes
-/// every change and judges what it leads to; `apply` does exactly a plan. Run again, either goes on where it
-/// stopped. What a person closed stays closed, and what a person pushed to is theirs.
+/// `campaign.yaml` says which members are selected, what is changed, and how the pull requests are worded. `plan` computes
+/// every change and judges its result; `apply` does exactly what a plan says. Both are safe to run again. A pull request
+/// that a person closed stays closed, and one that a person pushed to is left to that person.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -66,23 +66,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 /// Which campaign, and whom of its selection.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Subject {
-    /// The campaign's file.
+    /// The campaign file.
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
 
-    /// Only the members that a list names, one a line; `-` reads it from standard input.
+    /// Only the members that a list names, one per line; `-` reads it from standard input.
     #[arg(long, short = 't', value_name = "FILE|-")]
     targets: Option<PathBuf>,
 
-    /// Also offer the change again where a person closed its pull request.
+    /// Offer the change again too where a person closed its pull request.
     #[arg(long)]
     reopen: bool,
 
-    /// Also offer it again where it was merged and the difference is back.
+    /// Offer the change again too where it was merged and the difference is back.
     #[arg(long)]
     again: bool,
 
-    /// Let commands of the campaign reach the network. They see no token either way.
+    /// Let the campaign's commands reach the network. They never see a token.
     #[arg(long)]
     trust: bool,
 }
@@ -109,7 +109,7 @@ impl Subject {
         match said.into_iter().find(|(is_said, _)| *is_said) {
             None => Ok(()),
             Some((_, option)) => Err(Error::usage(format!(
-                "{option} is for planning, and whom this plan is about is decided"
+                "`{option}` works only with a campaign file: a plan already fixes its repositories"
             ))
             .in_file(&self.file)
             .hint(format!("plan again: `shipshape campaign plan {option} …`"))),
@@ -148,9 +148,18 @@ pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
             .map_err(|error| Error::failed("cannot read standard input").caused_by(error))?;
         return Ok((PathBuf::from("<stdin>"), bytes));
     }
-    let bytes = whole_file::read(file)?
-        .ok_or_else(|| Error::usage("there is no such list of targets").in_file(file))?;
+    let bytes = whole_file::read(file).map_err(|error| match is_stream(file) {
+        true => error.hint("give it on standard input: `… | shipshape … --targets -`"),
+        false => error,
+    })?;
+    let bytes =
+        bytes.ok_or_else(|| Error::usage("this list of targets does not exist").in_file(file))?;
     Ok((file.to_owned(), bytes))
+}
+
+/// Whether a file is something that a shell or another program writes to while it is read: `<(echo alpha)`.
+fn is_stream(file: &Path) -> bool {
+    file.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 impl Loaded {
@@ -163,6 +172,12 @@ impl Loaded {
     /// The same, about what takes the campaign back.
     pub(super) fn reverted(self, reverted: bool) -> Self {
         Self { reverted, ..self }
+    }
+
+    /// The same, as this run's token may do it; what takes a campaign back is only planned.
+    pub(super) fn by_this_token(self) -> Self {
+        let wishes = Wishes { only_planned: self.reverted, ..self.wishes };
+        Self { wishes, ..self }
     }
 
     /// The same, of the members that a list names.

@@ -18,28 +18,29 @@ use crate::forge::Writes;
 
 /// Compute what would be done to each repository, and write nothing to any of them.
 ///
-/// Each change is made in memory and the tree that it leads to is judged: a change that adds a finding or leaves a file
-/// unparsable is refused for that repository. Shows each different change once, who is left out and why, and how long it
-/// takes. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly that.
+/// Each change is made in memory and the resulting tree is judged: a change that adds a finding or leaves a file
+/// unparsable is refused for that repository. Shows each different change once, which repositories are left out and why,
+/// and how long it takes. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly
+/// what it says.
 ///
-/// Exit codes: 0 when everybody who is meant can be offered the change, has it, or is skipped (archived, shut by the forge); 3 when
-/// somebody cannot.
+/// Exit codes: 0 when every selected repository can be offered the change, has it, or is skipped (archived, disabled by the
+/// forge); 3 when one cannot.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape campaign plan                        campaign.yaml of this folder
+  shipshape campaign plan                        plan campaign.yaml of this folder
   shipshape campaign plan fix.yaml -t first.txt  only the members of a list
-  shipshape campaign plan --format json          the plan itself, for programs
-  shipshape campaign plan --pace documented      how long at the limits that the forge documents")]
+  shipshape campaign plan --format json          print the plan itself, for programs
+  shipshape campaign plan --pace documented      how long it takes at the limits that the forge documents")]
 pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
-    /// Where to keep the plan; by default beside the campaign, `campaign.plan.json`.
+    /// The file to keep the plan in; by default beside the campaign file, `campaign.plan.json`.
     #[arg(long, short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How fast to create content.
+    /// How fast to create pull requests and other content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pace: Pace,
 

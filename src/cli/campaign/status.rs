@@ -16,27 +16,28 @@ use crate::error::Result;
 use crate::forge::Writes;
 use crate::report;
 
-/// Show where every repository of a campaign stands, and why.
+/// Show the state of every repository in a campaign, and why it is in that state.
 ///
-/// Looks at the fleet and at the forge, and writes nothing; what is wanted is computed anew, and commands of the
-/// campaign are run for it. States: planned, open, checks (running), red, red on base
-/// (the same checks are red on the base branch), approved, edited (somebody else changed the branch), declined,
-/// given up (`close` closed it), regressed (merged, and the difference is back), merged, done (nothing to change), left (what
-/// was found is not for this campaign), blocked, skipped, failed, paused (it waits for its wave or a limit).
+/// Reads the fleet and the forge, and writes nothing. The changes are computed again, which runs the campaign's commands.
+/// States: planned, open, checks (running), red, red on base (the same checks are red on the base branch), approved, edited
+/// (somebody else changed the branch), declined, given up (`close` closed it), regressed (merged, and the difference is back),
+/// merged, done (nothing to change), left (it has findings, but this campaign does not change them), blocked, skipped, failed
+/// (it could not be read, or the token may not push to it), paused (it waits for its wave or a limit).
 ///
-/// Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when something could not be looked at.
+/// Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when something failed
+/// or could not be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape campaign status                      a table, by owner
-  shipshape campaign status --watch              again every minute, until all is through
-  shipshape campaign status --reverted           what takes it back
+  shipshape campaign status --watch              again every minute, until nothing is left to do
+  shipshape campaign status --reverted           the state of what takes it back
   shipshape campaign status --format html -o campaign.html")]
 pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
-    /// Where what takes the campaign back stands, as `campaign revert` offers it.
+    /// Show the pull requests that take the campaign back, made by `campaign revert`.
     #[arg(long)]
     reverted: bool,
 
@@ -44,15 +45,15 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
-    /// Where to write it, instead of to standard output.
+    /// The file to write to, instead of standard output.
     #[arg(long, short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Look again until nothing more is to come without a person.
+    /// Check again until nothing more happens without a person.
     #[arg(long)]
     watch: bool,
 
-    /// Seconds between two looks of --watch.
+    /// Seconds between two checks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
     every: u64,
 
@@ -72,7 +73,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let loaded = arguments.subject.load(context)?.reverted(arguments.reverted);
+    let loaded = arguments.subject.load(context)?.reverted(arguments.reverted).by_this_token();
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     loop {
         let made = plan::made(&loaded, context, &session)?;
@@ -114,7 +115,7 @@ fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &St
 pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> Result<Status> {
     let subject =
         Subject { file: file.to_owned(), targets: None, reopen: false, again: false, trust: false };
-    let loaded = subject.load(context)?;
+    let loaded = subject.load(context)?.by_this_token();
     let session = forge.session(context, Some(&loaded.fleet), Writes::none())?;
     Ok(Status::of(&plan::made(&loaded, context, &session)?.plan))
 }

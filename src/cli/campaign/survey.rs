@@ -16,7 +16,6 @@ use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::{Campaign, inverse_name};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::look::look;
-use crate::campaign::plan::Action;
 use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
@@ -61,7 +60,6 @@ pub(super) fn survey<'f>(
     question: &Question<'f>,
 ) -> Result<Vec<Standing<'f>>> {
     let Question { campaign, fleet, list, wishes, .. } = *question;
-    let wishes = Wishes { only_planned: true, ..wishes };
     let candidates = context.all(selection::members(campaign, fleet, list))?;
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
@@ -77,6 +75,9 @@ pub(super) fn survey<'f>(
         })
         .collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &asked));
+    // A token that may push nowhere is there to look with: another one applies the plan.
+    let may_push = sights.iter().flat_map(|sight| &sight.offer).any(|offer| offer.may_push);
+    let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
     for (standing, sight) in standings.iter_mut().zip(sights) {
         (standing.offer, standing.held) = (sight.offer, sight.held);
         standing.decision = match &standing.offer {
@@ -133,7 +134,7 @@ fn beside_others(
 ) {
     let mut meant: Vec<(&mut Standing<'_>, String)> = standings
         .iter_mut()
-        .filter(|standing| matches!(standing.decision.action, Action::Open | Action::Finish))
+        .filter(|standing| standing.decision.action.opens_pull())
         .filter_map(|standing| match &standing.wanted {
             Wanted::Change(change) => {
                 let change = change.clone();

@@ -3,32 +3,33 @@
 //! The journal is ours only during a look, so that others can be at the campaign between two of them. With --watch what
 //! is approved and green is merged as well, by the rules of `campaign merge`.
 
-use std::cell::RefCell;
+mod onward;
+
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
 use super::apply::{How, Means};
-use super::conditions::{self, Kept};
+use super::conditions::{self, Hours, Kept};
 use super::{Loaded, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
-use crate::campaign::desk::{Desk, Tried};
+use crate::campaign::desk::{Desk, Heard, Now, Told, Tried};
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
-use crate::campaign::merge::{Leniency, merge, method};
+use crate::campaign::merge::{Lenience, Leniency, merge, method};
 use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits};
 use crate::campaign::standing::Held;
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::next::{self, quoted};
+use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::calls::offers::CheckState;
 use crate::journal::{Journal, Operation, OperationName};
 
 /// A plan at work.
@@ -41,6 +42,10 @@ pub(super) struct Work<'a> {
     pub(super) means: &'a Means<'a>,
     pub(super) journal: Journal,
     pub(super) audit: Audit,
+    /// When it may act.
+    pub(super) hours: Hours<'a>,
+    /// How many pull requests it has opened, over all looks.
+    pub(super) opened: Cell<u32>,
     /// Why the forge would not merge what seemed ready, by repository and commit: it is not asked again and again.
     pub(super) refused: RefCell<BTreeMap<(String, String), String>>,
     /// What is approved, and is not merged since no check ever runs there: that takes `merge --without-checks`.
@@ -52,7 +57,13 @@ enum Seen {
     /// What was to be done was done, as far as it may be.
     Looked(Box<Looked>),
     /// Nothing may be done now, for this reason.
-    Waits(&'static str),
+    Waits(String),
+}
+
+/// When things are done, and who is told of them.
+struct Voice<'a> {
+    now: Now<'a>,
+    told: Told<'a>,
 }
 
 struct Looked {
@@ -67,17 +78,18 @@ impl Work<'_> {
     pub(super) fn through(&self) -> Result<Exit> {
         let terminal = self.context.terminal.clone();
         let told = move || {
-            terminal.note(
-                "Stopping: what is in flight is finished first. Ctrl-C again leaves at once.",
-            );
+            terminal
+                .note("Stopping once what is in flight is finished. Ctrl-C again exits at once.");
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         let (mut last, mut said): (Option<Box<Looked>>, String) = Default::default();
         loop {
-            let now = self.context.clock.again().seconds();
-            let seen = match conditions::check_windows(&self.plan.terms.windows, now) {
+            let seen = match self.hours.check() {
                 Ok(()) => self.look(&interrupt, last.is_some())?,
-                Err(_) if self.how.watch => Seen::Waits("outside of the campaign's windows"),
+                // When it opens again is another time at each look.
+                Err(_) if self.how.watch => {
+                    Seen::Waits("outside of the campaign's windows".to_owned())
+                }
                 Err(paused) => {
                     return Err(paused.hint("run it again then, or let it wait with --watch"));
                 }
@@ -91,8 +103,7 @@ impl Work<'_> {
                         self.show(&looked)?;
                         let is_open = |it: &Outcome| it.state.lead() != Lead::Nothing;
                         if goes_on && looked.outcomes.iter().any(is_open) {
-                            let why =
-                                "The watch has ended: the rest does not come without a person.";
+                            let why = "The watch has ended: what is left needs a person.";
                             self.context.terminal.note(why);
                         }
                         let cut = self.how.watch && interrupt.is_asked() && !through;
@@ -135,7 +146,10 @@ impl Work<'_> {
         let operation = if is_later {
             match self.journal.begin_if_free(&name, &input, &now)? {
                 Some(operation) => operation,
-                None => return Ok(Seen::Waits("another run is at it: the next look comes later")),
+                None => {
+                    let why = "another run of this campaign is active: the next look comes later";
+                    return Ok(Seen::Waits(why.to_owned()));
+                }
             }
         } else {
             self.journal.begin(&name, &input, &now)?
@@ -170,6 +184,9 @@ impl Work<'_> {
     /// Whether there is nothing to come without a person who does more than to approve.
     fn is_through(&self, looked: &Looked) -> bool {
         let Looked { plan, outcomes, .. } = looked;
+        if outcomes.iter().any(is_cut_short) && self.hours.shut().is_some() {
+            return false;
+        }
         let without_checks = self.without_checks.borrow();
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
@@ -213,16 +230,14 @@ impl Work<'_> {
         let sights = self.session.run(look(client, &plan.campaign, &asked));
         let memory = Memory::of(operation)?;
         let (now, told) = (self.now(), self.told());
-        let desk = Desk::new(
-            (&plan.campaign, &plan.digest),
-            client,
-            (operation, &memory, &self.audit),
-            (&now, &told),
-            interrupt,
-        );
+        let desk = self.desk(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
         let mut merged = false;
         for (item, sight) in ready.into_iter().zip(&sights) {
             if interrupt.is_asked() {
+                break;
+            }
+            if let Some(why) = self.hours.shut() {
+                beside.push(format!("the rest is not merged: {why}"));
                 break;
             }
             let Ok(offer) = &sight.offer else { continue };
@@ -236,11 +251,11 @@ impl Work<'_> {
             let key = (item.repository.clone(), pull.head.clone());
             let known = self.refused.borrow().get(&key).cloned();
             let why = match method(pull, offer, &sight.held, wanted, Leniency::default()) {
-                Err(why) => {
-                    if pull.checks.state == CheckState::None {
+                Err(refused) => {
+                    if refused.unless == Some(Lenience::Checks) {
                         self.without_checks.borrow_mut().insert(item.repository.clone());
                     }
-                    why
+                    refused.to_string()
                 }
                 Ok(method) => match known {
                     Some(why) => why,
@@ -316,6 +331,29 @@ impl Work<'_> {
         Ok(on_todays_commits(self.plan, today))
     }
 
+    /// What a round of it is done with.
+    fn desk<'d>(
+        &'d self,
+        plan: &'d Plan,
+        operation: &'d Operation,
+        memory: &'d Memory,
+        interrupt: &'d Interrupt,
+        Voice { now, told }: Voice<'d>,
+    ) -> Desk<'d> {
+        Desk {
+            campaign: &plan.campaign,
+            plan: Some(&plan.digest),
+            client: self.session.client(),
+            operation,
+            memory,
+            audit: &self.audit,
+            now,
+            told,
+            interrupt,
+            heard: Heard::default(),
+        }
+    }
+
     fn now(&self) -> impl Fn() -> String + '_ {
         move || self.context.clock.again().rfc3339()
     }
@@ -340,17 +378,13 @@ impl Work<'_> {
         let mut names = plan.items.iter().map(|item| &item.repository);
         if self.how.failed && !names.any(|name| memory.failed(name)) {
             self.context.terminal.note(
-                "Nothing is known to have failed the last time; what could not be read is tried without --failed.",
+                "No repository is known to have failed in the last run; to try those that could not be read, leave out --failed.",
             );
         }
-        let desk = Desk::new(
-            (&plan.campaign, &plan.digest),
-            self.session.client(),
-            (operation, &memory, &self.audit),
-            (&now, &told),
-            interrupt,
-        );
-        let job = Job { plan, desk, step: &step, only_failed: self.how.failed };
+        let desk = self.desk(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
+        let (opened, shut) = (&self.opened, || self.hours.shut());
+        let only_failed = self.how.failed;
+        let job = Job { plan, desk, step: &step, only_failed, opened, shut: &shut };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes
@@ -364,55 +398,6 @@ impl Work<'_> {
         }
         next::note(self.context, self.next(outcomes));
         Ok(())
-    }
-
-    /// What is next: the same again where it stopped, else to merge or to look.
-    fn next(&self, outcomes: &[Outcome]) -> Option<String> {
-        // A campaign that a command made has no file that could be named.
-        if !Path::new(&self.plan.file).is_file() {
-            return None;
-        }
-        let file = quoted(&self.plan.file);
-        let is_reverted = self.is_reverted();
-        let (reverted, anew) = match is_reverted {
-            true => (" --reverted", "revert"),
-            false => ("", "apply"),
-        };
-        if outcomes.iter().any(|outcome| outcome.moved) {
-            return Some(format!("shipshape campaign {anew} {file}"));
-        }
-        if outcomes.iter().any(is_cut_short) {
-            return self.again();
-        }
-        // Who waits for others goes on when those are merged.
-        let verb = if outcomes.iter().any(|outcome| outcome.waits) { "merge" } else { "status" };
-        Some(format!("shipshape campaign {verb}{reverted} {file}"))
-    }
-
-    /// Whether the plan takes the campaign of its file back.
-    fn is_reverted(&self) -> bool {
-        let campaign = Campaign::load(Path::new(&self.plan.file));
-        campaign.is_ok_and(|campaign| campaign.inverse().says.name == self.plan.campaign)
-    }
-
-    /// The command that was typed.
-    fn again(&self) -> Option<String> {
-        let mut command = match self.means.kept {
-            Kept::In(file, approved) => {
-                let approved =
-                    approved.map_or_else(String::new, |at| format!(" --approved-in {at}"));
-                let as_planned = if self.means.as_planned { " --as-planned" } else { "" };
-                let file = quoted(&file.display().to_string());
-                format!("shipshape campaign apply {file}{approved}{as_planned}")
-            }
-            Kept::Nowhere(_) => self.means.typed?.to_owned(),
-        };
-        for (is_said, option) in [(self.how.failed, " --failed"), (self.how.watch, " --watch")] {
-            if is_said {
-                command.push_str(option);
-            }
-        }
-        Some(command)
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn campaigns(
             facts::Campaign {
                 name: own.clone(),
                 is_reverted,
-                plan: plan(campaign, &plans),
+                plan: plan(campaign, &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done { at_it: at_it(&name), ..done(&begun) }),
                 file: file.clone(),
             }
@@ -143,6 +143,7 @@ struct Glance {
     campaign: String,
     forge: String,
     file_digest: String,
+    digest: String,
     made_at: String,
     terms: GlanceTerms,
     items: Vec<GlanceItem>,
@@ -174,15 +175,21 @@ fn glance(file: &Path, kept: String) -> Option<Glance> {
 
 /// The plan of a campaign that is kept here: of several the newest of today's wording, else the newest; none when there is none
 /// for this forge.
-fn plan(campaign: &Campaign, plans: &[Glance]) -> Option<facts::Plan> {
+fn plan(campaign: &Campaign, plans: &[Glance], begun: Option<&Unfinished>) -> Option<facts::Plan> {
     let is_current = |plan: &Glance| plan.file_digest == campaign.digest;
     let of_it = plans.iter().filter(|plan| plan.campaign == campaign.says.name);
     let glance = of_it.max_by_key(|plan| (is_current(plan), plan.made_at.clone()))?;
+    let known = begun.iter().flat_map(|begun| &begun.effects);
+    let known: BTreeSet<&str> = known.map(|effect| effect.key.as_str()).collect();
+    let is_moved =
+        |item: &&GlanceItem| known.contains(Deed::moved(&item.repository, &glance.digest).as_str());
+    let moved = glance.items.iter().filter(is_moved).map(|item| item.repository.clone()).collect();
     let meant = glance.items.iter().filter(|item| item.action != Action::Leave);
     Some(facts::Plan {
         file: glance.kept.clone(),
         made_at: seconds(&glance.made_at),
         is_current: is_current(glance),
+        moved,
         repositories: meant.map(|item| (item.repository.clone(), item.wave)).collect(),
         until: match glance.terms.advance {
             Advance::Merged => Some("merged".to_owned()),
@@ -199,6 +206,9 @@ fn done(begun: &Unfinished) -> facts::Done {
     let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((deed, repository)) = Deed::of_key(&effect.key) else { continue };
+        if deed == Deed::Moved {
+            continue;
+        }
         let is_done = matches!(effect.standing, Standing::Done(_));
         let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
         let command = match (deed, last.get(repository)) {

@@ -14,17 +14,57 @@ fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
     stage.writes();
     for option in [&["-t", "first.txt"][..], &["--reopen"], &["--again"]] {
         let ran = stage.campaign(&[&["apply", PLAN, "--yes"], option].concat()).exits(2);
-        assert!(ran.stderr.contains("whom this plan is about is decided"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("a plan already fixes its repositories"), "{}", ran.stderr);
     }
     assert_eq!(stage.writes(), 0);
     let ran = stage.campaign(&["apply", PLAN, "--dry-run"]).exits(0);
     assert!(ran.stdout.contains("Variant A, 2 repositories: t-alpha, t-beta"), "{}", ran.stdout);
     let ran = stage.campaign(&["apply", "--approved-in", "1", "--yes"]).exits(2);
-    assert!(ran.stderr.contains("what was approved is a plan"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--approved-in` needs a plan file"), "{}", ran.stderr);
     // A plan is one whatever its file is called.
     stage.campaign(&["plan", "-t", "first.txt", "-o", "kept.plan"]).exits(0);
     stage.campaign(&["apply", "kept.plan", "--yes"]).exits(0);
     assert_eq!((stage.pulls("alpha").len(), stage.pulls("beta").len()), (1, 0));
+}
+
+#[test]
+fn a_plan_that_is_kept_stays_until_somebody_says_yes_to_another() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    let kept = stage.world.read(PLAN);
+    stage.world.replace("campaign.yaml", "noted", "noted otherwise");
+    stage.campaign(&["apply", "--dry-run"]).exits(0);
+    stage.campaign(&["apply", "--yes", "--read-only"]).exits(0);
+    stage.campaign(&["apply"]).exits(2);
+    assert_eq!(stage.world.read(PLAN), kept);
+    let apply = ["campaign", "apply"];
+    let ran = stage.forge.run_at_a_terminal(&stage.world, &apply, &["no"]);
+    assert_eq!((ran.code, stage.world.read(PLAN) == kept), (2, true), "{}", ran.stdout);
+    let asked = "Change 2 repositories, every member of the fleet, on ";
+    assert!(ran.stdout.contains(asked), "{}", ran.stdout);
+    let ran = stage.forge.run_at_a_terminal(&stage.world, &apply, &["yes"]);
+    assert_eq!((ran.code, stage.world.read(PLAN) == kept), (0, false), "{}", ran.stdout);
+}
+
+#[test]
+fn a_question_about_some_does_not_say_that_they_are_all() {
+    let stage = Stage::with(&["alpha", "beta", "gamma"], |slug| match slug {
+        "alpha" => String::new(),
+        _ => ", files: { NOTE.md: \"noted\\n\" }".to_owned(),
+    });
+    let apply = ["campaign", "apply"];
+    let ran = stage.forge.run_at_a_terminal(&stage.world, &apply, &["no"]);
+    assert!(ran.stdout.contains("Change 1 of the fleet's 3 repositories on "), "{}", ran.stdout);
+}
+
+#[test]
+fn a_list_of_targets_that_is_no_file_is_taken_from_standard_input() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let ran = stage.campaign(&["plan", "-t", "/dev/null"]).exits(3);
+    assert!(ran.stderr.contains("give it on standard input: `"), "{}", ran.stderr);
+    let typed = ["campaign", "plan", "-t", "-"];
+    let ran = stage.forge.run_typing(&stage.world, &typed, &["alpha"]).exits(0);
+    assert!(ran.stdout.contains("1 pull request: 1 alone"), "{}", ran.stdout);
 }
 
 #[test]
@@ -123,9 +163,9 @@ fn a_pull_request_that_somebody_leads_elsewhere_is_not_merged() {
     stage.applied().exits(0);
     stage.review("ann", "alpha", "APPROVE");
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "base": "release" }));
-    assert_eq!(stage.stands("alpha").1, "somebody leads it to `release` now");
+    assert_eq!(stage.stands("alpha").1, "somebody changed its base branch to `release`");
     let ran = stage.campaign(&["merge"]).exits(1);
-    assert!(ran.stdout.contains("somebody leads it to `release` now"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("somebody changed its base branch to `release`"), "{}", ran.stdout);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn nothing_is_closed_unasked_and_what_was_given_up_is_remembered() {
     stage.applied().exits(0);
     stage.writes();
     let ran = stage.campaign(&["close"]).exits(2);
-    let asked = "2 pull requests of `add-note` would be closed, and nobody can be asked";
+    let asked = "2 pull requests of `add-note` would be closed, and there is no terminal to ask at";
     assert!(ran.stderr.contains(asked) && ran.stderr.contains("--dry-run"), "{}", ran.stderr);
     let ran = stage.campaign(&["close", "--dry-run"]).exits(0);
     assert!(ran.stdout.contains("Campaign add-note: 2 would be closed\n"), "{}", ran.stdout);
@@ -115,7 +115,7 @@ fn a_plan_is_refused_once_what_it_was_made_of_has_changed() {
     let ran = stage.campaign(&["apply", PLAN, "--yes", "--as-planned"]).exits(0);
     assert!(ran.stdout.contains("2 open"), "{}", ran.stdout);
     let ran = stage.campaign(&["apply", "--yes", "--as-planned"]).exits(2);
-    assert!(ran.stderr.contains("--as-planned is of a plan"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--as-planned` needs a plan file"), "{}", ran.stderr);
 }
 
 #[test]
@@ -144,7 +144,11 @@ fn watching_merges_what_may_be_merged_and_goes_on_with_the_next_wave() {
     // Each look that differs is told once.
     let looks: Vec<&str> = ran.stderr.lines().filter(|line| line.contains(" UTC  ")).collect();
     assert!(!looks.is_empty() && looks.len() < 8, "{}", ran.stderr);
-    assert!(ran.stderr.contains("wave 2 waits for 1 of wave 1 to be merged"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("wave 2 waits for 1 pull request of wave 1 to be merged"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -161,7 +165,7 @@ fn what_a_merge_leaves_to_be_done_is_said_with_the_command() {
     assert!(ran.stderr.contains("  # 2 not offered yet\n"), "{}", ran.stderr);
     assert_eq!(next(&ran), ["campaign apply campaign.plan.json"]);
     let ran = stage.campaign(&["merge", "-m", "alpha", "beta"]).exits(2);
-    assert!(ran.stderr.contains("said with its own option: -m beta"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("give each member its own option: -m beta"), "{}", ran.stderr);
 }
 
 #[test]
@@ -177,7 +181,7 @@ fn what_a_campaign_was_never_about_is_named_and_not_done() {
         "remove: { paths: [GONE.md] }",
     );
     let planned = stage.campaign(&["plan"]).exits(0);
-    let section = "Not for this campaign\n  t-alpha                          not for this campaign: path-missing README.md\n";
+    let section = "Not for this campaign\n  t-alpha                          this campaign does not change what was found here: path-missing README.md\n";
     assert!(planned.stdout.contains(section), "{}", planned.stdout);
     assert!(planned.stdout.contains("Nothing to do: 1 not selected\n"), "{}", planned.stdout);
     assert_eq!(stage.stands("alpha").0, "left");
@@ -205,8 +209,7 @@ fn many_that_say_the_same_are_one_line() {
     let stage = Stage::of(&slugs);
     stage.says_more("waves: { sizes: [1] }\n");
     let ran = stage.applied().exits(0);
-    let many =
-        "paused      wave 2 waits for 1 of wave 1 to be merged: t-a2, t-a3, t-a4 and 3 more\n";
+    let many = "paused      wave 2 waits for 1 pull request of wave 1 to be merged: t-a2, t-a3, t-a4 and 3 more\n";
     assert!(
         ran.stdout.contains(many) && ran.stdout.contains("  6 repositories "),
         "{}",

@@ -29,7 +29,7 @@ fn a_plan_writes_to_members_of_the_fleet_only_whatever_its_digest_says() {
     stage.writes();
     for more in [&["--yes"][..], &["--dry-run"]] {
         let ran = stage.campaign(&[&["apply", PLAN], more].concat()).exits(2);
-        let wanted = "about `acme/t-stranger`, which is no member of this fleet";
+        let wanted = "about `acme/t-stranger`, which is not a member of this fleet";
         assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
     }
     assert_eq!(stage.writes(), 0);
@@ -40,20 +40,20 @@ fn a_plan_for_another_branch_base_or_content_is_refused() {
     type Change = fn(&mut Plan);
     let changes: [(Change, &str); 4] = [
         (|plan| plan.branch = "main".to_owned(), "its branch is `main`"),
-        (|plan| plan.campaign = "x\u{1b}[31m".to_owned(), "no name of a campaign"),
+        (|plan| plan.campaign = "x\u{1b}[31m".to_owned(), "not a campaign name"),
         (
             |plan| {
                 let change = plan.items[0].change.as_mut().expect("a change");
                 change.files[0].path = "../../.git/config".to_owned();
             },
-            "no path inside a repository",
+            "not a path inside a repository",
         ),
         (
             |plan| {
                 let change = plan.items[0].change.as_mut().expect("a change");
                 change.files[0].path = "OTHER.md".to_owned();
             },
-            "its change is",
+            "the digest of its change is",
         ),
     ];
     for (change, wanted) in changes {

@@ -337,7 +337,7 @@ const GREEN: &str = "{ name: ci }";
 fn s18_nothing_is_merged_without_checks_and_approval_and_each_refusal_has_its_reason() {
     let stage = to_be_merged("", "");
     stage.review("ann", "alpha", "APPROVE");
-    assert_eq!(refusal(&stage, &[]), "no checks ran");
+    assert_eq!(refusal(&stage, &[]), "no checks ran; --without-checks merges it all the same");
     let stage = to_be_merged("{ name: ci, conclusion: never }", "");
     stage.review("ann", "alpha", "APPROVE");
     assert_eq!(refusal(&stage, &[]), "checks are running");
@@ -346,7 +346,8 @@ fn s18_nothing_is_merged_without_checks_and_approval_and_each_refusal_has_its_re
     assert_eq!(refusal(&stage, &[]), "red: ci");
     let stage = to_be_merged("{ name: ci, conclusion: failure, base: failure }", "");
     stage.review("ann", "alpha", "APPROVE");
-    assert_eq!(refusal(&stage, &[]), "red on `main` as well: ci");
+    let on_base = "red on `main` as well: ci; --red-on-base merges it all the same";
+    assert_eq!(refusal(&stage, &[]), on_base);
     assert_eq!(stage.stands("alpha").0, "red_on_base");
     let stage = to_be_merged(GREEN, "");
     assert_eq!(refusal(&stage, &[]), "nobody has approved it");

@@ -93,7 +93,7 @@ fn status_says_what_holds_a_wave_and_how_that_is_given_up() {
     stage.says_more("waves: { sizes: [1] }\n");
     stage.applied().exits(0);
     let status = stage.campaign(&["status"]).exits(1);
-    let held = "paused      t-beta                           wave 2 waits for 1 of wave 1 to be merged (t-alpha is red)";
+    let held = "paused      t-beta                           wave 2 waits for 1 pull request of wave 1 to be merged (t-alpha is red)";
     assert!(status.stdout.contains(held), "{}", status.stdout);
     let next = status.stderr.split_once("Next:\n").map_or("", |(_, next)| next);
     assert!(next.contains("  shipshape campaign close campaign.yaml -m alpha\n"), "{next}");

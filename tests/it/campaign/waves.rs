@@ -17,7 +17,11 @@ fn a_wave_begins_once_the_one_before_it_is_merged() {
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains("Waves: 1 → 2 → 1"), "{}", planned.stdout);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
-    assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be merged"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("wave 2 waits for 1 pull request of wave 1 to be merged"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(open(&stage, &SLUGS), [false, false, true, false]);
     stage.merged("gamma");
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
@@ -33,7 +37,7 @@ fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
     let stage = Stage::of(&SLUGS);
     stage.says_more("limits: { open: 2 }\nwaves: { stop_at_failures: 1 }\n");
     let ran = stage.applied().exits(0);
-    assert!(ran.stdout.contains("2 are open, and no more may be at once"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("2 are open, the most that may be open at once"), "{}", ran.stdout);
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
     let ran = stage.campaign(&["apply", "--yes"]).exits(0);
@@ -126,6 +130,8 @@ fn nothing_is_done_that_nobody_has_seen_where_nobody_can_be_asked() {
     assert!(ran.stderr.contains("nobody has seen this plan"), "{}", ran.stderr);
     assert!(ran.stderr.contains("shipshape campaign apply campaign.plan.json"), "{}", ran.stderr);
     assert_eq!(stage.writes(), 0);
+    assert!(ran.stderr.contains("shipshape campaign plan campaign.yaml"), "{}", ran.stderr);
+    stage.campaign(&["plan"]).exits(0);
     // What was shown may be done, and what is meant to be done unseen.
     stage.campaign(&["apply", "campaign.plan.json"]).exits(0);
     let ran = stage.campaign(&["apply", "--yes"]).exits(0);
@@ -159,7 +165,7 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     let columns: Vec<_> = rows[1..].iter().map(|row| row.find("checks are green")).collect();
     assert_eq!(columns[0], columns[1], "{}", ran.stdout);
     let next = [
-        "\nNext:\n  # 1 approved and green\n  shipshape campaign merge campaign.yaml\n",
+        "\nNext:\n  # 1 approved\n  shipshape campaign merge campaign.yaml\n",
         "  # 2 to be looked at, with links\n  shipshape campaign status campaign.yaml --format html -o campaign.html\n",
     ];
     assert!(ran.stderr.contains(&next.concat()), "{}", ran.stderr);
@@ -217,7 +223,11 @@ fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
     });
     stage.says_more("waves: { sizes: [1], advance: green }\n");
     let ran = stage.applied().exits(0);
-    assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be green"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("wave 2 waits for 1 pull request of wave 1 to be green"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);
     stage.review("ann", "alpha", "APPROVE");
     let watch = ["apply", "campaign.plan.json", "--yes", "--watch"];

@@ -51,27 +51,35 @@ fn a_plan_as_it_is_made_has_no_flaw() {
 #[test]
 fn what_contradicts_the_rest_of_a_plan_is_told() {
     let cases = [
-        ("/campaign", json!("../main"), "no name of a campaign"),
+        ("/campaign", json!("../main"), "not a campaign name"),
         ("/branch", json!("main"), "its branch is `main`"),
         ("/branch", json!("shipshape/other"), "its branch is"),
-        ("/items/0/change/base", json!("main"), "is no commit"),
-        ("/items/0/change/digest", json!("0123456789abcdef"), "its change is"),
-        ("/items/0/change/files/0/path", json!("../NOTE.md"), "no path inside"),
-        ("/items/0/change/files/0/path", json!(".GIT/config"), "no path inside"),
-        ("/items/0/change/files/0/path", json!("/etc/passwd"), "no path inside"),
-        ("/items/0/change/files/0/path", json!("OTHER.md"), "its change is"),
-        ("/items/0/change/files/0/mode", json!("160000"), "a mode that no file has"),
-        ("/items/0/change/files/0/content", json!("f".repeat(40)), "what the plan lacks"),
-        ("/items/0/change/files/0/content", Value::Null, "its change is"),
+        ("/items/0/change/base", json!("main"), "is not a commit"),
+        ("/items/0/change/digest", json!("0123456789abcdef"), "the digest of its change is"),
+        ("/items/0/change/files/0/path", json!("../NOTE.md"), "not a path inside"),
+        ("/items/0/change/files/0/path", json!(".GIT/config"), "not a path inside"),
+        ("/items/0/change/files/0/path", json!("/etc/passwd"), "not a path inside"),
+        ("/items/0/change/files/0/path", json!("OTHER.md"), "the digest of its change is"),
+        ("/items/0/change/files/0/mode", json!("160000"), "a mode that a file cannot have"),
+        (
+            "/items/0/change/files/0/content",
+            json!("f".repeat(40)),
+            "content that is not in the plan",
+        ),
+        ("/items/0/change/files/0/content", Value::Null, "the digest of its change is"),
         ("/items/0/change/body", json!("nothing"), "its text is marked"),
         (
             "/items/0/change/body",
             json!("<!-- shipshape: campaign other 0123456789abcdef -->"),
             "its text is marked",
         ),
-        ("/items/0/change/commit", json!("Fix"), "its message is marked"),
-        ("/items/0/change/title", json!("a\nb"), "its title is none"),
-        ("/items/0/change/title", json!("t".repeat(257)), "its title is none"),
+        ("/items/0/change/commit", json!("Fix"), "its commit message is marked"),
+        ("/items/0/change/title", json!("a\nb"), "its title is empty, spans lines or is too long"),
+        (
+            "/items/0/change/title",
+            json!("t".repeat(257)),
+            "its title is empty, spans lines or is too long",
+        ),
     ];
     for (at, value, wanted) in cases {
         let mut hostile = plan();
@@ -92,5 +100,5 @@ fn nobody_stands_in_it_twice_and_contents_are_what_they_are_called() {
     for content in other["contents"].as_object_mut().expect("contents").values_mut() {
         *content = json!({ "text": "evil\n" });
     }
-    assert!(flaw_of(other).is_some_and(|why| why.contains("is another")));
+    assert!(flaw_of(other).is_some_and(|why| why.contains("does not match its id")));
 }

@@ -77,7 +77,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
                     None => format!("campaign {apply} --failed"),
                 },
             ),
-            Lead::Merge => ("approved and green", format!("campaign merge{reverted} {file}")),
+            Lead::Merge => ("approved", format!("campaign merge{reverted} {file}")),
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to be looked at, with links",

@@ -1,0 +1,178 @@
+//! How far one run goes: no further than so many pull requests, and no longer than a window is open.
+
+use super::stage::{README, Stage};
+
+const PLAN: &str = "campaign.plan.json";
+
+/// More than are opened in a minute.
+const MANY: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+
+/// The sandbox begins at noon.
+const A_MINUTE: &str = "windows: [{ from: '00:00', to: '12:01' }]\n";
+
+const SHUT: &str = "outside of the campaign's windows: the campaign may act again in 11 hours";
+
+fn opened(stage: &Stage, slugs: &[&str]) -> usize {
+    slugs.iter().filter(|slug| !stage.pulls(slug).is_empty()).count()
+}
+
+#[test]
+fn only_what_a_run_has_opened_counts_against_what_it_may_open() {
+    let slugs = ["alpha", "beta", "gamma", "delta"];
+    let stage = Stage::of(&slugs);
+    stage.says_more("limits: { each_run: 1 }\nmoved: leave\n");
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
+    for count in 1..=3 {
+        let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
+        assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+        assert_eq!(opened(&stage, &slugs), count, "{}", ran.stdout);
+        let limit = "1 opened in this run, the most that one run may open";
+        assert_eq!(ran.stdout.contains(limit), count < 3, "{}", ran.stdout);
+    }
+    assert!(stage.pulls("alpha").is_empty());
+}
+
+#[test]
+fn what_is_planned_again_counts_in_the_same_run() {
+    let slugs = ["alpha", "beta", "gamma", "delta"];
+    let stage = Stage::of(&slugs);
+    stage.says_more("limits: { each_run: 2 }\nmoved: replan\n");
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "beta", "main", "OTHER.md", "other\n");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(ran.stderr.contains("Planning again where the base moved."), "{}", ran.stderr);
+    assert_eq!(opened(&stage, &slugs), 2, "{}", ran.stdout);
+}
+
+#[test]
+fn a_run_that_watches_opens_no_more_than_one_run_may() {
+    let slugs = ["alpha", "beta", "gamma"];
+    let stage =
+        Stage::with(&slugs, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.says_more("limits: { each_run: 2 }\n");
+    stage.campaign(&["plan"]).exits(0);
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&["apply", PLAN, "--yes", "--watch"]));
+        for slug in ["alpha", "beta"] {
+            while stage.pulls(slug).is_empty() {
+                assert!(!run.is_finished(), "it ended before {slug} was offered anything");
+                crate::world::a_moment();
+            }
+            stage.review("ann", slug, "APPROVE");
+        }
+        let ran = run.join().expect("a run").exits(0);
+        assert!(
+            ran.stdout.starts_with("Campaign add-note: 2 merged, 1 paused\n"),
+            "{}",
+            ran.stdout
+        );
+    });
+    assert_eq!(opened(&stage, &slugs), 2);
+}
+
+#[test]
+fn what_a_window_closes_upon_is_paused() {
+    let stage = Stage::of(&MANY);
+    stage.says_more(A_MINUTE);
+    stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
+    assert!(ran.stdout.contains(SHUT), "{}", ran.stdout);
+    let count = opened(&stage, &MANY);
+    assert!((1..MANY.len()).contains(&count), "{count}: {}", ran.stdout);
+    assert!(ran.stderr.contains("Next:\n  shipshape campaign apply campaign.plan.json\n"));
+}
+
+#[test]
+fn a_run_that_watches_waits_for_the_next_window() {
+    let stage = Stage::of(&MANY);
+    stage.says_more(A_MINUTE);
+    stage.says_more("limits: { each_run: 12 }\n");
+    stage.campaign(&["plan"]).exits(0);
+    let watch = ["apply", PLAN, "--yes", "--watch", "--every", "3600"];
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&watch));
+        while opened(&stage, &MANY) < MANY.len() {
+            assert!(!run.is_finished(), "it ended before all were offered it");
+            crate::world::a_moment();
+        }
+        for slug in MANY {
+            let path = format!("/repos/acme/t-{slug}/pulls/1");
+            stage.ask("ann", "PATCH", &path, serde_json::json!({ "state": "closed" }));
+        }
+        let ran = run.join().expect("a run").exits(0);
+        assert!(ran.stderr.contains("outside of the campaign's windows\n"), "{}", ran.stderr);
+    });
+}
+
+#[test]
+fn a_merge_ends_when_its_window_closes() {
+    let stage =
+        Stage::with(&MANY, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.campaign(&["plan"]).exits(0);
+    stage.campaign(&["apply", PLAN, "--yes", "--pace", "unlimited"]).exits(0);
+    for slug in MANY {
+        stage.review("ann", slug, "APPROVE");
+    }
+    stage.says_more(A_MINUTE);
+    let late = [("SHIPSHAPE_NOW", "2026-11-22T12:00:55Z")];
+    let merge = ["campaign", "merge"];
+    let ran = stage.forge.run_with(&stage.world, &merge, &late).exits(3);
+    assert!(ran.stdout.contains(&format!("not merged: {SHUT}")), "{}", ran.stdout);
+    let is_merged = |slug: &&&str| !stage.pulls(slug)[0]["merged_at"].is_null();
+    let merged = MANY.iter().filter(is_merged).count();
+    assert!((1..MANY.len()).contains(&merged), "{merged}: {}", ran.stdout);
+}
+
+#[test]
+fn where_no_check_runs_a_merge_names_its_way() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    for slug in ["alpha", "beta"] {
+        stage.review("ann", slug, "APPROVE");
+    }
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains(" approved; no checks ran\n"), "{}", status.stdout);
+    assert!(status.stderr.contains("  # 2 approved\n"), "{}", status.stderr);
+    let ran = stage.campaign(&["merge", "-m", "alpha"]).exits(1);
+    assert!(ran.stdout.contains("not merged: no checks ran"), "{}", ran.stdout);
+    let next = "Next:\n  # 1 on which no check ran\n  shipshape campaign merge campaign.yaml -m alpha --without-checks\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    stage.campaign(&["merge", "campaign.yaml", "-m", "alpha", "--without-checks"]).exits(0);
+}
+
+#[test]
+fn where_checks_are_red_on_the_base_too_a_merge_names_its_way() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", checks: [{{ name: ci, conclusion: failure, base: failure }}], files: {{ {README} }}"
+        )
+    });
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = stage.campaign(&["merge"]).exits(1);
+    let why = "not merged: red on `main` as well: ci; --red-on-base merges it all the same";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    let next = "  shipshape campaign merge campaign.yaml --red-on-base\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plan_whose_bases_moved_is_made_again() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.merged("beta");
+    stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
+    stage.push("ann", "beta", "main", "OTHER.md", "other\n");
+    let ran = stage.campaign(&["apply", "back.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+    let ran = stage.forge.run(&stage.world, &[]).exits(0);
+    let again = "shipshape campaign revert campaign.yaml --plan back.json";
+    assert!(ran.stdout.contains(again), "{}", ran.stdout);
+    let why = "takes it back: the base of 1 repository that is left moved after it was planned";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    stage.campaign(&["revert", "campaign.yaml", "--plan", "back.json"]).exits(0);
+    stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 2);
+}
