@@ -177,7 +177,13 @@ mod tests {
             .file("Cargo.toml", "[package\n")
             .file("action.yml", "name: [a\n")
             .file(".github/workflows/main.yml", "on: [push\n  jobs\n");
-        insta::assert_snapshot!(case.said("syntax-error"), @"");
+        insta::assert_snapshot!(case.said("syntax-error"), @"
+        .github/workflows/main.yml:3:1: the workflow does not parse: while parsing a flow sequence, expected ',' or ']'
+        Cargo.toml:1:9: the document does not parse: unclosed table, expected `]`
+        a/x.py:2:1: the Python module does not parse: unexpected EOF while parsing
+        action.yml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
+        package.json:2:19: the document does not parse: key must be a string
+        ");
         let module =
             case.findings("syntax-error").into_iter().find(|it| it.message.contains("Python"));
         assert_eq!(module.map(|it| it.severity), Some(Severity::Warning));

@@ -105,9 +105,11 @@ fn repair(
     strangers.tell(context);
     if strangers.has(&target.label) && targets.fleet.is_none() && arguments.subject.shape.is_none()
     {
-        return Err(Error::usage("this shape was not chosen, and the repository is of another kind")
-            .in_file(target.origin.to_string())
-            .hint("name the shape that it is to have: `--shape FOLDER`"));
+        return Err(Error::usage(
+            "this shape was not chosen, and the repository is of another kind",
+        )
+        .in_file(target.origin.to_string())
+        .hint("name the shape that it is to have: `--shape FOLDER`"));
     }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));

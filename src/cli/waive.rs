@@ -191,7 +191,9 @@ fn write(
         None => Date(today.saturating_add(jiff::Span::new().days(i64::from(arguments.days)))),
     };
     if expires.0 < today {
-        return Err(Error::usage(format!("{} has passed", expires.0)).hint("give a date in the future"));
+        return Err(
+            Error::usage(format!("{} has passed", expires.0)).hint("give a date in the future")
+        );
     }
     if expires.0 > today.saturating_add(jiff::Span::new().days(LONG)) {
         context.terminal.note(&format!(

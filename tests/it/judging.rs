@@ -47,7 +47,7 @@ fn what_is_wrong_in_any_repository_is_told_under_every_pack() {
         .write("one/package.json", "{ \"name\": \"slash\", oops\n")
         .write("one/tool.py", "def f(\n");
     let ran = world.run(&judged).exits(1);
-    for found in ["SHP507", "b.yml", "package.json:1:21", "tool.py"] {
+    for found in ["SHP507", "b.yml", "package.json:1:20", "tool.py"] {
         assert!(ran.stdout.contains(found), "{found}: {}", ran.stdout);
     }
 }

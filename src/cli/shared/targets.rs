@@ -118,7 +118,9 @@ impl Targets {
                 } else {
                     format!("owners are {}", known.join(", "))
                 };
-                return Err(Error::usage(format!("`{owner}` owns none of these repositories")).hint(hint));
+                return Err(
+                    Error::usage(format!("`{owner}` owns none of these repositories")).hint(hint)
+                );
             }
         }
         if !owners.is_empty() {

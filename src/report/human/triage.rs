@@ -88,14 +88,17 @@ impl Page<'_> {
         let first = rule.repositories.first().copied().unwrap_or_default();
         let first = first.strip_prefix(self.prefix).unwrap_or(first);
         let others = if rule.repositories.len() > 1 { " and 99 more".len() } else { 0 };
-        if self.style.verbose || width(&before_names) + width(first) + others <= room {
+        let named = width(first) + others;
+        let below = format!("    {many}: ");
+        let has_room_below = width(&below) + named <= self.style.width;
+        if self.style.verbose || width(&before_names) + named <= room || !has_room_below {
             let line = self.listed_within(&before_names, &rule.repositories, room);
             return writeln!(self.out, "  {severity}{line}");
         }
         // On a narrow screen the names, which say where, have a line of their own.
         let line = self.paint.cut(before.trim_end(), room).into_owned();
         writeln!(self.out, "  {severity}{line}")?;
-        let line = self.listed(&format!("    {many}: "), &rule.repositories);
+        let line = self.listed(&below, &rule.repositories);
         writeln!(self.out, "{line}")
     }
 }

@@ -196,7 +196,7 @@ fn what_speaks_for_one_repository_is_seeded_whatever_it_says() {
 #[test]
 fn documents_in_json_have_a_contract_and_sources_at_the_root_are_free() {
     let of = |slug: &str| {
-        let package = format!("{{\n\t\"name\": \"{slug}\",\n\t\"type\": \"module\"\n}}\n");
+        let package = format!("{{\n\t\"name\": \"{slug}\",\n\t\"main\": \"{}\"\n}}\n", slug.len());
         let own = format!("{slug}.js");
         let files = [
             ("package.json", package.as_str()),
