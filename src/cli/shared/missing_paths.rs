@@ -27,9 +27,9 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
     }
     let (shown, count) = (path.display(), repositories.len());
     let error = Error::usage(format!("`{shown}` is not a repository: it holds {count}"));
-    let error = match fleet.map(|fleet| &fleet.file) {
-        Some(file) if is_home(file, path) => on_the_forge(error.in_file(file)),
-        Some(file) => error.in_file(file),
+    let error = match fleet {
+        Some(fleet) if is_home(fleet, path) => on_the_forge(error.in_file(&fleet.file)),
+        Some(fleet) => error.in_file(&fleet.file),
         None => error,
     };
     Err(named(error, fleet, repositories))
@@ -38,7 +38,10 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
 /// The folder of fleet.yaml is neither judged nor repaired as a repository of the fleet, unless it is a member or is called
 /// as those of a kind are.
 pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Result<()> {
-    if !is_home(&fleet.file, path) || kin::of_name(&fleet.manifest.kinds, name).is_some() {
+    // A kind without a prefix of its own is that of any name.
+    let is_of_kind = kin::of_name(&fleet.manifest.kinds, name)
+        .is_some_and(|(_, kind)| kind.prefix.as_deref() != Some(""));
+    if is_of_kind {
         return Ok(());
     }
     let shown = path.display();
@@ -85,9 +88,9 @@ fn named(error: Error, fleet: Option<&Fleet>, mut repositories: Vec<PathBuf>) ->
     }
 }
 
-/// Whether a manifest lies in this folder.
-fn is_home(file: &Path, path: &Path) -> bool {
-    file.parent().is_some_and(|home| is_same_folder(home, path))
+/// Whether fleet.yaml lies in this folder.
+pub(in crate::cli) fn is_home(fleet: &Fleet, path: &Path) -> bool {
+    fleet.file.parent().is_some_and(|home| is_same_folder(home, path))
 }
 
 fn is_same_folder(one: &Path, other: &Path) -> bool {

@@ -14,7 +14,7 @@ use crate::shape::Pack;
 use crate::snapshot::git;
 
 use crate::cli::Context;
-use crate::cli::shared::missing_paths::{not_here, not_many, not_the_home};
+use crate::cli::shared::missing_paths::{is_home, not_here, not_many, not_the_home};
 use crate::cli::shared::shapes::{Shapes, kind_of};
 
 pub(in crate::cli) use crate::cli::shared::shapes::{RemotePack, shape};
@@ -286,12 +286,17 @@ fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Me
 
 /// Whether something says the shape of what is no member.
 fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, slug: Option<&str>) -> Result<()> {
-    not_many(fleet, path)?;
     match fleet {
-        Some(fleet) if slug.is_none() => {
-            not_the_home(fleet, path, name)?;
-            kind_of(fleet, None, name).map(|_| ())
+        Some(fleet) if is_home(fleet, path) => {
+            // A slug says that the folder itself is meant.
+            if slug.is_none() {
+                not_the_home(fleet, path, name)?;
+                not_many(Some(fleet), path)?;
+            }
         }
+        _ => not_many(fleet, path)?,
+    }
+    match fleet {
         Some(fleet) => kind_of(fleet, None, name).map(|_| ()),
         None => Ok(()),
     }
