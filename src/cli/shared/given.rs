@@ -155,7 +155,7 @@ mod tests {
                     takes(option),
                     "--{long} of {asked} means another thing to {proposed}"
                 );
-                let value = option.get_action().takes_values().then_some(" 1").unwrap_or_default();
+                let value = if option.get_action().takes_values() { " 1" } else { "" };
                 let again = given(&format!("shipshape {asked} --{long}{value}"))
                     .carried_to(&format!("shipshape {proposed}"));
                 let is_of_a_forge = proposed == "fix" && known.is_global_set();
