@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{DocumentKind, Repository, requirements};
+use crate::source::yaml::Dialect;
 
 /// The files that demands are about and that are there.
 pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
@@ -56,6 +57,38 @@ pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKin
         }
     }
     files
+}
+
+/// Documents that tools look for by these names, in the root of a repository.
+const KNOWN_DOCUMENTS: [&str; 11] = [
+    ".github/dependabot.yml",
+    ".pre-commit-config.yaml",
+    "Cargo.toml",
+    "action.yaml",
+    "action.yml",
+    "compose.yaml",
+    "compose.yml",
+    "composer.json",
+    "docker-compose.yml",
+    "package.json",
+    "pyproject.toml",
+];
+
+/// Files that no demand is about and whose form their names say: they parse under any shape.
+pub(super) fn of_any_shape(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
+    let demanded = files(repository);
+    let kind_of = |path: &str| {
+        if path.ends_with(".py") {
+            Some(DocumentKind::Python)
+        } else if KNOWN_DOCUMENTS.contains(&path) {
+            Some(DocumentKind::Yaml(Dialect::of_file(path, Dialect::Yaml12)))
+        } else {
+            None
+        }
+    };
+    let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
+    let known = paths.filter(|path| !demanded.contains_key(*path));
+    known.filter_map(|path| Some((path.to_owned(), kind_of(path)?))).collect()
 }
 
 /// What a file is called in a message.

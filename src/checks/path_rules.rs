@@ -8,7 +8,7 @@ pub static PATH_UNCHECKED: Rule = Rule {
     id: "path-unchecked",
     severity: Severity::Warning,
     summary: "Every held path can be compared with its canon.",
-    protects: "whoever reads a green report, since what could not be compared is not known to be right.",
+    protects: "the reader of a green report: what could not be compared may be wrong.",
     details: "Reported when a file cannot be read (a submodule, a Git LFS pointer, a link that leaves the \
               repository, a blob that a partial clone lacks), when the canon's template does not render with \
               the repository's values, and when a content matches no canon while the history of the canon is \
@@ -99,9 +99,10 @@ pub static PATH_EXTRA: Rule = Rule {
     severity: Severity::Info,
     summary: "Every path beside the shape is used by something.",
     protects: "readers, who take a file for a part of the product.",
-    details: "A path that the shape does not know, that is none of its `extras`, and that no COPY, import, \
-              script or test of the repository reaches. When several repositories have it, it may belong into \
-              the shape.",
+    details: "A path that the shape does not know, that is none of its `extras`, and that no Dockerfile, script, workflow, \
+              requirements file, `package.json` or test of the repository names and no Python module imports. Imports of other languages \
+              (JavaScript, TypeScript, Go, Rust, Ruby, Java, C and the like) are not followed: where a repository has such sources, the \
+              finding does not say that nothing uses the file. When several repositories have it, it may belong in the shape.",
     fails: ("text", "old_adapter.py   copied, imported and run by nothing"),
     passes: ("dockerfile", "COPY executor.py ."),
 };

@@ -1,19 +1,21 @@
-//! SHP002: files that the shape makes demands of parse.
+//! SHP002: files that the shape makes demands of parse, and those whose names say their form.
 
 use super::{Check, DocumentKind, Finding, Repository, Rule, Severity, demanded};
 use crate::source::yaml::Dialect;
-use crate::source::{Broken, Span};
+use crate::source::{Broken, Span, SyntaxError, Text};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     code: "SHP002",
     id: "syntax-error",
     severity: Severity::Error,
-    summary: "Every file that the shape makes demands of parses.",
+    summary: "Every file that the shape makes demands of parses, and so does every workflow, Python module and well-known document.",
     protects: "the build or the boot, which stops at the same place, and readers of a report that would \
                otherwise be silent about the file.",
-    details: "Dockerfiles as Docker reads them, documents and workflows as YAML of their dialect, every `*.py` \
-              as Python, requirements files line by line as pip does. A document behind `---` is an error \
+    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, documents and workflows as YAML of their \
+              dialect, requirements files line by line as pip does, `*.py` as Python. Under any shape: workflows, `package.json`, `composer.json`, \
+              `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
+              every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
               where PyYAML reads the file, which takes one only, and a warning elsewhere. Python that is newer \
               than the image's has a rule of its own.",
     fails: ("yaml", "name: [unclosed"),
@@ -65,15 +67,46 @@ impl Check for SyntaxErrors {
                 continue;
             }
             if let Some(Broken::Syntax(error)) = repository.broken(&path, kind) {
-                let name = demanded::kind_name(kind);
-                let message = format!("the {name} does not parse: {}", error.message);
-                let finding = Finding::new(&RULE, message).at(path.as_str(), &text, error.span);
-                findings.push(finding.help(
-                    "look at this line and the one above it; nothing else of the file was judged",
-                ));
+                findings.push(broken(&path, kind, &text, &error));
             }
         }
+        for (path, kind) in demanded::of_any_shape(repository) {
+            let Some(text) = repository.text(&path) else { continue };
+            let error = if path.ends_with(".json") {
+                json_error(&text)
+            } else {
+                match repository.broken(&path, kind) {
+                    Some(Broken::Syntax(error)) => Some(error),
+                    Some(Broken::Undecodable(_)) | None => None,
+                }
+            };
+            let severity = match kind {
+                DocumentKind::Python => Severity::Warning,
+                _ => Severity::Error,
+            };
+            let found = error.map(|error| broken(&path, kind, &text, &error).severity(severity));
+            findings.extend(found);
+        }
     }
+}
+
+fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> Finding {
+    let name = demanded::kind_name(kind);
+    let message = format!("the {name} does not parse: {}", error.message);
+    let help = "look at this line and the one above it; nothing else of the file was judged";
+    Finding::new(&RULE, message).at(path, text, error.span).help(help)
+}
+
+/// Why a text is not JSON. YAML takes more: a comma behind the last entry, words without quotes.
+fn json_error(text: &Text) -> Option<SyntaxError> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str()).err()?;
+    let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
+    let line = text.line_span(line.max(1));
+    let at = (line.start + error.column().saturating_sub(1)).min(line.end);
+    let at = (line.start..=at).rev().find(|at| text.as_str().is_char_boundary(*at));
+    let message = error.to_string();
+    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
+    Some(SyntaxError::new(Span::at(at.unwrap_or(line.start)), what))
 }
 
 #[cfg(test)]
@@ -133,7 +166,32 @@ mod tests {
             let said = Case::with_shape(&shape).file("a/x.py", "def f(\n").said("syntax-error");
             assert!(said.starts_with("a/x.py:2:1: "), "{demand}: {said}");
         }
-        let none = Case::with_shape("demands: {}\n").file("a/x.py", "def f(\n");
-        assert_eq!(none.said("syntax-error"), "");
+    }
+
+    #[test]
+    fn what_tools_look_for_by_name_parses_under_any_shape() {
+        let case = Case::with_shape("demands: {}\n")
+            .file("a/x.py", "def f(\n")
+            .file("package.json", "{\n\t\"name\": \"slash\", oops\n")
+            .file("examples/package.json", "{")
+            .file("Cargo.toml", "[package\n")
+            .file("action.yml", "name: [a\n")
+            .file(".github/workflows/main.yml", "on: [push\n  jobs\n");
+        insta::assert_snapshot!(case.said("syntax-error"), @"
+        .github/workflows/main.yml:3:1: the workflow does not parse: while parsing a flow sequence, expected ',' or ']'
+        Cargo.toml:1:9: the document does not parse: unclosed table, expected `]`
+        a/x.py:2:1: the Python module does not parse: unexpected EOF while parsing
+        action.yml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
+        package.json:2:19: the document does not parse: key must be a string
+        ");
+        let module =
+            case.findings("syntax-error").into_iter().find(|it| it.message.contains("Python"));
+        assert_eq!(module.map(|it| it.severity), Some(Severity::Warning));
+        let fine = Case::with_shape("demands: {}\n")
+            .file("package.json", "\u{feff}{\n\t\"name\": \"\\/\"\n}\n")
+            .file("latin.py", b"# caf\xe9\n");
+        assert_eq!(fine.said("syntax-error"), "");
+        let off = Case::with_shape("demands: {workflows: {folders: []}}\n");
+        assert_eq!(off.file(".github/workflows/main.yml", "on: [").said("syntax-error"), "");
     }
 }

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "unreadable-file",
     severity: Severity::Error,
     summary: "Every file that the shape makes demands of can be read as text.",
-    protects: "whoever trusts a green report: of a file that cannot be read nothing is known.",
+    protects: "the reader of a green report: nothing is known about a file that cannot be read.",
     details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they \
               include), workflows and scripts. A file that is there and is a submodule, a Git LFS pointer, a \
               link that leaves the repository or leads to itself, a blob that a partial clone lacks, binary, not \

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
 ///
 /// The members of fleet.yaml are read from the forge, without a clone; with --local, repositories are
-/// read where they lie: folders, git work trees and bare git directories, any number. With two trees
+/// read where they are: folders, git work trees and bare git directories, any number. With two trees
 /// instead, it says which files differ between them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -23,7 +23,7 @@ Examples:
   shipshape drift                                          every member of fleet.yaml, from the forge
   shipshape drift --repository hermes crewai               two of them
   shipshape drift --owner @acme/payments                   what one team has to do
-  shipshape drift --rule workflow-unpinned                 who has it, and where
+  shipshape drift --rule workflow-unpinned                 which repositories have it, and where
   shipshape drift --settings                               and what was set up on the forge
   shipshape drift --local repos/*                          the matrix, and what is wrong
   shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "TREE", num_args = 1..)]
     trees: Vec<PathBuf>,
 
-    /// Repositories that hold registrations, matched by name: read for these, and not judged.
+    /// Repositories that hold registrations, matched by name: read for them, and not judged.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     registrations: Vec<PathBuf>,
 
@@ -55,15 +55,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "WHO", conflicts_with_all = ["trees", "record", "write_baseline"])]
     owner: Vec<String>,
 
-    /// Only what this rule finds, by id or code, and the repositories that it finds it in; may be given again.
+    /// Only what this rule finds, by id or code, in the repositories that it finds it in; may be given again. What could
+    /// not be judged is reported all the same.
     #[arg(long, value_name = "RULE", conflicts_with_all = ["trees", "record", "write_baseline"])]
     rule: Vec<String>,
 
-    /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
+    /// Append this run, of the whole fleet, to the history file of fleet.yaml: the trend of later runs is made of it.
     #[arg(long, conflicts_with = "trees")]
     record: bool,
 
-    /// Write today's findings to the baseline file of fleet.yaml, so that only new ones are told.
+    /// Write today's findings to the baseline file of fleet.yaml, so that only new ones are reported.
     #[arg(long, conflicts_with = "trees")]
     write_baseline: bool,
 
@@ -86,17 +87,16 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let [one, other] = arguments.trees.as_slice() {
         if arguments.comment.is_wanted() {
-            return Err(Error::usage(
-                "what two trees differ in is no report that can be commented",
-            )
-            .hint("leave --comment out"));
+            return Err(Error::usage("`--comment` cannot be used when comparing two trees")
+                .hint("leave --comment out"));
         }
         return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
     }
     if let [one, ..] = arguments.trees.as_slice() {
         let given = arguments.trees.len();
+        let were = if given == 1 { "was" } else { "were" };
         return Err(Error::usage(format!(
-            "two trees are compared, and {given} given: {}",
+            "comparing takes two trees, and {given} {were} given: {}",
             one.display()
         ))
         .hint("to judge repositories on this machine: `--local DIR…`")
@@ -105,7 +105,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(&arguments.rule)?;
     if arguments.comment.is_wanted() && !(arguments.rule.is_empty() && arguments.owner.is_empty()) {
         return Err(Error::usage(
-            "a comment that tells a part would stand in place of one that told all",
+            "`--comment` cannot be combined with `--rule` or `--owner`: a partial report would replace the full one",
         )
         .hint("leave out --comment, or --rule and --owner"));
     }
@@ -118,6 +118,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let named = arguments.subject.of(&arguments.local);
         (targets::resolve_some(context, &named)?, Source::Here)
     };
+    if arguments.record {
+        past_runs::only_whole(&targets)?;
+    }
     targets.keep_owners(&arguments.owner)?;
     let mut report = judging::judge_from(
         context,
@@ -126,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &judging::Request::new("drift", &arguments.report)
             .searching(&arguments.history)
             .with_settings(arguments.settings)
-            .repeating(context, &arguments.subject),
+            .chosen_by(&arguments.subject),
     )?;
     if let Some(fleet) = &targets.fleet {
         let found = source.registrations(fleet, &arguments.registrations);

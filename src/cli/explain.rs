@@ -6,7 +6,7 @@ use super::{Context, Exit};
 use crate::checks::registry;
 use crate::error::Result;
 
-/// Say what a rule wants, whom it protects, and show what fails and what passes.
+/// Explain a rule: what it wants and protects, with an example that fails and one that passes.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: shipshape explain SHP102")]
 pub(crate) struct Arguments {

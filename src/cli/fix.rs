@@ -24,8 +24,8 @@ use crate::source::secrets::masked;
 
 /// Apply the safe repairs of what validate finds; look first with --diff.
 ///
-/// What git does not have at HEAD is never taken away by a safe repair. Credentials are masked in what
-/// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The tree that the repairs lead to is
+/// A safe repair never removes what git does not have at HEAD. Credentials are masked in what
+/// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The repaired tree is
 /// judged before anything is written, and a repair that would add a finding is left out. A second run
 /// changes nothing.
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
 
-    /// Mend the fleet's registrations instead: the other places that keep the list of members.
+    /// Repair the fleet's registrations instead: the other places that keep the list of members.
     #[arg(long)]
     registrations: bool,
 
@@ -105,9 +105,11 @@ fn repair(
     strangers.tell(context);
     if strangers.has(&target.label) && targets.fleet.is_none() && arguments.subject.shape.is_none()
     {
-        return Err(Error::usage("nobody chose this shape, and the repository is of another kind")
-            .in_file(target.origin.to_string())
-            .hint("name the shape that it is to have: `--shape FOLDER`"));
+        return Err(Error::usage(
+            "this shape was not chosen, and the repository is of another kind",
+        )
+        .in_file(target.origin.to_string())
+        .hint("name the shape that it is to have: `--shape FOLDER`"));
     }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));

@@ -40,7 +40,7 @@ enum Command {
 ///
 /// A shape that has moved on reaches the starter first, and the members by drift and campaigns after it.
 /// Files of the starter that the shape does not hold stay. When nothing differs nothing is done, and a pull
-/// request that offers the very change already is left as it is; one that somebody closed is told (exit code 1).
+/// request that offers the very change already is left as it is; one that was closed is reported (exit code 1).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -135,7 +135,7 @@ fn in_folder(
     changes: &ChangeSet,
 ) -> Result<Exit> {
     if changes.is_empty() {
-        context.terminal.note("the starter is the shape already");
+        context.terminal.note("the starter matches the shape already");
         return Ok(Exit::Clean);
     }
     if arguments.dry_run {
@@ -169,7 +169,7 @@ fn on_forge(
     })?;
     let changes = changes(pack, &there)?;
     if changes.is_empty() {
-        context.terminal.note(&format!("{starter} is the shape already"));
+        context.terminal.note(&format!("{starter} matches the shape already"));
         return Ok(Exit::Clean);
     }
     if arguments.dry_run || arguments.forge.read_only {

@@ -17,8 +17,8 @@ pub(super) fn compare(
     report: &ReportOptions,
 ) -> Result<Exit> {
     if !report.also.is_empty() {
-        return Err(Error::usage("two trees are compared in one form")
-            .hint("leave --also out, or run it again with another --format"));
+        return Err(Error::usage("two trees are compared in one format")
+            .hint("leave out --also, or run it again with another --format"));
     }
     let left = snapshot::open(one, subject.reference.as_deref())?;
     let right = snapshot::open(other, subject.reference.as_deref())?;
@@ -42,7 +42,7 @@ pub(super) fn compare(
 }
 
 fn human(one: &Path, other: &Path, comparison: &trees::Comparison) -> String {
-    use crate::edge::terminal::visible;
+    use crate::edge::terminal::visible_line;
     let mut text = String::new();
     for (path, difference) in &comparison.differences {
         let mark = match difference {
@@ -53,24 +53,24 @@ fn human(one: &Path, other: &Path, comparison: &trees::Comparison) -> String {
             Difference::Moved(_) => "moved             ",
         };
         let to = match difference {
-            Difference::Moved(to) => format!(" -> {}", visible(to.as_str())),
+            Difference::Moved(to) => format!(" -> {}", visible_line(to.as_str())),
             _ => String::new(),
         };
-        text.push_str(&format!("{mark}  {}{to}\n", visible(path.as_str())));
+        text.push_str(&format!("{mark}  {}{to}\n", visible_line(path.as_str())));
     }
     for (path, why) in &comparison.unchecked {
         text.push_str(&format!(
             "could not compare   {}: {}\n",
-            visible(path.as_str()),
-            visible(why)
+            visible_line(path.as_str()),
+            visible_line(why)
         ));
     }
     text.push_str(&format!(
         "{} of {} paths differ between {} and {}\n",
         comparison.differences.len(),
         comparison.paths,
-        visible(&one.display().to_string()),
-        visible(&other.display().to_string())
+        visible_line(&one.display().to_string()),
+        visible_line(&other.display().to_string())
     ));
     text
 }

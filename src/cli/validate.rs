@@ -13,9 +13,9 @@ use crate::cli::shared::targets::{self, Named};
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 
-/// Judge repositories: their files against the shape, and what the shape demands of what is in them.
+/// Check repositories against the shape: which files they must have, and what those files must contain.
 ///
-/// Reads, and runs nothing of what it reads. The shape comes from fleet.yaml when there is one (here,
+/// Reads files and runs none of them. The shape comes from fleet.yaml when there is one (here,
 /// in a folder above, or by --fleet), else from --shape, else it is the embedded one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,7 +24,7 @@ Examples:
   shipshape validate --format github                  annotations on a pull request
   shipshape validate --format sarif -o report.sarif   for code scanning
   shipshape validate --format github --also markdown=summary.md --also sarif=report.sarif --comment
-                                                      all that a job of GitHub Actions wants, judged once
+                                                      all that a job of GitHub Actions needs, in one run
   shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag
   shipshape validate --repository hermes              a member of fleet.yaml, from the forge")]
 pub(crate) struct Arguments {
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &mut source,
         &judging::Request::new("validate", &arguments.report)
             .searching(&arguments.history)
-            .repeating(context, &arguments.subject),
+            .chosen_by(&arguments.subject),
     )?;
     let exit = judging::show(context, &report, &arguments.report)?;
     let read = (targets.fleet.as_ref(), &mut source);

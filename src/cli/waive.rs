@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
 
-    /// Only the finding that starts in this line.
+    /// Only the finding that starts on this line.
     #[arg(long, value_name = "LINE", requires = "path")]
     line: Option<u32>,
 
@@ -186,12 +186,14 @@ fn write(
     let today = context.clock.today();
     let expires = match &arguments.expires {
         Some(day) => Date::parse(day).ok_or_else(|| {
-            Error::usage(format!("`{day}` is no day")).hint("write it like 2027-01-31")
+            Error::usage(format!("`{day}` is not a date")).hint("write it like 2027-01-31")
         })?,
         None => Date(today.saturating_add(jiff::Span::new().days(i64::from(arguments.days)))),
     };
     if expires.0 < today {
-        return Err(Error::usage(format!("{} has passed", expires.0)).hint("give a day to come"));
+        return Err(
+            Error::usage(format!("{} has passed", expires.0)).hint("give a date in the future")
+        );
     }
     if expires.0 > today.saturating_add(jiff::Span::new().days(LONG)) {
         context.terminal.note(&format!(

@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::edit;
 
-/// List the fleet's waivers, the next to expire first; --prune takes out those that have expired.
+/// List the fleet's waivers, the next to expire first; --prune removes the expired ones.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Take expired waivers out of the file.
+    /// Remove expired waivers from the file.
     #[arg(long)]
     prune: bool,
 
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let pruned = context.all(edit::prune(&file, &bytes, &expired))?;
         whole_file::replace(&file, &pruned)?;
         context.terminal.note(&format!(
-            "took {} out of {}",
+            "removed {} from {}",
             counted(expired.len(), "expired waiver"),
             file.display()
         ));

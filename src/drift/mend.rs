@@ -2,15 +2,15 @@
 //!
 //! Pure: works on snapshots in memory and returns the change set from the first tree to the last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{ChangeSet, FileEdit};
+use crate::change::{ChangeSet, Conflict, FileEdit};
 use crate::checks::hygiene::relieved_of_credentials;
 use crate::checks::{Finding, Fix, Safety};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
-/// Fixes that uncover further fixes are rare, and chains of them short. Rounds that make one fix at a
-/// time are more; beyond this something is fixing its own fix.
+/// Fixes that uncover further fixes are rare, and chains of them short. Where two fixes want the same lines, each round
+/// makes one of them; beyond this something is fixing its own fix.
 const MAX_ROUNDS: usize = 100;
 
 /// Which fixes may be made.
@@ -74,117 +74,179 @@ pub struct Mended {
     pub remaining: Vec<Finding>,
 }
 
+/// One fix that may be made, and the rule that offers it.
+#[derive(Clone)]
+struct Offer {
+    rule: &'static str,
+    fix: Fix,
+}
+
+impl Offer {
+    fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.fix.edits.iter().map(FileEdit::path)
+    }
+
+    /// A refusal: which fix of which file, and why it is not made.
+    fn refused(&self, why: &str) -> (&'static str, String) {
+        let title = &self.fix.title;
+        let place = match self.paths().next() {
+            Some(path) if !title.contains(path.as_str()) => format!(" in `{path}`"),
+            _ => String::new(),
+        };
+        (self.rule, format!("{title}{place}: {why}"))
+    }
+}
+
+/// A tree on its way, and what has come of the fixes so far.
+struct Mending<'a, J> {
+    tree: Snapshot,
+    findings: Vec<Finding>,
+    judge: &'a J,
+    /// Edits that were refused: fixes of other places may have the same title.
+    refused: Vec<(&'static str, Vec<FileEdit>)>,
+    mended: Mended,
+}
+
 /// Applies fixes to a tree. `judge` says what is found in a tree.
 pub fn mend(
     base: &Snapshot,
     choice: &Choice<'_>,
     judge: impl Fn(&Snapshot) -> Vec<Finding>,
 ) -> Mended {
-    let mut mended = Mended::default();
-    let mut tree = base.clone();
-    let mut findings = judge(&tree);
+    let findings = judge(base);
     let before = findings.clone();
+    let mut mending = Mending {
+        tree: base.clone(),
+        findings,
+        judge: &judge,
+        refused: Vec::new(),
+        mended: Mended::default(),
+    };
     for _ in 0..MAX_ROUNDS {
-        let mut progressed = false;
-        let mut edits: Vec<FileEdit> = Vec::new();
-        let mut titles = Vec::new();
-        for finding in findings.iter().filter(|finding| choice.takes(finding)) {
-            let Some(fix) = &finding.fix else { continue };
-            let refused = |(rule, title): &(&'static str, String)| {
-                *rule == finding.rule.id && title.starts_with(&fix.title)
-            };
-            if mended.refused.iter().any(refused) {
-                continue;
-            }
-            if let Some(path) = lost(fix, &tree, choice) {
-                let why = format!(
-                    "{}: git does not have what is in `{path}`; commit it, or say --unsafe-fixes",
-                    fix.title
-                );
-                mended.refused.push((finding.rule.id, why));
-                continue;
-            }
-            let mut tried = edits.clone();
-            tried.extend(fix.edits.iter().cloned());
-            // A fix that conflicts with one of this round is tried again in the next.
-            match ChangeSet::compose(&tree, &tried) {
-                Ok(_) => {
-                    edits = tried;
-                    titles.push((finding.rule.id, fix.title.clone()));
-                }
-                Err(conflict) if edits.is_empty() => {
-                    mended.refused.push((finding.rule.id, format!("{}: {conflict}", fix.title)));
-                }
-                Err(_) => {}
-            }
-        }
-        if let Ok(changes) = ChangeSet::compose(&tree, &edits)
-            && !changes.is_empty()
-        {
-            let next = changes.apply_to(&tree);
-            let after = judge(&next);
-            match added(&tree, &changes, &findings, &after) {
-                None => {
-                    progressed = true;
-                    mended.done.extend(titles);
-                    (tree, findings) = (next, after);
-                }
-                Some(finding) => {
-                    let why = format!("it would add {}: {}", finding.rule.id, finding.message);
-                    if let [(rule, title)] = titles.as_slice() {
-                        mended.refused.push((rule, format!("{title}: {why}")));
-                        progressed = true;
-                    } else {
-                        progressed =
-                            one_by_one(&mut mended, &mut tree, &mut findings, choice, &judge);
-                    }
-                }
-            }
-        }
-        if !progressed {
+        let offers = mending.offers(choice);
+        let fitting = mending.fitting(offers);
+        if !mending.make(&fitting, &mut BTreeSet::new()) {
             break;
         }
     }
+    let Mending { tree, findings, mut mended, .. } = mending;
     mended.changes = ChangeSet::between(base, &tree);
     mended.credentials = relieved_of_credentials(&before, &findings);
     mended.remaining = findings;
     mended
 }
 
-/// When a round as a whole adds a finding, its fixes are tried one at a time until one holds; those
-/// before it are at fault and left out. One at a time, since every fix knows only the tree that it was
-/// found in.
-fn one_by_one(
-    mended: &mut Mended,
-    tree: &mut Snapshot,
-    findings: &mut Vec<Finding>,
-    choice: &Choice<'_>,
-    judge: &impl Fn(&Snapshot) -> Vec<Finding>,
-) -> bool {
-    for finding in findings.clone().iter().filter(|finding| choice.takes(finding)) {
-        let Some(fix) = &finding.fix else { continue };
-        if lost(fix, tree, choice).is_some() {
-            continue;
-        }
-        let Ok(changes) = ChangeSet::compose(tree, &fix.edits) else { continue };
-        if changes.is_empty() {
-            continue;
-        }
-        let next = changes.apply_to(tree);
-        let after = judge(&next);
-        match added(tree, &changes, findings, &after) {
-            None => {
-                mended.done.push((finding.rule.id, fix.title.clone()));
-                (*tree, *findings) = (next, after);
-                return true;
+impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
+    /// The fixes of this round: those that may be made and have not been refused.
+    fn offers(&mut self, choice: &Choice<'_>) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        for finding in self.findings.iter().filter(|finding| choice.takes(finding)) {
+            let Some(fix) = finding.fix.clone() else { continue };
+            let offer = Offer { rule: finding.rule.id, fix };
+            let is_refused = |(rule, edits): &(&'static str, Vec<FileEdit>)| {
+                *rule == offer.rule && *edits == offer.fix.edits
+            };
+            if self.refused.iter().any(is_refused) {
+                continue;
             }
-            Some(worse) => {
-                let why = format!("it would add {}: {}", worse.rule.id, worse.message);
-                mended.refused.push((finding.rule.id, format!("{}: {why}", fix.title)));
+            if let Some(path) = lost(&offer.fix, &self.tree, choice) {
+                let why = format!(
+                    "git does not have what is in `{path}`; commit it, or say --unsafe-fixes"
+                );
+                let said = (offer.rule, format!("{}: {why}", offer.fix.title));
+                refuse(&mut self.mended, &mut self.refused, &offer, said);
+                continue;
             }
+            offers.push(offer);
         }
+        offers
     }
-    false
+
+    /// Those that can be made together. One that conflicts with an earlier one is tried again in the next round; one that
+    /// cannot be made at all is refused.
+    fn fitting(&mut self, offers: Vec<Offer>) -> Vec<Offer> {
+        if composed(&self.tree, &offers).is_ok() {
+            return offers;
+        }
+        // What is said of other paths is in nobody's way: a fix is held against the edits of its own.
+        let mut by_path: BTreeMap<RepoPath, Vec<FileEdit>> = BTreeMap::new();
+        let mut fitting = Vec::new();
+        for offer in offers {
+            let paths: BTreeSet<&RepoPath> = offer.paths().collect();
+            let known = paths.iter().filter_map(|path| by_path.get(*path)).flatten();
+            let mut tried: Vec<FileEdit> = known.cloned().collect();
+            let is_alone = tried.is_empty();
+            tried.extend(offer.fix.edits.iter().cloned());
+            match ChangeSet::compose(&self.tree, &tried) {
+                Ok(_) => {
+                    for edit in &offer.fix.edits {
+                        by_path.entry(edit.path().clone()).or_default().push(edit.clone());
+                    }
+                    fitting.push(offer);
+                }
+                Err(conflict) if is_alone => {
+                    let said = offer.refused(&conflict.to_string());
+                    refuse(&mut self.mended, &mut self.refused, &offer, said);
+                }
+                Err(_) => {}
+            }
+        }
+        fitting
+    }
+
+    /// Makes these fixes, if what they lead to has no new finding; else each half by itself, down to the one that is at
+    /// fault, which is refused. A fix knows only the tree that it was found in, so that one of a file that was changed
+    /// since (`touched`) waits for the next round. Says whether anything was made or refused.
+    fn make(&mut self, offers: &[Offer], touched: &mut BTreeSet<RepoPath>) -> bool {
+        let open = offers.iter().filter(|offer| !offer.paths().any(|it| touched.contains(it)));
+        let open: Vec<Offer> = open.cloned().collect();
+        let why = match composed(&self.tree, &open) {
+            Ok(changes) if changes.is_empty() => return false,
+            Ok(changes) => {
+                let next = changes.apply_to(&self.tree);
+                let after = (self.judge)(&next);
+                match added(&self.tree, &changes, &self.findings, &after) {
+                    None => {
+                        touched.extend(open.iter().flat_map(Offer::paths).cloned());
+                        let done = open.iter().map(|offer| (offer.rule, offer.fix.title.clone()));
+                        self.mended.done.extend(done);
+                        (self.tree, self.findings) = (next, after);
+                        return true;
+                    }
+                    Some(worse) => {
+                        format!("it would add {}: {}", worse.rule.id, worse.message)
+                    }
+                }
+            }
+            Err(conflict) => conflict.to_string(),
+        };
+        if let [offer] = open.as_slice() {
+            let said = offer.refused(&why);
+            refuse(&mut self.mended, &mut self.refused, offer, said);
+            return true;
+        }
+        let (one, other) = open.split_at(open.len() / 2);
+        let (one, other) = (self.make(one, touched), self.make(other, touched));
+        one || other
+    }
+}
+
+/// Remembers a refusal. Where other repairs move the lines of one, it is offered and refused again, and said once.
+fn refuse(
+    mended: &mut Mended,
+    refused: &mut Vec<(&'static str, Vec<FileEdit>)>,
+    offer: &Offer,
+    said: (&'static str, String),
+) {
+    refused.push((offer.rule, offer.fix.edits.clone()));
+    if !mended.refused.contains(&said) {
+        mended.refused.push(said);
+    }
+}
+
+fn composed(tree: &Snapshot, offers: &[Offer]) -> Result<ChangeSet, Conflict> {
+    let edits = offers.iter().flat_map(|offer| offer.fix.edits.iter().cloned());
+    ChangeSet::compose(tree, &edits.collect::<Vec<_>>())
 }
 
 /// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
@@ -230,4 +292,90 @@ pub fn added<'f>(
     };
     let weighty = after.iter().filter(|finding| finding.severity > crate::checks::Severity::Info);
     weighty.filter(is_new).find(|finding| !uncovered(finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checks::path_rules::{PATH_EXTRA, PATH_MODIFIED};
+    use crate::snapshot::{Entry, EntryKind, ReadBlob, Unreadable};
+    use crate::source::{Span, Text, TextEdit};
+
+    struct Memory(Vec<(BlobId, Arc<[u8]>)>);
+
+    impl ReadBlob for Memory {
+        fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+            let found = self.0.iter().find(|(known, _)| *known == id);
+            let absent = || Unreadable::Absent("in a test".to_owned());
+            found.map(|(_, bytes)| Arc::clone(bytes)).ok_or_else(absent)
+        }
+    }
+
+    fn tree(files: &[(&str, &str)]) -> Snapshot {
+        let blob = |text: &str| (BlobId::of(text.as_bytes()), Arc::from(text.as_bytes()));
+        let entry = |(path, text): &(&str, &str)| {
+            let id = BlobId::of(text.as_bytes());
+            (RepoPath::new(path), Entry { kind: EntryKind::File, id })
+        };
+        let contents = files.iter().map(|(_, text)| blob(text)).collect();
+        Snapshot::new(None, files.iter().map(entry).collect(), Arc::new(Memory(contents)))
+    }
+
+    /// Every `old` should be `new`, and in `bad` that is worse.
+    fn judged(tree: &Snapshot) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (path, entry) in tree.entries.iter() {
+            let bytes = tree.read(entry.id).expect("in memory");
+            let text = Text::decode(&bytes).expect("a text");
+            for (at, _) in text.as_str().match_indices("old") {
+                let span = Span::new(at, at + 3);
+                let edit = TextEdit { span, replacement: "new".into() };
+                let edits = vec![FileEdit::text(path.clone(), vec![edit])];
+                let finding = Finding::new(&PATH_MODIFIED, "old").at(path.as_str(), &text, span);
+                findings.push(finding.fix(Fix::safe("say `new`", edits)));
+            }
+            if path.as_str() == "bad" && text.as_str().contains("new") {
+                let worse = Finding::new(&PATH_EXTRA, "worse").in_file(path.as_str());
+                findings.push(worse.severity(crate::checks::Severity::Warning));
+            }
+        }
+        findings
+    }
+
+    const CHOICE: Choice<'_> = Choice { risky: false, rules: &[], recoverable: &|_, _| true };
+
+    #[test]
+    fn a_refused_fix_leaves_those_of_the_same_title_elsewhere() {
+        let base = tree(&[("a", "old\n"), ("bad", "old\n"), ("c", "old\n"), ("d", "old\n")]);
+        let mended = mend(&base, &CHOICE, judged);
+        let changed: Vec<&str> = mended.changes.changes.keys().map(RepoPath::as_str).collect();
+        assert_eq!(changed, ["a", "c", "d"]);
+        assert_eq!(mended.done.len(), 3);
+        let [(_, why)] = &mended.refused[..] else { panic!("{:?}", mended.refused) };
+        assert_eq!(why, "say `new` in `bad`: it would add path-extra: worse");
+        let again = mend(&mended.changes.apply_to(&base), &CHOICE, judged);
+        assert!(again.changes.is_empty() && again.refused.len() == 1);
+    }
+
+    #[test]
+    fn many_fixes_are_made_together_and_one_at_fault_is_soon_found() {
+        let many = "old\n".repeat(2_000);
+        let looks = Cell::new(0);
+        let judge = |tree: &Snapshot| {
+            looks.set(looks.get() + 1);
+            judged(tree)
+        };
+        let mended = mend(&tree(&[("a", &many)]), &CHOICE, judge);
+        assert_eq!((mended.done.len(), looks.get()), (2_000, 2));
+        let files: Vec<String> = (0..200).map(|number| format!("f{number:03}")).collect();
+        let mut files: Vec<(&str, &str)> = files.iter().map(|it| (it.as_str(), "old\n")).collect();
+        files.push(("bad", "old\n"));
+        looks.set(0);
+        let mended = mend(&tree(&files), &CHOICE, judge);
+        assert_eq!((mended.done.len(), mended.refused.len()), (200, 1));
+        assert!(looks.get() < 25, "{}", looks.get());
+    }
 }

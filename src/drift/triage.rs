@@ -11,6 +11,9 @@ use crate::change::FileEdit;
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{self, Finding, Safety, Severity};
 
+/// What stands in the place of who can mend it where a repository could not be read at all.
+pub const UNREAD: &str = "could not be read";
+
 /// Who can mend a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mender {
@@ -42,7 +45,7 @@ pub struct Pressing<'a> {
     pub rule: &'static str,
     /// The gravest of its findings.
     pub severity: Severity,
-    /// Repositories in which it has something open, by name.
+    /// Repositories in which it has something open: those where it is gravest first, then by name.
     pub repositories: Vec<&'a str>,
     /// Who can mend it, with in how many of them: of a repository whoever has the most to do with it.
     pub menders: BTreeMap<Mender, usize>,
@@ -232,8 +235,8 @@ fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
 struct Rule<'a> {
     rule: &'static checks::Rule,
     severity: Severity,
-    /// Whoever has the most to do with it, by repository.
-    repositories: BTreeMap<&'a str, Mender>,
+    /// How grave it is in each repository, and who has the most to do with it there.
+    repositories: BTreeMap<&'a str, (Severity, Mender)>,
 }
 
 impl<'a> Rule<'a> {
@@ -243,17 +246,20 @@ impl<'a> Rule<'a> {
 
     fn add(&mut self, repository: &'a str, finding: &Finding, mender: Mender) {
         self.severity = self.severity.max(finding.severity);
-        let most = self.repositories.entry(repository).or_insert(mender);
-        *most = mender.max(*most);
+        let there = self.repositories.entry(repository).or_insert((finding.severity, mender));
+        *there = (finding.severity.max(there.0), mender.max(there.1));
     }
 
     fn pressing(self) -> Pressing<'a> {
         let mut menders: BTreeMap<Mender, usize> = BTreeMap::new();
-        for mender in self.repositories.values() {
+        for (_, mender) in self.repositories.values() {
             *menders.entry(*mender).or_default() += 1;
         }
         let Self { rule, severity, repositories } = self;
-        let repositories = repositories.into_keys().collect();
+        let mut repositories: Vec<_> = repositories.into_iter().collect();
+        // Stable: names stay in their order.
+        repositories.sort_by_key(|(_, (severity, _))| Reverse(*severity));
+        let repositories = repositories.into_iter().map(|(name, _)| name).collect();
         Pressing { rule: rule.id, severity, repositories, menders }
     }
 }
@@ -263,6 +269,18 @@ mod tests {
     use super::*;
     use crate::report::sample;
     use crate::source::{Span, Text};
+
+    #[test]
+    fn a_rule_names_first_where_it_is_gravest() {
+        let rule = &crate::checks::path_rules::PATH_MISSING;
+        let mut found = Rule::new(rule);
+        for (name, severity) in
+            [("a", Severity::Warning), ("b", Severity::Warning), ("c", Severity::Error)]
+        {
+            found.add(name, &Finding::new(rule, "x").severity(severity), Mender::Person);
+        }
+        assert_eq!(found.pressing().repositories, ["c", "a", "b"]);
+    }
 
     #[test]
     fn what_is_open_is_counted_once_for_who_can_mend_it() {

@@ -74,6 +74,9 @@ pub enum Unreadable {
     /// More bytes than are ever read.
     #[error("has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
     TooLarge(u64),
+    /// More bytes than are ever read, and no text: its first bytes say so.
+    #[error("is binary and has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
+    LargeBinary(u64),
     /// The operating system refused.
     #[error("cannot be read: {0}")]
     Refused(String),
@@ -81,6 +84,14 @@ pub enum Unreadable {
 
 /// Blobs larger than this are never read into memory: 64 MiB.
 pub const MAX_BLOB_BYTES: u64 = 64 << 20;
+
+/// So many bytes at its start say whether a file is binary, as for git.
+pub(super) const FIRST_BYTES: u64 = 8_000;
+
+/// Why a file of so many bytes is not read, by the first of them.
+pub(super) fn too_large(size: u64, first: &[u8]) -> Unreadable {
+    if first.contains(&0) { Unreadable::LargeBinary(size) } else { Unreadable::TooLarge(size) }
+}
 
 /// Where a snapshot's contents come from.
 pub trait ReadBlob: Send + Sync {

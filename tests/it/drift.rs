@@ -229,7 +229,7 @@ fn what_a_fleet_comes_to_is_said_at_the_end_with_who_can_mend_it() {
     let ran = world.run(&["drift", "--local", &folders[4]]);
     assert!(!ran.stdout.contains("What matters most"), "{}", ran.stdout);
     let ran = world.run(&["drift", &folders[4]]).exits(2);
-    assert!(ran.stderr.contains("two trees are compared, and 1 given"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("comparing takes two trees, and 1 was given"), "{}", ran.stderr);
     assert!(ran.stderr.contains("--local DIR"), "{}", ran.stderr);
 }
 
@@ -256,6 +256,9 @@ fn a_shape_that_is_not_there_is_told_at_its_place_and_a_part_of_a_fleet_is_no_tr
     };
     let part = trend(&["drift", "--local", &name]).expect("a trend");
     assert!(!part.contains("2026-11-22"), "{part}");
+    let ran = world.run(&["drift", "--local", &name, "--record"]).exits(2);
+    assert!(ran.stderr.contains("cannot be used for a part of the fleet"), "{}", ran.stderr);
+    assert_eq!(world.read("h.jsonl"), line);
     let other = world.conformant("two");
     let whole = trend(&["drift", "--local", &name, &other]).expect("a trend");
     assert!(whole.contains("on 2026-11-22"), "{whole}");

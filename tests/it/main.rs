@@ -30,6 +30,7 @@ mod guide;
 mod hostile;
 mod images;
 mod job_log;
+mod judging;
 mod mishaps;
 mod new;
 mod new_answers;

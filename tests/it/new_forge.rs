@@ -499,7 +499,7 @@ fn a_name_that_is_taken_on_the_forge_is_said_before_the_next_question() {
 fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
     let stage = Stage::set();
     let ran = stage.run(&["starter", "sync"]).exits(0);
-    assert!(ran.stderr.contains("is the shape already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("matches the shape already"), "{}", ran.stderr);
     stage.run(&["shape", "show", "--export", "shape"]).exits(0);
     let ci = stage.world.read("shape/files/.github/workflows/ci.yml");
     stage.world.write("shape/files/.github/workflows/ci.yml", format!("{ci}# newer\n"));

@@ -42,7 +42,7 @@ fn an_edit_says_its_lines_and_the_next_command_shows_them() {
         "was edited since the canon: 2 lines added, 1 removed",
         "ci.yml:1:1",
         "on: pull_request_target",
-        "shipshape fix --diff --unsafe-fixes --shape shape a",
+        "shipshape fix --diff --unsafe-fixes a --shape shape",
     ] {
         assert!(ran.stdout.contains(part), "{part}\n{}", ran.stdout);
     }
@@ -164,7 +164,7 @@ fn a_glob_says_the_kind_and_a_stranger_stops_nobody_else() {
     world.run(&["drift", "--local", "repos/orders-api"]).exits(0);
     let all = ["drift", "--local", "repos/orders-api", "repos/docs-site", "repos/log"];
     let ran = world.run(&all).exits(3);
-    assert!(ran.stdout.contains("`log` is no member of the fleet"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`log` is not a member of the fleet"), "{}", ran.stdout);
     assert!(ran.stdout.contains("1 conformant, 1 drifted, 1 unchecked"), "{}", ran.stdout);
     // By itself it is what the command is about, and wrong.
     world.run(&["drift", "--local", "repos/log"]).exits(2);

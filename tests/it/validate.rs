@@ -180,5 +180,5 @@ fn one_run_writes_as_many_forms_as_are_wanted() {
     }
     let ran =
         world.run(&["drift", "all/packages/one", "all/packages/two", "--also", "json=x"]).exits(2);
-    assert!(ran.stderr.contains("leave --also out"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("leave out --also"), "{}", ran.stderr);
 }

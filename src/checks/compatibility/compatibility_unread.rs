@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     id: "compatibility-unread",
     severity: Severity::Warning,
     summary: "Every file that may say what a template takes of the runtime can be read, and so can the runtime.",
-    protects: "whoever takes silence for an answer: what was not read may break all the same.",
+    protects: "the reader of a silent report: what was not read may break all the same.",
     details: "Not known, and never green: a `*.py` of the template that does not parse, is no UTF-8 or is larger than \
               1 MiB; a line of its requirements that is none and may name a distribution that is asked about; a file \
               that the requirements name and that is not in the repository; and a name that is taken of a module of the \

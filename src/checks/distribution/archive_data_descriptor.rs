@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SHP831",
     id: "archive-data-descriptor",
     severity: Severity::Error,
-    summary: "Sizes stand before the data of an entry, not behind it.",
+    summary: "The sizes of an entry come before its data, not after it.",
     protects: "whoever publishes: the public index refuses the wheel, since a reader that streams \
               it may see other files.",
     details: "Bit 3 of an entry's flags (APPNOTE.TXT 4.4.4) leaves sizes and checksum to a record \

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SHP827",
     id: "archive-duplicate",
     severity: Severity::Error,
-    summary: "Every path stands in the archive once.",
+    summary: "Every path is in the archive once.",
     protects: "reviewers and users: one reader takes the first of the two files and another the last.",
     details: "An index refuses a path that is there twice. Two paths that differ in case only, or in how a letter \
               and its accent are put together, are a warning: they are one file on macOS, the former on Windows too, and \

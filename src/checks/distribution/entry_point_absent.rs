@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     code: "SHP871",
     id: "entry-point-absent",
     severity: Severity::Error,
-    summary: "Every entry point leads to a module and a name that the package has.",
+    summary: "Every entry point names a module and a name that the package has.",
     protects: "users: the command is installed and fails at its first start.",
     details: "The module and the first part of the attribute are looked up in the package's symbol table. Where the \
               module is open (a module `__getattr__`, an extension module and so on) the finding is an information with the \

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     id: "licence-expression",
     severity: Severity::Error,
     summary: "`License-Expression` is an SPDX expression.",
-    protects: "users who must know the licence, and whoever publishes: the index refuses what is none.",
+    protects: "users who must know the licence, and whoever publishes: the index refuses anything else.",
     details: "Identifiers of the SPDX list, `AND`, `OR`, `WITH`, `LicenseRef-…` (PEP 639). Case does not count. \
               `BSL-1.1` is no identifier: the Business Source License is `BUSL-1.1`, and `BSL-1.0` the Boost licence.",
     fails: ("text", "License-Expression: BSL-1.1"),

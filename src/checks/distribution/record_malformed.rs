@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     code: "SHP843",
     id: "record-malformed",
     severity: Severity::Error,
-    summary: "Every line of RECORD is a path, a hash and a size, and no path stands there twice.",
+    summary: "Every line of RECORD is a path, a hash and a size, and no path is listed twice.",
     protects: "users: an installer that cannot read the list stops, or installs what nobody has vouched for.",
     details: "RECORD is CSV in UTF-8 (PEP 376). Every file but RECORD itself and its signatures has a hash. A hash of \
               an algorithm that is not known here is unchecked.",

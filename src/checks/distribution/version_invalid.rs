@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     code: "SHP856",
     id: "version-invalid",
     severity: Severity::Error,
-    summary: "The version is one by PEP 440.",
+    summary: "The version is valid by PEP 440.",
     protects: "users: nothing can be compared with it, so no installer chooses it.",
     details: "`0.1.0-local` is none; a local version is written `0.1.0+local`, and a development one `0.1.0.dev1`.",
     fails: ("text", "Version: 0.1.0-local"),

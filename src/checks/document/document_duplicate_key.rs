@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SHP205",
     id: "document-duplicate-key",
     severity: Severity::Error,
-    summary: "No key stands twice in one mapping.",
+    summary: "No key is in one mapping twice.",
     protects: "whoever edits the first of the two, since PyYAML and most readers silently take the last.",
     details: "Looked for in every mapping of a demanded document. YAML forbids it (1.2.2, 3.2.1.3); PyYAML takes \
               the last value without a word. There is no fix: which of the two was meant is for a person to say. \

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     id: "document-missing-file",
     severity: Severity::Warning,
     summary: "Every file that the document names is in the repository.",
-    protects: "who relies on it: readers skip what is not there, and go on without a part of their instructions.",
+    protects: "anyone who relies on it: readers skip what is not there, and go on without a part of their instructions.",
     details: "The shape's `files` are the keys that name files, relative to the document. A path that leaves the \
               repository is a finding too, and so is an absolute one, though for information only: it may \
               be in the image. What lies behind a linked folder cannot be decided. A warning, since the \

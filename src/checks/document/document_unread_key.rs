@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     code: "SHP203",
     id: "document-unread-key",
     severity: Severity::Warning,
-    summary: "Every key stands where its readers look.",
+    summary: "Every key is where its readers look.",
     protects: "authors, who change a value and see nothing happen.",
     details: "The shape says of each key which programs read it; `read_by: []` is nobody, and `moved_to` \
               where its readers look instead. The fix moves the entry there with its comments; where the same \

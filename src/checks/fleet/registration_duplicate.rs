@@ -7,7 +7,7 @@ pub static RULE: Rule = Rule {
     code: "SHP705",
     id: "registration-duplicate",
     severity: Severity::Warning,
-    summary: "Nothing stands twice in a registered list.",
+    summary: "Nothing is in a registered list twice.",
     protects: "whoever edits one of the two and sees no effect, and programs that do the same work twice.",
     details: "\
 Texts are compared to the letter; another spelling of the same member is for `registration-spelling`. The fix

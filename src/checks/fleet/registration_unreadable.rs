@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     id: "registration-unreadable",
     severity: Severity::Error,
     summary: "Every list that fleet.yaml registers is there and can be read.",
-    protects: "whoever reads a green report: a list that moved away is not known to be complete.",
+    protects: "the reader of a green report: a list that moved away is not known to be complete.",
     details: "\
 Reported when the repository or the file is not at hand, when nothing of the registration's `symbol` is
 defined in the file or it is not of the declared `form`, and when some of the list is known only when a program

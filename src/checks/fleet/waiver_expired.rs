@@ -7,8 +7,8 @@ pub const RULE: Rule = Rule {
     code: "SHP801",
     id: "waiver-expired",
     severity: Severity::Warning,
-    summary: "Every waiver is within its time.",
-    protects: "Whoever reads a green report: an exception that was granted for a while must not become the rule.",
+    summary: "No waiver has expired.",
+    protects: "the reader of a green report: an exception that was granted for a while must not become the rule.",
     details: "\
 A waiver holds up to and including the day in `expires`. From the day after it covers nothing: what it
 covered is reported again, and so is the waiver, until somebody mends the finding, prolongs the waiver or

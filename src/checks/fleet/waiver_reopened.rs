@@ -7,8 +7,8 @@ pub const RULE: Rule = Rule {
     code: "SHP803",
     id: "waiver-reopened",
     severity: Severity::Warning,
-    summary: "What a waiver covers is what was looked at when it was granted.",
-    protects: "Whoever granted the waiver: they agreed to the lines they saw, not to whatever stands there later.",
+    summary: "What a waiver covers has not changed since it was granted.",
+    protects: "the person who granted the waiver: they agreed to the lines they saw, not to what is there later.",
     details: "\
 A waiver's `hash` is made of the rule, the path and the lines that the finding touches; of a verdict on a
 whole path it is made of the path's content. When no finding of the repository has that hash, but one of

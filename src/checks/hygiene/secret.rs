@@ -12,14 +12,15 @@ pub static RULE: Rule = Rule {
     id: "secret",
     severity: Severity::Error,
     summary: "No file holds a credential.",
-    protects: "whoever the credential belongs to: all who can read the repository, or ever cloned it, have it.",
+    protects: "the owner of the credential: everyone who can read the repository, or ever cloned it, has it.",
     details: "Looks into every file but binary ones for the shapes of tokens of GitHub, GitLab, Slack, AWS, OpenAI, \
               Anthropic, OpenRouter, Google, Hugging Face, npm, PyPI and Stripe, for private keys, and for the value of an AWS \
               secret access key. Left out are what is a part of a longer word, what is plainly made up (`EXAMPLE`, \
               `xxxx`, `your`, one character again and again, the alphabet), and the pack's \
               `demands.secrets.examples`. A GitHub token whose checksum does not fit is reported and said to be \
               so. Passwords without a shape of their own are not found. The finding shows the first four \
-              characters and never more. Files in UTF-16 count as binary. What only the past holds is found with \
+              characters and never more. Files in UTF-16 count as binary. A file of more than 64 MiB is left out \
+              where its first bytes are binary; in a bare repository and on a forge, where they cannot be read alone, it is unchecked. What only the past holds is found with \
               `--history`.",
     fails: ("python", "API_KEY = \"npm_…\"  # thirty-six characters"),
     passes: ("python", "API_KEY = os.environ[\"API_KEY\"]"),

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     id: "secret-in-history",
     severity: Severity::Error,
     summary: "No version of a file that the history reaches holds a credential.",
-    protects: "whoever the credential belongs to: every clone has all versions, also those of files that are gone.",
+    protects: "the owner of the credential: every clone has all versions, also those of files that are gone.",
     details: "Decided with `--history` only. Every blob that a branch or a tag reaches is looked into as `secret` \
               looks into the files of today, with the same shapes and exceptions. Each credential is reported \
               once, at the oldest commit that has it, also when it still stands in a file of today. A history \

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::checks::{Found, Repository};
-use crate::snapshot::{Blob, Entry, EntryKind, RepoPath};
+use crate::snapshot::{Blob, Entry, EntryKind, RepoPath, Unreadable};
 
 /// Every regular file that can be read, in the order of their paths. What a link leads to stands elsewhere
 /// in the tree.
@@ -20,16 +20,17 @@ pub(in crate::checks) fn files<'a>(
 }
 
 /// Regular files whose content is not at hand, and why. A Git LFS pointer is not among them: what it stands
-/// for is no part of the repository.
+/// for is no part of the repository. Neither is what is binary, however large: it is not looked into anyway.
 pub(in crate::checks) fn unreadable<'a>(
     repository: &'a Repository<'_>,
 ) -> impl Iterator<Item = (&'a RepoPath, String)> {
     let entries = repository.snapshot.entries.iter();
     entries.filter(|(_, entry)| is_regular(entry)).filter_map(|(path, entry)| {
         match repository.find(path.as_str()) {
-            Found::Unusable(_) => {
-                Some((path, repository.snapshot.read(entry.id).err()?.to_string()))
-            }
+            Found::Unusable(_) => match repository.snapshot.read(entry.id).err()? {
+                Unreadable::LargeBinary(_) => None,
+                unreadable => Some((path, unreadable.to_string())),
+            },
             Found::File(_) | Found::Nothing => None,
         }
     })

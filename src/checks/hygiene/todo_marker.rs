@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     id: "todo-marker",
     severity: Severity::Warning,
     summary: "Nothing is left of what the starter asks a person to fill in.",
-    protects: "who runs the template: it answers with placeholders, and its publishing job refuses to run while one \
+    protects: "anyone who runs the template: it answers with placeholders, and its publishing job refuses to run while one \
                stands.",
     details: "The pack's `demands.markers` are looked for, in the case they are written in, in every text file of \
               the repository. A marker is no part of a longer word: neither a letter, a digit nor `_` stands \

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     code: "SHP905",
     id: "action-not-allowed",
     severity: Severity::Error,
-    summary: "The settings let every action and reusable workflow run that a workflow uses.",
+    summary: "The settings allow every action and reusable workflow that a workflow uses.",
     protects: "whoever waits for the workflow: the forge refuses the whole run before its first job starts.",
     details: "\
 Judged where the settings permit only what belongs to the owner, or a selection: the owner's own, those of `actions` and

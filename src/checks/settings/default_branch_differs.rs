@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     code: "SHP907",
     id: "default-branch-differs",
     severity: Severity::Warning,
-    summary: "The default branch is called as in the rest of the fleet.",
+    summary: "The default branch has the same name as in the rest of the fleet.",
     protects: "whoever changes all at once: workflows that start on `main`, and scripts that push to it, pass such a repository by.",
     details: "\
 Judged against the branch that most members of the kind have. Silent where no branch is known to be the fleet's.",

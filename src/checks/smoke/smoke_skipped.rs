@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     code: "SHP883",
     id: "smoke-skipped",
     severity: Severity::Info,
-    summary: "What a smoke run leaves out is told, and exists.",
+    summary: "What a smoke run leaves out exists and is reported.",
     protects: "readers of a green run, who would take it for more than it is.",
     details: "Modules of `smoke.skip` are told as information, each with its reason, and so are `__main__` modules. An \
               entry of `smoke.skip` that is no module of the wheel is a warning: it was renamed, or never was.",

@@ -10,9 +10,9 @@ pub static RULE: Rule = Rule {
     id: "gitea-cross-repository",
     severity: Severity::Warning,
     summary: "Workflows for Gitea call no reusable workflow of another repository.",
-    protects: "who waits for a check or an image: Gitea does not run the job, and nothing says why.",
-    details: "Looks at the jobs of workflows in `.gitea/`, where the pack's `demands.workflows.folders` names a \
-              folder below it. Gitea 1.22 runs reusable workflows of the same repository only. Actions of others \
+    protects: "anyone who waits for a check or an image: Gitea does not run the job, and nothing says why.",
+    details: "Looks at the jobs of workflows in `.gitea/`, unless the pack's `demands.workflows.folders` leaves them \
+              out. Gitea 1.22 runs reusable workflows of the same repository only. Actions of others \
               are not meant: Gitea fetches those. Workflows in `.github/` are left out, though Gitea reads them \
               where `.gitea/workflows` is absent: nothing in a checkout says which forge it lives on.",
     fails: ("yaml", "jobs:\n  validate:\n    uses: acme/ci/.github/workflows/validate.yml@v1"),
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_pack_without_the_folder_is_silent() {
-        let case = Case::with_shape("")
+        let case = Case::with_shape("demands: { workflows: { folders: [] } }\n")
             .file(".gitea/workflows/x.yml", "on: push\njobs: {a: {uses: a/b/c.yml@v1}}");
         assert_eq!(case.said("gitea-cross-repository"), "");
     }

@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_pack_without_workflows_is_silent() {
-        let case = Case::with_shape("");
+        let case = Case::with_shape("demands: { workflows: { folders: [] } }\n");
         let case = case.file(".github/workflows/x.yml", "on: push\njobs: {a: {needs: b}}\n");
         assert_eq!(case.said("workflow-unknown-job"), "");
     }

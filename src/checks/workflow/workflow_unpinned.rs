@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     code: "SHP504",
     id: "workflow-unpinned",
     severity: Severity::Warning,
-    summary: "Actions and reusable workflows of others are pinned as firmly as the pack demands.",
+    summary: "Actions and reusable workflows of other repositories are pinned as firmly as the pack demands.",
     protects: "the repository's secrets and its images: whoever can move a branch or a tag of another repository \
                decides what runs here.",
     details: "The pack's `demands.workflows.pinned` says how firmly, for actions and for reusable workflows: `any`, \
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
               moved by what they mean, whether they are tags or branches; where `tag` is demanded and a name is neither that nor like a \
               version, it is unchecked, since only the other repository knows. A reference without a revision is \
               refused by the forge and always reported. Images (`docker://`) are held to the demand for actions: \
-              a digest is a commit, `latest` is a branch. What stands in the same repository (`./`) needs no pin. \
+              a digest counts as a commit, `latest` as a branch. What is in the same repository (`./`) needs no pin. \
               Source: <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#using-third-party-actions>.",
     fails: ("yaml", "- uses: actions/checkout@main"),
     passes: ("yaml", "- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"),
@@ -29,11 +29,23 @@ pub static RULE: Rule = Rule {
 #[derive(Debug)]
 pub struct WorkflowUnpinned;
 
+/// How firmly a reference is held.
+#[derive(Clone, Copy)]
+enum Pinning {
+    /// By a commit, by a digest, or by the repository that it is in.
+    Firm,
+    Loose(Hold),
+    /// What is written cannot be read as a reference.
+    Unknown,
+}
+
 /// What holds a reference that no commit holds.
 #[derive(Clone, Copy)]
 enum Hold {
     Missing,
     Branch,
+    /// A tag of an image that is moved with each version.
+    MovingTag,
     /// A branch or a tag that is moved by what its name says.
     Moving,
     /// A branch or a tag.
@@ -64,26 +76,26 @@ fn judge(located: &Located<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
     let at = |message: String| {
         Finding::new(&RULE, message).at(located.path.as_str(), located.text(), uses.written.span)
     };
-    let Some(hold) = hold(&uses.target)? else {
-        let message =
-            format!("what `{written}` refers to, and whether it is pinned, cannot be decided");
-        return (demanded > Pin::Any).then(|| at(message).unchecked());
-    };
-    let wanted = match demanded {
-        Pin::Commit => "a commit",
-        Pin::Tag | Pin::Any => "a tag or a commit",
+    let hold = match pinning(&uses.target) {
+        Pinning::Firm => return None,
+        Pinning::Unknown => {
+            let message =
+                format!("what `{written}` refers to, and whether it is pinned, cannot be decided");
+            return (demanded > Pin::Any).then(|| at(message).unchecked());
+        }
+        Pinning::Loose(hold) => hold,
     };
     let finding = match (hold, demanded) {
         (Hold::Missing, _) => at(format!("`{written}` names no revision, which the forge refuses")),
         (_, Pin::Any) | (Hold::Tag, Pin::Tag) => return None,
-        (Hold::Branch, _) if matches!(uses.target, UsesTarget::Image(_)) => {
-            at(format!("`{written}` follows a moving tag: whatever is pushed there runs here"))
-        }
+        (Hold::MovingTag, _) => at(format!(
+            "`{written}` uses a moving tag: whatever is pushed there next will run here"
+        )),
         (Hold::Branch, _) => {
-            at(format!("`{written}` follows a branch: whatever is pushed there runs here"))
+            at(format!("`{written}` uses a branch: whatever is pushed there next will run here"))
         }
         (Hold::Moving, _) => {
-            at(format!("`{written}` follows a name that is moved: whatever it leads to runs here"))
+            at(format!("`{written}` uses a moving ref: whatever it points to next will run here"))
         }
         (Hold::Name, Pin::Tag) => {
             at(format!("whether `{written}` names a tag or a branch cannot be decided")).unchecked()
@@ -92,34 +104,57 @@ fn judge(located: &Located<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
             at(format!("`{written}` is not pinned to a commit: tags and branches can be moved"))
         }
     };
-    Some(finding.help(format!("pin it to {wanted}, with the version in a comment behind it")))
+    Some(finding.help(help(uses, hold, demanded)))
 }
 
-/// `None` when nothing needs a pin, `Some(None)` when that cannot be told.
-fn hold(target: &UsesTarget) -> Option<Option<Hold>> {
-    match target {
-        UsesTarget::Local(_) => None,
-        UsesTarget::Repository { revision: None, .. } => Some(Some(Hold::Missing)),
-        UsesTarget::Repository { revision: Some(Revision::Commit(_)), .. } => None,
-        UsesTarget::Repository { revision: Some(Revision::Name(name)), .. } => {
-            Some(Some(hold_of_name(name)))
+/// How it is pinned as the pack wants, and where the pack says so.
+fn help(uses: &Uses, hold: Hold, demanded: Pin) -> String {
+    let wanted = match demanded {
+        Pin::Commit => "a commit, with the version in a comment behind it",
+        Pin::Tag | Pin::Any => "a tag or a commit",
+    };
+    let how = match (&uses.target, demanded) {
+        (UsesTarget::Image(_), _) => "pin it to a digest".to_owned(),
+        (UsesTarget::Repository { owner, repository, path, revision }, Pin::Commit) => {
+            let below = if path.is_empty() { String::new() } else { format!("/{path}") };
+            let tag = match (hold, revision) {
+                (Hold::Tag, Some(Revision::Name(name))) => name.as_str(),
+                _ => "TAG",
+            };
+            format!(
+                "pin it to {wanted}: `shipshape pin --uses {owner}/{repository}{below}@{tag} --as commit` does so in every member"
+            )
         }
+        _ => format!("pin it to {wanted}"),
+    };
+    format!("{how} (`demands.workflows.pinned` of the shape)")
+}
+
+fn pinning(target: &UsesTarget) -> Pinning {
+    let of_name = |name: &str| Pinning::Loose(hold_of_name(name));
+    match target {
+        UsesTarget::Local(_) => Pinning::Firm,
+        UsesTarget::Repository { revision: None, .. } => Pinning::Loose(Hold::Missing),
+        UsesTarget::Repository { revision: Some(Revision::Commit(_)), .. } => Pinning::Firm,
+        UsesTarget::Repository { revision: Some(Revision::Name(name)), .. } => of_name(name),
         UsesTarget::Image(image) => {
             let tag = image.rsplit('/').next().and_then(|last| last.split_once(':'));
-            Some(Some(match tag {
-                _ if image.contains("@sha256:") => return None,
-                None | Some((_, "latest")) => Hold::Branch,
-                Some(_) => Hold::Tag,
-            }))
+            match tag {
+                _ if image.contains("@sha256:") => Pinning::Firm,
+                None | Some((_, "latest")) => Pinning::Loose(Hold::MovingTag),
+                Some(_) => Pinning::Loose(Hold::Tag),
+            }
         }
         // A whole URL, which Gitea takes.
         UsesTarget::Other(written) => {
-            let Some((_, place)) = written.split_once("://") else { return Some(None) };
-            let Some((_, revision)) = place.rsplit_once('@') else {
-                return Some(Some(Hold::Missing));
-            };
-            let is_commit = revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit());
-            (!is_commit).then(|| Some(hold_of_name(revision)))
+            let Some((_, place)) = written.split_once("://") else { return Pinning::Unknown };
+            match place.rsplit_once('@') {
+                None => Pinning::Loose(Hold::Missing),
+                Some((_, it)) if it.len() == 40 && it.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                    Pinning::Firm
+                }
+                Some((_, revision)) => of_name(revision),
+            }
         }
     }
 }
@@ -175,8 +210,8 @@ mod tests {
     fn the_message_says_what_is_loose() {
         assert_eq!(
             said("actions/checkout@main"),
-            ".github/workflows/x.yml:5:15: `actions/checkout@main` follows a branch: whatever is pushed there runs \
-             here\n"
+            ".github/workflows/x.yml:5:15: `actions/checkout@main` uses a branch: whatever is pushed there next will \
+             run here\n"
         );
         for uses in
             ["actions/checkout@v4", "docker://alpine:3.20", "a/b@11bd719", "a/b/c@cargo-hack"]
@@ -184,13 +219,13 @@ mod tests {
             assert!(said(uses).contains("is not pinned to a commit"), "{uses}: {}", said(uses));
         }
         for uses in ["https://gitea.com/a/b@master", "a/b@refs/heads/main"] {
-            assert!(said(uses).contains("follows a branch"), "{uses}");
+            assert!(said(uses).contains("uses a branch"), "{uses}");
         }
         for uses in ["dtolnay/rust-toolchain@stable", "a/b@refs/tags/nightly"] {
-            assert!(said(uses).contains("follows a name that is moved"), "{uses}: {}", said(uses));
+            assert!(said(uses).contains("uses a moving ref"), "{uses}: {}", said(uses));
         }
         for uses in ["docker://alpine", "docker://bitnami/git:latest"] {
-            assert!(said(uses).contains("follows a moving tag"), "{uses}: {}", said(uses));
+            assert!(said(uses).contains("uses a moving tag"), "{uses}: {}", said(uses));
         }
         assert!(said("actions/checkout").contains("names no revision"));
         assert!(said("https://example.org/a/b").contains("names no revision"));
@@ -211,7 +246,7 @@ mod tests {
         assert_eq!(demanding(both, "a/b/.github/workflows/c.yml@v1.2"), "");
         assert!(demanding(both, "a/b/.github/workflows/c.yml@main").contains("w/x.yml:4:11: "));
         assert!(
-            demanding(both, "a/b/.github/workflows/c.yml@stable").contains("a name that is moved")
+            demanding(both, "a/b/.github/workflows/c.yml@stable").contains("uses a moving ref")
         );
         for name in ["cargo-hack", "release/v1", "11bd719"] {
             let said = demanding(both, &format!("a/b/.github/workflows/c.yml@{name}"));

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// The path in it.
     path: String,
 
-    /// The profile; it is made when the shape has none of this name.
+    /// The profile; it is created when the shape has none of this name.
     #[arg(long, value_name = "NAME")]
     profile: String,
 

@@ -101,7 +101,7 @@ impl Place {
         match self {
             Self::Folder(folder) => Ok(folder),
             Self::Embedded => Err(Error::usage("the pack inside shipshape cannot be changed")
-                .hint("own a copy: `shipshape shape show --export FOLDER`, then name it in fleet.yaml or by `--pack FOLDER`")),
+                .hint("make a copy of your own: `shipshape shape show --export FOLDER`, then name it in fleet.yaml or by `--pack FOLDER`")),
             Self::Repository { repository, path, .. } => {
                 Err(Error::usage("a pack at a commit of a repository cannot be changed")
                     .in_file(repository)

@@ -29,9 +29,9 @@ use crate::source::yaml::quote_scalar;
 
 /// Make a first shape pack out of repositories that exist already.
 ///
-/// Counts what they have in common: what four in five have at a path becomes its canon, what they went
-/// on from to it its lineage, what nearly all amount to a demand, and what some share a profile. Says for
-/// each path what was decided and why, and judges the repositories by the result.
+/// Counts what they have in common: what four in five have at a path becomes its canon, what they had there
+/// before becomes its lineage, what nearly all files amount to becomes a demand, and what some share becomes a profile.
+/// Shows for each path what was decided and why, and judges the repositories by the result.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -59,11 +59,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     force: bool,
 
-    /// Only say what would be proposed.
+    /// Only show what would be proposed.
     #[arg(long)]
     dry_run: bool,
 
-    /// The form of what is said.
+    /// The form of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     bar.finish_and_clear();
     errors.iter().for_each(|error| context.terminal.error(error));
     if members.len() < 2 {
-        return Err(Error::usage("what repositories have in common takes two of them")
+        return Err(Error::usage("a pack is made of two repositories or more")
             .hint("name more: `shipshape shape init --from repos/*`"));
     }
     let name = arguments.name.clone();
@@ -94,11 +94,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let slugs = fleet.as_ref().map(|fleet| slugs_by(fleet, &members)).unwrap_or_default();
     let mut proposal = infer::propose_with(&members, name.as_deref(), &slugs);
     let declared = fleet.as_ref().map(|fleet| kinds_by(fleet, &proposal)).unwrap_or_default();
-    // What fleet.yaml says of the repositories goes before what they look like.
+    // What fleet.yaml tells apart goes before what the repositories look like; what it calls one kind may be a guess.
+    let is_one_kind = declared.len() == 1;
     if declared.len() > 1 {
         proposal.kinds = declared;
-    } else if declared.iter().map(Vec::len).sum::<usize>() == members.len() {
-        proposal.kinds.clear();
     }
     let judged = judged(&proposal, &sources, arguments.reference.as_deref())?;
     let text = match arguments.format {
@@ -109,10 +108,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(out) = out {
         if !proposal.kinds.is_empty() && !arguments.force {
             next::note(context, steps(arguments, fleet.as_ref(), &sources, out, &proposal));
-            return Err(Error::usage(
+            let error = Error::usage(
                 "a pack is for one kind, and these are of several: nothing was written",
-            )
-            .hint("make one for each; --force makes one of all"));
+            );
+            let error = match fleet.as_ref().filter(|_| is_one_kind) {
+                Some(fleet) => error.in_file(&fleet.file).hint(
+                    "`kinds` says that they are of one kind, and they have less than a third of their paths in common: give each kind its own entry there",
+                ),
+                None => error,
+            };
+            return Err(error.hint("make one for each; --force makes one of all"));
         }
         write(out, &proposal)?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));

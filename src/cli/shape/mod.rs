@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::{Context, Exit};
 use crate::error::Result;
 
-/// Make a shape pack, look into it, and change it as the fleet changes.
+/// Create a shape pack, inspect it, and change it as the fleet changes.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

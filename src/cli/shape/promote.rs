@@ -20,7 +20,7 @@ use crate::snapshot::{self, BlobStore, EntryKind};
 /// Make what a repository has at a path the canon, and keep the old canon in the lineage.
 ///
 /// A templated path stays a template: the change is written with variables where the repository's
-/// names stand, and it is checked that the template renders exactly what the repository has.
+/// names are, and it is checked that the template renders exactly what the repository has.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let absent = |why: &str| Error::usage(format!("`{path}` {why}")).in_file(&arguments.repository);
     let entry = tree.entry(path).ok_or_else(|| absent("is not in the repository"))?;
     if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
-        return Err(absent("is no file"));
+        return Err(absent("is not a file"));
     }
     let bytes = tree.read(entry.id).map_err(|error| {
         Error::failed(format!("`{path}` {error}")).in_file(&arguments.repository)

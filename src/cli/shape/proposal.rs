@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::RepositoryReport;
-use crate::edge::terminal::visible;
+use crate::edge::terminal::visible_line;
 use crate::shape::PathVerdict;
 use crate::shape::infer::{Proposal, ProposedPath};
 
@@ -17,7 +17,7 @@ pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usi
     let section = |text: &mut String, title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             text.push_str(&format!("\n{title}\n"));
-            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            lines.iter().for_each(|line| text.push_str(&format!("  {}\n", visible_line(line))));
         }
     };
     section(
@@ -40,12 +40,13 @@ pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usi
     section(&mut text, "Free: no reason is asked for", proposal.extras.clone());
     section(&mut text, "A person should decide", proposal.questions.clone());
     section(&mut text, "The repositories by this pack", judged.iter().map(standing).collect());
-    text.push_str(&format!("\n{}\n", summary(judged)));
-    visible(&text)
+    text.push_str(&format!("\n{}\n", summary(proposal, judged)));
+    text
 }
 
 fn paths(paths: &[ProposedPath], width: usize) -> String {
-    let longest = paths.iter().map(|path| path.path.chars().count()).max().unwrap_or(4);
+    let longest = paths.iter().map(|path| visible_line(&path.path).chars().count());
+    let longest = longest.max().unwrap_or(4);
     let column = longest.clamp(4, width.saturating_sub(50).max(20));
     let mut text = format!(
         "{:<column$}  {:<10}  {:>7}  {:>8}  {:>9}  {:>7}  why\n",
@@ -60,17 +61,17 @@ fn paths(paths: &[ProposedPath], width: usize) -> String {
         };
         text.push_str(&format!(
             "{:<column$}  {policy:<10}  {:>7}  {:>8}  {wanted:>9}  {:>7}  {}\n",
-            path.path,
+            visible_line(&path.path),
             format!("{}/{}", path.present, path.of),
             path.contents,
             path.earlier,
-            path.why
+            visible_line(&path.why)
         ));
         if !path.outliers.is_empty() {
             text.push_str(&format!(
                 "{:<column$}    otherwise in {}\n",
                 "",
-                path.outliers.join(", ")
+                visible_line(&path.outliers.join(", "))
             ));
         }
     }
@@ -114,7 +115,15 @@ fn name(verdict: &impl serde::Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn summary(judged: &[RepositoryReport]) -> String {
+fn summary(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
+    if proposal.paths.iter().all(|path| path.optional) {
+        let why = if proposal.paths.is_empty() {
+            "no path is in enough of the repositories to be held"
+        } else {
+            "every path that it holds is optional"
+        };
+        return format!("This pack demands nothing: {why}. Any repository would conform to it");
+    }
     let count = |verdict| judged.iter().filter(|report| report.verdict == verdict).count();
     let conformant = count(RepositoryVerdict::Conformant);
     // As many as a path needs to be held.
@@ -123,8 +132,13 @@ fn summary(judged: &[RepositoryReport]) -> String {
     } else {
         "\nFewer than four in five conform: before anything is repaired by this pack, hold fewer paths, or hold them as `seeded`"
     };
+    let profiles = if proposal.profiles.is_empty() {
+        ""
+    } else {
+        "\nGraded with these profiles: set `profile` of the members in fleet.yaml, or `drift` judges without"
+    };
     format!(
-        "{} repositories: {} conformant, {} drifted, {} broken, {} unchecked{few}",
+        "{} repositories: {} conformant, {} drifted, {} broken, {} unchecked{profiles}{few}",
         judged.len(),
         conformant,
         count(RepositoryVerdict::Drifted),

@@ -10,7 +10,7 @@ use super::PackOptions;
 use super::files::{self, Place};
 use crate::cli::shared::options;
 use crate::cli::{Context, Exit};
-use crate::edge::terminal::visible;
+use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
@@ -140,7 +140,7 @@ fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
 
 fn listing(pack: &Pack) -> String {
     let manifest = &pack.manifest;
-    let mut text = format!("{} ({})\n", manifest.name, pack.source);
+    let mut text = format!("{}\n", visible_line(&format!("{} ({})", manifest.name, pack.source)));
     if !manifest.description.is_empty() {
         text.push_str(&format!("{}\n", manifest.description));
     }
@@ -152,7 +152,7 @@ fn listing(pack: &Pack) -> String {
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             text.push_str(&format!("\n{title}\n"));
-            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            lines.iter().for_each(|line| text.push_str(&format!("  {}\n", visible_line(line))));
         }
     };
     let profiles = manifest.profiles.iter();
@@ -189,7 +189,7 @@ fn line(pack: &Pack, held: &HeldPath, column: usize) -> String {
     let notes: Vec<&str> =
         [optional, &earlier, because].into_iter().filter(|note| !note.is_empty()).collect();
     let line = format!("  {:<column$}  {policy:<10}  {canon:<8}  {}", rule.path, notes.join("; "));
-    format!("{}\n", line.trim_end())
+    format!("{}\n", visible_line(line.trim_end()))
 }
 
 /// How many demands there are on which files.

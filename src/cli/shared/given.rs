@@ -8,8 +8,11 @@ use crate::cli::shared::next::quoted;
 /// Options that are of one run alone, and no other is given them again. A stage to begin at is one; a folder to take
 /// files from is none.
 const OF_ONE_RUN: &[(&str, &str)] = &[
+    ("", "also"),
     ("", "color"),
+    ("", "comment"),
     ("", "dry-run"),
+    ("", "fail-on"),
     ("", "fleet"),
     ("", "format"),
     ("", "jobs"),
@@ -26,6 +29,8 @@ const OF_ONE_RUN: &[(&str, &str)] = &[
     ("", "commit"),
     ("", "watch"),
     ("", "yes"),
+    // A folder there, a switch of `fix`.
+    ("drift", "registrations"),
     ("release run", "from"),
 ];
 
@@ -77,6 +82,9 @@ impl Given {
     /// A command of ours, with those of them that it knows and is not told already.
     #[must_use]
     pub fn carried_to(&self, command: &str) -> String {
+        if self.0.is_empty() {
+            return command.to_owned();
+        }
         let mut of = crate::cli::tree();
         for word in command.split(' ').filter(|word| *word != "shipshape") {
             let Some(next) = of.find_subcommand(word).cloned() else { break };
@@ -125,5 +133,37 @@ mod tests {
         let published = given("shipshape release publish 0.1.6 --from dist --dry-run");
         let again = published.carried_to("shipshape release publish 0.1.6");
         assert_eq!(again, "shipshape release publish 0.1.6 --from dist");
+    }
+    #[test]
+    fn each_option_of_a_look_is_carried_to_what_it_proposes_or_is_of_one_run() {
+        let tree = crate::cli::tree();
+        let of = |name: &str| tree.find_subcommand(name).expect("a command").clone();
+        for (asked, proposed) in
+            [("drift", "validate"), ("drift", "fix"), ("validate", "validate"), ("validate", "fix")]
+        {
+            let (from, to) = (of(asked), of(proposed));
+            for option in from.get_arguments().chain(tree.get_arguments()) {
+                let Some(long) = option.get_long() else { continue };
+                let known = to.get_arguments().find(|it| it.get_long() == Some(long));
+                let is_once = OF_ONE_RUN
+                    .iter()
+                    .any(|(of, name)| *name == long && (of.is_empty() || *of == asked));
+                let Some(known) = known.filter(|_| !is_once) else { continue };
+                let takes = |it: &clap::Arg| (it.get_action().takes_values(), it.get_num_args());
+                assert_eq!(
+                    takes(known),
+                    takes(option),
+                    "--{long} of {asked} means another thing to {proposed}"
+                );
+                let value = if option.get_action().takes_values() { " 1" } else { "" };
+                let again = given(&format!("shipshape {asked} --{long}{value}"))
+                    .carried_to(&format!("shipshape {proposed}"));
+                let is_of_a_forge = proposed == "fix" && known.is_global_set();
+                assert!(
+                    again.ends_with(&format!("--{long}{value}")) || is_of_a_forge,
+                    "{asked} --{long}: {again}"
+                );
+            }
+        }
     }
 }

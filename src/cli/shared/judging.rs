@@ -1,13 +1,13 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use crate::cli::shared::decisions;
-use crate::cli::shared::next::{quoted, quoted_path, repairs};
+use crate::cli::shared::next::{quoted_path, repairs};
 use crate::cli::shared::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::checks::hygiene::{is_about_credentials, secret_in_history};
-use crate::checks::{Finding, Repository, Severity};
+use crate::checks::{Finding, Repository, Severity, path_rules, syntax_error, unreadable_file};
 use crate::cli::shared::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::Targets;
@@ -30,8 +30,6 @@ pub(in crate::cli) struct Request {
     settings: bool,
     /// Whether somebody chose the shape on the command line.
     chosen: bool,
-    /// Options that the next command needs as well, each with a blank before it.
-    repeated: String,
 }
 
 impl Request {
@@ -59,22 +57,9 @@ impl Request {
         self
     }
 
-    /// Repeats what the user said of the subject in the commands that are proposed next.
-    pub(in crate::cli) fn repeating(mut self, context: &Context, subject: &SubjectOptions) -> Self {
+    /// Whether somebody chose the shape on the command line: then it is meant, also for repositories of another kind.
+    pub(in crate::cli) fn chosen_by(mut self, subject: &SubjectOptions) -> Self {
         self.chosen = subject.shape.is_some();
-        let path = |path: &std::path::PathBuf| path.display().to_string();
-        let said = [
-            ("--fleet", context.fleet_file.as_ref().map(path)),
-            ("--shape", subject.shape.as_ref().map(path)),
-            ("--profile", subject.profile.clone()),
-            ("--slug", subject.slug.clone()),
-            ("--ref", subject.reference.clone()),
-        ];
-        for (option, value) in said {
-            if let Some(value) = value {
-                self.repeated.push_str(&format!(" {option} {}", quoted(&value)));
-            }
-        }
         self
     }
 
@@ -87,7 +72,6 @@ impl Request {
             history: false,
             settings: false,
             chosen: false,
-            repeated: String::new(),
         }
     }
 }
@@ -132,6 +116,9 @@ pub(in crate::cli) fn judge_from(
     }
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
+    if source.is_forge() {
+        repositories.iter_mut().flat_map(|it| &mut it.findings).for_each(mended_from_afar);
+    }
     let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
     let strangers = Strangers::among(&targets.targets, &repositories);
@@ -166,12 +153,13 @@ pub(in crate::cli) fn judge_from(
     };
     report.outliers = outliers::of(&report.repositories);
     strangers.tell(context);
-    report.next = next(&report, &request.repeated, source.is_forge(), &strangers);
+    let carried = |command: String| context.command(&context.given.carried_to(&command));
+    report.next = next(&report, source.is_forge(), &strangers, &carried);
     Ok(report)
 }
 
-/// Keeps what some rules find, and the repositories that they find something in or that could not be looked into; all
-/// when no rule is named.
+/// Keeps what some rules find, and the repositories that they find something in; all when no rule is named. What could
+/// not be judged stays whatever is asked for: these rules may have found something in it.
 pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
     if rules.is_empty() {
         return;
@@ -181,7 +169,10 @@ pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
             name.eq_ignore_ascii_case(finding.rule.id)
                 || name.eq_ignore_ascii_case(finding.rule.code)
         };
-        rules.iter().any(named)
+        let is_blind = [&syntax_error::RULE, &unreadable_file::RULE, &path_rules::PATH_UNCHECKED]
+            .iter()
+            .any(|rule| rule.code == finding.rule.code);
+        finding.unchecked || is_blind || rules.iter().any(named)
     };
     report.fleet_findings.retain(is_meant);
     report.outliers.clear();
@@ -212,6 +203,14 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
         error: Some(format!("{}{hints}", error.message())),
         paths: Vec::new(),
         findings: Vec::new(),
+    }
+}
+
+/// What was read from a forge has no folder here in which `fix` could mend it: a campaign makes the same repairs there.
+fn mended_from_afar(finding: &mut Finding) {
+    const HERE: &str = "`shipshape fix`";
+    if let Some(help) = finding.help.as_mut().filter(|help| help.starts_with(HERE)) {
+        *help = help.replacen(HERE, "`shipshape campaign init safe-repairs`", 1);
     }
 }
 
@@ -317,7 +316,12 @@ pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
 
 /// The commands that are most useful next, as a shell takes them: what a machine can mend, the repository that needs a person most,
 /// and what its gravest rule wants.
-fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'_>) -> Vec<String> {
+fn next(
+    report: &Report,
+    on_forge: bool,
+    strangers: &Strangers<'_>,
+    carried: &dyn Fn(String) -> String,
+) -> Vec<String> {
     if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
         // To mend it would make it something that it is not, and the shape inside shipshape is none for it.
         let help = || "shipshape shape init --help".to_owned();
@@ -332,7 +336,7 @@ fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'
         } else if !on_forge {
             let mendable = report.repositories.iter().filter(|it| has(it, Mender::Machine));
             let places = places(mendable.map(|it| it.origin.as_str()).collect());
-            next.push(format!("shipshape fix --diff{repeated} {places}"));
+            next.push(carried(format!("shipshape fix --diff {places}")));
         }
     }
     let Some(worst) = worst(report) else { return next };
@@ -340,11 +344,12 @@ fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'
     let looks: Vec<&str> = looks.map(|it| it.origin.as_str()).collect();
     if next.is_empty() && !on_forge && !looks.is_empty() {
         // It shows what differs, which no report does.
-        next.push(format!("shipshape fix --diff --unsafe-fixes{repeated} {}", places(looks)));
+        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(looks))));
     }
     if is_fleet {
         let option = if on_forge { " --repository" } else { "" };
-        next.push(format!("shipshape validate{repeated}{option} {}", quoted_path(&worst.origin)));
+        let place = quoted_path(&worst.origin);
+        next.push(carried(format!("shipshape validate{option} {place}")));
     }
     if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
         next.push(format!("shipshape explain {}", gravest.rule.id));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::pasted_paths::together;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member};
+use crate::fleet::{Fleet, Member, kin};
+use crate::snapshot::git;
 
 /// A member's name in the place of a folder.
 pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
@@ -15,28 +16,81 @@ pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     ))
 }
 
-/// A folder that is no repository and holds some is not one: they are meant.
+/// A folder that is not a repository and holds some is not one: they are meant.
 pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()> {
     if path.join(".git").exists() {
         return Ok(());
     }
-    let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
-    let inside = inside.map(|entry| entry.path()).filter(|path| path.join(".git").exists());
-    let mut repositories: Vec<PathBuf> = inside.collect();
+    let repositories = repositories_in(path);
     if repositories.len() < 2 {
         return Ok(());
     }
-    repositories.sort();
     let (shown, count) = (path.display(), repositories.len());
-    let error = Error::usage(format!("`{shown}` is no repository: it holds {count}"));
-    let error = match fleet.map(|fleet| &fleet.file) {
-        Some(file) if file.parent().is_some_and(|home| is_same_folder(home, path)) => error
-            .in_file(file)
-            .hint("the members as the forge has them: `shipshape drift`; one of them: `shipshape validate --repository NAME`"),
-        Some(file) => error.in_file(file),
+    let error = Error::usage(format!("`{shown}` is not a repository: it holds {count}"));
+    let error = match fleet {
+        Some(fleet) if is_home(fleet, path) => on_the_forge(error.in_file(&fleet.file)),
+        Some(fleet) => error.in_file(&fleet.file),
         None => error,
     };
-    Err(error.hint(format!("name those: {}", together(&repositories, ""))))
+    Err(named(error, fleet, repositories))
+}
+
+/// The folder of fleet.yaml is neither judged nor repaired as a repository of the fleet, unless it is a member or is called
+/// as those of a kind are.
+pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Result<()> {
+    // A kind without a prefix of its own is that of any name.
+    let is_of_kind = kin::of_name(&fleet.manifest.kinds, name)
+        .is_some_and(|(_, kind)| kind.prefix.as_deref() != Some(""));
+    if is_of_kind {
+        return Ok(());
+    }
+    let shown = path.display();
+    let error = Error::usage(format!(
+        "`{shown}` is not a member of the fleet: it is the folder of its fleet.yaml"
+    ));
+    let error = on_the_forge(error.in_file(&fleet.file));
+    let folders = std::fs::read_dir(path).into_iter().flatten().flatten().map(|it| it.path());
+    let folders = folders.filter(|path| path.is_dir() && !path.join(".git").exists());
+    let below = folders.flat_map(|folder| repositories_in(&folder));
+    let all = repositories_in(path).into_iter().chain(below).collect();
+    let error = named(error, Some(fleet), all);
+    Err(error.hint("to judge the folder itself as a member, give it a slug: `--slug SLUG`"))
+}
+
+fn on_the_forge(error: Error) -> Error {
+    error.hint("the members as the forge has them: `shipshape drift`; one of them: `shipshape validate --repository NAME`")
+}
+
+/// The repositories that lie in a folder.
+fn repositories_in(path: &Path) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let inside = inside.map(|entry| entry.path()).filter(|path| path.join(".git").exists());
+    let mut repositories: Vec<PathBuf> = inside.collect();
+    repositories.sort();
+    repositories
+}
+
+/// With those that are meant: of a fleet, what is a member or is called as one.
+fn named(error: Error, fleet: Option<&Fleet>, mut repositories: Vec<PathBuf>) -> Error {
+    if let Some(fleet) = fleet {
+        repositories.retain(|path| {
+            let folder = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_of_fleet = |name: &str| {
+                fleet.named(name).next().is_some()
+                    || kin::of_name(&fleet.manifest.kinds, name).is_some()
+            };
+            is_of_fleet(&folder) || git::origin_name(path).is_some_and(|name| is_of_fleet(&name))
+        });
+    }
+    match repositories.is_empty() {
+        true => error,
+        false => error.hint(format!("name those: {}", together(&repositories, ""))),
+    }
+}
+
+/// Whether fleet.yaml lies in this folder.
+pub(in crate::cli) fn is_home(fleet: &Fleet, path: &Path) -> bool {
+    fleet.file.parent().is_some_and(|home| is_same_folder(home, path))
 }
 
 fn is_same_folder(one: &Path, other: &Path) -> bool {

@@ -94,6 +94,8 @@ impl<'t> Strangers<'t> {
                 let help = "the repository is of another kind: give it a shape of its own, `--shape FOLDER`";
                 report.findings.insert(0, Finding::new(rule, message).help(help));
             }
+            // Nobody chose these paths: that others lack or have them says nothing.
+            report.paths.clear();
             report.verdict = judge::verdict(report);
         }
     }
@@ -121,7 +123,7 @@ impl<'t> Strangers<'t> {
         )));
         context.terminal.note(&format!(
             "for another kind of repository: `shipshape shape init --from DIR… --out shape` makes a shape out of \
-             some, `--shape shape` judges by it, and {PAGE} tells how to write one"
+             some, `--shape shape` judges by it, and {PAGE} says how to write one"
         ));
     }
 

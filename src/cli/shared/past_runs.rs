@@ -15,6 +15,17 @@ use crate::fleet::baseline::Baseline;
 /// How many runs of the past a report shows.
 const SHOWN_RUNS: usize = 30;
 
+/// Refuses to record what is known of a part: it has fewer findings than the whole, and is no point of its trend.
+pub(in crate::cli) fn only_whole(targets: &Targets) -> Result<()> {
+    match &targets.fleet {
+        Some(fleet) if !decisions::names_all(fleet, targets) => Err(Error::usage(
+            "`--record` cannot be used for a part of the fleet: the trend is of all its members",
+        )
+        .hint("leave out --record, or the members that are named")),
+        _ => Ok(()),
+    }
+}
+
 /// Adds the recorded past and this run to the report's trend; with `record`, appends this run to the
 /// history.
 pub(in crate::cli) fn tell_trend(
@@ -122,7 +133,7 @@ pub(in crate::cli) fn write_baseline(
         .map(|(_, findings)| findings.iter().filter(|finding| !finding.unchecked).count());
     let counts: Vec<usize> = taken.filter(|count| *count > 0).collect();
     context.terminal.note(&format!(
-        "wrote {} of {} to {}: they count no longer, and nobody answers for them",
+        "wrote {} of {} to {}: they no longer count, and have no owner",
         counted(counts.iter().sum(), "finding"),
         if counts.len() == 1 {
             "1 repository".to_owned()

@@ -76,7 +76,7 @@ impl Shapes<'_> {
                     remote(repository)?
                 } else if !place.is_dir() {
                     return Err(Error::failed(format!(
-                        "the shape is in the repository `{}`, and {} is no folder",
+                        "the shape is in the repository `{}`, and {} is not a folder",
                         repository.repository,
                         place.display()
                     ))
@@ -148,7 +148,7 @@ pub(in crate::cli) fn kind_of<'f>(
     };
     found.ok_or_else(|| {
         Error::usage(format!(
-            "`{name}` is no member of the fleet, and its kind does not follow from its name"
+            "`{name}` is not a member of the fleet, and its kind does not follow from its name"
         ))
         .in_file(&fleet.file)
         .hint("add it to `members`, or say what it is held to: `--shape FOLDER`")

@@ -15,7 +15,7 @@ use crate::shape::Pack;
 use crate::snapshot::git;
 
 use crate::cli::Context;
-use crate::cli::shared::missing_paths::{not_here, not_many};
+use crate::cli::shared::missing_paths::{is_home, not_here, not_many, not_the_home};
 use crate::cli::shared::shapes::{Shapes, kind_of};
 
 pub(in crate::cli) use crate::cli::shared::shapes::{RemotePack, shape};
@@ -46,7 +46,7 @@ pub(in crate::cli) fn of_fleet(
             let error = Error::usage(format!("no member of the fleet is called `{name}`"));
             return Err(error.in_file(&fleet.file).hint(match fleet.meant_by(name) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "`shipshape fleet list` names them".to_owned(),
+                None => "`shipshape fleet list` lists them".to_owned(),
             }));
         }
         members.extend(found);
@@ -119,7 +119,9 @@ impl Targets {
                 } else {
                     format!("owners are {}", known.join(", "))
                 };
-                return Err(Error::usage(format!("`{owner}` owns none of these")).hint(hint));
+                return Err(
+                    Error::usage(format!("`{owner}` owns none of these repositories")).hint(hint)
+                );
             }
         }
         if !owners.is_empty() {
@@ -182,7 +184,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
         for member in members_of(members.as_ref(), &name) {
             if member.is_none()
                 && named.shape.is_none()
-                && let Err(error) = placed(fleet_ref, path, &name)
+                && let Err(error) = placed(fleet_ref, path, &name, named.slug)
             {
                 unplaced.push((path.clone(), error));
                 continue;
@@ -312,8 +314,17 @@ fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Me
 }
 
 /// Whether something says the shape of what is no member.
-fn placed(fleet: Option<&Fleet>, path: &Path, name: &str) -> Result<()> {
-    not_many(fleet, path)?;
+fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, slug: Option<&str>) -> Result<()> {
+    match fleet {
+        Some(fleet) if is_home(fleet, path) => {
+            // A slug says that the folder itself is meant.
+            if slug.is_none() {
+                not_the_home(fleet, path, name)?;
+                not_many(Some(fleet), path)?;
+            }
+        }
+        _ => not_many(fleet, path)?,
+    }
     match fleet {
         Some(fleet) => kind_of(fleet, None, name).map(|_| ()),
         None => Ok(()),

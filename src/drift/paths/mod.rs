@@ -19,6 +19,7 @@ use crate::drift::model::PathReport;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::{Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
+use crate::source::languages::is_unfollowed_source;
 
 /// What judging the paths of a repository came to.
 #[derive(Debug, Default)]
@@ -54,12 +55,25 @@ pub(super) fn extras(
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
         name.starts_with("Dockerfile") || name.ends_with(".py")
     });
-    let unused = if has_code { ", and nothing copies, imports or runs it" } else { "" };
+    let mut names = repository.snapshot.entries.keys().map(|path| path.as_str());
+    let has_unfollowed = names.any(is_unfollowed_source);
     for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
+        let name = path.as_str();
+        // Only Python imports Python; anything else may be taken by sources whose imports are not followed.
+        let is_unused = !has_unfollowed || name.ends_with(".py");
+        let unused = match has_code && is_unused {
+            true => ", and nothing copies, imports or runs it",
+            false => "",
+        };
         let message = format!("`{path}` is unknown to the shape{unused}");
-        let mut finding = Finding::new(&rules::PATH_EXTRA, message)
-            .in_file(path.clone())
-            .help("remove it, list it under `extras` of the shape, or waive it");
+        let help = match is_unused {
+            true => "remove it, list it under `extras` of the shape, or waive it",
+            false => {
+                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, for of imports only Python's are followed"
+            }
+        };
+        let mut finding =
+            Finding::new(&rules::PATH_EXTRA, message).in_file(path.clone()).help(help);
         finding.evidence = Some(entry.id);
         findings.push(finding);
         paths.push(PathReport {

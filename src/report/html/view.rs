@@ -10,7 +10,7 @@ use super::trend::Trend;
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
-use crate::drift::triage::{Mender, Triage};
+use crate::drift::triage::{Mender, Triage, UNREAD};
 use crate::report::matrix::{Matrix, Row, path_glyph, repository_glyph};
 use crate::report::tally::Tally;
 use crate::report::visible::visible;
@@ -80,8 +80,7 @@ struct Pressing {
 #[derive(Serialize)]
 struct Share {
     mender: &'static str,
-    findings: String,
-    repositories: String,
+    amount: String,
 }
 
 #[derive(Serialize)]
@@ -209,12 +208,16 @@ pub(super) fn shown(text: &str) -> String {
 fn shares(triage: &Triage<'_>, words: Words) -> Vec<Share> {
     let all = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
     let some = all.filter(|(_, share)| share.findings > 0);
-    some.map(|(mender, share)| Share {
-        mender: mender.as_str(),
-        findings: counted_as(share.findings, "finding", "findings"),
-        repositories: counted_as(share.repositories.len(), words.one, words.many),
-    })
-    .collect()
+    let some = some.map(|(mender, share)| {
+        let findings = counted_as(share.findings, "finding", "findings");
+        let repositories = counted_as(share.repositories.len(), words.one, words.many);
+        Share { mender: mender.as_str(), amount: format!("{findings} in {repositories}") }
+    });
+    let unread = (triage.unread > 0).then(|| Share {
+        mender: UNREAD,
+        amount: counted_as(triage.unread, words.one, words.many),
+    });
+    some.chain(unread).collect()
 }
 
 impl Pressing {

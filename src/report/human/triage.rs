@@ -7,7 +7,7 @@ use super::paint::{Ink, width};
 use crate::checks::Severity;
 use crate::counted::counted_as;
 use crate::drift::model::Report;
-use crate::drift::triage::{Mender, Pressing, Triage};
+use crate::drift::triage::{Mender, Pressing, Triage, UNREAD};
 use crate::report::words::Words;
 
 /// Unless verbose, at most so many rules are named.
@@ -62,7 +62,7 @@ impl Page<'_> {
         }
         if triage.unread > 0 {
             let unread = counted_as(triage.unread, words.one, words.many);
-            let line = format!("  {:<WHO$} {unread}", "nobody could look");
+            let line = format!("  {UNREAD:<WHO$} {unread}");
             writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
         }
         writeln!(self.out)
@@ -81,9 +81,24 @@ impl Page<'_> {
             Severity::Info => Ink::Quiet,
         };
         let many = counted_as(rule.repositories.len(), words.one, words.many);
-        let before = format!("{:<columns$}  {:<who$} {many}: ", rule.rule, rule.menders());
+        let before = format!("{:<columns$}  {:<who$}", rule.rule, rule.menders());
         let room = self.style.width.saturating_sub(2 + width(&severity));
-        let line = self.listed_within(&before, &rule.repositories, room);
-        writeln!(self.out, "  {}{line}", self.paint.ink(ink, &severity))
+        let severity = self.paint.ink(ink, &severity).into_owned();
+        let before_names = format!("{before} {many}: ");
+        let first = rule.repositories.first().copied().unwrap_or_default();
+        let first = first.strip_prefix(self.prefix).unwrap_or(first);
+        let others = if rule.repositories.len() > 1 { " and 99 more".len() } else { 0 };
+        let named = width(first) + others;
+        let below = format!("    {many}: ");
+        let has_room_below = width(&below) + named <= self.style.width;
+        if self.style.verbose || width(&before_names) + named <= room || !has_room_below {
+            let line = self.listed_within(&before_names, &rule.repositories, room);
+            return writeln!(self.out, "  {severity}{line}");
+        }
+        // On a narrow screen the names, which say where, have a line of their own.
+        let line = self.paint.cut(before.trim_end(), room).into_owned();
+        writeln!(self.out, "  {severity}{line}")?;
+        let line = self.listed(&below, &rule.repositories);
+        writeln!(self.out, "{line}")
     }
 }

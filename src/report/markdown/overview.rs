@@ -7,7 +7,7 @@ use super::escape::{code, text};
 use crate::checks::Severity;
 use crate::counted::counted_as;
 use crate::drift::model::{Report, RepositoryReport};
-use crate::drift::triage::{Mender, Triage};
+use crate::drift::triage::{Mender, Triage, UNREAD};
 use crate::report::matrix::{Matrix, path_glyph, repository_glyph};
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
@@ -83,9 +83,8 @@ pub(super) fn triage(report: &Report) -> String {
             format!("{}: {findings} in {repositories}", mender.as_str())
         })
         .collect();
-    let unread = (triage.unread > 0).then(|| {
-        format!("nobody could look: {}", counted_as(triage.unread, words.one, words.many))
-    });
+    let unread = (triage.unread > 0)
+        .then(|| format!("{UNREAD}: {}", counted_as(triage.unread, words.one, words.many)));
     let shares: Vec<String> = shares.into_iter().chain(unread).collect();
     if !shares.is_empty() {
         let _ = write!(section, "\n{}.\n", shares.join(" · "));

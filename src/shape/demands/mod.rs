@@ -10,7 +10,8 @@ pub mod workflow;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What the checks demand. A section that is absent demands nothing.
+/// What the checks demand. A section that is absent demands nothing; in workflows, what is wrong under any shape is
+/// looked for all the same.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demands {

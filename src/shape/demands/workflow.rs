@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+/// Folders in which forges look for workflows.
+pub const FOLDERS: [&str; 3] = [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
+
 /// What the workflows of a repository must be like.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demand {
-    /// Where workflows live.
+    /// Where workflows live: by default where forges look for them, for what is wrong in a workflow is wrong under any
+    /// shape. An empty list turns that off.
     pub folders: Vec<String>,
     /// Workflows that must start on an event from elsewhere and hand its payload on.
     pub receivers: Vec<Receiver>,
@@ -22,6 +26,19 @@ pub struct Demand {
     /// What reusable workflows of other repositories take. Calls of those that are not listed are not
     /// checked: a checkout has the caller only.
     pub interfaces: Vec<Interface>,
+}
+
+impl Default for Demand {
+    fn default() -> Self {
+        Self {
+            folders: FOLDERS.map(str::to_owned).to_vec(),
+            receivers: Vec::new(),
+            publishes: Vec::new(),
+            pinned: None,
+            permissions: false,
+            interfaces: Vec::new(),
+        }
+    }
 }
 
 /// What a reusable workflow of another repository takes.

@@ -7,6 +7,7 @@ use crate::shape::Policy;
 use crate::shape::lineage::LOG;
 use crate::shape::manifest::Extract;
 use crate::shape::pack::{MANIFEST, PackFile, PackFiles};
+use crate::source::languages::is_unfollowed_source;
 
 use super::census::PathCensus;
 use super::decide::{Context, Deciding, GLOB_CHARACTERS, called};
@@ -149,6 +150,11 @@ pub(super) fn extras(
                 format!("{top}/**")
             }
             None if name.ends_with(".md") => "*.md".to_owned(),
+            // Nobody can say of such a file that nothing reaches it.
+            None if is_unfollowed_source(name) => {
+                let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
+                format!("*.{ending}")
+            }
             _ => name.to_owned(),
         };
         globs.entry(glob).or_default().extend(path.holders());

@@ -79,6 +79,7 @@ pub(super) fn propose(
         log: Vec::new(),
         paths: Vec::new(),
         questions: Vec::new(),
+        of_unheld: Vec::new(),
     };
     let mut free = Vec::new();
     // What is required is known before the Dockerfiles that install it are looked at.
@@ -92,6 +93,13 @@ pub(super) fn propose(
     deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
     free.sort_by(|one, other| one.path.cmp(&other.path));
     let extras = conclude::extras(&free, &deciding.paths, &census);
+    // What lies in a folder that is free is decided with it.
+    let is_free = |path: &str| {
+        extras.iter().any(|glob| glob.strip_suffix("**").is_some_and(|it| path.starts_with(it)))
+    };
+    let open = std::mem::take(&mut deciding.of_unheld).into_iter();
+    let open = open.filter(|(path, _)| !is_free(path)).map(|(_, question)| question);
+    deciding.questions.extend(open);
     let kinds = groups::find(&census, members.len());
     deciding.finish(&Context { pattern, slugs, name, free, extras, kinds })
 }
@@ -109,6 +117,8 @@ pub(super) struct Deciding<'a> {
     pub(super) log: Vec<crate::shape::lineage::LogEntry>,
     pub(super) paths: Vec<ProposedPath>,
     pub(super) questions: Vec<String>,
+    /// Paths that are not held, each with the question about it.
+    pub(super) of_unheld: Vec<(String, String)>,
 }
 
 /// What is known once all paths are decided.
@@ -140,44 +150,29 @@ impl Deciding<'_> {
         if present < of && self.collections.hold(name) {
             return false;
         }
+        let asked = self.questions.len();
         let Some(decision) = self.decide(path, of) else {
             self.ask_of_unheld(path, of);
             return false;
         };
-        // Of those that lack it it is demanded only where nearly all have it; what speaks for one repository
-        // alone, where all have.
-        let wanted = match kind::own_by_nature(name) {
-            Some(_) => present == of,
-            None => nearly_all(present, of),
+        // Of those that lack it it is demanded only where nearly all have it; what speaks for one repository alone, or is
+        // another text in each, where all have.
+        let is_in_folder = name.contains('/');
+        let is_each_its_own = path.groups.len() == present
+            && (decision.policy == Policy::Seeded || is_in_folder && decision.canon.is_none());
+        let wanted = if is_each_its_own || kind::own_by_nature(name).is_some() {
+            present == of
+        } else {
+            nearly_all(present, of)
         };
+        // Below the root, what some have and each fills as it likes is theirs.
+        let is_theirs = !nearly_all(present, of) || kind::own_by_nature(name).is_some();
+        if !wanted && is_in_folder && is_theirs && decision.policy == Policy::Seeded {
+            self.questions.truncate(asked);
+            return false;
+        }
         self.hold(path, decision, wanted, of);
         true
-    }
-
-    /// What more than half have alike is too little to be held, and too much to be passed over.
-    fn ask_of_unheld(&mut self, path: &PathCensus, of: usize) {
-        let equal = path.groups.first().map_or(0, |group| group.members.len());
-        if equal >= 2 && equal == path.present() && equal * 2 >= of {
-            let name = path.path.as_str();
-            self.questions.push(format!(
-                "`{name}`: {equal} of {of} have it, and the same: hold it (`policy: exact`), with `optional: true` where it is no loss, or leave it free"
-            ));
-        }
-    }
-
-    /// What several have alike, and too few for a canon: the others may be the drift that somebody came for.
-    fn ask_of_some(&mut self, path: &PathCensus, of: usize) {
-        let Some(first) = path.groups.first() else { return };
-        let equal = first.members.len();
-        if equal < 2 || equal * 2 < of || path.groups.len() < 2 {
-            return;
-        }
-        let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
-        let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
-        self.questions.push(format!(
-            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or each its own?",
-            path.path
-        ));
     }
 
     fn decide(&mut self, path: &PathCensus, of: usize) -> Option<Decision> {
@@ -360,23 +355,6 @@ impl Deciding<'_> {
             why,
         });
     }
-
-    /// Asks of each content that several share and that was never canon: the same edit, made more than once.
-    fn ask_of_shared(&mut self, path: &PathCensus, conforming: &[usize], known: &BTreeSet<BlobId>) {
-        let shared = path.groups.iter().filter(|group| {
-            group.members.len() >= 2
-                && !known.contains(&group.id)
-                && !group.members.iter().any(|member| conforming.contains(member))
-        });
-        let shared: Vec<String> =
-            shared.map(|group| called(self.members, &group.members).join(", ")).collect();
-        self.questions.extend(shared.into_iter().map(|names| {
-            format!(
-                "`{}`: {names} share another content, which counts as their edit: is it drift, the canon to come (`shape promote`), or a profile of their own?",
-                path.path
-            )
-        }));
-    }
 }
 
 /// Of a file that speaks for its own repository only its presence is held. Where all have the same it is
@@ -419,19 +397,6 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
     );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
-}
-
-/// Names in a sentence; of many the first.
-fn listed(names: &[String]) -> String {
-    const NAMED: usize = 3;
-    match names.len() {
-        ..=NAMED => names.join(", "),
-        count => format!(
-            "{} and {} more",
-            names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
-            count - NAMED
-        ),
-    }
 }
 
 /// The names of these repositories.

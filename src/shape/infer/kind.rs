@@ -13,7 +13,7 @@ pub(super) enum FileKind {
     Python,
     /// A list of Python requirements.
     Requirements,
-    /// A YAML document.
+    /// A YAML document, of which JSON is a part.
     Yaml,
     /// A TOML document.
     Toml,
@@ -22,8 +22,7 @@ pub(super) enum FileKind {
 }
 
 /// Folders in which forges look for workflows.
-pub(super) const WORKFLOW_FOLDERS: [&str; 3] =
-    [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
+pub(super) const WORKFLOW_FOLDERS: [&str; 3] = crate::shape::demands::workflow::FOLDERS;
 
 /// What the file at a path is read as.
 pub(super) fn of(path: &str) -> FileKind {
@@ -44,7 +43,7 @@ pub(super) fn of(path: &str) -> FileKind {
         FileKind::Requirements
     } else if lower.ends_with(".py") {
         FileKind::Python
-    } else if yaml {
+    } else if yaml || lower.ends_with(".json") {
         FileKind::Yaml
     } else if lower.ends_with(".toml") {
         FileKind::Toml
@@ -72,6 +71,8 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
         Some("it says who is paid, which is each repository's own")
     } else if is_called("codeowners") {
         Some("it names who answers for this repository")
+    } else if is_prose(&name) && any(&["changelog", "changes", "history", "news"]) {
+        Some("it tells what became of this repository")
     } else if is_lock(&name) {
         Some("it follows from what this repository depends on")
     } else if name.ends_with(".dep.yml") {
@@ -79,6 +80,11 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+fn is_prose(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_none_or(|ending| ["md", "rst", "txt", "adoc"].contains(&ending))
 }
 
 /// Whether two repositories with the same text there may start a third one from it.
@@ -110,6 +116,7 @@ mod tests {
             (".gitea/workflows/ci.yaml", FileKind::Workflow),
             (".github/dependabot.yml", FileKind::Yaml),
             ("Cargo.toml", FileKind::Toml),
+            ("package.json", FileKind::Yaml),
             ("requirements-dev.txt", FileKind::Requirements),
             ("src/a.py", FileKind::Python),
             ("LICENSE", FileKind::Other),
@@ -132,10 +139,15 @@ mod tests {
             "package-lock.json",
             ".terraform.lock.hcl",
             ".licenses/npm/@actions/core.dep.yml",
+            "CHANGELOG.md",
+            "CHANGES",
+            "HISTORY.rst",
         ] {
             assert!(own_by_nature(path).is_some(), "{path}");
         }
-        for path in ["licensed.rb", "noticeboard.py", "Makefile", ".gitignore", "lock", "copy"] {
+        for path in
+            ["licensed.rb", "noticeboard.py", "Makefile", ".gitignore", "lock", "copy", "news.css"]
+        {
             assert_eq!(own_by_nature(path), None, "{path}");
         }
     }

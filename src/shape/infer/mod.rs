@@ -19,6 +19,7 @@ mod lineage;
 mod lines;
 mod naming;
 mod profiles;
+mod questions;
 mod read;
 mod variables;
 mod write;

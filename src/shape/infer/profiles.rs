@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::census::PathCensus;
-use super::most;
+use super::{kind, most};
 
 /// A variation, by indices of repositories.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,10 @@ fn covered(globs: &[String], path: &str) -> bool {
 pub(super) fn find(census: &[PathCensus], count: usize) -> Vec<Variation> {
     let mut own: BTreeMap<Vec<usize>, Vec<&PathCensus>> = BTreeMap::new();
     for path in census {
+        // What speaks for its own repository alone is no variation that others share.
+        if kind::own_by_nature(path.path.as_str()).is_some() {
+            continue;
+        }
         let holders = path.holders();
         if holders.len() >= 2 && holders.len() * 2 <= count {
             own.entry(holders).or_default().push(path);

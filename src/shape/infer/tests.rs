@@ -134,15 +134,15 @@ fn the_majority_is_canon_and_the_others_are_outliers() {
 }
 
 #[test]
-fn what_each_fills_as_it_likes_is_demanded_of_the_last_one_and_asked_about() {
+fn what_each_fills_as_it_likes_is_asked_about_where_one_lacks_it() {
     let mut members = crates_of(&["alpha", "beta", "gamma", "delta", "epsilon"]);
     let entries = (*members[4].snapshot.entries).clone();
     let without = entries.into_iter().filter(|(path, _)| path.as_str() != "src/lib.rs").collect();
     members[4].snapshot.entries = Arc::new(without);
     let proposal = propose(&members, None);
     let held = path(&proposal, "src/lib.rs");
-    assert_eq!((held.policy, held.optional), (Policy::Seeded, false));
-    let asked = "`src/lib.rs`: 1 repository does without it";
+    assert_eq!((held.policy, held.optional), (Policy::Seeded, true));
+    let asked = "`src/lib.rs`: 4 of 5 have it; it is optional until you say otherwise";
     let questions = &proposal.questions;
     assert!(questions.iter().any(|it| it.starts_with(asked)), "{questions:?}");
 }
@@ -180,12 +180,59 @@ fn what_speaks_for_one_repository_is_seeded_whatever_it_says() {
     let licence = path(&proposal, "LICENSE");
     assert_eq!((licence.policy, licence.optional), (Policy::Seeded, false));
     assert!(licence.why.contains("whose work this is"), "{}", licence.why);
-    let funding = path(&proposal, ".github/FUNDING.yml");
-    assert_eq!((funding.policy, funding.optional), (Policy::Seeded, true));
+    // Below the root what some have is theirs, and nobody is asked about it.
+    assert!(proposal.unheld.iter().any(|path| path.path == ".github/FUNDING.yml"));
+    assert!(
+        !proposal.questions.iter().any(|it| it.contains("FUNDING")),
+        "{:?}",
+        proposal.questions
+    );
     assert_eq!(path(&proposal, "Cargo.lock").policy, Policy::Seeded);
     for file in ["LICENSE", ".github/FUNDING.yml", "Cargo.lock"] {
         assert!(!proposal.files.contains_key(&format!("files/{file}")), "{file}");
     }
+}
+
+#[test]
+fn documents_in_json_have_a_contract_and_sources_at_the_root_are_free() {
+    let of = |slug: &str| {
+        let package = format!("{{\n\t\"name\": \"{slug}\",\n\t\"main\": \"{}\"\n}}\n", slug.len());
+        let own = format!("{slug}.js");
+        let files = [
+            ("package.json", package.as_str()),
+            (own.as_str(), slug),
+            ("CHANGELOG.md", "# Changes\n"),
+            ("README.md", slug),
+        ];
+        member(slug, &files)
+    };
+    let proposal = propose(&["one", "two", "three"].map(of), None);
+    let package = path(&proposal, "package.json");
+    assert_eq!((package.policy, package.optional), (Policy::Contract, false));
+    assert!(package.why.contains("2 common keys"), "{}", package.why);
+    assert_eq!(path(&proposal, "CHANGELOG.md").policy, Policy::Seeded);
+    assert!(proposal.extras.contains(&"*.js".to_owned()), "{:?}", proposal.extras);
+}
+
+#[test]
+fn what_lies_in_a_free_folder_and_speaks_for_its_repository_makes_no_profile() {
+    let mut members = crates_of(&["alpha", "beta", "gamma", "delta", "epsilon"]);
+    for (index, one) in members.iter_mut().enumerate() {
+        let names: Vec<String> =
+            (0..15).map(|it| format!(".licenses/npm/{}-{it}.dep.yml", index % 3)).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|it| (it.as_str(), "name: x\n")).collect();
+        let mut entries = (*one.snapshot.entries).clone();
+        entries.extend((*member("x", &files).snapshot.entries).clone());
+        one.snapshot.entries = Arc::new(entries);
+    }
+    let proposal = propose(&members, None);
+    assert!(!proposal.paths.iter().any(|path| path.path.starts_with(".licenses")));
+    assert!(
+        !proposal.questions.iter().any(|it| it.contains(".licenses")),
+        "{:?}",
+        proposal.questions
+    );
+    assert!(proposal.profiles.is_empty(), "{:?}", proposal.profiles);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::blob::{FIRST_BYTES, too_large};
 use super::git;
 use super::{
     BlobId, Entry, EntryKind, MAX_BLOB_BYTES, MAX_DEPTH, MAX_ENTRIES, Problem, ReadBlob, RepoPath,
@@ -342,7 +343,7 @@ enum Origin {
 }
 
 impl Origin {
-    fn read(&self) -> io::Result<Result<Vec<u8>, u64>> {
+    fn read(&self) -> io::Result<Result<Vec<u8>, Unreadable>> {
         match self {
             Self::Link(path) => Ok(Ok(fs::read_link(path)?.into_os_string().into_encoded_bytes())),
             Self::File(path) => {
@@ -351,7 +352,9 @@ impl Origin {
                     return Err(io::Error::other("is no longer a file"));
                 }
                 if listed.len() > MAX_BLOB_BYTES {
-                    return Ok(Err(listed.len()));
+                    let mut first = Vec::new();
+                    open_listed(path, &listed)?.take(FIRST_BYTES).read_to_end(&mut first)?;
+                    return Ok(Err(too_large(listed.len(), &first)));
                 }
                 let mut bytes = Vec::with_capacity(usize::try_from(listed.len()).unwrap_or(0));
                 open_listed(path, &listed)?.take(MAX_BLOB_BYTES).read_to_end(&mut bytes)?;
@@ -379,7 +382,7 @@ impl ReadBlob for Contents {
             Ok(Ok(_)) => {
                 Err(Unreadable::Refused("it has changed since the folder was listed".to_owned()))
             }
-            Ok(Err(size)) => Err(Unreadable::TooLarge(size)),
+            Ok(Err(unreadable)) => Err(unreadable),
             Err(error) => Err(Unreadable::Refused(error.to_string())),
         }
     }

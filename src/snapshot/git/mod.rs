@@ -188,6 +188,8 @@ impl ReadBlob for GitDirectory {
                 ))));
             }
             if size as u64 > MAX_BLOB_BYTES {
+                // Whether it is binary is not looked at: libgit2 reads no part of what is packed, and of a loose object
+                // that ends early it reads for ever.
                 return Err(Ok(Unreadable::TooLarge(size as u64)));
             }
             let object = database.read(oid).map_err(Err)?;

@@ -29,7 +29,6 @@ pub(super) struct Demands {
     adapters: Vec<Value>,
     requirements: Vec<Value>,
     receivers: Vec<Value>,
-    workflow_folders: Vec<String>,
     /// Distributions that nearly all repositories require.
     distributions: Vec<String>,
 }
@@ -79,10 +78,6 @@ impl Demands {
             FileKind::Workflow => {
                 let (demands, summary) = workflow::infer(path, files)?;
                 self.receivers.extend(demands);
-                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-                if !self.workflow_folders.contains(&folder) {
-                    self.workflow_folders.push(folder);
-                }
                 Some(summary)
             }
             FileKind::Lines | FileKind::Other => None,
@@ -104,9 +99,7 @@ impl Demands {
             demands.insert("python".to_owned(), json!({ "adapters": self.adapters }));
         }
         if !self.receivers.is_empty() {
-            let workflows =
-                json!({ "folders": self.workflow_folders, "receivers": self.receivers });
-            demands.insert("workflows".to_owned(), workflows);
+            demands.insert("workflows".to_owned(), json!({ "receivers": self.receivers }));
         }
         demands
     }
