@@ -54,29 +54,28 @@ impl Wanted {
     /// Whether words name a command that speaks with a forge, or begin the names of several.
     #[must_use]
     pub fn knows(words: &str) -> bool {
-        COMMANDS.iter().any(|needs| begins(needs, words))
+        let asked = Words::of(words);
+        COMMANDS.iter().any(|needs| asked.begins(&Words::of(needs.command)))
     }
 
-    /// What these commands need, as they are typed; a word that several begin with, `campaign`, means all of them. All
-    /// commands when none is named.
+    /// What these commands need, as they are typed, with options and their values; a word that several begin with,
+    /// `campaign`, means all of them. All commands when none is named.
     ///
     /// # Errors
-    /// The word that is no command which speaks with a forge.
+    /// The words that are no command which speaks with a forge.
     pub fn of(words: &[String]) -> Result<Self, String> {
-        let is_one = |word: &str| COMMANDS.iter().any(|needs| needs.command == word.trim());
-        for word in words {
-            if !Self::knows(word) {
-                return Err(word.clone());
-            }
+        if let Some(unknown) = words.iter().find(|words| !Self::knows(words)) {
+            return Err(unknown.clone());
         }
-        let is_meant = |needs: &CommandNeeds| {
-            let by = |word: &String| {
-                if is_one(word) { needs.command == word.trim() } else { begins(needs, word) }
-            };
-            words.is_empty() || words.iter().any(by)
+        let asked: Vec<Words<'_>> = words.iter().map(|words| Words::of(words)).collect();
+        let meant: Vec<&CommandNeeds> = match asked.is_empty() {
+            true => COMMANDS.iter().collect(),
+            false => asked.iter().flat_map(Words::meant).collect(),
         };
+        let is_meant =
+            |needs: &CommandNeeds| meant.iter().any(|known| known.command == needs.command);
         let related = |needs: &&CommandNeeds| {
-            !is_meant(needs) && words.iter().any(|word| begins(needs, word))
+            !is_meant(needs) && asked.iter().any(|it| it.begins(&Words::of(needs.command)))
         };
         let not_counted = COMMANDS.iter().filter(related).map(|needs| needs.command).collect();
         let (mut reading, mut writing) = (Vec::new(), Vec::new());
@@ -97,11 +96,58 @@ impl Wanted {
         let together = together.into_iter().map(|(name, access)| (name, word(access))).collect();
         Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
     }
+
+    /// What needs nothing of a forge: no command at all.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let (commands, scopes, not_counted) = (Vec::new(), Vec::new(), Vec::new());
+        Self { schema: SCHEMA, commands, together: BTreeMap::new(), scopes, not_counted }
+    }
 }
 
-fn begins(needs: &CommandNeeds, word: &str) -> bool {
-    let rest = needs.command.strip_prefix(word.trim());
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+/// A command as it is typed: its name, and options with their values behind it.
+#[derive(Debug, PartialEq, Eq)]
+struct Words<'a> {
+    name: Vec<&'a str>,
+    options: Vec<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    fn of(words: &'a str) -> Self {
+        let mut parts = words.split_whitespace().flat_map(|word| word.split('=')).peekable();
+        let mut name = Vec::new();
+        while let Some(word) = parts.next_if(|word| !word.starts_with('-')) {
+            name.push(word);
+        }
+        Self { name, options: parts.collect() }
+    }
+
+    /// Whether another command has this name, or one that begins so.
+    fn begins(&self, other: &Words<'_>) -> bool {
+        !self.name.is_empty() && other.name.starts_with(&self.name)
+    }
+
+    /// Whether another command is this one with fewer options that count.
+    fn is_more_than(&self, other: &Words<'_>) -> bool {
+        self.name == other.name && other.options.iter().all(|it| self.options.contains(it))
+    }
+
+    /// The rows that speak of it: those with the most of its options, else all that begin with its name.
+    fn meant(&self) -> Vec<&'static CommandNeeds> {
+        let of = |needs: &&CommandNeeds| self.is_more_than(&Words::of(needs.command));
+        let fitting: Vec<&CommandNeeds> = COMMANDS.iter().filter(of).collect();
+        if fitting.is_empty() {
+            let begins = |needs: &&CommandNeeds| self.begins(&Words::of(needs.command));
+            return COMMANDS.iter().filter(begins).collect();
+        }
+        let is_within = |needs: &CommandNeeds, other: &CommandNeeds| {
+            let (inner, outer) = (Words::of(needs.command), Words::of(other.command));
+            inner != outer && outer.is_more_than(&inner)
+        };
+        let is_nearest =
+            |needs: &&CommandNeeds| !fitting.iter().any(|other| is_within(needs, other));
+        fitting.iter().copied().filter(is_nearest).collect()
+    }
 }
 
 impl Command {
@@ -142,6 +188,14 @@ mod tests {
         assert!(names(&["campaign"]).len() > 4);
         assert_eq!(names(&["drift --settings"]), ["drift --settings"]);
         assert_eq!(names(&[]).len(), COMMANDS.len());
+        // Options that change no need, and their values, are no other command.
+        assert_eq!(names(&["validate --repository hermes"]), ["validate --repository"]);
+        assert_eq!(names(&["validate --comment=acme/hermes#7"]), ["validate --comment"]);
+        assert_eq!(names(&["campaign  apply --watch"]), ["campaign apply"]);
+        let both = ["drift --settings", "drift --comment"];
+        assert_eq!(names(&["drift --settings --comment"]), both);
+        let dashboard = "serve --role dashboard --campaign";
+        assert_eq!(names(&["serve --role=dashboard --campaign x.yaml"]), [dashboard]);
         // `pin` is not `pint`, and half a word is no command.
         assert_eq!(wanted(&["pi"]).expect_err("none"), "pi");
     }

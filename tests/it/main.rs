@@ -33,6 +33,7 @@ mod job_log;
 mod mishaps;
 mod new;
 mod new_answers;
+mod new_begun;
 mod new_forge;
 mod offers;
 mod other_kinds;
