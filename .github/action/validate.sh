@@ -31,6 +31,10 @@ for name in summary comment; do
     *) fail "the input \`$name\` is neither true nor false" "write \`$name: true\`" ;;
     esac
 done
+# The number, or `owner/name#7` for one of another repository.
+if ! [[ $INPUT_PULL_REQUEST =~ ^([^#]+#)?[0-9]*$ ]]; then
+    fail 'the input `pull-request` is not a number' 'write the number alone: `pull-request: 7`'
+fi
 if [ -n "$INPUT_SARIF" ] && [ ! -d "$(dirname -- "$INPUT_SARIF")" ]; then
     fail "the folder of the input \`sarif\` is not there" 'make it in a step before this one'
 fi

@@ -9,7 +9,7 @@ use super::{Context, Exit, counted, json_text};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::options::Form;
 use crate::cli::shared::shapes;
-use crate::doctor::permissions::Wanted;
+use crate::doctor::permissions::{Command, Wanted};
 use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -40,7 +40,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     offline: bool,
 
-    /// List the permissions that a token needs, for all commands or for these; the forge is not asked.
+    /// List the permissions that a token needs, for all commands or for these (with options in quotes:
+    /// "validate --comment"); the forge is not asked.
     #[arg(long, value_name = "COMMAND", num_args = 0.., conflicts_with = "offline")]
     permissions: Option<Vec<String>>,
 
@@ -91,27 +92,29 @@ fn engine(context: &Context) -> Result<Examined> {
 /// What a token has to be permitted.
 fn permissions(arguments: &Arguments, commands: &[String], context: &Context) -> Result<Exit> {
     let commands = as_typed(commands);
-    let (without, commands): (Vec<String>, Vec<String>) =
-        commands.into_iter().partition(|words| !Wanted::knows(words) && is_command(words));
+    for words in &commands {
+        known(words)?;
+    }
+    let (commands, without): (Vec<String>, Vec<String>) =
+        commands.into_iter().partition(|words| Wanted::knows(words));
     for words in &without {
         let line = format!("`{words}` does not use a forge: it needs no token.");
         context.terminal.note(&visible_line(&line));
     }
-    if !without.is_empty() && commands.is_empty() {
-        return Ok(Exit::Clean);
-    }
+    let has_none = !without.is_empty() && commands.is_empty();
     let fleet = context.fleet_to_fill(None).ok().flatten();
     let uses = Uses::of(fleet.as_ref());
-    let wanted = Wanted::of(&commands, uses).map_err(|words| {
-        Error::usage(format!("`{words}` is not a command"))
-            .hint("`shipshape doctor --permissions` without one lists all that use a forge")
-    })?;
-    if let Some(without) = uses.without() {
+    let wanted = match has_none {
+        true => Wanted::nothing(),
+        false => Wanted::of(&commands, uses).map_err(|words| is_none(&words))?,
+    };
+    if let Some(without) = uses.without().filter(|_| !has_none) {
         context
             .terminal
             .note(&format!("fleet.yaml has {without}: what only that needs is left out."));
     }
     let text = match arguments.format {
+        Form::Human if has_none => String::new(),
         Form::Human => permissions_for_people(&wanted),
         Form::Json => json_text(&wanted)?,
     };
@@ -119,16 +122,19 @@ fn permissions(arguments: &Arguments, commands: &[String], context: &Context) ->
     Ok(Exit::Clean)
 }
 
-/// Words that make a command together, `fleet status`, which need no quotes then.
+/// Words that make a command together, `fleet status`, which need no quotes then. What stands in quotes, with its options, is a
+/// command by itself.
 fn as_typed(words: &[String]) -> Vec<String> {
+    let is_quoted = |word: &String| word.split_whitespace().nth(1).is_some();
     let mut commands = Vec::new();
     let mut rest = words;
     while !rest.is_empty() {
+        let plain = rest.iter().take_while(|word| !is_quoted(word)).count();
         let is_one = |length: &usize| {
             let words = rest.get(..*length).unwrap_or_default().join(" ");
-            Wanted::knows(&words) || is_command(&words)
+            Wanted::knows(&words) || known(&words).is_ok()
         };
-        let length = (1..=rest.len()).rev().find(is_one).unwrap_or(1);
+        let length = (1..=plain).rev().find(is_one).unwrap_or(1);
         let (these, others) = rest.split_at(length);
         commands.push(these.join(" "));
         rest = others;
@@ -136,15 +142,36 @@ fn as_typed(words: &[String]) -> Vec<String> {
     commands
 }
 
-/// Whether words name a command of the program, options left out.
-fn is_command(words: &str) -> bool {
+fn is_none(words: &str) -> Error {
+    Error::usage(format!("`{words}` is not a command"))
+        .hint("`shipshape doctor --permissions` without one lists all that use the forge")
+}
+
+/// Requires that words name a command of the program, with options that it has.
+fn known(words: &str) -> Result<()> {
     let mut at = super::Cli::command();
+    at.build();
+    let words = || words.split_whitespace();
+    let name = words().take_while(|word| !word.starts_with('-'));
     let mut any = false;
-    for word in words.split_whitespace().take_while(|word| !word.starts_with('-')) {
-        let Some(inner) = at.find_subcommand(word) else { return false };
+    for word in name {
+        let Some(inner) = at.find_subcommand(word) else {
+            return Err(is_none(&words().collect::<Vec<_>>().join(" ")));
+        };
         (at, any) = (inner.clone(), true);
     }
-    any
+    if !any {
+        return Err(is_none(&words().collect::<Vec<_>>().join(" ")));
+    }
+    for option in words().filter_map(|word| word.strip_prefix("--")) {
+        let option = option.split('=').next().unwrap_or_default();
+        if !at.get_arguments().any(|it| it.get_long() == Some(option)) {
+            let name = at.get_bin_name().unwrap_or_else(|| at.get_name());
+            return Err(Error::usage(format!("`{name}` has no option `--{option}`"))
+                .hint(format!("`{name} --help` lists its options")));
+        }
+    }
+    Ok(())
 }
 
 fn permissions_for_people(wanted: &Wanted) -> String {
@@ -190,6 +217,12 @@ fn permissions_for_people(wanted: &Wanted) -> String {
         "\nA token is taken from GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN) or `gh auth token`,\n\
          kept nowhere and shown nowhere. docs/permissions.md says more.\n",
     );
+    let cascades = |it: &Command| matches!(it.command, "release cascade" | "release run");
+    if wanted.commands.iter().any(cascades) {
+        text.push_str(
+            "For a cascade (`release cascade`, and that of `release run`) members are sent to with TEMPLATE_DISPATCH_TOKEN and no other token.\n",
+        );
+    }
     text
 }
 
@@ -305,8 +338,9 @@ fn human(checkup: &Checkup, unicode: bool) -> String {
     }
     let count = |state| checkup.count(state);
     let _ = write!(text, "\n{} work", count(State::Works));
+    let fails = if count(State::Fails) == 1 { "does not work" } else { "do not work" };
     for (state, word) in
-        [(State::Limited, "limited"), (State::Missing, "missing"), (State::Fails, "do not work")]
+        [(State::Limited, "limited"), (State::Missing, "missing"), (State::Fails, fails)]
     {
         if count(state) > 0 {
             let _ = write!(text, ", {} {word}", count(state));

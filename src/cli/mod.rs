@@ -40,6 +40,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::counted::counted;
 use crate::error::{Error, Result};
+use crate::source::typed::nearest;
 use shared::options::GlobalOptions;
 
 /// Keeps a fleet of template repositories in one canonical shape.
@@ -171,6 +172,19 @@ impl Cli {
 /// A mistake with advice that leads on. That an unknown option may be passed as a value, which clap says, does in no
 /// command what was meant.
 fn advised(mut error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && error.get(ContextKind::SuggestedSubcommand).is_none()
+    {
+        let called = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+        let commands = tree();
+        let known = commands.get_subcommands().map(clap::Command::get_name);
+        // Two letters that changed places are one slip, which clap takes for two.
+        if let Some(meant) = called.and_then(|called| nearest(&called, known)) {
+            let meant = ContextValue::Strings(vec![meant.to_owned()]);
+            error.insert(ContextKind::SuggestedSubcommand, meant);
+        }
+        return error;
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
     }
@@ -181,6 +195,19 @@ fn advised(mut error: clap::Error) -> clap::Error {
         if let Some(called) = command.find_subcommand(&word) {
             command = called.clone();
         }
+    }
+    let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    let tip = match command.get_name() {
+        "demo" if !unknown.starts_with('-') => Some("a folder is named with `--into FOLDER`"),
+        "doctor" if std::env::args_os().any(|word| word == "--permissions") => {
+            Some("a command with options goes in quotes: `--permissions \"validate --comment\"`")
+        }
+        _ => None,
+    };
+    if let Some(tip) = tip {
+        let tip = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+        error.insert(ContextKind::Suggested, tip);
+        return error;
     }
     let has_format = command.get_arguments().any(|it| it.get_long() == Some("format"));
     if is_json && has_format {

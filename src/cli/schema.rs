@@ -47,8 +47,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     };
     let schema = schema::print(name).ok_or_else(|| {
-        Error::usage(format!("there is no schema `{name}`"))
-            .hint(format!("there are: {}", schema::names().collect::<Vec<_>>().join(", ")))
+        Error::usage(format!("`{name}` is not a schema"))
+            .hint(format!("the schemas are {}", schema::names().collect::<Vec<_>>().join(", ")))
     })?;
     context.terminal.output(&schema)?;
     Ok(Exit::Clean)
@@ -98,8 +98,8 @@ fn read(file: &Path) -> Result<(&Path, &'static str, String)> {
             .hint(format!("files are known as {}, or by such an ending", usual.join(", ")))
     })?;
     let bytes = whole_file::read(file)?
-        .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
+        .ok_or_else(|| Error::usage("the file does not exist").in_file(file))?;
     let text = String::from_utf8(bytes)
-        .map_err(|error| Error::usage("is no UTF-8").in_file(file).caused_by(error))?;
+        .map_err(|error| Error::usage("the file is not UTF-8").in_file(file).caused_by(error))?;
     Ok((file, name, text))
 }

@@ -21,10 +21,6 @@ pub(crate) struct Arguments {
     /// The form of the list.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
-
-    /// The same as `--format json`.
-    #[arg(long, hide = true)]
-    json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -58,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let listing = waivers.listing(Date(today));
-    if arguments.json || arguments.format == Form::Json {
+    if arguments.format == Form::Json {
         context.terminal.output(&json_text(&listing)?)?;
         return Ok(Exit::Clean);
     }

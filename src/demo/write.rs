@@ -59,7 +59,9 @@ fn write_repository(repository: &Repository, place: &Path) -> Result<()> {
     match (repository.state, repository.commits.last()) {
         (State::WorkTree, Some(last)) => write_files(&last.files, place),
         (State::Damaged, _) => damage(place, tree).map_err(|error| {
-            Error::failed("cannot damage a repository of the demo").in_file(place).caused_by(error)
+            Error::failed("cannot introduce drift into a demo repository")
+                .in_file(place)
+                .caused_by(error)
         }),
         (State::WorkTree, None) => Ok(()),
     }

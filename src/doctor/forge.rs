@@ -179,7 +179,10 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
 fn seen((readable, all): (usize, usize), unseen: &[(&RepositoryName, String)]) -> Examined {
     let examined = |state, found: String| Examined::new(Group::Forge, "members", state, found);
     let can_be_read = format!("{readable} of {all} can be read");
-    let Some((name, why)) = unseen.first() else {
+    // The commonest reason: what keeps one of many from being read is not what keeps the others.
+    let alike = |why: &str| unseen.iter().filter(|(_, other)| other == why).count();
+    let commonest = unseen.iter().rev().max_by_key(|(_, why)| alike(why));
+    let Some((name, why)) = commonest else {
         return examined(State::Works, can_be_read);
     };
     let others = match unseen.len() - 1 {
@@ -190,7 +193,7 @@ fn seen((readable, all): (usize, usize), unseen: &[(&RepositoryName, String)]) -
     let state = if unseen.len() == all { State::Fails } else { State::Limited };
     examined(state, found)
         .needed_for("every command that is about them: what is not seen ends with exit code 3")
-        .hint("is the name right, and does the token have access to this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
+        .hint("is the name right, has the token `contents: read`, and does it have access to this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
 }
 
 /// Members that the forge shows, and that commands can do less with.

@@ -55,30 +55,29 @@ impl Wanted {
     /// Whether words name a command that speaks with a forge, or begin the names of several.
     #[must_use]
     pub fn knows(words: &str) -> bool {
-        COMMANDS.iter().any(|needs| begins(needs, words))
+        let asked = Words::of(words);
+        COMMANDS.iter().any(|needs| asked.begins(&Words::of(needs.command)))
     }
 
-    /// What these commands need, as they are typed; a word that several begin with, `campaign`, means all of them. All
-    /// commands that the fleet has a use for when none is named. What is only for images, or for a package that is released,
-    /// is left out where the fleet has none.
+    /// What these commands need, as they are typed, with options and their values; a word that several begin with,
+    /// `campaign`, means all of them. All commands that the fleet has a use for when none is named. What is only for
+    /// images, or for a package that is released, is left out where the fleet has none.
     ///
     /// # Errors
-    /// The word that is no command which speaks with a forge.
+    /// The words that are no command which speaks with a forge.
     pub fn of(words: &[String], uses: Uses) -> Result<Self, String> {
-        let is_one = |word: &str| COMMANDS.iter().any(|needs| needs.command == word.trim());
-        for word in words {
-            if !Self::knows(word) {
-                return Err(word.clone());
-            }
+        if let Some(unknown) = words.iter().find(|words| !Self::knows(words)) {
+            return Err(unknown.clone());
         }
-        let is_meant = |needs: &CommandNeeds| {
-            let by = |word: &String| {
-                if is_one(word) { needs.command == word.trim() } else { begins(needs, word) }
-            };
-            words.is_empty() && is_of_use(needs, uses) || words.iter().any(by)
+        let asked: Vec<Words<'_>> = words.iter().map(|words| Words::of(words)).collect();
+        let meant: Vec<&CommandNeeds> = match asked.is_empty() {
+            true => COMMANDS.iter().filter(|needs| is_of_use(needs, uses)).collect(),
+            false => asked.iter().flat_map(Words::meant).collect(),
         };
+        let is_meant =
+            |needs: &CommandNeeds| meant.iter().any(|known| known.command == needs.command);
         let related = |needs: &&CommandNeeds| {
-            !is_meant(needs) && words.iter().any(|word| begins(needs, word))
+            !is_meant(needs) && asked.iter().any(|it| it.begins(&Words::of(needs.command)))
         };
         let not_counted = COMMANDS.iter().filter(related).map(|needs| needs.command).collect();
         let (mut reading, mut writing) = (Vec::new(), Vec::new());
@@ -102,6 +101,13 @@ impl Wanted {
         let together = together.into_iter().map(|(name, access)| (name, word(access))).collect();
         Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
     }
+
+    /// What needs nothing of a forge: no command at all.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let (commands, scopes, not_counted) = (Vec::new(), Vec::new(), Vec::new());
+        Self { schema: SCHEMA, commands, together: BTreeMap::new(), scopes, not_counted }
+    }
 }
 
 /// The scope of a classic token that images are looked at with.
@@ -109,7 +115,8 @@ const READ_PACKAGES: &str = "read:packages";
 
 /// Whether a fleet that uses this has a use for a command.
 fn is_of_use(needs: &CommandNeeds, uses: Uses) -> bool {
-    let is_of = |group: &str| begins(needs, group);
+    let of = Words::of(needs.command);
+    let is_of = |group: &str| Words::of(group).begins(&of);
     uses.package || !(is_of("release") || is_of("package"))
 }
 
@@ -118,9 +125,49 @@ fn is_wanted(permission: &Permission, uses: Uses) -> bool {
     uses.images || permission.name != "packages"
 }
 
-fn begins(needs: &CommandNeeds, word: &str) -> bool {
-    let rest = needs.command.strip_prefix(word.trim());
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+/// A command as it is typed: its name, and options with their values behind it.
+#[derive(Debug, PartialEq, Eq)]
+struct Words<'a> {
+    name: Vec<&'a str>,
+    options: Vec<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    fn of(words: &'a str) -> Self {
+        let mut parts = words.split_whitespace().flat_map(|word| word.split('=')).peekable();
+        let mut name = Vec::new();
+        while let Some(word) = parts.next_if(|word| !word.starts_with('-')) {
+            name.push(word);
+        }
+        Self { name, options: parts.collect() }
+    }
+
+    /// Whether another command has this name, or one that begins so.
+    fn begins(&self, other: &Words<'_>) -> bool {
+        !self.name.is_empty() && other.name.starts_with(&self.name)
+    }
+
+    /// Whether another command is this one with fewer options that count.
+    fn is_more_than(&self, other: &Words<'_>) -> bool {
+        self.name == other.name && other.options.iter().all(|it| self.options.contains(it))
+    }
+
+    /// The rows that speak of it: those with the most of its options, else all that begin with its name.
+    fn meant(&self) -> Vec<&'static CommandNeeds> {
+        let of = |needs: &&CommandNeeds| self.is_more_than(&Words::of(needs.command));
+        let fitting: Vec<&CommandNeeds> = COMMANDS.iter().filter(of).collect();
+        if fitting.is_empty() {
+            let begins = |needs: &&CommandNeeds| self.begins(&Words::of(needs.command));
+            return COMMANDS.iter().filter(begins).collect();
+        }
+        let is_within = |needs: &CommandNeeds, other: &CommandNeeds| {
+            let (inner, outer) = (Words::of(needs.command), Words::of(other.command));
+            inner != outer && outer.is_more_than(&inner)
+        };
+        let is_nearest =
+            |needs: &&CommandNeeds| !fitting.iter().any(|other| is_within(needs, other));
+        fitting.iter().copied().filter(is_nearest).collect()
+    }
 }
 
 impl Command {
@@ -161,6 +208,14 @@ mod tests {
         assert!(names(&["campaign"]).len() > 4);
         assert_eq!(names(&["drift --settings"]), ["drift --settings"]);
         assert_eq!(names(&[]).len(), COMMANDS.len());
+        // Options that change no need, and their values, are no other command.
+        assert_eq!(names(&["validate --repository hermes"]), ["validate --repository"]);
+        assert_eq!(names(&["validate --comment=acme/hermes#7"]), ["validate --comment"]);
+        assert_eq!(names(&["campaign  apply --watch"]), ["campaign apply"]);
+        let both = ["drift --settings", "drift --comment"];
+        assert_eq!(names(&["drift --settings --comment"]), both);
+        let dashboard = "serve --role dashboard --campaign";
+        assert_eq!(names(&["serve --role=dashboard --campaign x.yaml"]), [dashboard]);
         // `pin` is not `pint`, and half a word is no command.
         assert_eq!(wanted(&["pi"]).expect_err("none"), "pi");
     }

@@ -176,6 +176,11 @@ impl Terminal {
         }
     }
 
+    /// Says what was wanted and did not happen, however little was asked for.
+    pub fn warning(&self, text: &str) {
+        self.write_error(text);
+    }
+
     /// Has the runner of GitHub Actions keep a text out of its log from now on. The line names it, and the runner
     /// takes the line away; it is for jobs of that runner alone.
     pub fn mask(&self, secret: &str) {

@@ -1,7 +1,7 @@
 //! Files of the user's own that are written whole or not at all.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -40,6 +40,22 @@ pub fn read_up_to(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
         )));
     }
     std::fs::read(file).map(Some).map_err(|error| failed(&error))
+}
+
+/// All of standard input, up to the same limit.
+///
+/// # Errors
+/// When it cannot be read, or is too large.
+pub fn read_standard_input() -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::failed("cannot read standard input").caused_by(error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::failed(format!(
+            "standard input has more than the {MAX_BYTES} bytes that are read"
+        )));
+    }
+    Ok(bytes)
 }
 
 /// Opens a file of anybody's to read it.

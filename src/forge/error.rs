@@ -107,7 +107,9 @@ impl ForgeError {
             ForgeErrorKind::Unauthorized => {
                 "give a token that is valid: `gh auth login`, or the variable that `shipshape doctor` names"
             }
-            ForgeErrorKind::Forbidden => "`shipshape doctor` says what the token may do",
+            ForgeErrorKind::Forbidden => {
+                "`shipshape doctor --permissions` lists what each command needs of a token"
+            }
             ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",
             ForgeErrorKind::Limited | ForgeErrorKind::Unavailable | ForgeErrorKind::Unreachable => {
                 "run the same command again later: it goes on where it stopped"

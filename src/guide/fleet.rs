@@ -99,7 +99,7 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
         .as_ref()
         .map_or_else(String::new, |(what, day)| format!(", first {what} on {day}"));
     let why = match (waivers.expired, waivers.soon) {
-        (_, 0) => format!("{expired}: mend what they covered, or prolong them"),
+        (_, 0) => format!("{expired}: fix what they covered, or extend them"),
         (0, _) => format!("{soon}{first}"),
         (_, _) => format!("{expired}, {soon}{first}"),
     };
@@ -131,7 +131,7 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     }
     let of = counted_as(repositories as usize, "repository", "repositories");
     let why = format!(
-        "{} of {of} had drifted {}: what a machine can mend unseen, offered as pull requests",
+        "{} of {of} had drifted {}: what can be fixed without a look, offered as pull requests",
         repositories - conformant,
         ago(now, at)
     );
@@ -158,7 +158,7 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
     };
     let why = match fleet.history {
         History::NotKept => {
-            "which members differ from the shape, what can be mended, and by which command"
+            "which members differ from the shape, what can be fixed, and with which command"
                 .to_owned()
         }
         History::Empty => "no run is recorded yet: the trend begins with the first".to_owned(),
@@ -194,8 +194,7 @@ fn held(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 fn useful(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
     let mut useful = Vec::new();
     if let Some(variables) = &fleet.without_token {
-        let why =
-            format!("nothing stands in {variables}: whether this machine can ask the forge at all");
+        let why = format!("{variables} are not set: says whether this machine can use the forge");
         useful.push((Urgency::Useful, suggest("doctor", why)));
     }
     let releases = if fleet.has_runtime { ", releases" } else { "" };

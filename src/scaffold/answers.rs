@@ -42,10 +42,10 @@ pub struct AnswersFile {
     /// Who owns it: a team or a person.
     #[arg(long, value_name = "TEAM")]
     pub owner: Option<String>,
-    /// Who can see the repository; `private` unless fleet.yaml says otherwise. One that is there is never opened.
+    /// Who can see the repository; `private` unless fleet.yaml says otherwise. An existing one is never opened.
     #[arg(long, value_enum, value_name = "WHO")]
     pub visibility: Option<Visibility>,
-    /// What the forge says that it is.
+    /// The description of the repository on the forge.
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
     /// Other names that the member is known by.

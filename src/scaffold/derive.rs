@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fleet::manifest::Visibility;
-use crate::fleet::{Member, RepositoryName};
+use crate::fleet::{Member, RepositoryName, is_slug};
 use crate::shape::Variables;
 use crate::shape::manifest::{ValueForm, Variable};
 
@@ -164,14 +164,16 @@ impl Deriving<'_> {
         if !question.choices.is_empty() && !is_choice {
             let known: Vec<&str> = question.choices.iter().map(|it| it.value.as_str()).collect();
             let known: Vec<&str> = known.into_iter().filter(|it| !it.is_empty()).collect();
-            let message = format!("`{value}` is no {}", question.subject.label());
+            let message = format!("`{value}` is not a {}", question.subject.label());
             return Some(Problem::new(message, format!("take one of {}", known.join(", "))));
         }
         if let Some(problem) = unprintable(question, value) {
             return Some(problem);
         }
         match &question.subject {
-            Subject::Slug => misspelled(value).or_else(|| self.slug_collision(value)),
+            Subject::Slug => misspelled(value)
+                .or_else(|| self.prefixed(value))
+                .or_else(|| self.slug_collision(value)),
             Subject::Repository => self.repository_problem(value),
             Subject::Variable(name) => {
                 let variables = &self.ground.pack.manifest.variables;
@@ -188,6 +190,23 @@ impl Deriving<'_> {
             )),
             _ => None,
         }
+    }
+
+    /// The name of a repository where its slug is asked for: the prefix of the kind would be there twice. Somebody who names
+    /// the repository as well means it.
+    fn prefixed(&self, slug: &str) -> Option<Problem> {
+        if self.typed.contains_key(&Subject::Repository) {
+            return None;
+        }
+        let usual = self.ground.repository_name(slug);
+        let prefix = usual.strip_suffix(slug).filter(|prefix| !prefix.is_empty())?;
+        let rest = slug.strip_prefix(prefix).filter(|rest| is_slug(rest))?;
+        Some(Problem::new(
+            format!("`{slug}` begins with `{prefix}`, the prefix of the repositories' names"),
+            format!(
+                "`{rest}` would be one; to insist, name the repository with --repository {usual}"
+            ),
+        ))
     }
 
     /// A slug is looked at as the member that it would be.

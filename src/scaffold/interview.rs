@@ -15,7 +15,7 @@ use super::slug::Problem;
 use super::{Ground, Subject};
 
 /// One thing to ask.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Prompt<'a> {
     /// The words that ask it.
     pub words: &'a str,
@@ -70,7 +70,7 @@ pub trait Asker {
     /// Shows something on the way.
     fn show(&mut self, text: &str);
 
-    /// Hears what was answered so far, after each answer.
+    /// Hears what was answered so far, after each answer; without what was refused.
     fn answered(&mut self, _typed: &Typed) {}
 }
 
@@ -123,6 +123,7 @@ fn ask_all(
         if let Some(taken) = taken {
             names.mark(ground, &mut answers, taken)?;
         }
+        asker.answered(&sound(typed, &answers));
         let is_next = |answer: &&Answer| {
             let subject = &answer.question.subject;
             let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
@@ -155,13 +156,21 @@ fn ask_all(
             }
             reply => {
                 take(reply, next, typed);
-                asker.answered(typed);
                 again.retain(|known| known != subject);
                 asked.push(subject.clone());
                 last = Some(subject.clone());
             }
         }
     }
+}
+
+/// What was typed and is no problem.
+fn sound(typed: &Typed, answers: &[Answer]) -> Typed {
+    let is_refused = |subject: &Subject| {
+        answers.iter().any(|it| it.question.subject == *subject && it.problem.is_some())
+    };
+    let sound = typed.iter().filter(|(subject, _)| !is_refused(subject));
+    sound.map(|(subject, value)| (subject.clone(), value.clone())).collect()
 }
 
 /// How many questions are still to be asked. Without a slug that is right nothing else derives, and what will follow
@@ -245,7 +254,6 @@ pub fn change(
     };
     let reply = put((ground, typed), answer, (None, false), asker)?;
     take(reply, answer, typed);
-    asker.answered(typed);
     // Another answer may be wrong now.
     ask_all(ground, typed, asker, &is_wanting, taken)
 }

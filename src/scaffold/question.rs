@@ -78,6 +78,18 @@ impl Subject {
         Self::FIXED.into_iter().find(|subject| subject.label() == key)
     }
 
+    /// Whether only a forge says it: a folder has nothing of it.
+    #[must_use]
+    pub fn is_of_the_forge(&self) -> bool {
+        matches!(self, Self::Visibility | Self::Description)
+    }
+
+    /// Whether its default is the same for all: where fleet.yaml says nothing of it, nothing is derived.
+    #[must_use]
+    pub fn follows_from_nothing(&self) -> bool {
+        matches!(self, Self::Visibility)
+    }
+
     /// What a summary, the answers file and, after two dashes, the command line call it.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -201,9 +213,9 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
     let visibility = |it: Visibility| Choice {
         value: it.as_str().to_owned(),
         meaning: match it {
-            Visibility::Public => "everybody sees it",
-            Visibility::Private => "who was given access",
-            Visibility::Internal => "the members of the enterprise",
+            Visibility::Public => "everybody can see it",
+            Visibility::Private => "only those with access can see it",
+            Visibility::Internal => "members of the enterprise can see it",
         }
         .to_owned(),
     };
@@ -211,6 +223,6 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
         choices: Visibility::ALL.map(visibility).to_vec(),
         ..Question::new(Subject::Visibility, "Who can see the repository")
     });
-    questions.push(Question::new(Subject::Description, "What the forge says that it is"));
+    questions.push(Question::new(Subject::Description, "Its description on the forge"));
     questions
 }

@@ -143,7 +143,7 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
             member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
         if member.slug == new.slug {
             let hint = if member.retired.is_some() {
-                "take another slug; a retired one stays listed so that nobody takes it again"
+                "take another slug; a retired one stays listed so that it is not taken again"
             } else {
                 "take another slug; `shipshape fleet list` shows those that are taken. Where its repository is still empty, push a first commit to it"
             };
@@ -161,7 +161,7 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
         if fold(&member.slug) == fold(&new.slug) {
             return Some(Problem::new(
                 format!("`{}` and the member `{}` differ in hyphens only", new.slug, member.slug),
-                "take a slug that nobody can confuse with it",
+                "take a slug that cannot be confused with it",
             ));
         }
     }

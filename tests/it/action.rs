@@ -366,6 +366,7 @@ fn all_places_are_told_at_once() {
     // What is set up wrongly is told where people look.
     for (input, value, said) in [
         ("comment", "yes", "the input `comment` is neither true nor false"),
+        ("pull-request", "abc", "the input `pull-request` is not a number"),
         ("sarif", "nowhere/out.sarif", "the folder of the input `sarif` is not there"),
         ("shape", ".shipshape/shape", "there is no folder of this name that could hold a shape"),
     ] {

@@ -225,6 +225,9 @@ fn a_token_that_only_reads_is_told_and_makes_nothing_red() {
     let ran = job.run_with(&["--comment"], &fork).exits(1);
     assert!(ran.stdout.contains("README.md"), "{}", ran.stdout);
     assert!(ran.stderr.contains("no comment on acme/t-alpha#1"), "{}", ran.stderr);
+    // What was asked for and did not happen is said, however quiet it is to be.
+    let ran = job.run_with(&["--comment", "-q"], &fork).exits(1);
+    assert!(ran.stderr.contains("no comment on acme/t-alpha#1"), "{}", ran.stderr);
     assert!(ran.stderr.contains("Resource not accessible by integration"), "{}", ran.stderr);
     assert!(ran.stderr.contains("pull-requests: write"), "{}", ran.stderr);
     assert_eq!(job.comments(), []);
@@ -255,14 +258,14 @@ fn without_a_token_or_a_pull_request_it_is_said_what_is_missing() {
         "--comment=acme/..#1",
     ] {
         let ran = job.run(&[wrong]).exits(2);
-        assert!(ran.stderr.contains("names no pull request"), "{wrong}: {}", ran.stderr);
+        assert!(ran.stderr.contains("does not name a pull request"), "{wrong}: {}", ran.stderr);
     }
     // One that is not there cannot be commented on, whatever was judged.
     let ran = job.run(&["--comment=acme/t-alpha#9"]).exits(3);
     assert!(ran.stderr.contains("cannot comment on acme/t-alpha#9"), "{}", ran.stderr);
     job.world.write("event.json", "{\"ref\": \"refs/heads/main\"}");
     let ran = job.run(&["--comment"]).exits(1);
-    assert!(ran.stderr.contains("about no pull request"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is not for a pull request"), "{}", ran.stderr);
     job.world.write("event.json", "{");
     let ran = job.run(&["--comment"]).exits(3);
     assert!(ran.stderr.contains("GITHUB_EVENT_PATH"), "{}", ran.stderr);

@@ -171,6 +171,7 @@ fn it_ends_with_a_release_in_every_image() {
     told(&plan, "No container engine answers here");
     let run = answers.next().expect("a run");
     told(&run, "release run --no-");
+    assert!(run[0].ends_with(" --yes"), "a demo asks nothing: {run:#?}");
     told(&run, "molecule-ai-workspace-runtime 0.1.1");
     for stage in ["plan", "tag", "build", "check", "compat", "publish", "wait", "cascade", "images"]
     {
@@ -271,4 +272,59 @@ fn without_a_folder_one_is_made_and_kept() {
     let name = rest.lines().next().expect("its name");
     assert!(world.path(&format!("tmp/{name}/fleet.yaml")).is_file(), "{name}");
     assert!(world.path(&format!("tmp/{name}/report.html")).is_file(), "{name}");
+}
+
+#[test]
+fn at_a_terminal_it_asks_nothing_either() {
+    let world = World::new();
+    let mut command = world.command(&world.path(""), &["demo", "--into", "fleet"]);
+    command.env(NO_ENGINE.0, NO_ENGINE.1);
+    let ran = world.typed_at_a_terminal(&command, &[]).exits(0);
+    assert!(!ran.stdout.contains("[y/N]"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("8 of 8 repositories contain it"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn at_ctrl_c_it_speaks_of_itself_and_not_of_a_command_that_is_over() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let world = World::new();
+    let mut command = world.command(&world.path(""), &["demo", "--into", "fleet"]);
+    let output = || std::process::Stdio::piped();
+    command.env(NO_ENGINE.0, NO_ENGINE.1).stdout(output()).stderr(output());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut errors = child.stderr.take().expect("a pipe");
+    let told = std::thread::spawn(move || {
+        let mut told = String::new();
+        errors.read_to_string(&mut told).map(|_| told)
+    });
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let made =
+        |line: &std::io::Result<String>| line.as_ref().is_ok_and(|it| it == "One change for all");
+    assert!(lines.any(|line| made(&line)), "the scene after the new member");
+    let process = rustix::process::Pid::from_raw(child.id().cast_signed()).expect("a process");
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("interrupted");
+    lines.for_each(drop);
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let told = told.join().expect("a thread").expect("text");
+    let (_, said) = told.rsplit_once("\nCut off. ").expect("last words");
+    assert!(said.starts_with("What was made so far stays in "), "{said}");
+    assert!(said.contains("demo --into FOLDER") && !said.contains("shipshape new aider"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_could_not_be_shown_is_said_in_the_end() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    // A Python that makes no environment.
+    world.write("bin/python3", "#!/bin/sh\nexit 1\n");
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(world.path("bin/python3"), mode).expect("a program");
+    let path = world.path("bin").to_string_lossy().into_owned();
+    let variables = [NO_ENGINE, ("PATH", path.as_str())];
+    let ran = world.run_in(&world.path(""), &["demo", "--into", "fleet"], &variables).exits(3);
+    assert!(ran.stderr.contains("the demo could not show everything: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`shipshape release run`"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("Every member's image contains it"), "{}", ran.stdout);
 }

@@ -31,7 +31,7 @@ fn what_has_no_schema_is_told_before_anything_is_written() {
     let world = World::new();
     world.write("fleet.yaml", "schema: 1\n").write("notes.yaml", "a: 1\n");
     for (wrong, said) in
-        [("notes.yaml", "does not say which schema"), ("campaign.yaml", "no such file")]
+        [("notes.yaml", "does not say which schema"), ("campaign.yaml", "the file does not exist")]
     {
         let ran = world.run(&["schema", "--into", "s", "--wire", "fleet.yaml", wrong]).exits(2);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);

@@ -76,7 +76,7 @@ fn a_member_is_retired_once_and_what_became_of_its_pull_request_is_respected() {
     // Somebody closed it: no second one, and it is said that the list is as it was.
     stage.forge.write("PATCH", "/repos/acme/core/pulls/1", &json!({ "state": "closed" }));
     let ran = stage.run(RETIRE).exits(1);
-    assert!(ran.stderr.contains("closed by somebody"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("closed without a merge"), "{}", ran.stderr);
     assert_eq!(stage.pulls("acme/core").len(), 1);
 }
 
@@ -158,7 +158,7 @@ fn a_repair_that_somebody_closed_is_not_offered_again() {
     stage.run(REPAIR).exits(0);
     stage.forge.write("PATCH", "/repos/acme/core/pulls/1", &json!({ "state": "closed" }));
     let ran = stage.run(REPAIR).exits(1);
-    assert!(ran.stderr.contains("closed by somebody"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("closed without a merge"), "{}", ran.stderr);
     assert_eq!(stage.pulls("acme/core").len(), 1);
 }
 

@@ -113,7 +113,7 @@ fn a_fleet_is_looked_at_and_who_has_no_token_is_told() {
     let head = "Fleet `small` (fleet.yaml): 2 members of acme on https://github.com\n";
     assert!(ran.stdout.starts_with(head), "{}", ran.stdout);
     assert_eq!(commands(&ran), ["drift", "doctor", "fleet status"]);
-    assert!(why(&ran, "doctor").starts_with("nothing stands in GH_TOKEN and GITHUB_TOKEN"));
+    assert!(why(&ran, "doctor").starts_with("GH_TOKEN and GITHUB_TOKEN are not set"));
     let ran = world.run_in(&world.path(""), &[], &[("GH_TOKEN", "some-token")]).exits(0);
     assert_eq!(commands(&ran), ["drift", "fleet status"]);
     assert!(!world.path(".local").exists(), "no journal is made");

@@ -34,6 +34,7 @@ mod judging;
 mod mishaps;
 mod new;
 mod new_answers;
+mod new_begun;
 mod new_forge;
 mod offers;
 mod other_kinds;

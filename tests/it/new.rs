@@ -268,7 +268,7 @@ fn a_file_of_answers_needs_no_terminal_and_no_value_breaks_out() {
         ("\"a:b\", ", "\"openai:\", ", "`openai:` cannot be `models`"),
         ("crewai>", "\\u001b[31mcrewai>", "`packages` holds the character \\u{1b}"),
         ("crewai>", "\\u001b[31mcrewai>", "--> bad.yaml:8:13"),
-        ("  command:", "  comand:", "--> bad.yaml:6:11"),
+        ("  command:", "  comand:", "--> bad.yaml:6:3"),
     ] {
         world.write("bad.yaml", ANSWERS.replacen(from, to, 1));
         let ran =
@@ -360,10 +360,10 @@ fn the_kind_whose_glob_fits_the_name_is_what_enter_takes() {
     );
     let local = ["new", "refunds-api", "--local", "x", "--ask", "--dry-run"];
     let ran = world.run_typing(&local, &["", "a:b", "", "", "", "", "", "", ""]);
-    assert!(ran.stderr.contains("Of which kind is it? [service]"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Which kind is it? [service]"), "{}", ran.stderr);
     let none = ["new", "refunds", "--local", "x", "--ask", "--dry-run"];
     let ran = world.run_typing(&none, &[""]).exits(2);
-    assert!(ran.stderr.contains("nothing says of which the new member is"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the kind of the new member is not given"), "{}", ran.stderr);
 }
 
 #[test]
@@ -439,5 +439,5 @@ fn what_the_answers_leave_undone_is_said() {
     assert!(ran.stdout.contains("entrypoint.sh"), "{}", ran.stdout);
     let ran =
         world.run(&["new", "acme", "--local", "y", "--defaults", "--profile", "starter"]).exits(2);
-    assert!(ran.stderr.contains("`starter` is no profile"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`starter` is not a profile"), "{}", ran.stderr);
 }

@@ -13,7 +13,7 @@ fn a_file_that_is_not_there_is_no_answer() {
     world.write("prompt.md", "You review changes.\n");
     let with = |set: &str| world.run(&[&DRY[..], &["--set", set]].concat());
     let ran = with("prompt=@./promt.md").exits(2);
-    assert!(ran.stderr.contains("there is no such file for `prompt`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the file for `prompt` does not exist"), "{}", ran.stderr);
     assert!(ran.stderr.contains("promt.md"), "{}", ran.stderr);
     assert!(with("prompt=@prompt.md").exits(0).stdout.contains("You review changes."));
     // An npm package's name begins so, and the shape says that it may.
@@ -92,12 +92,12 @@ fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(b"openai:a\nollama:x\n\n").expect("read");
+    input.write_all(b"gpt4\nopenai:a\nollama:x\n\nno|shell\n").expect("read");
     let mut told = Vec::new();
     let mut output = child.stderr.take().expect("a pipe");
     let mut byte = [0];
-    // The question behind both is put once they were heard.
-    while !String::from_utf8_lossy(&told).contains("prints the reply") {
+    // The command that is refused is asked for once more after all were heard.
+    while String::from_utf8_lossy(&told).matches("prints the reply").count() < 2 {
         assert_eq!(output.read(&mut byte).expect("told"), 1, "{}", String::from_utf8_lossy(&told));
         told.push(byte[0]);
     }
@@ -106,10 +106,11 @@ fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
     let mut rest = String::new();
     output.read_to_string(&mut rest).expect("text");
     assert_eq!(child.wait().expect("ended").code(), Some(130));
+    assert!(!rest.contains("gpt4"), "what was refused is no answer: {rest}");
     let line =
         rest.lines().find(|line| line.trim().starts_with("shipshape new acme ")).expect("it");
     assert!(line.contains("--set model=openai:a --set models=ollama:x"), "{line}");
-    assert!(!line.contains("--defaults"), "{line}");
+    assert!(!line.contains("--defaults") && !line.contains("shell"), "{line}");
     // It asks only for the rest.
     let mut words: Vec<&str> = line.split_whitespace().skip(1).collect();
     words.push("--ask");
@@ -144,4 +145,67 @@ fn an_option_that_is_not_there_is_no_value_either() {
     }
     let near = world.run(&["drift", "--formt", "json"]).exits(2);
     assert!(near.stderr.contains("'--format'"), "{}", near.stderr);
+}
+
+#[test]
+fn a_file_is_taken_in_the_wizard_too_and_never_from_a_file_of_answers() {
+    let world = World::new();
+    world.write("prompt.md", "You review changes.\nBe brief.\n");
+    let typed = ["a:b", "", "", "", "", "", "@promt.md", "", "@prompt.md", "make"];
+    let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
+    assert!(
+        ran.stderr.contains("! promt.md: the file for `prompt` does not exist"),
+        "{}",
+        ran.stderr
+    );
+    let text = world.read("x/system-prompt.md");
+    assert!(text.starts_with("You review changes.\nBe brief.\n"), "{text}");
+    // A file of answers may be anybody's: nothing that it names is read.
+    let answers = "schema: 1\nslug: acme\nvariables:\n  model: a:b\n  prompt: '@prompt.md'\n";
+    let ran = world.run_typing(
+        &["new", "--answers", "-", "--local", "y", "--defaults"],
+        &answers.lines().collect::<Vec<_>>(),
+    );
+    ran.exits(0);
+    assert!(world.read("y/system-prompt.md").starts_with("@prompt.md\n"));
+}
+
+#[test]
+fn a_repository_is_no_slug() {
+    let world = World::new();
+    let new = |more: &[&str]| {
+        let dry = ["new", "workspace-template-mistral2", "--local", "x", "--defaults", "--dry-run"];
+        world.run(&[&dry[..], more].concat())
+    };
+    let ran = new(&[]).exits(2);
+    assert!(ran.stderr.contains("begins with `workspace-template-`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`mistral2` would be one"), "{}", ran.stderr);
+    let whole = "workspace-template-workspace-template-mistral2";
+    assert!(ran.stderr.contains(&format!("--repository {whole}")), "{}", ran.stderr);
+    new(&["--repository", whole]).exits(0);
+}
+
+#[test]
+fn what_was_given_is_judged_before_what_follows_from_it() {
+    let world = World::new();
+    let ran = world.run(&[&DRY[..], &["--set", "model="]].concat()).exits(2);
+    assert!(ran.stderr.contains("`model` may not be empty"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("model_environment"), "{}", ran.stderr);
+    let ran = world.run(&[&DRY[..], &["--set", "packages=crewai >="]].concat()).exits(2);
+    assert!(ran.stderr.contains("`crewai >=` cannot be `packages`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_variable_is_led_below_variables() {
+    let world = World::new();
+    let with = |answers: &str| {
+        world.write("a.yaml", answers);
+        world.run(&["new", "--answers", "a.yaml", "--local", "x", "--defaults"]).exits(2).stderr
+    };
+    let said = with("schema: 1\nslug: acme\nmodel: a:b\n");
+    assert!(said.contains("a variable of the shape goes below `variables`"), "{said}");
+    let said = with("schema: 1\nslug: acme\nvariables:\n  modle: a:b\n");
+    assert!(said.contains("--> a.yaml:4:3") && said.contains("did you mean `model`?"), "{said}");
+    let said = world.run(&["nwe", "acme"]).exits(2).stderr;
+    assert!(said.contains("'new'"), "{said}");
 }

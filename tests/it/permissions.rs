@@ -309,6 +309,26 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     assert!(ran.stderr.contains("`fix` does not use a forge"), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "fixx"]).exits(2);
     assert!(ran.stderr.contains("`fixx` is not a command"), "{}", ran.stderr);
+    let ran = world.run(&["doctor", "--permissions", "fix", "--format", "json"]).exits(0);
+    assert_eq!(ran.json()["commands"].as_array().map(Vec::len), Some(0));
+    // What stands in quotes is a command by itself, with its options.
+    let of = |commands: &[&str]| {
+        let words = [&["doctor", "--permissions"], commands, &["--format", "json"]].concat();
+        let ran = world.run(&words).exits(0).json();
+        let named = ran["commands"].as_array().expect("commands").iter();
+        named.map(|it| it["command"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    let both = ["validate --comment", "campaign apply"];
+    assert_eq!(of(&both), both);
+    assert_eq!(of(&["fleet status --rerun-failed", "new"]).len(), 2);
+    assert_eq!(of(&["validate --repository hermes"]), ["validate --repository"]);
+    assert_eq!(of(&["drift --forge https://x"]), ["drift"]);
+    let ran = world.run(&["doctor", "--permissions", "validate --nosuch"]).exits(2);
+    assert!(ran.stderr.contains("has no option `--nosuch`"), "{}", ran.stderr);
+    let ran = world.run(&["doctor", "--permissions", "validate", "--comment"]).exits(2);
+    assert!(ran.stderr.contains("goes in quotes"), "{}", ran.stderr);
+    let ran = world.run(&["doctor", "--permissions", "release cascade"]).exits(0);
+    assert!(ran.stdout.contains("TEMPLATE_DISPATCH_TOKEN"), "{}", ran.stdout);
     // What a fleet has no use for is left out.
     world.write(
         "fleet.yaml",

@@ -165,6 +165,50 @@ fn map() -> Vec<String> {
     text.lines().filter_map(row).collect()
 }
 
+#[test]
+fn a_list_of_all_variants_names_each() {
+    let list = Regex::new(r"const (?:ALL|FIXED): (?:\[Self; \d+\]|&(?:'static )?\[Self\])")
+        .expect("sound");
+    let (of, named) =
+        (Regex::new(r"^impl (\w+)").expect("sound"), Regex::new(r"Self::(\w+)").expect("sound"));
+    // One with fields stands for many values, and is in no list.
+    let variant = Regex::new(r"^    (\w+)(?: = .*)?,$").expect("sound");
+    let mut seen = 0;
+    for source in SOURCES.iter() {
+        let lines: Vec<&str> = source.lines.iter().map(|(_, line)| line.as_str()).collect();
+        for at in (0..lines.len()).filter(|at| list.is_match(lines[*at])) {
+            let before = lines[..at].iter().rev().find_map(|line| of.captures(line));
+            let name = before.expect("an impl")[1].to_owned();
+            let opens = Regex::new(&format!(r"\benum {name} \{{$")).expect("sound");
+            let Some(begin) = lines.iter().position(|line| opens.is_match(line)) else {
+                panic!("src/{}: `{name}` has a list of all, and is defined elsewhere", source.path);
+            };
+            let body = lines[begin..].iter().take_while(|line| **line != "}");
+            let variants: Vec<String> =
+                body.filter_map(|line| Some(variant.captures(line)?[1].to_owned())).collect();
+            let mut text = String::new();
+            for line in &lines[at..] {
+                text.push_str(line);
+                if line.ends_with(';') {
+                    break;
+                }
+            }
+            let named: BTreeSet<&str> =
+                named.captures_iter(&text).filter_map(|it| Some(it.get(1)?.as_str())).collect();
+            let absent: Vec<&String> =
+                variants.iter().filter(|it| !named.contains(it.as_str())).collect();
+            assert!(
+                absent.is_empty(),
+                "src/{}: the list of all of `{name}` lacks {absent:?}",
+                source.path
+            );
+            assert!(variants.len() > 1, "src/{}: no variants of `{name}` were found", source.path);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 12, "only {seen} lists were found");
+}
+
 /// Lines that one file may have, tests apart: what is read in a sitting.
 const SITTING: usize = 450;
 

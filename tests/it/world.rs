@@ -157,7 +157,13 @@ impl World {
             .or_else(|_| {
                 let mut options = git2::RepositoryInitOptions::new();
                 options.initial_head("main").external_template(false);
-                Repository::init_opts(&path, &options)
+                let repository = Repository::init_opts(&path, &options)?;
+                // What the machine's own git is set to does not reach it: line ends, what is ignored, attributes.
+                let mut config = repository.config()?;
+                config.set_bool("core.autocrlf", false)?;
+                config.set_str("core.excludesFile", "/dev/null")?;
+                config.set_str("core.attributesFile", "/dev/null")?;
+                Ok::<_, git2::Error>(repository)
             })
             .expect("a repository");
         let mut index = repository.index().expect("an index");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
@@ -10,6 +10,7 @@ use crate::campaign::plan::{Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::{self, quoted};
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -46,7 +47,7 @@ pub(super) struct Arguments {
 
     /// How to show it.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Shown,
+    format: Form,
 
     /// How many lines of each different change to show.
     #[arg(long, value_name = "N", default_value_t = show::LINES)]
@@ -56,23 +57,13 @@ pub(super) struct Arguments {
     forge: ForgeOptions,
 }
 
-/// How a plan is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Shown {
-    /// For people.
-    #[default]
-    Human,
-    /// The plan itself.
-    Json,
-}
-
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     let Assembled { plan, clusters } = made(&loaded, context, &session)?;
     match arguments.format {
-        Shown::Json => context.terminal.output(&plan.to_text()?)?,
-        Shown::Human => {
+        Form::Json => context.terminal.output(&plan.to_text()?)?,
+        Form::Human => {
             let forecast = forecast(&plan, arguments.pace);
             let shown =
                 show::plan_within(arguments.lines, &plan, &clusters, (forecast, arguments.pace));

@@ -43,7 +43,7 @@ pub(super) struct Arguments {
 
     /// How to show it.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: StatusForm,
 
     /// The file to write to, instead of standard output.
     #[arg(long, short = 'o', value_name = "FILE")]
@@ -62,7 +62,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum StatusForm {
     /// For people.
     #[default]
     Human,
@@ -79,12 +79,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let made = plan::made(&loaded, context, &session)?;
         let status = Status::of(&made.plan);
         let text = match arguments.format {
-            Format::Human => show::status(&status),
-            Format::Json => json_text(&status)?,
-            Format::Html => report::campaign::page(&status)?,
+            StatusForm::Human => show::status(&status),
+            StatusForm::Json => json_text(&status)?,
+            StatusForm::Html => report::campaign::page(&status)?,
         };
         context.terminal.output_to(arguments.output.as_ref(), &text)?;
-        if arguments.format == Format::Human {
+        if arguments.format == StatusForm::Human {
             tell_next(arguments, context, &made.plan, &status);
         }
         if !arguments.watch || status.is_settled() {

@@ -13,7 +13,8 @@ const BRANCH: &str = "shipshape/back-in-shape";
 
 /// Plans the campaign and carries it out, as far as the person lets it.
 pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
-    let token = stage.forge.token(NAME).ok_or_else(|| Error::failed("nobody is called ann"))?;
+    let token =
+        stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token of ann"))?;
     let ann = Person::at(&stage.forge.url(), token)?;
     stage.says(
         "\nOne change for all\n\n\

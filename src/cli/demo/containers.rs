@@ -62,7 +62,7 @@ impl Containers {
             "\n{} is at hand. It has the images as they are, and a container of each, as a platform would make them.\n",
             containers.engine.name()
         ))?;
-        let pulled = stage.types(REFRESH)?;
+        let pulled = stage.tries(REFRESH)?;
         containers.note_images();
         if pulled != Exit::Clean {
             stage.says(
@@ -87,7 +87,7 @@ impl Containers {
     /// Brings the images up to date; the containers that were made from older ones are removed by that.
     pub(super) fn refresh(&mut self, stage: &Stage<'_>) -> Result<()> {
         stage.says("\nOn the host the containers are behind now. A refresh removes them, for the platform to make them again.\n")?;
-        stage.types(REFRESH)?;
+        stage.tries(REFRESH)?;
         self.note_images();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The same fleet on a forge: a sandbox on this machine, and the commands as a person would type them.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use clap::Parser as _;
@@ -25,6 +26,25 @@ pub(super) struct Stage<'a> {
     pub(super) forge: Running,
     pub(super) folder: &'a Path,
     pub(super) context: Context,
+    failures: &'a Failures,
+}
+
+/// The commands of the demo that failed, each once: what the demo shows is the end of others as well, so it goes on, and
+/// says in the end what it could not show.
+#[derive(Debug, Default)]
+pub(super) struct Failures(RefCell<Vec<String>>);
+
+impl Failures {
+    pub(super) fn add(&self, command: &str) {
+        let mut failed = self.0.borrow_mut();
+        if !failed.iter().any(|known| known == command) {
+            failed.push(command.to_owned());
+        }
+    }
+
+    pub(super) fn commands(self) -> Vec<String> {
+        self.0.into_inner()
+    }
 }
 
 impl<'a> Stage<'a> {
@@ -33,6 +53,7 @@ impl<'a> Stage<'a> {
         context: &Context,
         folder: &'a Path,
         repositories: &[std::path::PathBuf],
+        failures: &'a Failures,
     ) -> Result<Self> {
         let text = document(repositories);
         let file = folder.join(SEED);
@@ -41,7 +62,7 @@ impl<'a> Stage<'a> {
         let token = forge.tokens().next().map(|(_, secret)| secret.to_owned()).unwrap_or_default();
         let context =
             Context { environment: environment(context, folder, &token), ..context.clone() };
-        Ok(Self { forge, folder, context })
+        Ok(Self { forge, folder, context, failures })
     }
 
     pub(super) fn says(&self, text: &str) -> Result<()> {
@@ -66,8 +87,28 @@ impl<'a> Stage<'a> {
         self.types_beside(command, &[])
     }
 
-    /// The same, with options that somebody's environment would give.
+    /// The same of a command that may fail here: an engine that does not what the demo asks of it is no fault of the demo.
+    pub(super) fn tries(&self, command: &str) -> Result<Exit> {
+        Ok(self.run(command, &[])?.unwrap_or(Exit::Unchecked))
+    }
+
+    /// Notes that a command failed.
+    pub(super) fn failed(&self, command: &str) {
+        self.failures.add(command);
+    }
+
+    /// As [`types`](Self::types), with options that somebody's environment would give.
     pub(super) fn types_beside(&self, command: &str, beside: &[&str]) -> Result<Exit> {
+        let ended = self.run(command, beside)?;
+        if ended.is_none() {
+            let name = command.split(' ').take_while(|word| !word.contains(['-', '.']));
+            self.failed(&name.collect::<Vec<_>>().join(" "));
+        }
+        Ok(ended.unwrap_or(Exit::Unchecked))
+    }
+
+    /// Runs it, and shows how it failed; `None` where it did.
+    fn run(&self, command: &str, beside: &[&str]) -> Result<Option<Exit>> {
         self.says(&format!("\n$ shipshape {command}\n"))?;
         let url = self.forge.url();
         let words = command.split(' ').map(|word| {
@@ -80,13 +121,15 @@ impl<'a> Stage<'a> {
             .chain(["--forge".into(), url.into()])
             .chain(beside);
         let typed = Cli::try_parse_from(words).map_err(|error| {
-            Error::failed("the demo types a command that there is not").caused_by(error)
+            Error::failed("the demo runs a command that does not exist").caused_by(error)
         })?;
-        // Each tells how it ends; a demo goes on.
-        typed.run(&self.context).or_else(|error| {
-            self.context.terminal.error(&error);
-            Ok(Exit::Unchecked)
-        })
+        match typed.run(&self.context) {
+            Ok(exit) => Ok(Some(exit)),
+            Err(error) => {
+                self.context.terminal.error(&error);
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -11,12 +11,15 @@ mod person;
 mod release;
 mod runtime;
 
+use self::forge::Failures;
+use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::{FailOn, ReportOptions};
 use crate::cli::shared::targets::{self, Named, Targets};
 use crate::cli::shared::{decisions, judging, past_runs, registrations};
 use crate::cli::{Context, Exit};
 use crate::demo::{self, Demo, PREFIX, REPOSITORIES, RUNTIME, WAIVED};
+use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::edit;
@@ -27,9 +30,9 @@ use crate::report::Format;
 /// The fleet is made in a temporary folder that stays: repositories with a history, a shape pack,
 /// fleet.yaml, waivers, the results of past runs. Then a sandbox forge on this machine has it: drift without clones, a new
 /// member, a campaign, and a release of the package that all run on, from its commit to their images. It takes less than
-/// a minute. Neither an account nor the network is needed; Python is for one scene, which is left out without it. Nothing
-/// outside the folder is changed, but for this: where a container engine answers, two containers named
-/// shipshape-demo-… are made there, never started, and taken away again with their images.
+/// a minute. Neither an account nor the network is needed; one scene needs Python, and is skipped without it. Nothing
+/// outside the folder is changed, with one exception: where a container engine answers, two containers named
+/// shipshape-demo-… are created there, never started, and removed again with their images.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,6 +46,13 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = make(arguments.into.as_deref(), Date(context.clock.today()))?;
+    // Held to the end: what a command of the demo would say of itself holds no longer once the demo's forge has ended.
+    let _last_words = LastWords::listening(&visible(&format!(
+        "Cut off. What was made so far stays in {}.\nStart again in another folder: {} demo --into FOLDER",
+        folder.display(),
+        program()
+    )));
+    let failures = Failures::default();
     let context = Context {
         clock: context.clock,
         terminal: context.terminal.clone(),
@@ -69,8 +79,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(&context, &report, &options(Format::Json, Some(folder.join("report.json"))))?;
     report.next.clear();
     let exit = judging::show(&context, &report, &options(Format::Human, None))?;
-    runtime::tell(&context, &folder, &paths)?;
-    let stage = forge::Stage::open(&context, &folder, &paths)?;
+    runtime::tell(&context, &folder, &paths, &failures)?;
+    let stage = forge::Stage::open(&context, &folder, &paths, &failures)?;
     forge::tell(&stage)?;
     campaign::tell(&stage)?;
     let (stage, journal) = release::tell(stage)?;
@@ -78,7 +88,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     forge::keep_newcomer(&folder)?;
     let steps = [steps, of_release(&folder, &journal)].concat();
     context.terminal.output(&closing(&folder, exit, steps))?;
-    Ok(Exit::Clean)
+    let failed = failures.commands();
+    if failed.is_empty() {
+        return Ok(Exit::Clean);
+    }
+    let commands: Vec<String> = failed.iter().map(|it| format!("`shipshape {it}`")).collect();
+    Err(Error::failed(format!(
+        "the demo could not show everything: {} failed",
+        commands.join(", ")
+    ))
+    .hint("each says above why; what was made is complete without them"))
 }
 
 /// Makes the fleet; answers its folder.
@@ -183,7 +202,7 @@ fn steps(folder: &Path) -> Vec<Step> {
         ),
         step("what a rule wants, and why", "explain adapter-name".to_owned()),
         step(
-            "a difference that somebody answers for, until it changes or a day comes",
+            "a difference that has an owner, until it changes or until a day",
             format!(
                 "waive {fleet} {} --rule path-missing --path .gitattributes --reason 'no scripts in it' --owner @acme/platform",
                 member("gemini-cli")
@@ -227,9 +246,7 @@ fn closing(folder: &Path, exit: Exit, steps: Vec<Step>) -> String {
     let ending = match exit {
         Exit::Clean => "`drift` would exit with 0: there is nothing to report.",
         Exit::Findings => "`drift` would exit with 1: there is something to repair.",
-        Exit::Unchecked => {
-            "`drift` would exit with 3: what could not be checked is never green. The demo itself exits with 0."
-        }
+        Exit::Unchecked => "`drift` would exit with 3: what could not be checked is never green.",
     };
     let (place, seed, campaign) = (folder.display(), forge::SEED, campaign::FILE);
     let release = crate::demo::release::FILE;

@@ -23,7 +23,7 @@ impl Person {
     /// Somebody with a token, at the forge of this address.
     pub(super) fn at(forge: &str, token: &str) -> Result<Self> {
         let failed = |cause: &dyn std::fmt::Display| {
-            Error::failed("nobody can look at the demo's forge").caused_by(cause)
+            Error::failed("cannot reach the demo's forge").caused_by(cause)
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

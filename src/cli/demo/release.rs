@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::containers::Containers;
 use super::forge::Stage;
 use super::person::{NAME, Person};
+use crate::cli::Exit;
 use crate::cli::shared::journal;
 use crate::demo::PREFIX;
 use crate::demo::release::{self, DEAF, FILE, FIND_PEER, NEXT, PEERS};
@@ -23,7 +24,8 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     let file = stage.folder.join(FILE);
     whole_file::replace(&file, release::manifest(&url).as_bytes())?;
     let robot = stage.forge.tokens().next().map(|(_, secret)| secret.to_owned());
-    let token = stage.forge.token(NAME).ok_or_else(|| Error::failed("nobody is called ann"))?;
+    let token =
+        stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token of ann"))?;
     let ann = Person::at(&url, token)?;
     let [(_, index), (_, upload), (_, password)] = stage.forge.index_variables();
     let stage = stage.with(
@@ -48,11 +50,16 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
          no\nrelease.\n"
     ))?;
     let mut containers = Containers::provision(&stage)?;
-    stage.types_beside(&format!("release run {}", smoke(&stage)), &writes)?;
-    stage.says("\nEvery member's image contains it:\n")?;
-    stage.types_beside(&format!("release cascade {NEXT} --only-behind"), &reads)?;
-    if let Some(containers) = &mut containers {
-        containers.refresh(&stage)?;
+    let released = stage.types_beside(&format!("release run {} --yes", smoke(&stage)), &writes)?;
+    // What was not released is in no image: nothing of the kind is said then.
+    if released == Exit::Clean {
+        stage.says("\nEvery member's image contains it:\n")?;
+        stage.types_beside(&format!("release cascade {NEXT} --only-behind"), &reads)?;
+        if let Some(containers) = &mut containers {
+            containers.refresh(&stage)?;
+        }
+    } else {
+        stage.failed("release run");
     }
     let fleet = stage.context.all(Fleet::load(&file))?;
     let journal = journal::file_at(None, &stage.context, &fleet, &ForgeAddress::parse(&url)?)?;

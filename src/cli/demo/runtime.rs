@@ -6,6 +6,7 @@ use std::path::Path;
 
 use clap::Parser as _;
 
+use super::forge::Failures;
 use super::{program, quoted};
 use crate::cli::{Cli, Context, Exit};
 use crate::demo::{MENDED, PREFIX, REPOSITORIES, RUNTIME};
@@ -27,6 +28,7 @@ pub(super) fn tell(
     context: &Context,
     folder: &Path,
     repositories: &[std::path::PathBuf],
+    failures: &Failures,
 ) -> Result<()> {
     let path = context.environment.get("PATH").map(std::ffi::OsStr::new);
     let has_python = process::which("python3", path).is_some();
@@ -36,26 +38,31 @@ pub(super) fn tell(
         let command = shown.join(" ");
         context.terminal.output(&format!("\n# {}\n$ {} {command}\n\n", scene.says, program()))?;
         if scene.words.iter().any(|word| word == "smoke") && !has_python {
-            context.terminal.output("not tried: there is no python3 on PATH\n")?;
+            context.terminal.output("skipped: python3 is not on PATH\n")?;
             continue;
         }
-        run(context, &scene.words)?;
+        if !run(context, &scene.words)? {
+            failures
+                .add(&scene.words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" "));
+        }
     }
     Ok(())
 }
 
-fn run(context: &Context, words: &[String]) -> Result<()> {
+/// Runs a command; whether it did what it is for, whatever it found.
+fn run(context: &Context, words: &[String]) -> Result<bool> {
     let words = std::iter::once("shipshape").chain(words.iter().map(String::as_str));
     let parsed = Cli::try_parse_from(words);
-    let cli =
-        parsed.map_err(|error| Error::failed("the demo's command is none").caused_by(error))?;
+    let cli = parsed.map_err(|error| {
+        Error::failed("the demo runs a command that does not exist").caused_by(error)
+    })?;
     match cli.run(context) {
         Err(error) if error.kind() == Kind::Usage => Err(error),
         Err(error) => {
             context.terminal.error(&error);
-            Ok(())
+            Ok(false)
         }
-        Ok(Exit::Clean | Exit::Findings | Exit::Unchecked) => Ok(()),
+        Ok(Exit::Clean | Exit::Findings | Exit::Unchecked) => Ok(true),
     }
 }
 
@@ -77,11 +84,11 @@ fn scenes(folder: &Path, repositories: &[std::path::PathBuf]) -> Vec<Scene> {
     compat.words.extend(repositories.iter().map(|repository| text(repository)));
     vec![
         scene(
-            "as it stands: a module is in no list, and the program of every container is gone",
+            "as it is: a module is in no list, and the program of every container is gone",
             &["package", "check", "--package", &text(&runtime.join("package.yaml"))],
         ),
         scene(
-            "with both mended it is built, the same to the byte on every machine",
+            "with both fixed it is built, the same to the byte on every machine",
             &["package", "build", "--package", &mended, "--version", VERSION, "--out", &text(&out)],
         ),
         compat,

@@ -145,12 +145,12 @@ fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>)
 
 fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<listed::Listed> {
     let bytes = whole_file::read(file)?
-        .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
+        .ok_or_else(|| Error::usage("the file does not exist").in_file(file))?;
     let document = serde_json::from_slice(&bytes).map_err(|error| {
-        Error::usage("the file is no JSON")
+        Error::usage("the file is not JSON")
             .in_file(file)
             .caused_by(error)
-            .hint("comments and trailing commas are no part of JSON")
+            .hint("JSON has no comments and no trailing commas")
     })?;
     let place = below(home, file);
     let name = place

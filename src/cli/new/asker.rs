@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::scaffold::interview::{Asker, Prompt, Reply};
 use crate::shape::manifest::ValueForm;
 
+use super::said;
 use super::show::{cut, wrapped};
 
 /// Typed alone, it leads back to the question before.
@@ -20,7 +21,7 @@ const BACK: &str = "<";
 const NOTHING: &str = "-";
 
 fn gone(cause: impl std::fmt::Display) -> Error {
-    Error::failed("the questions were broken off").caused_by(cause).hint("nothing was made")
+    Error::failed("the questions were interrupted").caused_by(cause).hint("nothing was made")
 }
 
 /// What ended a question that was not answered.
@@ -79,6 +80,11 @@ fn goes_on(first: &str) -> bool {
     !matches!(first.trim(), "" | BACK | NOTHING)
 }
 
+/// Whether a first line stands for a whole value, which a file has.
+fn is_file(first: &str, prompt: &Prompt<'_>) -> bool {
+    prompt.variable.is_some() && said::file_of(first.trim()).is_some()
+}
+
 /// The lines of a list or a text up to an empty one. A line that cannot be one is refused where it stands, and the
 /// others stay.
 fn several(
@@ -127,7 +133,9 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
         hints.push(format!("such as {example}"));
     }
     if is_long(prompt.form) {
-        hints.push("a line at a time; an empty one ends it".to_owned());
+        hints.push(
+            "a line at a time; an empty line ends it, `@FILE` takes the text of a file".to_owned(),
+        );
     }
     hints
 }
@@ -244,7 +252,7 @@ impl Asker for Person<'_> {
         if !self.told {
             self.told = true;
             self.terminal.note(
-                "Enter takes what is proposed, `<` goes back a question, `-` stands for nothing.",
+                "Enter takes what is proposed, `<` goes back one question, `-` is an empty answer.",
             );
         }
         if !prompt.choices.is_empty() {
@@ -260,7 +268,7 @@ impl Asker for Person<'_> {
             self.say(&format!("Enter: {}", proposed(default)), "  ");
         }
         let first = self.line(prompt.label)?;
-        if !is_long(prompt.form) || !goes_on(&first) {
+        if !is_long(prompt.form) || !goes_on(&first) || is_file(&first, prompt) {
             return Ok(reply(&first, prompt));
         }
         let told = |problem: &str| self.say(problem, "  ");
@@ -317,7 +325,7 @@ impl Asker for Lines<'_> {
         words.push_str(&format!("{}{}: ", prompt.words, default.unwrap_or_default()));
         self.terminal.prompt(&visible(&words));
         let first = self.read(prompt)?;
-        if !is_long(prompt.form) || !goes_on(&first) {
+        if !is_long(prompt.form) || !goes_on(&first) || is_file(&first, prompt) {
             return Ok(reply(&first, prompt));
         }
         let told = |problem: &str| self.terminal.prompt(&visible(&format!("  {problem}\n")));

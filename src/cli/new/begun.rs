@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Arguments;
+use super::said::Said;
 use crate::cli::shared::forge::Session;
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
@@ -43,49 +44,26 @@ fn named(ground: &Ground, typed: &Typed) -> Option<RepositoryName> {
     ground.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
 }
 
-/// Whether an earlier run began it. Its answers count then; others are no longer asked.
+/// Whether an earlier run began it, and this one goes on with it. Its answers count then; others are no longer asked. What
+/// is to be given up is given up later, when something else is made.
 pub(super) fn begun(
     arguments: &Arguments,
     context: &Context,
     journal: &Journal,
     ground: &Ground,
-    typed: &mut Typed,
-    aliases: &mut Vec<String>,
+    said: &mut Said,
 ) -> Result<bool> {
-    let Some(repository) = named(ground, typed) else { return Ok(false) };
-    let name = operation(&repository);
-    if arguments.start_over {
-        journal.abandon(&name, &context.clock.rfc3339())?;
+    let Some(repository) = named(ground, &said.typed).filter(|_| !arguments.start_over) else {
         return Ok(false);
-    }
-    let Some(unfinished) = journal.unfinished(&name)? else { return Ok(false) };
+    };
+    let Some(unfinished) = journal.unfinished(&operation(&repository))? else { return Ok(false) };
     if unfinished.effects.is_empty() {
         return Ok(false);
     }
-    let strings = |value: &Value| -> Vec<String> {
-        let items = value.as_array().into_iter().flatten();
-        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    let recorded: Typed = unfinished
-        .input
-        .get("answers")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((Subject::of_key(key)?, value.as_str()?.to_owned())))
-        .collect();
-    let other = typed.iter().find(|(subject, value)| {
-        **subject != Subject::Slug && recorded.get(subject) != Some(value)
-    });
-    let known = unfinished.input.get("aliases").map(strings).unwrap_or_default();
+    let recorded = Said::recorded(&unfinished.input);
     let kind = unfinished.input.get("kind").and_then(Value::as_str);
-    let other = match other {
-        Some((subject, _)) => Some(subject.label()),
-        None if !aliases.is_empty() && *aliases != known => Some("alias"),
-        None if kind.is_some_and(|kind| kind != ground.kind_name) => Some("kind"),
-        None => None,
-    };
-    if let Some(label) = other {
+    let other_kind = kind.filter(|kind| *kind != ground.kind_name).map(|_| "kind");
+    if let Some(label) = said.other_than(&recorded).or(other_kind) {
         return Err(Error::usage(format!(
             "`new {repository}` was begun at {} with another answer to `{label}`, and is not finished",
             unfinished.begun_at,
@@ -98,8 +76,7 @@ pub(super) fn begun(
         unfinished.begun_at,
         counted(unfinished.effects.len(), "step")
     ));
-    *typed = recorded;
-    *aliases = known;
+    *said = recorded;
     Ok(true)
 }
 

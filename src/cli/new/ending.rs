@@ -1,6 +1,6 @@
 //! What was made on the forge, and what is left to a person.
 
-use super::plan::Plan;
+use super::plan::{Plan, Stage};
 use super::register::Joining;
 use super::show;
 use crate::cli::Context;
@@ -46,13 +46,16 @@ pub(super) fn steps(context: &Context, plan: &Plan, again: Option<&String>) -> V
     let fleet = fleet.map(|file| format!(" --fleet {}", quoted(&file.display().to_string())));
     let fleet = fleet.unwrap_or_default();
     let mut next: Vec<String> = again.cloned().into_iter().collect();
-    // One whose manifest is kept on the forge is a member once the pull request is merged.
-    let is_member = |joining: &Joining| joining.enrolled.fleet.manifest.home.is_none();
     if plan.joining.as_ref().is_some_and(is_member) {
         next.push(format!("shipshape validate --repository {}{fleet}", plan.draft.repository));
     }
     next.push(format!("shipshape fleet status{fleet}"));
     next
+}
+
+/// Whether fleet.yaml here has it. One whose manifest is kept on the forge is a member once the pull request is merged.
+fn is_member(joining: &Joining) -> bool {
+    joining.enrolled.fleet.manifest.home.is_none()
 }
 
 /// That others see it than was answered. It is never set to what was answered: whoever set it otherwise had a reason.
@@ -99,13 +102,21 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
         match offered {
             Offered::Open { page, .. } => left.push(format!("review and merge {what}: {page}")),
             Offered::Closed { page } => {
-                left.push(format!("somebody closed {what}; the list lacks the member: {page}"));
+                left.push(format!(
+                    "{what} was closed without a merge; the list lacks the member: {page}"
+                ));
             }
             Offered::Merged { .. } | Offered::There => {}
         }
     }
     if plan.joining.as_ref().is_some_and(|joining| !joining.changes.is_empty()) {
         left.push("commit fleet.yaml and what was changed beside it".to_owned());
+    } else if plan.stage == Stage::Begun && plan.joining.as_ref().is_some_and(is_member) {
+        // The run that was cut off wrote them, and did not come to say so.
+        left.push(
+            "commit fleet.yaml and what was changed beside it, unless that was done already"
+                .to_owned(),
+        );
     }
     left
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::begun::{begun, operation, rejoined, unfinished};
 use super::plan::{self, Plan, Stage, Wish};
+use super::said::Said;
 use super::{Arguments, ending, prepare, said, show};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
@@ -26,7 +27,7 @@ use crate::scaffold::publish::{
     written_to,
 };
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{Ground, Origin, Subject, Typed};
+use crate::scaffold::{Ground, Origin, Subject};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -35,7 +36,7 @@ pub(super) fn run(
 ) -> Result<Exit> {
     let fleet = context.fleet_to_fill(None)?.map(Arc::new);
     let fleet = fleet.ok_or_else(|| {
-        Error::usage("there is no fleet.yaml that says where to make it")
+        Error::usage("no fleet.yaml says where to make it")
             .hint("make only a folder: --local DIR")
             .hint("or write a manifest first: `shipshape init`")
     })?;
@@ -52,31 +53,32 @@ pub(super) fn run(
         asker.as_mut(),
         Some(&remote),
     )?;
-    let mut typed = said::typed(arguments, &file, &ground)?;
-    let mut aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
+    let mut said = Said::of(arguments, &file, &ground)?;
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
-    let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
-    let (ground, is_made) = rejoined(&reading, ground, &typed, begun)?;
+    let begun = begun(arguments, context, &journal, &ground, &mut said)?;
+    let (ground, is_made) = rejoined(&reading, ground, &said.typed, begun)?;
     let stage = match (begun, is_made) {
         (true, _) => Stage::Begun,
         (false, true) => Stage::Made,
         (false, false) => Stage::New,
     };
-    if stage == Stage::Made && typed.len() > 1 {
+    if stage == Stage::Made && said.typed.len() > 1 {
         let note = "It was made before: answers change nothing in what is there.";
         context.terminal.note(note);
     }
     let asker = asker.filter(|_| stage == Stage::New);
     let question = format!("Make it on {}?", reading.client().address());
     let is_taken = |slug: &str, name: &RepositoryName| {
-        let unfinished = |name| unfinished(&journal, name, slug);
-        Ok(unfinished(name)?.or(taken(&reading, &ground, slug, name)?))
+        let begun = match arguments.start_over {
+            true => None,
+            false => unfinished(&journal, name, slug)?,
+        };
+        Ok(begun.or(taken(&reading, &ground, slug, name)?))
     };
     let wish = Wish {
         arguments,
         context,
         ground: &ground,
-        aliases: &aliases,
         file: &file,
         question: &question,
         stage,
@@ -85,18 +87,18 @@ pub(super) fn run(
         last_words,
     };
     let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, stage);
-    let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
-    let repeat = said::command(arguments, context, &ground, (&typed, &aliases));
-    let again = said::going_on(arguments, context, &ground, &typed);
+    let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
+    let repeat = said::command(arguments, context, &ground, &said);
+    let again = said::going_on(arguments, context, &ground, &said);
     if arguments.dry_run || arguments.forge.read_only {
         return Ok(not_made(arguments, &reading, &plan, (stage, &repeat, &again)));
     }
-    let input = input(&typed, &aliases, &ground);
+    let input = said.record(&ground);
     // Before anything is made: who is cut off in the middle wants to know how to go on.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
     last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&again)));
     let exit = make(arguments, &reading, &ground, &journal, &plan, &input)
-        .map_err(|error| error.hint(format!("once that is mended it goes on with: {again}")))?;
+        .map_err(|error| error.hint(format!("once that is fixed, go on with: {again}")))?;
     let again = (exit == Exit::Unchecked).then_some(&again);
     next::note(context, ending::steps(context, &plan, again));
     Ok(exit)
@@ -119,7 +121,7 @@ fn not_made(
     let is_unknown = session.client().is_anonymous();
     if is_unknown {
         context.terminal.note(
-            "Nobody asked with a token: whether the name is free is not known, and nothing can be made without one.",
+            "There was no token to ask with: whether the name is free is not known, and nothing can be made without one.",
         );
     }
     if arguments.forge.read_only {
@@ -132,13 +134,6 @@ fn not_made(
     } else {
         Exit::Findings
     }
-}
-
-/// What the operation is begun with: two runs with the same are one.
-fn input(typed: &Typed, aliases: &[String], ground: &Ground) -> Value {
-    let answers: serde_json::Map<String, Value> =
-        typed.iter().map(|(subject, value)| (subject.key(), value.clone().into())).collect();
-    json!({ "answers": answers, "aliases": aliases, "kind": ground.kind_name })
 }
 
 /// The image that a new member publishes.
@@ -257,9 +252,9 @@ fn on_forge(
 /// Who will see it, so that nobody overlooks it.
 fn seen_by(visibility: Visibility) -> &'static str {
     match visibility {
-        Visibility::Public => "PUBLIC: everybody sees it",
+        Visibility::Public => "PUBLIC: everybody can see it",
         Visibility::Private => "private",
-        Visibility::Internal => "internal: the enterprise sees it",
+        Visibility::Internal => "internal: the enterprise can see it",
     }
 }
 
@@ -275,7 +270,7 @@ async fn starter_tree(
     let found = client.repository(starter).await.map_err(|error| failed(error.into()))?;
     if !found.is_template {
         return Err(Error::failed(format!(
-            "`{starter}` is no template, so nothing can be generated from it"
+            "`{starter}` is not a template repository, so nothing can be generated from it"
         ))
         .hint("make it one in its settings, or take `starter` out of fleet.yaml"));
     }
@@ -308,7 +303,11 @@ fn make(
     let client = session.client();
     let told = |line: &str| context.terminal.note(&visible_line(line));
     let now = context.clock.rfc3339();
-    let operation = journal.begin(&operation(&wanted.repository), input, &now)?;
+    let name = operation(&wanted.repository);
+    if arguments.start_over {
+        journal.abandon(&name, &now)?;
+    }
+    let operation = journal.begin(&name, input, &now)?;
     let mut published = session.run(publish::publish(&wanted, client, &operation, &told))?;
     for change in plan.joining.iter().flat_map(|joining| &joining.changes) {
         change.write()?;

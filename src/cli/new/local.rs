@@ -6,6 +6,7 @@ use std::sync::Arc;
 use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::plan::{self, Plan, Stage, Wish};
+use super::said::Said;
 use super::{Arguments, prepare, said, show};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
@@ -45,14 +46,12 @@ pub(super) fn run(
             .hint("leave --register out, or name the manifest with --fleet FILE"));
     }
     let ground = prepare::ground(arguments, context, fleet, &file, asker.as_mut(), None)?;
-    let mut typed = said::typed(arguments, &file, &ground)?;
+    let mut said = Said::of(arguments, &file, &ground)?;
     let question = format!("Make {}?", visible_line(&folder.display().to_string()));
-    let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
     let wish = Wish {
         arguments,
         context,
         ground: &ground,
-        aliases: &aliases,
         file: &file,
         question: &question,
         stage: Stage::New,
@@ -61,9 +60,9 @@ pub(super) fn run(
         last_words,
     };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
-    let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
+    let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
-    let repeat = said::command(arguments, context, &ground, (&typed, &aliases));
+    let repeat = said::command(arguments, context, &ground, &said);
     if arguments.dry_run {
         context
             .terminal

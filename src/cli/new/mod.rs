@@ -29,8 +29,8 @@ const WAIT: u64 = 900;
 ///
 /// It renders the shape with the answers, shows the resulting tree and how many lines of it differ from the starter,
 /// judges it by every rule, and only then makes it. Every question has an option here and a key in the file of
-/// --answers; the command is shown that makes the same without a question, and goes on with what was cut off. In the
-/// wizard, `<` goes back a question: later answers that nobody typed are derived again.
+/// --answers; the command that makes the same without a question is shown, and also goes on with what was cut off. In the
+/// wizard, `<` goes back one question: later answers that were not typed are derived again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -63,7 +63,7 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "local")]
     register: bool,
 
-    /// A file of answers; `shipshape schema answers` prints what it may hold.
+    /// A file of answers, or `-` for standard input; `shipshape schema answers` prints what it may hold.
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     answers: Option<PathBuf>,
 
@@ -99,8 +99,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = WAIT, conflicts_with = "local")]
     wait: u64,
 
-    /// Give up what an earlier run began under this name, and begin anew; what it made stays.
-    #[arg(long, conflicts_with = "local")]
+    /// Give up what an earlier run began under this name, and start over; what it made stays.
+    #[arg(long, conflicts_with_all = ["local", "dry_run"])]
     start_over: bool,
 
     /// The file that remembers what was begun; by default one for each fleet.

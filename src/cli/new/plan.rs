@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::asker::Somebody;
 use super::register::{self, Joining};
-use super::said::{self, AnswersRead};
+use super::said::{self, AnswersRead, Said};
 use super::{Arguments, prepare, show};
 use crate::cli::shared::decisions;
 use crate::cli::shared::interruption::LastWords;
@@ -19,7 +19,8 @@ use crate::fleet::manifest::Visibility;
 use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
 use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
-use crate::scaffold::{Ground, Subject, Typed};
+use crate::scaffold::slug::Problem;
+use crate::scaffold::{Ground, Typed};
 
 /// Everything that would be made.
 pub(super) struct Plan {
@@ -30,6 +31,8 @@ pub(super) struct Plan {
     pub(super) remarks: Vec<String>,
     /// Who is to see it, where that was answered for this repository; `None` for one that an earlier run made.
     pub(super) visibility: Option<Visibility>,
+    /// What earlier runs came to.
+    pub(super) stage: Stage,
 }
 
 /// What earlier runs of the same command came to.
@@ -48,7 +51,6 @@ pub(super) struct Wish<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) context: &'a Context,
     pub(super) ground: &'a Ground,
-    pub(super) aliases: &'a [String],
     /// The file of answers, where there is one.
     pub(super) file: &'a AnswersRead,
     /// The question at the end: `Make x?`.
@@ -65,30 +67,28 @@ pub(super) struct Wish<'a> {
 
 impl Wish<'_> {
     /// That nothing was made, and how to make it of the same answers.
-    fn left(&self, typed: &Typed) -> String {
-        let command =
-            said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
+    fn left(&self, said: &Said) -> String {
+        let command = said::command(self.arguments, self.context, self.ground, said);
         format!("Nothing was made. To make it of the same answers:\n  {command}")
     }
 
     /// That nothing was made, and how to go on with the answers so far.
-    fn so_far(&self, typed: &Typed) -> String {
-        let command =
-            said::asking(self.arguments, self.context, self.ground, (typed, self.aliases));
+    fn so_far(&self, said: &Said) -> String {
+        let command = said::asking(self.arguments, self.context, self.ground, said);
         format!("Nothing was made. It asks only for the rest with:\n  {command}")
     }
 
     /// Requires that somebody has said yes to what others will see, where nobody is asked.
-    fn agreed(&self, asks: bool, typed: &Typed) -> Result<()> {
+    fn agreed(&self, asks: bool, said: &Said) -> Result<()> {
         let is_seen_by_others = self.enter != Next::Make;
         let is_agreed = self.arguments.defaults || self.stage != Stage::New;
         if !asks || is_agreed || !is_seen_by_others {
             return Ok(());
         }
-        let again = said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
-        Err(Error::usage("nobody has said yes to this, and nobody can be asked")
-            .hint("say --yes when it is to be made as shown")
-            .hint(format!("or take the command that asks nothing: {}", visible_line(&again))))
+        let again = said::command(self.arguments, self.context, self.ground, said);
+        Err(Error::usage("confirmation is required, but there is no terminal to ask on")
+            .hint("add --yes to make it as shown")
+            .hint(format!("or run the command that asks nothing: {}", visible_line(&again))))
     }
 }
 
@@ -96,11 +96,28 @@ impl Wish<'_> {
 struct Remembered<'a> {
     asker: &'a mut dyn Asker,
     wish: &'a Wish<'a>,
+    aliases: &'a [String],
 }
 
 impl Asker for Remembered<'_> {
+    /// A value of a variable is taken as `--set` takes it: `@FILE` stands for the file's text. What no file has is asked
+    /// for again.
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
-        self.asker.ask(prompt)
+        let mut reply = self.asker.ask(prompt)?;
+        let Some((name, _)) = prompt.variable else { return Ok(reply) };
+        loop {
+            let Reply::Value(value) = &reply else { return Ok(reply) };
+            let error = match said::value_of(name, value, self.wish.ground) {
+                Ok(value) => return Ok(Reply::Value(value)),
+                Err(error) => error,
+            };
+            let file = error.place().map(|place| format!("{}: ", place.file.display()));
+            let problem = Problem {
+                message: format!("{}{}", file.unwrap_or_default(), error.message()),
+                hint: error.hints().join("; "),
+            };
+            reply = self.asker.ask(&Prompt { problem: Some(&problem), ..prompt.clone() })?;
+        }
     }
 
     fn show(&mut self, text: &str) {
@@ -108,9 +125,11 @@ impl Asker for Remembered<'_> {
     }
 
     fn answered(&mut self, typed: &Typed) {
-        if !typed.is_empty() {
-            self.wish.last_words.are(self.wish.so_far(typed));
-        }
+        let said = Said { typed: typed.clone(), aliases: self.aliases.to_vec() };
+        self.wish.last_words.are(match said == Said::default() {
+            true => "Nothing was made.".to_owned(),
+            false => self.wish.so_far(&said),
+        });
     }
 }
 
@@ -118,41 +137,42 @@ impl Asker for Remembered<'_> {
 /// made. `look` sees each plan before it is shown, and may refuse it.
 pub(super) fn settle(
     wish: &Wish<'_>,
-    typed: &mut Typed,
+    said: &mut Said,
     mut asker: Option<Somebody<'_>>,
     look: &dyn Fn(Plan) -> Result<Plan>,
 ) -> Result<Option<Plan>> {
     let Wish { arguments, context, ground, .. } = wish;
     match &mut asker {
         Some(asker) => {
-            interview::interview(ground, typed, &mut Remembered { asker, wish }, wish.taken)?;
+            let asker = &mut Remembered { asker, wish, aliases: &said.aliases };
+            interview::interview(ground, &mut said.typed, asker, wish.taken)?;
         }
         None => {
             let defaults = arguments.defaults || wish.stage != Stage::New;
-            prepare::answered(defaults, &derive(ground, typed))
+            prepare::answered(defaults, &derive(ground, &said.typed))
                 .map_err(|wanting| wish.file.placed(arguments, ground, &wanting))?;
         }
     }
     loop {
-        let plan = look(plan(wish, typed)?)?;
+        let plan = look(plan(wish, said)?)?;
         tell(wish, &plan)?;
         let asks = !arguments.yes && !arguments.dry_run && !arguments.forge.read_only;
         let Some(asker) = asker.as_mut().filter(|_| asks) else {
-            wish.agreed(asks, typed)?;
+            wish.agreed(asks, said)?;
             return Ok(Some(plan));
         };
-        wish.last_words.are(wish.left(typed));
+        wish.last_words.are(wish.left(said));
         loop {
             match interview::decide(wish.question, wish.enter, asker)? {
                 Next::Make => return Ok(Some(plan)),
                 Next::Look => context.terminal.output(&in_full(wish, &plan))?,
                 Next::Change => {
-                    let asker = &mut Remembered { asker, wish };
-                    interview::change(ground, typed, asker, wish.taken)?;
+                    let asker = &mut Remembered { asker, wish, aliases: &said.aliases };
+                    interview::change(ground, &mut said.typed, asker, wish.taken)?;
                     break;
                 }
                 Next::Leave => {
-                    context.terminal.note(&wish.left(typed));
+                    context.terminal.note(&wish.left(said));
                     return Ok(None);
                 }
             }
@@ -160,17 +180,17 @@ pub(super) fn settle(
     }
 }
 
-fn plan(wish: &Wish<'_>, typed: &Typed) -> Result<Plan> {
+fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     let Wish { context, ground, .. } = wish;
-    let answers = derive(ground, typed);
-    let mut draft = draft(ground, &answers, wish.aliases)?;
+    let answers = derive(ground, &said.typed);
+    let mut draft = draft(ground, &answers, &said.aliases)?;
     let joining = match &ground.fleet {
         Some(fleet) => Some(context.all(register::joining(fleet, &draft.member))?),
         None => None,
     };
     draft.report = settled(context, ground, &draft, draft.report.clone())?;
     let visibility = Some(draft.visibility);
-    Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility })
+    Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage: wish.stage })
 }
 
 /// A report with the decisions of the fleet's owners applied.
@@ -204,9 +224,7 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     let draft = &plan.draft;
     let name = draft.repository.to_string();
     let mut text = format!("{}\n", visible_line(name.trim_start_matches('/')));
-    // Only a forge says who sees a repository, and what it is.
-    let of_forge =
-        |it: &Answer| matches!(it.question.subject, Subject::Visibility | Subject::Description);
+    let of_forge = |it: &Answer| it.question.subject.is_of_the_forge();
     let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
     if wish.stage != Stage::Made {
         text.push('\n');

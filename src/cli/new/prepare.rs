@@ -73,7 +73,7 @@ fn kind_name(
         return Ok(only.to_owned());
     }
     let unsaid = || {
-        Error::usage("the fleet has several kinds, and nothing says of which the new member is")
+        Error::usage("the fleet has several kinds, and the kind of the new member is not given")
             .hint(format!("name one of {} with --kind NAME", names.join(", ")))
     };
     let asker = asker.ok_or_else(unsaid)?;
@@ -94,7 +94,7 @@ fn kind_name(
     };
     let likely = slug.and_then(fits);
     let prompt = Prompt {
-        words: "Of which kind is it?",
+        words: "Which kind is it?",
         label: "kind",
         place: None,
         flag: "--kind NAME".to_owned(),
@@ -129,8 +129,10 @@ pub(super) struct Wanting {
 
 /// Requires that nothing is left to ask, where nobody can be asked.
 pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wanting>> {
+    // What was given comes first: what is derived from it may be wrong for that reason only.
+    let is_given = |answer: &&Answer| answer.origin == Origin::Typed && answer.problem.is_some();
     let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
-    if let Some(answer) = answers.iter().find(said)
+    if let Some(answer) = answers.iter().find(is_given).or_else(|| answers.iter().find(said))
         && let Some(problem) = &answer.problem
     {
         let error = Error::usage(&problem.message).hint(&problem.hint);
@@ -155,7 +157,7 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wan
         return Ok(());
     }
     let error = Error::usage(format!(
-        "{} not answered, and nobody can be asked here",
+        "{} not answered, and there is no terminal to ask on",
         if let [_] = flags[..] {
             "1 question is".to_owned()
         } else {

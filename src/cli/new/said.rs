@@ -1,6 +1,8 @@
-//! What the command line and the answers file say, brought together; and said again as one command.
+//! What the command line and the answers file say, brought together; kept in the journal, and said again as one command.
 
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
 
 use crate::cli::Context;
 use crate::cli::shared::next;
@@ -16,6 +18,65 @@ use super::prepare::Wanting;
 
 /// The variable that says where the forge is.
 const FORGE: &str = "SHIPSHAPE_FORGE";
+
+/// The name of a file of answers that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// What was answered: by the command line, the file of answers, and a person since.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// The answers, by subject.
+    pub(super) typed: Typed,
+    /// Other names of the member, which no question asks for.
+    pub(super) aliases: Vec<String>,
+}
+
+impl Said {
+    /// All that was said. The command line counts before the file.
+    pub(super) fn of(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Self> {
+        let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
+        Ok(Self { typed: typed(arguments, file, ground)?, aliases })
+    }
+
+    /// What an operation is begun with: two runs with the same are one.
+    pub(super) fn record(&self, ground: &Ground) -> Value {
+        let answers =
+            self.typed.iter().map(|(subject, value)| (subject.key(), value.clone().into()));
+        let answers: serde_json::Map<String, Value> = answers.collect();
+        json!({ "answers": answers, "aliases": self.aliases, "kind": ground.kind_name })
+    }
+
+    /// What an operation was begun with.
+    pub(super) fn recorded(input: &Value) -> Self {
+        let answers = input.get("answers").and_then(Value::as_object).into_iter().flatten();
+        let read = |(key, value): (&String, &Value)| {
+            Some((Subject::of_key(key)?, value.as_str()?.to_owned()))
+        };
+        let aliases = input.get("aliases").and_then(Value::as_array).into_iter().flatten();
+        Self {
+            typed: answers.filter_map(read).collect(),
+            aliases: aliases.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+        }
+    }
+
+    /// The answer that differs from one that was given before, by its name; what is not said now differs from none.
+    pub(super) fn other_than(&self, before: &Self) -> Option<&str> {
+        let is_other = |(subject, value): &(&Subject, &String)| {
+            **subject != Subject::Slug && before.typed.get(subject) != Some(value)
+        };
+        let other = self.typed.iter().find(is_other).map(|(subject, _)| subject.label());
+        let has_others = !self.aliases.is_empty() && self.aliases != before.aliases;
+        other.or(has_others.then_some("alias"))
+    }
+
+    /// Only what names the repository.
+    fn names(&self) -> Self {
+        let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
+        let names = self.typed.iter().filter(|(subject, _)| is_name(subject));
+        let typed = names.map(|(subject, value)| (subject.clone(), value.clone())).collect();
+        Self { typed, aliases: Vec::new() }
+    }
+}
 
 /// The file of answers, empty where there is none.
 #[derive(Debug, Default)]
@@ -52,6 +113,16 @@ impl AnswersRead {
             None => error,
         }
     }
+
+    /// The same at the name of a variable that the shape does not have.
+    fn at_name(&self, name: &str, error: Error) -> Error {
+        match &self.place {
+            Some((file, text, root)) => {
+                error.at(file, text, root.key_span_of(&["variables".into(), name.into()]))
+            }
+            None => error,
+        }
+    }
 }
 
 /// Whether the command line answers it.
@@ -65,22 +136,27 @@ fn is_said(arguments: &Arguments, ground: &Ground, subject: &Subject) -> bool {
 /// Reads the answers file, if there is one.
 pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<AnswersRead> {
     let Some(file) = file else { return Ok(AnswersRead::default()) };
-    let bytes = whole_file::read(file)?.ok_or_else(|| {
-        Error::usage("there is no such file of answers")
-            .in_file(file)
-            .hint("`shipshape schema answers` prints what it may hold")
-    })?;
+    let bytes = if file == Path::new(STANDARD_INPUT) {
+        whole_file::read_standard_input()?
+    } else {
+        whole_file::read(file)?.ok_or_else(|| {
+            Error::usage("this file of answers does not exist")
+                .in_file(file)
+                .hint("`shipshape schema answers` prints what it may hold")
+        })?
+    };
     let read = typed::read::<AnswersFile>(file, &bytes, SCHEMA);
     let read = context.all(read)?;
     if !read.problems.is_empty() {
-        return context.all(Err(read.problems));
+        let hinted = |error: Error| error.hint("a variable of the shape goes below `variables`");
+        return context.all(Err(read.problems.into_iter().map(hinted).collect()));
     }
     let place = Some((file.to_owned(), read.text, read.root));
     Ok(AnswersRead { value: read.value, place })
 }
 
-/// All that was said. The command line counts before the file.
-pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
+/// What the options and the file answer.
+fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
     let mut typed = file.value.typed(ground);
     typed.extend(arguments.said.typed(ground));
     for (name, value) in &arguments.set {
@@ -97,8 +173,11 @@ pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) 
         Some(name) => {
             let error = Error::usage(format!("the shape has no variable `{name}`"));
             let subject = Subject::Variable(name.clone());
-            let error =
-                if is_said(arguments, ground, &subject) { error } else { file.at(&subject, error) };
+            let error = if is_said(arguments, ground, &subject) {
+                error
+            } else {
+                file.at_name(name, error)
+            };
             Err(match nearest(name, known.iter().copied()) {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error.hint(format!("it has {}", known.join(", "))),
@@ -112,11 +191,9 @@ pub(super) fn going_on(
     arguments: &Arguments,
     context: &Context,
     ground: &Ground,
-    typed: &Typed,
+    said: &Said,
 ) -> String {
-    let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
-    let names: Typed = typed.iter().filter(|(it, _)| is_name(it)).map(owned).collect();
-    asking(arguments, context, ground, (&names, &[]))
+    asking(arguments, context, ground, &said.names())
 }
 
 /// The command that asks for what is not answered yet.
@@ -124,13 +201,9 @@ pub(super) fn asking(
     arguments: &Arguments,
     context: &Context,
     ground: &Ground,
-    said: (&Typed, &[String]),
+    said: &Said,
 ) -> String {
     words(arguments, context, ground, said).join(" ")
-}
-
-fn owned((subject, value): (&Subject, &String)) -> (Subject, String) {
-    (subject.clone(), value.clone())
 }
 
 /// The command that would make the same without a question.
@@ -138,18 +211,13 @@ pub(super) fn command(
     arguments: &Arguments,
     context: &Context,
     ground: &Ground,
-    said: (&Typed, &[String]),
+    said: &Said,
 ) -> String {
     asking(arguments, context, ground, said) + " --defaults"
 }
 
 /// The words of a command that says the same, each as a shell takes it.
-fn words(
-    arguments: &Arguments,
-    context: &Context,
-    ground: &Ground,
-    (typed, aliases): (&Typed, &[String]),
-) -> Vec<String> {
+fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said) -> Vec<String> {
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
         words.push(option.to_owned());
@@ -176,11 +244,11 @@ fn words(
     if several {
         say("--kind", &ground.kind_name);
     }
-    for (subject, value) in typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
+    for (subject, value) in said.typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
         let [option, value] = subject.words(&said_again(subject, value, ground));
         say(&option, &value);
     }
-    for alias in aliases {
+    for alias in &said.aliases {
         say("--alias", alias);
     }
     if arguments.wait != super::WAIT {
@@ -188,7 +256,7 @@ fn words(
     }
     let flags = [("--git", arguments.git), ("--register", arguments.register)];
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));
-    if let Some(slug) = typed.get(&Subject::Slug) {
+    if let Some(slug) = said.typed.get(&Subject::Slug) {
         words.insert(2, next::quoted(slug));
     }
     words
@@ -197,25 +265,29 @@ fn words(
 /// A value, or the text of the file that it names: `--set prompt=@prompt.md`. Behind `@@` stands a value that begins
 /// with an `@`; behind one, what is no file is a value only where the variable's pattern takes such: `@acme/x` is an npm
 /// package's name.
-fn value_of(name: &str, value: &str, ground: &Ground) -> Result<String> {
+pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<String> {
     let Some(said) = value.strip_prefix('@') else { return Ok(value.to_owned()) };
     if said.starts_with('@') {
         return Ok(said.to_owned());
     }
-    let file = Path::new(said);
-    if !file.is_file() {
+    let Some(file) = file_of(value) else {
         return if takes(name, value, ground) {
             Ok(value.to_owned())
         } else {
-            Err(Error::usage(format!("there is no such file for `{name}`"))
-                .in_file(file)
-                .hint("name one that is there, or write `@@` for a value that begins with an `@`"))
+            Err(Error::usage(format!("the file for `{name}` does not exist"))
+                .in_file(said)
+                .hint("name one that exists, or write `@@` for a value that begins with an `@`"))
         };
-    }
+    };
     let bytes = whole_file::read(file)?.unwrap_or_default();
     let text = String::from_utf8(bytes)
-        .map_err(|cause| Error::usage("the file is no text").in_file(file).caused_by(cause))?;
+        .map_err(|cause| Error::usage("the file is not text").in_file(file).caused_by(cause))?;
     Ok(text.trim_end_matches('\n').to_owned())
+}
+
+/// The file whose text a value stands for, where there is one.
+pub(super) fn file_of(value: &str) -> Option<&Path> {
+    value.strip_prefix('@').map(Path::new).filter(|file| file.is_file())
 }
 
 /// Whether a value of a variable may begin as this one does. One that the shape does not have is refused later.
@@ -230,9 +302,9 @@ fn takes(name: &str, value: &str, ground: &Ground) -> bool {
 /// A value as `--set` takes it for what it is.
 fn said_again(subject: &Subject, value: &str, ground: &Ground) -> String {
     let Subject::Variable(name) = subject else { return value.to_owned() };
-    let is_file = value.strip_prefix('@').is_some_and(|file| Path::new(file).is_file());
     // What begins with two is taken for one that was written twice.
-    let is_plain = !value.starts_with("@@") && !is_file && takes(name, value, ground);
+    let is_plain =
+        !value.starts_with("@@") && file_of(value).is_none() && takes(name, value, ground);
     let is_itself = !value.starts_with('@') || is_plain;
     if is_itself { value.to_owned() } else { format!("@{value}") }
 }

@@ -10,7 +10,6 @@ use crate::change::{Change, ChangeSet, FileDiff, Mode};
 use crate::checks::{Finding, Severity};
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::{Terminal, visible, visible_line};
-use crate::scaffold::Subject;
 use crate::scaffold::derive::{Answer, Origin};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::shown;
@@ -26,8 +25,7 @@ pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
     let line = |answer: &&&Answer| {
         let origin = match answer.origin {
             Origin::Typed => "",
-            // Where fleet.yaml says nothing of it, nothing is derived.
-            Origin::Derived if answer.question.subject == Subject::Visibility => "  (default)",
+            Origin::Derived if answer.question.subject.follows_from_nothing() => "  (default)",
             Origin::Derived => "  (derived)",
         };
         let label = answer.question.subject.label();

@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 
     /// The form of the plan.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: PlanForm,
 
     #[command(flatten)]
     index: IndexOptions,
@@ -66,7 +66,7 @@ pub(super) struct Arguments {
 
 /// A form of the plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum PlanForm {
     /// For a person.
     #[default]
     Human,
@@ -111,9 +111,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         now: context.clock.rfc3339(),
     });
     context.terminal.output(&match arguments.format {
-        Form::Human => show::human(&plan),
-        Form::Json => json_text(&plan)?,
-        Form::Markdown => show::markdown(&plan),
+        PlanForm::Human => show::human(&plan),
+        PlanForm::Json => json_text(&plan)?,
+        PlanForm::Markdown => show::markdown(&plan),
     })?;
     show::next(context, &plan, arguments.version.as_deref());
     let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };

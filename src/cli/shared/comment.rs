@@ -80,12 +80,14 @@ impl CommentOptions {
         }
         let (Some(path), Some(repository)) = (job("GITHUB_EVENT_PATH"), here) else {
             return Err(Error::usage(
-                "`--comment` names no pull request, and this is no job of GitHub Actions that is about one",
+                "`--comment` names no pull request, and this is not a job of GitHub Actions for one",
             )
             .hint("name it: `--comment=acme/hermes#7`"));
         };
         let Some(pull) = event(path)?.pull_request else {
-            context.terminal.note("this job is about no pull request, so nothing is commented on");
+            context
+                .terminal
+                .note("this job is not for a pull request, so there is nothing to comment on");
             return Ok(None);
         };
         let commit = pull.head.map(|head| head.sha);
@@ -96,7 +98,7 @@ impl CommentOptions {
 /// Reads `acme/hermes#7`; where a job says which repository it is in, `7` will do.
 fn parsed(written: &str, here: Option<RepositoryName>, server: Option<String>) -> Result<Proposed> {
     let wrong = || {
-        Error::usage(format!("`{written}` names no pull request"))
+        Error::usage(format!("`{written}` does not name a pull request"))
             .hint("write its repository and its number: `--comment=acme/hermes#7`")
     };
     let (name, number) = written.rsplit_once('#').unwrap_or(("", written));
@@ -115,7 +117,7 @@ fn event(path: &str) -> Result<Event> {
             .hint("name the pull request: `--comment=acme/hermes#7`")
     };
     let text = whole_file::read(std::path::Path::new(path))?
-        .ok_or_else(|| failed("there is no such file".to_owned()))?;
+        .ok_or_else(|| failed("the file does not exist".to_owned()))?;
     serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
 }
 
@@ -157,7 +159,7 @@ pub(in crate::cli) fn tell(
             context.terminal.note(&format!("would comment on {pull}; this run only reads"));
         }
         Err(error) if error.kind == ForgeErrorKind::Forbidden => {
-            context.terminal.note(&format!(
+            context.terminal.warning(&format!(
                 "no comment on {pull}: {error}\n\
                  The report above stands. A job for a pull request from a fork has a token that may only read; any other \
                  needs `permissions: {{ pull-requests: write }}`."

@@ -16,10 +16,11 @@ pub(in crate::cli) fn confirmed(context: &Context, question: &str) -> Result<boo
         context.terminal.prompt(&words);
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line);
-        match read.map_err(|error| Error::failed("nobody answered").caused_by(error))? {
+        match read.map_err(|error| Error::failed("cannot read the answer").caused_by(error))? {
             0 => {
                 context.terminal.note("");
-                return Err(Error::usage("nobody answered").hint("say yes, or --yes"));
+                return Err(Error::usage("the question was not answered")
+                    .hint("answer `yes`, or add --yes"));
             }
             _ => match line.trim().to_lowercase().as_str() {
                 "y" | "yes" => return Ok(true),

@@ -113,9 +113,20 @@ fn what_a_starter_has_beside_the_shape_is_judged_with_it() {
 #[test]
 fn every_question_is_found_again_by_its_key() {
     // A run that goes on reads what was answered by these keys.
-    for question in crate::scaffold::question::questions(&ground(Kind::default())) {
-        let key = question.subject.key();
-        assert_eq!(Subject::of_key(&key), Some(question.subject), "{key}");
+    let manifest = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [t-a]\n";
+    let file = std::path::Path::new("fleet.yaml");
+    let fleet = crate::fleet::Fleet::parse(file, manifest.as_bytes()).expect("a fleet");
+    let alone = ground(Kind::default());
+    let of_fleet =
+        Ground { fleet: Some(Arc::new(fleet)), kind_name: "t".to_owned(), ..alone.clone() };
+    for ground in [alone, of_fleet] {
+        for question in crate::scaffold::question::questions(&ground) {
+            let subject = question.subject;
+            assert_eq!(Subject::of_key(&subject.key()), Some(subject.clone()));
+            let is_known =
+                matches!(subject, Subject::Variable(_)) || Subject::FIXED.contains(&subject);
+            assert!(is_known, "{subject:?}");
+        }
     }
     for subject in Subject::FIXED {
         assert_eq!(Subject::of_key(&subject.key()), Some(subject));

@@ -226,7 +226,7 @@ pub fn in_words(offered: &Offered) -> String {
         Offered::Open { page, draft: true, .. } => format!("a draft waits for the image: {page}"),
         Offered::Open { page, .. } => format!("a pull request waits for review: {page}"),
         Offered::Merged { page } => format!("merged: {page}"),
-        Offered::Closed { page } => format!("closed by somebody, and left so: {page}"),
+        Offered::Closed { page } => format!("closed without a merge, and left so: {page}"),
         Offered::There => "names it already".to_owned(),
     }
 }
@@ -249,7 +249,7 @@ async fn propose(
     let mode = match entry.mode.as_str() {
         "100644" => "100644",
         "100755" => "100755",
-        _ => return Err(missing().caused_by("it is no plain file there")),
+        _ => return Err(missing().caused_by("it is not a regular file there")),
     };
     let before = client.blob(repository, &entry.sha).await?;
     let Some(bytes) = offer.changed(wanted, &before)? else { return Ok(Offered::There) };

@@ -23,7 +23,8 @@ use crate::shape::pack::ProfileGlobs;
 use crate::snapshot::BlobId;
 
 /// What to do about a name that is somebody's.
-const ELSEWHERE: &str = "take another slug, or name another repository with --repository";
+const ELSEWHERE: &str = "take another slug, or name another repository with --repository; one that is to be a member as it is goes into \
+                         `members` of fleet.yaml, and `shipshape fleet discover` finds such";
 
 /// How often it is asked whether a generated repository has its files, and how long between.
 const POLLS: u32 = 60;

@@ -12,24 +12,34 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// The Levenshtein distance, in characters, without regard to ASCII case and to `-` for `_`.
+/// The Levenshtein distance, in characters, without regard to ASCII case and to `-` for `_`; two neighbours that changed
+/// places are one slip.
 fn distance(left: &str, right: &str) -> usize {
     let fold = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
     // Words are names of keys and rules; what is longer than this is none.
     let right: Vec<char> = right.chars().map(fold).take(64).collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
+    // The letter before, and the row above that.
+    let (mut letter, mut earlier): (Option<char>, Vec<usize>) = (None, Vec::new());
     for (index, a) in left.chars().map(fold).take(64).enumerate() {
         let mut diagonal = index;
         let mut before = index + 1;
         let mut next = Vec::with_capacity(row.len());
         next.push(before);
-        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+        let mut beside = None;
+        for (column, (b, above)) in right.iter().zip(row.iter().skip(1)).enumerate() {
             let changed = diagonal + usize::from(a != *b);
             before = changed.min(before + 1).min(above + 1);
+            let is_exchanged = beside == Some(a) && letter == Some(*b);
+            if let Some(start) = column.checked_sub(1).filter(|_| is_exchanged) {
+                before = before.min(earlier.get(start).copied().unwrap_or(before) + 1);
+            }
             diagonal = *above;
+            beside = Some(*b);
             next.push(before);
         }
-        row = next;
+        letter = Some(a);
+        earlier = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -52,6 +62,7 @@ mod tests {
     fn counts_insertions_deletions_and_changes() {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
+        assert_eq!((distance("nwe", "new"), distance("abcd", "badc")), (1, 2));
         assert_eq!(distance("runtime-package", "runtime_package"), 0);
     }
 }

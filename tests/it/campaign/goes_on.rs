@@ -57,7 +57,7 @@ fn only_a_whole_yes_is_one() {
     assert!(ran.stdout.contains("nothing was done"), "{}", ran.stdout);
     let (ran, writes) = asked("apply", &["maybe"]);
     assert_eq!((ran.code, writes), (2, 0), "{}", ran.stdout);
-    assert!(ran.stdout.contains("nobody answered"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the question was not answered"), "{}", ran.stdout);
     let (ran, writes) = asked("apply", &["Yes"]);
     assert!(ran.code == 0 && writes > 0, "{}", ran.stdout);
     let (ran, writes) = asked("close", &["okay", ""]);

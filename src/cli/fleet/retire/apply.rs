@@ -9,7 +9,7 @@ use super::{Arguments, Edit, Plan};
 use crate::cli::fleet::holders::{self, Holder, Occasion};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::journal;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -35,7 +35,8 @@ pub(super) fn apply(
     let operation = journal.begin(&name, &what, &context.clock.rfc3339())?;
     let steps = operation.effects()?.len();
     if steps > 0 {
-        context.terminal.note(&format!("Continuing an earlier run: {steps} steps so far."));
+        let steps = counted(steps, "step");
+        context.terminal.note(&format!("Continuing an earlier run: {steps} so far."));
     }
     let client = session.client();
     let mut exit = Exit::Clean;
