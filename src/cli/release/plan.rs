@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use pep440_rs::Version;
 
-use super::{compat, fleet, indexed, show, undecided};
+use super::{compat, fleet, project, show, undecided};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::Writes;
+use crate::index::Standing;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
@@ -83,7 +85,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
     let commit = arguments.commit.as_deref();
     let observed = session.run(observe(session.client(), &subject, commit))?;
-    let indexed = indexed(context, &arguments.index, &fleet).map_err(undecided)?;
+    let project = project(context, &arguments.index, &fleet).map_err(undecided)?;
+    let indexed: Option<Vec<Version>> =
+        project.as_ref().map(|project| project.releases().into_keys().collect());
     let wish = Wish { version: wanted, force: arguments.force };
     let known = indexed.as_deref().unwrap_or_default();
     let decision = decide(&observed, known, &subject.release, &wish)?;
@@ -100,12 +104,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         _ => None,
     };
+    let withdrawn = match (&project, &decision) {
+        (Some(project), Decision::Already(tagged)) => match project.standing(&tagged.version) {
+            Standing::Withdrawn(yanked) => Some(yanked.in_words()),
+            Standing::Offered(_) | Standing::Missing => None,
+        },
+        _ => None,
+    };
     let plan = Plan::of(Parts {
         fleet: &fleet,
         subject: &subject,
         observed: &observed,
         indexed: indexed.as_deref(),
         decision: &decision,
+        withdrawn,
         compat,
         event: Announcement::of(&fleet).ok().map(|announcement| announcement.event),
         now: context.clock.rfc3339(),

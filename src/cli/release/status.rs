@@ -71,6 +71,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let document =
         StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), runs };
     if arguments.format == Form::Json {
+        let runs = document.runs.into_iter().map(|run| show_chain::for_programs(run, context));
+        let document = StatusDocument { runs: runs.collect(), ..document };
         context.terminal.output(&json_text(&document)?)?;
         return Ok(Exit::Clean);
     }
