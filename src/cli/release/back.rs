@@ -35,7 +35,7 @@ const NAMED: usize = 5;
 /// The token for members is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. No checkout is needed.
 ///
 /// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when a member
-/// was not told, or its image does not contain the version, or nobody can say.
+/// was not told, or its image does not contain the version, or that cannot be seen.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -192,16 +192,14 @@ fn later(
             let above = releases.keys().filter(|known| *known > version);
             return Ok(above.filter(is_offered).cloned().collect());
         }
-        Standing::Offered(_) => {
-            Error::usage(format!("{name} {version} is the newest version, and not one to go back to"))
-        }
+        Standing::Offered(_) => Error::usage(format!(
+            "{name} {version} is the newest version, and not one to go back to"
+        )),
         Standing::Withdrawn(yanked) => {
             Error::usage(format!("{name} {version} was withdrawn from the index"))
                 .caused_by(yanked.in_words().escape_debug())
         }
-        Standing::Missing => {
-            Error::usage(format!("the index does not serve {name} {version}"))
-        }
+        Standing::Missing => Error::usage(format!("the index does not serve {name} {version}")),
     };
     Err(refused.hint(candidates(&project)))
 }
@@ -258,7 +256,8 @@ fn contents(seen: &Cascade) -> String {
         let version = image.version.as_deref().unwrap_or("not known");
         *times.entry(version).or_default() += 1;
     }
-    let parts: Vec<String> = times.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    let parts: Vec<String> =
+        times.iter().map(|(what, count)| format!("{what} ({count})")).collect();
     if parts.is_empty() { "not known".to_owned() } else { parts.join(", ") }
 }
 

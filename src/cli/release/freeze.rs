@@ -1,4 +1,4 @@
-//! `shipshape release freeze`: nothing is released until somebody thaws it.
+//! `shipshape release freeze`: nothing is released until `release thaw`.
 
 use clap::Args;
 
@@ -13,21 +13,21 @@ use crate::source::secrets::masked;
 /// Longest reason: one line of a report.
 const MAX_REASON: usize = 500;
 
-/// Stop releases, for everybody, until `release thaw`.
+/// Stop releases, on all machines, until `release thaw`.
 ///
-/// A tag in the source's repository says who wanted it, when and why. While it is there nothing is tagged,
-/// published or cascaded, whoever tries it, unless they insist with --force.
+/// A tag in the source's repository says who wanted it, when and why. While it exists nothing is tagged, published or
+/// cascaded on any machine, except with --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape release freeze --reason '0.1.6 loses the queue; see #812'
   shipshape release thaw")]
 pub(super) struct Arguments {
-    /// Why, in one line: everybody who is stopped reads it.
+    /// Why, in one line: shown wherever a release is stopped.
     #[arg(long, value_name = "TEXT")]
     reason: String,
 
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 

@@ -16,12 +16,12 @@ use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
 
-/// Say which version comes next and why, what changed, whom it would break, and what would be done.
+/// Show which version comes next and why, what changed, which members it would break, and what would be done.
 ///
-/// The next version is above everything that tags and the index know, withdrawn and deleted versions too. How far
-/// it goes is said by labels of the pull requests that were merged since the last final version. Nothing is changed.
+/// The next version is above all versions in tags and on the index, withdrawn and deleted ones too. Labels of the pull
+/// requests that were merged since the last final version decide the level. Nothing is changed.
 ///
-/// Exit codes: 1 when something stands in the way; 3 when something could not be seen.
+/// Exit codes: 1 when something is in the way; 3 when something could not be seen.
 // The program's own `--version` gives way to the release's.
 #[derive(Debug, Args)]
 #[command(
@@ -43,15 +43,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// Take a version that is far away or not the highest; release what is not new, or says that it is not to be.
+    /// Accept a version that leaps or is not the highest, a commit that brings nothing new, and one that has a skip word.
     #[arg(long)]
     force: bool,
 
-    /// The folder with package.yaml or the source, to ask whom it breaks; by default as the commit has it.
+    /// The folder with package.yaml or the source, to check which members it breaks; by default as the commit has it.
     #[arg(long, value_name = "DIR", conflicts_with = "no_compat")]
     source: Option<PathBuf>,
 
-    /// Do not ask whom it breaks.
+    /// Do not check which members it breaks.
     #[arg(long)]
     no_compat: bool,
 

@@ -38,43 +38,43 @@ use foreseen::Back;
 use plan::{Planned, Ready};
 use steps::Steps;
 
-/// Do all of a release, stage by stage, and show how each stands.
+/// Do all of a release, stage by stage, and show the state of each.
 ///
-/// The next version is chosen, reserved by a tag, built from that very commit, held against every gate, uploaded, waited
-/// for, and told to every member, whose images are followed until they contain it; at last what really runs is
-/// asked. Each stage is remembered when it is done. Run it again after any interruption, on any machine: what was
-/// done is found done. Nothing is built from files that are not committed.
+/// The next version is chosen, reserved by a tag, built from that very commit, checked by every gate, uploaded, waited
+/// for, and announced to every member, whose images are followed until they contain it; at last consumers are asked
+/// what really runs. Each stage is remembered when it is done. Run it again after any interruption, on any machine:
+/// what was done is found done. Nothing is built from files that are not committed.
 ///
 /// Exit codes: 1 when a gate stays closed; 3 when a stage failed or could not be seen. Consumers that are behind
-/// are waiting, which is no fault: a host takes a release up when somebody refreshes it.
+/// are waiting, which is not a fault: a host takes up a release when it is refreshed.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
     after_help = "\
 Examples:
   shipshape release run                            the head of the branch that is released from
-  shipshape release run --dry-run                  only say which version, and what would be done
+  shipshape release run --dry-run                  only show which version, and what would be done
   shipshape release run --until tag                reserve the version, and stop
-  shipshape release run --version 0.1.6            go on with a release that was begun
-  shipshape release run --waves 1,25%              tell one member first, then a quarter, then the rest
+  shipshape release run --version 0.1.6            go on with a release that was started
+  shipshape release run --waves 1,25%              one member first, then a quarter, then the rest
   shipshape release run --version 0.1.6 --from cascade     look at the last stages again
-  shipshape release status                         how the last ones stand"
+  shipshape release status                         the state of the last ones"
 )]
 pub(super) struct Arguments {
     /// The last stage that is wanted.
     #[arg(long, value_enum, default_value = "consumers", value_name = "STAGE")]
     until: Stage,
 
-    /// Do this stage and those behind it again, though they are done.
+    /// Do this stage and those after it again, though they are done.
     #[arg(long, value_enum, value_name = "STAGE")]
     from: Option<Stage>,
 
-    /// The version, instead of the next one; one that has its tag is gone on with.
+    /// The version, instead of the next one. A version that has its tag is continued.
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// The commit: an id, or a branch. By default the head of the branch that is released from, or what the tag of
-    /// the version is at.
+    /// The commit: an id, or a branch. By default the commit of the version's tag, else the head of the branch that is
+    /// released from.
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -87,7 +87,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     index: UploadOptions,
 
-    /// How long the index may take to serve what it took.
+    /// How long the index may take to serve what was uploaded.
     #[arg(
         long,
         value_name = "MINUTES",
@@ -122,8 +122,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     trust: bool,
 
-    /// Set aside a freeze, a leap, words of the commit, that nothing is new, that the commit is released already, and that
-    /// a newer version is published, from which members would go back.
+    /// Set aside a freeze, a leap, a skip word of the commit, that nothing is new, that the commit is released already, and
+    /// that a newer version is published, from which members would go back. To go back, use `release back` instead.
     #[arg(long)]
     force: bool,
 
@@ -131,7 +131,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// Only say which version it would be, and what would be done.
+    /// Only show which version it would be, and what would be done.
     #[arg(long)]
     dry_run: bool,
 
@@ -161,9 +161,12 @@ impl Arguments {
     /// says nothing of what they contain since.
     fn goes_forward(&self, ready: &Ready) -> Result<()> {
         match overtaken(&ready.version, ready.newest.as_ref()) {
-            Some(error) if self.until >= Stage::Cascade && !self.force => Err(error
-                .hint("publish it only: --until wait")
-                .hint(format!("to go back on purpose: `shipshape release back {}`", ready.version))),
+            Some(error) if self.until >= Stage::Cascade && !self.force => {
+                Err(error.hint("publish it only: --until wait").hint(format!(
+                    "to go back on purpose: `shipshape release back {}`",
+                    ready.version
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -371,10 +374,8 @@ fn others(context: &Context, journal: &Journal, ours: &str, version: &Version) -
         }
         let given = Given::default().before(&record.options);
         let command = given.carried_to(&format!("shipshape release run --version {text}"));
-        let line = format!(
-            "{text} was begun too, and is not published: {}",
-            context.command(&command)
-        );
+        let line =
+            format!("{text} was begun too, and is not published: {}", context.command(&command));
         context.terminal.note(&visible_line(&line));
     }
     Ok(())
@@ -387,8 +388,7 @@ fn show(
     run: Run,
     next: Option<Vec<Useful>>,
 ) -> Result<()> {
-    let next = next
-        .unwrap_or_else(|| show_chain::next(&run, context, arguments.state.as_deref()));
+    let next = next.unwrap_or_else(|| show_chain::next(&run, context, arguments.state.as_deref()));
     let run = show_chain::for_programs(run, context);
     let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {

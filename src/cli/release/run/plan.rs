@@ -17,8 +17,8 @@ use crate::index::{Project, Standing};
 use crate::package::version;
 use crate::release::Stage;
 use crate::release::chain::{About, Row, State};
-use crate::release::reserve::{OnRace, Request, Reserved, reserve};
 use crate::release::freeze::Freeze;
+use crate::release::reserve::{OnRace, Request, Reserved, reserve};
 use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
 use crate::source::secrets::masked;
 
@@ -214,7 +214,9 @@ fn confirm(
     if arguments.until >= Stage::Compat && arguments.gates.asks_the_fleet() {
         let lines = match compat::ask(context, session, about) {
             Ok(suits) => [vec![show::verdict_of(&suits)], show::breaks_of(&suits)].concat(),
-            Err(error) => vec![format!("Which members it breaks is not known: {}", error.message())],
+            Err(error) => {
+                vec![format!("Which members it breaks is not known: {}", error.message())]
+            }
         };
         for line in lines {
             context.terminal.note(&visible_line(&masked(&line)));
