@@ -190,7 +190,7 @@ mod tests {
         let later = given("shipshape release status --forge http://localhost:1 --state s.db");
         assert_eq!(
             later.before(&kept).carried_to("shipshape release run --version 0.1.6"),
-            "shipshape release run --version 0.1.6 --no-deps --waves '1,25%' --first a --state s.db"
+            "shipshape release run --version 0.1.6 --no-deps --waves '1,25%' --first a --state s.db --forge http://localhost:1"
         );
         assert_eq!(later.before(&[]), later);
     }
