@@ -254,6 +254,14 @@ pub const COMMANDS: &[CommandNeeds] = &[
         ],
         &["repo"],
     ),
+    changes(
+        "release back",
+        &[
+            write("contents", "tells members; the tag that stops releases"),
+            read("actions", "the runs that follow"),
+        ],
+        &["repo"],
+    ),
     reads(
         "release consumers",
         &[read("contents", "the shape, which says the label of an image's version")],

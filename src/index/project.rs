@@ -45,6 +45,14 @@ pub struct Yanked {
     pub reason: String,
 }
 
+impl Yanked {
+    /// The reason, also where there is none.
+    #[must_use]
+    pub fn in_words(&self) -> &str {
+        if self.reason.is_empty() { "nobody said why" } else { &self.reason }
+    }
+}
+
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {

@@ -38,6 +38,9 @@ pub struct Chosen {
     pub level: Option<Level>,
     /// The reasons, a line each.
     pub why: Vec<String>,
+    /// What speaks against this very version and is set aside by force, a line each: it leaps, or its commit is released
+    /// already.
+    pub set_aside: Vec<String>,
 }
 
 /// The versions that tags and the index know.
@@ -69,15 +72,25 @@ pub fn decide(
                     .hint("a version is released once: name another"))
             };
         }
+        let mut set_aside = Vec::new();
         version::wanted(&known, wanted, wish.force)?;
-        if let Some(tagged) = observed.released_here().filter(|_| !wish.force) {
-            let short = observed.commit.get(..12).unwrap_or(&observed.commit);
-            return Err(Error::usage(format!("{short} is released as {} already", tagged.version))
-                .hint(format!("to go on with that: --version {}", tagged.version))
-                .hint(format!("to release the same commit again as {wanted}: --force")));
+        if let Err(error) = version::wanted(&known, wanted, false) {
+            set_aside.push(error.message().to_owned());
         }
-        let why = vec!["asked for by --version".to_owned()];
-        return Ok(Decision::Release(Chosen { version: wanted.clone(), level: None, why }));
+        if let Some(tagged) = observed.released_here() {
+            let short = observed.commit.get(..12).unwrap_or(&observed.commit);
+            let what = format!("{short} is released as {} already", tagged.version);
+            if !wish.force {
+                return Err(Error::usage(what)
+                    .hint(format!("to go on with that: --version {}", tagged.version))
+                    .hint(format!("to release the same commit again as {wanted}: --force")));
+            }
+            set_aside.push(what);
+        }
+        let mut why = vec!["asked for by --version".to_owned()];
+        why.extend(set_aside.iter().map(|what| format!("--force sets aside: {what}")));
+        let version = wanted.clone();
+        return Ok(Decision::Release(Chosen { version, level: None, why, set_aside }));
     }
     if let Some(tagged) = observed.released_here() {
         return Ok(Decision::Already(tagged.clone()));
@@ -102,7 +115,8 @@ pub fn decide(
         None => why.push("neither tags nor the index know a version".to_owned()),
     }
     let version = version::next(&known, level)?;
-    Ok(Decision::Release(Chosen { version, level: Some(level), why }))
+    let set_aside = Vec::new();
+    Ok(Decision::Release(Chosen { version, level: Some(level), why, set_aside }))
 }
 
 /// How far the changes go, and who says so.
@@ -224,7 +238,18 @@ mod tests {
         assert_eq!(said(&seen, &[], &wish("0.1.7")), "new is released as 0.1.6 already");
         assert_eq!(said(&seen, &[], &wish("0.1.7.dev1")), "new is released as 0.1.6 already");
         let insisted = Wish { force: true, ..wish("0.1.7") };
-        assert_eq!(said(&seen, &[], &insisted), "0.1.7 (asked for by --version)");
+        assert_eq!(
+            said(&seen, &[], &insisted),
+            "0.1.7 (asked for by --version; --force sets aside: new is released as 0.1.6 already)"
+        );
+        let leap = Wish { force: true, ..wish("0.1.66") };
+        let Ok(Decision::Release(chosen)) = decide(&seen, &[], &Release::default(), &leap) else {
+            panic!("it is released");
+        };
+        assert_eq!(
+            chosen.set_aside,
+            ["0.1.66 is an implausible leap from 0.1.6", "new is released as 0.1.6 already"]
+        );
         // Its final version comes from the commit that was tried out.
         let seen = observed(&[("0.1.5", "old"), ("0.1.6rc1", "new")], vec![change(None, &[])]);
         assert!(said(&seen, &[], &Wish::default()).starts_with("0.1.6 ("));

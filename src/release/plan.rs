@@ -125,6 +125,8 @@ pub struct Parts<'a> {
     pub indexed: Option<&'a [Version]>,
     /// What was decided.
     pub decision: &'a Decision,
+    /// Why the version that the commit has was withdrawn from the index; `None` when it was not.
+    pub withdrawn: Option<&'a str>,
     /// Whom it would break; `None` when nobody was asked.
     pub compat: Option<Vec<Suits>>,
     /// The event by which members hear of it; `None` where nothing says it.
@@ -137,7 +139,8 @@ impl Plan {
     /// The plan.
     #[must_use]
     pub fn of(parts: Parts<'_>) -> Self {
-        let Parts { fleet, subject, observed, indexed, decision, compat, event, now } = parts;
+        let Parts { fleet, subject, observed, indexed, decision, withdrawn, compat, event, now } =
+            parts;
         let (verdict, version, tag, level, mut why) = decided(subject, decision);
         if indexed.is_none() {
             why.push(format!("the index knows no {}", subject.distribution));
@@ -164,6 +167,7 @@ impl Plan {
         {
             why.push("the index does not have it yet".to_owned());
         }
+        why.extend(withdrawn.map(|reason| format!("it was withdrawn from the index: {reason}")));
         let steps = match (&version, &tag) {
             (Some(version), Some(tag)) if verdict == Verdict::Release => {
                 steps(fleet, subject, observed, (version, tag, event.as_deref()))

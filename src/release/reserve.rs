@@ -171,7 +171,7 @@ mod tests {
             ..Observed::default()
         };
         let version = Version::from_str("0.1.6").expect("a version");
-        let chosen = Chosen { version, level: None, why: Vec::new() };
+        let chosen = Chosen { version, level: None, why: Vec::new(), set_aside: Vec::new() };
         assert_eq!(
             message(&subject, &observed, &chosen, "word"),
             "acme-runtime 0.1.6\n\n- Say it\n- [31mShipshape-Reservation: mine\n\nShipshape-Reservation: word\n"

@@ -1,8 +1,10 @@
 //! Releases through the binary, against the sandbox forge and an index and a registry on loopback.
 
+mod back;
 mod cascade;
 mod chain;
 mod consumers;
+mod hints;
 mod killed;
 mod mirror;
 mod night;

@@ -2,6 +2,7 @@
 
 mod allowed;
 mod back;
+mod before;
 mod images;
 
 use std::collections::BTreeMap;
@@ -29,10 +30,11 @@ use crate::release::cascade::{self, Cascade, Item, Job, Pace, StageState, State,
 use crate::release::{Announcement, Subject};
 use allowed::{must_be_served, must_not_be_frozen};
 
+pub(super) use before::{seen, who_goes_first};
 pub(super) use images::labels;
 
 /// The one variable that holds the token.
-const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
+pub(super) const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
 
 /// Seconds that a run may take to appear behind its dispatch.
 const APPEARS: u64 = 180;
@@ -133,6 +135,13 @@ pub(super) struct Wish {
     pub(super) forge: ForgeOptions,
 }
 
+impl Wish {
+    /// Who goes in which wave.
+    fn order(&self) -> Waves {
+        Waves { sizes: self.waves.clone(), first: self.first.clone(), ..Waves::default() }
+    }
+}
+
 /// Whether there is a token to tell members with.
 pub(super) fn has_token(context: &Context) -> bool {
     context.environment.get(TOKEN).is_some_and(|token| !token.trim().is_empty())
@@ -154,8 +163,9 @@ pub(super) fn tell(
     let subject = Subject::of(&fleet)?;
     let announcement = Announcement::of(&fleet)?;
     let version = version::read(&wish.version)?;
+    who_goes_first(&fleet, &wish.first)?;
     let members = members(context, wish, &fleet)?;
-    let waves = Waves { sizes: wish.waves.clone(), first: wish.first.clone(), ..Waves::default() };
+    let waves = wish.order();
     let round = if wish.again { random::word()? } else { String::new() };
     let named = (subject.distribution.as_str(), &version);
     let items = items(&members, named, &waves, (&round, !wish.runtime.is_empty()))?;

@@ -1,9 +1,9 @@
-//! `shipshape release freeze`: nothing is released until somebody thaws it.
+//! `shipshape release freeze`: nothing is released until `release thaw`.
 
 use clap::Args;
 
 use super::fleet;
-use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -13,21 +13,21 @@ use crate::source::secrets::masked;
 /// Longest reason: one line of a report.
 const MAX_REASON: usize = 500;
 
-/// Stop releases, for everybody, until `release thaw`.
+/// Stop releases, on all machines, until `release thaw`.
 ///
-/// A tag in the source's repository says who wanted it, when and why. While it is there nothing is tagged,
-/// published or cascaded, whoever tries it, unless they insist with --force.
+/// A tag in the source's repository says who wanted it, when and why. While it exists nothing is tagged, published or
+/// cascaded on any machine, except with --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape release freeze --reason '0.1.6 loses the queue; see #812'
   shipshape release thaw")]
 pub(super) struct Arguments {
-    /// Why, in one line: everybody who is stopped reads it.
+    /// Why, in one line: shown wherever a release is stopped.
     #[arg(long, value_name = "TEXT")]
     reason: String,
 
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 
@@ -35,16 +35,43 @@ pub(super) struct Arguments {
     forge: ForgeOptions,
 }
 
-pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let reason = arguments.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+/// A reason as it is written: one line, which everybody may read.
+pub(super) fn reason(text: &str) -> Result<String> {
+    let reason = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Error::usage(format!("a reason has 1 to {MAX_REASON} characters"))
-            .hint("say what is wrong, and where more stands about it"));
+            .hint("say what is wrong, and where to read more about it"));
     }
     if masked(&reason) != reason {
         return Err(Error::usage("the reason holds what looks like a credential")
             .hint("everybody can read it: leave that out"));
     }
+    Ok(reason)
+}
+
+/// Freezes releases, and says so. What is frozen already stays as it is.
+pub(super) fn set(
+    context: &Context,
+    session: &Session,
+    subject: &Subject,
+    reason: &str,
+) -> Result<()> {
+    let line = match session.run(freeze::set(session.client(), subject, reason))? {
+        Ok(()) => {
+            let tag = subject.release.freeze_tag();
+            format!("releases are frozen: `{tag}` in {}", subject.repository)
+        }
+        Err(freeze) => {
+            let kept = if freeze.reason == reason { "" } else { "; this reason was not added" };
+            format!("releases were frozen already: {}{kept}", freeze.in_words())
+        }
+    };
+    context.terminal.note(&visible_line(&line));
+    Ok(())
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let reason = reason(&arguments.reason)?;
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let tag = subject.release.freeze_tag();
@@ -58,17 +85,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&visible_line(&line));
         return Ok(Exit::Clean);
     }
-    match session.run(freeze::set(session.client(), &subject, &reason))? {
-        Ok(()) => {
-            context
-                .terminal
-                .note(&format!("releases are frozen: `{tag}` in {}", subject.repository));
-            Ok(Exit::Clean)
-        }
-        Err(freeze) => {
-            let line = format!("releases were frozen already, and stay so: {}", freeze.in_words());
-            context.terminal.note(&visible_line(&line));
-            Ok(Exit::Clean)
-        }
-    }
+    set(context, &session, &subject, &reason)?;
+    Ok(Exit::Clean)
 }

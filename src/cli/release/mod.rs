@@ -2,6 +2,7 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod back;
 mod cascade;
 mod compat;
 mod consumers;
@@ -46,6 +47,7 @@ enum Command {
     Tag(Box<tag::Arguments>),
     Publish(Box<publish::Arguments>),
     Cascade(Box<cascade::Arguments>),
+    Back(Box<back::Arguments>),
     Mirror(mirror::Arguments),
     Consumers(consumers::Arguments),
     Workflows(workflows::Arguments),
@@ -61,6 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Tag(arguments) => tag::run(arguments, context),
         Command::Publish(arguments) => publish::run(arguments, context),
         Command::Cascade(arguments) => cascade::run(arguments, context),
+        Command::Back(arguments) => back::run(arguments, context),
         Command::Mirror(arguments) => mirror::run(arguments, context),
         Command::Consumers(arguments) => consumers::run(arguments, context),
         Command::Workflows(arguments) => workflows::run(arguments, context),

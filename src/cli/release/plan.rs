@@ -3,23 +3,25 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use pep440_rs::Version;
 
-use super::{compat, fleet, indexed, show, undecided};
+use super::{compat, fleet, project, show, undecided};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::Writes;
+use crate::index::Standing;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
 
-/// Say which version comes next and why, what changed, whom it would break, and what would be done.
+/// Show which version comes next and why, what changed, which members it would break, and what would be done.
 ///
-/// The next version is above everything that tags and the index know, withdrawn and deleted versions too. How far
-/// it goes is said by labels of the pull requests that were merged since the last final version. Nothing is changed.
+/// The next version is above all versions in tags and on the index, withdrawn and deleted ones too. Labels of the pull
+/// requests that were merged since the last final version decide the level. Nothing is changed.
 ///
-/// Exit codes: 1 when something stands in the way; 3 when something could not be seen.
+/// Exit codes: 1 when something is in the way; 3 when something could not be seen.
 // The program's own `--version` gives way to the release's.
 #[derive(Debug, Args)]
 #[command(
@@ -41,15 +43,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// Take a version that is far away or not the highest; release what is not new, or says that it is not to be.
+    /// Accept a version that leaps or is not the highest, a commit that brings nothing new, and one that has a skip word.
     #[arg(long)]
     force: bool,
 
-    /// The folder with package.yaml or the source, to ask whom it breaks; by default as the commit has it.
+    /// The folder with package.yaml or the source, to check which members it breaks; by default as the commit has it.
     #[arg(long, value_name = "DIR", conflicts_with = "no_compat")]
     source: Option<PathBuf>,
 
-    /// Do not ask whom it breaks.
+    /// Do not check which members it breaks.
     #[arg(long)]
     no_compat: bool,
 
@@ -83,7 +85,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
     let commit = arguments.commit.as_deref();
     let observed = session.run(observe(session.client(), &subject, commit))?;
-    let indexed = indexed(context, &arguments.index, &fleet).map_err(undecided)?;
+    let project = project(context, &arguments.index, &fleet).map_err(undecided)?;
+    let indexed: Option<Vec<Version>> =
+        project.as_ref().map(|project| project.releases().into_keys().collect());
     let wish = Wish { version: wanted, force: arguments.force };
     let known = indexed.as_deref().unwrap_or_default();
     let decision = decide(&observed, known, &subject.release, &wish)?;
@@ -100,12 +104,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         _ => None,
     };
+    let withdrawn = match (&project, &decision) {
+        (Some(project), Decision::Already(tagged)) => match project.standing(&tagged.version) {
+            Standing::Withdrawn(yanked) => Some(yanked.in_words()),
+            Standing::Offered(_) | Standing::Missing => None,
+        },
+        _ => None,
+    };
     let plan = Plan::of(Parts {
         fleet: &fleet,
         subject: &subject,
         observed: &observed,
         indexed: indexed.as_deref(),
         decision: &decision,
+        withdrawn,
         compat,
         event: Announcement::of(&fleet).ok().map(|announcement| announcement.event),
         now: context.clock.rfc3339(),

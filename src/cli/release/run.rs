@@ -12,10 +12,11 @@ use pep440_rs::Version;
 
 use super::gates::GateOptions;
 use super::publish::UploadOptions;
-use super::{fleet, show_chain};
+use super::{cascade, fleet, show_chain};
 use crate::campaign::file::Size;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::given::Given;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::journal;
@@ -37,43 +38,43 @@ use foreseen::Back;
 use plan::{Planned, Ready};
 use steps::Steps;
 
-/// Do all of a release, stage by stage, and show how each stands.
+/// Do all of a release, stage by stage, and show the state of each.
 ///
-/// The next version is chosen, reserved by a tag, built from that very commit, held against every gate, uploaded, waited
-/// for, and told to every member, whose images are followed until they contain it; at last what really runs is
-/// asked. Each stage is remembered when it is done. Run it again after any interruption, on any machine: what was
-/// done is found done. Nothing is built from files that are not committed.
+/// The next version is chosen, reserved by a tag, built from that very commit, checked by every gate, uploaded, waited
+/// for, and announced to every member, whose images are followed until they contain it; at last consumers are asked
+/// what really runs. Each stage is remembered when it is done. Run it again after any interruption, on any machine:
+/// what was done is found done. Nothing is built from files that are not committed.
 ///
 /// Exit codes: 1 when a gate stays closed; 3 when a stage failed or could not be seen. Consumers that are behind
-/// are waiting, which is no fault: a host takes a release up when somebody refreshes it.
+/// are waiting, which is not a fault: a host takes up a release when it is refreshed.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
     after_help = "\
 Examples:
   shipshape release run                            the head of the branch that is released from
-  shipshape release run --dry-run                  only say which version, and what would be done
+  shipshape release run --dry-run                  only show which version, and what would be done
   shipshape release run --until tag                reserve the version, and stop
-  shipshape release run --version 0.1.6            go on with a release that was begun
-  shipshape release run --waves 1,25%              tell one member first, then a quarter, then the rest
+  shipshape release run --version 0.1.6            go on with a release that was started
+  shipshape release run --waves 1,25%              one member first, then a quarter, then the rest
   shipshape release run --version 0.1.6 --from cascade     look at the last stages again
-  shipshape release status                         how the last ones stand"
+  shipshape release status                         the state of the last ones"
 )]
 pub(super) struct Arguments {
     /// The last stage that is wanted.
     #[arg(long, value_enum, default_value = "consumers", value_name = "STAGE")]
     until: Stage,
 
-    /// Do this stage and those behind it again, though they are done.
+    /// Do this stage and those after it again, though they are done.
     #[arg(long, value_enum, value_name = "STAGE")]
     from: Option<Stage>,
 
-    /// The version, instead of the next one; one that has its tag is gone on with.
+    /// The version, instead of the next one. A version that has its tag is continued.
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// The commit: an id, or a branch. By default the head of the branch that is released from, or what the tag of
-    /// the version is at.
+    /// The commit: an id, or a branch. By default the commit of the version's tag, else the head of the branch that is
+    /// released from.
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -86,7 +87,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     index: UploadOptions,
 
-    /// How long the index may take to serve what it took.
+    /// How long the index may take to serve what was uploaded.
     #[arg(
         long,
         value_name = "MINUTES",
@@ -121,8 +122,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     trust: bool,
 
-    /// Set aside a freeze, a leap, words of the commit, that nothing is new, that the commit is released already, and that
-    /// a newer version is published, from which members would go back.
+    /// Set aside a freeze, a leap, a skip word of the commit, that nothing is new, that the commit is released already, and
+    /// that a newer version is published, from which members would go back. To go back, use `release back` instead.
     #[arg(long)]
     force: bool,
 
@@ -130,7 +131,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// Only say which version it would be, and what would be done.
+    /// Only show which version it would be, and what would be done.
     #[arg(long)]
     dry_run: bool,
 
@@ -156,17 +157,16 @@ impl Arguments {
         self.dry_run || self.forge.read_only || self.until == Stage::Plan
     }
 
-    /// Refuses to tell members of a version that is overtaken.
-    fn goes_forward(&self, ready: &Ready, record: &Record) -> Result<()> {
-        let mut record = record.clone();
-        if let Some(from) = self.from {
-            record.forget_from(from);
-        }
-        let tells = chain::next(&record, Some(Step::Mirror), self.until.min(Stage::Images));
+    /// Refuses to tell members of a version that is overtaken, whatever is remembered of it: that its images were seen once
+    /// says nothing of what they contain since.
+    fn goes_forward(&self, ready: &Ready) -> Result<()> {
         match overtaken(&ready.version, ready.newest.as_ref()) {
-            Some(error) if tells.is_some() && !self.force => Err(error
-                .hint("publish it only: --until wait")
-                .hint("to go back on purpose: --force")),
+            Some(error) if self.until >= Stage::Cascade && !self.force => {
+                Err(error.hint("publish it only: --until wait").hint(format!(
+                    "to go back on purpose: `shipshape release back {}`",
+                    ready.version
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -185,6 +185,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Before anything is reserved or published: a release that nobody could be told of stops half-way.
     if arguments.until >= Stage::Cascade {
         Announcement::of(&fleet)?;
+        cascade::who_goes_first(&fleet, &arguments.first)?;
     }
     arguments.gates.possible(true)?;
     let has_mirror = subject.release.mirror.is_some();
@@ -197,14 +198,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 version: None,
                 ..Run::of((subject.distribution.as_str(), ""), &record, has_mirror, None)
             };
-            show(arguments, context, run)?;
+            show(arguments, context, run, None)?;
             return Ok(Exit::Clean);
         }
     };
     let version = ready.version.to_string();
+    arguments.goes_forward(&ready)?;
     if arguments.only_looks() {
         let (mut record, begun_at) = remembered(arguments, context, &fleet, &ready)?;
-        arguments.goes_forward(&ready, &record)?;
         if let Some(from) = arguments.from {
             record.forget_from(from);
         }
@@ -215,15 +216,43 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             foreseen::foresee(&mut record, arguments, context, &fleet, back.as_ref());
         }
         let named = (subject.distribution.as_str(), version.as_str());
+        if let Some(freeze) = &ready.freeze {
+            let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
+            context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
+        }
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
         }
-        show(arguments, context, Run::of(named, &record, has_mirror, begun_at))?;
+        let run = Run::of(named, &record, has_mirror, begun_at);
+        let next = in_earnest(arguments, context, &run, ready.freeze.is_some());
+        show(arguments, context, run, next)?;
         return Ok(Exit::Clean);
     }
     let (run, exit) = go(arguments, context, (&fleet, &subject), ready)?;
-    show(arguments, context, run)?;
+    show(arguments, context, run, None)?;
     Ok(exit)
+}
+
+/// What comes after a look: the same command line without what made it look; `None` where nothing is left to be done.
+fn in_earnest(
+    arguments: &Arguments,
+    context: &Context,
+    run: &Run,
+    is_frozen: bool,
+) -> Option<Vec<Useful>> {
+    let is_to_come = |row: &Row| row.state == chain::State::Waiting && row.at.is_none();
+    if !run.stages.iter().any(is_to_come) {
+        return None;
+    }
+    let command = match (&run.tag, &run.version) {
+        (Some(_), Some(version)) => format!("shipshape release run --version {version}"),
+        _ => "shipshape release run".to_owned(),
+    };
+    let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
+    let command = context.command(&context.given.in_earnest(&command, without));
+    let thaw = (is_frozen && !arguments.force)
+        .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
+    Some(thaw.into_iter().chain([command.into()]).collect())
 }
 
 /// What earlier runs of a version have done, for one that only looks; and when the first of them began.
@@ -266,7 +295,8 @@ fn go(
     if let Some(from) = arguments.from {
         record.forget_from(from);
     }
-    arguments.goes_forward(&ready, &record)?;
+    record.options = context.given.kept();
+    Record::keep_options(&operation, &record.options)?;
     // Later versions were told meanwhile: what is remembered of members is no longer so.
     if let Some(back) = Back::of(arguments, &ready) {
         record.forget_from(Stage::Cascade);
@@ -320,7 +350,7 @@ fn go(
         Ok(()) => Ok((run, exit)),
         // The table says how far it came.
         Err(error) => {
-            show(arguments, context, run)?;
+            show(arguments, context, run, None)?;
             Err(error)
         }
     }
@@ -336,21 +366,30 @@ fn others(context: &Context, journal: &Journal, ours: &str, version: &Version) -
             continue;
         }
         let is_overtaken = version::read(text).is_ok_and(|other| other < *version);
-        context.terminal.note(&visible_line(&match is_overtaken {
-            true => format!(
-                "{text} was begun and is overtaken by {version}: nothing needs to be done about it"
-            ),
-            false => {
-                let command = context.command(&format!("release run --version {text}"));
-                format!("{text} was begun too, and is not published: {command}")
-            }
-        }));
+        if is_overtaken {
+            // Nothing needs to be done about it, today or at any later run.
+            let line = format!("{text} was begun and is overtaken by {version}");
+            context.terminal.detail(&visible_line(&line));
+            continue;
+        }
+        let given = Given::default().before(&record.options);
+        let command = given.carried_to(&format!("shipshape release run --version {text}"));
+        let line =
+            format!("{text} was begun too, and is not published: {}", context.command(&command));
+        context.terminal.note(&visible_line(&line));
     }
     Ok(())
 }
 
-fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
-    let next = show_chain::next(&run, context, arguments.state.as_deref());
+/// Shows the table, and what is useful next: `next`, else what the rows say.
+fn show(
+    arguments: &Arguments,
+    context: &Context,
+    run: Run,
+    next: Option<Vec<Useful>>,
+) -> Result<()> {
+    let next = next.unwrap_or_else(|| show_chain::next(&run, context, arguments.state.as_deref()));
+    let run = show_chain::for_programs(run, context);
     let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {
         Form::Human => show_chain::human(&document.run),

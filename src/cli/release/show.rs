@@ -36,14 +36,8 @@ pub(super) fn human(plan: &Plan) -> String {
     }
     if let Some(compat) = &plan.compat {
         let _ = writeln!(text, "\n{}", verdict_of(compat));
-        for suits in compat.iter().filter(|suits| !suits.breaks.is_empty()) {
-            for why in suits.breaks.iter().take(BREAKS) {
-                let _ = writeln!(text, "  {}: {}", safe(&suits.member), safe(why));
-            }
-            if suits.breaks.len() > BREAKS {
-                let more = counted(suits.breaks.len() - BREAKS, "more place");
-                let _ = writeln!(text, "  {}: {more}", safe(&suits.member));
-            }
+        for line in breaks_of(compat) {
+            let _ = writeln!(text, "{line}");
         }
     }
     if !plan.steps.is_empty() {
@@ -110,6 +104,20 @@ pub(super) fn verdict_of(compat: &[Suits]) -> String {
         let _ = write!(text, "; {unseen} not wholly judged");
     }
     text
+}
+
+/// What breaks, a line each; of each member a few.
+pub(super) fn breaks_of(compat: &[Suits]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for Suits { member, breaks, .. } in compat.iter().filter(|suits| !suits.breaks.is_empty()) {
+        let member = safe(member);
+        let shown = breaks.iter().take(BREAKS);
+        lines.extend(shown.map(|why| format!("  {member}: {}", safe(why))));
+        if breaks.len() > BREAKS {
+            lines.push(format!("  {member}: {}", counted(breaks.len() - BREAKS, "more place")));
+        }
+    }
+    lines
 }
 
 /// A plan for a comment. What comes from elsewhere stands in code, where Markdown means nothing.

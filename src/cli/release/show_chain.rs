@@ -38,8 +38,15 @@ fn line(row: &Row) -> Vec<String> {
     ]
 }
 
-/// The commands that are useful next, each once, as a person can run them here.
+/// The same with commands that can be run here, as [`next`] says them: with the fleet that this one was given.
+pub(super) fn for_programs(run: Run, context: &Context) -> Run {
+    let here = |row: Row| Row { next: row.next.map(|next| context.command(&next)), ..row };
+    Run { stages: run.stages.into_iter().map(here).collect(), ..run }
+}
+
+/// The commands that are useful next, each once, as a person can run them here: with the options that the run was given.
 pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<Step> {
+    let given = context.given.before(&run.options);
     let mut commands: Vec<(String, Option<&Row>)> = Vec::new();
     for row in run.stages.iter().filter(|row| row.state != State::Done) {
         if let Some(next) = row.next.as_deref().map(safe)
@@ -55,14 +62,14 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
                 Some(_) => format!("shipshape release run --version {}", safe(version)),
                 None => "shipshape release run".to_owned(),
             };
-            commands.push((context.given.carried_to(&command), None));
+            commands.push((given.carried_to(&command), None));
         }
     }
     // A look mends nothing: what goes on then is the same run.
     let is_look = |(command, _): &(String, _)| command.starts_with("shipshape drift");
     let goes_on = match (&run.version, commands.iter().any(is_look)) {
         (Some(version), true) => {
-            Some(context.given.carried_to(&format!("shipshape release run --version {version}")))
+            Some(given.carried_to(&format!("shipshape release run --version {version}")))
         }
         _ => None,
     };
@@ -76,9 +83,13 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
         let state = state.map(|file| format!(" --state {}", quoted(&file.to_string_lossy())));
         let command = context.command(command) + &state.unwrap_or_default();
         let is_thaw = command.starts_with("shipshape release thaw");
+        // One that names no version is the next version's: this one came to its end.
+        let is_of_the_next =
+            command.starts_with("shipshape release run") && !command.contains(" --version ");
         match row {
-            Some(row) if is_thaw => {
-                Step::because(command, format!("when it is settled; {}", safe(&row.what)))
+            Some(_) if is_thaw => Step::because(command, "when the reason of the freeze is gone"),
+            Some(row) if is_of_the_next && row.state == State::Failed => {
+                Step::because(command, "once a fix is merged: it is released as the next version")
             }
             Some(row) if (row.stage, row.state) == (Stage::Compat, State::Failed) => {
                 Step::because(command, "when the templates that it breaks are mended")

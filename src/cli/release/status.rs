@@ -1,4 +1,4 @@
-//! `shipshape release status`: how the last releases stand, as far as they are remembered here.
+//! `shipshape release status`: the state of the last releases, as far as they are remembered here.
 
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
 
-/// Show the tables of the last runs of `release run`. Nothing is asked of anybody, and nothing is done.
+/// Show the tables of the last runs of `release run`, without asking any server. Nothing is changed.
 ///
-/// What is remembered is what runs on this machine have done: `release plan` asks the forge.
+/// The tables hold what runs on this machine have done; `release plan` asks the forge.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// How many are shown, the last ones.
+    /// How many of the last releases are shown.
     #[arg(long, value_name = "N", default_value_t = 3)]
     last: usize,
 
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Err(Error::usage(format!("no run of {wanted} is remembered here"))
                 .in_file(&file)
                 .hint(format!(
-                    "begin one, or go on with it: {}",
+                    "start one, or go on with it: {}",
                     context.command(&format!("release run --version {wanted}"))
                 )));
         }
@@ -71,6 +71,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let document =
         StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), runs };
     if arguments.format == Form::Json {
+        let runs = document.runs.into_iter().map(|run| show_chain::for_programs(run, context));
+        let document = StatusDocument { runs: runs.collect(), ..document };
         context.terminal.output(&json_text(&document)?)?;
         return Ok(Exit::Clean);
     }

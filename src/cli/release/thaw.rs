@@ -9,14 +9,14 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::release::{Subject, freeze};
 
-/// Let releases go on: take away what `release freeze` made.
+/// Let releases go on: remove the tag that `release freeze` made.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape release thaw
-  shipshape release thaw --dry-run     only say what stops releases")]
+  shipshape release thaw --dry-run     only show what stops releases")]
 pub(super) struct Arguments {
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 

@@ -34,9 +34,20 @@ const OF_ONE_RUN: &[(&str, &str)] = &[
     ("release run", "from"),
 ];
 
+/// An option as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Typed {
+    /// Its long name.
+    long: String,
+    /// The words of it, as a shell takes them.
+    text: String,
+    /// Whether it is of this run alone.
+    is_once: bool,
+}
+
 /// The options that somebody typed; what the environment says is there for the next command too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given(Vec<(String, String)>);
+pub struct Given(Vec<Typed>);
 
 impl Given {
     /// Those of a command line.
@@ -53,9 +64,7 @@ impl Given {
                 let path = called.join(" ");
                 let is_once =
                     |(of, name): &(&str, &str)| *name == long && (of.is_empty() || *of == path);
-                if OF_ONE_RUN.iter().any(is_once) {
-                    continue;
-                }
+                let is_once = OF_ONE_RUN.iter().any(is_once);
                 let mut text = format!("--{long}");
                 if argument.get_action().takes_values() {
                     let raw = matches.get_raw(id).into_iter().flatten();
@@ -69,7 +78,7 @@ impl Given {
                         text.push_str(&format!(" {}", quoted(&value)));
                     }
                 }
-                given.push((long.to_owned(), text));
+                given.push(Typed { long: long.to_owned(), text, is_once });
             }
             let Some((name, below)) = matches.subcommand() else { break };
             let Some(next) = command.find_subcommand(name).cloned() else { break };
@@ -77,6 +86,39 @@ impl Given {
             (command, matches) = (next, below);
         }
         Self(given)
+    }
+
+    /// Those that are to be remembered for the command that goes on, on any later day.
+    #[must_use]
+    pub fn kept(&self) -> Vec<String> {
+        self.0.iter().filter(|typed| !typed.is_once).map(|typed| typed.text.clone()).collect()
+    }
+
+    /// Those that were remembered, and those of this command line that they do not name.
+    #[must_use]
+    pub fn before(&self, kept: &[String]) -> Self {
+        let typed = |text: &String| {
+            let long = text.split(' ').next()?.strip_prefix("--")?.to_owned();
+            Some(Typed { long, text: text.clone(), is_once: false })
+        };
+        let mut all: Vec<Typed> = kept.iter().filter_map(typed).collect();
+        let is_new = |new: &&Typed| all.iter().all(|known| known.long != new.long);
+        let new: Vec<Typed> = self.0.iter().filter(is_new).cloned().collect();
+        all.extend(new);
+        Self(all)
+    }
+
+    /// The very command line again, for one that has only looked: without what made it look, and `without` these options.
+    #[must_use]
+    pub fn in_earnest(&self, command: &str, without: &[&str]) -> String {
+        let only_looks = ["dry-run", "read-only", "fleet"];
+        let stays = |typed: &&Typed| {
+            let long = typed.long.as_str();
+            !only_looks.contains(&long) && !without.contains(&long)
+        };
+        let all = self.0.iter().filter(stays);
+        Self(all.map(|typed| Typed { is_once: false, ..typed.clone() }).collect())
+            .carried_to(command)
     }
 
     /// A command of ours, with those of them that it knows and is not told already.
@@ -92,10 +134,10 @@ impl Given {
         }
         let knows = |long: &str| of.get_arguments().any(|it| it.get_long() == Some(long));
         let mut text = command.to_owned();
-        for (long, given) in &self.0 {
+        for Typed { long, text: typed, .. } in self.0.iter().filter(|typed| !typed.is_once) {
             let is_told = command.split(' ').any(|word| word.strip_prefix("--") == Some(long));
             if knows(long) && !is_told {
-                text.push_str(&format!(" {given}"));
+                text.push_str(&format!(" {typed}"));
             }
         }
         text
@@ -165,5 +207,31 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn after_a_look_it_is_the_very_command_line_without_what_made_it_look() {
+        let look = given(
+            "shipshape release run --version 0.2.0 --commit main --until publish --waves 1,25% --dry-run --fleet x.yaml",
+        );
+        assert_eq!(
+            look.in_earnest("shipshape release run", &[]),
+            "shipshape release run --until publish --version 0.2.0 --commit main --waves '1,25%'"
+        );
+        let plan = look.in_earnest("shipshape release run", &["until"]);
+        assert!(!plan.contains("--until"), "{plan}");
+    }
+
+    #[test]
+    fn what_was_remembered_goes_before_what_was_typed() {
+        let run = given("shipshape release run --no-deps --waves 1,25% --first a --yes");
+        let kept = run.kept();
+        assert_eq!(kept, ["--no-deps", "--waves '1,25%'", "--first a"]);
+        let later = given("shipshape release status --forge http://localhost:1 --state s.db");
+        assert_eq!(
+            later.before(&kept).carried_to("shipshape release run --version 0.1.6"),
+            "shipshape release run --version 0.1.6 --no-deps --waves '1,25%' --first a --state s.db --forge http://localhost:1"
+        );
+        assert_eq!(later.before(&[]), later);
     }
 }

@@ -96,6 +96,12 @@ pub const CHANGES: &[Change] = &[
         taken_back: "cannot be: what the workflows did is theirs; `images rollback` puts images back",
     },
     Change {
+        commands: &["release back"],
+        repositories: "the platform's; members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
+        sends: "what `release freeze` and `release cascade` send",
+        taken_back: "as these",
+    },
+    Change {
         commands: &["release run"],
         repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
         sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that an index has taken cannot be taken back, only yanked there",

@@ -11,16 +11,19 @@
 //! | `tell` | one dispatch, once |
 //! | `follow` | the run that a dispatch caused, to its end |
 //! | `image` | which version an image contains |
+//! | `look` | what images contain before anybody is told |
 
 mod document;
 mod follow;
 mod image;
 mod items;
+mod look;
 mod tell;
 
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
 pub use follow::Pace;
 pub use items::{Item, items};
+pub use look::{Look, look};
 
 use std::collections::{BTreeMap, BTreeSet};
 

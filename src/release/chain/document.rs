@@ -30,6 +30,9 @@ pub struct Run {
     /// When a run of it began first, RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<String>,
+    /// The options that its last run was given, as they are typed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// The stages, in their order.
     pub stages: Vec<Row>,
     /// What consumers said last.
@@ -75,6 +78,7 @@ impl Run {
             tag: about.map(|about| about.tag.clone()),
             commit: about.map(|about| about.commit.clone()),
             begun_at,
+            options: record.options.clone(),
             stages: record.table(has_mirror),
             consumers: record.consumers.clone(),
         }

@@ -26,6 +26,9 @@ const ABOUT: &str = "about";
 /// The key of what consumers said.
 const CONSUMERS: &str = "consumers";
 
+/// The key of the options that the last run was given.
+const OPTIONS: &str = "options";
+
 /// The operation of a chain with its input.
 #[must_use]
 pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
@@ -48,6 +51,8 @@ pub struct About {
 pub struct Record {
     /// What the version is of.
     pub about: Option<About>,
+    /// The options that the last run of it was given, as they are typed: the command that goes on is given them again.
+    pub options: Vec<String>,
     /// What consumers said last.
     pub consumers: Vec<consumers::Row>,
     rows: BTreeMap<Stage, Row>,
@@ -62,6 +67,7 @@ impl Record {
             let Standing::Done(outcome) = &effect.standing else { continue };
             match effect.key.as_str() {
                 ABOUT => record.about = About::deserialize(outcome).ok(),
+                OPTIONS => record.options = Vec::deserialize(outcome).unwrap_or_default(),
                 CONSUMERS => record.consumers = Vec::deserialize(outcome).unwrap_or_default(),
                 key if key.starts_with(STAGE) => {
                     if let Ok(row) = Row::deserialize(outcome) {
@@ -91,6 +97,14 @@ impl Record {
     /// When the journal cannot be written.
     pub fn keep_about(operation: &Operation, about: &About) -> Result<()> {
         operation.found_now(ABOUT, about)
+    }
+
+    /// Remembers the options of a run.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_options(operation: &Operation, options: &[String]) -> Result<()> {
+        operation.found_now(OPTIONS, &options)
     }
 
     /// Remembers what consumers said.
@@ -170,11 +184,13 @@ mod tests {
             effect("stage tag", serde_json::to_value(&row).expect("JSON")),
             effect("stage elsewhere", json!({ "stage": "elsewhere" })),
             effect("about", json!({ "tag": "runtime-v0.1.6", "commit": "c" })),
+            effect("options", json!(["--waves 1", "--no-deps"])),
             effect("of another version of this program", json!(1)),
         ];
         let record = Record::of_effects(&effects);
         assert_eq!(record.row(Stage::Tag), Some(&row));
         assert_eq!(record.about.as_ref().map(|about| about.commit.as_str()), Some("c"));
+        assert_eq!(record.options, ["--waves 1", "--no-deps"]);
         let table = record.table(false);
         assert_eq!(table.len(), 11);
         assert_eq!((table[0].state, table[1].state), (State::Waiting, State::Done));

@@ -43,6 +43,12 @@ fn a_run_that_takes_members_back_looks_at_their_images_whatever_is_remembered() 
     stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
     assert_eq!(stage.beside_index(&RUN).exits(0).json()["version"], "0.1.7");
     assert_eq!(stage.runs("alpha").len(), 2);
+    // That all of 0.1.6 is remembered as done says nothing of what images contain since.
+    for more in [&[][..], &["--dry-run"]] {
+        let ran = stage.beside_index(&[&RUN[..], &["--version", "0.1.6"], more].concat()).exits(2);
+        assert!(ran.stderr.contains("0.1.7 is published; telling members of 0.1.6"));
+        assert!(ran.stderr.contains("`shipshape release back 0.1.6`"), "{}", ran.stderr);
+    }
     let back = ["run", "--version", "0.1.6", "--no-smoke", "--force"];
     let dry = stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(0).stdout;
     assert!(dry.contains("tell members, taking them back from 0.1.7"), "{dry}");
@@ -96,4 +102,23 @@ fn who_heard_nothing_is_told_anew_by_the_same_command_when_its_workflow_is_mende
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
     stage.release(&words).exits(3);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
+}
+
+#[test]
+fn a_withdrawn_version_is_not_gone_on_with_and_its_next_step_is_another_version() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.6": "loses the queue" } }));
+    let words = ["run", "--version", "0.1.6", "--no-smoke", "--from", "cascade"];
+    for _ in 0..2 {
+        let ran = stage.beside_index(&words).exits(3);
+        assert!(ran.stdout.contains("0.1.6 was withdrawn"), "{}", ran.stdout);
+        let times = ran.stdout.matches("was withdrawn").count();
+        assert_eq!(times, 1, "{}", ran.stdout);
+        assert_eq!(pasted(&ran), [["run", "--no-smoke"]], "{}", ran.stderr);
+        assert!(ran.stderr.contains("  # once a fix is merged: "), "{}", ran.stderr);
+    }
+    let plan = stage.beside_index(&["plan"]).exits(0);
+    let says = "it was withdrawn from the index: loses the queue";
+    assert!(plan.stdout.contains(says), "{}", plan.stdout);
 }

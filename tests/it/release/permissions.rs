@@ -49,9 +49,9 @@ fn consumers(stage: &Stage) {
 
 fn all() -> impl Iterator<Item = &'static CommandNeeds> {
     let is_here = |needs: &&CommandNeeds| {
-        // `mirror.rs` tries one, and the last test here the other, beside an index.
+        // `mirror.rs` tries one, and the last tests here the others, beside an index with more.
         needs.command.starts_with("release ")
-            && !matches!(needs.command, "release mirror" | "release publish")
+            && !matches!(needs.command, "release mirror" | "release publish" | "release back")
     };
     COMMANDS.iter().filter(is_here)
 }
@@ -98,6 +98,23 @@ fn without_any_one_of_it_nothing_is_green() {
                 needs.command, ran.stdout, ran.stderr
             );
         }
+    }
+}
+
+#[test]
+fn going_back_writes_the_freeze_and_to_the_members() {
+    let back = COMMANDS.iter().find(|needs| needs.command == "release back").expect("a row");
+    let less = vec![("contents", Access::Read), ("actions", Access::Read)];
+    for (given, is_enough) in [(given(back), true), (less, false)] {
+        let permitted: Vec<String> =
+            given.iter().map(|(name, access)| format!("{name}: {access}")).collect();
+        let versions = [("0.1.5", None), ("0.1.6", None)];
+        let stage = Stage::private_with(&permitted.join(", "), &versions);
+        let exact =
+            [("GH_ENTERPRISE_TOKEN", "exact-token"), ("TEMPLATE_DISPATCH_TOKEN", "exact-token")];
+        let ran = stage.release_with(&["back", "0.1.5", "--yes"], &exact);
+        assert_eq!(ran.code == 0, is_enough, "{permitted:?}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(stage.tags().contains(&"runtime-freeze".to_owned()), is_enough);
     }
 }
 

@@ -81,8 +81,13 @@ impl Stage {
 
     /// The fleet of [`Stage::new`], private, and a token of these permissions beside those that may do more.
     pub(crate) fn private(permitted: &str) -> Self {
+        Self::private_with(permitted, &[("0.1.5", None)])
+    }
+
+    /// The same with other versions on the index.
+    pub(crate) fn private_with(permitted: &str, versions: &[Shelved]) -> Self {
         let alpha = Member { seed: ", visibility: private", contains: "0.1.5", ..ALPHA };
-        let stage = Self::made(&[alpha], &[("0.1.5", None)], "", permitted);
+        let stage = Self::made(&[alpha], versions, "", permitted);
         let head = stage.head();
         stage.tag_by_hand("runtime-v0.1.5", &head);
         stage

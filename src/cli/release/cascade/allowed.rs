@@ -35,10 +35,10 @@ pub(super) fn must_be_served(
             }
         },
         Standing::Withdrawn(yanked) => {
-            let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+            let why = yanked.in_words();
             Err(Error::failed(format!("{name} {version} was withdrawn, so nobody is told of it"))
                 .caused_by(why.escape_debug())
-                .hint("release another version"))
+                .hint("merge a fix, and release the next version: `shipshape release run`"))
         }
         Standing::Missing => {
             let at = index.address().shown();

@@ -47,6 +47,11 @@ impl Back {
     }
 }
 
+/// What a row says of itself alone, without what it said of how the stage stood before.
+pub(super) fn alone(what: &str) -> &str {
+    what.split("; before: ").next().unwrap_or(what)
+}
+
 /// Shows stages that would be done as those that wait, with what would be done.
 pub(super) fn foresee(
     record: &mut Record,
@@ -79,7 +84,10 @@ pub(super) fn foresee(
         let Some(row) = record.row(stage).filter(|row| !stays(row)) else { continue };
         let what = match row.state {
             State::Skipped => stage.in_words().to_owned(),
-            state => format!("{}; before: {}: {}", stage.in_words(), state.as_str(), row.what),
+            state => {
+                let before = alone(&row.what);
+                format!("{}; before: {}: {before}", stage.in_words(), state.as_str())
+            }
         };
         record.set(Row::new(stage, State::Waiting, what));
     }

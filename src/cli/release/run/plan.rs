@@ -13,11 +13,13 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::Writes;
+use crate::index::{Project, Standing};
 use crate::package::version;
 use crate::release::Stage;
 use crate::release::chain::{About, Row, State};
+use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
-use crate::release::{Decision, Observed, Subject, Wish, decide, observe};
+use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
 use crate::source::secrets::masked;
 
 /// What the plan came to.
@@ -38,6 +40,10 @@ pub(super) struct Ready {
     pub(super) known: Result<Vec<Version>>,
     /// The newest final version that the index offered before.
     pub(super) newest: Option<Version>,
+    /// Whether the index has withdrawn this version: no member is told of it, and another one mends it.
+    pub(super) is_withdrawn: bool,
+    /// What stops releases.
+    pub(super) freeze: Option<Freeze>,
     /// The stages that are done.
     pub(super) rows: Vec<Row>,
 }
@@ -50,6 +56,29 @@ impl Ready {
     }
 }
 
+/// What the index knew before.
+struct Indexed {
+    known: Result<Vec<Version>>,
+    newest: Option<Version>,
+    withdrawn: Vec<Version>,
+}
+
+impl Indexed {
+    fn of(project: Result<Project>) -> Self {
+        let project = match project {
+            Ok(project) => project,
+            Err(error) => {
+                return Self { known: Err(error), newest: None, withdrawn: Vec::new() };
+            }
+        };
+        let known: Vec<Version> = project.releases().into_keys().collect();
+        let is_withdrawn =
+            |version: &&Version| matches!(project.standing(version), Standing::Withdrawn(_));
+        let withdrawn = known.iter().filter(is_withdrawn).cloned().collect();
+        Self { known: Ok(known), newest: project.latest(false), withdrawn }
+    }
+}
+
 /// Decides, and reserves the version unless nothing is to be changed.
 pub(super) fn plan(
     arguments: &Arguments,
@@ -59,8 +88,7 @@ pub(super) fn plan(
 ) -> Result<Planned> {
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let project = project(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
-    let newest = project.as_ref().ok().and_then(|project| project.latest(false));
-    let known = project.map(|project| project.releases().into_keys().collect::<Vec<_>>());
+    let Indexed { known, newest, withdrawn } = Indexed::of(project);
     let writes = match arguments.only_looks() {
         true => Writes::none(),
         false => arguments.forge.writes([&subject.repository]),
@@ -89,13 +117,11 @@ pub(super) fn plan(
     let wish = Wish { version: wanted, force: arguments.force };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
     let Decision::Release(chosen) = decision else {
-        return left(context, &observed, (unread.map_or(Ok(known), Err), newest), decision);
+        let known = unread.map_or(Ok(known), Err);
+        return left(context, &observed, Indexed { known, newest, withdrawn }, decision);
     };
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
-        if let Some(freeze) = &observed.freeze {
-            context.terminal.note(&visible_line(&freeze.in_words()));
-        }
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
         let (version, commit) = (chosen.version, observed.commit);
         return Ok(Planned::Ready(Ready {
@@ -104,6 +130,8 @@ pub(super) fn plan(
             commit,
             known: Ok(known),
             newest,
+            is_withdrawn: false,
+            freeze: observed.freeze,
             rows,
         }));
     }
@@ -114,7 +142,7 @@ pub(super) fn plan(
         version: &chosen.version,
         source: None,
     };
-    confirm(arguments, context, (&session, &observed), &about)?;
+    confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
         wish,
@@ -136,35 +164,63 @@ pub(super) fn plan(
                 commit,
                 known: Ok(known),
                 newest,
+                is_withdrawn: false,
+                freeze: observed.freeze,
                 rows,
             }))
         }
-        Reserved::Left(decision) => left(context, &observed, (Ok(known), newest), decision),
+        Reserved::Left(decision) => {
+            left(context, &observed, Indexed { known: Ok(known), newest, withdrawn }, decision)
+        }
     }
 }
 
-/// Asks, where somebody can answer: what an index took it never gives back.
+/// Asks, where somebody can answer: what an index took it never gives back. What --force sets aside is said first; where
+/// nobody can be asked, a version that is most likely mistyped needs --yes as well.
 fn confirm(
     arguments: &Arguments,
     context: &Context,
     (session, observed): (&Session, &Observed),
-    about: &compat::Asked<'_>,
+    (about, chosen): (&compat::Asked<'_>, &Chosen),
 ) -> Result<()> {
+    if let Some(freeze) = observed.freeze.as_ref().filter(|_| !arguments.force) {
+        return Err(freeze.stops("nothing was tagged"));
+    }
     if !arguments.yes && context.terminal.hides_questions() {
         return Err(Error::usage("you could not be asked: standard error is not the terminal")
             .hint("leave it on the terminal; or do it without being asked: --yes"));
     }
-    if arguments.yes || !context.terminal.can_ask() {
+    let compat::Asked { subject, version, .. } = *about;
+    let can_ask = context.terminal.can_ask();
+    if !chosen.set_aside.is_empty() && !arguments.yes && !can_ask {
+        let error = Error::usage(format!(
+            "{version} was not reserved: --force alone does not set this aside where nobody can be asked"
+        ));
+        let aside = chosen.set_aside.iter();
+        return Err(aside
+            .fold(error, |error, why| error.caused_by(why))
+            .hint("to take members back to an earlier version: `shipshape release back VERSION`")
+            .hint(format!("if {version} is meant: add --yes")));
+    }
+    let freeze = observed.freeze.iter().map(Freeze::in_words);
+    let aside: Vec<String> = chosen.set_aside.iter().cloned().chain(freeze).collect();
+    for why in &aside {
+        context.terminal.note(&visible_line(&masked(&format!("--force sets aside: {why}"))));
+    }
+    if arguments.yes || !can_ask {
         return Ok(());
     }
-    let compat::Asked { subject, version, .. } = *about;
     // A yes uses the number up, so what a gate would say is said before it.
     if arguments.until >= Stage::Compat && arguments.gates.asks_the_fleet() {
-        let whom = match compat::ask(context, session, about) {
-            Ok(suits) => show::verdict_of(&suits),
-            Err(error) => format!("Whom it breaks is not known: {}", error.message()),
+        let lines = match compat::ask(context, session, about) {
+            Ok(suits) => [vec![show::verdict_of(&suits)], show::breaks_of(&suits)].concat(),
+            Err(error) => {
+                vec![format!("Which members it breaks is not known: {}", error.message())]
+            }
         };
-        context.terminal.note(&visible_line(&masked(&whom)));
+        for line in lines {
+            context.terminal.note(&visible_line(&masked(&line)));
+        }
     }
     let commit = observed.commit.get(..12).unwrap_or(&observed.commit);
     let says = observed.message.lines().next().unwrap_or_default();
@@ -173,8 +229,9 @@ fn confirm(
         until if until >= Stage::Publish => " and publish it",
         _ => "",
     };
+    let begins = if aside.is_empty() { "Reserve" } else { "Set that aside, and reserve" };
     let question =
-        format!("Reserve {} {version} for {commit} ({says}){what}?", subject.distribution);
+        format!("{begins} {} {version} for {commit} ({says}){what}?", subject.distribution);
     match confirmed(context, &masked(&question))? {
         true => Ok(()),
         false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
@@ -190,9 +247,10 @@ fn done(stage: Stage, version: &Version, why: &[String], at: &str) -> Row {
 fn left(
     context: &Context,
     observed: &Observed,
-    (known, newest): (Result<Vec<Version>>, Option<Version>),
+    indexed: Indexed,
     decision: Decision,
 ) -> Result<Planned> {
+    let Indexed { known, newest, withdrawn } = indexed;
     let at = context.clock.again().rfc3339();
     let nothing = |what: String| {
         Ok(Planned::Nothing(Row {
@@ -208,7 +266,18 @@ fn left(
             let rows = vec![done(Stage::Plan, &tagged.version, &why, &at), tag];
             let (version, commit) = (tagged.version, observed.commit.clone());
             let tag = Some(tagged.tag);
-            Ok(Planned::Ready(Ready { version, tag, commit, known, newest, rows }))
+            let is_withdrawn = withdrawn.contains(&version);
+            let freeze = observed.freeze.clone();
+            Ok(Planned::Ready(Ready {
+                version,
+                tag,
+                commit,
+                known,
+                newest,
+                is_withdrawn,
+                freeze,
+                rows,
+            }))
         }
         Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),
         Decision::Skipped(word) => nothing(format!("the commit's message says `{word}`")),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::Arguments;
+use super::foreseen::alone;
 use super::plan::Ready;
 use super::rows::{looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told};
 use crate::cli::release::source::Source;
@@ -101,9 +102,12 @@ impl<'a> Steps<'a> {
         self.context.clock.again().rfc3339()
     }
 
-    /// The command that goes on, with what this one was given.
+    /// The command that goes on, with what this one was given. With a withdrawn version nothing goes on: the next one does.
     fn again(&self) -> String {
-        let command = format!("shipshape release run --version {}", self.ready.version);
+        let command = match self.ready.is_withdrawn {
+            true => "shipshape release run".to_owned(),
+            false => format!("shipshape release run --version {}", self.ready.version),
+        };
         self.context.given.carried_to(&command)
     }
 
@@ -115,9 +119,12 @@ impl<'a> Steps<'a> {
         let open = step.stages().iter().find(|stage| known(stage).is_none());
         let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
         rows.retain(|row| row.stage != stage);
+        let now = told(error);
+        // Of the time before one step is enough, and only where it was another.
         let before = self.before.row(stage).filter(|row| row.at.is_some());
-        let before = before.map(|row| format!("; before: {}", row.what));
-        let what = format!("{}{}", told(error), before.unwrap_or_default());
+        let before = before.map(|row| alone(&row.what)).filter(|before| *before != now);
+        let before = before.map(|before| format!("; before: {before}"));
+        let what = format!("{now}{}", before.unwrap_or_default());
         let next = freeze::stopped(error).then(|| "shipshape release thaw".to_owned());
         rows.push(Row { next, ..Row::new(stage, State::Failed, what) });
         rows

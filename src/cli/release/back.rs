@@ -1,0 +1,300 @@
+//! `shipshape release back`: every member goes back to an earlier version, and nothing is released meanwhile.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use pep440_rs::Version;
+
+use super::{cascade, fleet, freeze, project, show_cascade};
+use crate::campaign::file::Size;
+use crate::cli::shared::confirmed::confirmed;
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::index::IndexOptions;
+use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::options::Form;
+use crate::cli::{Context, Exit, counted, json_text};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::index::{Project, Standing};
+use crate::package::version;
+use crate::release::cascade::{Cascade, State};
+use crate::release::{Announcement, Subject};
+
+/// Versions that an error names.
+const NAMED: usize = 5;
+
+/// Take all members back to an earlier version that the index serves, and freeze releases.
+///
+/// This command can only go back: it makes no version, and uploads nothing. Each member whose image does not contain
+/// VERSION is sent a dispatch, and is followed until its image contains exactly that version. The freeze comes first,
+/// so that nothing is released meanwhile; `release thaw` ends it. Run the command again after any interruption: members
+/// that are back are left alone.
+///
+/// The token for members is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. No checkout is needed.
+///
+/// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when a member
+/// was not told, or its image does not contain the version, or that cannot be seen.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release back 0.1.6 --dry-run           what each image contains now, and which would go back
+  shipshape release back 0.1.6                     freeze releases, and take all members back
+  shipshape release back 0.1.6 --yes --reason '0.1.7 loses the queue; see #812'
+  shipshape release back 0.1.6 --waves 1,25%       one first, then a quarter, then the rest
+  shipshape release back 0.1.6 --runtime hermes    only one")]
+pub(super) struct Arguments {
+    /// The version to go back to: the index serves it, and has a later one.
+    #[arg(value_name = "VERSION")]
+    version: String,
+
+    /// Only these members: slugs, aliases or repositories.
+    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
+    runtime: Vec<String>,
+
+    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave starts
+    /// when all images of the one before contain the version.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    waves: Vec<Size>,
+
+    /// Members that go before all others.
+    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
+    first: Vec<String>,
+
+    /// Minutes that the runs of a wave may take.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    patience: u64,
+
+    /// Why releases are frozen, in one line; by default that members went back to VERSION.
+    #[arg(long, value_name = "TEXT", conflicts_with = "no_freeze")]
+    reason: Option<String>,
+
+    /// Do not freeze releases.
+    #[arg(long)]
+    no_freeze: bool,
+
+    /// Do it without asking; on a terminal it is asked once.
+    #[arg(long)]
+    yes: bool,
+
+    /// Only show what each image contains now, and which members would be told.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The file that remembers what was started; by default the fleet's own in the folder for state.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+impl Arguments {
+    fn only_looks(&self) -> bool {
+        self.dry_run || self.forge.read_only
+    }
+
+    /// What the cascade is asked for: members that are back already are left alone.
+    fn wish(&self, version: &Version) -> cascade::Wish {
+        cascade::Wish {
+            version: version.to_string(),
+            runtime: self.runtime.clone(),
+            only_behind: true,
+            waves: self.waves.clone(),
+            first: self.first.clone(),
+            watch: true,
+            patience: self.patience,
+            every: cascade::EVERY,
+            again: false,
+            force: true,
+            dry_run: false,
+            state: self.state.clone(),
+            index: self.index.clone(),
+            forge: self.forge.clone(),
+        }
+    }
+
+    /// This command once more, with what it was given.
+    fn again(&self, context: &Context, version: &Version) -> String {
+        let mut command = format!("shipshape release back {version}");
+        if !self.runtime.is_empty() {
+            let members: Vec<String> = self.runtime.iter().map(|name| next::quoted(name)).collect();
+            command.push_str(&format!(" --runtime {}", members.join(" ")));
+        }
+        context.command(&context.given.carried_to(&command))
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let context = &Context { is_part: true, ..context.clone() };
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    Announcement::of(&fleet)?;
+    let version = version::read(&arguments.version)?;
+    let reason = match &arguments.reason {
+        Some(text) => freeze::reason(text)?,
+        None => format!("members went back to {version}"),
+    };
+    cascade::who_goes_first(&fleet, &arguments.first)?;
+    let bad = later(arguments, context, &fleet, (&subject, &version))?;
+    if !arguments.only_looks() && !cascade::has_token(context) {
+        let what = format!("{} is not set, so no member can be told", cascade::TOKEN);
+        return Err(Error::usage(what)
+            .hint("it holds a token that may write contents of the members")
+            .hint("on this host alone: `shipshape images rollback --all`"));
+    }
+    let wish = arguments.wish(&version);
+    let seen = cascade::seen(&wish, context)?;
+    if arguments.only_looks() {
+        show(arguments, context, &seen)?;
+        context.terminal.note("Nothing was done.");
+        let command = format!("shipshape release back {version}");
+        next::note(context, [context.command(&context.given.in_earnest(&command, &[]))]);
+        return Ok(Exit::Clean);
+    }
+    confirm(arguments, context, &seen)?;
+    if !arguments.no_freeze {
+        let writes = arguments.forge.writes([&subject.repository]);
+        let session = arguments.forge.session(context, Some(&fleet), writes)?;
+        let frozen = freeze::set(context, &session, &subject, &reason);
+        frozen.map_err(|error| error.hint("to go back without a freeze: --no-freeze"))?;
+    }
+    let document = cascade::tell(&wish, context, &|_| ())?;
+    show(arguments, context, &document)?;
+    let is_back = document.repositories.iter().all(|row| row.state.is_through());
+    advise(arguments, context, (&document, is_back), (&version, &bad));
+    Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
+}
+
+/// The final versions above this one that the index offers: from them members go back. One that was withdrawn
+/// meanwhile is still in images.
+fn later(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    (subject, version): (&Subject, &Version),
+) -> Result<Vec<Version>> {
+    let name = &subject.distribution;
+    let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
+    let releases = project.releases();
+    let is_offered = |known: &&Version| matches!(project.standing(known), Standing::Offered(_));
+    let mut later = releases.keys().filter(|known| *known > version && !known.any_prerelease());
+    let refused = match project.standing(version) {
+        Standing::Offered(_) if later.next().is_some() => {
+            let above = releases.keys().filter(|known| *known > version);
+            return Ok(above.filter(is_offered).cloned().collect());
+        }
+        Standing::Offered(_) => Error::usage(format!(
+            "{name} {version} is the newest version, and not one to go back to"
+        )),
+        Standing::Withdrawn(yanked) => {
+            Error::usage(format!("{name} {version} was withdrawn from the index"))
+                .caused_by(yanked.in_words().escape_debug())
+        }
+        Standing::Missing => Error::usage(format!("the index does not serve {name} {version}")),
+    };
+    Err(refused.hint(candidates(&project)))
+}
+
+/// The versions that members can go back to, the newest first.
+fn candidates(project: &Project) -> String {
+    let releases = project.releases();
+    let newest = releases.keys().rev().find(|known| !known.any_prerelease());
+    let is_offered = |known: &&Version| matches!(project.standing(known), Standing::Offered(_));
+    let is_older = |known: &&Version| newest.is_some_and(|newest| *known < newest);
+    let older = releases.keys().rev().filter(is_older).filter(is_offered);
+    let names: Vec<String> = older.take(NAMED).map(Version::to_string).collect();
+    match names.is_empty() {
+        true => "the index serves no earlier version".to_owned(),
+        false => format!("members can go back to {}", names.join(", ")),
+    }
+}
+
+/// Asks once, and says first what images contain now.
+fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<()> {
+    let open = seen.repositories.iter().filter(|row| row.state != State::Current).count();
+    let Cascade { distribution, version, .. } = seen;
+    let what = match open {
+        0 => format!("every image contains {version} already"),
+        _ => format!("{} would go back to {version}", counted(open, "repository")),
+    };
+    if !arguments.yes && !context.terminal.can_ask() {
+        return Err(Error::usage(format!("{what}, and nobody can be asked"))
+            .hint("say --yes when that is meant")
+            .hint("to see what each image contains now: --dry-run"));
+    }
+    context.terminal.note(&visible_line(&format!("images contain now: {}", contents(seen))));
+    if arguments.yes {
+        return Ok(());
+    }
+    let freezes = if arguments.no_freeze { "" } else { ", and freeze releases" };
+    let question = match open {
+        0 => format!("Every image contains {version} already. Look again{freezes}?"),
+        _ => {
+            let whom = counted(open, "repository");
+            format!("Take {whom} back to {distribution} {version}{freezes}?")
+        }
+    };
+    match confirmed(context, &question)? {
+        true => Ok(()),
+        false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
+    }
+}
+
+/// How many images contain which version.
+fn contents(seen: &Cascade) -> String {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for image in seen.repositories.iter().flat_map(|row| &row.images) {
+        let version = image.version.as_deref().unwrap_or("not known");
+        *times.entry(version).or_default() += 1;
+    }
+    let parts: Vec<String> =
+        times.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    if parts.is_empty() { "not known".to_owned() } else { parts.join(", ") }
+}
+
+fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {
+    context.terminal.output(&match arguments.format {
+        Form::Human => show_cascade::human(document),
+        Form::Json => json_text(document)?,
+    })
+}
+
+/// What comes next: the members that are not back, the index, the hosts, and the day after.
+fn advise(
+    arguments: &Arguments,
+    context: &Context,
+    (document, is_back): (&Cascade, bool),
+    (version, bad): (&Version, &[Version]),
+) {
+    let mut steps: Vec<Step> = Vec::new();
+    if !is_back {
+        let looks = show_cascade::next(document);
+        let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
+        steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
+        let why = "tells those again that are not back; the others are left alone";
+        steps.push(Step::because(arguments.again(context, version), why));
+    }
+    if !bad.is_empty() {
+        let names: Vec<String> = bad.iter().map(Version::to_string).collect();
+        let names = names.join(", ");
+        steps.push(Step::from(format!(
+            "# withdraw (yank) {names} on the index: builds take the newest version that it offers"
+        )));
+    }
+    let rollback = context.command("images rollback --all");
+    steps.push(Step::because(rollback, "on a host that cannot wait for a build"));
+    if !arguments.no_freeze {
+        let thaw = context.command("release thaw");
+        steps.push(Step::because(thaw, "when a fixed version is merged"));
+    }
+    next::note(context, steps);
+}

@@ -1,0 +1,55 @@
+//! What is looked at before members are told: whether there is who goes first, and what their images contain.
+
+use super::{Wish, members};
+use crate::cli::Context;
+use crate::cli::release::fleet;
+use crate::cli::shared::registry;
+use crate::edge::network::Limits;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::forge::Writes;
+use crate::package::version;
+use crate::release::cascade::{Cascade, Look, items, look};
+use crate::release::{Announcement, Subject};
+
+/// Members that an error names.
+const NAMED: usize = 30;
+
+/// Refuses names that no member of the fleet has: a mistyped one is found before anything is done.
+pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -> Result<()> {
+    let is_unknown = |name: &&String| fleet.named(name).next().is_none();
+    let Some(unknown) = first.iter().find(is_unknown) else { return Ok(()) };
+    let slugs: Vec<&str> = fleet.active().map(|member| member.slug.as_str()).collect();
+    let shown = slugs.get(..NAMED).map_or_else(
+        || slugs.join(", "),
+        |shown| format!("{}, and more: `shipshape fleet list`", shown.join(", ")),
+    );
+    Err(Error::usage(format!("`{unknown}` is to go first, and is not a member of this fleet"))
+        .in_file(&fleet.file)
+        .hint(format!("known are {shown}")))
+}
+
+/// What the images of the members that are meant contain now; no member is told of anything.
+pub(in crate::cli::release) fn seen(wish: &Wish, context: &Context) -> Result<Cascade> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let announcement = Announcement::of(&fleet)?;
+    let version = version::read(&wish.version)?;
+    let members = members(context, wish, &fleet)?;
+    let named = (subject.distribution.as_str(), &version);
+    let items = items(&members, named, &wish.order(), ("", !wish.runtime.is_empty()))?;
+    let session = wish.forge.session(context, Some(&fleet), Writes::none())?;
+    let labels = super::labels(context, &session, &fleet, &members);
+    let registry = registry::of_fleet(context, &fleet, Limits::default());
+    let rows = session.run(look(&Look {
+        fleet: &fleet,
+        version: &version,
+        items: &items,
+        client: session.client(),
+        registry: &registry,
+        labels: &labels,
+    }));
+    let text = version.to_string();
+    let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
+    Ok(Cascade::of(what, (rows, None), true, context.clock.rfc3339()))
+}

@@ -1,0 +1,105 @@
+//! `release back`: every member goes back to an earlier version, and the command can do nothing else.
+
+use serde_json::json;
+
+use super::chain::pasted;
+use super::stage::{ALPHA, Member, Stage};
+
+const BAD: Member = Member { contains: "0.1.7", ..ALPHA };
+const BACK: Member = Member { slug: "beta", ..ALPHA };
+
+/// 0.1.6 and 0.1.7 are out; alpha has the later one, beta the earlier.
+fn two_out() -> Stage {
+    let stage = Stage::with(&[BAD, BACK], &[("0.1.6", None), ("0.1.7", None)], "");
+    stage.forge.requests();
+    stage
+}
+
+#[test]
+fn members_go_back_and_releases_are_frozen_meanwhile() {
+    let stage = two_out();
+    let dry = stage.release(&["back", "0.1.6", "--waves", "1", "--dry-run"]).exits(0);
+    assert!(dry.stdout.contains("acme/t-alpha  planned  0.1.7"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("acme/t-beta   current  0.1.6"), "{}", dry.stdout);
+    assert_eq!(pasted(&dry), [["back", "0.1.6", "--waves", "1"]], "{}", dry.stderr);
+    // Where nobody can be asked it has to be said.
+    let ran = stage.release(&["back", "0.1.6"]).exits(2);
+    let says = "1 repository would go back to 0.1.6, and nobody can be asked";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!((stage.tags().len(), stage.runs("alpha").len()), (0, 0));
+    let words = ["back", "0.1.6", "--yes", "--reason", "0.1.7 loses the queue"];
+    let ran = stage.release(&words).exits(3);
+    assert!(ran.stderr.contains("images contain now: 0.1.6 (1), 0.1.7 (1)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("releases are frozen: `runtime-freeze`"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("contains 0.1.7, and not 0.1.6"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("\n  # withdraw (yank) 0.1.7 on the index"), "{}", ran.stderr);
+    let next = pasted(&ran);
+    assert_eq!(next[0][..2], ["back", "0.1.6"], "{}", ran.stderr);
+    assert_eq!(next[1], ["thaw"], "{}", ran.stderr);
+    assert!(ran.stderr.contains("\n  shipshape images rollback --all\n"), "{}", ran.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 0));
+    let frozen = stage.release(&["tag"]).exits(3);
+    assert!(frozen.stderr.contains("0.1.7 loses the queue"), "{}", frozen.stderr);
+    // Once more: what is frozen stays so, and who is not back is told anew.
+    let again = stage.release(&["back", "0.1.6", "--yes"]).exits(3);
+    assert!(again.stderr.contains("releases were frozen already"), "{}", again.stderr);
+    assert!(again.stderr.contains("this reason was not added"), "{}", again.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 0));
+    assert_eq!(stage.tags(), ["runtime-freeze"]);
+}
+
+#[test]
+fn where_all_are_back_it_ends_clean_and_freezes_only_when_wanted() {
+    let stage = Stage::with(&[BACK], &[("0.1.6", None), ("0.1.7", Some("bad"))], "");
+    let ran = stage.release(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    assert!(ran.stdout.contains("acme/t-beta  current  0.1.6"), "{}", ran.stdout);
+    // The later one is withdrawn already, and nothing is frozen.
+    assert!(!ran.stderr.contains("yank") && !ran.stderr.contains("thaw"), "{}", ran.stderr);
+    assert_eq!(stage.tags().len(), 0);
+}
+
+#[test]
+fn only_a_version_that_is_served_and_has_a_later_one_is_gone_back_to() {
+    let versions = [("0.1.4", Some("it leaks")), ("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+    let stage = Stage::with(&[BAD], &versions, "");
+    stage.writes();
+    for (version, says) in [
+        ("0.1.66", "the index does not serve acme-runtime 0.1.66"),
+        ("0.1.4", "acme-runtime 0.1.4 was withdrawn from the index"),
+        ("0.1.7", "acme-runtime 0.1.7 is the newest version, and not one to go back to"),
+    ] {
+        let ran = stage.release(&["back", version, "--yes"]).exits(2);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("members can go back to 0.1.6, 0.1.5"), "{}", ran.stderr);
+    }
+    let ran =
+        stage.release(&["back", "0.1.6", "--yes", "--waves", "1", "--first", "alhpa"]).exits(2);
+    assert!(ran.stderr.contains("known are alpha"), "{}", ran.stderr);
+    // Without the token no member could be told, which is no success here.
+    let bare = [("TEMPLATE_DISPATCH_TOKEN", "")];
+    let ran = stage.release_with(&["back", "0.1.6", "--yes"], &bare).exits(2);
+    assert!(ran.stderr.contains("TEMPLATE_DISPATCH_TOKEN is not set"), "{}", ran.stderr);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn killed_and_asked_again_it_goes_on() {
+    let calm = two_out();
+    calm.release(&["back", "0.1.6", "--yes"]).exits(3);
+    let requests = calm.forge.count();
+    for at in (1..=requests).step_by(5) {
+        let stage = two_out();
+        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+        let arguments = ["release", "back", "0.1.6", "--yes"];
+        let mut command = stage.world.command(&stage.world.path(""), &arguments);
+        command.envs(stage.forge.variables()).env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+        stage.forge.killed(command, at);
+        stage.forge.fail(&json!([]));
+        stage.release(&["back", "0.1.6", "--yes"]).exits(3);
+        assert_eq!(stage.tags(), ["runtime-freeze"], "killed at {at}");
+        // One that was told, and whose run is over by then without the version, is told anew.
+        let alpha = stage.runs("alpha").len();
+        assert!((1..=2).contains(&alpha), "killed at {at}: told {alpha} times");
+        assert_eq!(stage.runs("beta").len(), 0, "killed at {at}");
+    }
+}

@@ -1,0 +1,66 @@
+//! What a release says is next: lines that can be pasted, with the options that the run was given.
+
+use super::chain::{GOOD, RUN, chain, pasted};
+
+#[test]
+fn a_next_step_is_pasted_and_passes_the_same_gates() {
+    let stage = chain(GOOD);
+    let plan = ["plan", "--version", "0.2.0", "--fleet", "fleet.yaml"];
+    let next = pasted(&stage.beside_index(&plan).exits(0));
+    let words: Vec<&str> = next[0].iter().map(String::as_str).collect();
+    assert_eq!(stage.beside_index(&words).exits(0).stdout, "runtime-v0.2.0\n");
+    let run =
+        ["run", "--no-smoke", "--version", "0.2.0", "--until", "build", "--fleet", "fleet.yaml"];
+    let next = pasted(&stage.beside_index(&run).exits(0));
+    assert_eq!(next.len(), 1, "{next:?}");
+    let words: Vec<&str> = next[0].iter().map(String::as_str).collect();
+    let ran = stage.beside_index(&words).exits(3);
+    assert!(ran.stdout.contains("\nsmoke      unchecked "), "{}", ran.stdout);
+    assert_eq!(stage.published().len(), 2, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn the_next_step_has_the_options_of_the_run_whoever_says_it() {
+    let stage = chain(GOOD);
+    let first = ["run", "--no-smoke", "--waves", "1", "--first"];
+    // Who goes first is known before a version is reserved.
+    let ran = stage.beside_index(&[&first[..], &["alhpa"]].concat()).exits(2);
+    assert!(ran.stderr.contains("`alhpa` is to go first, and is not a member"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("known are alpha"), "{}", ran.stderr);
+    assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
+    let dry = [&first[..], &["alpha", "--version", "0.2.0", "--until", "build", "--dry-run"]];
+    let ran = stage.beside_index(&dry.concat()).exits(0);
+    let next = "  shipshape release run --until build --version 0.2.0 --no-smoke --waves 1 --first alpha\n";
+    assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
+    stage.beside_index(&[&first[..], &["alpha", "--until", "tag"]].concat()).exits(0);
+    let next = "  shipshape release run --version 0.1.6 --no-smoke --waves 1 --first alpha\n";
+    let ran = stage.beside_index(&["status"]).exits(0);
+    assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
+}
+
+#[test]
+fn a_freeze_keeps_what_was_done_and_its_next_step_is_to_thaw() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "cascade"]].concat()).exits(0);
+    stage.beside_index(&["freeze", "--reason", "look first"]).exits(0);
+    let run = ["run", "--no-smoke", "--fleet", "fleet.yaml"];
+    let ran = stage.beside_index(&run).exits(3);
+    assert!(ran.stdout.contains("\ncascade    done "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nimages     failed "), "{}", ran.stdout);
+    let next = pasted(&ran);
+    assert_eq!(next[0][0], "thaw", "{}", ran.stderr);
+    let why = "  # when the reason of the freeze is gone\n";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    // Seen once more it says of the time before one step, and only where it was another.
+    let ran = stage.beside_index(&run).exits(3);
+    assert!(!ran.stdout.contains("; before: "), "{}", ran.stdout);
+    // Programs are given the command that can be run here, too.
+    let json = ["status", "--fleet", "fleet.yaml", "--format", "json"];
+    let status = stage.beside_index(&json).exits(0).json();
+    let next = &status["runs"][0]["stages"][9]["next"];
+    assert_eq!(next, "shipshape release thaw --fleet fleet.yaml");
+    // Who only looks hears of the freeze as well.
+    let ran = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(0);
+    assert!(ran.stderr.contains("releases are frozen by "), "{}", ran.stderr);
+    assert_eq!(pasted(&ran)[0][0], "thaw", "{}", ran.stderr);
+}
