@@ -141,6 +141,12 @@ pub fn newest_first(earlier: &[Earlier]) -> Vec<&Earlier> {
     found
 }
 
+/// That no other run changes what is known, for as long as this is kept.
+#[derive(Debug)]
+pub(super) struct Locked {
+    _file: File,
+}
+
 /// The file. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Memory {
@@ -188,14 +194,19 @@ impl Memory {
     /// # Errors
     /// When the file cannot be read or written; it is then as it was.
     pub fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<T> {
-        let _lock = self.lock()?;
+        self.change_locked(change).map(|(changed, _)| changed)
+    }
+
+    /// The same, with the lock: as long as that is kept, no other run changes anything.
+    fn change_locked<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<(T, Locked)> {
+        let lock = Locked { _file: self.lock()? };
         let mut known = self.read()?;
         let changed = change(&mut known);
         let mut text = serde_json::to_vec_pretty(&known)
             .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
         text.push(b'\n');
         whole_file::replace(&self.file, &text)?;
-        Ok(changed)
+        Ok((changed, lock))
     }
 
     /// The same away from the threads that wait for the network.
@@ -203,8 +214,16 @@ impl Memory {
         &self,
         change: impl FnOnce(&mut Known) -> T + Send + 'static,
     ) -> Result<T> {
+        self.change_and_keep(change).await.map(|(changed, _)| changed)
+    }
+
+    /// The same, with the lock: what follows from the change is done before another run changes anything.
+    pub(super) async fn change_and_keep<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Known) -> T + Send + 'static,
+    ) -> Result<(T, Locked)> {
         let memory = self.clone();
-        let done = tokio::task::spawn_blocking(move || memory.change(change)).await;
+        let done = tokio::task::spawn_blocking(move || memory.change_locked(change)).await;
         done.unwrap_or_else(
             |error| Err(Error::failed("remembering was cut short").caused_by(error)),
         )
@@ -271,6 +290,18 @@ mod tests {
         let error = Memory::new(file.clone()).read().expect_err("damaged");
         assert!(error.place().is_some() && !error.hints().is_empty(), "{error}");
         assert_eq!(std::fs::read_to_string(&file).expect("there"), "no JSON");
+    }
+
+    #[test]
+    fn what_follows_from_a_change_is_done_before_the_next_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let memory = Memory::new(folder.path().join("images.json"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let kept = runtime.block_on(memory.change_and_keep(|_| ())).expect("changed");
+        let lock = File::open(lock_file(memory.file())).expect("a lock");
+        assert!(matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)));
+        drop(kept);
+        assert!(lock.try_lock().is_ok());
     }
 
     #[test]

@@ -86,6 +86,11 @@ fn what_is_asked_for_is_what_is_done() {
     assert_eq!(listed(&report, "recreated", "container"), ["ws-1"]);
     let unknown = stand.run(&["refresh", "--runtime", "hermess"]).exits(2);
     assert!(unknown.stderr.contains("known are hermes, crewai, codex"), "{}", unknown.stderr);
+    // The command that is proposed is the one that was given.
+    let dry = stand.run(&["refresh", "codex", "--pulls", "2", "--no-recreate", "--dry-run"]);
+    let next = "  shipshape images refresh codex --no-recreate --pulls 2\n";
+    let dry = dry.exits(1).stdout;
+    assert!(dry.ends_with(next), "{dry}");
     let canary = stand.run(&["refresh", "--runtime", "hermes", "--canary", "codex"]).exits(2);
     assert!(canary.stderr.contains("shipshape images refresh codex"), "{}", canary.stderr);
 }

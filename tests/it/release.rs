@@ -1,5 +1,6 @@
 //! Releases through the binary, against the sandbox forge and an index and a registry on loopback.
 
+mod back;
 mod cascade;
 mod chain;
 mod consumers;
@@ -9,6 +10,7 @@ mod night;
 mod permissions;
 mod plan;
 mod races;
+mod rehearsed;
 mod stage;
 mod tag;
 mod workflows;

@@ -75,7 +75,7 @@ fn share(done: u64, total: u64) -> String {
     format!("{} of {} MB", done >> 20, total >> 20)
 }
 
-/// What was asked for; `again` is the same command in earnest.
+/// What was asked for; `again` is the same command in earnest, as it is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Refresh { again: String },
@@ -203,7 +203,7 @@ fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> 
     let (Asked::Refresh { again } | Asked::Rollback { again }) = asked;
     if outcome.dry_run {
         return match outcome.has_changes() {
-            true => next::text([command(again)]),
+            true => next::text([again.clone()]),
             false => String::new(),
         };
     }

@@ -25,8 +25,8 @@ impl Run<'_> {
             return Ok(());
         }
         let commit = self.reserved()?;
-        // What was kept of this very commit is uploaded, whatever became of the source.
-        if let Some(tagged) = &commit
+        // What was kept of this very commit is uploaded, whatever became of the source; unless other files are named.
+        if let (Some(tagged), None) = (&commit, &self.wish.from)
             && Kept::open(&self.folder())?
                 .is_some_and(|kept| kept.origin.commit.as_ref() == Some(tagged))
         {
