@@ -72,6 +72,9 @@ pub struct Earlier {
     pub digest: String,
     /// Until when, RFC 3339.
     pub until: String,
+    /// Whether a rollback led away from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
 }
 
 /// What a registry said last of a tag.
@@ -111,15 +114,26 @@ impl KnownImage {
         if self.earlier.last().is_some_and(|last| last.digest == digest) {
             return;
         }
-        self.earlier.push(Earlier { digest: digest.to_owned(), until: until.to_owned() });
+        self.add(Earlier { digest: digest.to_owned(), until: until.to_owned(), left: false });
+    }
+
+    /// Remembers what the tag led to until a rollback led away from it: no rollback leads there again, unless it is named.
+    pub fn leave(&mut self, digest: &str, until: &str) {
+        self.earlier.pop_if(|last| last.digest == digest);
+        self.add(Earlier { digest: digest.to_owned(), until: until.to_owned(), left: true });
+    }
+
+    fn add(&mut self, earlier: Earlier) {
+        self.earlier.push(earlier);
         let excess = self.earlier.len().saturating_sub(MOST_EARLIER);
         self.earlier.drain(..excess);
     }
 
-    /// The newest digest that the tag led to before and does not lead to now.
+    /// The newest digest that the tag led to before and does not lead to now, and that no rollback led away from.
     #[must_use]
     pub fn previous(&self, leads_to_now: impl Fn(&str) -> bool) -> Option<&str> {
-        self.newest_first().into_iter().map(|it| it.digest.as_str()).find(|it| !leads_to_now(it))
+        let mut earlier = self.newest_first().into_iter().filter(|it| !it.left);
+        earlier.find(|it| !leads_to_now(&it.digest)).map(|it| it.digest.as_str())
     }
 
     /// What the tag led to before, each digest once, the newest first.
@@ -319,5 +333,11 @@ mod tests {
             known.remember(&number.to_string(), "then");
         }
         assert_eq!((known.earlier.len(), known.previous(|_| false)), (20, Some("29")));
+        // What a rollback led away from is not gone back to.
+        known.leave("30", "then");
+        assert_eq!(known.previous(|it| it == "29"), Some("28"));
+        known.remember("31", "then");
+        known.remember("30", "then");
+        assert_eq!(known.previous(|_| false), Some("30"), "a refresh led to it again");
     }
 }

@@ -353,7 +353,7 @@ fn a_canary_goes_first_and_holds_up_the_others_when_it_is_not_well() {
 fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
     let stand = typical();
     let ran = stand.run(&["hold", "hermes", "--reason", "a demo\u{1b}[31m"]).exits(0);
-    assert!(ran.stderr.contains("images.json: whoever refreshes by another"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("images.json; a refresh by another user"), "{}", ran.stderr);
     // Where no engine answers, what is held is said all the same.
     let nowhere = [("DOCKER_HOST", "unix:///nowhere/engine.sock")];
     let ran = stand.run_with(&["status"], &nowhere).exits(3);

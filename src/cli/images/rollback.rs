@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Some(digest.to_owned())
         }
         other => {
-            return Err(Error::usage(format!("`{}` is no digest", other.escape_debug()))
+            return Err(Error::usage(format!("`{}` is not a digest", other.escape_debug()))
                 .hint(format!("a digest is `sha256:` and 64 digits, of which {FEWEST} are enough for one that was here: `shipshape images status -v` lists those")));
         }
     };

@@ -222,7 +222,7 @@ fn members<'f>(context: &Context, wish: &Wish, fleet: &'f Fleet) -> Result<Vec<&
     let named = Selection::parse(&wish.runtime)?.of(fleet)?;
     let members = with_images(context, fleet, named, !wish.runtime.is_empty())?;
     if members.is_empty() {
-        return Err(Error::usage("no member is meant").hint("`shipshape fleet list` names them"));
+        return Err(Error::usage("no member is selected").hint("`shipshape fleet list` lists them"));
     }
     Ok(members)
 }
@@ -243,7 +243,7 @@ fn with_images<'f>(
     if let (true, Some(member)) = (are_named, without.first()) {
         return Err(Error::usage(format!("`{}` has no image: it is of another kind", member.slug))
             .in_file(&fleet.file)
-            .hint(format!("`images: {{ of: {kind} }}` says who has one")));
+            .hint(format!("`images: {{ of: {kind} }}` says which members have one")));
     }
     if !without.is_empty() {
         let count = counted(without.len(), "member");
@@ -345,7 +345,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     let rows = &document.repositories;
     let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
     if dispatched && document.state == StageState::Planned && !arguments.wish.again {
-        context.terminal.note("who was told already is told anew by --again");
+        context.terminal.note("--again tells members that were told already once more");
     } else if dispatched {
         let mut watch = format!("shipshape release cascade {} --watch", document.version);
         // Others were not told, and are not meant.

@@ -125,7 +125,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
                     Some(why)
                 }
                 Err(error) => {
-                    let why = format!("nobody can say whether releases are frozen: {error}");
+                    let why = format!("whether releases are frozen cannot be read: {error}");
                     halt = Some(Halt::Unseen(why.clone()));
                     Some(why)
                 }

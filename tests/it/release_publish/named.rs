@@ -34,7 +34,7 @@ fn files_that_are_named_replace_those_that_an_earlier_run_kept() {
     let dry = stage.json(&["--dry-run"], 0);
     assert_ne!(dry["files"][0]["sha256"], wheel.as_str(), "nothing was replaced yet");
     let ran = stage.run(&["--from", "out/dist"]).exits(0);
-    let says = "files from workspace that an earlier run kept give way to those of out/dist";
+    let says = "files from workspace that an earlier run kept are replaced by those of out/dist";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     assert_eq!(stage.files()[0]["sha256"], wheel.as_str());
 }

@@ -52,8 +52,9 @@ impl Run<'_> {
                 .hint("the index may have taken it: publish the next version");
             return self.failed(Stage::Build, error);
         }
-        let line =
-            format!("files from {source} that an earlier run kept give way to those of {wanted}");
+        let line = format!(
+            "files from {source} that an earlier run kept are replaced by those of {wanted}"
+        );
         self.context.terminal.note(&visible_line(&line));
         Ok(None)
     }
