@@ -12,6 +12,9 @@ fn digest(stage: &Stage, file: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Where the journal is, whichever folder the files are in.
+const STATE: [&str; 2] = ["--state", "state/state.db"];
+
 /// A stage with files of another source in `out/dist`; the digest of their wheel.
 fn with_others() -> (Stage, String) {
     let stage = Stage::new();
@@ -28,12 +31,13 @@ fn files_that_are_named_replace_those_that_an_earlier_run_kept() {
     let (stage, wheel) = with_others();
     let mut closed = stage.variables();
     closed.retain(|(name, _)| *name != "SHIPSHAPE_UPLOAD_PASSWORD");
-    stage.run_with(&PUBLISH, &closed).exits(3);
-    let dry = stage.json(&["--dry-run", "--from", "out/dist"], 0);
+    stage.run_with(&[&PUBLISH[..], &STATE].concat(), &closed).exits(3);
+    let json = |more: &[&str]| stage.json(&[&STATE[..], more].concat(), 0);
+    let dry = json(&["--dry-run", "--from", "out/dist"]);
     assert_eq!(dry["files"][0]["sha256"], wheel.as_str());
-    let dry = stage.json(&["--dry-run"], 0);
+    let dry = json(&["--dry-run"]);
     assert_ne!(dry["files"][0]["sha256"], wheel.as_str(), "nothing was replaced yet");
-    let ran = stage.run(&["--from", "out/dist"]).exits(0);
+    let ran = stage.run(&[&STATE[..], &["--from", "out/dist"]].concat()).exits(0);
     let says = "files from workspace that an earlier run kept are replaced by those of out/dist";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     assert_eq!(stage.files()[0]["sha256"], wheel.as_str());
@@ -45,10 +49,10 @@ fn files_that_are_named_are_refused_where_others_were_begun() {
     let down =
         json!([{ "route": "POST /_index/legacy/", "kind": "bad-gateway-before", "times": 50 }]);
     stage.forge.fail(&down);
-    stage.run(&[]).exits(3);
+    stage.run(&STATE).exits(3);
     stage.forge.fail(&json!([]));
     for more in [&["--from", "out/dist"][..], &["--from", "out/dist", "--dry-run"]] {
-        let ran = stage.run(more).exits(3);
+        let ran = stage.run(&[&STATE[..], more].concat()).exits(3);
         let says = "what an earlier run began to upload is not what is in the folder of `--from`";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
     }
@@ -60,7 +64,7 @@ fn attestations_that_were_made_since_go_with_the_same_files() {
     let (stage, _) = with_others();
     let mut closed = stage.variables();
     closed.retain(|(name, _)| *name != "SHIPSHAPE_UPLOAD_PASSWORD");
-    let from = [&PUBLISH[..], &["--from", "out/dist", "--state", "state/state.db"]].concat();
+    let from = [&PUBLISH[..], &["--from", "out/dist"], &STATE].concat();
     stage.run_with(&from, &closed).exits(3);
     let attestation = format!("{WHEEL}.publish.attestation");
     stage.world.write(&format!("out/dist/{attestation}"), "{}");
