@@ -132,28 +132,24 @@ async fn moved(host: &Host, runtime: &Runtime, digest: &str) -> Option<String> {
 }
 
 /// Remembers what the tag led to, and lets it lead to an image. A pull takes minutes in which somebody may have
-/// rolled back: then nothing is done but to say that it is held.
+/// rolled back: then nothing is done but to say that it is held. The memory is locked until the tag has moved: a rollback that
+/// begins meanwhile writes its hold, and moves the tag, after that.
 async fn lead(
     host: &Host,
     runtime: &Runtime,
     from: Option<&str>,
     image: &LocalImage,
 ) -> Result<Option<Hold>, Failure> {
-    let hold = match from {
-        Some(from) => {
-            let (name, from, now) = (runtime.image.clone(), from.to_owned(), host.now.clone());
-            let kept = host.memory.change_apart(move |known| {
-                let entry = known.entry(&name);
-                if entry.hold.is_none() {
-                    entry.remember(&from, &now);
-                }
-                entry.hold.clone()
-            });
-            kept.await
+    let (name, now) = (runtime.image.clone(), host.now.clone());
+    let from = from.map(str::to_owned);
+    let kept = host.memory.change_and_keep(move |known| {
+        let entry = known.entry(&name);
+        if let (None, Some(from)) = (&entry.hold, from) {
+            entry.remember(&from, &now);
         }
-        None => host.memory.read().map(|known| known.image(&runtime.image).hold),
-    };
-    let hold = hold.map_err(|error| Failure::of_memory(&runtime.slug, &error))?;
+        entry.hold.clone()
+    });
+    let (hold, _locked) = kept.await.map_err(|error| Failure::of_memory(&runtime.slug, &error))?;
     if hold.is_none() {
         let tagged = host.engine.tag(&image.id, &runtime.image).await;
         tagged.map_err(|fault| Failure::of_engine(&runtime.slug, Stage::Tag, &fault))?;

@@ -72,6 +72,9 @@ pub struct Earlier {
     pub digest: String,
     /// Until when, RFC 3339.
     pub until: String,
+    /// Whether a rollback led away from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
 }
 
 /// What a registry said last of a tag.
@@ -111,15 +114,26 @@ impl KnownImage {
         if self.earlier.last().is_some_and(|last| last.digest == digest) {
             return;
         }
-        self.earlier.push(Earlier { digest: digest.to_owned(), until: until.to_owned() });
+        self.add(Earlier { digest: digest.to_owned(), until: until.to_owned(), left: false });
+    }
+
+    /// Remembers what the tag led to until a rollback led away from it: no rollback leads there again, unless it is named.
+    pub fn leave(&mut self, digest: &str, until: &str) {
+        self.earlier.pop_if(|last| last.digest == digest);
+        self.add(Earlier { digest: digest.to_owned(), until: until.to_owned(), left: true });
+    }
+
+    fn add(&mut self, earlier: Earlier) {
+        self.earlier.push(earlier);
         let excess = self.earlier.len().saturating_sub(MOST_EARLIER);
         self.earlier.drain(..excess);
     }
 
-    /// The newest digest that the tag led to before and does not lead to now.
+    /// The newest digest that the tag led to before and does not lead to now, and that no rollback led away from.
     #[must_use]
     pub fn previous(&self, leads_to_now: impl Fn(&str) -> bool) -> Option<&str> {
-        self.newest_first().into_iter().map(|it| it.digest.as_str()).find(|it| !leads_to_now(it))
+        let mut earlier = self.newest_first().into_iter().filter(|it| !it.left);
+        earlier.find(|it| !leads_to_now(&it.digest)).map(|it| it.digest.as_str())
     }
 
     /// What the tag led to before, each digest once, the newest first.
@@ -139,6 +153,12 @@ pub fn newest_first(earlier: &[Earlier]) -> Vec<&Earlier> {
         }
     }
     found
+}
+
+/// That no other run changes what is known, for as long as this is kept.
+#[derive(Debug)]
+pub(super) struct Locked {
+    _file: File,
 }
 
 /// The file. Cheap to clone.
@@ -188,14 +208,19 @@ impl Memory {
     /// # Errors
     /// When the file cannot be read or written; it is then as it was.
     pub fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<T> {
-        let _lock = self.lock()?;
+        self.change_locked(change).map(|(changed, _)| changed)
+    }
+
+    /// The same, with the lock: as long as that is kept, no other run changes anything.
+    fn change_locked<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<(T, Locked)> {
+        let lock = Locked { _file: self.lock()? };
         let mut known = self.read()?;
         let changed = change(&mut known);
         let mut text = serde_json::to_vec_pretty(&known)
             .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
         text.push(b'\n');
         whole_file::replace(&self.file, &text)?;
-        Ok(changed)
+        Ok((changed, lock))
     }
 
     /// The same away from the threads that wait for the network.
@@ -203,8 +228,16 @@ impl Memory {
         &self,
         change: impl FnOnce(&mut Known) -> T + Send + 'static,
     ) -> Result<T> {
+        self.change_and_keep(change).await.map(|(changed, _)| changed)
+    }
+
+    /// The same, with the lock: what follows from the change is done before another run changes anything.
+    pub(super) async fn change_and_keep<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Known) -> T + Send + 'static,
+    ) -> Result<(T, Locked)> {
         let memory = self.clone();
-        let done = tokio::task::spawn_blocking(move || memory.change(change)).await;
+        let done = tokio::task::spawn_blocking(move || memory.change_locked(change)).await;
         done.unwrap_or_else(
             |error| Err(Error::failed("remembering was cut short").caused_by(error)),
         )
@@ -274,6 +307,18 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_a_change_is_done_before_the_next_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let memory = Memory::new(folder.path().join("images.json"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let kept = runtime.block_on(memory.change_and_keep(|_| ())).expect("changed");
+        let lock = File::open(lock_file(memory.file())).expect("a lock");
+        assert!(matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)));
+        drop(kept);
+        assert!(lock.try_lock().is_ok());
+    }
+
+    #[test]
     fn the_previous_digest_is_not_the_one_that_is_here() {
         let mut known = KnownImage::default();
         assert_eq!(known.previous(|_| false), None);
@@ -288,5 +333,11 @@ mod tests {
             known.remember(&number.to_string(), "then");
         }
         assert_eq!((known.earlier.len(), known.previous(|_| false)), (20, Some("29")));
+        // What a rollback led away from is not gone back to.
+        known.leave("30", "then");
+        assert_eq!(known.previous(|it| it == "29"), Some("28"));
+        known.remember("31", "then");
+        known.remember("30", "then");
+        assert_eq!(known.previous(|_| false), Some("30"), "a refresh led to it again");
     }
 }

@@ -21,8 +21,10 @@
 //! | [`standing`] | how each runtime stands |
 //! | [`watch`] | what moved since it was looked at last |
 //! | [`outcome`] | what came of it, as values and as JSON |
+//! | [`by_runtime`] | the same runtime by runtime, as a server answers it |
 
 pub mod act;
+pub mod by_runtime;
 pub mod engine;
 pub mod memory;
 pub mod observe;

@@ -54,7 +54,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
         let entry = known.entry(&name);
         entry.hold = Some(hold);
         if let Some(from) = earlier {
-            entry.remember(&from, &now);
+            entry.leave(&from, &now);
         }
     });
     kept.await?;
@@ -93,7 +93,16 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
         let back = known.hold.as_ref().and_then(|hold| hold.back.as_deref());
         let found = back.filter(|digest| is_here(digest)).or_else(|| known.previous(is_here));
         return found.map(str::to_owned).ok_or_else(|| {
-            Error::usage(format!("no earlier image of `{slug}` is remembered here"))
+            let left = known.newest_first().into_iter().find(|it| it.left && !is_here(&it.digest));
+            let error = Error::usage(format!("no earlier image of `{slug}` is remembered here"));
+            let error = match left {
+                Some(left) => error.hint(format!(
+                    "an earlier rollback led away from {0}; to bring that one back: --to {0}",
+                    short(&left.digest)
+                )),
+                None => error,
+            };
+            error
                 .hint("name its digest: --to sha256:…; the registry's page of the image lists them")
         });
     };

@@ -61,7 +61,7 @@ impl Store {
         let mut store = Self {
             file: file.to_owned(),
             connection,
-            holder: format!("process {}", std::process::id()),
+            holder: lease::holder().to_owned(),
             #[cfg(test)]
             life: None,
         };

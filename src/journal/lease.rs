@@ -7,12 +7,33 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::edge::private;
+use crate::edge::{private, random};
 
 /// How long a lease lasts after the last thing that its holder wrote, in seconds.
 pub(super) const LEASE_SECONDS: i64 = 600;
+
+/// How often a lock that is taken is asked for, and how long is waited in between: a look ([`is_held`]) has it for an instant.
+const TRIES: u32 = 4;
+const BETWEEN: Duration = Duration::from_millis(25);
+
+/// The first process of every container is process 1, so the host and a word that is this process's own tell them apart.
+pub(super) fn holder() -> &'static str {
+    static HOLDER: OnceLock<String> = OnceLock::new();
+    HOLDER.get_or_init(|| {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = match host.trim() {
+            "" => String::new(),
+            host => format!(" on {host}"),
+        };
+        let word = random::word().unwrap_or_default();
+        let word = word.get(..6).map(|word| format!(" ({word})")).unwrap_or_default();
+        format!("process {}{host}{word}", std::process::id())
+    })
+}
 
 /// That an operation is ours. Dropping it gives the operation free.
 #[derive(Debug)]
@@ -35,7 +56,15 @@ pub(super) enum Asked {
 /// Asks for the lock in a file, which is made and left there: removing it would let two have it.
 pub(super) fn ask(file: &Path) -> io::Result<Asked> {
     let lock = private(file)?;
-    Ok(match lock.try_lock() {
+    let mut asked = lock.try_lock();
+    for _ in 1..TRIES {
+        if !matches!(asked, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        thread::sleep(BETWEEN);
+        asked = lock.try_lock();
+    }
+    Ok(match asked {
         Ok(()) => Asked::Ours(Held { _lock: Some(lock) }),
         Err(TryLockError::WouldBlock) => Asked::Others,
         Err(TryLockError::Error(_)) => Asked::Untold(Held { _lock: None }),

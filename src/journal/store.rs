@@ -103,7 +103,8 @@ impl Store {
         self.file.with_file_name(format!("{file}.{hash}.lock"))
     }
 
-    /// Who is at an operation now: `process 26797, since …`; nobody where nobody is.
+    /// Which run is at an operation now: `process 26797 on build-7 (3f9c1a), since …`. The lock says so; the lease counts only
+    /// where the file system does not lock.
     pub(super) fn at_it(&mut self, name: &OperationName) -> Result<Option<String>> {
         let lease = self
             .connection
@@ -115,10 +116,10 @@ impl Store {
             )
             .optional()
             .map_err(|cause| failed("cannot read the journal", &self.file, &cause))?;
-        // Only where somebody may be at it is the lock touched, which another one may want at this very moment.
-        let alive = lease.filter(|(_, until)| *until > seconds());
-        let is_held = |_: &(String, i64)| is_held(&self.lock_file(name)).unwrap_or(true);
-        Ok(alive.filter(is_held).map(|(told, _)| told))
+        let is_alive = |(_, until): &(String, i64)| {
+            is_held(&self.lock_file(name)).unwrap_or_else(|| *until > seconds())
+        };
+        Ok(lease.filter(is_alive).map(|(told, _)| told))
     }
 
     pub(super) fn begin(
@@ -241,16 +242,9 @@ impl Store {
         intent: &Value,
         now: &str,
     ) -> Result<()> {
-        let (holder, until) = (self.holder.clone(), seconds() + LEASE_SECONDS);
+        let holder = self.holder.clone();
         self.write(|transaction| {
-            let ours = transaction.execute(
-                "UPDATE operations SET lease_until = ?3
-                 WHERE id = ?1 AND holder = ?2 AND state = 'running'",
-                params![operation, holder, until],
-            )?;
-            if ours == 0 {
-                return Err(rusqlite::Error::QueryReturnedNoRows);
-            }
+            renew(transaction, operation, &holder)?;
             transaction.execute(
                 "INSERT INTO effects (operation, key, position, state, intent, tries, changed_at)
                  VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'intended', ?3, 1, ?4)
@@ -270,7 +264,13 @@ impl Store {
         outcome: &Value,
         now: &str,
     ) -> Result<()> {
+        let holder = self.holder.clone();
         self.write(|transaction| {
+            // What was done is written down, even where another run has taken the operation over meanwhile.
+            match renew(transaction, operation, &holder) {
+                Ok(()) | Err(rusqlite::Error::QueryReturnedNoRows) => {}
+                Err(error) => return Err(error),
+            }
             transaction.execute(
                 "UPDATE effects SET state = 'done', outcome = ?3, reason = NULL, changed_at = ?4
                  WHERE operation = ?1 AND key = ?2",
@@ -290,15 +290,15 @@ impl Store {
     ) -> Result<()> {
         let holder = self.holder.clone();
         self.write(|transaction| {
-            let written = transaction.execute(
+            renew(transaction, operation, &holder)?;
+            transaction.execute(
                 "INSERT INTO effects (operation, key, position, state, intent, outcome, tries, changed_at)
-                 SELECT ?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4
-                 FROM operations WHERE id = ?1 AND holder = ?5 AND state = 'running'
+                 VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4)
                  ON CONFLICT (operation, key) DO UPDATE SET
                     state = 'done', outcome = ?3, reason = NULL, changed_at = ?4",
-                params![operation, key, outcome.to_string(), now, holder],
+                params![operation, key, outcome.to_string(), now],
             )?;
-            if written == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
+            Ok(())
         })
     }
 
@@ -381,6 +381,19 @@ impl Written {
             reason: row.get(first + 2)?,
         })
     }
+}
+
+/// Has the lease last from now on; nothing is returned where another run has taken the operation over.
+fn renew(
+    transaction: &rusqlite::Transaction<'_>,
+    operation: i64,
+    holder: &str,
+) -> rusqlite::Result<()> {
+    let ours = transaction.execute(
+        "UPDATE operations SET lease_until = ?3 WHERE id = ?1 AND holder = ?2 AND state = 'running'",
+        params![operation, holder, seconds() + LEASE_SECONDS],
+    )?;
+    if ours == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
 }
 
 fn end(

@@ -195,7 +195,28 @@ fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
     let at_it = || other.at_it(&name()).expect("readable");
     assert_eq!(at_it(), None);
     let operation = one.begin(&name(), &json!(1), NOW).expect("begun");
-    assert_eq!(at_it(), Some(format!("process {}, since {NOW}", std::process::id())));
+    let told = at_it().expect("a run is at it");
+    assert!(told.starts_with(&format!("process {}", std::process::id())), "{told}");
+    assert!(told.ends_with(&format!("), since {NOW}")), "{told}");
+    // A run that has written nothing for longer than its lease lasts is at it as long as it has the lock.
+    let lease_ends = |until: i64| {
+        let connection = rusqlite::Connection::open(place.file()).expect("open");
+        let set = "UPDATE operations SET lease_until = ?1";
+        connection.execute(set, [until]).expect("set");
+    };
+    lease_ends(1);
+    assert_eq!(at_it(), Some(told));
+    // What it has seen done renews the lease.
+    let lease = || {
+        let connection = rusqlite::Connection::open(place.file()).expect("open");
+        let asked = "SELECT lease_until FROM operations";
+        connection.query_row(asked, [], |row| row.get::<_, i64>(0)).expect("a lease")
+    };
+    operation.found_now("stage", &1).expect("written");
+    assert!(lease() > 1_000_000);
+    lease_ends(1);
+    wait(operation.found("stage", &2)).expect("written");
+    assert!(lease() > 1_000_000);
     let error = other.begin(&name(), &json!(1), NOW).expect_err("held");
     assert!(error.message().contains("another run is at"), "{error}");
     assert!(error.message().contains(&std::process::id().to_string()), "{error}");

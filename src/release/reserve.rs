@@ -90,17 +90,19 @@ pub async fn reserve(
             }
             Err(error) if error.kind == ForgeErrorKind::Conflict => {
                 if request.on_race == OnRace::Stop {
-                    return Err(Error::failed(format!("somebody else has just made `{tag}`"))
+                    return Err(Error::failed(format!("another run has just created `{tag}`"))
                         .hint("see what it is: `shipshape release plan`; or take the next one: --on-race recompute"));
                 }
-                told(&format!("somebody else has just made `{tag}`; looking again"));
+                told(&format!("another run has just created `{tag}`; looking again"));
                 observed = observe(client, subject, Some(&commit)).await?;
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Error::failed(format!("{RACES} times somebody else was faster"))
-        .hint("who makes so many tags? Run it again when they have stopped"))
+    Err(Error::failed(format!(
+        "gave up: another run created the next tag first, {RACES} times in a row"
+    ))
+    .hint("check for another release job, then run this again"))
 }
 
 /// The tag of a version among those that are there.

@@ -9,6 +9,8 @@ use crate::campaign::status::Status;
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
+use crate::images::standing::Verdict;
+use crate::release::chain::Run;
 
 /// What is to be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub trait Facts: Send + Sync + 'static {
     ///
     /// # Errors
     /// When they cannot be read.
-    fn releases(&self) -> Result<Vec<Release>> {
+    fn releases(&self) -> Result<Vec<Run>> {
         Ok(Vec::new())
     }
 }
@@ -111,7 +113,7 @@ pub struct ImageSight {
     /// Whose.
     pub runtime: String,
     /// How what is here stands to the registry.
-    pub standing: ImageStanding,
+    pub standing: Verdict,
     /// The digest that is here.
     pub digest: Option<String>,
     /// The version of the runtime package in it.
@@ -124,54 +126,4 @@ pub struct ImageSight {
     pub held: Option<String>,
     /// What could not be seen, and why.
     pub unread: Vec<String>,
-}
-
-/// How an image stands to the registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImageStanding {
-    /// It is what the registry has.
-    Current,
-    /// The registry has another.
-    Behind,
-    /// It is not here.
-    Absent,
-    /// It could not be seen.
-    Unknown,
-}
-
-/// A release with how far its chain has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
-    /// The version.
-    pub version: String,
-    /// When it was begun, RFC 3339.
-    pub begun: String,
-    /// Its stages in their order, from the plan to the consumers.
-    pub stages: Vec<Stage>,
-}
-
-/// A stage of a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stage {
-    /// `plan`, `tag`, … `consumers`.
-    pub name: String,
-    /// How it stands.
-    pub state: StageState,
-    /// What there is to say about it.
-    pub says: String,
-}
-
-/// How a stage stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StageState {
-    /// It is over, and went well.
-    Done,
-    /// Nobody could look at it.
-    Unchecked,
-    /// It was left out, for a reason.
-    Skipped,
-    /// It failed.
-    Failed,
-    /// It has not come yet.
-    Waiting,
 }

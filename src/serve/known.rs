@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::facts::{CampaignSight, ImageSight, Members, Release, Which};
-use super::refresh::{Answer, Outcome, RefreshRequest};
+use super::facts::{CampaignSight, ImageSight, Members, Which};
+use super::refresh::{Answer, RefreshRequest};
 use crate::drift::model::Report;
 use crate::drift::outliers;
 use crate::error::Error;
+use crate::images::by_runtime::ByRuntime;
+use crate::release::chain::Run;
 
 /// What was seen of something, or why nothing was.
 pub(super) type Seen<T> = Result<Arc<[T]>, Error>;
@@ -33,7 +35,7 @@ pub(super) struct Known {
     /// How campaigns stand, and when they were looked at.
     pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
     /// The last releases.
-    pub(super) releases: Option<Seen<Release>>,
+    pub(super) releases: Option<Seen<Run>>,
     /// How images stand on this host, and when they were looked at.
     pub(super) images: Option<(String, Seen<ImageSight>)>,
     /// The last refresh of each runtime.
@@ -81,7 +83,12 @@ impl Known {
     }
 
     /// Enters what a refresh came to.
-    pub(super) fn was_refreshed(&mut self, at: &str, request: &RefreshRequest, outcome: &Outcome) {
+    pub(super) fn was_refreshed(
+        &mut self,
+        at: &str,
+        request: &RefreshRequest,
+        outcome: &ByRuntime,
+    ) {
         let answer = Answer::of(outcome, request.runtime.as_deref(), false);
         self.refresh_failure = answer.error.map(|why| (at.to_owned(), why));
         for one in &outcome.runtimes {

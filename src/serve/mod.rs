@@ -29,17 +29,12 @@ mod pages;
 mod refresh;
 mod secret;
 
-pub use facts::{
-    CampaignSight, Facts, ImageSight, ImageStanding, MemberSight, Members, Release, Stage,
-    StageState, Which,
-};
+pub use facts::{CampaignSight, Facts, ImageSight, MemberSight, Members, Which};
 pub use http::Server;
 #[cfg(any(test, fuzzing))]
 pub use http::fuzzing;
 pub use options::{Limits, Options, Role, SECRET_VARIABLE, TOKEN_VARIABLE};
-pub use refresh::{
-    Answer, Outcome, RefreshFailure, RefreshRequest, RefreshedRuntime, Refresher, Refreshing,
-};
+pub use refresh::{Answer, RefreshRequest, Refresher, Refreshing};
 pub use secret::{SigningSecret, Token};
 
 /// What is told while it runs: a line each, for whoever looks at its standard error.

@@ -12,6 +12,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::images::by_runtime::{ByRuntime, RefreshedRuntime, Unfinished};
+
 /// Name and version of the answer, see `schemas/refresh-answer.schema.json`.
 const SCHEMA: &str = "shipshape/refresh-answer/1";
 
@@ -24,46 +26,13 @@ pub struct RefreshRequest {
     pub recreate: bool,
 }
 
-/// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Each runtime that was tried.
-    pub runtimes: Vec<RefreshedRuntime>,
-    /// Why it is not the whole: the engine is not there, or containers cannot be listed.
-    pub failure: Option<RefreshFailure>,
-}
-
-/// One runtime.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshedRuntime {
-    /// The runtime.
-    pub runtime: String,
-    /// Whether its image is here as the registry has it.
-    pub pulled: bool,
-    /// Whether it is held, and was left alone.
-    pub held: bool,
-    /// What could not be done, and why: its image was not pulled, or a container would not go.
-    pub failure: Option<String>,
-    /// Containers that were removed, by their names.
-    pub recreated: Vec<String>,
-}
-
-/// Why a refresh is not whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshFailure {
-    /// What happened.
-    pub why: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
 /// Whoever pulls images and removes containers.
 pub trait Refresher: Send + Sync + 'static {
     /// Refreshes; everything that goes wrong is in the outcome.
     fn refresh<'a>(
         &'a self,
         request: &'a RefreshRequest,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = ByRuntime> + Send + 'a>>;
 }
 
 /// What the endpoint answers.
@@ -96,7 +65,7 @@ pub struct Answer {
 impl Answer {
     /// What an outcome says about one runtime, or about all.
     #[must_use]
-    pub fn of(outcome: &Outcome, runtime: Option<&str>, joined: bool) -> Self {
+    pub fn of(outcome: &ByRuntime, runtime: Option<&str>, joined: bool) -> Self {
         let mut answer = Self {
             schema: SCHEMA,
             pulled: Vec::new(),
@@ -125,7 +94,7 @@ impl Answer {
 
 /// What an outcome is in a log, a line each: what went wrong, with why and who asked for it, then how many went well.
 #[must_use]
-pub(super) fn told(request: &RefreshRequest, outcome: &Outcome, asked_by: &str) -> Vec<String> {
+pub(super) fn told(request: &RefreshRequest, outcome: &ByRuntime, asked_by: &str) -> Vec<String> {
     let whom = request.runtime.as_deref().unwrap_or("all images");
     let mut lines = Vec::new();
     if let Some(failure) = &outcome.failure {
@@ -169,7 +138,7 @@ struct Runs {
 struct Run {
     number: u64,
     request: RefreshRequest,
-    result: watch::Receiver<Option<Arc<Outcome>>>,
+    result: watch::Receiver<Option<Arc<ByRuntime>>>,
 }
 
 impl RefreshRequest {
@@ -191,11 +160,11 @@ impl RefreshRequest {
 /// What to do about a request.
 enum Turn {
     /// Wait for a run that does it.
-    Join(watch::Receiver<Option<Arc<Outcome>>>),
+    Join(watch::Receiver<Option<Arc<ByRuntime>>>),
     /// Wait for a run that is in the way, and look again.
-    After(watch::Receiver<Option<Arc<Outcome>>>),
+    After(watch::Receiver<Option<Arc<ByRuntime>>>),
     /// Begin.
-    Begin(watch::Receiver<Option<Arc<Outcome>>>),
+    Begin(watch::Receiver<Option<Arc<ByRuntime>>>),
 }
 
 impl Refreshing {
@@ -212,7 +181,7 @@ impl Refreshing {
         self: &Arc<Self>,
         request: &RefreshRequest,
         anew: bool,
-    ) -> (Arc<Outcome>, bool) {
+    ) -> (Arc<ByRuntime>, bool) {
         let first = if anew { self.lock().next } else { 0 };
         loop {
             let (mut result, joined) = match self.turn(request, first) {
@@ -279,11 +248,11 @@ impl Refreshing {
     }
 }
 
-fn cut_short() -> Arc<Outcome> {
+fn cut_short() -> Arc<ByRuntime> {
     let why = "refreshing was cut short".to_owned();
-    Arc::new(Outcome {
+    Arc::new(ByRuntime {
         runtimes: Vec::new(),
-        failure: Some(RefreshFailure { why, hint: Some("ask again".to_owned()) }),
+        failure: Some(Unfinished { why, hint: Some("ask again".to_owned()) }),
     })
 }
 
@@ -307,7 +276,7 @@ mod tests {
         fn refresh<'a>(
             &'a self,
             request: &'a RefreshRequest,
-        ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        ) -> Pin<Box<dyn Future<Output = ByRuntime> + Send + 'a>> {
             Box::pin(async move {
                 let number = self.begun.fetch_add(1, Ordering::SeqCst);
                 let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
@@ -324,7 +293,7 @@ mod tests {
                     failure: None,
                     recreated: vec![format!("ws-{number}")],
                 };
-                Outcome { runtimes: names.into_iter().map(one).collect(), failure: None }
+                ByRuntime { runtimes: names.into_iter().map(one).collect(), failure: None }
             })
         }
     }
@@ -350,8 +319,8 @@ mod tests {
 
     #[test]
     fn a_log_tells_a_refresh_that_failed_by_its_reason_and_who_asked() {
-        let failure = Some(RefreshFailure { why: "no engine".to_owned(), hint: None });
-        let none = Outcome { runtimes: Vec::new(), failure };
+        let failure = Some(Unfinished { why: "no engine".to_owned(), hint: None });
+        let none = ByRuntime { runtimes: Vec::new(), failure };
         assert_eq!(
             told(&request(Some("hermes"), true), &none, "a delivery"),
             ["refresh of hermes failed: no engine; asked by a delivery"]
@@ -365,7 +334,7 @@ mod tests {
         };
         let runtimes = vec![one("a", None), one("b", Some("gone"))];
         assert_eq!(
-            told(&request(None, true), &Outcome { runtimes, failure: None }, "the page"),
+            told(&request(None, true), &ByRuntime { runtimes, failure: None }, "the page"),
             ["b was not refreshed: gone", "refreshed 1 of 2 images; asked by the page"]
         );
     }

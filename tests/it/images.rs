@@ -86,6 +86,11 @@ fn what_is_asked_for_is_what_is_done() {
     assert_eq!(listed(&report, "recreated", "container"), ["ws-1"]);
     let unknown = stand.run(&["refresh", "--runtime", "hermess"]).exits(2);
     assert!(unknown.stderr.contains("known are hermes, crewai, codex"), "{}", unknown.stderr);
+    // The command that is proposed is the one that was given.
+    let dry = stand.run(&["refresh", "codex", "--pulls", "2", "--no-recreate", "--dry-run"]);
+    let next = "  shipshape images refresh codex --no-recreate --pulls 2\n";
+    let dry = dry.exits(1).stdout;
+    assert!(dry.ends_with(next), "{dry}");
     let canary = stand.run(&["refresh", "--runtime", "hermes", "--canary", "codex"]).exits(2);
     assert!(canary.stderr.contains("shipshape images refresh codex"), "{}", canary.stderr);
 }
@@ -348,7 +353,7 @@ fn a_canary_goes_first_and_holds_up_the_others_when_it_is_not_well() {
 fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
     let stand = typical();
     let ran = stand.run(&["hold", "hermes", "--reason", "a demo\u{1b}[31m"]).exits(0);
-    assert!(ran.stderr.contains("images.json: whoever refreshes by another"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("images.json; a refresh by another user"), "{}", ran.stderr);
     // Where no engine answers, what is held is said all the same.
     let nowhere = [("DOCKER_HOST", "unix:///nowhere/engine.sock")];
     let ran = stand.run_with(&["status"], &nowhere).exits(3);

@@ -11,8 +11,10 @@ mod night;
 mod permissions;
 mod plan;
 mod races;
+mod rehearsed;
 mod stage;
 mod tag;
+mod unread;
 mod workflows;
 
 /// What the commands of a release ask of a forge.

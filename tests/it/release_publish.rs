@@ -1,6 +1,7 @@
 //! `release publish` against the sandbox's index: once, the same bytes, whatever is refused, lost or killed.
 
 mod gates;
+mod named;
 mod refused;
 mod trusted;
 

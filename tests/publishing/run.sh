@@ -38,7 +38,7 @@ serve_pypi tools/bin/python --disable-fallback -a update -P passwords served || 
 export SHIPSHAPE_INDEX_URL="${pypi}simple/" SHIPSHAPE_UPLOAD_URL="$pypi"
 export SHIPSHAPE_UPLOAD_USERNAME=ann
 
-step "without a password nothing is sent" 3 "nothing lets us upload" release publish 1.0 --no-compat --no-deps
+step "without a password nothing is sent" 3 "no credentials for uploading" release publish 1.0 --no-compat --no-deps
 export SHIPSHAPE_UPLOAD_PASSWORD=hunter2-wrong
 step "with a wrong one the server says no" 3 "the index does not let us upload
 answered 40" release publish 1.0 --no-compat --no-smoke

@@ -6,7 +6,7 @@ use super::host::{HostOptions, Loaded, MeantOptions};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::images::memory::Hold;
+use crate::images::memory::{Hold, Memory};
 
 /// Hold runtimes where they are: they are not refreshed until `unhold`.
 #[derive(Debug, Args)]
@@ -40,27 +40,33 @@ pub(crate) struct UnholdArguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
     let runtimes = arguments.meant.of(&loaded)?;
-    let hold =
-        Hold { reason: arguments.reason.clone(), since: context.clock.rfc3339(), back: None };
+    let (reason, since) = (arguments.reason.clone(), context.clock.rfc3339());
     let memory = loaded.memory(context, &arguments.host)?;
     memory.change(|known| {
         for runtime in &runtimes {
             let entry = known.entry(&runtime.image);
-            // Where a rollback holds it stays known: the same rollback again goes no further, least of all forward.
-            let back = entry.hold.take().and_then(|held| held.back);
-            entry.hold = Some(Hold { back, ..hold.clone() });
+            let held = entry.hold.take();
+            // Where a rollback holds it stays known: the same rollback again goes no further, least of all forward. So does the
+            // reason, unless there is another.
+            let back = held.as_ref().and_then(|held| held.back.clone());
+            let reason = reason.clone().or_else(|| held.and_then(|held| held.reason));
+            entry.hold = Some(Hold { reason, since: since.clone(), back });
         }
     })?;
     for runtime in &runtimes {
         let unhold = arguments.host.command(context, &format!("unhold {}", runtime.slug));
         context.terminal.note(&format!("{} is held; `{unhold}` ends that", runtime.slug));
     }
-    // A server, another user, or the same with another forge looks elsewhere, and would go on.
-    let file = memory.file().display();
-    context.terminal.note(&visible_line(&format!(
-        "that is remembered in {file}: whoever refreshes by another file does not know it"
-    )));
+    context.terminal.note(&kept_in(&memory));
     Ok(Exit::Clean)
+}
+
+/// Where holds are kept: a server, another user, or the same with another forge looks elsewhere, and would go on.
+pub(super) fn kept_in(memory: &Memory) -> String {
+    visible_line(&format!(
+        "holds are kept in {}; a refresh by another user, or with another fleet.yaml, does not see them",
+        memory.file().display()
+    ))
 }
 
 pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<Exit> {

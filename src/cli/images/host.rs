@@ -73,8 +73,8 @@ impl ChosenOptions {
 /// Which runtimes a command is about that nobody means without saying so.
 #[derive(Clone, Debug, Args)]
 pub(super) struct MeantOptions {
-    /// The runtimes, by slug, alias or repository.
-    #[arg(value_name = "RUNTIME", required_unless_present = "all")]
+    /// The runtimes, by slug, alias or repository; `--all` for all of them.
+    #[arg(value_name = "RUNTIME")]
     runtimes: Vec<String>,
 
     /// All of fleet.yaml.
@@ -85,6 +85,12 @@ pub(super) struct MeantOptions {
 impl MeantOptions {
     /// Those that are meant.
     pub(super) fn of(&self, loaded: &Loaded) -> Result<Vec<Runtime>> {
+        if self.runtimes.is_empty() && !self.all {
+            let runtimes = loaded.named(&[])?;
+            let known: Vec<&str> = runtimes.iter().map(|runtime| runtime.slug.as_str()).collect();
+            return Err(Error::usage("no runtime is named")
+                .hint(format!("name some of them ({}), or all: --all", known.join(", "))));
+        }
         loaded.named(&self.runtimes)
     }
 
@@ -175,9 +181,9 @@ impl Loaded {
                     member.slug
                 ))
                 .in_file(&self.fleet.file)
-                .hint(format!("`images: {{ of: {kind} }}` says who has one"));
+                .hint(format!("`images: {{ of: {kind} }}` says which members have one"));
             }
-            Error::usage(format!("`{name}` is no runtime of this fleet"))
+            Error::usage(format!("`{name}` is not a runtime of this fleet"))
                 .in_file(&self.fleet.file)
                 .hint(format!("known are {}", self.some_slugs()))
         })

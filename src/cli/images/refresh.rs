@@ -77,21 +77,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let progress = show::Progress::new(context, request.runtimes.len());
     let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
     progress.finish();
-    let asked = show::Asked::Refresh { again: arguments.again() };
+    let asked = show::Asked::Refresh { again: arguments.again(context) };
     show::outcome(context, &session.host, outcome?, (&asked, &arguments.said))
 }
 
 impl Arguments {
     /// The same command in earnest.
-    fn again(&self) -> String {
-        let mut words = vec!["refresh".to_owned()];
+    fn again(&self, context: &Context) -> String {
+        let mut words = vec!["shipshape images refresh".to_owned()];
         words.extend(self.chosen.names().iter().map(|name| quoted(name)));
-        if let Some(canary) = &self.canary {
-            words.push(format!("--canary {}", quoted(canary)));
-        }
-        if self.pull.no_recreate {
-            words.push("--no-recreate".to_owned());
-        }
-        words.join(" ")
+        context.command(&context.given.carried_to(&words.join(" ")))
     }
 }

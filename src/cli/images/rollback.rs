@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::host::{Loaded, MeantOptions, SaidOptions, Session};
 use super::show;
-use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit};
 use crate::digest::digits;
 use crate::error::{Error, Result};
@@ -64,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Some(digest.to_owned())
         }
         other => {
-            return Err(Error::usage(format!("`{}` is no digest", other.escape_debug()))
+            return Err(Error::usage(format!("`{}` is not a digest", other.escape_debug()))
                 .hint(format!("a digest is `sha256:` and 64 digits, of which {FEWEST} are enough for one that was here: `shipshape images status -v` lists those")));
         }
     };
@@ -98,23 +97,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     }
     progress.finish();
-    let asked = show::Asked::Rollback { again: arguments.again() };
+    let asked = show::Asked::Rollback { again: arguments.again(context) };
     show::outcome(context, &session.host, outcome, (&asked, &arguments.said))
 }
 
 impl Arguments {
     /// The same command in earnest.
-    fn again(&self) -> String {
-        let mut words = vec![format!("rollback {}", self.meant.words())];
-        if self.to != "previous" {
-            words.push(format!("--to {}", self.to));
-        }
-        if let Some(reason) = &self.reason {
-            words.push(format!("--reason {}", quoted(reason)));
-        }
-        if self.no_recreate {
-            words.push("--no-recreate".to_owned());
-        }
-        words.join(" ")
+    fn again(&self, context: &Context) -> String {
+        let command = format!("shipshape images rollback {}", self.meant.words());
+        context.command(&context.given.carried_to(&command))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
+use super::hold;
 use super::host::{HostOptions, SaidOptions};
 use crate::cli::shared::columns;
 use crate::cli::shared::next::{self, Step};
@@ -75,7 +76,7 @@ fn share(done: u64, total: u64) -> String {
     format!("{} of {} MB", done >> 20, total >> 20)
 }
 
-/// What was asked for; `again` is the same command in earnest.
+/// What was asked for; `again` is the same command in earnest, as it is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Refresh { again: String },
@@ -101,6 +102,10 @@ pub(super) fn outcome(
     context.terminal.output(&text)?;
     if said.format == Form::Human {
         all_told(&outcome.failed).iter().for_each(|line| context.terminal.note(line));
+        let has_held = !outcome.pulled.is_empty() || !outcome.current.is_empty();
+        if matches!(asked, Asked::Rollback { .. }) && !outcome.dry_run && has_held {
+            context.terminal.note(&hold::kept_in(&host.memory));
+        }
     }
     Ok(if !outcome.failed.is_empty() {
         Exit::Unchecked
@@ -203,7 +208,7 @@ fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> 
     let (Asked::Refresh { again } | Asked::Rollback { again }) = asked;
     if outcome.dry_run {
         return match outcome.has_changes() {
-            true => next::text([command(again)]),
+            true => next::text([again.clone()]),
             false => String::new(),
         };
     }
@@ -223,11 +228,10 @@ fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> 
             let head = match all.as_slice() {
                 [] => return String::new(),
                 [one] => {
-                    format!("{one} is held: no refresh undoes it. Once what is wrong is mended:")
+                    format!("{one} is held: `images refresh` leaves it alone. Once it is fixed:")
                 }
-                _ => {
-                    "They are held: no refresh undoes it. Once what is wrong is mended:".to_owned()
-                }
+                _ => "They are held: `images refresh` leaves them alone. Once they are fixed:"
+                    .to_owned(),
             };
             let further = match outcome.current.is_empty() {
                 true => String::new(),

@@ -103,7 +103,7 @@ fn asked(loaded: &Loaded, text: &str) -> Result<Runtime> {
 }
 
 async fn broken_off(host: &Host, trial: &str) -> Error {
-    let error = Error::failed("it was broken off, and nothing is known of the image");
+    let error = Error::failed("interrupted; the image was not tested");
     match smoke::clear(&host.engine, trial).await {
         Ok(()) => error,
         Err(fault) => error

@@ -12,8 +12,8 @@ use crate::images::standing::{Request, look};
 
 /// Show how each runtime stands here: the registry's digest, the local one, the version inside, containers behind.
 ///
-/// Exit code 1 when something is behind that nobody holds, or containers of a runtime that is held were made from another
-/// image than it is held at; 3 when something could not be seen.
+/// Exit code 1 if a runtime is out of date and not held, or a held runtime has containers from an image other than the
+/// held one; 3 if something could not be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -26,7 +26,9 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 use crate::journal::{Journal, OperationName};
 use crate::package::version;
-use crate::release::cascade::{self, Cascade, Item, Job, Pace, StageState, State, items};
+use crate::release::cascade::{
+    self, Cascade, Images, Item, Job, Pace, StageState, State, Wanted, items,
+};
 use crate::release::{Announcement, Subject};
 use allowed::{must_be_served, must_not_be_frozen};
 
@@ -176,11 +178,11 @@ pub(super) fn tell(
     };
     let goes_back = must_be_served(wish, context, &fleet, &version)?;
     must_not_be_frozen(wish, context, &session, &subject)?;
+    let round = Round { version: &version, items: &items, members: &members, goes_back };
     let (rows, halt) = if wish.dry_run || wish.forge.read_only {
-        (foreseen(wish, context, &fleet, (&subject, &version), (&items, goes_back))?, None)
+        (foreseen(wish, context, &session, (&fleet, &subject), &round)?, None)
     } else {
         let about = (&fleet, &subject, &announcement);
-        let round = Round { version: &version, items: &items, members: &members, goes_back };
         told(wish, context, &session, about, (&round, noted))?
     };
     let is_planned = wish.dry_run || wish.forge.read_only;
@@ -189,14 +191,16 @@ pub(super) fn tell(
     Ok(Cascade::of(what, (rows, halt), is_planned, context.clock.rfc3339()))
 }
 
-/// The rows of a cascade that is only asked: who was told already, as far as it is remembered here, is not told again.
+/// The rows of a cascade that is only asked: who was told already, as far as it is remembered here, is not told again; and
+/// where only those that are behind are meant, whose image contains the version is left alone.
 fn foreseen(
     wish: &Wish,
     context: &Context,
-    fleet: &Fleet,
-    (subject, version): (&Subject, &Version),
-    (items, goes_back): (&[Item], bool),
+    session: &Session,
+    (fleet, subject): (&Fleet, &Subject),
+    round: &Round<'_>,
 ) -> Result<Vec<cascade::Row>> {
+    let Round { version, items, members, goes_back } = *round;
     let forge = wish.forge.address(Some(fleet))?;
     let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
     // Opening one that is not there would make it.
@@ -205,7 +209,18 @@ fn foreseen(
         false => None,
     };
     let effects = begun.map(|begun| begun.effects).unwrap_or_default();
-    Ok(items.iter().map(|item| item.row_of(&effects, goes_back)).collect())
+    let mut rows: Vec<_> = items.iter().map(|item| item.row_of(&effects, goes_back)).collect();
+    if wish.only_behind {
+        let images = Images {
+            fleet,
+            registry: &registry::of_fleet(context, fleet, Limits::default()),
+            labels: &labels(context, session, fleet, members),
+            wanted: Wanted { version, exactly: goes_back },
+            client: session.client(),
+        };
+        session.run(cascade::leave_current(&images, items, &mut rows));
+    }
+    Ok(rows)
 }
 
 /// The operation that remembers who was told of a version.
@@ -217,7 +232,7 @@ fn members<'f>(context: &Context, wish: &Wish, fleet: &'f Fleet) -> Result<Vec<&
     let named = Selection::parse(&wish.runtime)?.of(fleet)?;
     let members = with_images(context, fleet, named, !wish.runtime.is_empty())?;
     if members.is_empty() {
-        return Err(Error::usage("no member is meant").hint("`shipshape fleet list` names them"));
+        return Err(Error::usage("no member is selected").hint("`shipshape fleet list` lists them"));
     }
     Ok(members)
 }
@@ -238,7 +253,7 @@ fn with_images<'f>(
     if let (true, Some(member)) = (are_named, without.first()) {
         return Err(Error::usage(format!("`{}` has no image: it is of another kind", member.slug))
             .in_file(&fleet.file)
-            .hint(format!("`images: {{ of: {kind} }}` says who has one")));
+            .hint(format!("`images: {{ of: {kind} }}` says which members have one")));
     }
     if !without.is_empty() {
         let count = counted(without.len(), "member");
@@ -340,7 +355,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     let rows = &document.repositories;
     let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
     if dispatched && document.state == StageState::Planned && !arguments.wish.again {
-        context.terminal.note("who was told already is told anew by --again");
+        context.terminal.note("--again tells members that were told already once more");
     } else if dispatched {
         let mut watch = format!("shipshape release cascade {} --watch", document.version);
         // Others were not told, and are not meant.
@@ -348,6 +363,9 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
             let members = rows.iter().filter_map(|row| row.members.first());
             let members: Vec<&str> = members.map(String::as_str).collect();
             watch.push_str(&format!(" --runtime {}", members.join(" ")));
+        }
+        if arguments.wish.only_behind {
+            watch.push_str(" --only-behind");
         }
         let why = "a run that began proves nothing";
         next::note(context, [Step::because(given(&watch), why)]);

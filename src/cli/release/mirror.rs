@@ -23,13 +23,13 @@ use crate::release::mirror::{Files, Mirror, Request, State, show};
 /// Paths that are shown.
 const SHOWN: usize = 20;
 
-/// Show the built package in the mirror: one commit and one tag, marked as generated.
+/// Publish the built package to the mirror repository as one commit and one tag, marked as generated.
 ///
-/// The package is built from the commit that the version's tag is at. Each commit names the tree that it has, so what
-/// somebody changed in the mirror by hand is found: it is told with its paths, and nothing is written unless
-/// --overwrite says so. Run it again after any interruption: a version is shown once.
+/// The package is built from the commit that the version's tag points to. Each commit names its own tree, so changes made
+/// in the mirror by hand are found: their paths are listed, and nothing is written without --overwrite. Run it again after
+/// any interruption: each version is published once.
 ///
-/// Exit codes: 1 when something was changed there by hand; 3 when it could not be read or written.
+/// Exit codes: 1 if the mirror was changed by hand; 3 if it could not be read or written.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -99,8 +99,9 @@ fn tagged(
     let tags = session.run(session.client().tags(&subject.repository, &tag))?;
     let found = tags.into_iter().find(|found| found.name == tag);
     found.map(|found| found.commit).ok_or_else(|| {
-        Error::failed(format!("`{}` has no tag `{tag}`", subject.repository))
-            .hint("what was not released is not shown; see `shipshape release plan`")
+        Error::failed(format!("`{}` has no tag `{tag}`", subject.repository)).hint(
+            "only released versions are published to the mirror; see `shipshape release plan`",
+        )
     })
 }
 

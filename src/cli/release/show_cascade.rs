@@ -64,7 +64,7 @@ fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// A reason without the image that it begins with.
-fn unnamed(why: &str) -> &str {
+pub(super) fn unnamed(why: &str) -> &str {
     let named = why.strip_prefix('`').and_then(|rest| rest.find("`: "));
     named.and_then(|end| why.get(end + "``: ".len()..)).unwrap_or(why)
 }

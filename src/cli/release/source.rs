@@ -68,7 +68,7 @@ impl Source {
         let file = above.map(|above| above.join(description::FILE)).find(|file| file.is_file());
         let file = file.ok_or_else(|| {
             Error::failed(format!("`{repository}` has no {} at {short}", description::FILE))
-                .hint(format!("it stands in `{}`, or in a folder above", subject.path))
+                .hint(format!("it belongs in `{}`, or in a folder above", subject.path))
         })?;
         let options = SubjectOptions { package: Some(file), ..SubjectOptions::default() };
         Ok(Self { options, is_of_the_commit: true, _fetched: Some(folder) })

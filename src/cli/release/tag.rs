@@ -27,7 +27,7 @@ Examples:
   shipshape release tag                            the head of the branch that is released from
   shipshape release tag --commit 1f2e3d4c5b6a...   the commit that a pull request was merged as
   shipshape release tag --version 0.1.6.dev1       a version of your choice
-  shipshape release tag --on-race stop             stop when somebody else has just made that tag
+  shipshape release tag --on-race stop             stop when another run has just created that tag
   shipshape release tag --dry-run                  only say which it would be"
 )]
 pub(super) struct Arguments {
@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     force: bool,
 
-    /// What to do when somebody else has just made that tag.
+    /// What to do when another run has just created that tag.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     on_race: OnRace,
 

@@ -168,9 +168,11 @@ fn write(
         match compare(workflow, there.as_deref()) {
             Standing::Same => {}
             Standing::Foreign if !arguments.force => {
-                return Err(Error::usage("somebody else made a workflow of this name")
-                    .in_file(&file)
-                    .hint("look what it does; --force replaces it"));
+                return Err(Error::usage(
+                    "a workflow of this name exists, and shipshape did not write it",
+                )
+                .in_file(&file)
+                .hint("check what it does; --force replaces it"));
             }
             Standing::Foreign | Standing::Differs | Standing::Missing => {
                 wanted.push((file, workflow));

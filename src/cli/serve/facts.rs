@@ -17,10 +17,8 @@ use crate::drift::model::Report;
 use crate::drift::survey::{Origin, Target};
 use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::release::chain::{Row, Run, State};
-use crate::serve::{
-    CampaignSight, Facts, ImageSight, MemberSight, Members, Release, Stage, StageState, Which,
-};
+use crate::release::chain::Run;
+use crate::serve::{CampaignSight, Facts, ImageSight, MemberSight, Members, Which};
 
 /// The fleet, asked again and again.
 pub(super) struct FleetFacts {
@@ -87,7 +85,7 @@ impl Facts for FleetFacts {
         Ok(report)
     }
 
-    fn releases(&self) -> Result<Vec<Release>> {
+    fn releases(&self) -> Result<Vec<Run>> {
         let context = self.context();
         let near = self.local.first().map(PathBuf::as_path);
         let Some(fleet) = context.fleet(near)? else { return Ok(Vec::new()) };
@@ -95,8 +93,7 @@ impl Facts for FleetFacts {
         {
             return Ok(Vec::new());
         }
-        let runs = status::last(&context, &fleet, &self.forge, RELEASES)?;
-        Ok(runs.into_iter().map(release).collect())
+        status::last(&context, &fleet, &self.forge, RELEASES)
     }
 
     fn images(&self) -> Result<Vec<ImageSight>> {
@@ -115,26 +112,6 @@ impl Facts for FleetFacts {
 
 /// Releases that are shown.
 const RELEASES: usize = 5;
-
-fn release(run: Run) -> Release {
-    let stage = |row: Row| Stage {
-        name: row.stage.as_str().to_owned(),
-        state: match row.state {
-            State::Done => StageState::Done,
-            State::Skipped => StageState::Skipped,
-            State::Waiting => StageState::Waiting,
-            State::Failed => StageState::Failed,
-            State::Unchecked => StageState::Unchecked,
-        },
-        says: row.what,
-    };
-    let version = run.version.as_deref().unwrap_or("nothing to release");
-    Release {
-        version: format!("{} {version}", run.distribution),
-        begun: run.begun_at.unwrap_or_default(),
-        stages: run.stages.into_iter().map(stage).collect(),
-    }
-}
 
 /// Repositories, and every name of the members that live in them.
 fn with_members(names: &BTreeSet<String>, fleet: Option<&Fleet>) -> BTreeSet<String> {

@@ -7,12 +7,10 @@ use crate::cli::images::host::{HostOptions, Loaded, Session, at_once};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::edge::terminal::{Terminal, visible_line};
 use crate::error::{Error, Result};
-use crate::images::outcome::{Outcome as Came, Stage};
+use crate::images::by_runtime::{ByRuntime, Unfinished};
 use crate::images::refresh::{Request, refresh};
 use crate::images::{Listener, standing};
-use crate::serve::{
-    ImageSight, ImageStanding, Outcome, RefreshFailure, RefreshRequest, RefreshedRuntime, Refresher,
-};
+use crate::serve::{ImageSight, RefreshRequest, Refresher};
 
 /// The images of this host.
 pub(super) struct HostImages {
@@ -57,7 +55,7 @@ impl Refresher for HostImages {
     fn refresh<'a>(
         &'a self,
         request: &'a RefreshRequest,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = ByRuntime> + Send + 'a>> {
         let context = Context { clock: self.context.clock.again(), ..self.context.clone() };
         let (options, request) = (self.options.clone(), request.clone());
         Box::pin(async move {
@@ -65,21 +63,23 @@ impl Refresher for HostImages {
             let done = tokio::task::spawn_blocking(move || on_host(&context, &options, &request));
             match done.await {
                 Ok(Ok(outcome)) => outcome,
-                Ok(Err(error)) => Outcome { runtimes: Vec::new(), failure: Some(failure(&error)) },
-                Err(_) => Outcome {
-                    runtimes: Vec::new(),
-                    failure: Some(failure(&Error::failed("refreshing was cut short"))),
-                },
+                Ok(Err(error)) => failed(&error),
+                Err(_) => failed(&Error::failed("refreshing was cut short")),
             }
         })
     }
 }
 
-fn failure(error: &Error) -> RefreshFailure {
-    RefreshFailure { why: error.to_string(), hint: error.hints().first().cloned() }
+fn failed(error: &Error) -> ByRuntime {
+    let failure = Unfinished { why: error.to_string(), hint: error.hints().first().cloned() };
+    ByRuntime { runtimes: Vec::new(), failure: Some(failure) }
 }
 
-fn on_host(context: &Context, options: &HostOptions, request: &RefreshRequest) -> Result<Outcome> {
+fn on_host(
+    context: &Context,
+    options: &HostOptions,
+    request: &RefreshRequest,
+) -> Result<ByRuntime> {
     let loaded = Loaded::load(context)?;
     loaded.may_recreate(request.recreate)?;
     let named: Vec<String> = request.runtime.iter().cloned().collect();
@@ -95,38 +95,7 @@ fn on_host(context: &Context, options: &HostOptions, request: &RefreshRequest) -
         at_once: at_once(None),
     };
     let came = session.run(refresh(&session.host, &wanted, &Listener::default()))?;
-    Ok(told(&slugs, &came))
-}
-
-/// What came of it, runtime by runtime. That containers cannot be listed concerns all of them.
-fn told(slugs: &[String], came: &Came) -> Outcome {
-    let unlisted = came.failed.iter().find(|failure| failure.stage == Stage::List);
-    let one = |slug: &String| {
-        let failures =
-            came.failed.iter().filter(|it| it.runtime == *slug && it.stage != Stage::List);
-        let whys: Vec<String> = failures
-            .map(|failure| match &failure.container {
-                Some(container) => format!("{container}: {}", failure.why),
-                None => failure.why.clone(),
-            })
-            .collect();
-        let gone = came.recreated.iter().filter(|it| it.runtime == *slug);
-        RefreshedRuntime {
-            runtime: slug.clone(),
-            pulled: came.pulled.iter().any(|it| it.runtime == *slug)
-                || came.current.iter().any(|it| it.runtime == *slug),
-            held: came.held.iter().any(|it| it.runtime == *slug),
-            failure: (!whys.is_empty()).then(|| whys.join("; ")),
-            recreated: gone.map(|it| it.container.clone()).collect(),
-        }
-    };
-    Outcome {
-        runtimes: slugs.iter().map(one).collect(),
-        failure: unlisted.map(|failure| RefreshFailure {
-            why: format!("containers cannot be listed: {}", failure.why),
-            hint: failure.hint.clone(),
-        }),
-    }
+    Ok(ByRuntime::of(&slugs, &came))
 }
 
 /// How the images of this host stand.
@@ -145,12 +114,7 @@ pub(super) fn look(context: &Context, options: &HostOptions) -> Result<Vec<Image
 
 fn sight(row: standing::Row) -> ImageSight {
     ImageSight {
-        standing: match row.verdict {
-            standing::Verdict::Current => ImageStanding::Current,
-            standing::Verdict::Behind => ImageStanding::Behind,
-            standing::Verdict::Absent => ImageStanding::Absent,
-            standing::Verdict::Unknown => ImageStanding::Unknown,
-        },
+        standing: row.verdict,
         digest: row.local,
         version: row.version,
         containers: row.containers,

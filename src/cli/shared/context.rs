@@ -96,7 +96,27 @@ impl Context {
                 None => return Ok(None),
             },
         };
-        self.all(Fleet::load(&file)).map(Some)
+        let fleet = self.all(Fleet::load(&file));
+        fleet.map(Some).map_err(|error| match self.named_by_variable(&file) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        })
+    }
+
+    /// Where a file that is not there was named by the environment, and where it was looked for.
+    fn named_by_variable(&self, file: &Path) -> Option<String> {
+        let is_it =
+            self.environment.get("SHIPSHAPE_FLEET").is_some_and(|named| Path::new(named) == file);
+        if !is_it || file.exists() {
+            return None;
+        }
+        let here = std::env::current_dir().ok().filter(|_| file.is_relative());
+        let from = here.map(|here| format!(", which is relative to {}", here.display()));
+        Some(format!(
+            "the environment sets SHIPSHAPE_FLEET={}{}",
+            file.display(),
+            from.unwrap_or_default()
+        ))
     }
 
     /// Who answers for an address that the manifest holds.

@@ -1,5 +1,6 @@
 //! What came of a cascade, as one document.
 
+use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -83,9 +84,21 @@ pub struct Row {
     pub run: Option<RunSeen>,
     /// Images that were looked at.
     pub images: Vec<ImageSeen>,
+    /// Whether this very run told it.
+    #[serde(skip)]
+    pub is_told_now: bool,
 }
 
 impl Row {
+    /// Whether all its images were seen to contain a version.
+    #[must_use]
+    pub fn contains(&self, version: &Version) -> bool {
+        let is_it = |image: &ImageSeen| {
+            image.version.as_ref().and_then(|seen| seen.parse().ok()).as_ref() == Some(version)
+        };
+        !self.images.is_empty() && self.images.iter().all(is_it)
+    }
+
     /// Whether it was told, and no run began: telling it again would not help before its workflow hears the event.
     #[must_use]
     pub fn is_deaf(&self) -> bool {

@@ -23,14 +23,23 @@ const AT_ONCE: usize = 8;
 const LOOKS: u32 = 4;
 
 /// Images, and what they are asked.
-pub(super) struct Images<'a> {
-    pub(super) fleet: &'a Fleet,
-    pub(super) registry: &'a Registry,
+pub struct Images<'a> {
+    /// The fleet.
+    pub fleet: &'a Fleet,
+    /// Where they are.
+    pub registry: &'a Registry,
     /// The label that says the version, by the slug of the member.
-    pub(super) labels: &'a BTreeMap<String, String>,
-    pub(super) wanted: Wanted<'a>,
+    pub labels: &'a BTreeMap<String, String>,
+    /// What they have to contain.
+    pub wanted: Wanted<'a>,
     /// In whose time is waited.
-    pub(super) client: &'a Client,
+    pub client: &'a Client,
+}
+
+impl std::fmt::Debug for Images<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Images").field("wanted", &self.wanted).finish_non_exhaustive()
+    }
 }
 
 /// What an image contains.
@@ -68,10 +77,11 @@ pub(super) enum Fault {
 
 /// What images have to contain.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'a> {
-    pub(super) version: &'a Version,
+pub struct Wanted<'a> {
+    /// This version.
+    pub version: &'a Version,
     /// Whether a later version will not do.
-    pub(super) exactly: bool,
+    pub exactly: bool,
 }
 
 impl Wanted<'_> {

@@ -51,7 +51,7 @@ impl Item {
         match known.and_then(|effect| effect.standing.outcome()) {
             Some(told) if is_anew(told) => Row {
                 remark: Some(
-                    "it was told already; it is told anew where that came to nothing, or its image contains a later version"
+                    "it was told already; it is told anew where that came to nothing, or its image contains a later version or cannot be read"
                         .to_owned(),
                 ),
                 ..self.row()

@@ -22,6 +22,7 @@ mod tell;
 
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
 pub use follow::Pace;
+pub use image::{Images, Wanted};
 pub use items::{Item, items};
 pub use look::{Look, look};
 
@@ -36,7 +37,7 @@ use crate::journal::Operation;
 use crate::registry::Registry;
 use crate::release::freeze;
 use crate::release::{Announcement, Subject};
-use image::{Fault, Held, Images, Wanted};
+use image::{Fault, Held};
 use tell::{Seen, Told};
 
 /// What is to be done.
@@ -127,7 +128,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
                     Some(why)
                 }
                 Err(error) => {
-                    let why = format!("nobody can say whether releases are frozen: {error}");
+                    let why = format!("whether releases are frozen cannot be read: {error}");
                     halt = Some(Halt::Unseen(why.clone()));
                     Some(why)
                 }
@@ -179,12 +180,13 @@ async fn one_wave(
                     continue;
                 }
                 Err(Fault::Later(_)) => Contains::Later,
-                Err(_) => Contains::Unsaid,
+                Err(Fault::Unknown(_)) => Contains::Unread,
+                Err(Fault::Old(_)) => Contains::Older,
             };
             behind.push((place, item, contains));
         }
     } else {
-        behind.extend(places.iter().copied().zip(all).map(|(at, it)| (at, it, Contains::Unsaid)));
+        behind.extend(places.iter().copied().zip(all).map(|(at, it)| (at, it, Contains::Unread)));
     }
     let names = behind.iter().map(|(_, item, _)| item.repository.clone()).collect();
     let seen = tell::look(job.client, names).await;
@@ -200,7 +202,9 @@ async fn one_wave(
         let goes_back = match contains {
             Contains::It => is_building,
             Contains::Later => true,
-            Contains::Unsaid => false,
+            // It may be a later one: going back is what was asked for, and a build too many does no harm.
+            Contains::Unread => job.goes_back,
+            Contains::Older => false,
         };
         match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {
@@ -211,7 +215,12 @@ async fn one_wave(
                 set(rows, index, State::Dispatched, None);
                 if let Some(row) = rows.get_mut(index) {
                     row.id = Some(done.id.clone());
-                    row.remark = remark;
+                    row.is_told_now = now;
+                    let unread = now && goes_back && contains == Contains::Unread;
+                    row.remark = remark.or_else(|| {
+                        let why = "its image cannot be read: it was told in case a later version is in it";
+                        unread.then(|| why.to_owned())
+                    });
                 }
                 told.push((index, item, done));
             }
@@ -248,6 +257,17 @@ async fn one_wave(
     Ok(())
 }
 
+/// Looks into the images of members that are not told yet: those that contain the version are current.
+pub async fn leave_current(images: &Images<'_>, items: &[Item], rows: &mut [Row]) {
+    let held = images.of_each(items.iter().collect()).await;
+    for (index, held) in held.iter().enumerate() {
+        note_images(rows, index, held);
+        if images.wanted.verdict(held).is_ok() {
+            set(rows, index, State::Current, None);
+        }
+    }
+}
+
 fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
     if let Some(row) = rows.get_mut(index) {
         row.images = held.iter().map(|(name, held)| held.seen(name)).collect();
@@ -261,8 +281,10 @@ enum Contains {
     It,
     /// A later one.
     Later,
-    /// Nobody looked, or nobody can say.
-    Unsaid,
+    /// An older one.
+    Older,
+    /// It was not looked at, or cannot be read.
+    Unread,
 }
 
 type Telling = std::result::Result<(bool, Option<String>, Told), String>;

@@ -158,6 +158,27 @@ impl Kept {
         Ok(Self { folder: folder.to_owned(), origin, files, before: false })
     }
 
+    /// Whether all attestations of the same files are kept here, too.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn has_attestations_of(&self, other: &Self) -> Result<bool> {
+        let unreadable = |error: std::io::Error| {
+            Error::failed("cannot read the files of this release")
+                .in_file(&other.folder)
+                .caused_by(error)
+        };
+        for entry in std::fs::read_dir(&other.folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_one = other.files.iter().any(|file| is_attestation(&name, &file.name));
+            if is_one && sha256(&path)? != sha256(&self.folder.join(&*name))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Throws them away. The list goes first: without it nothing is kept.
     ///
     /// # Errors

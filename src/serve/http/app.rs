@@ -15,6 +15,7 @@ use super::metrics::{Event, Metrics};
 use super::rates::Rates;
 use super::sessions::{Bearer, Sessions};
 use crate::error::Result;
+use crate::images::by_runtime::ByRuntime;
 use crate::serve::Teller;
 use crate::serve::deliveries::Inbox;
 use crate::serve::facts::{Facts, Members};
@@ -22,7 +23,7 @@ use crate::serve::judging::Judging;
 use crate::serve::known::Known;
 use crate::serve::options::{Options, Role};
 use crate::serve::pages::{Pages, Standing};
-use crate::serve::refresh::{Outcome, RefreshRequest, Refresher, Refreshing, told};
+use crate::serve::refresh::{RefreshRequest, Refresher, Refreshing, told};
 use crate::serve::secret::{hex, random};
 
 /// The server's state.
@@ -144,7 +145,7 @@ impl App {
         request: &RefreshRequest,
         anew: bool,
         asked_by: &str,
-    ) -> (Arc<Outcome>, bool) {
+    ) -> (Arc<ByRuntime>, bool) {
         let (outcome, joined) = refreshing.run(request, anew).await;
         if !joined {
             let failed = outcome.runtimes.iter().filter(|one| one.failure.is_some()).count();

@@ -170,6 +170,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_page_about_the_server_names_every_event() {
+        let page = include_str!("../../../docs/serve.md");
+        for event in Event::ALL {
+            let name = format!("`shipshape_{}_total`", event.words().0);
+            assert!(page.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
     fn every_name_is_told_once_with_its_kind() {
         let metrics = Metrics::default();
         metrics.answered("/", 200);

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::images::standing::Verdict;
+use crate::release::Stage;
+use crate::release::chain::{Row, Run, State};
 use crate::report::sample;
-use crate::serve::facts::{
-    CampaignSight, ImageSight, ImageStanding, MemberSight, Members, Release, Stage, StageState,
-    Which,
-};
+use crate::serve::facts::{CampaignSight, ImageSight, MemberSight, Members, Which};
 
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}";
 
@@ -27,13 +27,20 @@ fn everything() -> Known {
         repository: crate::fleet::RepositoryName::parse("acme/x", "acme").expect("a name"),
         image: Some(hostile("image")),
     };
-    let stage = Stage { name: hostile("plan"), state: StageState::Failed, says: hostile("why") };
-    let release = Release { version: hostile("1.0"), begun: hostile("then"), stages: vec![stage] };
+    let release = Run {
+        distribution: hostile("acme"),
+        version: Some(hostile("1.0")),
+        tag: Some(hostile("tag")),
+        commit: None,
+        begun_at: Some(hostile("then")),
+        stages: vec![Row::new(Stage::Plan, State::Failed, hostile("why"))],
+        consumers: Vec::new(),
+    };
     let error = Error::failed(hostile("failed")).hint(hostile("hint"));
     let sight = CampaignSight { file: hostile("file"), status: Err(error.clone()) };
     let image = ImageSight {
         runtime: hostile("slug"),
-        standing: ImageStanding::Behind,
+        standing: Verdict::Behind,
         digest: Some("sha256:<b>".to_owned()),
         version: Some(hostile("1.0")),
         containers: 2,

@@ -8,9 +8,11 @@ use super::Standing;
 use crate::digest::short;
 use crate::drift::model::Report;
 use crate::error::Error;
+use crate::images::standing::Verdict;
+use crate::release::chain::{Run, State};
 use crate::report::visible::visible;
 use crate::report::{campaign, html};
-use crate::serve::facts::{CampaignSight, ImageSight, ImageStanding, Release, StageState, Which};
+use crate::serve::facts::{CampaignSight, ImageSight, Which};
 use crate::serve::known::Known;
 
 /// Repositories that are named among those that could not be judged; the report names all.
@@ -112,26 +114,28 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
         Some(Err(error)) => (&[][..], Some(sentence(error))),
         None => (&[][..], None),
     };
-    let one = |release: &Release| {
-        let stages = release.stages.iter().map(|stage| {
-            let (state, tone, glyph) = told(stage.state);
-            json!({ "name": shown(&stage.name), "says": shown(&stage.says.replace('`', "")), "state": state,
+    let one = |run: &Run| {
+        let stages = run.stages.iter().map(|row| {
+            let (state, tone, glyph) = told(row.state);
+            json!({ "name": row.stage.as_str(), "says": shown(&row.what.replace('`', "")), "state": state,
                 "tone": tone, "glyph": glyph })
         });
-        json!({ "version": shown(&release.version), "begun": shown(&release.begun),
+        let version = run.version.as_deref().unwrap_or("nothing to release");
+        json!({ "version": shown(&format!("{} {version}", run.distribution)),
+            "begun": shown(run.begun_at.as_deref().unwrap_or_default()),
             "stages": stages.collect::<Vec<_>>() })
     };
     context.insert("error", &error);
     context.insert("releases", &releases.iter().map(one).collect::<Vec<_>>());
 }
 
-fn told(state: StageState) -> (&'static str, &'static str, &'static str) {
+fn told(state: State) -> (&'static str, &'static str, &'static str) {
     match state {
-        StageState::Done => ("done", "conformant", "✓"),
-        StageState::Unchecked => ("unchecked", "unchecked", "?"),
-        StageState::Skipped => ("skipped", "", "–"),
-        StageState::Failed => ("failed", "broken", "✗"),
-        StageState::Waiting => ("to come", "", "·"),
+        State::Done => ("done", "conformant", "✓"),
+        State::Unchecked => ("unchecked", "unchecked", "?"),
+        State::Skipped => ("skipped", "", "–"),
+        State::Failed => ("failed", "broken", "✗"),
+        State::Waiting => ("to come", "", "·"),
     }
 }
 
@@ -168,10 +172,10 @@ pub(super) fn images(context: &mut Context, known: &Known, standing: Standing) {
 fn here(sight: &ImageSight) -> Value {
     let (word, tone) = match sight.standing {
         _ if sight.held.is_some() => ("held", "drifted"),
-        ImageStanding::Current => ("current", "conformant"),
-        ImageStanding::Behind => ("behind", "drifted"),
-        ImageStanding::Absent => ("not here", "unchecked"),
-        ImageStanding::Unknown => ("not seen", "unchecked"),
+        Verdict::Current => ("current", "conformant"),
+        Verdict::Behind => ("behind", "drifted"),
+        Verdict::Absent => ("not here", "unchecked"),
+        Verdict::Unknown => ("not seen", "unchecked"),
     };
     let digest = sight.digest.as_deref().map(|digest| shown(&short(digest)));
     let containers = match (sight.containers, sight.behind) {

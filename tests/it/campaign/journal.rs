@@ -124,7 +124,7 @@ fn a_second_run_of_one_campaign_is_told_who_is_at_it() {
         assert!(first.try_wait().expect("a child").is_none(), "it ended");
         crate::world::a_moment();
     }
-    let holder = format!("another run is at `campaign add-note`: process {}, since", first.id());
+    let holder = format!("another run is at `campaign add-note`: process {} on ", first.id());
     for arguments in [&APPLY[..], &["merge"], &["close", "--yes"]] {
         let ran = stage.campaign(arguments).exits(3);
         assert!(ran.stderr.contains(&holder), "{holder}: {}", ran.stderr);

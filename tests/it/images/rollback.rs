@@ -62,7 +62,26 @@ fn a_rollback_leads_back_and_stays() {
     assert!(ran.stderr.contains("manifest unknown"), "{}", ran.stderr);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("0.9.0"));
     let ran = stand.run(&["rollback", "hermes", "--to", "latest"]).exits(2);
-    assert!(ran.stderr.contains("`latest` is no digest"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`latest` is not a digest"), "{}", ran.stderr);
+}
+
+#[test]
+fn no_rollback_leads_to_what_another_one_led_away_from() {
+    let stand = typical();
+    refreshed(&stand, &[], 0);
+    let ran = stand.run(&["rollback", "hermes"]).exits(0);
+    assert!(ran.stderr.contains("images.json; a refresh by another user"), "{}", ran.stderr);
+    stand.run(&["unhold", "hermes"]).exits(0);
+    let ran = stand.run(&["rollback", "hermes"]).exits(2);
+    assert!(ran.stderr.contains("an earlier rollback led away from "), "{}", ran.stderr);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
+    // A hold without a reason keeps the one that there is.
+    stand.run(&["hold", "hermes", "--reason", "it is looked into"]).exits(0);
+    stand.run(&["hold", "hermes"]).exits(0);
+    let status = stand.run(&["status", "hermes"]).exits(0).stdout;
+    assert!(status.contains("it is looked into"), "{status}");
+    let ran = stand.run(&["rollback"]).exits(2);
+    assert!(ran.stderr.contains("or all: --all"), "{}", ran.stderr);
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn what_is_not_committed_is_not_released_whatever_an_earlier_run_has_kept() {
                     .collect();
                 let words = [&["release"], &words[..]].concat();
                 let ran = stage.forge.run_with(&stage.world, &words, &until).exits(3);
-                assert!(ran.stderr.contains("nothing lets us upload"), "{}", ran.stderr);
+                assert!(ran.stderr.contains("no credentials for uploading"), "{}", ran.stderr);
             }
         }
         for file in ["package.yaml", "workspace/main.py", "workspace/plugins.py"] {
@@ -102,7 +102,7 @@ fn what_is_not_committed_is_not_released_whatever_an_earlier_run_has_kept() {
     let kept = by_hand(false);
     let ran = kept.beside_index(&RUN).exits(0);
     assert!(
-        ran.stderr.contains("which are not of this commit: they are made anew"),
+        ran.stderr.contains("that an earlier run kept are replaced by those of "),
         "{}",
         ran.stderr
     );

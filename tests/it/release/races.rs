@@ -110,7 +110,7 @@ fn who_loses_takes_the_next_version() {
     .exits(0);
     assert_eq!(commit, first);
     assert_eq!(ran.stdout, "runtime-v0.1.7\n");
-    assert!(ran.stderr.contains("somebody else has just made `runtime-v0.1.6`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another run has just created `runtime-v0.1.6`"), "{}", ran.stderr);
     assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6", "runtime-v0.1.7"]);
 }
 
@@ -142,7 +142,7 @@ fn who_loses_stops_when_that_is_asked() {
     let ran =
         raced(&stage, &["--on-race", "stop"], || stage.tag_by_hand("runtime-v0.1.6", &commit));
     let ran = ran.exits(3);
-    assert!(ran.stderr.contains("somebody else has just made `runtime-v0.1.6`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another run has just created `runtime-v0.1.6`"), "{}", ran.stderr);
     // A version of somebody's choice is not replaced by another.
     let stage = Stage::new();
     stage.push("workspace/x.py", "X = 1\n", "Push it");

@@ -54,7 +54,7 @@ fn what_somebody_else_made_is_not_replaced_unless_they_insist() {
     stage.world.write(CASCADE, "on: push\n");
     let words = ["workflows", "--into", "here", "--install", "pipx install ./it"];
     let ran = stage.release(&words).exits(2);
-    assert!(ran.stderr.contains("somebody else made a workflow of this name"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a workflow of this name exists"), "{}", ran.stderr);
     assert!(!stage.world.path(PUBLISH).exists(), "all of it or nothing");
     let ran = stage.release(&[&words[..], &["--check"]].concat()).exits(1);
     assert!(ran.stdout.contains("not ours"), "{}", ran.stdout);

@@ -127,7 +127,7 @@ fn who_is_not_let_in_is_told_what_is_missing() {
     let mut variables = stage.variables();
     variables.retain(|(name, _)| *name != "SHIPSHAPE_UPLOAD_PASSWORD");
     let ran = stage.run_with(&PUBLISH, &variables).exits(3);
-    assert!(ran.stderr.contains("nothing lets us upload"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no credentials for uploading"), "{}", ran.stderr);
     variables.push(("SHIPSHAPE_UPLOAD_PASSWORD", "pypi-wrong".to_owned()));
     let ran = stage.run_with(&PUBLISH, &variables).exits(3);
     assert!(ran.stderr.contains("the index does not let us upload"), "{}", ran.stderr);

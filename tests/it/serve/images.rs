@@ -9,9 +9,10 @@ use std::time::Duration;
 use serde_json::json;
 use shipshape::drift::model::Report;
 use shipshape::fleet::RepositoryName;
+use shipshape::images::by_runtime::{ByRuntime, RefreshedRuntime, Unfinished};
 use shipshape::serve::{
-    CampaignSight, Facts, Limits, MemberSight, Members, Options, Outcome, RefreshFailure,
-    RefreshRequest, RefreshedRuntime, Refresher, Role, Server, SigningSecret, Token, Which,
+    CampaignSight, Facts, Limits, MemberSight, Members, Options, RefreshRequest, Refresher, Role,
+    Server, SigningSecret, Token, Which,
 };
 use shipshape::{Error, Result};
 use tokio::sync::{Semaphore, oneshot};
@@ -56,7 +57,7 @@ impl Refresher for Engine {
     fn refresh<'a>(
         &'a self,
         request: &'a RefreshRequest,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = ByRuntime> + Send + 'a>> {
         Box::pin(async move {
             self.begun.fetch_add(1, Ordering::SeqCst);
             self.let_through.acquire().await.expect("open").forget();
@@ -72,12 +73,12 @@ impl Refresher for Engine {
                 },
             };
             let all = ["hermes", "codex"].into_iter();
-            Outcome {
+            ByRuntime {
                 runtimes: all
                     .filter(|it| asked.is_none_or(|asked| asked == *it))
                     .map(one)
                     .collect(),
-                failure: (!self.lists).then(|| RefreshFailure {
+                failure: (!self.lists).then(|| Unfinished {
                     why: "containers cannot be listed".to_owned(),
                     hint: Some("is the engine there?".to_owned()),
                 }),

@@ -2,13 +2,14 @@
 
 use pep440_rs::Version;
 
-use super::Wish;
+use super::{TOKEN, Wish};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::forge::ForgeErrorKind;
 use crate::index::Standing;
 use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
@@ -36,14 +37,14 @@ pub(super) fn must_be_served(
         },
         Standing::Withdrawn(yanked) => {
             let why = yanked.in_words();
-            Err(Error::failed(format!("{name} {version} was withdrawn, so nobody is told of it"))
+            Err(Error::failed(format!("{name} {version} was withdrawn, so no member is told"))
                 .caused_by(why.escape_debug())
                 .hint("merge a fix, and release the next version: `shipshape release run`"))
         }
         Standing::Missing => {
             let at = index.address().shown();
             Err(Error::failed(format!(
-                "{at} does not serve {name} {version}, so nobody is told of it"
+                "{at} does not serve {name} {version}, so no member is told"
             ))
             .caused_by("members would build with the version before")
             .hint("publish it first; an index may take some minutes: run this again then"))
@@ -66,18 +67,25 @@ pub(super) fn must_not_be_frozen(
             context.terminal.note(&visible_line(&line));
             Ok(())
         }
-        Ok(Some(freeze)) => Err(freeze.stops("nobody is told")),
-        Err(_) if wish.force => Ok(()),
+        Ok(Some(freeze)) => Err(freeze.stops("no member is told")),
+        Err(error) if wish.force && error.kind != ForgeErrorKind::Unauthorized => Ok(()),
         Err(error) => {
-            let what = "nobody can say whether releases are frozen, so nobody is told";
+            let what = "whether releases are frozen cannot be read, so no member is told";
+            let is_refused = error.kind == ForgeErrorKind::Unauthorized;
             let error = Error::from(error);
             let failed = Error::failed(what).caused_by(error.message());
             let failed =
                 error.causes().iter().fold(failed, |failed, cause| failed.caused_by(cause));
-            Err(failed.hint(format!(
-                "permit the token `contents: read` in `{}`; or insist with --force",
-                subject.repository
-            )))
+            // With a token that the forge does not take nobody can be told either, with --force or without.
+            Err(match is_refused {
+                true => failed.hint(format!(
+                    "the forge does not accept {TOKEN}: it has expired, was revoked, or is for another forge"
+                )),
+                false => failed.hint(format!(
+                    "permit {TOKEN} `contents: read` in `{}`; or insist with --force",
+                    subject.repository
+                )),
+            })
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Members that went back to a version: what is remembered of later ones, which were in their images.
+//! Members that went back to a version, or were told to: what is remembered of later ones, which were in their images.
 
 use pep440_rs::Version;
 
@@ -20,11 +20,7 @@ pub(super) fn remember(
     rows: &[cascade::Row],
     now: &str,
 ) -> Result<()> {
-    let went = rows.iter().filter(|row| row.id.is_some() || row.state == cascade::State::Current);
-    let went = went.count();
-    if went == 0 {
-        return Ok(());
-    }
+    let Some(what) = what(rows, version) else { return Ok(()) };
     for name in journal.running(KIND)? {
         let Some((_, text)) = name.key.split_once('@') else { continue };
         let Ok(later) = version::read(text) else { continue };
@@ -40,7 +36,6 @@ pub(super) fn remember(
         // Whoever is at it this moment says by themselves how its images stand.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
         // It is not suggested to tell them of it again: why they went back, nobody here knows.
-        let what = format!("{} went back to {version}", counted(went, "repository"));
         let at = Some(now.to_owned());
         let said = |stage, state, what: &str| Row {
             at: at.clone(),
@@ -54,4 +49,60 @@ pub(super) fn remember(
         Record::keep(&operation, &rows)?;
     }
     Ok(())
+}
+
+/// How many went back, as far as their images prove it, and how many this run told to; `None` when it is about no repository.
+fn what(rows: &[cascade::Row], version: &Version) -> Option<String> {
+    let (went, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
+    let told = others.iter().filter(|row| row.is_told_now).count();
+    Some(match (went.len(), told) {
+        (0, 0) => return None,
+        (0, 1) => format!("1 repository was told to go back to {version}"),
+        (0, _) => format!("{told} repositories were told to go back to {version}"),
+        (went, 0) => format!("{} went back to {version}", counted(went, "repository")),
+        (went, 1) => {
+            format!("{} went back to {version}, 1 was told to", counted(went, "repository"))
+        }
+        (went, _) => {
+            format!("{} went back to {version}, {told} were told to", counted(went, "repository"))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::cascade::ImageSeen;
+
+    #[test]
+    fn only_what_an_image_proves_went_back_and_what_was_told_before_counts_for_nothing() {
+        let version = "0.1.1".parse().expect("a version");
+        let row = |seen: Option<&str>, is_told_now: bool| cascade::Row {
+            images: vec![ImageSeen {
+                name: "x".to_owned(),
+                digest: None,
+                version: seen.map(str::to_owned),
+                unread: None,
+            }],
+            id: Some("0.1.1-0".to_owned()),
+            is_told_now,
+            ..cascade::Row::default()
+        };
+        let (back, told, before) =
+            (row(Some("0.1.1"), false), row(Some("0.1.2"), true), row(None, false));
+        let says = |rows: &[cascade::Row]| what(rows, &version);
+        assert_eq!(says(std::slice::from_ref(&before)), None);
+        assert_eq!(
+            says(&[told.clone(), before.clone()]).as_deref(),
+            Some("1 repository was told to go back to 0.1.1")
+        );
+        assert_eq!(
+            says(&[back.clone(), before]).as_deref(),
+            Some("1 repository went back to 0.1.1")
+        );
+        assert_eq!(
+            says(&[back.clone(), back, told]).as_deref(),
+            Some("2 repositories went back to 0.1.1, 1 was told to")
+        );
+    }
 }

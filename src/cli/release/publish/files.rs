@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::run::Run;
 use crate::cli::counted;
 use crate::cli::package::options::epoch;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::package::build::{self, ARTEFACTS, Request};
 use crate::package::project::Project;
@@ -13,35 +14,49 @@ use crate::release::publish::document::{Outcome, Published, StageReport};
 use crate::release::publish::{Kept, KeptFile, Origin, Seen, State};
 
 impl Run<'_> {
-    /// The files of the version: those that an earlier run kept, or new ones. Where they have to be of one commit and
-    /// were kept of something else, they are made anew and compared: an earlier run may have been given a work tree.
+    /// The files of the version: those that an earlier run kept, or new ones.
     pub(super) fn of_version(&mut self, begun: bool) -> Result<Kept> {
-        let folder = self.folder();
-        let Some(kept) = Kept::open(&folder)? else { return self.kept(&folder) };
-        let Some(commit) = self.commit.clone() else { return Ok(kept) };
-        if kept.origin.commit.as_ref() == Some(&commit) {
-            return Ok(kept);
+        match self.kept_before(begun)? {
+            Some(kept) => Ok(kept),
+            None => self.kept(&self.folder()),
         }
+    }
+
+    /// The files that an earlier run kept, where they are what this one publishes. Where a folder of files is named, or they
+    /// have to be of one commit and were kept of something else, they are made anew and compared: an earlier run may have been
+    /// given a work tree.
+    pub(super) fn kept_before(&mut self, begun: bool) -> Result<Option<Kept>> {
+        let folder = self.folder();
+        let Some(kept) = Kept::open(&folder)? else { return Ok(None) };
+        let wanted = match (&self.wish.from, &self.commit) {
+            (Some(made), _) => made.display().to_string(),
+            (None, Some(commit)) if kept.origin.commit.as_ref() != Some(commit) => commit.clone(),
+            (None, _) => return Ok(Some(kept)),
+        };
         let scratch = scratch()?;
         let made = self.kept(&scratch.path().join("kept"))?;
-        if made.files == kept.files {
-            return Ok(kept);
+        if made.files == kept.files && (begun || kept.has_attestations_of(&made)?) {
+            return Ok(Some(kept));
         }
+        let source = &kept.origin.source;
         if begun {
-            let error = Error::failed("what an earlier run began to upload is not of this commit")
+            let what = match self.wish.from {
+                Some(_) => {
+                    "what an earlier run began to upload is not what is in the folder of `--from`"
+                }
+                None => "what an earlier run began to upload is not of this commit",
+            };
+            let error = Error::failed(what)
                 .in_file(&folder)
-                .caused_by(format!(
-                    "it was made of {}, and {commit} gives other bytes",
-                    kept.origin.source
-                ))
+                .caused_by(format!("it is from {source}, and {wanted} gives other bytes"))
                 .hint("the index may have taken it: publish the next version");
             return self.failed(Stage::Build, error);
         }
-        self.context.terminal.note(&format!(
-            "an earlier run kept files of {}, which are not of this commit: they are made anew",
-            kept.origin.source
-        ));
-        self.kept(&folder)
+        let line = format!(
+            "files from {source} that an earlier run kept are replaced by those of {wanted}"
+        );
+        self.context.terminal.note(&visible_line(&line));
+        Ok(None)
     }
 
     /// Throws away what an earlier run kept, where that is of no release yet.

@@ -25,8 +25,8 @@ impl Run<'_> {
             return Ok(());
         }
         let commit = self.reserved()?;
-        // What was kept of this very commit is uploaded, whatever became of the source.
-        if let Some(tagged) = &commit
+        // What was kept of this very commit is uploaded, whatever became of the source; unless other files are named.
+        if let (Some(tagged), None) = (&commit, &self.wish.from)
             && Kept::open(&self.folder())?
                 .is_some_and(|kept| kept.origin.commit.as_ref() == Some(tagged))
         {
@@ -53,7 +53,7 @@ impl Run<'_> {
         let session = self.wish.forge.session(self.context, Some(fleet), Writes::none())?;
         let tags = session.run(tags(session.client(), &subject)).map_err(|error| {
             Error::from(error)
-                .hint("whether the version has its tag stands in the source's repository; --force does not ask")
+                .hint("the tag is looked up in the source's repository; --force does not ask")
         })?;
         reservation(&tags, &subject.release, &self.place.version)
             .map(|tagged| Some(tagged.commit.clone()))

@@ -269,7 +269,7 @@ impl UploadOptions {
             };
         }
         let nobody = || {
-            Error::failed("nothing lets us upload")
+            Error::failed("no credentials for uploading")
                 .caused_by(format!("{PASSWORD_VARIABLE} is not set"))
                 .hint(format!("put a token of the index in {PASSWORD_VARIABLE} (its name is __token__, else {USERNAME_VARIABLE})"))
                 .hint("or publish from CI with Trusted Publishing: docs/publishing.md")

@@ -1,14 +1,24 @@
 //! Everything of a publication but what changes something.
 
+use super::place::Place;
 use super::run::Run;
 use crate::cli::{Exit, counted};
 use crate::error::{Error, Result};
+use crate::journal::Journal;
 use crate::release::Stage;
 use crate::release::publish::document::{Outcome, StageReport};
-use crate::release::publish::{Around, Kept, Standing, State};
+use crate::release::publish::{Around, Standing, State, operation, was_begun};
 
 impl Run<'_> {
-    /// Files that an earlier run kept are the ones that are looked at.
+    /// Whether an earlier run began to upload the version. Opening a journal that is not there would make it.
+    fn was_begun(&self) -> Result<bool> {
+        let Place { distribution, version, journal, .. } = self.place;
+        let Some(journal) = Journal::look(journal)? else { return Ok(false) };
+        let begun = journal.unfinished(&operation(distribution, version).0)?;
+        Ok(begun.is_some_and(|begun| was_begun(&begun.effects)))
+    }
+
+    /// Files that an earlier run kept are the ones that are looked at, where they are the ones that would be published.
     pub(super) fn rehearse(
         &mut self,
         runtime: &tokio::runtime::Runtime,
@@ -19,7 +29,7 @@ impl Run<'_> {
         }
         let scratch = tempfile::tempdir()
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
-        let kept = match Kept::open(&self.folder())? {
+        let kept = match self.kept_before(self.was_begun()?)? {
             Some(kept) => kept,
             None => self.kept(&scratch.path().join("kept"))?,
         };

@@ -210,7 +210,7 @@ impl Run<'_> {
         let session = self.wish.forge.session(self.context, Some(fleet), Writes::none())?;
         let found = session.run(freeze::find(session.client(), &subject)).map_err(|error| {
             Error::from(error)
-                .hint("whether releases are frozen stands in the source's repository; --force does not ask")
+                .hint("a freeze is looked up in the source's repository; --force does not ask")
         })?;
         match found {
             Some(freeze) => Err(freeze.stops("nothing is published")),

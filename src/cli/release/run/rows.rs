@@ -82,7 +82,15 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
             (false, 0) => State::Unchecked,
             (false, _) => State::Failed,
         };
-        let what = format!("{contained} of {all} contain it");
+        let unseen = rows.iter().filter(|row| row.state == Told::Unchecked);
+        let unseen: Vec<&Member> = unseen.collect();
+        let why = unseen.iter().find_map(|row| row.reason.as_deref()).map(show_cascade::unnamed);
+        let unseen = match (unseen.len(), why) {
+            (0, _) => String::new(),
+            (count, Some(why)) => format!(", {count} could not be seen: {why}"),
+            (count, None) => format!(", {count} could not be seen"),
+        };
+        let what = format!("{contained} of {all} contain it{unseen}");
         let next = again.filter(|_| state != State::Done);
         stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
     }
