@@ -82,7 +82,7 @@ impl Found {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let shown: Vec<&str> = found.iter().take(FOUND).map(String::as_str).collect();
         let shown = format!("{}{more}", shown.join(", "));
-        (!found.is_empty()).then(|| Self { shown, is_one: found.len() == 1 })
+        (!found.is_empty()).then_some(Self { shown, is_one: found.len() == 1 })
     }
 }
 

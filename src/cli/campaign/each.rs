@@ -1,7 +1,7 @@
 //! What `merge` and `close` share: one open pull request after the other, each told, none stopping the others.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -25,7 +25,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
 use crate::forge::calls::offers::{Offer, PullStanding};
-use crate::journal::{Journal, OperationName};
+use crate::journal::{Journal, Operation, OperationName};
 
 /// Which of a campaign's pull requests are meant.
 #[derive(Clone, Debug, Args)]
@@ -109,6 +109,21 @@ impl Which {
         (!is_file && !word.contains(std::path::MAIN_SEPARATOR)).then_some(word)
     }
 
+    /// What remembers each effect; nothing where there is to be none.
+    fn begun(
+        &self,
+        journal: &Path,
+        campaign: &str,
+        context: &Context,
+    ) -> Result<Option<Operation>> {
+        if self.is_dry() {
+            return Ok(None);
+        }
+        let name = OperationName::new("campaign", campaign);
+        let input = serde_json::json!({ "campaign": campaign });
+        Journal::open(journal)?.begin(&name, &input, &context.clock.rfc3339()).map(Some)
+    }
+
     /// Goes through the open pull requests of the campaign.
     pub(super) fn each<W>(
         &self,
@@ -133,13 +148,7 @@ impl Which {
             asks(meant(&names, &sights, &judge))?;
         }
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
-        let operation = if self.is_dry() {
-            None
-        } else {
-            let name = OperationName::new("campaign", &campaign.says.name);
-            let input = serde_json::json!({ "campaign": campaign.says.name });
-            Some(Journal::open(&file)?.begin(&name, &input, &context.clock.rfc3339())?)
-        };
+        let operation = self.begun(&file, &campaign.says.name, context)?;
         let memory = operation.as_ref().map(Memory::of).transpose()?.unwrap_or_default();
         let audit = Audit::beside(&file);
         let terminal = context.terminal.clone();

@@ -190,7 +190,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     arguments.gates.possible(true)?;
     let has_mirror = subject.release.mirror.is_some();
     let ready = match plan::plan(arguments, context, &fleet, &subject)? {
-        Planned::Ready(ready) => ready,
+        Planned::Ready(ready) => *ready,
         Planned::Nothing(row) => {
             let mut record = Record::default();
             record.set(row);

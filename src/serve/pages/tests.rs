@@ -35,6 +35,7 @@ fn everything() -> Known {
         begun_at: Some(hostile("then")),
         stages: vec![Row::new(Stage::Plan, State::Failed, hostile("why"))],
         consumers: Vec::new(),
+        options: vec![hostile("--waves")],
     };
     let error = Error::failed(hostile("failed")).hint(hostile("hint"));
     let sight = CampaignSight { file: hostile("file"), status: Err(error.clone()) };

@@ -25,7 +25,7 @@ use crate::source::secrets::masked;
 /// What the plan came to.
 pub(super) enum Planned {
     /// There is a version.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// Nothing is to be released, and why.
     Nothing(Row),
 }
@@ -124,7 +124,7 @@ pub(super) fn plan(
     if arguments.only_looks() {
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
         let (version, commit) = (chosen.version, observed.commit);
-        return Ok(Planned::Ready(Ready {
+        return Ok(Planned::Ready(Box::new(Ready {
             version,
             tag: None,
             commit,
@@ -133,7 +133,7 @@ pub(super) fn plan(
             is_withdrawn: false,
             freeze: observed.freeze,
             rows,
-        }));
+        })));
     }
     let about = compat::Asked {
         fleet,
@@ -158,7 +158,7 @@ pub(super) fn plan(
             let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
             let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at), tag];
             let (version, commit) = (chosen.version, tagged.commit);
-            Ok(Planned::Ready(Ready {
+            Ok(Planned::Ready(Box::new(Ready {
                 version,
                 tag: Some(tagged.tag),
                 commit,
@@ -167,7 +167,7 @@ pub(super) fn plan(
                 is_withdrawn: false,
                 freeze: observed.freeze,
                 rows,
-            }))
+            })))
         }
         Reserved::Left(decision) => {
             left(context, &observed, Indexed { known: Ok(known), newest, withdrawn }, decision)
@@ -268,7 +268,7 @@ fn left(
             let tag = Some(tagged.tag);
             let is_withdrawn = withdrawn.contains(&version);
             let freeze = observed.freeze.clone();
-            Ok(Planned::Ready(Ready {
+            Ok(Planned::Ready(Box::new(Ready {
                 version,
                 tag,
                 commit,
@@ -277,7 +277,7 @@ fn left(
                 is_withdrawn,
                 freeze,
                 rows,
-            }))
+            })))
         }
         Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),
         Decision::Skipped(word) => nothing(format!("the commit's message says `{word}`")),
