@@ -40,9 +40,6 @@ pub struct Identity {
     pub ours: Vec<String>,
 }
 
-/// The folder for files of ours in a repository, which needs no naming.
-const OURS: &str = ".shipshape";
-
 impl Identity {
     /// Whether a path is a file of ours.
     #[must_use]
@@ -50,7 +47,7 @@ impl Identity {
         let within = |ours: &str| {
             path.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        within(OURS) || self.ours.iter().any(|ours| within(ours))
+        self.ours.iter().any(|ours| within(ours))
     }
 }
 

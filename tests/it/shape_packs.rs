@@ -254,16 +254,19 @@ fn a_shape_in_the_repository_that_it_is_about_is_neither_extra_nor_forbidden() {
     for folder in [".shipshape/shape", "tools/shape"] {
         world.write(&format!("repo/{folder}/shape.yaml"), shape);
     }
-    world.write("repo/README.md", "mine\n").write("repo/.shipshape/note.txt", "x\n");
+    world.write("repo/README.md", "mine\n");
     world.commit("repo");
     let validate = |shape: &str| {
         world.run(&["validate", "repo", "--shape", &format!("repo/{shape}"), "--fail-on", "info"])
     };
-    // One that is not the one in use is a file like any other, but for the folder that is ours.
+    // One that is not the one in use is a file like any other.
     let ran = validate(".shipshape/shape").exits(1);
     assert!(ran.stdout.contains("`tools/shape/shape.yaml` must not be here"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("`.shipshape"), "{}", ran.stdout);
-    validate("tools/shape").exits(0);
+    let ran = validate("tools/shape").exits(1);
+    assert!(ran.stdout.contains("`.shipshape/shape/shape.yaml` must not be here"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("`tools"), "{}", ran.stdout);
+    world.remove("repo/.shipshape/shape/shape.yaml");
     // Nor are a fleet's files, wherever they are named.
     world.write(
         "repo/fleet.yaml",
