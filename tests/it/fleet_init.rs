@@ -200,7 +200,7 @@ fn what_cannot_be_a_fleet_says_so() {
     assert!(world.run(&["init"]).exits(2).stderr.contains("--owner acme"));
     assert!(world.run(&["init", "nowhere"]).exits(3).stderr.contains("nowhere"));
     world.write("x.json", "{ // no\n}");
-    assert!(world.run(&["init", "--manifest", "x.json"]).exits(2).stderr.contains("no JSON"));
+    assert!(world.run(&["init", "--manifest", "x.json"]).exits(2).stderr.contains("not JSON"));
     world.write("x.json", "{\"a\": [1, 2]}");
     let ran = world.run(&["init", "--manifest", "x.json"]).exits(2);
     assert!(ran.stderr.contains("/a: nothing in this list names a repository"), "{}", ran.stderr);

@@ -264,7 +264,11 @@ fn a_shape_in_the_repository_that_it_is_about_is_neither_extra_nor_forbidden() {
     assert!(ran.stdout.contains("`tools/shape/shape.yaml` must not be here"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("`.shipshape"), "{}", ran.stdout);
     let ran = validate("tools/shape").exits(1);
-    assert!(ran.stdout.contains("`.shipshape/shape/shape.yaml` must not be here"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("`.shipshape/shape/shape.yaml` must not be here"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("`tools"), "{}", ran.stdout);
     world.remove("repo/.shipshape/shape/shape.yaml");
     // Nor are a fleet's files, wherever they are named.

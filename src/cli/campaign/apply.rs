@@ -158,6 +158,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if how.only_looks() {
             let clusters = clusters_of(&plan);
             show_plan(how, context, &Assembled { plan: plan.clone(), clusters })?;
+            context.terminal.note(
+                "This is the plan as it was made; the forge was not asked what has changed since.",
+            );
         }
         return carry_out(how, context, &plan, &fleet, &means);
     }

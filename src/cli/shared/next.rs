@@ -53,9 +53,16 @@ pub(in crate::cli) fn text<T: Into<Step>>(steps: impl IntoIterator<Item = T>) ->
     below("Next:", steps)
 }
 
-/// Beside a report, which may be for a machine.
+/// Beside a report, which may be for a machine. A command is about the fleet that this one was told of.
 pub(in crate::cli) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<Item = T>) {
-    let text = text(steps);
+    let text = text(steps.into_iter().map(|step| {
+        let Step { what, why } = step.into();
+        let what = match what.strip_prefix("shipshape ") {
+            Some(rest) => context.command(rest),
+            None => what,
+        };
+        Step { what, why }
+    }));
     if !text.is_empty() {
         context.terminal.note(text.trim_end_matches('\n'));
     }
