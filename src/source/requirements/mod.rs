@@ -172,7 +172,9 @@ impl Requirement {
         let is_none = specifier.trim().is_empty();
         let marker = self.marker.iter().flat_map(|(marker, _)| marker.split_whitespace());
         let name = Some(self.name.as_str()).filter(|_| is_none && self.extras.is_empty());
-        if let Some(file) = marker.chain(name).find(|word| is_wheel(word)) {
+        // Behind the name and its `;` even `.whl` by itself ends a path.
+        let marker = marker.filter(|word| word.ends_with(".whl"));
+        if let Some(file) = marker.chain(name.filter(|name| is_wheel(name))).next() {
             return Err(SpecifierError::File(file.to_owned()));
         }
         let span = if is_none { self.removal } else { self.specifier_span };

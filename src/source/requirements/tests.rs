@@ -93,6 +93,8 @@ fn specifiers_are_set_without_touching_the_rest() {
     // pip takes a name that ends like this for a path.
     let wheel = one("pkg.whl==1.0");
     assert_eq!(wheel.set_specifier(""), Err(SpecifierError::File("pkg.whl".into())));
+    let hidden = one("pkg ==1;.whl").set_specifier("");
+    assert_eq!(hidden, Err(SpecifierError::File(".whl".into())));
     for line in ["pkg${V} @ https;//x/y.whl", "pkg ==1;x.whl"] {
         assert!(one(line).set_specifier("==2").is_err(), "{line}");
     }
