@@ -26,7 +26,8 @@ use crate::source::secrets::masked;
 ///
 /// A safe repair never removes what git does not have at HEAD. Credentials are masked in what
 /// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The repaired tree is
-/// judged before anything is written, and a repair that would add a finding is left out. A second run
+/// judged before anything is written, and a repair that would add a finding is left out; what was hidden behind
+/// something that is fixed now is named. A second run
 /// changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -246,6 +247,18 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
         counted(mended.done.len(), "repair"),
         counted(left, "finding"),
     ));
+    for finding in &mended.uncovered {
+        let place = finding.location.as_ref().map(|it| match &it.region {
+            Some(region) => format!("{}:{}: ", it.path, region.start),
+            None => format!("{}: ", it.path),
+        });
+        let said = format!("{}{}", place.unwrap_or_default(), masked(&finding.message));
+        context.terminal.note(&format!(
+            "{name}: hidden until now: {} ({})",
+            visible_line(&said),
+            finding.rule.id
+        ));
+    }
     for path in &mended.credentials {
         context.terminal.note(&format!(
             "{name}: revoke the credential of {}: what git has of it is in the history",

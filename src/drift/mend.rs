@@ -70,6 +70,8 @@ pub struct Mended {
     pub refused: Vec<(&'static str, String)>,
     /// Files that credentials are taken out of: to revoke those is left for a person.
     pub credentials: Vec<RepoPath>,
+    /// What was there all the time, hidden behind what is fixed now: each also among those that remain.
+    pub uncovered: Vec<Finding>,
     /// What is still found afterwards.
     pub remaining: Vec<Finding>,
 }
@@ -132,6 +134,7 @@ pub fn mend(
     let Mending { tree, findings, mut mended, .. } = mending;
     mended.changes = ChangeSet::between(base, &tree);
     mended.credentials = relieved_of_credentials(&before, &findings);
+    mended.uncovered = unknown(&before, &findings).into_iter().cloned().collect();
     mended.remaining = findings;
     mended
 }
@@ -250,8 +253,8 @@ fn composed(tree: &Snapshot, offers: &[Offer]) -> Result<ChangeSet, Conflict> {
 }
 
 /// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
-/// identity, else message, since lines move; those about a whole content by rule and path. One that stands in an edited file on lines that the edit left alone was
-/// there all the time and hidden behind what is mended now: that is no reason against the repair.
+/// identity, else message, since lines move; those about a whole content by rule and path. One in an edited file, on lines that
+/// the edit left alone, was there all the time and hidden behind what is fixed now: that is no reason against the repair.
 pub fn added<'f>(
     tree: &Snapshot,
     changes: &ChangeSet,
@@ -270,6 +273,11 @@ pub fn added<'f>(
             && changes.changes.contains_key(path.as_str())
             && text().is_some_and(old_lines)
     };
+    unknown(before, after).into_iter().find(|finding| !uncovered(finding))
+}
+
+/// Findings at warning or above that were not known before.
+fn unknown<'f>(before: &[Finding], after: &'f [Finding]) -> Vec<&'f Finding> {
     // What is said of a whole content counts its lines, which a repair of one of them changes.
     let key = |finding: &Finding| {
         let what = match (finding.identity, &finding.evidence) {
@@ -291,7 +299,7 @@ pub fn added<'f>(
         _ => true,
     };
     let weighty = after.iter().filter(|finding| finding.severity > crate::checks::Severity::Info);
-    weighty.filter(is_new).find(|finding| !uncovered(finding))
+    weighty.filter(is_new).collect()
 }
 
 #[cfg(test)]

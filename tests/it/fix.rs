@@ -25,6 +25,21 @@ fn safe_repairs_leave_every_other_byte_alone_and_a_second_run_changes_nothing() 
 }
 
 #[test]
+fn what_was_hidden_behind_a_repair_is_named() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let file = format!("{name}/adapter.py");
+    world.replace(&file, "\nAdapter = AcmeAdapter\n", "\n");
+    world.replace(&file, "async def setup(", "def setup(");
+    world.commit(&name);
+    let ran = world.run(&["fix", &name]).exits(1);
+    let said = ": hidden until now: adapter.py:";
+    let line = ran.stderr.lines().find(|line| line.contains(said)).expect("it is named");
+    assert!(line.ends_with("(adapter-signatures)"), "{line}");
+    assert!(ran.stderr.contains("1 repair; 1 finding left"), "{}", ran.stderr);
+}
+
+#[test]
 fn edits_of_a_person_are_replaced_only_when_asked() {
     let world = World::new();
     let name = world.conformant("acme");

@@ -11,7 +11,7 @@ use crate::snapshot::Snapshot;
 use crate::source::typed;
 
 /// Makes the repairs that rules offer, in rounds, until none is left. A repair that would add a finding is
-/// left out.
+/// left out; what was hidden behind something that is fixed is a remark.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixRules {
@@ -39,7 +39,12 @@ impl FixRules {
         let choice = Choice { risky: self.risky, rules: &self.rules, recoverable: &|_, _| true };
         let mended = mend::mend(tree, &choice, |tree| ground.judgement(tree).findings.clone());
         let refused = mended.refused.iter();
-        let remarks = refused.map(|(rule, why)| format!("left out: {why} ({rule})")).collect();
+        let refused = refused.map(|(rule, why)| format!("left out: {why} ({rule})"));
+        let uncovered = mended.uncovered.iter().map(|finding| {
+            let path = finding.path().map(|path| format!("{path}: ")).unwrap_or_default();
+            format!("hidden until now: {path}{} ({})", finding.message, finding.rule.id)
+        });
+        let remarks = refused.chain(uncovered).collect();
         Ok(Step { changes: mended.changes, remarks })
     }
 }
