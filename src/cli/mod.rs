@@ -185,6 +185,10 @@ fn advised(mut error: clap::Error) -> clap::Error {
         }
         return error;
     }
+    // It would list what variables have set among the options that have to be given.
+    if error.kind() == ErrorKind::ArgumentConflict {
+        error.remove(ContextKind::Usage);
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
     }

@@ -342,3 +342,14 @@ fn a_repository_of_another_kind_is_offered_nothing() {
     assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
     assert!(ran.stdout.contains("shipshape shape init --help"), "{}", ran.stdout);
 }
+
+#[test]
+fn of_options_that_exclude_each_other_no_usage_is_shown_that_asks_for_others() {
+    let world = World::new();
+    let words = ["release", "run", "--no-deps", "--no-smoke"];
+    let set = [("SHIPSHAPE_FORGE", "http://127.0.0.1:9")];
+    let ran = world.run_in(&world.path(""), &words, &set).exits(2);
+    let said = "the argument '--no-deps' cannot be used with '--no-smoke'";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("--forge"), "{}", ran.stderr);
+}
