@@ -47,7 +47,7 @@ pub struct Pressing<'a> {
     pub severity: Severity,
     /// Repositories in which it has something open: those where it is gravest first, then by name.
     pub repositories: Vec<&'a str>,
-    /// Who can mend it, with in how many of them: of a repository whoever has the most to do with it.
+    /// How it is fixed, with in how many of them: of a repository whoever has the most to do with it.
     pub menders: BTreeMap<Mender, usize>,
 }
 
@@ -98,20 +98,20 @@ impl Mender {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Machine => "a machine, unseen",
-            Self::MachineAndLook => "a machine, and a look",
-            Self::Person => "a person",
-            Self::Nobody => "nobody knows yet",
-            Self::Archived => "nobody: it is archived",
+            Self::Machine => "automatically",
+            Self::MachineAndLook => "after a review",
+            Self::Person => "by hand",
+            Self::Nobody => "not known yet",
+            Self::Archived => "not: it is archived",
         }
     }
 
     /// The same beside others, behind the number of repositories.
     fn beside_others(self) -> &'static str {
         match self {
-            Self::Machine => "unseen",
-            Self::MachineAndLook => "a look",
-            Self::Person => "a person",
+            Self::Machine => "automatically",
+            Self::MachineAndLook => "after a review",
+            Self::Person => "by hand",
             Self::Nobody => "not known",
             Self::Archived => "archived",
         }
@@ -167,8 +167,8 @@ impl<'a> Triage<'a> {
 }
 
 impl Pressing<'_> {
-    /// Who can mend it, in words: `a person`; where repositories differ, `5 unseen, 4 a look`, and of more than two kinds
-    /// those that want the most: `2 a person, 3 others`.
+    /// How it is fixed, in words: `by hand`; where repositories differ, `5 automatically, 4 after a review`, and of more than two kinds
+    /// those that want the most: `2 by hand, 3 others`.
     #[must_use]
     pub fn menders(&self) -> String {
         let of = |(who, count): (&Mender, &usize)| format!("{count} {}", who.beside_others());
@@ -343,7 +343,7 @@ mod tests {
         let of_both = [one, other];
         let triage = Triage::of(&of_both);
         let rules: Vec<_> = triage.pressing.iter().map(|it| (it.rule, it.menders())).collect();
-        let told = [("secret", "a person"), ("path-forbidden", "a machine, unseen")];
+        let told = [("secret", "by hand"), ("path-forbidden", "automatically")];
         assert_eq!(rules, told.map(|(rule, who)| (rule, who.to_owned())));
         assert_eq!(triage.mended_unseen, 1);
     }
@@ -362,9 +362,9 @@ mod tests {
         let menders = BTreeMap::from([(Mender::Machine, 5), (Mender::MachineAndLook, 4)]);
         let severity = Severity::Warning;
         let mut rule = Pressing { rule: "x", severity, repositories: Vec::new(), menders };
-        assert_eq!(rule.menders(), "5 unseen, 4 a look");
+        assert_eq!(rule.menders(), "5 automatically, 4 after a review");
         rule.menders.extend([(Mender::Person, 2), (Mender::Nobody, 1)]);
-        assert_eq!(rule.menders(), "2 a person, 10 others");
+        assert_eq!(rule.menders(), "2 by hand, 10 others");
     }
 
     #[test]

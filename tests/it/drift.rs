@@ -213,8 +213,7 @@ fn what_a_fleet_comes_to_is_said_at_the_end_with_who_can_mend_it() {
     let (_, end) = ran.stdout.split_once("\nWhat matters most\n").expect("a triage");
     assert!(end.contains("path-missing"), "{end}");
     assert!(end.contains("4 repositories: "), "{end}");
-    let machine =
-        end.lines().find(|line| line.starts_with("  a machine, unseen ")).expect("a line");
+    let machine = end.lines().find(|line| line.starts_with("  automatically ")).expect("a line");
     assert!(machine.contains("4 findings in 4 repositories; 3 need nothing else"), "{machine}");
     let next: Vec<&str> = end.lines().filter(|line| line.starts_with("  shipshape ")).collect();
     assert!(

@@ -37,7 +37,7 @@ impl Page<'_> {
             self.hidden(left_out, "rule is", "rules are")?;
             writeln!(self.out)?;
         }
-        self.heading("Who can mend it")?;
+        self.heading("How it is fixed")?;
         for mender in Mender::ALL {
             let share = triage.share(mender);
             if share.findings == 0 {

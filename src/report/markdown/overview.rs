@@ -48,7 +48,7 @@ pub(super) fn triage(report: &Report) -> String {
         let many = text(words.heading);
         let _ = write!(
             section,
-            "\n| What matters most | {many} | Who can mend it | Where |\n|:--|--:|:--|:--|\n"
+            "\n| What matters most | {many} | How it is fixed | Where |\n|:--|--:|:--|:--|\n"
         );
     }
     for rule in triage.pressing.iter().take(TRIAGE_RULES) {
