@@ -57,21 +57,7 @@ fn without_port(line: &str) -> String {
 
 /// Whether a line is as it is shown, `…` standing for anything.
 fn is_like(shown: &str, said: &str) -> bool {
-    let mut parts = shown.split('…');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = said.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    true
+    shipshape::source::wildcard::fits(shown, '…', said)
 }
 
 #[test]
