@@ -152,16 +152,19 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 
 /// A look at the whole is always worth while.
 fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
+    // What is recorded is of all members, and folders that are here need not be.
     let command = match (&fleet.history, &fleet.local) {
-        (History::NotKept, _) => "drift",
-        (_, _) => "drift --record",
+        (History::NotKept, _) | (_, Some(_)) => "drift",
+        (_, None) => "drift --record",
     };
     let why = match fleet.history {
-        History::NotKept => {
+        History::Empty if fleet.local.is_none() => {
+            "no run is recorded yet: the trend begins with the first".to_owned()
+        }
+        History::NotKept | History::Empty => {
             "which members differ from the shape, what can be fixed, and with which command"
                 .to_owned()
         }
-        History::Empty => "no run is recorded yet: the trend begins with the first".to_owned(),
         History::Last { at, repositories, conformant } => {
             let of = counted_as(repositories as usize, "repository", "repositories");
             let stood = format!("{conformant} of {of} conformant");
