@@ -45,7 +45,7 @@ impl Announcement {
         among(release, &receivers(fleet)?).map_err(|message| {
             fleet
                 .key_problem(&["runtime_package".into()], message)
-                .hint("write `release: { event: TYPE, payload: KEY, workflow: FILE }`")
+                .hint("in `runtime_package` of fleet.yaml, write `release: { event: TYPE, payload: KEY, workflow: FILE }`")
                 .hint("or let their shape demand it: `demands.workflows.receivers`, with `type` and `forwards`")
         })
     }

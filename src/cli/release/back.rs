@@ -27,8 +27,9 @@ const NAMED: usize = 5;
 
 /// Take all members back to an earlier version that the index serves, and freeze releases.
 ///
-/// This command can only go back: it makes no version, and uploads nothing. Each member whose image does not contain
-/// VERSION is sent a dispatch, and is followed until its image contains exactly that version. The freeze comes first,
+/// This command can only go back: it makes no version, uploads nothing, and leaves a member alone whose image contains an
+/// earlier version. Each other member whose image does not contain VERSION is sent a dispatch, and is followed until its
+/// image contains exactly that version. The freeze comes first,
 /// so that nothing is released meanwhile; `release thaw` ends it. Run the command again after any interruption: members
 /// that are back are left alone.
 ///
@@ -115,6 +116,7 @@ impl Arguments {
             every: cascade::EVERY,
             again: false,
             force: true,
+            only_back: true,
             dry_run: false,
             state: self.state.clone(),
             index: self.index.clone(),
@@ -294,7 +296,10 @@ fn advise(
     steps.push(Step::because(rollback, "on a host that cannot wait for a build"));
     if !arguments.no_freeze {
         let thaw = context.command("release thaw");
-        steps.push(Step::because(thaw, "when a fixed version is merged"));
+        steps.push(Step::because(
+            thaw,
+            "when a fixed version is merged, and no other reason for the freeze is left",
+        ));
     }
     next::note(context, steps);
 }

@@ -122,6 +122,10 @@ pub(super) struct Wish {
     #[arg(long)]
     pub(super) force: bool,
 
+    /// Whether a member that has an earlier version is left alone.
+    #[arg(skip)]
+    pub(super) only_back: bool,
+
     /// Only say who would be told.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -323,6 +327,7 @@ fn told(
         registry: &registry,
         labels: &labels,
         goes_back,
+        only_back: wish.only_back,
         frozen: (!wish.force).then_some(subject),
         anew: &anew,
         only_behind: wish.only_behind,

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use pep440_rs::Version;
 
 use super::document::{Row, State};
-use super::image::{Images, Wanted};
+use super::image::{Fault, Images, Wanted};
 use super::items::Item;
 use crate::fleet::Fleet;
 use crate::forge::Client;
 use crate::registry::Registry;
+
+/// Why a member is left alone that has an earlier version than all others go back to.
+pub(super) const EARLIER: &str = "its image contains an earlier version: it is left alone";
 
 /// What is looked at.
 pub struct Look<'a> {
@@ -44,9 +47,14 @@ pub async fn look(look: &Look<'_>) -> Vec<Row> {
     };
     let held = images.of_each(look.items.iter().collect()).await;
     let row = |(item, held): (&Item, Vec<_>)| {
-        let is_it = images.wanted.verdict(&held).is_ok();
+        let (state, reason) = match images.wanted.verdict(&held) {
+            Ok(()) => (State::Current, None),
+            Err(Fault::Old(_)) => (State::Current, Some(EARLIER.to_owned())),
+            Err(_) => (State::Planned, None),
+        };
         Row {
-            state: if is_it { State::Current } else { State::Planned },
+            state,
+            reason,
             images: held.iter().map(|(name, held)| held.seen(name)).collect(),
             ..item.row()
         }

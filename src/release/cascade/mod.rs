@@ -63,6 +63,8 @@ pub struct Job<'a> {
     /// Whether the index knows a later version, so that only images with this very one are through: members go back. What they
     /// contain is looked at before they are told, and who was told of it long ago is told anew.
     pub goes_back: bool,
+    /// Whether a member that has an earlier version is left alone.
+    pub only_back: bool,
     /// Whose freeze holds the waves that were not told yet; none when it is set aside.
     pub frozen: Option<&'a Subject>,
     /// Tells a dispatch that is sent anew from earlier ones of the same version.
@@ -177,6 +179,10 @@ async fn one_wave(
                 Ok(()) if job.goes_back => Contains::It,
                 Ok(()) => {
                     set(rows, place, State::Current, None);
+                    continue;
+                }
+                Err(Fault::Old(_)) if job.only_back => {
+                    set(rows, place, State::Current, Some(look::EARLIER.to_owned()));
                     continue;
                 }
                 Err(Fault::Later(_)) => Contains::Later,

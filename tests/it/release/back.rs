@@ -103,3 +103,17 @@ fn killed_and_asked_again_it_goes_on() {
         assert_eq!(stage.runs("beta").len(), 0, "killed at {at}");
     }
 }
+
+#[test]
+fn a_member_with_an_earlier_version_is_left_alone() {
+    let early = Member { contains: "0.1.5", ..BACK };
+    let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+    let stage = Stage::with(&[BAD, early], &versions, "");
+    let why = "its image contains an earlier version: it is left alone";
+    let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
+    assert!(dry.stdout.contains("acme/t-beta   current  0.1.5"), "{}", dry.stdout);
+    assert!(dry.stdout.contains(why), "{}", dry.stdout);
+    let ran = stage.release(&["back", "0.1.6", "--yes"]).exits(3);
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 0));
+}

@@ -300,6 +300,7 @@ impl<'a> Steps<'a> {
             forge: arguments.forge.clone(),
             runtime: Vec::new(),
             only_behind: false,
+            only_back: false,
             again: false,
             dry_run: false,
         };
