@@ -29,9 +29,8 @@ const NAMED: usize = 5;
 ///
 /// This command can only go back: it makes no version, uploads nothing, and leaves a member alone whose image contains an
 /// earlier version. Each other member whose image does not contain VERSION is sent a dispatch, and is followed until its
-/// image contains exactly that version. The freeze comes first,
-/// so that nothing is released meanwhile; `release thaw` ends it. Run the command again after any interruption: members
-/// that are back are left alone.
+/// image contains exactly that version. The freeze comes first, so that nothing is released meanwhile; `release thaw`
+/// ends it. Run the command again after any interruption: members that are back are left alone.
 ///
 /// The token for members is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. No checkout is needed.
 ///
@@ -225,7 +224,7 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
     let open = seen.repositories.iter().filter(|row| row.state != State::Current).count();
     let Cascade { distribution, version, .. } = seen;
     let what = match open {
-        0 => format!("every image contains {version} already"),
+        0 => format!("no image contains a later version than {version}"),
         _ => format!("{} would go back to {version}", counted(open, "repository")),
     };
     if !arguments.yes && !context.terminal.can_ask() {
@@ -239,7 +238,7 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
     }
     let freezes = if arguments.no_freeze { "" } else { ", and freeze releases" };
     let question = match open {
-        0 => format!("Every image contains {version} already. Look again{freezes}?"),
+        0 => format!("No image contains a later version than {version}. Look again{freezes}?"),
         _ => {
             let whom = counted(open, "repository");
             format!("Take {whom} back to {distribution} {version}{freezes}?")

@@ -52,6 +52,11 @@ pub(super) enum Held {
 }
 
 impl Held {
+    /// Whether nobody can say what it contains.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(..))
+    }
+
     /// As the document has it.
     pub(super) fn seen(&self, name: &str) -> ImageSeen {
         let (digest, version, unread) = match self {

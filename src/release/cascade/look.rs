@@ -49,7 +49,9 @@ pub async fn look(look: &Look<'_>) -> Vec<Row> {
     let row = |(item, held): (&Item, Vec<_>)| {
         let (state, reason) = match images.wanted.verdict(&held) {
             Ok(()) => (State::Current, None),
-            Err(Fault::Old(_)) => (State::Current, Some(EARLIER.to_owned())),
+            Err(Fault::Old(_)) if !held.iter().any(|(_, it)| it.is_unknown()) => {
+                (State::Current, Some(EARLIER.to_owned()))
+            }
             Err(_) => (State::Planned, None),
         };
         Row {

@@ -181,12 +181,14 @@ async fn one_wave(
                     set(rows, place, State::Current, None);
                     continue;
                 }
-                Err(Fault::Old(_)) if job.only_back => {
-                    set(rows, place, State::Current, Some(look::EARLIER.to_owned()));
-                    continue;
-                }
                 Err(Fault::Later(_)) => Contains::Later,
                 Err(Fault::Unknown(_)) => Contains::Unread,
+                // Beside an earlier one there may be a later one, where not all can be read.
+                Err(Fault::Old(_))
+                    if job.only_back && held.iter().any(|(_, it)| it.is_unknown()) =>
+                {
+                    Contains::Unread
+                }
                 Err(Fault::Old(_)) => Contains::Older,
             };
             behind.push((place, item, contains));
@@ -205,12 +207,17 @@ async fn one_wave(
             set(rows, index, State::Current, None);
             continue;
         }
+        let is_earlier = job.only_back && contains == Contains::Older;
+        if is_earlier && seen.is_ok() && !is_building {
+            set(rows, index, State::Current, Some(look::EARLIER.to_owned()));
+            continue;
+        }
         let goes_back = match contains {
             Contains::It => is_building,
             Contains::Later => true,
             // It may be a later one: going back is what was asked for, and a build too many does no harm.
             Contains::Unread => job.goes_back,
-            Contains::Older => false,
+            Contains::Older => is_earlier && is_building,
         };
         match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {

@@ -117,3 +117,14 @@ fn a_member_with_an_earlier_version_is_left_alone() {
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 0));
 }
+
+#[test]
+fn a_member_with_an_earlier_version_that_is_building_is_told() {
+    let early = Member { contains: "0.1.5", ..BACK };
+    let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+    let stage = Stage::with(&[BAD, early], &versions, "");
+    // What it builds may be the later version.
+    stage.release(&["cascade", "0.1.7"]).exits(0);
+    stage.release(&["back", "0.1.6", "--yes"]).exits(3);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
+}
