@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Context, Exit};
 use crate::checks::registry;
+use crate::edge::terminal::lines_of;
 use crate::error::Result;
 
 /// Explain a rule: what it wants and protects, with an example that fails and one that passes.
@@ -49,20 +50,10 @@ fn wrapped(text: &str, width: usize) -> String {
             wrapped.push('\n');
             continue;
         }
-        let mut column = 0;
-        for word in line.split(' ') {
-            let length = word.chars().count();
-            if column > 0 && column + 1 + length > width {
-                wrapped.push('\n');
-                column = 0;
-            } else if column > 0 {
-                wrapped.push(' ');
-                column += 1;
-            }
-            wrapped.push_str(word);
-            column += length;
+        for line in lines_of(line, width) {
+            wrapped.push_str(&line);
+            wrapped.push('\n');
         }
-        wrapped.push('\n');
     }
     wrapped
 }

@@ -1,6 +1,7 @@
 //! What a person sees: standard output and error, colour, width, progress.
 
 mod job_log;
+mod lines;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+pub use lines::lines_of;
 
 use super::whole_file;
 use crate::error::{Error, Result};
@@ -32,7 +35,7 @@ pub struct Terminal {
     color: Color,
     quiet: bool,
     verbose: u8,
-    width: usize,
+    columns: Option<usize>,
     unicode: bool,
     in_job: bool,
 }
@@ -45,8 +48,8 @@ impl Terminal {
     #[must_use]
     pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
         let own = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
-        let width = columns.or_else(own).unwrap_or(PLAIN_WIDTH).clamp(40, 400);
-        Self { color, quiet, verbose, width, unicode: true, in_job: false }
+        let columns = columns.or_else(own).map(|columns| columns.clamp(40, 400));
+        Self { color, quiet, verbose, columns, unicode: true, in_job: false }
     }
 
     /// The same terminal in a locale (`LC_ALL`, `LC_CTYPE` or `LANG`).
@@ -72,10 +75,16 @@ impl Terminal {
         self
     }
 
-    /// Columns to use.
+    /// Columns to use for running text.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.width
+        self.columns.unwrap_or(PLAIN_WIDTH)
+    }
+
+    /// Columns of the terminal; `None` where the output goes to a file or another program, which take lines of any length.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        self.columns
     }
 
     /// Whether more than ASCII can be shown: what the locale says, and UTF-8 where it says nothing.
@@ -284,7 +293,7 @@ fn rendered(error: &Error) -> String {
 /// As [`visible`], and on one line: a path may hold a line end, and CI runners obey lines.
 #[must_use]
 pub fn visible_line(text: &str) -> String {
-    visible(text).replace('\n', "\\n")
+    visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 /// Text from elsewhere, with what a terminal would obey made visible.

@@ -27,7 +27,15 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
     }
     match &campaign.plan {
         None if campaign.done.is_none() => {
-            let why = "nothing of this campaign is planned yet; a plan writes nothing on the forge";
+            let why = match &campaign.planned_elsewhere {
+                Some(forge) => {
+                    format!("it is planned for {forge} only; a plan writes nothing on the forge")
+                }
+                None => {
+                    "nothing of this campaign is planned yet; a plan writes nothing on the forge"
+                        .to_owned()
+                }
+            };
             Some((Urgency::Decided, suggest("campaign plan", why).with(&campaign.file)))
         }
         Some(plan) if !plan.is_current && done.opened.is_empty() => {

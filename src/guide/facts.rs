@@ -59,6 +59,8 @@ pub struct Fleet {
     pub local: Option<String>,
     /// Whether something would be asked of the forge without saying who asks: the variables that nothing stands in.
     pub without_token: Option<String>,
+    /// Its rehearsal forge beside fleet.yaml, where commands here would ask GitHub instead and nothing says who asks.
+    pub sandbox: Option<Sandbox>,
     /// Shapes that the manifest names and that are not there.
     pub without_shape: Vec<WithoutShape>,
     /// Campaigns that have a file here, in the order of their files, and what takes them back.
@@ -77,6 +79,20 @@ pub struct Fleet {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// A forge on this machine that a fleet is rehearsed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sandbox {
+    /// It can be started from this seed, and would write what to export to the other file.
+    Seed {
+        /// The seed, as it may be called from here.
+        seed: String,
+        /// The file of `--exports`, as a shell takes it.
+        exports: String,
+    },
+    /// It seems to be running: this file, as a shell takes it, says what to export.
+    Running(String),
+}
+
 /// A shape that is still to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WithoutShape {
@@ -93,6 +109,8 @@ pub struct Campaign {
     pub file: String,
     /// What the campaign of that file is called.
     pub name: String,
+    /// The forge that the one plan of it was made for, where that is another one.
+    pub planned_elsewhere: Option<String>,
     /// Whether this is what takes the campaign of that file back.
     pub is_reverted: bool,
     /// Its plan, when one is kept beside it.

@@ -1,7 +1,7 @@
 //! Where a fleet is: what was begun and not finished, what runs out, what is old.
 
 use super::campaigns;
-use super::facts::{Fleet, History, Unreadable, WithoutShape};
+use super::facts::{Fleet, History, Sandbox, Unreadable, WithoutShape};
 use super::words::{ago, days, lasting};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
@@ -15,7 +15,13 @@ const REPAIRS: &str = "safe-repairs";
 /// What is here.
 pub(super) fn here(fleet: &Fleet) -> String {
     let members = counted_as(fleet.members, "member", "members");
-    format!("Fleet `{}` ({}): {members} of {}", fleet.name, fleet.file, fleet.owner)
+    let running = match &fleet.sandbox {
+        Some(Sandbox::Running(exports)) => {
+            format!("; a sandbox of it is running, and `. {exports}` leads commands there")
+        }
+        _ => String::new(),
+    };
+    format!("Fleet `{}` ({}): {members} of {}{running}", fleet.name, fleet.file, fleet.owner)
 }
 
 /// What to do.
@@ -26,6 +32,7 @@ pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
     next.extend(unreadable(fleet));
     next.extend(inside(fleet));
     next.extend(shapes(fleet));
+    next.extend(sandbox(fleet));
     next.extend(fleet.campaigns.iter().filter_map(|campaign| campaigns::next(campaign, now)));
     next.extend(waivers(fleet));
     if fleet.without_shape.is_empty() {
@@ -43,7 +50,7 @@ pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
 
 impl Suggestion {
     fn is_of_no_fleet(&self) -> bool {
-        matches!(self.command.first(), Some(Word::Plain(first)) if first == "demo")
+        matches!(self.command.first(), Some(Word::Plain(first)) if ["demo", "sandbox"].contains(&first.as_str()))
     }
 }
 
@@ -104,6 +111,19 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
         (_, _) => format!("{expired}, {soon}{first}"),
     };
     Some((Urgency::Expiring, suggest("waivers", why)))
+}
+
+/// What is rehearsed does not ask GitHub.
+fn sandbox(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
+    let Some(Sandbox::Seed { seed, exports }) = &fleet.sandbox else { return None };
+    let why = format!(
+        "the forge of this fleet, on this machine: in another terminal, then `. {exports}` in this one. Without it, what is not \
+         --local asks GitHub"
+    );
+    let start = suggest("sandbox --seed", why).with(seed);
+    // Where a wait takes no time.
+    let start = ["--clock", "virtual", "--exports"].into_iter().fold(start, Suggestion::with);
+    Some((Urgency::Inside, start.about(exports)))
 }
 
 /// Without its shape nothing can be judged.

@@ -128,6 +128,38 @@ fn a_fleet_is_looked_at_and_who_has_no_token_is_told() {
     assert!(why(&ran, "validate").contains("`t-beta`"), "{}", ran.stdout);
 }
 
+/// What is rehearsed leads to its own forge, and not to GitHub.
+#[test]
+fn the_sandbox_of_a_fleet_comes_before_what_asks_github() {
+    let world = fleet("");
+    world.write(
+        "forge.yaml",
+        "repositories:\n  - { name: acme/workspace-template-one, files: { README.md: Hi } }\n",
+    );
+    let start = "sandbox --seed forge.yaml --clock virtual --exports ./sandbox.env";
+    let ran = world.run(&[]);
+    assert_eq!(commands(&ran)[0], start);
+    assert!(why(&ran, start).contains("then `. ./sandbox.env` in this one"), "{}", ran.stdout);
+    // While it runs, what leads there is said instead.
+    world.write("sandbox.env", "export SHIPSHAPE_FORGE=http://127.0.0.1:1\n");
+    let ran = world.run(&[]);
+    assert!(!commands(&ran).contains(&start), "{}", ran.stdout);
+    let here = ran.stdout.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    assert!(
+        here.ends_with("a sandbox of it is running, and `. ./sandbox.env` leads commands there"),
+        "{here}"
+    );
+    // Who went there, or has a token, is not told.
+    for variables in [("SHIPSHAPE_FORGE", "http://127.0.0.1:1"), ("GH_TOKEN", "a-token")] {
+        let ran = world.run_in(&world.path(""), &[], &[variables]);
+        assert!(!ran.stdout.contains("sandbox"), "{}", ran.stdout);
+    }
+    // And a file of that name that is something else is nothing.
+    world.write("forge.yaml", "forge: github\n");
+    let ran = world.run(&[]);
+    assert!(!ran.stdout.contains("sandbox"), "{}", ran.stdout);
+}
+
 #[test]
 fn what_was_recorded_and_what_runs_out_is_told() {
     let world = fleet("history: history.jsonl\n");

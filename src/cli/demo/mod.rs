@@ -255,7 +255,7 @@ fn closing(folder: &Path, exit: Exit, steps: Vec<Step>) -> String {
     let program = program();
     let mut text = format!(
         "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\n\
-         Its forge again, in one terminal:\n  {program} sandbox --seed {served} --exports {exports}\n\
+         Its forge again, in one terminal:\n  {program} sandbox --seed {served} --clock virtual --exports {exports}\n\
          and in another, where all that speaks of a forge can be tried:\n  . {exports}\n  {program} new ollama --fleet {fleet}\n\n\
 "
     );

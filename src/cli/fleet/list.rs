@@ -50,14 +50,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let members: Vec<&Member> = fleet.members.iter().filter(wanted).collect();
     let text = match arguments.format {
-        Form::Human => human(&members),
+        Form::Human => human(&members, context.terminal.columns()),
         Form::Json => json_text(&Listing::of(&fleet, &members))?,
     };
     context.terminal.output(&text)?;
     Ok(Exit::Clean)
 }
 
-fn human(members: &[&Member]) -> String {
+fn human(members: &[&Member], columns: Option<usize>) -> String {
     let heads = ["MEMBER", "REPOSITORY", "KIND", "PROFILE", "OWNER"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for member in members {
@@ -74,7 +74,7 @@ fn human(members: &[&Member]) -> String {
             visible_line(member.owner.as_deref().unwrap_or("-")),
         ]);
     }
-    let mut text = crate::cli::shared::columns::aligned(&rows);
+    let mut text = crate::cli::shared::columns::fitted(&rows, columns);
     text.push_str(&format!("\n{}\n", counted(members.len(), "member")));
     text
 }

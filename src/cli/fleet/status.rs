@@ -96,7 +96,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => {
             let fleet = context.fleet_file.as_ref().map(|file| quoted(&file.to_string_lossy()));
             let fleet = fleet.map(|file| format!(" --fleet {file}")).unwrap_or_default();
-            table::render(&status, &fleet, context.terminal.unicode())
+            table::render(&status, &fleet, &context.terminal)
         }
         Form::Json => json_text(&status)?,
     };

@@ -48,7 +48,8 @@ pub(super) fn campaigns(
             plans.extend(kept.iter().filter_map(|file| glance(file, called(file, here))));
         }
     }
-    plans.retain(|plan| plan.forge == address.to_string());
+    let (plans, elsewhere): (Vec<Glance>, Vec<Glance>) =
+        plans.into_iter().partition(|plan| plan.forge == address.to_string());
     for file in files.into_values() {
         let campaign = match Campaign::load(Path::new(&file)) {
             Ok(campaign) => campaign,
@@ -66,6 +67,7 @@ pub(super) fn campaigns(
             let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
             facts::Campaign {
                 name: own.clone(),
+                planned_elsewhere: planned_elsewhere(campaign, &elsewhere),
                 is_reverted,
                 plan: plan(campaign, &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done { at_it: at_it(&name), ..done(&begun) }),
@@ -171,6 +173,12 @@ fn glance(file: &Path, kept: String) -> Option<Glance> {
     }
     let glance: Glance = serde_json::from_slice(&bytes).ok()?;
     Some(Glance { kept, ..glance })
+}
+
+/// The forge that the newest plan of a campaign was made for, of plans for other forges than the one that is asked here.
+fn planned_elsewhere(campaign: &Campaign, elsewhere: &[Glance]) -> Option<String> {
+    let of_it = elsewhere.iter().filter(|plan| plan.campaign == campaign.says.name);
+    of_it.max_by_key(|plan| &plan.made_at).map(|plan| plan.forge.clone())
 }
 
 /// The plan of a campaign that is kept here: of several the newest of today's wording, else the newest; none when there is none

@@ -23,6 +23,7 @@ use crate::guide::facts;
 use crate::images::memory::Memory;
 use crate::journal::{Journal, Unfinished};
 use crate::release::chain::{self, Record, State};
+use crate::sandbox::seed;
 
 /// How much of a history's end is looked at, in bytes: a line of ten thousand repositories has some 500,000.
 const END_OF_HISTORY: u64 = 2 << 20;
@@ -60,6 +61,7 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
     };
     seen.owner = format!("{owner} on {address}");
     seen.without_token = without_token(context, &address);
+    seen.sandbox = seen.without_token.as_ref().and_then(|_| sandbox(fleet, &address, &here));
     seen.without_shape = without_shape(fleet, &here);
     if seen.without_token.is_some() || !seen.without_shape.is_empty() {
         seen.local = local(fleet, &here);
@@ -111,6 +113,27 @@ fn inside(fleet: &Fleet, here: &Path) -> Option<String> {
         member.names().iter().any(is_it) || member.repository.name.eq_ignore_ascii_case(name)
     })?;
     Some(member.repository.name.clone())
+}
+
+/// What the manual and the demo call the seed of a sandbox, and the file of its exports.
+const SANDBOX: [&str; 2] = ["forge.yaml", "sandbox.env"];
+
+/// The sandbox of a fleet that lies beside its manifest, where the forge is not on this machine already.
+fn sandbox(fleet: &Fleet, address: &ForgeAddress, here: &Path) -> Option<facts::Sandbox> {
+    let [seed, exports] = SANDBOX.map(|name| fleet.beside(name));
+    let bytes = whole_file::read(&seed).ok()??;
+    if !address.is_public() || seed::read(&seed, &bytes).is_err() {
+        return None;
+    }
+    let is_running = exports.is_file();
+    let [seed, exports] = [seed, exports].map(|file| called(&file, here));
+    // A shell looks for a bare name elsewhere.
+    let begin = if exports.contains('/') { "" } else { "./" };
+    let exports = next::quoted(&format!("{begin}{exports}"));
+    Some(match is_running {
+        true => facts::Sandbox::Running(exports),
+        false => facts::Sandbox::Seed { seed, exports },
+    })
 }
 
 /// A folder beside the manifest that holds most of the members' repositories.

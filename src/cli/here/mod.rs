@@ -13,7 +13,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{Context, Exit};
 use crate::cli::shared::next::{quoted, quoted_path};
-use crate::edge::terminal::visible_line;
+use crate::edge::terminal::{lines_of, visible_line};
 use crate::error::Result;
 use crate::guide::{self, Guide, Suggestion, Word};
 
@@ -27,13 +27,13 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
 fn shown(guide: &Guide, width: usize) -> String {
     let (heading, command) = (Style::new().bold(), AnsiColor::Cyan.on_default());
     let mut text = String::new();
-    for line in wrapped(&visible_line(&guide.here), width) {
+    for line in lines_of(&visible_line(&guide.here), width) {
         let _ = writeln!(text, "{heading}{line}{heading:#}");
     }
     text.push_str("\nNext:\n");
     for suggestion in &guide.next {
         let _ = writeln!(text, "  {command}{}{command:#}", visible_line(&line_of(suggestion)));
-        for line in wrapped(&visible_line(&suggestion.why), width.saturating_sub(4)) {
+        for line in lines_of(&visible_line(&suggestion.why), width.saturating_sub(4)) {
             let _ = writeln!(text, "    {line}");
         }
     }
@@ -51,19 +51,4 @@ fn line_of(suggestion: &Suggestion) -> String {
     };
     let words = suggestion.command.iter().map(word);
     std::iter::once("shipshape".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// Lines of so many characters; a word that is longer has a line of its own.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

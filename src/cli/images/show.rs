@@ -253,7 +253,7 @@ pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOption
     let nothing = if context.terminal.unicode() { "–" } else { "-" };
     let mut rows = vec![HEADS.map(str::to_owned).to_vec()];
     rows.extend(standing.runtimes.iter().map(|row| cells(row, nothing)));
-    let mut text = columns::aligned(&rows);
+    let mut text = columns::fitted(&rows, context.terminal.columns());
     if context.terminal.verbose() {
         for row in &standing.runtimes {
             let is_here = |digest: &str| row.local.as_deref() == Some(digest);

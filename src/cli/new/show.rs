@@ -9,7 +9,7 @@ use super::register::FileChange;
 use crate::change::{Change, ChangeSet, FileDiff, Mode};
 use crate::checks::{Finding, Severity};
 use crate::drift::model::RepositoryReport;
-use crate::edge::terminal::{Terminal, visible, visible_line};
+use crate::edge::terminal::{Terminal, lines_of, visible, visible_line};
 use crate::scaffold::derive::{Answer, Origin};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::shown;
@@ -43,17 +43,8 @@ pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
 
 /// Words in lines that are no wider than this, each behind `lead`. What is too long for a line stays whole.
 pub(super) fn wrapped(words: &str, lead: &str, width: usize) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(format!("{lead}{word}")),
-        }
-    }
-    lines.join("\n")
+    let lines = lines_of(words, width.saturating_sub(lead.width()));
+    lines.into_iter().map(|line| lead.to_owned() + &line).collect::<Vec<_>>().join("\n")
 }
 
 /// A text cut to a width.

@@ -138,7 +138,7 @@ pub(super) fn run(
         }
     }
     context.terminal.output(&match options.format {
-        Form::Human => human(&spread),
+        Form::Human => human(&spread, context.terminal.columns()),
         Form::Json => json_text(&spread)?,
     })?;
     tell_next(context, &spread);
@@ -183,14 +183,14 @@ fn latest(
     }
 }
 
-fn human(spread: &Spread) -> String {
+fn human(spread: &Spread, columns: Option<usize>) -> String {
     let latest = spread.latest.as_ref().map(|latest| format!(", held against {latest}"));
     let mut text = format!("{}{}\n\n", spread.distribution, latest.unwrap_or_default());
     let heads = ["ASKS FOR", "STYLE", "PLACES", "WHO"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(spread.pins.iter().map(row));
     if !spread.pins.is_empty() {
-        text.push_str(&columns::aligned(&rows));
+        text.push_str(&columns::fitted(&rows, columns));
     }
     for unset in &spread.unset {
         let at = &unset.at;

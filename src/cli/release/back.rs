@@ -264,7 +264,7 @@ fn contents(seen: &Cascade) -> String {
 
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {
     context.terminal.output(&match arguments.format {
-        Form::Human => show_cascade::human(document),
+        Form::Human => show_cascade::human(document, context.terminal.columns()),
         Form::Json => json_text(document)?,
     })
 }

@@ -353,7 +353,7 @@ fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<crate::jo
 
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {
     context.terminal.output(&match arguments.format {
-        Form::Human => show_cascade::human(document),
+        Form::Human => show_cascade::human(document, context.terminal.columns()),
         Form::Json => json_text(document)?,
     })?;
     let given = |next: &str| context.command(&context.given.carried_to(next));

@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         consumers: ask(context, &asked)?,
     };
     context.terminal.output(&match arguments.format {
-        Form::Human => human(&document),
+        Form::Human => human(&document, context.terminal.columns()),
         Form::Json => json_text(&document)?,
     })?;
     let states = || document.consumers.iter().map(|row| row.state);
@@ -142,21 +142,21 @@ pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
     Ok(session.run(look(&request)))
 }
 
-fn human(document: &Consumers) -> String {
+fn human(document: &Consumers, columns: Option<usize>) -> String {
     let mut text = match &document.released {
         Some(released) => format!("released: {released}\n\n"),
         None => "nothing is known to have been released\n\n".to_owned(),
     };
-    text.push_str(&table(&document.consumers));
+    text.push_str(&table(&document.consumers, columns));
     text
 }
 
 /// A table of consumers, and why some are not current.
-pub(super) fn table(consumers: &[Row]) -> String {
+pub(super) fn table(consumers: &[Row], columns: Option<usize>) -> String {
     let heads = ["CONSUMER", "RUNTIME", "STATE", "RUNS", "BEHIND", "TOLD BY"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(consumers.iter().map(line));
-    let mut text = columns::aligned(&rows);
+    let mut text = columns::fitted(&rows, columns);
     for row in consumers {
         if let Some(why) = &row.why {
             let _ = writeln!(text, "{} {}: {}", safe(&row.name), safe(&row.runtime), safe(why));

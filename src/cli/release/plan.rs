@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         now: context.clock.rfc3339(),
     });
     context.terminal.output(&match arguments.format {
-        PlanForm::Human => show::human(&plan),
+        PlanForm::Human => show::human(&plan, context.terminal.columns()),
         PlanForm::Json => json_text(&plan)?,
         PlanForm::Markdown => show::markdown(&plan),
     })?;

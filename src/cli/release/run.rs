@@ -392,7 +392,7 @@ fn show(
     let run = show_chain::for_programs(run, context);
     let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {
-        Form::Human => show_chain::human(&document.run),
+        Form::Human => show_chain::human(&document.run, context.terminal.columns()),
         Form::Json => json_text(&document)?,
     };
     context.terminal.output_to(arguments.output.as_ref(), &text)?;

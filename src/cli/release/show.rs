@@ -22,7 +22,7 @@ pub(super) fn safe(text: &str) -> String {
 }
 
 /// A plan for a person.
-pub(super) fn human(plan: &Plan) -> String {
+pub(super) fn human(plan: &Plan, columns: Option<usize>) -> String {
     let mut text = format!("{}\n", heading(plan));
     for why in &plan.why {
         let _ = writeln!(text, "  {}", safe(why));
@@ -31,7 +31,7 @@ pub(super) fn human(plan: &Plan) -> String {
         let since = plan.last.as_ref().map(|last| format!(" since {}", last.version));
         let _ = writeln!(text, "\nWhat changed{}", since.unwrap_or_default());
         let rows: Vec<Vec<String>> = plan.changes.iter().take(CHANGES).map(row).collect();
-        text.push_str(&columns::aligned(&rows));
+        text.push_str(&columns::fitted(&rows, columns));
         text.push_str(&rest(plan));
     }
     if let Some(compat) = &plan.compat {
@@ -47,7 +47,7 @@ pub(super) fn human(plan: &Plan) -> String {
             .iter()
             .map(|step| vec![format!("  {}", step.stage), safe(&step.what)])
             .collect();
-        text.push_str(&columns::aligned(&rows));
+        text.push_str(&columns::fitted(&rows, columns));
     }
     if let Some(freeze) = &plan.freeze {
         let _ = writeln!(text, "\nReleases are {}", safe(&freeze.in_words()));

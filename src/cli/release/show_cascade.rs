@@ -9,7 +9,7 @@ use crate::cli::shared::next::Step;
 use crate::release::cascade::{Cascade, Row, StageState, State};
 
 /// A table of the repositories, and why some are not through.
-pub(super) fn human(document: &Cascade) -> String {
+pub(super) fn human(document: &Cascade, columns: Option<usize>) -> String {
     let head = format!("{} {}, `{}`", document.distribution, document.version, document.event);
     if document.state == StageState::Skipped {
         let why = document.reason.as_deref().unwrap_or_default();
@@ -23,7 +23,7 @@ pub(super) fn human(document: &Cascade) -> String {
     }
     let mut rows = vec![heads.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     rows.extend(document.repositories.iter().map(|row| line(row, waves)));
-    text.push_str(&columns::aligned(&rows));
+    text.push_str(&columns::fitted(&rows, columns));
     for (why, whose) in reasons(document) {
         let _ = match whose.as_slice() {
             [one] => writeln!(text, "{}: {}", safe(one), safe(why)),

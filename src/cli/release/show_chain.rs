@@ -11,7 +11,7 @@ use crate::release::Stage;
 use crate::release::chain::{Row, Run, State};
 
 /// A table of the stages, and one of the consumers where they were asked.
-pub(super) fn human(run: &Run) -> String {
+pub(super) fn human(run: &Run, columns: Option<usize>) -> String {
     let commit = run.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
     let head = match (&run.version, commit) {
         (Some(version), Some(commit)) => format!("{} {version}, {commit}", run.distribution),
@@ -21,10 +21,10 @@ pub(super) fn human(run: &Run) -> String {
     let heads = ["STAGE", "STATE", "WHEN", "WHAT"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(run.stages.iter().map(line));
-    let mut text = format!("{}\n\n{}", safe(&head), columns::aligned(&rows));
+    let mut text = format!("{}\n\n{}", safe(&head), columns::fitted(&rows, columns));
     if !run.consumers.is_empty() {
         text.push('\n');
-        text.push_str(&consumers::table(&run.consumers));
+        text.push_str(&consumers::table(&run.consumers, columns));
     }
     text
 }

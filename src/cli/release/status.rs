@@ -76,7 +76,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.output(&json_text(&document)?)?;
         return Ok(Exit::Clean);
     }
-    let tables: Vec<String> = document.runs.iter().map(show_chain::human).collect();
+    let table = |run| show_chain::human(run, context.terminal.columns());
+    let tables: Vec<String> = document.runs.iter().map(table).collect();
     context.terminal.output(&tables.join("\n"))?;
     let next = document
         .runs

@@ -4,15 +4,15 @@ use crate::cli::counted;
 use crate::cli::shared::columns;
 use crate::cli::shared::next;
 use crate::drift::RepositoryVerdict;
-use crate::edge::terminal::visible_line;
+use crate::edge::terminal::{Terminal, visible_line};
 use crate::status::{ImageStanding, Row, RunStanding, Status};
 
 const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
 
 /// The table, and a line of what is most worth looking at. `fleet` is the option that names the manifest again, where
 /// it was given.
-pub(super) fn render(status: &Status, fleet: &str, unicode: bool) -> String {
-    let nothing = if unicode { "–" } else { "-" };
+pub(super) fn render(status: &Status, fleet: &str, terminal: &Terminal) -> String {
+    let nothing = if terminal.unicode() { "–" } else { "-" };
     let rows: Vec<[String; 7]> = status.members.iter().map(|row| cells(row, nothing)).collect();
     let heads = HEADS.map(str::to_owned);
     // A column in which nobody has anything is left out.
@@ -24,7 +24,7 @@ pub(super) fn render(status: &Status, fleet: &str, unicode: bool) -> String {
         shown.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<String>>()
     };
     let lines: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(picked).collect();
-    columns::aligned(&lines) + &closing(status, fleet)
+    columns::fitted(&lines, terminal.columns()) + &closing(status, fleet)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
@@ -103,6 +103,7 @@ fn closing(status: &Status, fleet: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::terminal::Color;
 
     #[test]
     fn columns_line_up_and_those_without_anything_are_left_out() {
@@ -120,7 +121,7 @@ mod tests {
         ];
         let status = Status { schema: "x", generated_at: String::new(), members };
         assert_eq!(
-            render(&status, " --fleet f.yaml", true),
+            render(&status, " --fleet f.yaml", &Terminal::new(Color::Never, false, 0, None)),
             "MEMBER              DRIFT                  PULLS\n\
              tpl-a               conformant             2\n\
              tpl-long\\u{1b}[31m  drifted (3), archived  2\n\n\
