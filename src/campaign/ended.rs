@@ -5,6 +5,7 @@ use super::desk::{Desk, Step};
 use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::Result;
 use crate::forge::ForgeErrorKind;
+use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 
 /// How the campaign itself ends a pull request.
@@ -92,7 +93,7 @@ pub(super) async fn delete_branch(
         .memory
         .anew(repository, Deed::Delete.key(repository, format_args!("#{}", pull.number)));
     let act = async || {
-        let branch = (pull.head_branch.as_str(), pull.head.as_str());
+        let branch = SeenBranch { name: &pull.head_branch, commit: &pull.head };
         match desk.client.remove_branch(&offer.name, &offer.id, branch).await {
             Err(error) if error.kind == ForgeErrorKind::Conflict => {
                 (desk.told)(&format!("{repository}: somebody pushed to its branch, which stays"));

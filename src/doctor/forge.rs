@@ -166,17 +166,17 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
         }
     }
     let readable = members.len() - unseen.len() - shut.len() - empty.len();
-    let mut examined = vec![seen((readable, members.len()), &unseen)];
+    let mut examined = vec![seen(readable, members.len(), &unseen)];
     examined
         .extend(ALL_APART.iter().zip([archived, shut, empty]).filter_map(|(it, of)| it.of(&of)));
     if let Some(member) = usable.or(first_seen) {
-        examined.extend(of_member(client, (member, members.len()), probe).await);
+        examined.extend(of_member(client, member, members.len(), probe).await);
     }
     examined
 }
 
 /// How many members can be read, of all, and why others are not seen.
-fn seen((readable, all): (usize, usize), unseen: &[(&RepositoryName, String)]) -> Examined {
+fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Examined {
     let examined = |state, found: String| Examined::new(Group::Forge, "members", state, found);
     let can_be_read = format!("{readable} of {all} can be read");
     // The commonest reason: what keeps one of many from being read is not what keeps the others.
@@ -321,7 +321,8 @@ fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
 /// What the token may do in one member's repository, of so many; each permission is tried where scopes do not tell.
 async fn of_member(
     client: &Client,
-    (member, all): (&RepositoryName, usize),
+    member: &RepositoryName,
+    all: usize,
     probe: bool,
 ) -> Vec<Examined> {
     let asked = format!("asked of `{member}`, 1 of {all}");

@@ -31,7 +31,8 @@ pub struct Here {
 pub async fn bring(
     host: &Host,
     runtime: &Runtime,
-    (mut from, mut to): (Option<String>, String),
+    mut from: Option<String>,
+    mut to: String,
     listener: &Listener,
 ) -> (Outcome, Option<Here>) {
     let mut outcome = Outcome::default();

@@ -86,7 +86,7 @@ async fn unfit(
     }
     let wish = wish?;
     let tried = match smoke::name() {
-        Ok(trial) => smoke::smoke(host, (&name, &image), wish, &trial).await,
+        Ok(trial) => smoke::smoke(host, &name, &image, wish, &trial).await,
         Err(error) => Err(error),
     };
     match tried {
@@ -145,7 +145,7 @@ async fn carry_out(
 ) -> (Outcome, Option<Here>) {
     let runtime = observed.runtime.slug.clone();
     match step(observed) {
-        Step::Pull { from, to } => act::bring(host, &observed.runtime, (from, to), listener).await,
+        Step::Pull { from, to } => act::bring(host, &observed.runtime, from, to, listener).await,
         Step::Keep { digest, id } => {
             let current = vec![Current { runtime, digest }];
             let here = Here { runtime: observed.runtime.clone(), id };

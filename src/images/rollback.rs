@@ -61,7 +61,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
     if let Err(fault) = host.engine.tag(&image.id, &runtime.image).await {
         return Ok(failed(Failure::of_engine(&runtime.slug, Stage::Tag, &fault)));
     }
-    let mut outcome = said(host, runtime, &image, (local.as_ref(), &to));
+    let mut outcome = said(host, runtime, &image, local.as_ref(), &to);
     if request.recreate {
         let here = [Here { runtime: runtime.clone(), id: image.id }];
         outcome.add(act::recreate(host, &here, listener).await);
@@ -138,7 +138,8 @@ fn said(
     host: &Host,
     runtime: &Runtime,
     image: &LocalImage,
-    (local, to): (Option<&LocalImage>, &str),
+    local: Option<&LocalImage>,
+    to: &str,
 ) -> Outcome {
     let slug = runtime.slug.clone();
     let mut outcome = Outcome::default();
@@ -160,7 +161,7 @@ async fn foresee(host: &Host, request: &Request, local: Option<&LocalImage>, to:
     let runtime = &request.runtime;
     let target = host.engine.image(&runtime.image.at(to).to_string()).await.ok().flatten();
     let image = target.clone().unwrap_or_default();
-    let mut outcome = said(host, runtime, &image, (local, to));
+    let mut outcome = said(host, runtime, &image, local, to);
     outcome.dry_run = true;
     if request.recreate {
         match host.engine.containers(host.prefix.as_deref()).await {

@@ -43,7 +43,8 @@ pub fn decide(
     report: &Report,
     stops: bool,
     occasion: &Occasion,
-    (author, comments): (&str, &[Comment]),
+    author: &str,
+    comments: &[Comment],
 ) -> Vec<Act> {
     let begins = begins(report.command);
     let body = |comment: &Comment| comment.body.clone().unwrap_or_default();
@@ -131,7 +132,7 @@ mod tests {
     fn decided(stops: bool, comments: &[Comment]) -> Vec<String> {
         let mut report = sample::fleet();
         report.command = "validate";
-        let acts = decide(&report, stops, &Occasion::default(), (ME, comments));
+        let acts = decide(&report, stops, &Occasion::default(), ME, comments);
         let told = acts.into_iter().map(|act| match act {
             Act::Create(text) => format!("create {}", text.lines().next().unwrap_or_default()),
             Act::Update { id, text } => {

@@ -40,7 +40,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         if finding.waived.is_some() {
             continue;
         }
-        let annotation = Annotation::of(repository, finding, (places, many));
+        let annotation = Annotation::of(repository, finding, places, many);
         match finding.severity {
             Severity::Error => errors.push(annotation),
             Severity::Warning => warnings.push(annotation),
@@ -80,7 +80,8 @@ impl Annotation {
     fn of(
         repository: Option<&RepositoryReport>,
         finding: &Finding,
-        (places, many): (Places, bool),
+        places: Places,
+        many: bool,
     ) -> Self {
         let prefix = repository.filter(|_| many).map(|repository| repository.name.as_str());
         let file = finding.path().map(|path| places.path(repository, path.as_str()));

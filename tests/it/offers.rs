@@ -3,13 +3,19 @@
 
 use serde_json::json;
 use shipshape::forge::ForgeErrorKind;
+use shipshape::forge::calls::branches::SeenBranch;
 use shipshape::forge::calls::offers::{
     CheckState, Mergeable, OfferQuery, PullStanding, ReviewDecision,
 };
 use shipshape::forge::calls::proposals::FileContent;
-use shipshape::forge::calls::pulls::PullStatus;
+use shipshape::forge::calls::pulls::{NewPull, PullStatus};
 
 use crate::stage::{BRANCH, Stage, commit, proposal, repository};
+
+/// A second pull request, of a branch.
+fn two(branch: &str) -> NewPull<'_> {
+    NewPull { branch, onto: "main", title: "Two", text: "", draft: false }
+}
 
 #[test]
 fn one_document_tells_how_every_repository_stands() {
@@ -59,8 +65,8 @@ fn a_branch_that_begins_alike_is_another() {
         .expect("made");
     let number = {
         stage.push("plain", "shipshape/fix-2", "x", "x\n");
-        let (name, ends) = (repository("plain"), ("shipshape/fix-2", "main"));
-        let made = stage.client.create_pull(&name, ends, ("Two", ""), false);
+        let name = repository("plain");
+        let made = stage.client.create_pull(&name, two("shipshape/fix-2"));
         stage.wait(made).expect("opened").number
     };
     let offer = stage.offer("plain");
@@ -193,7 +199,12 @@ fn a_branch_is_replaced_only_from_where_it_was_seen() {
         stage.forge.requests();
         stage.forge.fail(&json!([{ "route": "POST /graphql", "kind": kind }]));
         let made = stage
-            .wait(stage.client.recommit(&repository("plain"), &before.id, (BRANCH, &head), &anew))
+            .wait(stage.client.recommit(
+                &repository("plain"),
+                &before.id,
+                SeenBranch { name: BRANCH, commit: &head },
+                &anew,
+            ))
             .unwrap_or_else(|error| panic!("{kind}: {error}"));
         assert!(stage.forge.requests().iter().any(|entry| entry["fault"] == kind), "{kind}");
         let after = stage.offer("plain");
@@ -203,8 +214,12 @@ fn a_branch_is_replaced_only_from_where_it_was_seen() {
         assert_eq!(pull.commits[0].parents, [base.as_str()]);
     }
     let theirs = stage.push("plain", BRANCH, "mine.txt", "mine\n");
-    let failed =
-        stage.wait(stage.client.recommit(&repository("plain"), &before.id, (BRANCH, &seen), &anew));
+    let failed = stage.wait(stage.client.recommit(
+        &repository("plain"),
+        &before.id,
+        SeenBranch { name: BRANCH, commit: &seen },
+        &anew,
+    ));
     assert_eq!(failed.expect_err("pushed to").kind, ForgeErrorKind::Conflict);
     let after = stage.offer("plain");
     assert_eq!(after.branch.expect("a branch").head, theirs);
@@ -229,9 +244,7 @@ fn what_is_closed_says_by_whom_and_is_opened_only_where_it_can_be() {
     let opened = stage.wait(stage.client.reopen_pull(&name, number)).expect("opened");
     assert_eq!(opened.state, PullStatus::Open);
     stage.wait(stage.client.close_pull(&name, number)).expect("closed");
-    let ends = (BRANCH, "main");
-    let second =
-        stage.wait(stage.client.create_pull(&name, ends, ("Two", ""), false)).expect("opened");
+    let second = stage.wait(stage.client.create_pull(&name, two(BRANCH))).expect("opened");
     let refused = stage.wait(stage.client.reopen_pull(&name, number)).expect_err("another is open");
     assert!(refused.said.contains("already an open pull request"), "{refused}");
     stage.wait(stage.client.delete_branch(&name, BRANCH)).expect("gone");
@@ -288,8 +301,13 @@ fn a_branch_is_taken_away_only_from_where_it_was_seen() {
     let offer = stage.offer("plain");
     let proposal = proposal(&offer, "README.md", "two\n");
     let made = stage.wait(stage.client.propose_new(&name, &offer.id, &proposal)).expect("made");
-    let remove =
-        |from: &str| stage.wait(stage.client.remove_branch(&name, &offer.id, (BRANCH, from)));
+    let remove = |from: &str| {
+        stage.wait(stage.client.remove_branch(
+            &name,
+            &offer.id,
+            SeenBranch { name: BRANCH, commit: from },
+        ))
+    };
     let error = remove(&proposal.commit.base).expect_err("it is elsewhere");
     assert_eq!(error.kind, ForgeErrorKind::Conflict, "{error}");
     assert!(stage.wait(stage.client.branch_head(&name, BRANCH)).expect("asked").is_some());

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 use shipshape::forge::ForgeErrorKind;
+use shipshape::forge::calls::branches::SeenBranch;
 use shipshape::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
 use shipshape::forge::calls::offers::{
     CheckState, Mergeable, PullSeen, PullStanding, ReviewDecision,
 };
+use shipshape::forge::calls::pulls::NewPull;
 
 use crate::stage::{BRANCH, Stage, commit, repository};
 
@@ -23,7 +25,7 @@ pub(crate) fn exchanges() -> Vec<Value> {
     let number = stage.proposed("strict");
     let name = repository("strict");
     let (users, teams) = (["ann".to_owned()], ["platform".to_owned()]);
-    let asked = stage.client.request_reviewers(&name, number, (&users, &teams));
+    let asked = stage.client.request_reviewers(&name, number, &users, &teams);
     stage.wait(asked).expect("asked");
     stage.wait(stage.client.comment_on_pull(&name, number, "Look.")).expect("said");
     assert_eq!(stage.review("ann-token", "strict", number, "APPROVE"), 200);
@@ -151,10 +153,14 @@ fn drafts_and_conflicts_are_not_merged() {
     assert_eq!((error.kind, error.status), (ForgeErrorKind::Blocked, Some(405)));
     let offer = stage.offer("plain");
     let anew = commit(&base, "README.md", "four\n");
-    let moved = stage.client.recommit(&name, &offer.id, (BRANCH, &head), &anew);
+    let moved =
+        stage.client.recommit(&name, &offer.id, SeenBranch { name: BRANCH, commit: &head }, &anew);
     let head = stage.wait(moved).expect("put on the new base");
     stage.wait(stage.client.close_pull(&name, number)).expect("closed");
-    let draft = stage.client.create_pull(&name, (BRANCH, "main"), ("A draft", ""), true);
+    let draft = stage.client.create_pull(
+        &name,
+        NewPull { branch: BRANCH, onto: "main", title: "A draft", text: "", draft: true },
+    );
     let draft = stage.wait(draft).expect("opened");
     assert_eq!(pull(&stage, "plain").merge_state, "DRAFT");
     let how = merge(&head, MergeMethod::Merge);
@@ -214,7 +220,7 @@ fn reviewers_are_asked_once_and_strangers_never() {
     let ask = |users: &[&str], teams: &[&str]| {
         let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let (users, teams) = (own(users), own(teams));
-        stage.wait(stage.client.request_reviewers(&name, number, (&users, &teams)))
+        stage.wait(stage.client.request_reviewers(&name, number, &users, &teams))
     };
     for (users, teams) in [(&["zoe"][..], &[][..]), (&["robot"], &[]), (&[], &["nobody"])] {
         let error = ask(users, teams).expect_err("not to be asked");

@@ -103,7 +103,7 @@ impl Work<'_> {
         let key = self.job.desk.memory.anew(repository, key);
         let act = async || {
             let client = self.job.desk.client;
-            let changed = client.retitle_pull(&self.name, pull.number, (&title, &body)).await;
+            let changed = client.retitle_pull(&self.name, pull.number, &title, &body).await;
             self.job.desk.noted(changed).map(|_| true)
         };
         let none = async || Ok(None);
@@ -144,10 +144,11 @@ impl Work<'_> {
             return Ok(());
         }
         let is_asked = !self.lacks(change, pull, Extra::Reviewers);
-        let whom = (&change.reviewers[..], &change.team_reviewers[..]);
+        let (users, teams) = (&change.reviewers, &change.team_reviewers);
         let act = async || {
             let client = self.job.desk.client;
-            self.job.desk.noted(client.request_reviewers(&self.name, opened.number, whom).await)
+            let asked = client.request_reviewers(&self.name, opened.number, users, teams).await;
+            self.job.desk.noted(asked)
         };
         let key = Deed::Reviewers.key(&self.item.repository, format_args!("#{}", opened.number));
         let beside = Beside { what: Extra::Reviewers, key: &key, number: opened.number };

@@ -16,6 +16,7 @@ use crate::campaign::standing::Held;
 use crate::campaign::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
+use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::offers::{Offer, PullSeen};
 use crate::forge::calls::proposals::Proposal;
@@ -185,7 +186,7 @@ impl Work<'_> {
             let (name, branch) = (&self.name, &proposal.branch);
             if let Held::Ours { head, base, change: made } = self.held {
                 if (base, made) != (&change.base, &change.digest) {
-                    let from = (branch.as_str(), head.as_str());
+                    let from = SeenBranch { name: branch, commit: head };
                     let made = client.recommit(name, &self.offer.id, from, &proposal.commit).await;
                     self.job.desk.noted(made)?;
                 } else if let Some(pull) = self.reopenable(head) {
@@ -239,7 +240,7 @@ impl Work<'_> {
             .key(&self.item.repository, format_args!("{} from {}", change.digest, pull.head));
         let client = self.job.desk.client;
         let act = async || {
-            let from = (self.job.plan.branch.as_str(), pull.head.as_str());
+            let from = SeenBranch { name: &self.job.plan.branch, commit: &pull.head };
             let made = client.recommit(&self.name, &self.offer.id, from, &commit).await;
             Ok(Opened { commit: self.job.desk.noted(made)?, ..seen(pull) })
         };

@@ -70,7 +70,7 @@ impl Check for ImportTimeFailure {
             let Some(image) = &image else { continue };
             for is_open in [false, true] {
                 for forecast in &forecasts {
-                    forecast.absent_files((image, is_open), &mut told, findings);
+                    forecast.absent_files(image, is_open, &mut told, findings);
                 }
             }
         }

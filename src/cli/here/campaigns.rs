@@ -29,7 +29,8 @@ const LARGEST_PLAN: u64 = 8 << 20;
 pub(super) fn campaigns(
     seen: &mut facts::Fleet,
     fleet: &Fleet,
-    (address, journal): (&ForgeAddress, Option<&Journal>),
+    address: &ForgeAddress,
+    journal: Option<&Journal>,
     here: &Path,
 ) {
     let home = fleet.beside("");

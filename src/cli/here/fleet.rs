@@ -74,7 +74,7 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
         }),
         Err(_) => None,
     };
-    campaigns(&mut seen, fleet, (&address, journal.as_ref()), &here);
+    campaigns(&mut seen, fleet, &address, journal.as_ref(), &here);
     if let Some(journal) = &journal
         && let Err(error) = begun(&mut seen, fleet, journal)
     {

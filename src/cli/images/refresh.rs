@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
     progress.finish();
     let asked = show::Asked::Refresh { again: arguments.again(context) };
-    show::outcome(context, &session.host, outcome?, (&asked, &arguments.said))
+    show::outcome(context, &session.host, outcome?, &asked, &arguments.said)
 }
 
 impl Arguments {

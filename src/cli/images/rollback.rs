@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     progress.finish();
     let asked = show::Asked::Rollback { again: arguments.again(context) };
-    show::outcome(context, &session.host, outcome, (&asked, &arguments.said))
+    show::outcome(context, &session.host, outcome, &asked, &arguments.said)
 }
 
 impl Arguments {

@@ -88,7 +88,8 @@ pub(super) fn outcome(
     context: &Context,
     host: &Host,
     outcome: Outcome,
-    (asked, said): (&Asked, &SaidOptions),
+    asked: &Asked,
+    said: &SaidOptions,
 ) -> Result<Exit> {
     let report = Report::new(context.clock.rfc3339(), host.engine.name(), outcome);
     let outcome = &report.outcome;

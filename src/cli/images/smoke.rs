@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Err(failure) => return Ok(Err(failure)),
         };
         let name = asked.image.to_string();
-        let tried = smoke::smoke(host, (&name, &image), &wish, &trial);
+        let tried = smoke::smoke(host, &name, &image, &wish, &trial);
         tokio::select! {
             smoked = tried => smoked.map(Ok),
             () = interrupt.asked() => Err(broken_off(host, &trial).await),

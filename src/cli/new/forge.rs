@@ -91,7 +91,7 @@ pub(super) fn run(
     let repeat = said::command(arguments, context, &ground, &said);
     let again = said::going_on(arguments, context, &ground, &said);
     if arguments.dry_run || arguments.forge.read_only {
-        return Ok(not_made(arguments, &reading, &plan, (stage, &repeat, &again)));
+        return Ok(not_made(arguments, &reading, &plan, stage, &repeat, &again));
     }
     let input = said.record(&ground);
     // Before anything is made: who is cut off in the middle wants to know how to go on.
@@ -109,7 +109,9 @@ fn not_made(
     arguments: &Arguments,
     session: &Session,
     plan: &Plan,
-    (stage, repeat, again): (Stage, &str, &str),
+    stage: Stage,
+    repeat: &str,
+    again: &str,
 ) -> Exit {
     let context = &session.context;
     let (words, command) = match stage {
@@ -144,7 +146,8 @@ fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewIma
 }
 
 fn publication<'a>(
-    (arguments, context): (&Arguments, &Context),
+    arguments: &Arguments,
+    context: &Context,
     ground: &'a Ground,
     plan: &'a Plan,
     starter: Option<RepositoryName>,
@@ -211,8 +214,8 @@ fn on_forge(
 ) -> Result<Plan> {
     let client = session.client();
     let starter = starter(ground);
-    let asked = (arguments, &session.context);
-    let wanted = publication(asked, ground, &plan, starter.clone());
+    let context = &session.context;
+    let wanted = publication(arguments, context, ground, &plan, starter.clone());
     let sought = wanted.sought();
     let existing = session.run(publish::existing(&sought, client, stage == Stage::Begun))?;
     if let Some(Problem { message, hint }) = existing.problem(&sought) {
@@ -294,7 +297,7 @@ fn make(
     plan: &Plan,
     input: &Value,
 ) -> Result<Exit> {
-    let wanted = publication((arguments, &reading.context), ground, plan, starter(ground));
+    let wanted = publication(arguments, &reading.context, ground, plan, starter(ground));
     let written = written_to(&wanted.repository, wanted.fleet, &ground.kind_name, &wanted.slug);
     let writes = arguments.forge.writes(&written);
     let context = &reading.context;

@@ -70,7 +70,7 @@ pub(super) fn run(
         return Ok(exit);
     }
     last_words.are("Cut off: the same command makes what is missing.".to_owned());
-    put(arguments, context, folder, (&ground, &plan))?;
+    put(arguments, context, folder, &ground, &plan)?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -157,7 +157,8 @@ fn put(
     arguments: &Arguments,
     context: &Context,
     folder: &Path,
-    (ground, plan): (&Ground, &Plan),
+    ground: &Ground,
+    plan: &Plan,
 ) -> Result<()> {
     let shown = folder.display();
     let message = format!("Make {} from the starter", plan.draft.identity.slug);
@@ -170,7 +171,7 @@ fn put(
         note.iter().for_each(|note| context.terminal.note(note));
     }
     let Some(joining) = &plan.joining else {
-        next::note(context, steps(arguments, folder, (ground, plan)));
+        next::note(context, steps(arguments, folder, ground, plan));
         return Ok(());
     };
     if arguments.register {
@@ -184,15 +185,15 @@ fn put(
             joining.enrolled.entry
         ));
     }
-    next::note(context, steps(arguments, folder, (ground, plan)));
+    next::note(context, steps(arguments, folder, ground, plan));
     Ok(())
 }
 
 /// What is most useful next.
-fn steps(arguments: &Arguments, folder: &Path, (ground, plan): (&Ground, &Plan)) -> Vec<String> {
+fn steps(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> Vec<String> {
     let quoted = next::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
-    let held = held_to(arguments, folder, (ground, plan));
+    let held = held_to(arguments, folder, ground, plan);
     let mut next = vec![format!("shipshape validate {quoted} --slug {slug}{held}")];
     if plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));
@@ -201,7 +202,7 @@ fn steps(arguments: &Arguments, folder: &Path, (ground, plan): (&Ground, &Plan))
 }
 
 /// Options without which the folder would be held to another shape or profile than it was made of, or to none.
-fn held_to(arguments: &Arguments, folder: &Path, (ground, plan): (&Ground, &Plan)) -> String {
+fn held_to(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> String {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let is_member = arguments.register && name == plan.draft.repository.name;
     let follows = ground.fleet.as_ref().is_none_or(|fleet| {

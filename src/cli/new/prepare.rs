@@ -44,7 +44,7 @@ pub(super) fn ground(
         None => String::new(),
         Some(fleet) => {
             let slug = arguments.said.slug.as_ref().or(file.value.slug.as_ref());
-            kind_name(fleet, (named, slug), asker)?
+            kind_name(fleet, named, slug, asker)?
         }
     };
     let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
@@ -56,7 +56,8 @@ pub(super) fn ground(
 /// The kind that was named, the only one, or the one that is picked.
 fn kind_name(
     fleet: &Fleet,
-    (named, slug): (Option<&String>, Option<&String>),
+    named: Option<&String>,
+    slug: Option<&String>,
     asker: Option<&mut Somebody<'_>>,
 ) -> Result<String> {
     let kinds = &fleet.manifest.kinds;

@@ -57,7 +57,7 @@ pub(super) fn ask(
         findings
     };
     let question = |packs: &[&Pack]| question(context, asked, packs);
-    let told = suits::ask(context, session, (fleet, members), question, judge)?;
+    let told = suits::ask(context, session, fleet, members, question, judge)?;
     let mut suits = Suits::default();
     for member in told {
         if let Some(why) = first(&member.breaks) {

@@ -36,7 +36,7 @@ pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Re
     let members: Vec<&Member> = asked.fleet.active().collect();
     let runtime = runtime(context, session, asked)?.at_version(asked.version.clone());
     let question = |packs: &[&Pack]| Ok(Question::new(runtime, Vec::new(), packs));
-    suits::ask(context, session, (asked.fleet, &members), question, compatibility::judge)
+    suits::ask(context, session, asked.fleet, &members, question, compatibility::judge)
 }
 
 /// The runtime that would be built.

@@ -182,7 +182,7 @@ async fn act(
     let comments = client.comments(repository, number).await?;
     let author = client.author().await?;
     let mut told = None;
-    for act in comment::decide(report, stops, occasion, (&author, &comments)) {
+    for act in comment::decide(report, stops, occasion, &author, &comments) {
         match act {
             Act::Create(text) => {
                 client.comment_on_pull(repository, number, &text).await?;

@@ -106,7 +106,7 @@ impl ForgeOptions {
     ) -> Result<Session> {
         let address = self.address(fleet)?;
         let found = self.credential(context, fleet)?;
-        self.session_of(context, address, found, (writes, limits))
+        self.session_of(context, address, found, writes, limits)
     }
 
     /// A client with the token of one variable, and with no other credential that may be at hand; `None` when the
@@ -124,7 +124,7 @@ impl ForgeOptions {
         let address = self.address(fleet)?;
         let named = self.named_by(context, fleet);
         credential::may_be_shown(variable, &address, named, &context.environment)?;
-        self.session_of(context, address, found, (writes, Limits::default())).map(Some)
+        self.session_of(context, address, found, writes, Limits::default()).map(Some)
     }
 
     fn session_of(
@@ -132,7 +132,8 @@ impl ForgeOptions {
         context: &Context,
         address: ForgeAddress,
         found: Found,
-        (writes, limits): (Writes, Limits),
+        writes: Writes,
+        limits: Limits,
     ) -> Result<Session> {
         let Found { credential, place } = found;
         if context.terminal.verbose() {

@@ -18,7 +18,8 @@ use crate::shape::Pack;
 pub(in crate::cli) fn ask(
     context: &Context,
     session: &Session,
-    (fleet, members): (&Fleet, &[&Member]),
+    fleet: &Fleet,
+    members: &[&Member],
     question: impl FnOnce(&[&Pack]) -> Result<Question>,
     judge: impl Fn(&Repository<'_>, &Question) -> Vec<Finding> + Sync,
 ) -> Result<Vec<Suits>> {

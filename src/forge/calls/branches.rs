@@ -8,8 +8,17 @@ use crate::forge::error::ForgeErrorKind;
 use crate::forge::governor::{Budget, Cost};
 use crate::forge::{Client, ForgeError};
 
+/// A branch, and the commit that it was seen at.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenBranch<'a> {
+    /// Its name, without `refs/heads/`.
+    pub name: &'a str,
+    /// The commit.
+    pub commit: &'a str,
+}
+
 impl Client {
-    /// Puts a branch on another commit, whatever that is on top of: but only if the branch is still at `from`,
+    /// Puts a branch on another commit, whatever that is on top of: but only if the branch is still where it was seen,
     /// which the forge checks as it moves it. `id` is the repository's in GraphQL.
     ///
     /// # Errors
@@ -18,9 +27,10 @@ impl Client {
         &self,
         repository: &RepositoryName,
         id: &str,
-        branch: &str,
-        (from, to): (&str, &str),
+        seen: SeenBranch<'_>,
+        to: &str,
     ) -> Result<(), ForgeError> {
+        let SeenBranch { name: branch, commit: from } = seen;
         const REPLACE: &str = "mutation replace($input: UpdateRefsInput!) { \
             updateRefs(input: $input) { clientMutationId } }";
         let input = json!({ "repositoryId": id, "refUpdates": [{
@@ -46,7 +56,7 @@ impl Client {
         }
     }
 
-    /// Takes a branch away, but only if it is still at `from`, which the forge checks as it does so. One that is gone
+    /// Takes a branch away, but only if it is still where it was seen, which the forge checks as it does so. One that is gone
     /// already is no error. `id` is the repository's in GraphQL.
     ///
     /// # Errors
@@ -55,8 +65,9 @@ impl Client {
         &self,
         repository: &RepositoryName,
         id: &str,
-        (branch, from): (&str, &str),
+        seen: SeenBranch<'_>,
     ) -> Result<(), ForgeError> {
+        let SeenBranch { name: branch, commit: from } = seen;
         const REMOVE: &str = "mutation remove($input: UpdateRefsInput!) { \
             updateRefs(input: $input) { clientMutationId } }";
         // docs.github.com, "updateRefs": an `afterOid` of zeros takes the reference away.
@@ -84,7 +95,7 @@ impl Client {
         }
     }
 
-    /// Makes a branch that was at `from` one new commit, on a base of its own; the commit's id.
+    /// Makes a branch one new commit, on a base of its own; the commit's id.
     ///
     /// # Errors
     /// As of [`Client::replace_branch`]; what was made until then is seen by nobody.
@@ -92,12 +103,12 @@ impl Client {
         &self,
         repository: &RepositoryName,
         id: &str,
-        (branch, from): (&str, &str),
+        seen: SeenBranch<'_>,
         commit: &NewCommit,
     ) -> Result<String, ForgeError> {
         let made = self.commit_unseen(repository, commit).await;
         let made = made.map_err(|error| commit.explained(error))?;
-        self.replace_branch(repository, id, branch, (from, &made)).await?;
+        self.replace_branch(repository, id, seen, &made).await?;
         Ok(made)
     }
 }

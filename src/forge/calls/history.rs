@@ -120,7 +120,7 @@ impl Client {
         path: &str,
         at_most: usize,
     ) -> Result<Vec<Past>, ForgeError> {
-        let nodes = self.past(repository, (commit, path), at_most, HISTORY).await?;
+        let nodes = self.past(repository, commit, path, at_most, HISTORY).await?;
         let request = format!("GraphQL history of {repository}");
         nodes.iter().map(|node| past(node, &request)).collect()
     }
@@ -136,7 +136,7 @@ impl Client {
         path: &str,
         at_most: usize,
     ) -> Result<Vec<String>, ForgeError> {
-        let nodes = self.past(repository, (commit, path), at_most, HISTORY_ALONE).await?;
+        let nodes = self.past(repository, commit, path, at_most, HISTORY_ALONE).await?;
         let oid = |node: &Value| node.get("oid").and_then(Value::as_str).map(str::to_owned);
         Ok(nodes.iter().filter_map(oid).collect())
     }
@@ -144,7 +144,8 @@ impl Client {
     async fn past(
         &self,
         repository: &RepositoryName,
-        (commit, path): (&str, &str),
+        commit: &str,
+        path: &str,
         at_most: usize,
         document: &str,
     ) -> Result<Vec<Value>, ForgeError> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::commits::committable;
 pub use super::commits::{FileChange, FileContent, NewCommit};
 use super::offers::OfferQuery;
-use super::pulls::PullRequest;
+use super::pulls::{NewPull, PullRequest};
 use crate::fleet::RepositoryName;
 use crate::forge::error::ForgeErrorKind;
 use crate::forge::governor::{Budget, Cost};
@@ -278,8 +278,9 @@ impl Client {
         proposal: &Proposal,
     ) -> Result<PullRequest, ForgeError> {
         let Proposal { branch, onto, .. } = proposal;
-        let said = (proposal.title.as_str(), proposal.body.as_str());
-        match self.create_pull(repository, (branch, onto), said, proposal.draft).await {
+        let (title, text) = (&proposal.title, &proposal.body);
+        let new = NewPull { branch, onto, title, text, draft: proposal.draft };
+        match self.create_pull(repository, new).await {
             Err(error) if error.kind == ForgeErrorKind::Invalid => {
                 self.open_pull(repository, branch, onto).await?.ok_or(error)
             }

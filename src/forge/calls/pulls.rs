@@ -82,6 +82,21 @@ pub enum PullState {
     All,
 }
 
+/// A pull request to open.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPull<'a> {
+    /// The branch that it offers.
+    pub branch: &'a str,
+    /// The branch that it is to be merged into.
+    pub onto: &'a str,
+    /// Its title, one line.
+    pub title: &'a str,
+    /// Its text, in GitHub's Markdown.
+    pub text: &'a str,
+    /// Whether it asks nobody to look yet.
+    pub draft: bool,
+}
+
 impl Client {
     /// The pull requests of a repository, the newest first; of one branch, when it is given.
     ///
@@ -123,10 +138,9 @@ impl Client {
     pub async fn create_pull(
         &self,
         repository: &RepositoryName,
-        (branch, onto): (&str, &str),
-        (title, text): (&str, &str),
-        draft: bool,
+        new: NewPull<'_>,
     ) -> Result<PullRequest, ForgeError> {
+        let NewPull { branch, onto, title, text, draft } = new;
         let body =
             json!({ "title": title, "body": text, "head": branch, "base": onto, "draft": draft });
         let path = format!("{}/pulls", base(repository));
@@ -205,7 +219,8 @@ impl Client {
         &self,
         repository: &RepositoryName,
         number: u64,
-        (title, text): (&str, &str),
+        title: &str,
+        text: &str,
     ) -> Result<PullRequest, ForgeError> {
         let body = json!({ "title": title, "body": text });
         self.change_pull(repository, number, body, |pull| {

@@ -36,7 +36,8 @@ impl Client {
         &self,
         repository: &RepositoryName,
         number: u64,
-        (users, teams): (&[String], &[String]),
+        users: &[String],
+        teams: &[String],
     ) -> Result<(), ForgeError> {
         if users.is_empty() && teams.is_empty() {
             return Ok(());

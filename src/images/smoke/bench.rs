@@ -139,7 +139,8 @@ impl<'a> Bench<'a> {
     /// Our program in the image, with what it needs beside it; what it left in a file.
     async fn run(
         &self,
-        (step, what): (&str, &str),
+        step: &str,
+        what: &str,
         ours: &[(&str, &[u8])],
         limit: Duration,
         left: &str,
@@ -175,7 +176,7 @@ impl<'a> Bench<'a> {
         }
         let wanted = serde_json::json!(self.wish.imports).to_string();
         let ours: [(&str, &[u8]); 1] = [("wanted.json", wanted.as_bytes())];
-        let ran = self.run(("list", "list"), &ours, self.limit(1), "modules.json").await?;
+        let ran = self.run("list", "list", &ours, self.limit(1), "modules.json").await?;
         let found = ran.file.as_deref().and_then(|file| serde_json::from_slice(file).ok());
         let Some(found): Option<Found> = found else {
             return Err(Missed::Answer(unanswered("its modules could not be listed", &ran)));
@@ -207,7 +208,7 @@ impl<'a> Bench<'a> {
             ];
             let limit = self.limit(now.left.len() + 2);
             let step = format!("import-{number}");
-            let ran = self.run((&step, "drive"), &ours, limit, "results.jsonl").await?;
+            let ran = self.run(&step, "drive", &ours, limit, "results.jsonl").await?;
             let told = ran.file.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
             let told = Told::read(&told);
             outcomes.extend(told.outcomes.iter().cloned());
@@ -230,7 +231,7 @@ impl<'a> Bench<'a> {
         let Some(program) = &self.wish.execute else { return Ok(None) };
         let ours: [(&str, &[u8]); 1] = [("execute.py", program.as_bytes())];
         let limit = self.limit(1);
-        let ran = self.run(("execute", "execute"), &ours, limit, "execute.json").await?;
+        let ran = self.run("execute", "execute", &ours, limit, "execute.json").await?;
         let step = outcome::execute(ran.course, ran.file.as_deref(), self.wish.seconds);
         Ok(Some(step.having_said(&ran.words)))
     }

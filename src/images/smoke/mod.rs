@@ -133,7 +133,8 @@ pub async fn clear(engine: &Engine, name: &str) -> Result<(), EngineFault> {
 /// When what stands for a mount cannot be read. What could not be tried stands in the outcome.
 pub async fn smoke(
     host: &Host,
-    (asked, image): (&str, &LocalImage),
+    asked: &str,
+    image: &LocalImage,
     wish: &Wish,
     name: &str,
 ) -> Result<Smoked> {

@@ -31,7 +31,7 @@ impl Page<'_> {
             let columns = rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
             let who = rules.iter().map(|rule| rule.menders().len()).max().unwrap_or(0).max(WHO);
             for rule in rules {
-                self.pressing(rule, (columns, who), words)?;
+                self.pressing(rule, columns, who, words)?;
             }
             let left_out = triage.pressing.len().saturating_sub(shown);
             self.hidden(left_out, "rule is", "rules are")?;
@@ -71,7 +71,8 @@ impl Page<'_> {
     fn pressing(
         &mut self,
         rule: &Pressing<'_>,
-        (columns, who): (usize, usize),
+        columns: usize,
+        who: usize,
         words: Words,
     ) -> io::Result<()> {
         let severity = format!("{:<9}", rule.severity.to_string());

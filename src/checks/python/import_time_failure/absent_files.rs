@@ -89,7 +89,8 @@ impl Forecast<'_> {
     /// imports that may never run; the others fail for certain.
     pub(super) fn absent_files(
         &self,
-        (image, only_open): (&Image<'_, '_>, bool),
+        image: &Image<'_, '_>,
+        only_open: bool,
         told: &mut BTreeSet<String>,
         findings: &mut Vec<Finding>,
     ) {

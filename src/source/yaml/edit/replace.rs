@@ -38,7 +38,7 @@ pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits 
         let blank = if holder.value_at.is_some() { " " } else { "" };
         TextEdit::replace(Span::new(start, record.span.end.max(start)), format!("{blank}{line}"))
     } else {
-        in_block(document, &holder, (record.span, record.body), &record.content, &fragment)
+        in_block(document, &holder, record.span, record.body, &record.content, &fragment)
     };
     let mut expected = Tree::of(document);
     if let Some(tree) = expected.child(&target.route) {
@@ -51,7 +51,8 @@ pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits 
 fn in_block(
     document: &Document,
     holder: &Holder,
-    (span, body): (Span, Span),
+    span: Span,
+    body: Span,
     content: &Content,
     fragment: &Fragment,
 ) -> TextEdit {
