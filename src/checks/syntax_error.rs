@@ -94,7 +94,13 @@ fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> F
     let name = demanded::kind_name(kind);
     let message = format!("the {name} does not parse: {}", error.message);
     let help = "look at this line and the one above it; nothing else of the file was judged";
-    Finding::new(&RULE, message).at(path, text, error.span).help(help)
+    Finding::new(&RULE, message).at(path, text, in_the_text(text, error.span)).help(help)
+}
+
+/// Where a reader ran out of text: behind its last character, and not on a line that the file does not have.
+fn in_the_text(text: &Text, span: Span) -> Span {
+    let last = text.as_str().trim_end().len();
+    if span.start > last { Span::at(last) } else { span }
 }
 
 /// Why a text is not JSON. YAML takes more: a comma behind the last entry, words without quotes.
@@ -126,14 +132,14 @@ mod tests {
             .file("requirements.txt", "a==\nb=0.1\n-r more/base.txt\n")
             .file("more/base.txt", "??\n");
         insta::assert_snapshot!(case.said("syntax-error"), @"
-        .github/workflows/extra.yaml:2:1: the workflow does not parse: while parsing a node, did not find expected node content
+        .github/workflows/extra.yaml:1:6: the workflow does not parse: while parsing a node, did not find expected node content
         Dockerfile:2:1: the Dockerfile does not parse: unknown instruction `RUNN`, did you mean `RUN`?
         adapter.py:1:9: the Python module does not parse: Expected an expression or a ')'
-        config.yaml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
+        config.yaml:1:9: the document does not parse: while parsing a flow sequence, expected ',' or ']'
         more/base.txt:1:1: `??` is not a requirement
         requirements.txt:1:2: `==` is not a version specifier
         requirements.txt:2:2: `=0.1` is not a version specifier: write `==0.1`
-        tests/test_x.py:2:1: the Python module does not parse: unexpected EOF while parsing
+        tests/test_x.py:1:7: the Python module does not parse: unexpected EOF while parsing
         ");
     }
 
@@ -178,10 +184,10 @@ mod tests {
             .file("action.yml", "name: [a\n")
             .file(".github/workflows/main.yml", "on: [push\n  jobs\n");
         insta::assert_snapshot!(case.said("syntax-error"), @"
-        .github/workflows/main.yml:3:1: the workflow does not parse: while parsing a flow sequence, expected ',' or ']'
+        .github/workflows/main.yml:2:7: the workflow does not parse: while parsing a flow sequence, expected ',' or ']'
         Cargo.toml:1:9: the document does not parse: unclosed table, expected `]`
-        a/x.py:2:1: the Python module does not parse: unexpected EOF while parsing
-        action.yml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
+        a/x.py:1:7: the Python module does not parse: unexpected EOF while parsing
+        action.yml:1:9: the document does not parse: while parsing a flow sequence, expected ',' or ']'
         package.json:2:19: the document does not parse: key must be a string
         ");
         let module =

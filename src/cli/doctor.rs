@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _};
 
 use super::{Context, Exit, counted, json_text};
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::known_words::KnownWords;
 use crate::cli::shared::options::Form;
 use crate::cli::shared::shapes;
 use crate::doctor::permissions::{Command, Wanted};
@@ -42,7 +43,8 @@ pub(crate) struct Arguments {
 
     /// List the permissions that a token needs, for all commands or for these (with options in quotes:
     /// "validate --comment"); the forge is not asked.
-    #[arg(long, value_name = "COMMAND", num_args = 0.., conflicts_with = "offline")]
+    #[arg(long, value_name = "COMMAND", num_args = 0.., conflicts_with = "offline",
+        hide_possible_values = true, value_parser = KnownWords(Wanted::words))]
     permissions: Option<Vec<String>>,
 
     /// The output format.

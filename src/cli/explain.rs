@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Context, Exit};
 use crate::checks::registry;
+use crate::cli::shared::known_words::KnownWords;
 use crate::edge::terminal::lines_of;
 use crate::error::Result;
 
@@ -12,7 +13,12 @@ use crate::error::Result;
 #[command(after_help = "Example: shipshape explain SHP102")]
 pub(crate) struct Arguments {
     /// The rule's id or code; without one, all rules are listed.
+    #[arg(hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Option<String>,
+}
+
+fn rules() -> Vec<&'static str> {
+    registry::rules().map(|rule| rule.id).collect()
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Context, Exit};
+use crate::cli::shared::known_words::KnownWords;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ Examples:
                                           and tells editors so, in the first line of these files")]
 pub(crate) struct Arguments {
     /// Which: `fleet`, `shape`, `report`, …
-    #[arg(conflicts_with = "into")]
+    #[arg(conflicts_with = "into", hide_possible_values = true, value_parser = KnownWords(names))]
     name: Option<String>,
 
     /// A folder for the schemas of the files that people write; it is made where there is none.
@@ -35,6 +36,10 @@ pub(crate) struct Arguments {
     /// campaign.yaml, …
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "into")]
     wire: Vec<PathBuf>,
+}
+
+fn names() -> Vec<&'static str> {
+    schema::names().collect()
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -59,6 +59,16 @@ impl Wanted {
         COMMANDS.iter().any(|needs| asked.begins(&Words::of(needs.command)))
     }
 
+    /// The words of commands that speak with a forge, each once.
+    #[must_use]
+    pub fn words() -> Vec<&'static str> {
+        let words = COMMANDS.iter().flat_map(|needs| needs.command.split(' '));
+        let mut words: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+
     /// What these commands need, as they are typed, with options and their values; a word that several begin with,
     /// `campaign`, means all of them. All commands that the fleet has a use for when none is named. What is only for
     /// images, or for a package that is released, is left out where the fleet has none.

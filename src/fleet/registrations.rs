@@ -14,7 +14,7 @@ mod yaml;
 pub(super) use declarations::check_declarations;
 pub use findings::{judge, location, read};
 pub use mended::{Mended, mend};
-pub use repair::{Repair, Scope, add, repair};
+pub use repair::{Left, Repair, Scope, add, repair};
 
 use std::collections::{BTreeMap, BTreeSet};
 

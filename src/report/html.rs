@@ -32,6 +32,15 @@ const SCRIPT: &str = concat!(
 
 /// Writes the page.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    render_below(report, None, out)
+}
+
+/// Writes the page with a link to the one that it is a part of.
+pub(crate) fn render_below(
+    report: &Report,
+    home: Option<&str>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut templates = tera::Tera::default();
     // A name that ends in `.html` is what turns autoescape on.
     let page = [("page.html", PAGE)];
@@ -42,6 +51,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     context.insert("style", STYLE);
     context.insert("script", SCRIPT);
     context.insert("report_page", "");
+    context.insert("home", &home);
     context.insert("page", &view::Page::of(report));
     templates.render_to("page.html", &context, out).map_err(io::Error::other)
 }

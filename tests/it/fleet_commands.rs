@@ -308,6 +308,55 @@ fn a_member_that_lives_is_not_retired_unasked() {
     assert!(again.stderr.contains("/acme/core/pull/1"), "{}", again.stderr);
     let unknown = forge.run_as(&world, "all", &["fleet", "retire", "nobody"]).exits(2);
     assert!(unknown.stderr.contains("no member"), "{}", unknown.stderr);
+    let misspelt = forge.run_as(&world, "all", &["fleet", "retire", "hermess"]).exits(2);
+    assert!(misspelt.stderr.contains("did you mean `hermes`?"), "{}", misspelt.stderr);
+}
+
+/// What is done once is done: no sign of life stands against it, and no list is named that is repaired.
+#[test]
+fn a_retirement_comes_to_an_end() {
+    let (world, forge) = fleet();
+    let list = "registrations:\n  - { name: images, path: images.py, language: python, symbol: IMAGES, form: set }\n";
+    let (manifest, _) = FLEET.split_once("registrations:").expect("a list");
+    world.write("fleet.yaml", format!("{manifest}{list}"));
+    world.write("images.py", "IMAGES = {\"hermes\", \"codex\"}\n");
+    let retire = ["fleet", "retire", "hermes"];
+    let shown = forge.run_as(&world, "all", &retire).exits(1);
+    assert!(shown.stdout.contains("repair images yourself"), "{}", shown.stdout);
+    forge.run_as(&world, "all", &[&retire[..], &["--apply", "--anyway"]].concat()).exits(0);
+    // The list is left to a person, and the repository is archived: its last commit is no reason any more.
+    let left = forge.run_as(&world, "all", &retire).exits(0);
+    assert!(
+        left.stdout
+            .ends_with("  1. repair images yourself: `shipshape fleet registrations --write`\n"),
+        "{}",
+        left.stdout
+    );
+    assert!(left.stderr.contains("\n  shipshape fleet registrations --write\n"), "{}", left.stderr);
+    world.run(&["fleet", "registrations", "--write"]).exits(0);
+    assert_eq!(world.read("images.py"), "IMAGES = {\"codex\"}\n");
+    for more in [&[][..], &["--apply"]] {
+        let done = forge.run_as(&world, "all", &[&retire[..], more].concat()).exits(0);
+        assert!(done.stdout.ends_with("  nothing: it is already retired\n"), "{}", done.stdout);
+        assert!(!done.stderr.contains("Next:"), "{}", done.stderr);
+    }
+}
+
+/// What nobody but a person can settle is named, and no command is proposed that would do nothing.
+#[test]
+fn what_a_list_holds_that_no_repair_takes_out_is_named() {
+    let (world, _forge) = fleet();
+    let list = "registrations:\n  - { name: images, path: images.py, language: python, symbol: IMAGES, form: set }\n";
+    let (manifest, _) = FLEET.split_once("registrations:").expect("a list");
+    world.write("fleet.yaml", format!("{manifest}{list}"));
+    world.write("images.py", "IMAGES = {\"codex\", \"hermes\", \"one\", \"two\"}\n");
+    let looked = world.run(&["fleet", "registrations"]).exits(1);
+    assert!(!looked.stdout.contains("--write"), "{}", looked.stdout);
+    let ran = world.run(&["fleet", "registrations", "--write"]).exits(1);
+    for name in ["one", "two"] {
+        let line = format!("images: `{name}` is left: only a person knows what it is for\n");
+        assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    }
 }
 
 #[test]

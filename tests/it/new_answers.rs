@@ -49,6 +49,24 @@ fn each_model_has_the_key_of_its_own_provider() {
     assert!(ran.exits(1).stdout.contains("`openai:a` is offered twice"));
 }
 
+/// A list may be given in parts; what is one value may not.
+#[test]
+fn what_is_given_twice_is_joined_where_it_is_a_list() {
+    let world = World::new();
+    let set = |first: &str, second: &str| {
+        let args = [&DRY[..], &["--diff", "--set", first, "--set", second]].concat();
+        world.run(&args)
+    };
+    let ran = set("packages=one>=1", "packages=two>=2").exits(0);
+    assert!(
+        ran.stdout.contains("\n+one>=1\n") && ran.stdout.contains("\n+two>=2\n"),
+        "{}",
+        ran.stdout
+    );
+    let ran = set("model=openai:a", "model=openai:b").exits(2);
+    assert!(ran.stderr.contains("`model` is given twice, and takes one value"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_line_that_is_refused_leaves_the_others() {
     let world = World::new();

@@ -93,7 +93,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         generated_at: context.clock.rfc3339(),
         shape: ShapeName { name: String::new(), source: String::new() },
         repositories: Vec::new(),
-        next: if found.is_empty() { Vec::new() } else { next(arguments, context, is_here) },
+        next: match found.iter().any(|finding| finding.fix.is_some()) {
+            true => next(arguments, context, is_here),
+            // What is left is a person's.
+            false => Vec::new(),
+        },
         fleet_findings: found,
         fleet: None,
         outliers: Vec::new(),
@@ -120,7 +124,7 @@ fn repair(
             }
         };
         for (registration, why) in &holder.mended.left {
-            let line = format!("{registration}: not repaired: {why}");
+            let line = format!("{registration}: {why}");
             context.terminal.note(&visible_line(&line));
             exit = exit.worse(Exit::Findings);
         }

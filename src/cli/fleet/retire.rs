@@ -3,6 +3,7 @@
 mod apply;
 
 use std::fmt::Write as _;
+use std::ops::Not as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,12 +11,15 @@ use clap::Args;
 use super::holders::{self, Holder};
 use crate::cli::shared::forge::{ForgeOptions, READ_ONLY, Session};
 use crate::cli::shared::next;
-use crate::cli::shared::registry;
+use crate::cli::shared::targets;
+use crate::cli::shared::{registrations, registry};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::registration::Registration;
+use crate::fleet::registrations::{Scope, repair};
 use crate::fleet::retiring::{self, Retired};
 use crate::fleet::vitality::{self, IMAGE, Last, Says, Seen, Sign};
 use crate::fleet::{Date, Fleet, Member};
@@ -28,6 +32,9 @@ use crate::registry::{Reference, RefusalKind};
 
 /// Days that count as lately unless others are said.
 const DAYS: u16 = 30;
+
+/// What repairs lists beside the manifest.
+const REPAIR: &str = "shipshape fleet registrations --write";
 
 /// Take a member out of the fleet: signs of life first, then lists, pull requests, the archive.
 ///
@@ -82,8 +89,17 @@ pub(crate) struct Arguments {
 struct Plan {
     holders: Vec<Holder>,
     changes_manifest: bool,
+    /// Names of lists beside the manifest that are left to a person.
+    lists: Vec<String>,
     pulls: Vec<PullRequest>,
     archives: bool,
+}
+
+impl Plan {
+    /// Whether something of it would end the member's life; where that is done, nobody is to be asked any more.
+    fn retires(&self) -> bool {
+        self.changes_manifest || self.archives || !self.pulls.is_empty()
+    }
 }
 
 /// The manifest as it is, and with the member retired in it.
@@ -136,7 +152,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.days != DAYS {
         name.push_str(&format!(" --days {}", arguments.days));
     }
-    let said = signs.iter().map(|sign| sign.says).max().unwrap_or(Says::Nothing);
+    let said = match plan.retires() {
+        true => signs.iter().map(|sign| sign.says).max().unwrap_or(Says::Nothing),
+        false => Says::Nothing,
+    };
     if arguments.apply && !arguments.forge.read_only {
         return match said {
             Says::Life | Says::Unknown if !arguments.anyway => {
@@ -153,7 +172,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             "It shows signs of life: ask its owner. --apply changes nothing unless --anyway is given as well.",
         ),
         Says::Unknown => next::note(context, look_again(&name, &signs)),
-        Says::Nothing => next::note(context, [format!("shipshape fleet retire {name} --apply")]),
+        Says::Nothing => next::note(context, left(&plan, &name)),
     }
     Ok(match said {
         Says::Life => Exit::Findings,
@@ -186,6 +205,17 @@ fn unread(signs: &[Sign]) -> impl Iterator<Item = &'static str> {
     signs.iter().filter(|sign| sign.says == Says::Unknown).map(|sign| sign.what)
 }
 
+/// What to do where nothing speaks against it.
+fn left(plan: &Plan, name: &str) -> Vec<String> {
+    let mut steps = Vec::new();
+    if plan.retires() || !plan.holders.is_empty() {
+        steps.push(format!("shipshape fleet retire {name} --apply"));
+    } else if !plan.lists.is_empty() {
+        steps.push(REPAIR.to_owned());
+    }
+    steps
+}
+
 /// What to do where not all could be looked at.
 fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
     let unread: Vec<&str> = unread(signs).collect();
@@ -204,9 +234,7 @@ fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
     let mut found: Vec<&Member> = fleet.named(name).collect();
     match (found.pop(), found.len()) {
         (Some(member), 0) => Ok(member),
-        (None, _) => Err(Error::usage(format!("no member of the fleet is called `{name}`"))
-            .in_file(&fleet.file)
-            .hint("`shipshape fleet list` shows them")),
+        (None, _) => Err(targets::no_member(fleet, name)),
         (Some(_), _) => Err(Error::usage(format!("several members are called `{name}`"))
             .in_file(&fleet.file)
             .hint("name the repository")),
@@ -295,9 +323,21 @@ fn plan(
     Ok(Plan {
         holders,
         changes_manifest: retired.bytes != before,
+        lists: beside(&retired.fleet),
         pulls: if is_whole && takes_writes { pulls } else { Vec::new() },
         archives: is_whole && takes_writes,
     })
+}
+
+/// Names of lists beside the manifest that name the member still, or that cannot be read.
+fn beside(retired: &Fleet) -> Vec<String> {
+    let is_behind = |list: &&Registration| {
+        let text = registrations::beside(retired, list);
+        let repair = text.and_then(|text| repair(retired, list, &text, Scope::Removals));
+        repair.is_ok_and(|repair| repair.edits.is_empty()).not()
+    };
+    let lists = retired.manifest.registrations.iter().filter(|it| it.repository.is_none());
+    lists.filter(is_behind).map(|list| list.name.clone()).collect()
 }
 
 fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) -> String {
@@ -320,15 +360,11 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
         let lists = holder.mended.names.join(", ");
         step(format!("offer {} a pull request that takes it out of {lists}", holder.name));
     }
-    let beside = fleet.manifest.registrations.iter().filter(|it| it.repository.is_none()).count();
     if plan.changes_manifest {
         step(format!("set `retired` in {}", fleet.file.display()));
     }
-    if beside > 0 {
-        step(
-            "repair the lists beside it yourself: `shipshape fleet registrations --write`"
-                .to_owned(),
-        );
+    if !plan.lists.is_empty() {
+        step(format!("repair {} yourself: `{REPAIR}`", plan.lists.join(", ")));
     }
     if !plan.pulls.is_empty() {
         step(format!("close {}", counted(plan.pulls.len(), "open pull request")));

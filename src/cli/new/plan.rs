@@ -269,7 +269,7 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
         text.push_str("\nWhat joining the fleet takes\n");
     }
     if !arguments.diff {
-        text.push_str(&show::joining(&joining.changes, terminal));
+        text.push_str(&show::joining(&joining.changes, &draft.identity.slug, terminal));
     }
     text + &left
 }

@@ -7,6 +7,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::enrol::{self, Enrolled};
 use crate::fleet::manifest::FullMember;
+use crate::fleet::registrations::Left;
 use crate::fleet::{Fleet, registrations};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
@@ -84,9 +85,8 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
         match added {
             Err(why) => left.push((registration.name.clone(), why)),
             Ok(added) => {
-                left.extend(
-                    added.left.into_iter().map(|(_, why)| (registration.name.clone(), why)),
-                );
+                let words = |it: &Left| (registration.name.clone(), it.to_string());
+                left.extend(added.left.iter().map(words));
                 if added.edits.is_empty() {
                     continue;
                 }

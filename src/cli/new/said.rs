@@ -1,5 +1,6 @@
 //! What the command line and the answers file say, brought together; kept in the journal, and said again as one command.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
 use crate::scaffold::{Ground, Subject, Typed, derive};
+use crate::shape::manifest::ValueForm;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
@@ -159,8 +161,14 @@ pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<Ans
 fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
     let mut typed = file.value.typed(ground);
     typed.extend(arguments.said.typed(ground));
+    let mut again: BTreeSet<&str> = BTreeSet::new();
     for (name, value) in &arguments.set {
-        typed.insert(Subject::Variable(name.clone()), value_of(name, value, ground)?);
+        let (subject, value) = (Subject::Variable(name.clone()), value_of(name, value, ground)?);
+        let value = match again.insert(name) {
+            true => value,
+            false => joined(name, typed.get(&subject).map_or("", String::as_str), &value, ground)?,
+        };
+        typed.insert(subject, value);
     }
     let known: Vec<&str> =
         ground.pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
@@ -183,6 +191,18 @@ fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<T
                 None => error.hint(format!("it has {}", known.join(", "))),
             })
         }
+    }
+}
+
+/// A value that is given in several parts, where it is a list.
+fn joined(name: &str, before: &str, more: &str, ground: &Ground) -> Result<String> {
+    let variables = &ground.pack.manifest.variables;
+    let form = variables.iter().find(|(known, _)| known == name).map(|(_, known)| known.form);
+    match form {
+        Some(ValueForm::Lines) => Ok(format!("{before}\n{more}")),
+        Some(ValueForm::Words) => Ok(format!("{before} {more}")),
+        _ => Err(Error::usage(format!("`{name}` is given twice, and takes one value"))
+            .hint(format!("leave one of the two `--set {name}=…` out"))),
     }
 }
 

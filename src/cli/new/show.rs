@@ -164,14 +164,16 @@ impl Lines {
 }
 
 /// What changes in the lists that the member joins: a line for each file, with what is put in.
-pub(super) fn joining(changes: &[FileChange], terminal: &Terminal) -> String {
+pub(super) fn joining(changes: &[FileChange], slug: &str, terminal: &Terminal) -> String {
     let width = changes.iter().map(|change| change.name.width()).max().unwrap_or(0);
     let line = |change: &FileChange| {
         let lines = Lines::of(&change.difference());
         let name = visible_line(&change.name);
         let blanks = " ".repeat(width.saturating_sub(change.name.width()));
         let squeezed = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let first = lines.added.first().map(squeezed).unwrap_or_default();
+        // Lines beside it are there again with another comma or column.
+        let own = lines.added.iter().find(|line| line.contains(slug));
+        let first = own.or(lines.added.first()).map(squeezed).unwrap_or_default();
         let more = if lines.added.len() > 1 { " …" } else { "" };
         let first = visible_line(&format!("{}{more}", masked(&first)));
         let left = terminal.width().saturating_sub(width + "    +10 -10  ".len());

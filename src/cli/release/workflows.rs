@@ -9,7 +9,7 @@ use crate::change::diff_of_file;
 use crate::cli::shared::columns;
 use crate::cli::shared::next::{self, quoted};
 use crate::cli::{Context, Exit, counted};
-use crate::edge::terminal::visible;
+use crate::edge::terminal::{visible, visible_line};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -77,9 +77,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let workflows = render(&fleet, &subject, &settings)?;
     if subject.release.branch.is_none() {
-        context
-            .terminal
-            .note("fleet.yaml does not say `runtime_package.release.branch`: they wait for `main`");
+        let file = visible_line(&fleet.file.display().to_string());
+        context.terminal.note(&format!(
+            "{file} does not say `runtime_package.release.branch`: they wait for `main`"
+        ));
     }
     if arguments.check {
         return check(context, arguments.into.as_deref().unwrap_or(Path::new(".")), &workflows);

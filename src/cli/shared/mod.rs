@@ -15,6 +15,7 @@
 //! | `interruption` | what is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on |
 //! | `journal` | the journal of a fleet, for commands that change more than one thing |
 //! | `judging` | what `validate`, `drift` and `demo` share: judging targets and showing what came of it |
+//! | `known_words` | words that a shell can complete, of an argument that we judge ourselves |
 //! | `missing_paths` | paths that somebody named and where no repository is |
 //! | `next` | what is useful next, said in one way by all commands: lines that can be pasted, each by itself |
 //! | `observing` | where repositories are read from: this machine, all at once, or the forge, in rounds |
@@ -40,6 +41,7 @@ pub(in crate::cli) mod index;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;
+pub(in crate::cli) mod known_words;
 pub(in crate::cli) mod missing_paths;
 pub(in crate::cli) mod next;
 pub(in crate::cli) mod observing;

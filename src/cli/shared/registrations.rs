@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::checks::Finding;
 use crate::cli::{Context, Exit};
-use crate::edge::terminal::visible;
+use crate::edge::terminal::{visible, visible_line};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
@@ -92,8 +92,8 @@ pub(in crate::cli) fn mend(
                 continue;
             }
         };
-        for (_, why) in &repaired.left {
-            context.terminal.note(&format!("{name}: not repaired: {}", visible(why)));
+        for left in &repaired.left {
+            context.terminal.note(&format!("{name}: {}", visible_line(&left.to_string())));
             exit = exit.worse(Exit::Findings);
         }
         if repaired.edits.is_empty() {
@@ -108,7 +108,7 @@ pub(in crate::cli) fn mend(
             context.terminal.output(&visible(&diff))?;
         } else if file.is_file() {
             whole_file::replace(&file, &repaired.text.to_bytes())?;
-            context.terminal.note(&format!("{name}: mended {}", file.display()));
+            context.terminal.note(&format!("{name}: repaired {}", file.display()));
         } else {
             return Err(Error::usage("a bare repository has no files to repair").in_file(file));
         }

@@ -43,11 +43,7 @@ pub(in crate::cli) fn of_fleet(
     for name in names {
         let found: Vec<&Member> = fleet.named(name).collect();
         if found.is_empty() {
-            let error = Error::usage(format!("no member of the fleet is called `{name}`"));
-            return Err(error.in_file(&fleet.file).hint(match fleet.meant_by(name) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "`shipshape fleet list` lists them".to_owned(),
-            }));
+            return Err(no_member(&fleet, name));
         }
         members.extend(found);
     }
@@ -59,6 +55,15 @@ pub(in crate::cli) fn of_fleet(
     targets.sort_by(|one, other| one.label.cmp(&other.label));
     targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
     Ok(Targets { fleet: Some(fleet), targets, unplaced: Vec::new() })
+}
+
+/// The error of a name that no member has.
+pub(in crate::cli) fn no_member(fleet: &Fleet, name: &str) -> Error {
+    let error = Error::usage(format!("no member of the fleet is called `{name}`"));
+    error.in_file(&fleet.file).hint(match fleet.meant_by(name) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "`shipshape fleet list` lists them".to_owned(),
+    })
 }
 
 /// Members of a fleet as they are on the forge, in the order given.

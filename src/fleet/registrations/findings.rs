@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::repair::{Repair, Scope, identity, repair};
+use super::repair::{Left, Repair, Scope, identity, repair};
 use super::{Disagreement, Element, compare, listing};
 use crate::change::FileEdit;
 use crate::checks::{
@@ -181,8 +181,7 @@ impl Judged<'_> {
             let elements = listing::find(&repair.text, self.registration)
                 .map(|listing| listing.elements)
                 .unwrap_or_default();
-            let named =
-                |(it, reason): &(Disagreement, String)| (identity(it, &elements), reason.clone());
+            let named = |it: &Left| (identity(&it.disagreement, &elements), it.why.clone());
             repair.left.iter().map(named).collect()
         };
         let edits = |repair: &Repair| {

@@ -62,9 +62,7 @@ pub fn mend(
         let current = mended.files.get(&registration.path).map_or(before, |(_, after)| after);
         match repair(fleet, registration, current, scope) {
             Ok(repaired) => {
-                for (_, why) in repaired.left {
-                    left(why);
-                }
+                repaired.left.iter().for_each(|it| left(it.to_string()));
                 if !repaired.edits.is_empty() {
                     let pair = (before.clone(), repaired.text);
                     mended.files.insert(registration.path.clone(), pair);

@@ -4,6 +4,7 @@
 //! the other, each read again, and the difference to the text as it was is what is returned.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::listing::{self, Change};
 use super::{Disagreement, Element, compare};
@@ -29,8 +30,25 @@ pub struct Repair {
     pub text: Text,
     /// What makes it of the text as it was; empty when nothing can be mended.
     pub edits: Vec<TextEdit>,
-    /// What was not mended, each with the reason, as of the repaired text.
-    pub left: Vec<(Disagreement, String)>,
+    /// What was not mended, as of the repaired text.
+    pub left: Vec<Left>,
+}
+
+/// A disagreement that a person has to settle.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Which.
+    pub disagreement: Disagreement,
+    /// The member that lacks, or what stands in the list.
+    pub element: String,
+    /// Why it was not mended.
+    pub why: String,
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is left: {}", self.element, self.why)
+    }
 }
 
 /// Repairs the list of a registration as far as it can be. Repairing the result changes nothing.
@@ -103,10 +121,25 @@ fn mend(
     let edits = line_edits(text, &repaired);
     let elements = listing::find(&repaired, registration)?.elements;
     let left = compare(fleet, registration, &elements).into_iter().filter_map(|it| {
-        let reason = reasons.get(&identity(&it, &elements))?.clone();
-        Some((it, reason))
+        let why = reasons.get(&identity(&it, &elements))?.clone();
+        let element = named(&it, &elements).to_owned();
+        Some(Left { disagreement: it, element, why })
     });
     Ok(Repair { text: repaired, edits, left: left.collect() })
+}
+
+/// The member that lacks, or what stands in the list.
+fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str {
+    let element = match disagreement {
+        Disagreement::Missing { slug, .. } => return slug,
+        Disagreement::Unexpected { element, .. }
+        | Disagreement::Misspelled { element, .. }
+        | Disagreement::Redundant { element, .. }
+        | Disagreement::Duplicate { element, .. }
+        | Disagreement::WrongValue { element, .. }
+        | Disagreement::WrongField { element, .. } => element,
+    };
+    elements.get(*element).map_or("", |it| it.value.as_str())
 }
 
 /// What tells a disagreement from the others, whatever is added to the list and taken from it.

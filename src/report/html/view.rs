@@ -1,5 +1,6 @@
 //! What the page shows, as plain values for its template. Escaping is left to the template.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use super::difference::Lines;
 use super::finding::Entry;
 use super::trend::Trend;
+use crate::checks::Finding;
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
@@ -168,7 +170,11 @@ impl Page {
         let triage = Triage::of(&report.repositories);
         let is_fleet = report.repositories.len() > 1;
         let of_fleet = report.fleet.as_ref().filter(|_| is_fleet);
-        let title = of_fleet.map_or(&report.shape.name, |fleet| &fleet.name);
+        let title = match (of_fleet, report.repositories.as_slice()) {
+            (Some(fleet), _) => &fleet.name,
+            (None, [only]) => &only.name,
+            (None, _) => &report.shape.name,
+        };
         let rules_shown = if is_fleet { RULES } else { 0 };
         Self {
             pressing: triage.pressing.iter().take(rules_shown).map(Pressing::of).collect(),
@@ -358,10 +364,17 @@ impl Repository {
             unfolded: unfolded && repository.verdict != RepositoryVerdict::Conformant,
             severities: severities.into_iter().collect::<Vec<_>>().join(" "),
             rules: rules.into_iter().collect::<Vec<_>>().join(" "),
-            findings: repository.findings.iter().map(Entry::of).collect(),
+            findings: gravest_first(&repository.findings).into_iter().map(Entry::of).collect(),
             paths,
         }
     }
+}
+
+/// What is open before what is waived, and errors before the rest, as in the other forms.
+fn gravest_first(findings: &[Finding]) -> Vec<&Finding> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| Reverse((finding.waived.is_none(), finding.severity)));
+    sorted
 }
 
 impl Path {

@@ -120,7 +120,7 @@ impl<'a> Table<'a> {
         } else {
             format!("  {}{}", visible(&self.prefix), self.paint.ellipsis)
         };
-        let mut head = self.paint.padded(&title, self.left);
+        let mut head = self.paint.padded(&title, self.left.saturating_sub(1)) + " ";
         for column in columns {
             head.push_str(&format!("{:<CELL$}", column + 1));
         }

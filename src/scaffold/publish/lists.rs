@@ -168,7 +168,7 @@ impl Offer<'_> {
                 let added = registrations::add(fleet, registration, &text, &wanted.slug);
                 let added = added.map_err(failed)?;
                 match added.left.into_iter().next() {
-                    Some((_, why)) => Err(failed(why)),
+                    Some(left) => Err(failed(left.to_string())),
                     None if added.edits.is_empty() => Ok(None),
                     None => Ok(Some(added.text.to_bytes())),
                 }

@@ -240,7 +240,7 @@ impl Made {
         let mut whole = self.whole();
         if whole.is_none() {
             let mut text = Vec::new();
-            report::render(report, Format::Html, &Style::default(), &mut text).ok()?;
+            report::html::render_below(report, Some("/"), &mut text).ok()?;
             *whole = Some(text.into());
         }
         whole.clone()

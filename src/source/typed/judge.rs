@@ -126,6 +126,8 @@ impl<'a> Judge<'a> {
                 let meaning = properties
                     .and_then(|known| known.get(name))
                     .and_then(|schema| self.description(schema));
+                // It is broken into lines where it was written.
+                let meaning = meaning.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" "));
                 let hint = meaning.map(|meaning| format!("`{name}`: {meaning}"));
                 self.report(Span::at(node.span.start), format!("`{name}` is missing"), hint);
             }

@@ -39,6 +39,7 @@ fn the_dashboard_shows_the_fleet_and_what_could_not_be_judged() {
         assert!(asset.header("cache-control").is_some_and(|it| it.contains("immutable")));
     }
     let report = serving.get_with_token("/report").is(200);
+    assert!(report.body.contains("<a class=\"home\" href=\"&#x2F;\">Dashboard</a>"), "a way back");
     let policy = report.header("content-security-policy").expect("a policy");
     assert!(policy.contains("sha256-") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!report.body.contains("<script>alert(1)"), "text of a repository stays text");
