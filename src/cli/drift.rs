@@ -8,7 +8,7 @@ use crate::cli::shared::comment::{self, CommentOptions};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::{HistoryOptions, ReportOptions, SubjectOptions};
-use crate::cli::shared::{decisions, judging, past_runs, targets};
+use crate::cli::shared::{decisions, judging, past_runs, registrations, targets};
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 
@@ -133,6 +133,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     )?;
     if let Some(fleet) = &targets.fleet {
         let found = source.registrations(fleet, &arguments.registrations);
+        let is_part = decisions::is_part(Some(fleet), &targets.targets);
+        let found = match is_part && arguments.registrations.is_empty() {
+            true => registrations::about(context, &targets.targets, found),
+            false => registrations::all(found),
+        };
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
     judging::keep_rules(&mut report, &arguments.rule);
