@@ -63,7 +63,8 @@ impl Check for SecretInFile {
             more => format!(" and {more} more"),
         };
         let reason = reason.to_string();
-        let what = if reason.starts_with("is ") { "the content " } else { "" };
+        let is_predicate = ["is ", "has "].iter().any(|verb| reason.starts_with(verb));
+        let what = if is_predicate { "the content " } else { "" };
         let message = format!(
             "{}{more} could not be looked into for credentials: {what}{reason}",
             names.join(", ")
