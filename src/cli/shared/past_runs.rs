@@ -54,12 +54,11 @@ pub(in crate::cli) fn tell_trend(
         context.terminal.note(&message);
     }
     let now = point(report);
-    // Part of a fleet has fewer findings than the whole: it is no point of the trend, nor is that about it.
-    if !decisions::is_part(targets.fleet.as_ref(), &targets.targets) {
-        report.trend = history.trend(SHOWN_RUNS - 1);
-        if !report.trend.is_empty() {
-            report.trend.push(now.clone());
-        }
+    report.trend = history.trend(SHOWN_RUNS - 1);
+    // Part of a fleet has fewer findings than the whole, and is no point of its trend.
+    let is_part = decisions::is_part(targets.fleet.as_ref(), &targets.targets);
+    if !report.trend.is_empty() && !is_part {
+        report.trend.push(now.clone());
     }
     if record {
         let verdicts = report
