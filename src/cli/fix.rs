@@ -28,7 +28,7 @@ use crate::source::secrets::masked;
 /// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The repaired tree is
 /// judged before anything is written, and a repair that would add a finding is left out; what was hidden behind
 /// something that is fixed now is named. A second run
-/// changes nothing.
+/// changes nothing. Of several repositories, one that cannot be repaired (a bare one, say) stops no other, and the exit code is 3.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -309,12 +309,13 @@ pub fn decide(
         Held::Empty => Decision::new(
             Action::Finish,
             State::Planned,
-            "an earlier run made its branch, and did not come to put the change on it",
+            "an earlier run created its branch, but did not put the change on it",
         ),
         Held::Ours { head, .. } => {
             let why = match ended_with(offer, campaign, head) {
                 Some(pull) => left_by(pull),
-                None => "an earlier run put the change on its branch, and did not come to open a pull request".to_owned(),
+                None => "an earlier run put the change on its branch, but opened no pull request"
+                    .to_owned(),
             };
             Decision::new(Action::Finish, State::Planned, why)
         }

@@ -72,9 +72,9 @@ impl Check for SecretInFile {
         let finding = Finding::new(&RULE, message).unchecked();
         let is_large = unread.iter().any(|(_, why)| matches!(why, Unreadable::TooLarge(_)));
         findings.push(match is_large {
-            true => {
-                finding.help("judge a checkout: there a binary file is known by its first bytes")
-            }
+            true => finding.help(
+                "judge a checkout instead: there, a binary file is recognised by its first bytes",
+            ),
             false => finding,
         });
     }

@@ -248,7 +248,7 @@ fn a_branch_that_a_merge_left_is_nobodys_and_no_run_that_was_cut_off() {
         let planned = stage.campaign(&["plan", "--again"]).exits(0).stdout;
         assert!(!planned.contains("cut off") && !planned.contains("robot"), "{planned}");
         let left = format!("#{} was merged, and its branch is still there", back - 1);
-        let title = "To be offered from a branch that is already there\n  t-alpha #";
+        let title = "To be offered from an existing branch\n  t-alpha #";
         assert!(planned.contains(title) && planned.contains(&left), "{planned}");
         stage.campaign(&["apply", "--again", "--yes"]).exits(0);
         merge(again);
