@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::change::merge::three_way;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
-use crate::source::secrets::{PRIVATE_KEY, secrets_in};
+use crate::source::secrets::{PRIVATE_KEY, Secret, secrets_in};
 
 /// What ends a private key.
 const KEY_END: &[u8] = b"-----END ";
@@ -18,6 +18,8 @@ pub struct Merged<'t> {
     pub before: &'t Snapshot,
     /// The tree that it led to.
     pub after: &'t Snapshot,
+    /// The number of its pull request.
+    pub pull: u64,
 }
 
 /// What takes changes back, the newest first, on a tree that came after all of them.
@@ -30,11 +32,12 @@ pub struct Merged<'t> {
 pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
     merged.iter().for_each(|one| ask(*one, now));
     match merged {
-        [one] => of_one(*one, now),
+        [one] => of_one(*one, &[], now),
         _ => {
             let mut tree = now.clone();
-            for one in merged {
-                tree = of_one(*one, &tree)?.apply_to(&tree);
+            for (newer, one) in merged.iter().enumerate() {
+                let newer = merged.get(..newer).unwrap_or_default();
+                tree = of_one(*one, newer, &tree)?.apply_to(&tree);
             }
             Ok(ChangeSet::between(now, &tree))
         }
@@ -42,11 +45,12 @@ pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, Strin
 }
 
 /// A file to which a change would bring a credential, with the credential's kind: one that no file among those that it
-/// writes or deletes holds now.
+/// writes or deletes holds now, and that is none of the documented `examples`.
 #[must_use]
 pub fn returned_credential(
     changes: &ChangeSet,
     now: &Snapshot,
+    examples: &[String],
 ) -> Option<(RepoPath, &'static str)> {
     let here: Vec<Arc<[u8]>> = changes
         .changes
@@ -54,18 +58,27 @@ pub fn returned_credential(
         .filter_map(|path| now.read(now.entry(path.as_str())?.id).ok())
         .collect();
     let known: BTreeSet<&[u8]> =
-        here.iter().flat_map(|bytes| credentials(bytes)).map(|it| it.0).collect();
+        here.iter().flat_map(|bytes| credentials(bytes, &[])).map(|it| it.0).collect();
     changes.changes.iter().find_map(|(path, change)| {
         let Change::Write { bytes, .. } = change else { return None };
-        let mut new = credentials(bytes).filter(|(said, _)| !known.contains(said));
+        let mut new = credentials(bytes, examples).filter(|(said, _)| !known.contains(said));
         new.next().map(|(_, kind)| (path.clone(), kind))
     })
 }
 
-/// The credentials of a file with their kinds.
-fn credentials(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &'static str)> {
+/// The credentials of a file with their kinds, as the rule `secret` tells them from the documented examples.
+fn credentials<'b>(
+    bytes: &'b [u8],
+    examples: &[String],
+) -> impl Iterator<Item = (&'b [u8], &'static str)> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    secrets_in(bytes).into_iter().map(move |secret| {
+    let is_example = |secret: &Secret| {
+        let said = text.get(secret.span.start..secret.span.end).unwrap_or_default();
+        examples.iter().any(|example| example.as_bytes() == said)
+    };
+    let mut found = secrets_in(bytes);
+    found.retain(|secret| !is_example(secret));
+    found.into_iter().map(move |secret| {
         let rest = text.get(secret.span.start..).unwrap_or_default();
         // Of a private key the span is the line that begins it, and many keys begin alike.
         let end = rest.windows(KEY_END.len()).position(|it| it == KEY_END);
@@ -77,7 +90,7 @@ fn credentials(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &'static str)> {
 
 /// Where a change made a difference.
 fn paths(merged: Merged<'_>) -> BTreeSet<&RepoPath> {
-    let Merged { before, after } = merged;
+    let Merged { before, after, .. } = merged;
     let all = before.entries.keys().chain(after.entries.keys());
     all.filter(|path| before.entry(path.as_str()) != after.entry(path.as_str())).collect()
 }
@@ -96,8 +109,9 @@ fn ask(merged: Merged<'_>, now: &Snapshot) {
     }
 }
 
-fn of_one(merged: Merged<'_>, now: &Snapshot) -> Result<ChangeSet, String> {
-    let Merged { before, after } = merged;
+/// What takes one change back; `newer` are those that were taken back before it, the newest first.
+fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
+    let Merged { before, after, .. } = merged;
     let mut inverse = ChangeSet::default();
     for path in paths(merged) {
         let at = path.as_str();
@@ -108,11 +122,26 @@ fn of_one(merged: Merged<'_>, now: &Snapshot) -> Result<ChangeSet, String> {
         let change = if is == became {
             restored(path, before, was, is)?
         } else {
-            undone(path, (before, was), (after, became), (now, is))?
+            let since = || changed_since(path, merged, newer);
+            undone(path, &since, (before, was), (after, became), (now, is))?
         };
         inverse.changes.extend(change.map(|change| (path.clone(), change)));
     }
     Ok(inverse)
+}
+
+/// When somebody changed a path that a change had left otherwise, in words: before a newer change of the campaign was
+/// merged, which nobody sees who looks at today's tree, or after the last one.
+fn changed_since(path: &RepoPath, merged: Merged<'_>, newer: &[Merged<'_>]) -> String {
+    let at = path.as_str();
+    let mut last = merged;
+    for next in newer.iter().rev() {
+        if last.after.entry(at) != next.before.entry(at) {
+            return format!("between #{} and #{}", last.pull, next.pull);
+        }
+        last = *next;
+    }
+    format!("after #{} was merged", last.pull)
 }
 
 /// The old content, or nothing where nothing was.
@@ -136,12 +165,13 @@ fn restored(
 /// Only the lines of the change, taken back in a text that went on.
 fn undone(
     path: &RepoPath,
+    since: &dyn Fn() -> String,
     (before, was): (&Snapshot, Option<Entry>),
     (after, became): (&Snapshot, Option<Entry>),
     (now, is): (&Snapshot, Option<Entry>),
 ) -> Result<Option<Change>, String> {
     let (Some(was), Some(became), Some(is)) = (was, became, is) else {
-        return Err(format!("`{path}` was changed after it was merged"));
+        return Err(format!("`{path}` was changed {}: revert it by hand", since()));
     };
     let text = |tree: &Snapshot, entry: Entry| -> Result<String, String> {
         let bytes = read(tree, path, entry)?;
@@ -151,7 +181,8 @@ fn undone(
     let result = three_way(&merged, &current, &old);
     if !result.is_clean() {
         return Err(format!(
-            "the lines of the change in `{path}`, or lines next to them, were changed after it was merged"
+            "the lines of the change in `{path}`, or lines next to them, were changed {}: revert it by hand",
+            since()
         ));
     }
     let mode = mode(is.kind).ok_or_else(|| format!("`{path}` is a submodule"))?;
@@ -202,7 +233,7 @@ mod tests {
         (before, after): (&Snapshot, &Snapshot),
         now: &Snapshot,
     ) -> Result<ChangeSet, String> {
-        inverse(&[Merged { before, after }], now)
+        inverse(&[Merged { before, after, pull: 1 }], now)
     }
 
     fn text(tree: &Snapshot, path: &str) -> Option<String> {
@@ -244,10 +275,30 @@ mod tests {
         let first = tree(&[("a", "2\n"), ("b", "2\n")]);
         // Somebody took half of it back, and the campaign was merged once more.
         let half = tree(&[("a", "1\n"), ("b", "2\n")]);
-        let merged =
-            [Merged { before: &half, after: &first }, Merged { before: &old, after: &first }];
+        let merged = [
+            Merged { before: &half, after: &first, pull: 2 },
+            Merged { before: &old, after: &first, pull: 1 },
+        ];
         let back = inverse(&merged, &first).expect("an inverse").apply_to(&first);
         assert_eq!(back.entries, old.entries);
+    }
+
+    #[test]
+    fn a_change_between_two_merges_is_told_as_such() {
+        let (none, noted, mine) = (tree(&[]), tree(&[("n", "noted\n")]), tree(&[("n", "mine\n")]));
+        let merged = [
+            Merged { before: &mine, after: &noted, pull: 3 },
+            Merged { before: &none, after: &noted, pull: 1 },
+        ];
+        let why = inverse(&merged, &noted).expect_err("a reason");
+        assert_eq!(why, "`n` was changed between #1 and #3: revert it by hand");
+        // What nobody changed in between was changed later.
+        let merged = [
+            Merged { before: &noted, after: &noted, pull: 3 },
+            Merged { before: &none, after: &noted, pull: 1 },
+        ];
+        let why = inverse(&merged, &mine).expect_err("a reason");
+        assert_eq!(why, "`n` was changed after #3 was merged: revert it by hand");
     }
 
     #[test]
@@ -256,12 +307,13 @@ mod tests {
         let held = format!("KEY={key}\n");
         let with = tree(&[(".env", held.as_str())]);
         let without = tree(&[]);
-        let back = inverse(&[Merged { before: &with, after: &without }], &without);
-        let found = returned_credential(&back.expect("an inverse"), &without);
+        let back = taken_back((&with, &without), &without).expect("an inverse");
+        let found = returned_credential(&back, &without, &[]);
         assert_eq!(found, Some((RepoPath::new(".env"), "npm token")));
+        assert_eq!(returned_credential(&back, &without, &[key]), None, "a documented example");
         // What moves back with its file is there today as well.
         let moved = tree(&[("moved.env", held.as_str())]);
-        let back = inverse(&[Merged { before: &with, after: &moved }], &moved);
-        assert_eq!(returned_credential(&back.expect("an inverse"), &moved), None);
+        let back = taken_back((&with, &moved), &moved).expect("an inverse");
+        assert_eq!(returned_credential(&back, &moved, &[]), None);
     }
 }

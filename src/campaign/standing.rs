@@ -31,6 +31,8 @@ pub struct Standing<'f> {
     pub changes: ChangeSet,
     /// What each of the members that are meant came to.
     pub parts: Vec<(&'f Member, Computed)>,
+    /// Those of its members that the selection leaves out although something was found in them.
+    pub left_out: Vec<&'f Member>,
     /// Its tree at the default branch.
     pub tree: Option<Snapshot>,
     /// What the forge shows of it.
@@ -96,7 +98,11 @@ impl Held {
                 // The base may have merged an earlier change of this campaign; it is no edit then.
                 let merged_before =
                     offer.head.as_deref() == Some(base.as_str()) || planned == Some(base.as_str());
-                if !one || (open.is_none() && below && !merged_before) {
+                // So may what came on top of it: a branch that is as its pull request left it is as the campaign left it.
+                let is_as_it_ended = || {
+                    ended_with(offer, campaign, &head.oid).is_some_and(|it| it.commit_count == 1)
+                };
+                if !one || (open.is_none() && below && !merged_before && !is_as_it_ended()) {
                     return Self::Edited { by: author(head) };
                 }
                 if content.is_some_and(|content| content != mark.change) {
@@ -126,6 +132,13 @@ impl Held {
 #[must_use]
 pub fn says(pull: &PullSeen, campaign: &str) -> bool {
     Mark::of_text(&pull.body).is_some_and(|mark| mark.campaign == campaign)
+}
+
+/// The campaign's pull request that ended with this commit on its branch.
+#[must_use]
+pub fn ended_with<'o>(offer: &'o Offer, campaign: &str, head: &str) -> Option<&'o PullSeen> {
+    let is_over = |pull: &&PullSeen| pull.state != PullStanding::Open && says(pull, campaign);
+    offer.pulls.iter().filter(is_over).find(|pull| pull.head == head)
 }
 
 /// Whether the campaign itself closed a pull request, and nobody has closed it since: who it says closed it is who did.

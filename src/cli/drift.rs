@@ -8,7 +8,8 @@ use crate::cli::shared::comment::{self, CommentOptions};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::{HistoryOptions, ReportOptions, SubjectOptions};
-use crate::cli::shared::{decisions, judging, past_runs, targets};
+use crate::cli::shared::targets::Targets;
+use crate::cli::shared::{decisions, judging, past_runs, registrations, targets};
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 
@@ -84,6 +85,17 @@ pub(crate) struct Arguments {
     forge: ForgeOptions,
 }
 
+impl Arguments {
+    /// Whether somebody asked about some members of a fleet. Clones on this machine are often all that there are: without one of
+    /// the members that is a look at the fleet all the same.
+    fn is_narrow(&self, targets: &Targets) -> bool {
+        let is_asked = !self.repository.is_empty()
+            || !self.owner.is_empty()
+            || targets.targets.len() + targets.unplaced.len() == 1;
+        is_asked && decisions::is_part(targets.fleet.as_ref(), &targets.targets)
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let [one, other] = arguments.trees.as_slice() {
         if arguments.comment.is_wanted() {
@@ -131,16 +143,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .with_settings(arguments.settings)
             .chosen_by(&arguments.subject),
     )?;
+    let is_narrow = arguments.is_narrow(&targets);
     if let Some(fleet) = &targets.fleet {
         let found = source.registrations(fleet, &arguments.registrations);
+        let found = match is_narrow && arguments.registrations.is_empty() {
+            true => registrations::about(context, &targets.targets, found),
+            false => registrations::all(found),
+        };
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
     judging::keep_rules(&mut report, &arguments.rule);
     if arguments.write_baseline {
         return past_runs::write_baseline(context, &targets, &report);
     }
-    // What a part of the findings comes to is no point of a trend.
-    if arguments.rule.is_empty() {
+    // What a part of the findings comes to is no point of a trend, and neither is a part of the members.
+    if arguments.rule.is_empty() && !is_narrow {
         past_runs::tell_trend(context, &targets, &mut report, arguments.record)?;
     }
     let exit = judging::show(context, &report, &arguments.report)?;

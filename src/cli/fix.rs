@@ -28,7 +28,7 @@ use crate::source::secrets::masked;
 /// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The repaired tree is
 /// judged before anything is written, and a repair that would add a finding is left out; what was hidden behind
 /// something that is fixed now is named. A second run
-/// changes nothing.
+/// changes nothing. Of several repositories, one that cannot be repaired (a bare one, say) stops no other, and the exit code is 3.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -81,10 +81,29 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.error(error);
         exit = Exit::Unchecked;
     }
+    let is_alone = targets.targets.len() + targets.unplaced.len() == 1;
     for target in &targets.targets {
-        exit = exit.worse(context.told(repair(arguments, context, &targets, target))?);
+        let ended = match repair(arguments, context, &targets, target) {
+            Ok(Repair::Refused(error)) if is_alone => Err(error),
+            // Of several, one that cannot be repaired stops no other, and is never green.
+            Ok(Repair::Refused(error)) => {
+                context.terminal.error(&error);
+                Ok(Exit::Unchecked)
+            }
+            Ok(Repair::Ended(exit)) => Ok(exit),
+            Err(error) => Err(error),
+        };
+        exit = exit.worse(context.told(ended)?);
     }
     Ok(exit)
+}
+
+/// What came of one repository.
+enum Repair {
+    /// It was repaired, as far as it can be.
+    Ended(Exit),
+    /// Nothing of it can be repaired, for this reason.
+    Refused(Error),
 }
 
 fn repair(
@@ -92,11 +111,12 @@ fn repair(
     context: &Context,
     targets: &Targets,
     target: &Target,
-) -> Result<Exit> {
+) -> Result<Repair> {
     if !arguments.diff && snapshot::kind_of(target.origin.local()?)? == SourceKind::GitDirectory {
-        return Err(Error::usage("a bare repository has no files to repair")
+        let error = Error::usage("a bare repository has no files to repair")
             .in_file(target.origin.to_string())
-            .hint("look at what would change with --diff"));
+            .hint("to see what would change: --diff; to repair it, clone it first");
+        return Ok(Repair::Refused(error));
     }
     let origin = target.origin.local()?;
     let tree = snapshot::open(origin, target.reference.as_deref())?;
@@ -106,11 +126,12 @@ fn repair(
     strangers.tell(context);
     if strangers.has(&target.label) && targets.fleet.is_none() && arguments.subject.shape.is_none()
     {
-        return Err(Error::usage(
-            "this shape was not chosen, and the repository is of another kind",
+        let error = Error::usage(
+            "no shape was chosen, and the built-in one is for repositories of another kind",
         )
         .in_file(target.origin.to_string())
-        .hint("name the shape that it is to have: `--shape FOLDER`"));
+        .hint("name the shape that it is to have: `--shape FOLDER`");
+        return Ok(Repair::Refused(error));
     }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));
@@ -141,7 +162,7 @@ fn repair(
         write_change_set(&root, &mended.changes)?;
     }
     tell(arguments, context, target, &mended);
-    Ok(ending(&mended))
+    Ok(Repair::Ended(ending(&mended)))
 }
 
 /// Prints what would change, what a reader cannot see spelled out. Of several repositories each says whose it is; such a

@@ -12,7 +12,7 @@ mod repair;
 mod yaml;
 
 pub(super) use declarations::check_declarations;
-pub use findings::{judge, location, read};
+pub use findings::{ListFinding, Whose, judge, judge_each, location, read};
 pub use mended::{Mended, mend};
 pub use repair::{Left, Repair, Scope, add, repair};
 

@@ -92,6 +92,8 @@ pub struct Circumstances<'a> {
     pub today: Date,
     /// Whether every member of the fleet was judged, so that what met nothing is certainly unused.
     pub whole_fleet: bool,
+    /// Whether members were left out on purpose: waivers of those are not what was asked about.
+    pub is_part: bool,
     /// The path of the file of waivers, relative to fleet.yaml's folder, for findings about it.
     pub path: &'a str,
 }
@@ -231,6 +233,9 @@ impl Waivers {
             let path: [Step; 3] = ["waivers".into(), index.into(), key.into()];
             Finding::new(rule, message).at(run.path, &self.text, self.root.span_of(&path))
         };
+        if run.is_part && !met.repository {
+            return None;
+        }
         if run.today > waiver.expires {
             let message = format!("the waiver of {of} expired on {}", waiver.expires);
             let help = if met.finding {

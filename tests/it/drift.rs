@@ -1,5 +1,7 @@
 //! `shipshape drift` over real repositories.
 
+use crate::fleet_commands::{FLEET, SEED};
+use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
 #[test]
@@ -253,8 +255,7 @@ fn a_shape_that_is_not_there_is_told_at_its_place_and_a_part_of_a_fleet_is_no_tr
         let ran = world.run(arguments);
         ran.stdout.lines().find(|line| line.starts_with("Trend")).map(str::to_owned)
     };
-    let part = trend(&["drift", "--local", &name]).expect("a trend");
-    assert!(!part.contains("2026-11-22"), "{part}");
+    assert_eq!(trend(&["drift", "--local", &name]), None);
     let ran = world.run(&["drift", "--local", &name, "--record"]).exits(2);
     assert!(ran.stderr.contains("cannot be used for a part of the fleet"), "{}", ran.stderr);
     assert_eq!(world.read("h.jsonl"), line);
@@ -268,4 +269,54 @@ fn a_shape_that_is_not_there_is_told_at_its_place_and_a_part_of_a_fleet_is_no_tr
     }
     let dark = trend(&["drift", "--local", &name, &other]).expect("a trend");
     assert!(dark.ends_with("on 2026-11-22 (2 of 2 unchecked)"), "{dark}");
+}
+
+#[test]
+fn a_look_at_some_members_is_about_those() {
+    let world = World::new();
+    world.write("fleet.yaml", format!("{FLEET}history: h.jsonl\n"));
+    world.write_readme_shape();
+    let line = "{\"schema\":\"shipshape/history/1\",\"at\":\"2026-11-12T12:00:00Z\",\"repositories\":2,\"conformant\":0,\"drifted\":2,\"broken\":0,\"unchecked\":0,\"findings\":9,\"verdicts\":{}}\n";
+    world.write("h.jsonl", line);
+    let expired = "schema: 1\nwaivers:\n  - { repository: t-codex, rule: secret, path: .env, hash: \"0123456789abcdef\", reason: it is revoked, owner: me, expires: 2026-01-01 }\n";
+    world.write("waivers.yaml", expired);
+    let forge = Rehearsal::new(&world, SEED);
+    let ran = forge.run(&world, &["drift"]);
+    for said in ["Trend", "registration-missing", "waiver-expired"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let ran = forge.run(&world, &["drift", "--repository", "hermes"]);
+    for other in ["Trend", "codex", "registration-missing", "waiver-expired"] {
+        assert!(!ran.stdout.contains(other), "{other}: {}", ran.stdout);
+    }
+    let said = "1 finding in the lists of members is about other members: `shipshape fleet registrations` shows all of them";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let ran = forge.run(&world, &["drift", "--repository", "codex"]);
+    for said in ["registration-missing", "waiver-expired"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    assert!(!ran.stderr.contains("other members"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_large_binary_that_cannot_be_read_in_part_is_never_green() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("fleet.yaml", "schema: 1\nname: acme\nforge: { owner: acme }\nkinds: { t: { prefix: t-, shape: { folder: shape } } }\nmembers: [t-big]\n");
+    world.write("t-big/README.md", "hello\n");
+    world.write("t-big/big.bin", vec![0; (64 << 20) + 1]);
+    world.write("t-big/mid.bin", vec![0; (16 << 20) + 1]);
+    world.commit("t-big");
+    // In a work tree its first bytes are read, and a binary file holds no credential that is looked for.
+    world.run(&["drift", "--local", "t-big"]).exits(0);
+    let bare = world.bare("t-big");
+    let ran = world.run(&["drift", "--local", &bare]).exits(3);
+    let said = "`big.bin` could not be looked into for credentials: the content has 67108865 bytes";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("judge a checkout"), "{}", ran.stdout);
+    let forge =
+        Rehearsal::new(&world, &format!("repositories: [{{ name: acme/t-big, from: {bare} }}]\n"));
+    let ran = forge.run(&world, &["drift"]).exits(3);
+    let said = "`big.bin`, `mid.bin` could not be looked into for credentials";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }

@@ -143,3 +143,23 @@ fn a_name_that_is_not_utf8_is_left_to_a_person_and_holds_nothing_up() {
     assert!(odd.exists() && !world.path("r/ok.bak").exists());
     assert!(!world.path("r/bidi\u{202e}gnp.bak").exists());
 }
+
+#[test]
+fn one_that_cannot_be_repaired_stops_no_other() {
+    let world = World::new();
+    let (one, two) = (world.conformant("one"), world.conformant("two"));
+    for name in [&one, &two] {
+        world.remove(&format!("{name}/.gitattributes"));
+        world.commit(name);
+    }
+    let bare = world.bare(&one);
+    let ran = world.run(&["fix", &one, &bare, &two]).exits(3);
+    assert!(ran.stderr.contains("a bare repository has no files to repair"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("--> {bare}")), "{}", ran.stderr);
+    for name in [&one, &two] {
+        assert!(world.path(&format!("{name}/.gitattributes")).exists(), "{name}");
+    }
+    // Shown, all of them can be.
+    let ran = world.run(&["fix", "--diff", &one, &bare, &two]).exits(0);
+    assert!(ran.stdout.contains("+++ b/.gitattributes"), "{}", ran.stdout);
+}

@@ -37,6 +37,8 @@ pub struct Assembled {
     pub plan: Plan,
     /// Groups of equal differences among its items, the largest first.
     pub clusters: Vec<Cluster>,
+    /// Members, by their slugs, that the selection leaves out although something was found in them.
+    pub left_out: Vec<String>,
 }
 
 /// Puts a plan together.
@@ -144,7 +146,9 @@ pub fn assemble(
         contents,
         digest: String::new(),
     };
-    Ok(Assembled { plan: plan.sealed(), clusters })
+    let left_out = standings.iter().flat_map(|standing| &standing.left_out);
+    let left_out = left_out.map(|member| member.slug.clone()).collect();
+    Ok(Assembled { plan: plan.sealed(), clusters, left_out })
 }
 
 /// Whether the very change is open already: what goes with it may be missing.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
-use super::super::standing::{Held, Refusal, is_led_elsewhere, of_open, says};
+use super::super::standing::{Held, Refusal, ended_with, is_led_elsewhere, of_open, says};
 use super::super::state::State;
 use super::Action;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
@@ -309,15 +309,29 @@ pub fn decide(
         Held::Empty => Decision::new(
             Action::Finish,
             State::Planned,
-            "its branch was made, and the change is not on it yet",
+            "an earlier run created its branch, but did not put the change on it",
         ),
-        Held::Ours { .. } => Decision::new(
-            Action::Finish,
-            State::Planned,
-            "its branch holds the change, and no pull request is open",
-        ),
+        Held::Ours { head, .. } => {
+            let why = match ended_with(offer, campaign, head) {
+                Some(pull) => left_by(pull),
+                None => "an earlier run put the change on its branch, but opened no pull request"
+                    .to_owned(),
+            };
+            Decision::new(Action::Finish, State::Planned, why)
+        }
         Held::Edited { by } => Decision::leave(State::Edited, format!("{by} changed its branch")),
         Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
+    }
+}
+
+/// Why a branch is there that a pull request has ended with: forges keep it unless somebody says otherwise.
+fn left_by(pull: &PullSeen) -> String {
+    let number = pull.number;
+    match pull.state {
+        PullStanding::Merged => format!("#{number} was merged, and its branch is still there"),
+        PullStanding::Closed | PullStanding::Open => {
+            format!("#{number} was closed, and its branch is still there")
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::checks::hygiene::text_files::{files, unreadable};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
-use crate::snapshot::{Blob, RepoPath};
+use crate::snapshot::{Blob, RepoPath, Unreadable};
 use crate::source::secrets::{SHOWN_BYTES, Secret};
 use crate::source::{Span, Undecodable};
 
@@ -20,8 +20,9 @@ pub static RULE: Rule = Rule {
               `demands.secrets.examples`. A GitHub token whose checksum does not fit is reported and said to be \
               so. Passwords without a shape of their own are not found. The finding shows the first four \
               characters and never more. Files in UTF-16 count as binary. A file of more than 64 MiB is left out \
-              where its first bytes are binary; in a bare repository and on a forge, where they cannot be read alone, it is unchecked. What only the past holds is found with \
-              `--history`.",
+              where its first bytes are binary, and unchecked where they are not. In a bare repository, and on a \
+              forge beyond 16 MiB, a part of a file cannot be read alone: a larger file is unchecked. What only the \
+              past holds is found with `--history`.",
     fails: ("python", "API_KEY = \"npm_…\"  # thirty-six characters"),
     passes: ("python", "API_KEY = os.environ[\"API_KEY\"]"),
 };
@@ -61,12 +62,21 @@ impl Check for SecretInFile {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let what = if reason.starts_with("is ") { "the content " } else { "" };
+        let reason = reason.to_string();
+        let is_predicate = ["is ", "has "].iter().any(|verb| reason.starts_with(verb));
+        let what = if is_predicate { "the content " } else { "" };
         let message = format!(
             "{}{more} could not be looked into for credentials: {what}{reason}",
             names.join(", ")
         );
-        findings.push(Finding::new(&RULE, message).unchecked());
+        let finding = Finding::new(&RULE, message).unchecked();
+        let is_large = unread.iter().any(|(_, why)| matches!(why, Unreadable::TooLarge(_)));
+        findings.push(match is_large {
+            true => finding.help(
+                "judge a checkout instead: there, a binary file is recognised by its first bytes",
+            ),
+            false => finding,
+        });
     }
 }
 

@@ -23,13 +23,13 @@ pub(in crate::checks) fn files<'a>(
 /// for is no part of the repository. Neither is what is binary, however large: it is not looked into anyway.
 pub(in crate::checks) fn unreadable<'a>(
     repository: &'a Repository<'_>,
-) -> impl Iterator<Item = (&'a RepoPath, String)> {
+) -> impl Iterator<Item = (&'a RepoPath, Unreadable)> {
     let entries = repository.snapshot.entries.iter();
     entries.filter(|(_, entry)| is_regular(entry)).filter_map(|(path, entry)| {
         match repository.find(path.as_str()) {
             Found::Unusable(_) => match repository.snapshot.read(entry.id).err()? {
                 Unreadable::LargeBinary(_) => None,
-                unreadable => Some((path, unreadable.to_string())),
+                unreadable => Some((path, unreadable)),
             },
             Found::File(_) | Found::Nothing => None,
         }

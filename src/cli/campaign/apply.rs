@@ -157,7 +157,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         if how.only_looks() {
             let clusters = clusters_of(&plan);
-            show_plan(how, context, &Assembled { plan: plan.clone(), clusters })?;
+            let shown = Assembled { plan: plan.clone(), clusters, left_out: Vec::new() };
+            show_plan(how, context, &shown)?;
             context.terminal.note(
                 "This is the plan as it was made; the forge was not asked what has changed since.",
             );

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::fold::some;
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
 use crate::cli::shared::forge::{ForgeOptions, Session};
-use crate::cli::shared::next::{self, quoted};
+use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::Result;
@@ -21,7 +22,7 @@ use crate::forge::Writes;
 ///
 /// Each change is made in memory and the resulting tree is judged: a change that adds a finding or leaves a file
 /// unparsable is refused for that repository. Shows each different change once, which repositories are left out and why,
-/// and how long it takes. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly
+/// and how long it takes. Members with findings that the campaign's `select` does not cover are named at the end. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly
 /// what it says.
 ///
 /// Exit codes: 0 when every selected repository can be offered the change, has it, or is skipped (archived, disabled by the
@@ -60,7 +61,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
-    let Assembled { plan, clusters } = made(&loaded, context, &session)?;
+    let Assembled { plan, clusters, left_out } = made(&loaded, context, &session)?;
     match arguments.format {
         Form::Json => context.terminal.output(&plan.to_text()?)?,
         Form::Human => {
@@ -74,17 +75,38 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| arguments.subject.file.with_extension("plan.json"));
-    keep(context, &plan, &file)
+    keep_beside(context, &plan, &file, look_at(&left_out))
+}
+
+/// How to see what was found in members that the campaign leaves out: each by its name, where they are few.
+fn look_at(left_out: &[String]) -> Option<Step> {
+    const NAMED: usize = 5;
+    let names = || left_out.iter().map(|slug| format!(" {}", quoted(slug))).collect::<String>();
+    let (have, command) = match left_out.len() {
+        0 => return None,
+        1 => ("has", format!("shipshape drift --repository{}", names())),
+        2..=NAMED => ("have", format!("shipshape drift --repository{}", names())),
+        _ => ("have", "shipshape drift".to_owned()),
+    };
+    let members = counted(left_out.len(), "member");
+    let why =
+        format!("{members} {have} findings that this campaign does not select: {}", some(left_out));
+    Some(Step::because(command, why))
 }
 
 /// Keeps a plan in a file, and says what is next.
 pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> {
+    keep_beside(context, plan, file, None)
+}
+
+/// The same, with one step more that is of use beside the plan.
+fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Option<Step>) -> Result<Exit> {
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    if plan.to_do().next().is_some() {
-        next::note(context, [format!("shipshape campaign apply {}", quoted(&shown))]);
-    }
+    let apply = || Step::from(format!("shipshape campaign apply {}", quoted(&shown)));
+    let apply = plan.to_do().next().map(|_| apply());
+    next::note(context, apply.into_iter().chain(beside));
     Ok(exit(plan))
 }
 

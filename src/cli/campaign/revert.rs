@@ -20,8 +20,11 @@ use crate::campaign::standing::{Held, Standing, says};
 use crate::change::ChangeSet;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::quoted;
+use crate::cli::shared::{observing, targets};
 use crate::cli::{Context, Exit, counted};
+use crate::drift::survey::Target;
 use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
 use crate::forge::scan::{Place, Scan};
@@ -33,9 +36,9 @@ use crate::snapshot::Snapshot;
 /// It is a campaign of its own, `revert-NAME`, planned, shown and applied like any other: it can be interrupted, goes in
 /// the same waves, is followed with `campaign status --reverted` and merged with `campaign merge --reverted`. Files that
 /// were not touched since get their old content back; in texts that were, only the lines of the change are undone. Where
-/// that conflicts, where other commits were merged with the change, and where a credential would return, the repository is
-/// blocked and left to a person. Pull requests that are still open are closed by `campaign
-/// close`, which it tells.
+/// that conflicts, where other commits were merged with the change, and where a credential would return (one that the shape does not document
+/// as an example), the repository is blocked and left to a person. Pull requests that are still open are left open; the
+/// command that closes them is shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -114,7 +117,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     let open = open.count();
     let inverse = campaign.inverse();
     let names = Names { campaign: &campaign.says.name, inverse: &inverse.says.name };
-    let standings = standings(session, fleet, names, *wishes, sights);
+    let standings = standings(context, session, fleet, names, *wishes, sights);
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.rfc3339(),
@@ -136,6 +139,7 @@ struct Names<'a> {
 
 /// The repositories in which the campaign was merged, each with what takes it back; and those that cannot be looked at.
 fn standings<'f>(
+    context: &Context,
     session: &Session,
     fleet: &'f Fleet,
     names: Names<'_>,
@@ -169,7 +173,8 @@ fn standings<'f>(
         .zip(&now)
         .map(|((_, offer), sight)| Back::of(offer, sight.offer.as_ref().ok(), names))
         .collect();
-    let trees = trees(session, &merged, &backs);
+    let examples = |members: &[&Member]| examples(context, session, fleet, members);
+    let trees = trees(session, &merged, &backs, &examples);
     let mut standings = Vec::new();
     for ((((merged, _), back), made), sight) in merged.into_iter().zip(backs).zip(trees).zip(now) {
         // What was merged once more since it was taken back is taken back once more.
@@ -194,6 +199,7 @@ struct Back {
 struct MergedCommit {
     before: String,
     after: String,
+    pull: u64,
 }
 
 impl Back {
@@ -223,7 +229,9 @@ impl MergedCommit {
         match pull.commits.as_slice() {
             [commit] if pull.commit_count == 1 && is_ours(commit) => {
                 match commit.parents.as_slice() {
-                    [before] => Ok(Self { before: before.clone(), after: commit.oid.clone() }),
+                    [before] => {
+                        Ok(Self { before: before.clone(), after: commit.oid.clone(), pull: number })
+                    }
                     _ => Err(format!("the commit of #{number} is a merge: revert it by hand")),
                 }
             }
@@ -283,6 +291,7 @@ impl<'f> Merged<'f> {
             wanted,
             changes: ChangeSet::default(),
             parts: Vec::new(),
+            left_out: Vec::new(),
             tree: None,
             offer,
             held: Held::Absent,
@@ -310,7 +319,12 @@ fn merged_pulls<'o>(offer: &'o Offer, campaign: &str) -> impl Iterator<Item = &'
 type Inverse = (std::result::Result<ChangeSet, String>, Option<Snapshot>);
 
 /// What takes the merged changes back in each repository.
-fn trees(session: &Session, merged: &[(Merged<'_>, Offer)], backs: &[Back]) -> Vec<Inverse> {
+fn trees(
+    session: &Session,
+    merged: &[(Merged<'_>, Offer)],
+    backs: &[Back],
+    examples: &dyn Fn(&[&Member]) -> Vec<String>,
+) -> Vec<Inverse> {
     let mut scan = Scan::new(session.client(), []);
     let (mut places, mut counts) = (Vec::new(), Vec::new());
     for ((_, offer), back) in merged.iter().zip(backs) {
@@ -333,11 +347,11 @@ fn trees(session: &Session, merged: &[(Merged<'_>, Offer)], backs: &[Back]) -> V
     for _ in 0..ROUNDS {
         let mut rest = snapshots.as_slice();
         made.clear();
-        for (back, count) in backs.iter().zip(&counts) {
+        for (((merged, _), back), count) in merged.iter().zip(backs).zip(&counts) {
             let (own, others) = rest.split_at_checked(*count).unwrap_or((rest, &[]));
             rest = others;
             made.push(match &back.commits {
-                Ok(_) => taken_back(own),
+                Ok(commits) => taken_back(own, commits, &|| examples(&merged.members)),
                 Err(why) => (Err(why.clone()), None),
             });
         }
@@ -348,8 +362,29 @@ fn trees(session: &Session, merged: &[(Merged<'_>, Offer)], backs: &[Back]) -> V
     made
 }
 
-/// What takes changes back: the tree of today, then what was before and after each of them.
-fn taken_back(trees: &[std::result::Result<Snapshot, ForgeError>]) -> Inverse {
+/// Credentials that the shapes of members document as examples. A shape that cannot be read documents none, so that what may
+/// be a credential does not return.
+fn examples(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    members: &[&Member],
+) -> Vec<String> {
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let named = targets::Named::default();
+    let targets = targets::of_members(context, fleet, members, &named, &remote);
+    let examples = |target: Target| target.shape.manifest.demands.secrets.examples.clone();
+    targets.unwrap_or_default().into_iter().flat_map(examples).collect()
+}
+
+/// What takes these commits back: the trees are that of today, then what was before and after each of them. `examples` are asked
+/// for only where a credential would return: nothing else of a revert rests on the shape.
+fn taken_back(
+    trees: &[std::result::Result<Snapshot, ForgeError>],
+    commits: &[MergedCommit],
+    examples: &dyn Fn() -> Vec<String>,
+) -> Inverse {
     let read: std::result::Result<Vec<&Snapshot>, &ForgeError> =
         trees.iter().map(std::result::Result::as_ref).collect();
     let read = match read {
@@ -361,13 +396,15 @@ fn taken_back(trees: &[std::result::Result<Snapshot, ForgeError>]) -> Inverse {
     };
     let merged: Vec<inverse::Merged<'_>> = pairs
         .chunks_exact(2)
-        .filter_map(|pair| match pair {
-            [before, after] => Some(inverse::Merged { before, after }),
+        .zip(commits)
+        .filter_map(|(pair, commit)| match pair {
+            [before, after] => Some(inverse::Merged { before, after, pull: commit.pull }),
             _ => None,
         })
         .collect();
     let changes = inverse::inverse(&merged, now).and_then(|changes| {
-        match inverse::returned_credential(&changes, now) {
+        let returned = |examples: &[String]| inverse::returned_credential(&changes, now, examples);
+        match returned(&[]).and_then(|_| returned(&examples())) {
             None => Ok(changes),
             Some((path, kind)) => Err(format!(
                 "`{path}` would hold a credential again ({kind}): revert it by hand, without the credential"

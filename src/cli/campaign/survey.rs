@@ -21,7 +21,7 @@ use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
 use crate::campaign::state::State;
 use crate::change::ChangeSet;
-use crate::checks::Repository;
+use crate::checks::{Finding, Repository};
 use crate::cli::Context;
 use crate::cli::shared::decisions::{self, Owners};
 use crate::cli::shared::forge::Session;
@@ -159,7 +159,7 @@ fn beside_others(
 /// What was found in a repository, each with its rule and its path: what is more than a remark, and not waived.
 fn found_in(standing: &Standing<'_>) -> Vec<String> {
     let findings = standing.parts.iter().flat_map(|(_, computed)| &computed.findings);
-    let told = findings.filter(|it| it.waived.is_none() && it.severity >= Severity::Warning);
+    let told = findings.filter(|finding| is_told(finding));
     let mut found: Vec<String> = Vec::new();
     for finding in told {
         let path = finding.path().map(|path| format!(" {path}")).unwrap_or_default();
@@ -171,11 +171,18 @@ fn found_in(standing: &Standing<'_>) -> Vec<String> {
     found
 }
 
+/// Whether a finding is more than a remark, and not waived.
+fn is_told(finding: &Finding) -> bool {
+    finding.waived.is_none() && (finding.severity >= Severity::Warning || finding.unchecked)
+}
+
 /// What a member came to.
 struct Found {
     wanted: Wanted,
     computed: Computed,
     tree: Option<Snapshot>,
+    /// Whether the selection leaves it out although something was found in it.
+    is_left_out: bool,
 }
 
 /// Says which places of edits no repository has. Where nothing is to be changed in any, and nothing ever was, one may be
@@ -268,7 +275,9 @@ fn wanted(
                     (Wanted::Change(change_digest(&computed.changes)), computed)
                 }
             };
-            Found { wanted, computed, tree }
+            let report = reports.get(index).filter(|_| wanted == Wanted::Unselected);
+            let is_left_out = report.is_some_and(|report| report.findings.iter().any(is_told));
+            Found { wanted, computed, tree, is_left_out }
         })
         .collect())
 }
@@ -325,6 +334,7 @@ fn grouped<'f>(
             wanted: Wanted::Unselected,
             changes: ChangeSet::default(),
             parts: Vec::new(),
+            left_out: Vec::new(),
             tree: None,
             offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
             held: Held::Absent,
@@ -343,6 +353,7 @@ fn grouped<'f>(
         standing.wanted =
             worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
         standing.parts.push((*member, found.computed));
+        standing.left_out.extend(found.is_left_out.then_some(*member));
     }
     for standing in &mut standings {
         if matches!(standing.wanted, Wanted::Change(_)) {

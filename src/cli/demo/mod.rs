@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let request = judging::Request::new("demo", &page);
     let mut report = judging::judge_targets(&context, &targets, &request)?;
     if let Some(fleet) = &targets.fleet {
-        let found = registrations::judge(fleet, &[]);
+        let found = registrations::all(registrations::judge(fleet, &[]));
         report.fleet_findings.extend(decisions::with_rules(&context, fleet, found));
     }
     past_runs::tell_trend(&context, &targets, &mut report, false)?;

@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         Source::Forge(Box::new(session))
     };
-    let found = source.registrations(&fleet, &arguments.local);
+    let found = registrations::all(source.registrations(&fleet, &arguments.local));
     let found = decisions::with_rules(context, &fleet, found);
     let report = Report {
         command: "fleet registrations",

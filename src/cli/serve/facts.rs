@@ -12,7 +12,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::SubjectOptions;
 use crate::cli::shared::targets::{self, Targets};
-use crate::cli::shared::{decisions, judging, past_runs};
+use crate::cli::shared::{decisions, judging, past_runs, registrations};
 use crate::drift::model::Report;
 use crate::drift::survey::{Origin, Target};
 use crate::error::Result;
@@ -77,7 +77,7 @@ impl Facts for FleetFacts {
         let mut report = judging::judge_from(&context, &targets, &mut source, &request)?;
         if *which == Which::All {
             if let Some(fleet) = &targets.fleet {
-                let found = source.registrations(fleet, &[]);
+                let found = registrations::all(source.registrations(fleet, &[]));
                 report.fleet_findings.extend(decisions::with_rules(&context, fleet, found));
             }
             past_runs::tell_trend(&context, &targets, &mut report, false)?;

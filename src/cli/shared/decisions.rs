@@ -1,12 +1,12 @@
 //! What the fleet's owners decided about findings: severities, waivers and the baseline.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::path::Path;
 
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
 use crate::cli::Context;
-use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::drift::{Judgement, RepositoryVerdict, judge};
@@ -14,7 +14,7 @@ use crate::edge::whole_file;
 use crate::error::Result;
 use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
-use crate::fleet::{Date, Fleet};
+use crate::fleet::{Date, Fleet, Member};
 
 /// As [`apply`], for a command that runs some rules only: that a waiver or an entry of the baseline is of
 /// no use cannot be told from it.
@@ -85,7 +85,12 @@ fn with_waivers(
             findings: &mut repository.findings,
         })
         .collect();
-    let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
+    let circumstances = Circumstances {
+        today,
+        whole_fleet,
+        is_part: is_part(Some(fleet), targets),
+        path: &fleet.manifest.waivers,
+    };
     Ok(waivers.apply(&mut judged, circumstances))
 }
 
@@ -106,15 +111,15 @@ fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport
     fleet.active().all(|member| member.names().iter().any(is_judged))
 }
 
-/// Whether every member of the fleet is among the targets, judged or not.
-pub(in crate::cli) fn names_all(fleet: &Fleet, targets: &Targets) -> bool {
+/// Whether some member of the fleet is not among the targets, judged or not: what is found is about those that are.
+pub(in crate::cli) fn is_part<T: Borrow<Target>>(fleet: Option<&Fleet>, targets: &[T]) -> bool {
     let names: HashSet<String> = targets
-        .targets
         .iter()
-        .flat_map(|target| target.names.iter().map(|name| name.to_ascii_lowercase()))
+        .flat_map(|target| target.borrow().names.iter().map(|name| name.to_ascii_lowercase()))
         .collect();
     let is_named = |name: &String| names.contains(&name.to_ascii_lowercase());
-    fleet.active().all(|member| member.names().iter().any(is_named))
+    let is_missing = |member: &Member| !member.names().iter().any(is_named);
+    fleet.is_some_and(|fleet| fleet.active().any(is_missing))
 }
 
 /// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.
@@ -152,7 +157,7 @@ impl<'f> Owners<'f> {
         let is_whole = is_whole_tree(&report);
         let mut judged = [Judged { names, findings: &mut report.findings, is_whole }];
         let path = &self.fleet.manifest.waivers;
-        let run = Circumstances { today: self.today, whole_fleet: false, path };
+        let run = Circumstances { today: self.today, whole_fleet: false, is_part: true, path };
         // Which waivers are of no use cannot be told from one repository.
         let _ = self.waivers.apply(&mut judged, run);
         if let Some(baseline) = &self.baseline {
@@ -213,7 +218,7 @@ pub(in crate::cli) fn apply_file(
         .collect();
     // Another run may judge what a waiver is for: an sdist, or the folder.
     let today = Date(context.clock.today());
-    let circumstances = Circumstances { today, whole_fleet: false, path: named };
+    let circumstances = Circumstances { today, whole_fleet: false, is_part: false, path: named };
     Ok(waivers.apply(&mut judged, circumstances))
 }
 

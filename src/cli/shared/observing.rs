@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::checks::Finding;
 use crate::cli::Context;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::options::SubjectOptions;
@@ -92,7 +91,11 @@ impl Source {
 
     /// Where the fleet's registrations and its members disagree; `holders` are repositories on this
     /// machine that are read for it.
-    pub(in crate::cli) fn registrations(&self, fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
+    pub(in crate::cli) fn registrations(
+        &self,
+        fleet: &Fleet,
+        holders: &[PathBuf],
+    ) -> Vec<lists::ListFinding> {
         let Self::Forge(session) = self else { return registrations::judge(fleet, holders) };
         if !holders.is_empty() {
             return registrations::judge(fleet, holders);
@@ -109,7 +112,7 @@ impl Source {
             .collect();
         let scan = Scan::new(session.client(), []);
         let found = session.run(scan.files(&asked));
-        lists::judge(fleet, &|registration| {
+        lists::judge_each(fleet, &|registration| {
             let Some(repository) = &registration.repository else {
                 return registrations::beside(fleet, registration);
             };

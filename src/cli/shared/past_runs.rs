@@ -18,7 +18,7 @@ const SHOWN_RUNS: usize = 30;
 /// Refuses to record what is known of a part: it has fewer findings than the whole, and is no point of its trend.
 pub(in crate::cli) fn only_whole(targets: &Targets) -> Result<()> {
     match &targets.fleet {
-        Some(fleet) if !decisions::names_all(fleet, targets) => Err(Error::usage(
+        fleet if decisions::is_part(fleet.as_ref(), &targets.targets) => Err(Error::usage(
             "`--record` cannot be used for a part of the fleet: the trend is of all its members",
         )
         .hint("leave out --record, or the members that are named")),
@@ -56,8 +56,8 @@ pub(in crate::cli) fn tell_trend(
     let now = point(report);
     report.trend = history.trend(SHOWN_RUNS - 1);
     // Part of a fleet has fewer findings than the whole, and is no point of its trend.
-    let is_whole = targets.fleet.as_ref().is_some_and(|fleet| decisions::names_all(fleet, targets));
-    if !report.trend.is_empty() && is_whole {
+    let is_part = decisions::is_part(targets.fleet.as_ref(), &targets.targets);
+    if !report.trend.is_empty() && !is_part {
         report.trend.push(now.clone());
     }
     if record {

@@ -3,20 +3,50 @@
 use std::path::{Path, PathBuf};
 
 use crate::checks::Finding;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
+use crate::drift::survey::Target;
 use crate::edge::terminal::{visible, visible_line};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
-use crate::fleet::registrations as lists;
+use crate::fleet::registrations::{self as lists, ListFinding, Whose};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::snapshot::{self, git};
 use crate::source::Text;
 
 /// Where the fleet's registrations and its members disagree. `holders` are repositories that are read
 /// for it.
-pub(in crate::cli) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
-    lists::judge(fleet, &|registration| read(fleet, registration, holders))
+pub(in crate::cli) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<ListFinding> {
+    lists::judge_each(fleet, &|registration| read(fleet, registration, holders))
+}
+
+/// What was found about lists, whoever it is about.
+pub(in crate::cli) fn all(found: Vec<ListFinding>) -> Vec<Finding> {
+    found.into_iter().map(|listing| listing.finding).collect()
+}
+
+/// What is about these targets, or keeps their entries from being read. How much there is about others is said.
+pub(in crate::cli) fn about(
+    context: &Context,
+    targets: &[Target],
+    found: Vec<ListFinding>,
+) -> Vec<Finding> {
+    let is_meant = |whose: &Whose| match whose {
+        Whose::Member(slug) => targets.iter().any(|target| target.identity.slug == *slug),
+        Whose::Nobody => false,
+        Whose::All => true,
+    };
+    let (meant, others): (Vec<ListFinding>, Vec<ListFinding>) =
+        found.into_iter().partition(|listing| is_meant(&listing.whose));
+    if !others.is_empty() {
+        let (verb, command) =
+            (if others.len() == 1 { "is" } else { "are" }, context.command("fleet registrations"));
+        context.terminal.note(&format!(
+            "{} in the lists of members {verb} about other members: `{command}` shows all of them",
+            counted(others.len(), "finding")
+        ));
+    }
+    all(meant)
 }
 
 fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Result<Text, String> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::repair::{Left, Repair, Scope, identity, repair};
-use super::{Disagreement, Element, compare, listing};
+use super::{Disagreement, Element, Listed, compare, listing};
 use crate::change::FileEdit;
 use crate::checks::{
     Finding, Fix, Location, fleet::registration_duplicate, fleet::registration_missing,
@@ -62,12 +62,41 @@ pub fn read(snapshot: &Snapshot, path: &str) -> Result<Text, String> {
     Err("is a symbolic link that leads to no file".to_owned())
 }
 
+/// A finding about a list of members, and whose it is.
+#[derive(Clone, Debug)]
+pub struct ListFinding {
+    /// What is wrong.
+    pub finding: Finding,
+    /// Whose entry it is about.
+    pub whose: Whose,
+}
+
+/// Whose entry of a list something is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of the member with this slug.
+    Member(String),
+    /// That of something that is not a member.
+    Nobody,
+    /// All of them: the list itself cannot be read.
+    All,
+}
+
+/// The findings of [`judge_each`] alone.
+#[must_use]
+pub fn judge(fleet: &Fleet, get: &dyn Fn(&Registration) -> Result<Text, String>) -> Vec<Finding> {
+    judge_each(fleet, get).into_iter().map(|listing| listing.finding).collect()
+}
+
 /// Where the registrations of a fleet and its members disagree, in the manifest's order.
 ///
 /// `get` reads a registration's file, and says in a predicate why it cannot. Every finding that can be
 /// mended carries the repair of its whole list: equal edits count once when they are composed.
 #[must_use]
-pub fn judge(fleet: &Fleet, get: &dyn Fn(&Registration) -> Result<Text, String>) -> Vec<Finding> {
+pub fn judge_each(
+    fleet: &Fleet,
+    get: &dyn Fn(&Registration) -> Result<Text, String>,
+) -> Vec<ListFinding> {
     let mut findings = Vec::new();
     for registration in &fleet.manifest.registrations {
         match get(registration) {
@@ -77,7 +106,7 @@ pub fn judge(fleet: &Fleet, get: &dyn Fn(&Registration) -> Result<Text, String>)
                 let finding = Finding::new(&registration_unreadable::RULE, message)
                     .in_file(location(registration))
                     .help("correct `repository` and `path` in fleet.yaml, or bring the repository here");
-                findings.push(finding.unchecked());
+                findings.push(ListFinding { finding: finding.unchecked(), whose: Whose::All });
             }
         }
     }
@@ -88,8 +117,9 @@ fn judge_text(
     fleet: &Fleet,
     registration: &Registration,
     text: &Text,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<ListFinding>,
 ) {
+    let of_all = |finding: Finding| ListFinding { finding: finding.unchecked(), whose: Whose::All };
     let listing = match listing::find(text, registration) {
         Ok(listing) => listing,
         Err(reason) => {
@@ -98,7 +128,7 @@ fn judge_text(
                 format!("`{}`: {reason}", registration.name),
             );
             let help = "correct `symbol`, `language` and `form` in fleet.yaml";
-            findings.push(finding.in_file(location(registration)).help(help).unchecked());
+            findings.push(of_all(finding.in_file(location(registration)).help(help)));
             return;
         }
     };
@@ -111,13 +141,14 @@ fn judge_text(
         for (span, reason) in others.iter().take(MAX_POINTERS) {
             finding = finding.related(judged.place(*span), format!("it {reason}"));
         }
-        findings.push(finding.unchecked());
+        findings.push(of_all(finding));
     }
     let closed = listing.open.is_empty();
     let disagreements = compare(fleet, registration, &listing.elements);
     let fixes = if closed && !disagreements.is_empty() { judged.fixes() } else { Fixes::default() };
     // Of a list that is no literal at all nothing more is known than that.
     let unknown = !closed && listing.elements.is_empty();
+    let listed = Listed::new(fleet, registration);
     for disagreement in disagreements {
         if unknown {
             break;
@@ -138,8 +169,28 @@ fn judge_text(
                 finding.help.take().map(|help| format!("{help}; it is not done for you: {reason}"));
             finding.help = help;
         }
-        findings.push(finding);
+        let whose = whose(&listed, &disagreement, judged.elements);
+        findings.push(ListFinding { finding, whose });
     }
+}
+
+/// Whose entry a disagreement is about.
+fn whose(listed: &Listed<'_>, disagreement: &Disagreement, elements: &[Element]) -> Whose {
+    let of_element = |element: &usize| {
+        let Element { value, mapped, fields, .. } = elements.get(*element)?;
+        let meant = listed.meant(value).or_else(|| listed.meant_by_value(mapped, fields));
+        meant.map(|(member, _)| member.slug.clone())
+    };
+    let slug = match disagreement {
+        Disagreement::Missing { slug, .. }
+        | Disagreement::Misspelled { slug, .. }
+        | Disagreement::Redundant { slug, .. } => Some(slug.clone()),
+        Disagreement::Unexpected { retired, .. } => retired.clone(),
+        Disagreement::Duplicate { element, .. }
+        | Disagreement::WrongValue { element, .. }
+        | Disagreement::WrongField { element, .. } => of_element(element),
+    };
+    slug.map_or(Whose::Nobody, Whose::Member)
 }
 
 struct Judged<'a> {

@@ -44,7 +44,7 @@ waivers:
 }
 
 fn run(today: &str) -> Circumstances<'static> {
-    Circumstances { today: date(today), whole_fleet: true, path: "waivers.yaml" }
+    Circumstances { today: date(today), whole_fleet: true, is_part: false, path: "waivers.yaml" }
 }
 
 /// Which findings were waived, and the rules and lines of the findings about waivers.
@@ -187,4 +187,12 @@ fn a_waiver_for_another_command_is_not_called_unused() {
     assert_eq!(apply(&of_package, &mut [], run("2026-01-01")).1, Vec::<String>::new());
     let unused = waivers("one", "some-rule", &hash("x"));
     assert_eq!(apply(&unused, &mut [], run("2026-01-01")).1, ["waiver-unused 3"]);
+}
+
+#[test]
+fn a_look_at_some_members_is_told_of_their_waivers_only() {
+    let part = Circumstances { whole_fleet: false, is_part: true, ..run("2027-12-31") };
+    let of = |repository| apply(&waivers(repository, "some-rule", &hash("x")), &mut [], part).1;
+    assert_eq!(of("one"), ["waiver-expired 8"]);
+    assert_eq!(of("two"), Vec::<String>::new());
 }

@@ -166,6 +166,12 @@ fn no_revert_brings_a_credential_back() {
     );
     assert!(!ran.stdout.contains(&key));
     assert_eq!(stage.pulls("alpha").len(), 1);
+    // What the shape documents as an example is none, as for the rule.
+    let shape = stage.world.read("shape/shape.yaml");
+    let examples = format!("{shape}demands: {{ secrets: {{ examples: [{key}] }} }}\n");
+    stage.world.write("shape/shape.yaml", examples);
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 2);
 }
 
 #[test]
@@ -181,7 +187,10 @@ fn what_was_merged_again_is_taken_back_whole() {
     stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
     let planned = stage.campaign(&["revert", "--dry-run"]).exits(3).stdout;
     // What stood between the two is neither what was before the first nor what is there.
-    assert!(planned.contains("`MORE.md` was changed after it was merged"), "{planned}");
+    assert!(
+        planned.contains("`MORE.md` was changed between #1 and #2: revert it by hand"),
+        "{planned}"
+    );
     // Where somebody took half of it back, both halves go.
     let half = Stage::of(&["alpha"]);
     half.world.replace("campaign.yaml", "changes:\n", more);
@@ -220,4 +229,35 @@ fn what_was_merged_again_is_taken_back_whole() {
         other.heard("ann", "GET", "/repos/acme/t-alpha/contents/NOTE.md", &Value::Null);
     assert_eq!(status, 404);
     other.campaign(&["status"]).exits(0);
+}
+
+#[test]
+fn a_branch_that_a_merge_left_is_nobodys_and_no_run_that_was_cut_off() {
+    let stage = Stage::of(&["alpha"]);
+    let merge = |number: u64| {
+        let path = format!("/repos/acme/t-alpha/pulls/{number}/merge");
+        stage.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
+    };
+    stage.applied().exits(0);
+    merge(1);
+    // Each round leaves both branches on top of what they merged before.
+    for round in 0..3 {
+        let (back, again) = (2 * round + 2, 2 * round + 3);
+        stage.campaign(&["revert", "--yes"]).exits(0);
+        merge(back);
+        let planned = stage.campaign(&["plan", "--again"]).exits(0).stdout;
+        assert!(!planned.contains("cut off") && !planned.contains("robot"), "{planned}");
+        let left = format!("#{} was merged, and its branch is still there", back - 1);
+        let title = "To be offered from an existing branch\n  t-alpha #";
+        assert!(planned.contains(title) && planned.contains(&left), "{planned}");
+        stage.campaign(&["apply", "--again", "--yes"]).exits(0);
+        merge(again);
+    }
+    assert_eq!(stage.pulls("alpha").len(), 7);
+    // A commit of somebody else on that branch is still theirs.
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    merge(8);
+    stage.push("ann", "alpha", BRANCH, "mine.txt", "mine\n");
+    let planned = stage.campaign(&["plan", "--again"]).exits(0).stdout;
+    assert!(planned.contains("edited      ann changed its branch"), "{planned}");
 }

@@ -116,3 +116,26 @@ fn a_copy_of_a_campaign_is_not_taken_for_it() {
         ran.stdout
     );
 }
+
+#[test]
+fn members_whose_findings_a_campaign_does_not_select_are_named() {
+    let slugs = ["alpha", "beta", "gamma"];
+    let stage = Stage::with(&slugs, |slug| match slug {
+        "alpha" => ", files: { OTHER.md: x }".to_owned(),
+        "beta" => format!(", files: {{ README.md: \"# Hello\\n\", .env: \"TOKEN={TOKEN}\\n\" }}"),
+        _ => String::new(),
+    });
+    stage.says_more("select: { findings: [path-missing] }\n");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    let next = "Next:\n  shipshape campaign apply campaign.plan.json\n  \
+                # 1 member has findings that this campaign does not select: beta\n  \
+                shipshape drift --repository beta\n";
+    assert!(planned.stderr.contains(next), "{}", planned.stderr);
+    assert!(!planned.stderr.contains(TOKEN));
+    // They are named as well where the campaign has nothing left to do.
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    stage.merged("alpha");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stderr.contains("shipshape drift --repository"), "{}", planned.stderr);
+    assert!(!planned.stderr.contains("gamma"), "{}", planned.stderr);
+}

@@ -45,7 +45,7 @@ pub(in crate::cli::campaign) fn plan_within(
     for (action, title) in [
         (Action::Close, "To be closed"),
         (Action::Update, "To be brought up to date"),
-        (Action::Finish, "To be finished: an earlier run was cut off"),
+        (Action::Finish, "To be offered from an existing branch"),
     ] {
         let items = plan.items.iter().filter(|item| item.action == action);
         section(&mut text, title, items, |item| item.reason.clone());
