@@ -14,7 +14,7 @@ use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
-use crate::fleet::Member;
+use crate::fleet::{Member, RepositoryName};
 use crate::forge::calls::offers::Offer;
 
 /// Who makes a plan, when, and for which forge.
@@ -37,6 +37,8 @@ pub struct Assembled {
     pub plan: Plan,
     /// Groups of equal differences among its items, the largest first.
     pub clusters: Vec<Cluster>,
+    /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or shut ones.
+    pub out_of_reach: Vec<RepositoryName>,
 }
 
 /// Puts a plan together.
@@ -144,7 +146,12 @@ pub fn assemble(
         contents,
         digest: String::new(),
     };
-    Ok(Assembled { plan: plan.sealed(), clusters })
+    let out_of_reach = candidates
+        .iter()
+        .filter(|standing| standing.decision.is_out_of_reach(standing.offer.as_ref()))
+        .map(|standing| standing.repository.clone())
+        .collect();
+    Ok(Assembled { plan: plan.sealed(), clusters, out_of_reach })
 }
 
 /// Whether the very change is open already: what goes with it may be missing.

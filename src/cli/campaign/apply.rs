@@ -157,7 +157,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         if how.only_looks() {
             let clusters = clusters_of(&plan);
-            show_plan(how, context, &Assembled { plan: plan.clone(), clusters })?;
+            show_plan(
+                how,
+                context,
+                &Assembled { plan: plan.clone(), clusters, out_of_reach: Vec::new() },
+            )?;
             context.terminal.note(
                 "This is the plan as it was made; the forge was not asked what has changed since.",
             );
