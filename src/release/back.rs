@@ -156,3 +156,51 @@ fn is_overtaken(
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THEN: &str = "2026-11-22T12:00:00Z";
+    const LATER: &str = "2026-11-22T13:00:00Z";
+
+    fn read(text: &str) -> Version {
+        text.parse().expect("a version")
+    }
+
+    #[test]
+    fn it_is_remembered_until_all_are_back_or_another_or_a_later_release_is_begun() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let begin = |version: &str| {
+            begin(&journal, ("acme-runtime", &read(version)), &["--waves 1".to_owned()], THEN)
+                .expect("begun")
+        };
+        let known = || begun(&journal, "Acme_Runtime").expect("read");
+        assert_eq!(known(), None);
+        let first = begin("0.1.6");
+        assert!(known().is_some_and(|back| back.at_it.is_some() && back.ended.is_none()));
+        drop(first);
+        let back = known().expect("one");
+        assert_eq!((back.version.as_str(), back.at_it.clone()), ("0.1.6", None));
+        assert_eq!(
+            back.in_words(),
+            format!("`release back 0.1.6`, started at {THEN}, was cut off")
+        );
+        assert_eq!(back.options, ["--waves 1"]);
+        end(begin("0.1.5"), Ended { back: 1, of: 3 }).expect("ended");
+        let words = known().map(|back| back.in_words()).unwrap_or_default();
+        assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
+        let release = |version: &str, at: &str| {
+            let (name, input) = chain::operation("acme-runtime", &read(version));
+            drop(journal.begin(&name, &input, at).expect("begun"));
+        };
+        release("0.1.4", LATER);
+        release("0.1.7", THEN);
+        assert!(known().is_some(), "neither is a later release that was begun since");
+        release("0.1.8", LATER);
+        assert_eq!(known(), None);
+        end(begin("0.1.6"), Ended { back: 3, of: 3 }).expect("ended");
+        assert!(open(&journal, "acme-runtime").expect("read").is_empty());
+    }
+}

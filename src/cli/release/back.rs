@@ -26,7 +26,7 @@ use crate::release::cascade::{Cascade, State};
 use crate::release::{Announcement, Subject, back};
 
 /// What a command does that is proposed for a way back that was begun.
-pub(super) const CONTINUES: &str = "continues it: members that are back are left alone";
+pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
 
 /// Versions that an error names.
 const NAMED: usize = 5;
@@ -43,7 +43,7 @@ const NAMED: usize = 5;
 /// A run that was cut off is remembered: `shipshape`, `release status` and --dry-run report it until all members are back.
 ///
 /// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when the token cannot
-/// notify any member, or a member was not told, or its image does not contain the version, or that cannot be seen.
+/// notify any member, a member was not notified, its image does not contain the version, or that cannot be seen.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -76,7 +76,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// Only show what each image contains now, and which members would be told.
+    /// Only show what each image contains now, which members were notified already, and which would be.
     #[arg(long)]
     dry_run: bool,
 
@@ -170,7 +170,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let command = format!("shipshape release back {version}");
         let command = context.command(&context.given.in_earnest(&command, &[]));
         let mut steps = vec![Step::from(command)];
-        if let Some(begun) = begun {
+        // One that is running needs nobody to continue it.
+        if let Some(begun) = begun.filter(|begun| begun.at_it.is_none()) {
             context.terminal.note(&visible_line(&begun.in_words()));
             let goes_on = continued(context, &begun);
             steps.retain(|step| step.what != goes_on);

@@ -25,8 +25,8 @@ use crate::source::secrets::masked;
 /// What --force sets aside is listed before the tag is created. A version that is most likely mistyped, or a commit that
 /// is released already, needs a yes as well.
 ///
-/// Exit codes: 0 when the tag is there, or nothing is to be released; 2 when --force sets such a thing aside, nobody can be
-/// asked and --yes is missing; 3 when releases are frozen, or it may not.
+/// Exit codes: 0 when the tag is there, or nothing is to be released; 2 when a yes is needed, nobody can be asked and --yes
+/// is missing; 3 when releases are frozen, or it may not.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -36,7 +36,7 @@ Examples:
   shipshape release tag --commit 1f2e3d4c5b6a...   the commit that a pull request was merged as
   shipshape release tag --version 0.1.6.dev1       a version of your choice
   shipshape release tag --on-race stop             stop when another run has just created that tag
-  shipshape release tag --version 0.5.0 --force --yes      a version that leaps, and is meant
+  shipshape release tag --version 0.5.0 --force --yes      a leap, on purpose
   shipshape release tag --dry-run                  only say which it would be"
 )]
 pub(super) struct Arguments {
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     force: bool,
 
-    /// Set that aside without asking; on a terminal it is asked once.
+    /// Accept what --force sets aside without asking; on a terminal you are asked once.
     #[arg(long)]
     yes: bool,
 

@@ -79,14 +79,16 @@ impl Foresight<'_> {
                 row.id = Some(known.told.id.clone());
                 row.run = run.map(run_seen);
                 match run {
-                    Some(run) if run.is_over() => "it was told already, and its run is over",
-                    Some(_) => "it was told already, and its run is under way",
-                    None => "it was told already, and no run of it is seen yet",
+                    Some(run) if run.is_over() => "it was notified already, and its run is over",
+                    Some(_) => "it was notified already, and its run is under way",
+                    None => "it was notified already, and its run has not appeared yet",
                 }
             }
-            Before::Spent(_) => "it was told before, and that is over: it is told anew",
+            Before::Spent(_) => {
+                "it was notified before, and that run is over: it would be notified again"
+            }
             Before::Tried { cut_off: true, .. } => {
-                "telling it was cut off: whether it was told is looked up before it is told anew"
+                "an earlier run was cut off while it notified this member: whether it did is checked first"
             }
             Before::Tried { .. } | Before::Untold => return,
         };
