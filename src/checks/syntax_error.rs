@@ -170,7 +170,7 @@ mod tests {
         for demand in ["version: \"3.11\"", "package: acme", adapter] {
             let shape = format!("demands:\n  python:\n    {demand}\n");
             let said = Case::with_shape(&shape).file("a/x.py", "def f(\n").said("syntax-error");
-            assert!(said.starts_with("a/x.py:2:1: "), "{demand}: {said}");
+            assert!(said.starts_with("a/x.py:1:7: "), "{demand}: {said}");
         }
     }
 

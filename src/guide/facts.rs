@@ -67,6 +67,8 @@ pub struct Fleet {
     pub campaigns: Vec<Campaign>,
     /// Releases that were begun and have not come to their end, the newest first.
     pub releases: Vec<Release>,
+    /// The way back to an earlier version that was begun last, and is not at its end.
+    pub back: Option<Back>,
     /// Other things that were begun here and not finished: the command that goes on, and what it is about.
     pub begun: Vec<Begun>,
     /// Waivers that have expired, or soon will.
@@ -185,6 +187,23 @@ pub struct Release {
     pub stage: String,
     /// Whether that stage failed, and did not only not come.
     pub has_failed: bool,
+    /// The options that its last run was given, as they are typed.
+    pub options: Vec<String>,
+}
+
+/// A way back to an earlier version, by which not all members are back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Back {
+    /// The distribution.
+    pub distribution: String,
+    /// The version.
+    pub version: String,
+    /// When it was begun, in seconds since 1970.
+    pub at: Option<i64>,
+    /// How many repositories are back, and of how many; absent when it was cut off.
+    pub ended: Option<(usize, usize)>,
+    /// The options that it was given, as they are typed.
+    pub options: Vec<String>,
 }
 
 /// Something that was begun and not finished.

@@ -1,7 +1,7 @@
 //! Where a fleet is: what was begun and not finished, what runs out, what is old.
 
 use super::campaigns;
-use super::facts::{Fleet, History, Sandbox, Unreadable, WithoutShape};
+use super::facts::{Back, Fleet, History, Sandbox, Unreadable, WithoutShape};
 use super::words::{ago, days, lasting};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
@@ -27,6 +27,7 @@ pub(super) fn here(fleet: &Fleet) -> String {
 /// What to do.
 pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
     let mut next = Vec::new();
+    next.extend(back(fleet, now));
     next.extend(releases(fleet));
     next.extend(begun(fleet, now));
     next.extend(unreadable(fleet));
@@ -61,8 +62,31 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             "the release of {} {} {how} its stage `{}`; this goes on there",
             release.distribution, release.version, release.stage
         );
-        (Urgency::HalfDone, suggest("release run --version", why).with(&release.version))
+        let suggestion = suggest("release run --version", why).with(&release.version);
+        (Urgency::HalfDone, given_again(suggestion, &release.options))
     })
+}
+
+/// Members of which some run the later version still.
+fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
+    let back = fleet.back.as_ref()?;
+    let at = back.at.map_or_else(String::new, |at| format!(", started {},", ago(now, at)));
+    let how = match back.ended {
+        None => "was cut off".to_owned(),
+        Some((through, of)) => format!("ended with {through} of {of} repositories back"),
+    };
+    let Back { distribution, version, .. } = back;
+    let why = format!("`release back` to {distribution} {version}{at} {how}; this continues it");
+    let suggestion = suggest("release back", why).with(version);
+    Some((Urgency::HalfDone, given_again(suggestion, &back.options)))
+}
+
+/// A suggestion with the options that the command was given before.
+fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
+    match options.is_empty() {
+        true => suggestion,
+        false => suggestion.about(&options.join(" ")),
+    }
 }
 
 fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {

@@ -97,7 +97,7 @@ impl Suggestion {
         self
     }
 
-    /// The same, about several places that are written as a shell takes them.
+    /// The same, with several words that are written as a shell takes them.
     fn about(mut self, places: &str) -> Self {
         self.command.push(Word::Several(places.to_owned()));
         self

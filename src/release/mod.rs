@@ -18,12 +18,14 @@
 //! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
 //! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | members that are told of a release, and followed until their images contain it |
+//! | [`back`] | a way back to an earlier version that is not at its end |
 //! | [`consumers`] | what really runs, and how far it is behind |
 //! | [`mirror`] | the built package in a repository of its own |
 //! | [`chain`] | all stages in their order, and how each stands |
 //! | [`workflows`] | the workflows that call all of this |
 
 pub mod announcement;
+pub mod back;
 pub mod cascade;
 pub mod chain;
 pub mod consumers;

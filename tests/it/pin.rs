@@ -38,7 +38,15 @@ struct Fleet {
 
 /// A fleet, and an index with 0.1.0, 0.1.2, 0.2.0 and 0.3.0rc1; 0.2.1 was withdrawn.
 fn fleet() -> Fleet {
+    fleet_with(&[])
+}
+
+/// The same with more members, each with keys of its seed.
+fn fleet_with(others: &[(&str, &str)]) -> Fleet {
     let more = |slug: &str| {
+        if let Some((_, seed)) = others.iter().find(|(member, _)| *member == slug) {
+            return (*seed).to_owned();
+        }
         let (_, requirements, adapter) =
             MEMBERS.iter().find(|(member, ..)| *member == slug).expect("a member");
         let files = json!({
@@ -48,7 +56,8 @@ fn fleet() -> Fleet {
         });
         format!(", files: {files}")
     };
-    let slugs: Vec<&str> = MEMBERS.iter().map(|(slug, ..)| *slug).collect();
+    let members = MEMBERS.iter().map(|(slug, ..)| *slug);
+    let slugs: Vec<&str> = members.chain(others.iter().map(|(slug, _)| *slug)).collect();
     let stage = Stage::with(&slugs, more);
     let manifest = stage.world.read("fleet.yaml");
     stage.world.write("shape/shape.yaml", SHAPE);
@@ -123,6 +132,22 @@ fn who_suits_the_version_is_pinned_and_who_does_not_is_left_out_with_the_place()
     fleet.pin(&["latest", "!gamma", "--yes"]).exits(0);
     fleet.pin(&["latest", "--yes"]).exits(3);
     assert_eq!(fleet.stage.writes(), 0);
+}
+
+#[test]
+fn what_nothing_can_be_offered_to_is_not_green() {
+    let others = [("shut", ", disabled: true"), ("void", ", empty: true, files: {}")];
+    let fleet = fleet_with(&others);
+    for slug in ["shut", "void"] {
+        fleet.pin(&["--check", slug]).exits(3);
+        for more in [&["--dry-run"][..], &["--yes"], &["--no-compat", "--yes"]] {
+            fleet.pin(&[&["0.2.0", slug], more].concat()).exits(3);
+        }
+        fleet.pin(&["0.2.0", slug, "--plan", "pin.plan.json"]).exits(3);
+        // Whatever is done for the others.
+        fleet.pin(&["0.2.0", "alpha", slug, "--yes"]).exits(3);
+    }
+    assert_eq!(fleet.stage.pulls("alpha").len(), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
-use crate::fleet::Member;
+use crate::fleet::{Member, RepositoryName};
 use crate::forge::calls::offers::Offer;
 
 /// Who makes a plan, when, and for which forge.
@@ -39,6 +39,8 @@ pub struct Assembled {
     pub clusters: Vec<Cluster>,
     /// Members, by their slugs, that the selection leaves out although something was found in them.
     pub left_out: Vec<String>,
+    /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or shut ones.
+    pub out_of_reach: Vec<RepositoryName>,
 }
 
 /// Puts a plan together.
@@ -148,7 +150,12 @@ pub fn assemble(
     };
     let left_out = standings.iter().flat_map(|standing| &standing.left_out);
     let left_out = left_out.map(|member| member.slug.clone()).collect();
-    Ok(Assembled { plan: plan.sealed(), clusters, left_out })
+    let out_of_reach = candidates
+        .iter()
+        .filter(|standing| standing.decision.is_out_of_reach(standing.offer.as_ref()))
+        .map(|standing| standing.repository.clone())
+        .collect();
+    Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach })
 }
 
 /// Whether the very change is open already: what goes with it may be missing.

@@ -162,6 +162,16 @@ impl Decision {
         }
     }
 
+    /// Whether the repository is left out only because nothing can be offered to it.
+    #[must_use]
+    pub fn is_out_of_reach(&self, offer: Result<&Offer, &ForgeError>) -> bool {
+        let is_hindered = match offer {
+            Ok(offer) => hindrance(offer).is_some_and(|why| why.reason == self.reason),
+            Err(error) => error.kind == ForgeErrorKind::Disabled,
+        };
+        self.state == State::Skipped && is_hindered
+    }
+
     fn failed(why: impl Into<String>) -> Self {
         Self::leave(State::Failed, why)
     }

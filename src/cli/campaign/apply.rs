@@ -157,7 +157,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         if how.only_looks() {
             let clusters = clusters_of(&plan);
-            let shown = Assembled { plan: plan.clone(), clusters, left_out: Vec::new() };
+            let (left_out, out_of_reach) = (Vec::new(), Vec::new());
+            let shown = Assembled { plan: plan.clone(), clusters, left_out, out_of_reach };
             show_plan(how, context, &shown)?;
             context.terminal.note(
                 "This is the plan as it was made; the forge was not asked what has changed since.",

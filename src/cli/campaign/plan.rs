@@ -61,7 +61,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
-    let Assembled { plan, clusters, left_out } = made(&loaded, context, &session)?;
+    let Assembled { plan, clusters, left_out, .. } = made(&loaded, context, &session)?;
     match arguments.format {
         Form::Json => context.terminal.output(&plan.to_text()?)?,
         Form::Human => {
@@ -136,7 +136,7 @@ pub(crate) fn made(
 }
 
 /// What could not be looked at or done is never green.
-fn exit(plan: &Plan) -> Exit {
+pub(crate) fn exit(plan: &Plan) -> Exit {
     let hindered = |item: &Item| item.state.is_hindered() && !item.is_to_do();
     let hindered = plan.items.iter().any(hindered);
     let unread = plan.items.iter().any(|item| !item.unread.is_empty());

@@ -22,6 +22,7 @@ use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts;
 use crate::images::memory::Memory;
 use crate::journal::{Journal, Unfinished};
+use crate::release::back;
 use crate::release::chain::{self, Record, State};
 use crate::sandbox::seed;
 
@@ -224,6 +225,17 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         let Some(begun) = journal.unfinished(&name)? else { continue };
         seen.releases.extend(release(distribution, version, &Record::of_effects(&begun.effects)));
     }
+    if let Some(package) = &fleet.manifest.runtime_package {
+        let back = back::begun(journal, &package.distribution)?;
+        // One that is running needs nobody to continue it.
+        seen.back = back.filter(|back| back.at_it.is_none()).map(|back| facts::Back {
+            at: seconds(&back.begun_at),
+            ended: back.ended.map(|ended| (ended.back, ended.of)),
+            distribution: back.distribution,
+            version: back.version,
+            options: back.options,
+        });
+    }
     for kind in ["new", "retire"] {
         for name in journal.running(kind)? {
             let Some(begun) = journal.unfinished(&name)?.filter(|begun| !begun.effects.is_empty())
@@ -254,6 +266,7 @@ fn release(distribution: &str, version: &str, record: &Record) -> Option<facts::
         version: version.to_owned(),
         stage: stopped.stage.as_str().to_owned(),
         has_failed: stopped.state == State::Failed,
+        options: record.options.clone(),
     })
 }
 

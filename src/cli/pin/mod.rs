@@ -17,7 +17,6 @@ use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
 use crate::campaign::pinning::Pinning;
 use crate::campaign::plan::Wishes;
-use crate::campaign::state::State;
 use crate::campaign::targets;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index::{self, IndexOptions};
@@ -40,7 +39,7 @@ use crate::source::requirements::normalize;
 /// looked up before it is written.
 ///
 /// Exit codes: 0 when all that may be done is done; 1 when `--check` finds what `--fail-on` names; 3 when something could not
-/// be checked or done.
+/// be checked or done, an empty or archived repository included.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -185,8 +184,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
+    // As `--check` judges: whoever could not be read or offered it is never green, whatever was done for the others.
+    let reached = if made.out_of_reach.is_empty() { Exit::Clean } else { Exit::Unchecked };
+    let hindered = plan::exit(&made.plan).worse(reached);
     if let Some(file) = &arguments.plan {
-        return plan::keep(context, &made.plan, file);
+        return Ok(plan::keep(context, &made.plan, file)?.worse(hindered));
     }
     let kept = Kept::Nowhere("the same with --plan FILE");
     let means = Means::fresh(kept, Commands::default());
@@ -194,9 +196,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let written =
         "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";
     context.terminal.note(&format!("It is the campaign {}: {written}.", pinning.name()));
-    // Who could not be offered it is never green, whatever was done for the others.
-    let hindered = made.plan.items.iter().any(|item| item.state == State::Blocked);
-    Ok(exit.worse(if hindered { Exit::Unchecked } else { Exit::Clean }))
+    Ok(exit.worse(hindered))
 }
 
 fn fleet(context: &Context) -> Result<Fleet> {

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 use pep440_rs::Version;
 
+use super::pace::PaceOptions;
 use super::{cascade, fleet, freeze, project, show_cascade};
-use crate::campaign::file::Size;
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
+use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
@@ -18,9 +19,14 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::index::{Project, Standing};
+use crate::journal::Journal;
 use crate::package::version;
+use crate::release::back::{Back, Ended};
 use crate::release::cascade::{Cascade, State};
-use crate::release::{Announcement, Subject};
+use crate::release::{Announcement, Subject, back};
+
+/// What a command does that is proposed for a way back that was begun.
+pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
 
 /// Versions that an error names.
 const NAMED: usize = 5;
@@ -34,8 +40,10 @@ const NAMED: usize = 5;
 ///
 /// The token for members is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. No checkout is needed.
 ///
-/// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when a member
-/// was not told, or its image does not contain the version, or that cannot be seen.
+/// A run that was cut off is remembered: `shipshape`, `release status` and --dry-run report it until all members are back.
+///
+/// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when the token cannot
+/// notify any member, a member was not notified, its image does not contain the version, or that cannot be seen.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,18 +61,8 @@ pub(super) struct Arguments {
     #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
     runtime: Vec<String>,
 
-    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave starts
-    /// when all images of the one before contain the version.
-    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
-    waves: Vec<Size>,
-
-    /// Members that go before all others.
-    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
-    first: Vec<String>,
-
-    /// Minutes that the runs of a wave may take.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
-    patience: u64,
+    #[command(flatten)]
+    pace: PaceOptions,
 
     /// Why releases are frozen, in one line; by default that members went back to VERSION.
     #[arg(long, value_name = "TEXT", conflicts_with = "no_freeze")]
@@ -78,7 +76,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// Only show what each image contains now, and which members would be told.
+    /// Only show what each image contains now, which members were notified already, and which would be.
     #[arg(long)]
     dry_run: bool,
 
@@ -108,10 +106,8 @@ impl Arguments {
             version: version.to_string(),
             runtime: self.runtime.clone(),
             only_behind: true,
-            waves: self.waves.clone(),
-            first: self.first.clone(),
+            pace: self.pace.clone(),
             watch: true,
-            patience: self.patience,
             every: cascade::EVERY,
             again: false,
             force: true,
@@ -123,15 +119,24 @@ impl Arguments {
         }
     }
 
-    /// This command once more, with what it was given.
-    fn again(&self, context: &Context, version: &Version) -> String {
-        let mut command = format!("shipshape release back {version}");
-        if !self.runtime.is_empty() {
-            let members: Vec<String> = self.runtime.iter().map(|name| next::quoted(name)).collect();
-            command.push_str(&format!(" --runtime {}", members.join(" ")));
-        }
-        context.command(&context.given.carried_to(&command))
+    /// The options that are remembered: those that the command that continues is given again.
+    fn kept(&self, context: &Context) -> Vec<String> {
+        let members: Vec<String> = self.runtime.iter().map(|name| next::quoted(name)).collect();
+        let runtime = (!members.is_empty()).then(|| format!("--runtime {}", members.join(" ")));
+        runtime.into_iter().chain(context.given.kept()).collect()
     }
+
+    /// Where it is remembered that members are on their way back.
+    fn journal_file(&self, context: &Context, fleet: &Fleet) -> Result<PathBuf> {
+        let forge = self.forge.address(Some(fleet))?;
+        journal::file_at(self.state.as_deref(), context, fleet, &forge)
+    }
+}
+
+/// The command that continues what was begun, with the options that it was given.
+pub(super) fn continued(context: &Context, back: &Back) -> String {
+    let command = format!("shipshape release back {}", back.version);
+    context.command(&context.given.before(&back.options).carried_to(&command))
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -144,33 +149,60 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(text) => freeze::reason(text)?,
         None => format!("members went back to {version}"),
     };
-    cascade::who_goes_first(&fleet, &arguments.first)?;
+    cascade::who_goes_first(&fleet, &arguments.pace.first)?;
     let bad = later(arguments, context, &fleet, (&subject, &version))?;
     if !arguments.only_looks() && !cascade::has_token(context) {
-        let what = format!("{} is not set, so no member can be told", cascade::TOKEN);
+        let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
         return Err(Error::usage(what)
             .hint("it holds a token that may write contents of the members")
             .hint("on this host alone: `shipshape images rollback --all`"));
     }
     let wish = arguments.wish(&version);
-    let seen = cascade::seen(&wish, context)?;
+    let file = arguments.journal_file(context, &fleet)?;
     if arguments.only_looks() {
+        let seen = cascade::seen(&wish, context, &fleet)?;
+        let begun = Journal::look(&file)?
+            .map(|journal| back::begun(&journal, &subject.distribution))
+            .transpose()?
+            .flatten();
         show(arguments, context, &seen)?;
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
-        next::note(context, [context.command(&context.given.in_earnest(&command, &[]))]);
+        let command = context.command(&context.given.in_earnest(&command, &[]));
+        let mut steps = vec![Step::from(command)];
+        // One that is running needs nobody to continue it.
+        if let Some(begun) = begun.filter(|begun| begun.at_it.is_none()) {
+            context.terminal.note(&visible_line(&begun.in_words()));
+            let goes_on = continued(context, &begun);
+            steps.retain(|step| step.what != goes_on);
+            steps.insert(0, Step::because(goes_on, CONTINUES));
+        }
+        next::note(context, steps);
         return Ok(Exit::Clean);
     }
+    // Before anything is frozen: a token that no member can be notified with stops half-way.
+    cascade::can_notify(&arguments.forge, context, &fleet, &arguments.runtime)?;
+    let seen = cascade::seen(&wish, context, &fleet)?;
     confirm(arguments, context, &seen)?;
+    let journal = Journal::open(&file)?;
+    let (named, now) = ((subject.distribution.as_str(), &version), context.clock.rfc3339());
+    let operation = back::begin(&journal, named, &arguments.kept(context), &now)?;
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
         let session = arguments.forge.session(context, Some(&fleet), writes)?;
-        let frozen = freeze::set(context, &session, &subject, &reason);
-        frozen.map_err(|error| error.hint("to go back without a freeze: --no-freeze"))?;
+        if let Err(error) = freeze::set(context, &session, &subject, &reason) {
+            // Nothing was done that is to be gone on with.
+            operation.finish()?;
+            return Err(error.hint("to go back without a freeze: --no-freeze"));
+        }
     }
-    let document = cascade::tell(&wish, context, &|_| ())?;
+    let document = cascade::tell(&wish, context, &fleet, &|_| ())?;
+    let rows = &document.repositories;
+    let through = rows.iter().filter(|row| row.state.is_through()).count();
+    let ended = Ended { back: through, of: rows.len() };
+    let is_back = through == rows.len();
+    back::end(operation, ended)?;
     show(arguments, context, &document)?;
-    let is_back = document.repositories.iter().all(|row| row.state.is_through());
     advise(arguments, context, (&document, is_back), (&version, &bad));
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
 }
@@ -281,8 +313,10 @@ fn advise(
         let looks = show_cascade::next(document);
         let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
         steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
-        let why = "tells those again that are not back; the others are left alone";
-        steps.push(Step::because(arguments.again(context, version), why));
+        let why = "notifies those again that are not back; the others are left alone";
+        let command = format!("shipshape release back {version}");
+        let again = context.given.before(&arguments.kept(context)).carried_to(&command);
+        steps.push(Step::because(context.command(&again), why));
     }
     if !bad.is_empty() {
         let names: Vec<String> = bad.iter().map(Version::to_string).collect();

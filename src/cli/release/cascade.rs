@@ -4,6 +4,7 @@ mod allowed;
 mod back;
 mod before;
 mod images;
+mod token;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,8 +12,8 @@ use std::path::PathBuf;
 use clap::Args;
 use pep440_rs::Version;
 
+use super::pace::PaceOptions;
 use super::{fleet, show_cascade};
-use crate::campaign::file::{Size, Waves};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::next::{self, Step};
@@ -24,19 +25,17 @@ use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
-use crate::journal::{Journal, OperationName};
+use crate::journal::{EffectRecord, Journal, OperationName};
 use crate::package::version;
 use crate::release::cascade::{
-    self, Cascade, Images, Item, Job, Pace, StageState, State, Wanted, items,
+    self, Aim, Cascade, Foresight, Images, Item, Job, Pace, StageState, State, Wanted, items,
 };
 use crate::release::{Announcement, Subject};
 use allowed::{must_be_served, must_not_be_frozen};
 
 pub(super) use before::{seen, who_goes_first};
 pub(super) use images::labels;
-
-/// The one variable that holds the token.
-pub(super) const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
+pub(super) use token::{TOKEN, can_notify, has_token};
 
 /// Seconds that a run may take to appear behind its dispatch.
 const APPEARS: u64 = 180;
@@ -93,22 +92,12 @@ pub(super) struct Wish {
     #[arg(long)]
     pub(super) only_behind: bool,
 
-    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave begins
-    /// when all images of the one before contain the version; implies --watch.
-    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
-    pub(super) waves: Vec<Size>,
+    #[command(flatten)]
+    pub(super) pace: PaceOptions,
 
-    /// Members that go before all others.
-    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
-    pub(super) first: Vec<String>,
-
-    /// Follow the runs until the images contain the version.
+    /// Follow the runs until the images contain the version; --waves does so as well.
     #[arg(long)]
     pub(super) watch: bool,
-
-    /// Minutes that the runs of a wave may take.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
-    pub(super) patience: u64,
 
     /// Seconds between two looks of --watch.
     #[arg(long, value_name = "N", default_value_t = EVERY)]
@@ -142,19 +131,14 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// Who goes in which wave.
-    fn order(&self) -> Waves {
-        Waves { sizes: self.waves.clone(), first: self.first.clone(), ..Waves::default() }
+    /// Which members are left alone. `goes_back` says whether the index knows a later version.
+    fn aim(&self, goes_back: bool) -> Aim {
+        Aim { goes_back, only_back: self.only_back, only_behind: self.only_behind }
     }
 }
 
-/// Whether there is a token to tell members with.
-pub(super) fn has_token(context: &Context) -> bool {
-    context.environment.get(TOKEN).is_some_and(|token| !token.trim().is_empty())
-}
-
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let document = tell(&arguments.wish, context, &|_| ())?;
+    let document = tell(&arguments.wish, context, &fleet(context)?, &|_| ())?;
     show(arguments, context, &document)?;
     Ok(ending(arguments, &document))
 }
@@ -163,30 +147,30 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 pub(super) fn tell(
     wish: &Wish,
     context: &Context,
+    fleet: &Fleet,
     noted: &dyn Fn(&[cascade::Row]),
 ) -> Result<Cascade> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
-    let announcement = Announcement::of(&fleet)?;
+    let subject = Subject::of(fleet)?;
+    let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
-    who_goes_first(&fleet, &wish.first)?;
-    let members = members(context, wish, &fleet)?;
-    let waves = wish.order();
+    who_goes_first(fleet, &wish.pace.first)?;
+    let members = members(context, &wish.runtime, fleet)?;
+    let waves = wish.pace.order();
     let round = if wish.again { random::word()? } else { String::new() };
     let named = (subject.distribution.as_str(), &version);
     let items = items(&members, named, &waves, (&round, !wish.runtime.is_empty()))?;
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
-    let Some(session) = wish.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
+    let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
         let event = announcement.event.as_str();
         return Ok(without_token(context, (&subject.distribution, event), &version));
     };
-    let goes_back = must_be_served(wish, context, &fleet, &version)?;
+    let goes_back = must_be_served(wish, context, fleet, &version)?;
     must_not_be_frozen(wish, context, &session, &subject)?;
     let round = Round { version: &version, items: &items, members: &members, goes_back };
     let (rows, halt) = if wish.dry_run || wish.forge.read_only {
-        (foreseen(wish, context, &session, (&fleet, &subject), &round)?, None)
+        (foreseen(wish, context, &session, (fleet, &subject, &announcement), &round)?, None)
     } else {
-        let about = (&fleet, &subject, &announcement);
+        let about = (fleet, &subject, &announcement);
         told(wish, context, &session, about, (&round, noted))?
     };
     let is_planned = wish.dry_run || wish.forge.read_only;
@@ -195,16 +179,45 @@ pub(super) fn tell(
     Ok(Cascade::of(what, (rows, halt), is_planned, context.clock.rfc3339()))
 }
 
-/// The rows of a cascade that is only asked: who was told already, as far as it is remembered here, is not told again; and
-/// where only those that are behind are meant, whose image contains the version is left alone.
+/// The rows of a cascade that is only asked: what is remembered here, what images contain and what runs says who would be
+/// told.
 fn foreseen(
     wish: &Wish,
     context: &Context,
     session: &Session,
-    (fleet, subject): (&Fleet, &Subject),
+    (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
     round: &Round<'_>,
 ) -> Result<Vec<cascade::Row>> {
     let Round { version, items, members, goes_back } = *round;
+    let effects = remembered(wish, context, fleet, (subject, version))?;
+    let aim = wish.aim(goes_back);
+    let labels = match aim.looks_into_images() {
+        true => labels(context, session, fleet, members),
+        false => BTreeMap::new(),
+    };
+    let images = Images {
+        fleet,
+        registry: &registry::of_fleet(context, fleet, Limits::default()),
+        labels: &labels,
+        wanted: Wanted { version, exactly: goes_back },
+        client: session.client(),
+    };
+    Ok(session.run(cascade::foresee(&Foresight {
+        items,
+        aim,
+        images: &images,
+        workflow: &announcement.workflow,
+        effects: &effects,
+    })))
+}
+
+/// What this machine remembers of members that were told of a version.
+fn remembered(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    (subject, version): (&Subject, &Version),
+) -> Result<Vec<EffectRecord>> {
     let forge = wish.forge.address(Some(fleet))?;
     let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
     // Opening one that is not there would make it.
@@ -212,19 +225,7 @@ fn foreseen(
         true => Journal::open(&file)?.unfinished(&operation(subject, version))?,
         false => None,
     };
-    let effects = begun.map(|begun| begun.effects).unwrap_or_default();
-    let mut rows: Vec<_> = items.iter().map(|item| item.row_of(&effects, goes_back)).collect();
-    if wish.only_behind {
-        let images = Images {
-            fleet,
-            registry: &registry::of_fleet(context, fleet, Limits::default()),
-            labels: &labels(context, session, fleet, members),
-            wanted: Wanted { version, exactly: goes_back },
-            client: session.client(),
-        };
-        session.run(cascade::leave_current(&images, items, &mut rows));
-    }
-    Ok(rows)
+    Ok(begun.map(|begun| begun.effects).unwrap_or_default())
 }
 
 /// The operation that remembers who was told of a version.
@@ -232,9 +233,10 @@ fn operation(subject: &Subject, version: &Version) -> OperationName {
     OperationName::new("release-cascade", format!("{}@{version}", subject.distribution))
 }
 
-fn members<'f>(context: &Context, wish: &Wish, fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
-    let named = Selection::parse(&wish.runtime)?.of(fleet)?;
-    let members = with_images(context, fleet, named, !wish.runtime.is_empty())?;
+/// The members that are meant: those that were named, else all; only such as have an image.
+fn members<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
+    let named = Selection::parse(names)?.of(fleet)?;
+    let members = with_images(context, fleet, named, !names.is_empty())?;
     if members.is_empty() {
         return Err(Error::usage("no member is selected").hint("`shipshape fleet list` lists them"));
     }
@@ -307,8 +309,9 @@ fn told(
     let now = context.clock.rfc3339();
     let operation = begin(&journal, &name, &now)?;
     let anew = random::word()?;
-    let follows = wish.watch || !wish.waves.is_empty();
-    let labels = if follows || wish.only_behind || goes_back {
+    let follows = wish.watch || !wish.pace.waves.is_empty();
+    let aim = wish.aim(goes_back);
+    let labels = if follows || aim.looks_into_images() {
         labels(context, session, fleet, members)
     } else {
         BTreeMap::new()
@@ -326,15 +329,13 @@ fn told(
         operation: &operation,
         registry: &registry,
         labels: &labels,
-        goes_back,
-        only_back: wish.only_back,
+        aim,
         frozen: (!wish.force).then_some(subject),
         anew: &anew,
-        only_behind: wish.only_behind,
         follow: follows.then_some(Pace {
             every: wish.every,
             appears: APPEARS,
-            patience: wish.patience.saturating_mul(60),
+            patience: wish.pace.patience.saturating_mul(60),
         }),
         told: &told,
         noted,

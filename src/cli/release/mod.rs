@@ -9,6 +9,7 @@ mod consumers;
 mod freeze;
 mod gates;
 mod mirror;
+mod pace;
 mod plan;
 mod publish;
 mod run;
@@ -29,7 +30,7 @@ use crate::cli::shared::index::{self, IndexOptions};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::index::Project;
-use crate::release::subject;
+use crate::release::{Chosen, subject};
 
 /// Release the runtime package: say which version comes next and why, reserve it, publish it, and tell every member.
 #[derive(Debug, Args)]
@@ -101,4 +102,22 @@ fn indexed(
 /// An index that cannot be read, where a new version is to be decided.
 fn undecided(error: Error) -> Error {
     error.hint("the next version must be above all that the index knows, so nothing was decided")
+}
+
+/// Refuses a version that is most likely mistyped where nobody can be asked and --yes is missing: --force alone does not
+/// say that it is meant.
+fn must_be_meant(context: &Context, chosen: &Chosen, yes: bool) -> Result<()> {
+    if chosen.set_aside.is_empty() || yes || context.terminal.can_ask() {
+        return Ok(());
+    }
+    let version = &chosen.version;
+    let error = Error::usage(format!(
+        "{version} was not reserved: --force alone does not set this aside where nobody can be asked"
+    ));
+    Err(chosen
+        .set_aside
+        .iter()
+        .fold(error, |error, why| error.caused_by(why))
+        .hint("to take members back to an earlier version: `shipshape release back VERSION`")
+        .hint(format!("if {version} is meant: add --yes")))
 }

@@ -11,9 +11,9 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::gates::GateOptions;
+use super::pace::PaceOptions;
 use super::publish::UploadOptions;
 use super::{cascade, fleet, show_chain};
-use crate::campaign::file::Size;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::given::Given;
@@ -96,23 +96,8 @@ pub(super) struct Arguments {
     )]
     wait: u64,
 
-    /// How many repositories each wave of the cascade has, a number or a part of all.
-    #[arg(long, value_name = "SIZES", value_delimiter = ',', help_heading = "Cascade")]
-    waves: Vec<Size>,
-
-    /// Members that go before all others.
-    #[arg(
-        long,
-        value_name = "MEMBER",
-        num_args = 1..,
-        requires = "waves",
-        help_heading = "Cascade"
-    )]
-    first: Vec<String>,
-
-    /// Minutes that the runs of a wave may take.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60, help_heading = "Cascade")]
-    patience: u64,
+    #[command(flatten, next_help_heading = "Cascade")]
+    pace: PaceOptions,
 
     /// Exit with 0 whatever became of single members.
     #[arg(long, help_heading = "Cascade")]
@@ -185,7 +170,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Before anything is reserved or published: a release that nobody could be told of stops half-way.
     if arguments.until >= Stage::Cascade {
         Announcement::of(&fleet)?;
-        cascade::who_goes_first(&fleet, &arguments.first)?;
+        cascade::who_goes_first(&fleet, &arguments.pace.first)?;
     }
     arguments.gates.possible(true)?;
     let has_mirror = subject.release.mirror.is_some();
@@ -326,6 +311,13 @@ fn go(
     if let Some(row) = steps.unread(&record) {
         Record::keep(&operation, std::slice::from_ref(&row))?;
         record.set(row);
+    }
+    // Before anything is uploaded: what no member can be told of would stop half-way.
+    if arguments.until >= Stage::Cascade
+        && !record.is_settled(Stage::Cascade)
+        && chain::next(&record, Some(Step::Tag), arguments.until) == Some(Step::Publish)
+    {
+        cascade::can_notify(&arguments.forge, context, fleet, &[])?;
     }
     let stopped = record.has_failed(Step::Publish) && steps.exit != Exit::Clean;
     let ended = match stopped {

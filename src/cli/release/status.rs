@@ -4,19 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::back::{CONTINUES, continued};
+use super::show::safe;
 use super::{fleet, show_chain};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
-use crate::cli::shared::next;
+use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
+use crate::release::back;
 use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
 
-/// Show the tables of the last runs of `release run`, without asking any server. Nothing is changed.
+/// Show the tables of the last runs of `release run`, and a `release back` that has not taken all members back, without
+/// asking any server. Nothing is changed.
 ///
 /// The tables hold what runs on this machine have done; `release plan` asks the forge.
 #[derive(Debug, Args)]
@@ -52,24 +56,31 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let forge = arguments.forge.address(Some(&fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, &fleet, &forge)?;
     // Opening one that is not there would make it.
-    let mut runs = match file.is_file() {
-        true => remembered(&Journal::open(&file)?, &fleet)?,
-        false => Vec::new(),
+    let journal = file.is_file().then(|| Journal::open(&file)).transpose()?;
+    let mut runs = match &journal {
+        Some(journal) => remembered(journal, &fleet)?,
+        None => Vec::new(),
+    };
+    let package = fleet.manifest.runtime_package.as_ref();
+    let mut back = match journal.as_ref().zip(package) {
+        Some((journal, package)) => back::begun(journal, &package.distribution)?,
+        None => None,
     };
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
-        if runs.is_empty() {
+        back = back.filter(|back| back.version == wanted);
+        if runs.is_empty() && back.is_none() {
             return Err(Error::usage(format!("no run of {wanted} is remembered here"))
                 .in_file(&file)
                 .hint(format!(
-                    "start one, or go on with it: {}",
+                    "start one, or continue it: {}",
                     context.command(&format!("release run --version {wanted}"))
                 )));
         }
     }
     runs.truncate(arguments.last);
     let document =
-        StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), runs };
+        StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), back, runs };
     if arguments.format == Form::Json {
         let runs = document.runs.into_iter().map(|run| show_chain::for_programs(run, context));
         let document = StatusDocument { runs: runs.collect(), ..document };
@@ -77,21 +88,28 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let table = |run| show_chain::human(run, context.terminal.columns());
-    let tables: Vec<String> = document.runs.iter().map(table).collect();
+    let mut tables: Vec<String> = document.runs.iter().map(table).collect();
+    let mut steps: Vec<Step> = Vec::new();
+    if let Some(back) = &document.back {
+        tables.insert(0, format!("{}\n", safe(&back.in_words())));
+        // One that is running needs nobody to continue it.
+        if back.at_it.is_none() {
+            steps.push(Step::because(continued(context, back), CONTINUES));
+        }
+    }
     context.terminal.output(&tables.join("\n"))?;
-    let next = document
-        .runs
-        .first()
-        .map(|run| show_chain::next(run, context, arguments.state.as_deref()))
-        .unwrap_or_default();
-    if document.runs.is_empty() {
+    let run = document.runs.first();
+    steps.extend(
+        run.map_or_else(Vec::new, |run| show_chain::next(run, context, arguments.state.as_deref())),
+    );
+    if tables.is_empty() {
         // A fleet that releases nothing is not told to begin.
         crate::release::subject::package(&fleet)?;
-        let next = context.command("release run --dry-run");
         context.terminal.note("no run is remembered here");
-        next::note(context, [next]);
-    } else if !next.is_empty() {
-        next::note(context, next);
+        steps.push(context.command("release run --dry-run").into());
+    }
+    if !steps.is_empty() {
+        next::note(context, steps);
     }
     Ok(Exit::Clean)
 }

@@ -2,23 +2,31 @@
 
 use clap::Args;
 
-use super::{fleet, indexed, undecided};
+use super::{fleet, indexed, must_be_meant, undecided};
+use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit};
 use crate::edge::random;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::forge::Writes;
 use crate::package::version;
+use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
-use crate::release::{Decision, Subject, Wish, decide, observe};
+use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
+use crate::source::secrets::masked;
 
 /// Make the tag of the next version: it reserves the version before anything is built.
 ///
 /// Of several who do it at once one wins; the others look again, or stop. Run it again after any interruption: a
 /// commit that has its tag is not tagged twice. What was made, or was there, is printed on a line of its own.
 ///
-/// Exit codes: 0 when the tag is there, or nothing is to be released; 3 when releases are frozen, or it may not.
+/// What --force sets aside is listed before the tag is created. A version that is most likely mistyped, or a commit that
+/// is released already, needs a yes as well.
+///
+/// Exit codes: 0 when the tag is there, or nothing is to be released; 2 when a yes is needed, nobody can be asked and --yes
+/// is missing; 3 when releases are frozen, or it may not.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -28,6 +36,7 @@ Examples:
   shipshape release tag --commit 1f2e3d4c5b6a...   the commit that a pull request was merged as
   shipshape release tag --version 0.1.6.dev1       a version of your choice
   shipshape release tag --on-race stop             stop when another run has just created that tag
+  shipshape release tag --version 0.5.0 --force --yes      a leap, on purpose
   shipshape release tag --dry-run                  only say which it would be"
 )]
 pub(super) struct Arguments {
@@ -42,6 +51,10 @@ pub(super) struct Arguments {
     /// Set aside a freeze, a leap, words of the commit, and that nothing is new.
     #[arg(long)]
     force: bool,
+
+    /// Accept what --force sets aside without asking; on a terminal you are asked once.
+    #[arg(long)]
+    yes: bool,
 
     /// What to do when another run has just created that tag.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
@@ -84,12 +97,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let writes = arguments.forge.writes([&subject.repository]);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
-    let request = Request {
-        commit: arguments.commit.clone(),
-        wish,
-        despite_freeze: arguments.force,
-        on_race: arguments.on_race,
-    };
+    let mut commit = arguments.commit.clone();
+    // What is set aside is known, and meant, before anything is made.
+    if arguments.force {
+        let observed = session.run(observe(session.client(), &subject, commit.as_deref()))?;
+        let decision = decide(&observed, &indexed, &subject.release, &wish)?;
+        let Decision::Release(chosen) = decision else { return left(context, &subject, &decision) };
+        confirm(arguments, context, &observed, (&subject, &chosen))?;
+        commit = Some(observed.commit);
+    }
+    let request =
+        Request { commit, wish, despite_freeze: arguments.force, on_race: arguments.on_race };
     let word = random::word()?;
     let terminal = context.terminal.clone();
     let told = move |line: &str| terminal.note(line);
@@ -106,6 +124,31 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Ok(Exit::Clean)
         }
         Reserved::Left(decision) => left(context, &subject, &decision),
+    }
+}
+
+/// Says what --force sets aside, and asks where somebody can answer.
+fn confirm(
+    arguments: &Arguments,
+    context: &Context,
+    observed: &Observed,
+    (subject, chosen): (&Subject, &Chosen),
+) -> Result<()> {
+    must_be_meant(context, chosen, arguments.yes)?;
+    let freeze = observed.freeze.iter().map(Freeze::in_words);
+    let aside: Vec<String> = chosen.set_aside.iter().cloned().chain(freeze).collect();
+    for why in &aside {
+        context.terminal.note(&visible_line(&masked(&format!("--force sets aside: {why}"))));
+    }
+    if aside.is_empty() || arguments.yes || !context.terminal.can_ask() {
+        return Ok(());
+    }
+    let commit = observed.commit.get(..12).unwrap_or(&observed.commit);
+    let (distribution, version) = (&subject.distribution, &chosen.version);
+    let question = format!("Set that aside, and reserve {distribution} {version} for {commit}?");
+    match confirmed(context, &question)? {
+        true => Ok(()),
+        false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
     }
 }
 

@@ -4,6 +4,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use crate::cli::shared::next::quoted;
+use crate::source::secrets::masked;
 
 /// Options that are of one run alone, and no other is given them again. A stage to begin at is one; a folder to take
 /// files from is none.
@@ -88,10 +89,12 @@ impl Given {
         Self(given)
     }
 
-    /// Those that are to be remembered for the command that goes on, on any later day.
+    /// Those that are to be remembered for the command that goes on, on any later day. What holds a credential is not:
+    /// it would be kept in a file, and be shown.
     #[must_use]
     pub fn kept(&self) -> Vec<String> {
-        self.0.iter().filter(|typed| !typed.is_once).map(|typed| typed.text.clone()).collect()
+        let texts = self.0.iter().filter(|typed| !typed.is_once).map(|typed| &typed.text);
+        texts.filter(|text| masked(text) == text.as_str()).cloned().collect()
     }
 
     /// Those that were remembered, and those of this command line that they do not name.
@@ -227,6 +230,9 @@ mod tests {
         let run = given("shipshape release run --no-deps --waves 1,25% --first a --yes");
         let kept = run.kept();
         assert_eq!(kept, ["--no-deps", "--waves '1,25%'", "--first a"]);
+        let secret =
+            given("shipshape release run --index-url https://ann:s3cret@index.test/ --soft");
+        assert_eq!(secret.kept(), ["--soft"]);
         let later = given("shipshape release status --forge http://localhost:1 --state s.db");
         assert_eq!(
             later.before(&kept).carried_to("shipshape release run --version 0.1.6"),

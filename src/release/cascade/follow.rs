@@ -74,13 +74,18 @@ impl Ended {
     /// As the document has it.
     pub(super) fn seen(&self) -> Option<RunSeen> {
         match self {
-            Self::Over(run) | Self::Late(Some(run)) => Some(RunSeen {
-                id: run.id,
-                page: run.html_url.clone(),
-                conclusion: run.conclusion.clone().filter(|_| run.is_over()),
-            }),
+            Self::Over(run) | Self::Late(Some(run)) => Some(run_seen(run)),
             Self::Late(None) | Self::Nothing | Self::Unseen => None,
         }
+    }
+}
+
+/// A run as the document has it.
+pub(super) fn run_seen(run: &Run) -> RunSeen {
+    RunSeen {
+        id: run.id,
+        page: run.html_url.clone(),
+        conclusion: run.conclusion.clone().filter(|_| run.is_over()),
     }
 }
 

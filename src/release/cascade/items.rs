@@ -11,7 +11,6 @@ use crate::campaign::plan::waves;
 use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
-use crate::journal::EffectRecord;
 
 /// One repository that is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,31 +37,6 @@ impl Item {
             wave: self.wave,
             state: State::Planned,
             ..Row::default()
-        }
-    }
-
-    /// The row that it begins as where these effects are remembered: it may have been told.
-    #[must_use]
-    pub fn row_of(&self, effects: &[EffectRecord], goes_back: bool) -> Row {
-        let known = effects.iter().rfind(|effect| self.is_of(&effect.key));
-        let is_anew = |told: &serde_json::Value| {
-            goes_back || told.get("unheard").is_some_and(|unheard| unheard == true)
-        };
-        match known.and_then(|effect| effect.standing.outcome()) {
-            Some(told) if is_anew(told) => Row {
-                remark: Some(
-                    "it was told already; it is told anew where that came to nothing, or its image contains a later version or cannot be read"
-                        .to_owned(),
-                ),
-                ..self.row()
-            },
-            Some(told) => Row {
-                state: State::Dispatched,
-                id: told.get("id").and_then(|id| id.as_str()).map(str::to_owned),
-                remark: Some("it was told already".to_owned()),
-                ..self.row()
-            },
-            None => self.row(),
         }
     }
 

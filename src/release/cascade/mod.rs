@@ -11,20 +11,23 @@
 //! | `tell` | one dispatch, once |
 //! | `follow` | the run that a dispatch caused, to its end |
 //! | `image` | which version an image contains |
-//! | `look` | what images contain before anybody is told |
+//! | `aim` | which of them are left alone |
+//! | `foresee` | what would be done, for a look that does nothing |
 
+mod aim;
 mod document;
 mod follow;
+mod foresee;
 mod image;
 mod items;
-mod look;
 mod tell;
 
+pub use aim::Aim;
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
 pub use follow::Pace;
+pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted};
 pub use items::{Item, items};
-pub use look::{Look, look};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +40,7 @@ use crate::journal::Operation;
 use crate::registry::Registry;
 use crate::release::freeze;
 use crate::release::{Announcement, Subject};
+use aim::{Contains, Fate};
 use image::{Fault, Held};
 use tell::{Seen, Told};
 
@@ -60,17 +64,12 @@ pub struct Job<'a> {
     pub registry: &'a Registry,
     /// The label of images that says which version is in them, by the slug of the member.
     pub labels: &'a BTreeMap<String, String>,
-    /// Whether the index knows a later version, so that only images with this very one are through: members go back. What they
-    /// contain is looked at before they are told, and who was told of it long ago is told anew.
-    pub goes_back: bool,
-    /// Whether a member that has an earlier version is left alone.
-    pub only_back: bool,
+    /// Which of them are left alone.
+    pub aim: Aim,
     /// Whose freeze holds the waves that were not told yet; none when it is set aside.
     pub frozen: Option<&'a Subject>,
     /// Tells a dispatch that is sent anew from earlier ones of the same version.
     pub anew: &'a str,
-    /// Whether members whose image contains the version are left alone.
-    pub only_behind: bool,
     /// How runs are followed; they are not when absent.
     pub follow: Option<Pace>,
     /// Who is told of every step, a line each.
@@ -104,7 +103,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
         fleet: job.fleet,
         registry: job.registry,
         labels: job.labels,
-        wanted: Wanted { version: job.version, exactly: job.goes_back },
+        wanted: Wanted { version: job.version, exactly: job.aim.goes_back },
         client: job.client,
     };
     let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
@@ -171,27 +170,15 @@ async fn one_wave(
 ) -> Result<()> {
     let all: Vec<&Item> = places.iter().filter_map(|place| job.items.get(*place)).collect();
     let mut behind: Vec<(usize, &Item, Contains)> = Vec::new();
-    if job.only_behind || job.goes_back {
+    if job.aim.looks_into_images() {
         let held = images.of_each(all.clone()).await;
         for ((place, item), held) in places.iter().copied().zip(all).zip(held) {
             note_images(rows, place, &held);
-            let contains = match images.wanted.verdict(&held) {
-                Ok(()) if job.goes_back => Contains::It,
-                Ok(()) => {
-                    set(rows, place, State::Current, None);
-                    continue;
-                }
-                Err(Fault::Later(_)) => Contains::Later,
-                Err(Fault::Unknown(_)) => Contains::Unread,
-                // Beside an earlier one there may be a later one, where not all can be read.
-                Err(Fault::Old(_))
-                    if job.only_back && held.iter().any(|(_, it)| it.is_unknown()) =>
-                {
-                    Contains::Unread
-                }
-                Err(Fault::Old(_)) => Contains::Older,
-            };
-            behind.push((place, item, contains));
+            let contains = job.aim.contains(images.wanted, &held);
+            match job.aim.is_through(contains) {
+                true => set(rows, place, State::Current, None),
+                false => behind.push((place, item, contains)),
+            }
         }
     } else {
         behind.extend(places.iter().copied().zip(all).map(|(at, it)| (at, it, Contains::Unread)));
@@ -201,23 +188,12 @@ async fn one_wave(
     let mut told: Vec<(usize, &Item, Told)> = Vec::new();
     for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
         let repository = &item.repository;
-        // What is being built at this moment may be what it is to be taken back from.
-        let is_building = seen.as_ref().is_ok_and(Seen::is_building);
-        if job.only_behind && contains == Contains::It && !is_building {
-            set(rows, index, State::Current, None);
-            continue;
-        }
-        let is_earlier = job.only_back && contains == Contains::Older;
-        if is_earlier && seen.is_ok() && !is_building {
-            set(rows, index, State::Current, Some(look::EARLIER.to_owned()));
-            continue;
-        }
-        let goes_back = match contains {
-            Contains::It => is_building,
-            Contains::Later => true,
-            // It may be a later one: going back is what was asked for, and a build too many does no harm.
-            Contains::Unread => job.goes_back,
-            Contains::Older => is_earlier && is_building,
+        let goes_back = match job.aim.fate(contains, seen.as_ref().ok()) {
+            Fate::Left(why) => {
+                set(rows, index, State::Current, why.map(str::to_owned));
+                continue;
+            }
+            Fate::Told { goes_back } => goes_back,
         };
         match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {
@@ -270,34 +246,10 @@ async fn one_wave(
     Ok(())
 }
 
-/// Looks into the images of members that are not told yet: those that contain the version are current.
-pub async fn leave_current(images: &Images<'_>, items: &[Item], rows: &mut [Row]) {
-    let held = images.of_each(items.iter().collect()).await;
-    for (index, held) in held.iter().enumerate() {
-        note_images(rows, index, held);
-        if images.wanted.verdict(held).is_ok() {
-            set(rows, index, State::Current, None);
-        }
-    }
-}
-
 fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
     if let Some(row) = rows.get_mut(index) {
         row.images = held.iter().map(|(name, held)| held.seen(name)).collect();
     }
-}
-
-/// What the image of a member that may be told contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Contains {
-    /// The version that it is to go back to.
-    It,
-    /// A later one.
-    Later,
-    /// An older one.
-    Older,
-    /// It was not looked at, or cannot be read.
-    Unread,
 }
 
 type Telling = std::result::Result<(bool, Option<String>, Told), String>;

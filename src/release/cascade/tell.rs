@@ -41,6 +41,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The run that a dispatch has caused; `None` where there is none yet, or runs cannot be seen.
+    pub(super) fn caused(&self, told: &Told, workflow: &str) -> Option<&Run> {
+        caused(self.runs.as_ref()?, told, workflow)
+    }
+
     /// Whether a run of it is not over.
     pub(super) fn is_building(&self) -> bool {
         self.runs.iter().flatten().any(|run| !run.is_over())
@@ -62,6 +67,13 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// One that is sent now.
+    fn first(item: &Item, seen: &Seen) -> Self {
+        let newest = |runs: &Vec<Run>| runs.iter().map(|run| run.id).max().unwrap_or_default();
+        let after = seen.runs.as_ref().map(newest);
+        Self { id: item.id.clone(), after, run: None, unheard: false }
+    }
+
     /// Whether a run is called by the id: then it is the one that was caused, and no other.
     pub(super) fn names(&self, run: &Run) -> bool {
         run.display_title.contains(&self.id)
@@ -85,6 +97,80 @@ impl Told {
                 self.unheard && self.after.is_some() && !runs.iter().any(came_after)
             }
         }
+    }
+}
+
+/// What is known of a repository before it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It was told, and something may still come of it.
+    Told(Known),
+    /// It was told, and nothing comes of it any more: it is told anew.
+    Spent(Known),
+    /// It was tried, and nobody knows yet whether that was heard.
+    Tried {
+        /// The key of its effect.
+        key: String,
+        /// What was to be sent.
+        intent: Told,
+        /// Whether the run that tried it died; else it saw that it failed.
+        cut_off: bool,
+    },
+    /// Nothing is known of it.
+    Untold,
+}
+
+/// A dispatch that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    key: String,
+    /// What it came to.
+    pub(super) told: Told,
+    /// Whether the journal knows it; else its run does.
+    is_kept: bool,
+}
+
+impl Known {
+    async fn keep(&self, job: &Job<'_>) -> Result<()> {
+        match self.is_kept {
+            true => Ok(()),
+            false => job.operation.found(&self.key, &self.told).await,
+        }
+    }
+}
+
+/// What is known of a repository before it is told, by this machine's memory and by its runs: another machine may have
+/// told it.
+pub(super) fn before(
+    item: &Item,
+    effects: &[EffectRecord],
+    seen: &Seen,
+    workflow: &str,
+    goes_back: bool,
+) -> Before {
+    let known = |key: String, told: Told, is_kept: bool| {
+        let is_spent = told.is_spent(seen, workflow, goes_back);
+        let known = Known { key, told, is_kept };
+        if is_spent { Before::Spent(known) } else { Before::Told(known) }
+    };
+    // Of several dispatches the last one counts.
+    let effect = effects.iter().rfind(|effect| item.is_of(&effect.key));
+    let done = effect.and_then(|effect| Told::deserialize(effect.standing.outcome()?).ok());
+    if let (Some(effect), Some(told)) = (effect, done) {
+        return known(effect.key.clone(), told, true);
+    }
+    // Of a try that was cut off, what was there before it counts.
+    let tried = effect.and_then(|effect| Told::deserialize(&effect.intent).ok());
+    let intent = tried.unwrap_or_else(|| Told::first(item, seen));
+    let key = effect.map_or_else(|| item.key(), |effect| effect.key.clone());
+    let named = seen.runs.iter().flatten().find(|run| intent.names(run)).map(|run| run.id);
+    match (named, effect) {
+        (Some(id), _) => known(key, Told { run: Some(id), ..intent }, false),
+        (None, Some(effect)) => {
+            let cut_off = effect.standing == Standing::Intended;
+            Before::Tried { key, intent, cut_off }
+        }
+        (None, None) => Before::Untold,
     }
 }
 
@@ -203,40 +289,20 @@ pub(super) async fn tell(
     goes_back: bool,
 ) -> Result<std::result::Result<(bool, Told), String>> {
     let workflow = job.announcement.workflow.as_str();
-    // Of several dispatches the last one counts.
-    let mut known = job.operation.effects()?.into_iter().rfind(|effect| item.is_of(&effect.key));
-    let mut anew = None;
-    if let Some(effect) = &known
-        && let Standing::Done(outcome) = &effect.standing
-        && let Ok(told) = Told::deserialize(outcome)
-    {
-        if !told.is_spent(seen, workflow, goes_back) {
-            return Ok(Ok((false, told)));
-        }
-        anew = Some(item.anew((job.distribution, job.version), job.anew));
-        known = None;
-    }
-    let item = anew.as_ref().unwrap_or(item);
-    let newest =
-        seen.runs.as_ref().map(|runs| runs.iter().map(|run| run.id).max().unwrap_or_default());
-    // Of a try that was cut off, what was there before it counts.
-    let tried = known.as_ref().and_then(|effect| Told::deserialize(&effect.intent).ok());
-    let first = Told { id: item.id.clone(), after: newest, run: None, unheard: false };
-    let mut intent = tried.unwrap_or(first);
-    let mut key = known.as_ref().map_or_else(|| item.key(), |effect| effect.key.clone());
-    // Another machine may have told it: its runs are called by the id.
-    let named = seen.runs.iter().flatten().find(|run| intent.names(run));
-    if let Some(run) = named {
-        let told = Told { run: Some(run.id), ..intent };
-        job.operation.found(&key, &told).await?;
-        if !told.is_spent(seen, workflow, goes_back) {
-            return Ok(Ok((false, told)));
-        }
-        let item = item.anew((job.distribution, job.version), job.anew);
-        key = item.key();
-        intent = Told { id: item.id, after: newest, run: None, unheard: false };
-        known = None;
-    }
+    let (key, intent, cut_off) =
+        match before(item, &job.operation.effects()?, seen, workflow, goes_back) {
+            Before::Told(known) => {
+                known.keep(job).await?;
+                return Ok(Ok((false, known.told)));
+            }
+            Before::Spent(known) => {
+                known.keep(job).await?;
+                let anew = item.anew((job.distribution, job.version), job.anew);
+                (anew.key(), Told::first(&anew, seen), false)
+            }
+            Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
+            Before::Untold => (item.key(), Told::first(item, seen), false),
+        };
     let heard = async || -> std::result::Result<Option<Told>, ForgeError> {
         let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
         let found = caused(&runs, &intent, workflow);
@@ -245,7 +311,6 @@ pub(super) async fn tell(
         Ok(found.map(|_| Told { run, ..intent.clone() }))
     };
     // One that failed was told so, and looked for by the client itself; one that was cut off may appear late.
-    let cut_off = matches!(&known, Some(effect) if effect.standing == Standing::Intended);
     let looks = if cut_off { LOOKS } else { 1 };
     let look_up = async || -> Result<Option<Told>> {
         if intent.after.is_none() && cut_off {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::record::Record;
 use super::row::Row;
+use crate::release::back::Back;
 use crate::release::consumers;
 
 /// Name and version of the document of one run, see `schemas/release-run.schema.json`.
@@ -58,6 +59,9 @@ pub struct StatusDocument {
     pub schema: &'static str,
     /// When, RFC 3339 in UTC.
     pub generated_at: String,
+    /// The way back to an earlier version that was begun last, where not all members are back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back: Option<Back>,
     /// The chains, the one that was begun last first.
     pub runs: Vec<Run>,
 }

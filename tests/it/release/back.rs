@@ -1,6 +1,6 @@
 //! `release back`: every member goes back to an earlier version, and the command can do nothing else.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chain::pasted;
 use super::stage::{ALPHA, Member, Stage};
@@ -102,6 +102,66 @@ fn killed_and_asked_again_it_goes_on() {
         assert!((1..=2).contains(&alpha), "killed at {at}: told {alpha} times");
         assert_eq!(stage.runs("beta").len(), 0, "killed at {at}");
     }
+}
+
+#[test]
+fn a_token_that_can_notify_no_member_is_found_before_anything_is_frozen() {
+    let stage = two_out();
+    for (token, why) in [
+        ("no-token-of-theirs", "the forge does not accept TEMPLATE_DISPATCH_TOKEN: it has expired"),
+        ("looks-token", "it may only read `acme/t-alpha`"),
+    ] {
+        let words = ["back", "0.1.6", "--yes"];
+        let ran = stage.release_with(&words, &[("TEMPLATE_DISPATCH_TOKEN", token)]).exits(3);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+        assert!(ran.stderr.contains("so nothing was done"), "{}", ran.stderr);
+        assert_eq!(stage.tags().len(), 0);
+    }
+    assert_eq!(stage.writes(), 0);
+    // Nothing was begun, so nothing is to be continued.
+    let ran = stage.release(&["status"]).exits(0);
+    assert!(ran.stderr.contains("no run is remembered here"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_way_back_that_was_cut_off_is_remembered_and_continued() {
+    let words = ["back", "0.1.6", "--yes", "--waves", "1", "--runtime", "alpha", "beta"];
+    let calm = two_out();
+    calm.release(&words).exits(3);
+    let is_told = |it: &Value| it["route"].as_str().is_some_and(|it| it.ends_with("/dispatches"));
+    let at = calm.forge.requests().iter().position(is_told).expect("a dispatch") + 2;
+    let stage = two_out();
+    stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+    let arguments = [&["release"], &words[..]].concat();
+    let mut command = stage.world.command(&stage.world.path(""), &arguments);
+    command.envs(stage.forge.variables()).env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+    stage.forge.killed(command, at);
+    assert_eq!(stage.runs("alpha").len(), 1);
+    let goes_on = "shipshape release back 0.1.6 --runtime alpha beta --waves 1";
+    let cut_off = "`release back 0.1.6`, started at 2026-11-22T12:00:00Z, was cut off\n";
+    let status = stage.release(&["status"]).exits(0);
+    assert_eq!(status.stdout, cut_off);
+    assert!(status.stderr.contains(&format!("\n  {goes_on}\n")), "{}", status.stderr);
+    let json = stage.release(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!((&json["back"]["version"], &json["back"]["ended"]), (&json!("0.1.6"), &Value::Null));
+    let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
+    assert!(dry.stdout.contains("acme/t-alpha  dispatched  0.1.7"), "{}", dry.stdout);
+    let told = "acme/t-alpha: it was notified already, and its run is under way\n";
+    assert!(dry.stdout.contains(told), "{}", dry.stdout);
+    assert!(dry.stderr.contains(cut_off), "{}", dry.stderr);
+    assert!(dry.stderr.contains(&format!("\n  {goes_on}\n")), "{}", dry.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(alone.stdout.contains(&format!("\n  {goes_on}\n")), "{}", alone.stdout);
+    let says: Vec<&str> = alone.stdout.split_whitespace().collect();
+    assert!(says.join(" ").contains("was cut off; this continues it"), "{}", alone.stdout);
+    // What ended without all members being back is remembered as that.
+    stage.release(&["back", "0.1.6", "--yes"]).exits(3);
+    let status = stage.release(&["status"]).exits(0);
+    assert!(status.stdout.contains(" ended with 1 of 2 repositories back\n"), "{}", status.stdout);
+    // One that takes all members back that it is about is over.
+    stage.release(&["back", "0.1.6", "--yes", "--runtime", "beta"]).exits(0);
+    let status = stage.release(&["status"]).exits(0);
+    assert!(!status.stdout.contains("release back"), "{}", status.stdout);
 }
 
 #[test]

@@ -58,9 +58,7 @@ fn every_member_is_told_once_with_the_version_and_an_id() {
     assert_eq!(stage.writes(), 0);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
     let dry = stage.release(&["cascade", "0.1.6", "--dry-run"]).exits(0);
-    // A later version is on the index, although withdrawn: whether an image has it, only the run itself looks.
-    let foreseen = "2 repositories: it was told already; it is told anew where that came to nothing, or its image \
-                    contains a later version or cannot be read: ";
+    let foreseen = "2 repositories: it was notified already, and its run is under way: ";
     assert!(dry.stdout.contains(foreseen), "{}", dry.stdout);
     let ran = stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
     assert!(ran.stderr.contains(" --watch --runtime beta\n"), "{}", ran.stderr);
@@ -153,6 +151,27 @@ fn only_those_that_are_behind_are_told() {
     let states: Vec<String> = rows(&ran.json()).into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["current", "dispatched", "dispatched"]);
     assert!(stage.runs("alpha").is_empty());
+}
+
+#[test]
+fn a_dry_run_knows_what_is_being_built_now() {
+    let stage = stage(&[ALPHA, member("beta", "0.1.5"), member("gamma", "0.1.5")]);
+    stage.release(&["cascade", "0.1.6", "--runtime", "beta"]).exits(0);
+    stage.writes();
+    let words = [&["cascade", "0.1.6", "--only-behind", "--dry-run"][..], &JSON].concat();
+    // From here, and from a machine that knows nothing of it.
+    for _ in 0..2 {
+        let document = stage.release(&words).exits(0).json();
+        let states: Vec<Value> =
+            ["alpha", "beta", "gamma"].map(|it| row(&document, it)["state"].clone()).to_vec();
+        assert_eq!(states, ["current", "dispatched", "planned"]);
+        let beta = row(&document, "beta");
+        assert_eq!(beta["remark"], "it was notified already, and its run is under way");
+        assert_eq!(beta["run"]["id"], stage.runs("beta")[0]["id"]);
+        assert_eq!(beta["run"]["conclusion"], Value::Null);
+        stage.world.remove_state();
+    }
+    assert_eq!(stage.writes(), 0);
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Stage {
         self.beside_index_with(arguments, "dispatcher-token")
     }
 
-    fn beside_index_with(&self, arguments: &[&str], token: &str) -> Ran {
+    pub(super) fn beside_index_with(&self, arguments: &[&str], token: &str) -> Ran {
         let variables = self.forge.index_variables();
         let mut variables: Vec<(&str, &str)> =
             variables.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -36,6 +36,49 @@ fn the_next_step_has_the_options_of_the_run_whoever_says_it() {
     let next = "  shipshape release run --version 0.1.6 --no-smoke --waves 1 --first alpha\n";
     let ran = stage.beside_index(&["status"]).exits(0);
     assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
+    // So does `shipshape` alone, which runs nothing.
+    let ran = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(ran.stdout.contains(next), "{}", ran.stdout);
+}
+
+#[test]
+fn options_that_hold_a_credential_are_neither_kept_nor_shown() {
+    let stage = chain(GOOD);
+    let index = "http://ann:s3cret@localhost:1/simple/";
+    let words = ["run", "--no-smoke", "--until", "tag", "--index-url", index, "--version", "0.1.6"];
+    let head = stage.head();
+    stage.tag_by_hand("runtime-v0.1.6", &head);
+    stage.beside_index(&words).ends();
+    let status = stage.beside_index(&["status"]).exits(0);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    for shown in [&status.stdout, &status.stderr, &alone.stdout] {
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+    assert!(status.stderr.contains(" --no-smoke"), "{}", status.stderr);
+}
+
+#[test]
+fn a_token_that_can_notify_no_member_is_found_before_a_version_is_reserved() {
+    let stage = chain(GOOD);
+    for (token, why) in [
+        (
+            "no-token-of-theirs",
+            "TEMPLATE_DISPATCH_TOKEN cannot notify members, so nothing was done",
+        ),
+        ("reader-token", "it may only read `acme/t-alpha`"),
+    ] {
+        let ran = stage.beside_index_with(&RUN, token).exits(3);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+        assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
+    }
+    // What is reserved is not uploaded with it; what ends before members are told does not need it.
+    let until = [&RUN[..], &["--until", "tag"]].concat();
+    stage.beside_index_with(&until, "reader-token").exits(0);
+    stage.beside_index_with(&RUN, "reader-token").exits(3);
+    assert!(stage.published().is_empty());
+    let until = [&RUN[..], &["--until", "wait"]].concat();
+    stage.beside_index_with(&until, "reader-token").exits(0);
+    assert_eq!(stage.published().len(), 2);
 }
 
 #[test]

@@ -111,6 +111,29 @@ fn a_freeze_stops_tags_until_it_is_thawed_or_somebody_insists() {
 }
 
 #[test]
+fn a_version_that_is_most_likely_mistyped_needs_a_yes() {
+    let stage = Stage::new();
+    stage.push("workspace/x.py", "X = 1\n", "Push it");
+    let words = ["tag", "--version", "0.1.60", "--force"];
+    let ran = stage.release(&words).exits(2);
+    let why =
+        "0.1.60 was not reserved: --force alone does not set this aside where nobody can be asked";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    assert!(ran.stderr.contains("0.1.60 is an implausible leap from 0.1.5"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("if 0.1.60 is meant: add --yes"), "{}", ran.stderr);
+    assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
+    let ran = stage.release(&[&words[..], &["--yes"]].concat()).exits(0);
+    assert_eq!(ran.stdout, "runtime-v0.1.60\n");
+    assert!(
+        ran.stderr.contains("--force sets aside: 0.1.60 is an implausible leap"),
+        "{}",
+        ran.stderr
+    );
+    // It has its tag, and nothing is set aside any more.
+    assert_eq!(stage.release(&words).exits(0).stdout, "runtime-v0.1.60\n");
+}
+
+#[test]
 fn hostile_words_of_commits_are_obeyed_by_nobody() {
     let stage = Stage::new();
     let message = "\u{1b}[31mred\u{1b}[0m | `x` \u{202e}<script>alert(1)</script>\n\nShipshape-Reservation: mine";

@@ -2,6 +2,7 @@
 
 use pep440_rs::Version;
 
+use super::token::not_accepted;
 use super::{TOKEN, Wish};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
@@ -78,9 +79,7 @@ pub(super) fn must_not_be_frozen(
                 error.causes().iter().fold(failed, |failed, cause| failed.caused_by(cause));
             // With a token that the forge does not take nobody can be told either, with --force or without.
             Err(match is_refused {
-                true => failed.hint(format!(
-                    "the forge does not accept {TOKEN}: it has expired, was revoked, or is for another forge"
-                )),
+                true => failed.hint(not_accepted()),
                 false => failed.hint(format!(
                     "permit {TOKEN} `contents: read` in `{}`; or insist with --force",
                     subject.repository

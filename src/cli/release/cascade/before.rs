@@ -1,15 +1,12 @@
 //! What is looked at before members are told: whether there is who goes first, and what their images contain.
 
-use super::{Wish, members};
+use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
-use crate::cli::release::fleet;
-use crate::cli::shared::registry;
-use crate::edge::network::Limits;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::Writes;
 use crate::package::version;
-use crate::release::cascade::{Cascade, Look, items, look};
+use crate::release::cascade::{Cascade, items};
 use crate::release::{Announcement, Subject};
 
 /// Members that an error names.
@@ -29,26 +26,23 @@ pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -
         .hint(format!("known are {shown}")))
 }
 
-/// What the images of the members that are meant contain now; no member is told of anything.
-pub(in crate::cli::release) fn seen(wish: &Wish, context: &Context) -> Result<Cascade> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
-    let announcement = Announcement::of(&fleet)?;
+/// What the images of the members that are meant contain now, what runs there, and who would go back; no member is told of
+/// anything.
+pub(in crate::cli::release) fn seen(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+) -> Result<Cascade> {
+    let subject = Subject::of(fleet)?;
+    let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
-    let members = members(context, wish, &fleet)?;
+    let members = members(context, &wish.runtime, fleet)?;
     let named = (subject.distribution.as_str(), &version);
-    let items = items(&members, named, &wish.order(), ("", !wish.runtime.is_empty()))?;
-    let session = wish.forge.session(context, Some(&fleet), Writes::none())?;
-    let labels = super::labels(context, &session, &fleet, &members);
-    let registry = registry::of_fleet(context, &fleet, Limits::default());
-    let rows = session.run(look(&Look {
-        fleet: &fleet,
-        version: &version,
-        items: &items,
-        client: session.client(),
-        registry: &registry,
-        labels: &labels,
-    }));
+    let items = items(&members, named, &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
+    let session = wish.forge.session(context, Some(fleet), Writes::none())?;
+    let about = (fleet, &subject, &announcement);
+    let round = Round { version: &version, items: &items, members: &members, goes_back: true };
+    let rows = foreseen(wish, context, &session, about, &round)?;
     let text = version.to_string();
     let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
     Ok(Cascade::of(what, (rows, None), true, context.clock.rfc3339()))

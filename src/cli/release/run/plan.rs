@@ -5,7 +5,7 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use crate::cli::Context;
-use crate::cli::release::{compat, project, show, undecided};
+use crate::cli::release::{cascade, compat, must_be_meant, project, show, undecided};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::Session;
 use crate::edge::random;
@@ -142,6 +142,10 @@ pub(super) fn plan(
         version: &chosen.version,
         source: None,
     };
+    // Before anything is reserved: a release that no member can be told of stops half-way.
+    if arguments.until >= Stage::Cascade {
+        cascade::can_notify(&arguments.forge, context, fleet, &[])?;
+    }
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
@@ -190,18 +194,9 @@ fn confirm(
         return Err(Error::usage("you could not be asked: standard error is not the terminal")
             .hint("leave it on the terminal; or do it without being asked: --yes"));
     }
+    must_be_meant(context, chosen, arguments.yes)?;
     let compat::Asked { subject, version, .. } = *about;
     let can_ask = context.terminal.can_ask();
-    if !chosen.set_aside.is_empty() && !arguments.yes && !can_ask {
-        let error = Error::usage(format!(
-            "{version} was not reserved: --force alone does not set this aside where nobody can be asked"
-        ));
-        let aside = chosen.set_aside.iter();
-        return Err(aside
-            .fold(error, |error, why| error.caused_by(why))
-            .hint("to take members back to an earlier version: `shipshape release back VERSION`")
-            .hint(format!("if {version} is meant: add --yes")));
-    }
     let freeze = observed.freeze.iter().map(Freeze::in_words);
     let aside: Vec<String> = chosen.set_aside.iter().cloned().chain(freeze).collect();
     for why in &aside {

@@ -289,10 +289,11 @@ impl<'a> Steps<'a> {
         let follows = has_images && arguments.until >= Stage::Images;
         let wish = cascade::Wish {
             version: self.ready.version.to_string(),
-            waves: if follows { arguments.waves.clone() } else { Vec::new() },
-            first: if follows { arguments.first.clone() } else { Vec::new() },
+            pace: match follows {
+                true => arguments.pace.clone(),
+                false => arguments.pace.without_waves(),
+            },
             watch: follows,
-            patience: arguments.patience,
             every: cascade::EVERY,
             force: arguments.force,
             state: arguments.state.clone(),
@@ -312,7 +313,7 @@ impl<'a> Steps<'a> {
             // The whole step is written at its end, which says it when that is not possible.
             let _ = Record::keep(self.operation, &rows);
         };
-        let document = cascade::tell(&wish, self.context, &noted)?;
+        let document = cascade::tell(&wish, self.context, self.fleet, &noted)?;
         let mut rows = of_cascade(&document, follows);
         for row in &mut rows {
             row.next = row.next.take().map(|next| self.context.given.carried_to(&next));

@@ -1,0 +1,34 @@
+//! Options of commands that tell members: in which order, and how long is waited.
+
+use clap::Args;
+
+use crate::campaign::file::{Size, Waves};
+
+/// In which order members are told, and how long is waited for their runs.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PaceOptions {
+    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave starts
+    /// when all images of the one before contain the version.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    pub(super) waves: Vec<Size>,
+
+    /// Members that go before all others.
+    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
+    pub(super) first: Vec<String>,
+
+    /// Minutes that the runs of a wave may take.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    pub(super) patience: u64,
+}
+
+impl PaceOptions {
+    /// Who goes in which wave.
+    pub(super) fn order(&self) -> Waves {
+        Waves { sizes: self.waves.clone(), first: self.first.clone(), ..Waves::default() }
+    }
+
+    /// All at once.
+    pub(super) fn without_waves(&self) -> Self {
+        Self { waves: Vec::new(), first: Vec::new(), patience: self.patience }
+    }
+}

@@ -1,0 +1,206 @@
+//! What the journal remembers of a way back to an earlier version that is not at its end: `release back`.
+//!
+//! One operation for each version. It is open until all members are back, another way back is begun, or a later release
+//! is; the dispatches themselves are remembered by the cascade of that version.
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::chain;
+use crate::error::Result;
+use crate::journal::{Journal, Operation, OperationName};
+use crate::package::version;
+use crate::source::requirements::normalize;
+
+/// The kind of the operation.
+const KIND: &str = "release-back";
+
+/// The key of the options that it was given.
+const OPTIONS: &str = "options";
+
+/// The key of how it ended.
+const ENDED: &str = "ended";
+
+/// A way back that is not at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Back {
+    /// The distribution.
+    pub distribution: String,
+    /// The version that members go back to.
+    pub version: String,
+    /// When it was begun, RFC 3339 in UTC.
+    pub begun_at: String,
+    /// The options that it was given, as they are typed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// How it ended; absent when it was cut off, or is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// The process that is at it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_it: Option<String>,
+}
+
+/// How a way back ended, without all members being back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ended {
+    /// How many repositories are back.
+    pub back: usize,
+    /// How many were meant.
+    pub of: usize,
+}
+
+impl Back {
+    /// How it stands, in one line.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { version, begun_at, .. } = self;
+        let begins = format!("`release back {version}`, started at {begun_at},");
+        match (&self.at_it, self.ended) {
+            (Some(process), _) => format!("{begins} is running: {process}"),
+            (None, None) => format!("{begins} was cut off"),
+            (None, Some(Ended { back, of })) => {
+                format!("{begins} ended with {back} of {of} repositories back")
+            }
+        }
+    }
+}
+
+fn operation(distribution: &str, version: &str) -> (OperationName, Value) {
+    let distribution = normalize(distribution);
+    let name = OperationName::new(KIND, format!("{distribution}@{version}"));
+    (name, json!({ "distribution": distribution, "version": version }))
+}
+
+/// Begins a way back, with the options that it was given. Earlier ones are over by that.
+///
+/// # Errors
+/// When another process is at one, or the journal cannot be written.
+pub fn begin(
+    journal: &Journal,
+    (distribution, version): (&str, &Version),
+    options: &[String],
+    now: &str,
+) -> Result<Operation> {
+    for name in open(journal, distribution)? {
+        journal.abandon(&name, now)?;
+    }
+    let (name, input) = operation(distribution, &version.to_string());
+    let operation = journal.begin(&name, &input, now)?;
+    operation.found_now(OPTIONS, &options)?;
+    Ok(operation)
+}
+
+/// Remembers how a way back ended; where all are back, nothing is left to be remembered.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub fn end(operation: Operation, ended: Ended) -> Result<()> {
+    if ended.back == ended.of {
+        return operation.finish();
+    }
+    operation.found_now(ENDED, &ended)
+}
+
+/// The way back that was begun last and is not at its end. A later release that was begun since has overtaken it.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
+    let Some(name) = open(journal, distribution)?.into_iter().next() else { return Ok(None) };
+    let Some(begun) = journal.unfinished(&name)? else { return Ok(None) };
+    let Some((_, version)) = name.key.split_once('@') else { return Ok(None) };
+    if is_overtaken(journal, distribution, (version, &begun.begun_at))? {
+        return Ok(None);
+    }
+    let outcome = |key: &str| {
+        let effect = begun.effects.iter().find(|effect| effect.key == key)?;
+        effect.standing.outcome().cloned()
+    };
+    let options = outcome(OPTIONS).and_then(|known| serde_json::from_value(known).ok());
+    Ok(Some(Back {
+        distribution: distribution.to_owned(),
+        version: version.to_owned(),
+        options: options.unwrap_or_default(),
+        ended: outcome(ENDED).and_then(|known| serde_json::from_value(known).ok()),
+        at_it: journal.at_it(&name)?,
+        begun_at: begun.begun_at,
+    }))
+}
+
+/// The operations that are open, the one that was begun last first.
+fn open(journal: &Journal, distribution: &str) -> Result<Vec<OperationName>> {
+    let of = format!("{}@", normalize(distribution));
+    let all = journal.running(KIND)?.into_iter();
+    Ok(all.filter(|name| name.key.starts_with(&of)).collect())
+}
+
+/// Whether a release of a later version was begun after a moment.
+fn is_overtaken(
+    journal: &Journal,
+    distribution: &str,
+    (version, begun_at): (&str, &str),
+) -> Result<bool> {
+    let Ok(back) = version::read(version) else { return Ok(false) };
+    let of = format!("{}@", normalize(distribution));
+    for name in journal.running(chain::KIND)? {
+        let later = name.key.strip_prefix(&of).and_then(|text| version::read(text).ok());
+        if later.is_some_and(|later| later > back)
+            && let Some(run) = journal.unfinished(&name)?
+            && run.begun_at.as_str() > begun_at
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THEN: &str = "2026-11-22T12:00:00Z";
+    const LATER: &str = "2026-11-22T13:00:00Z";
+
+    fn read(text: &str) -> Version {
+        text.parse().expect("a version")
+    }
+
+    #[test]
+    fn it_is_remembered_until_all_are_back_or_another_or_a_later_release_is_begun() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let begin = |version: &str| {
+            begin(&journal, ("acme-runtime", &read(version)), &["--waves 1".to_owned()], THEN)
+                .expect("begun")
+        };
+        let known = || begun(&journal, "Acme_Runtime").expect("read");
+        assert_eq!(known(), None);
+        let first = begin("0.1.6");
+        assert!(known().is_some_and(|back| back.at_it.is_some() && back.ended.is_none()));
+        drop(first);
+        let back = known().expect("one");
+        assert_eq!((back.version.as_str(), back.at_it.clone()), ("0.1.6", None));
+        assert_eq!(
+            back.in_words(),
+            format!("`release back 0.1.6`, started at {THEN}, was cut off")
+        );
+        assert_eq!(back.options, ["--waves 1"]);
+        end(begin("0.1.5"), Ended { back: 1, of: 3 }).expect("ended");
+        let words = known().map(|back| back.in_words()).unwrap_or_default();
+        assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
+        let release = |version: &str, at: &str| {
+            let (name, input) = chain::operation("acme-runtime", &read(version));
+            drop(journal.begin(&name, &input, at).expect("begun"));
+        };
+        release("0.1.4", LATER);
+        release("0.1.7", THEN);
+        assert!(known().is_some(), "neither is a later release that was begun since");
+        release("0.1.8", LATER);
+        assert_eq!(known(), None);
+        end(begin("0.1.6"), Ended { back: 3, of: 3 }).expect("ended");
+        assert!(open(&journal, "acme-runtime").expect("read").is_empty());
+    }
+}

@@ -1,0 +1,97 @@
+//! What would be done, for a look that does nothing: which members are through, which were told already, and which would
+//! be told.
+
+use super::aim::{Aim, Contains, Fate};
+use super::document::{Row, State};
+use super::follow::run_seen;
+use super::image::Images;
+use super::items::Item;
+use super::note_images;
+use super::tell::{self, Before, Seen};
+use crate::journal::EffectRecord;
+
+/// What is looked at.
+pub struct Foresight<'a> {
+    /// Who would be told, in order.
+    pub items: &'a [Item],
+    /// Which of them are left alone.
+    pub aim: Aim,
+    /// Where their images are.
+    pub images: &'a Images<'a>,
+    /// The file of the workflow that hears the event.
+    pub workflow: &'a str,
+    /// What is remembered of earlier runs.
+    pub effects: &'a [EffectRecord],
+}
+
+impl std::fmt::Debug for Foresight<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Foresight").field("aim", &self.aim).finish_non_exhaustive()
+    }
+}
+
+/// How each stands, and what would be done about it.
+pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
+    let Foresight { items, aim, images, .. } = *foresight;
+    let mut rows: Vec<Row> = items.iter().map(Item::row).collect();
+    let mut contains = vec![Contains::Unread; items.len()];
+    if aim.looks_into_images() {
+        let held = images.of_each(items.iter().collect()).await;
+        for ((index, held), contains) in held.iter().enumerate().zip(&mut contains) {
+            note_images(&mut rows, index, held);
+            *contains = aim.contains(images.wanted, held);
+        }
+    }
+    let all = rows.iter_mut().zip(items).zip(contains);
+    let (through, open): (Vec<_>, Vec<_>) =
+        all.partition(|(_, contains)| aim.is_through(*contains));
+    for ((row, _), _) in through {
+        row.state = State::Current;
+    }
+    let names = open.iter().map(|((_, item), _)| item.repository.clone()).collect();
+    let seen = tell::look(images.client, names).await;
+    for (((row, item), contains), seen) in open.into_iter().zip(seen) {
+        let (seen, unseen) = match seen {
+            Ok(seen) => (seen, None),
+            Err(why) => (Seen::default(), Some(format!("its runs cannot be seen: {why}"))),
+        };
+        match aim.fate(contains, Some(&seen)) {
+            Fate::Left(why) => {
+                row.state = State::Current;
+                row.reason = why.map(str::to_owned);
+            }
+            Fate::Told { goes_back } => {
+                row.remark = unseen.or_else(|| seen.deaf.clone());
+                foresight.of_told(row, item, &seen, goes_back);
+            }
+        }
+    }
+    rows
+}
+
+impl Foresight<'_> {
+    /// What is known of one that would be told.
+    fn of_told(&self, row: &mut Row, item: &Item, seen: &Seen, goes_back: bool) {
+        let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
+            Before::Told(known) => {
+                let run = seen.caused(&known.told, self.workflow);
+                row.state = State::Dispatched;
+                row.id = Some(known.told.id.clone());
+                row.run = run.map(run_seen);
+                match run {
+                    Some(run) if run.is_over() => "it was notified already, and its run is over",
+                    Some(_) => "it was notified already, and its run is under way",
+                    None => "it was notified already, and its run has not appeared yet",
+                }
+            }
+            Before::Spent(_) => {
+                "it was notified before, and that run is over: it would be notified again"
+            }
+            Before::Tried { cut_off: true, .. } => {
+                "an earlier run was cut off while it notified this member: whether it did is checked first"
+            }
+            Before::Tried { .. } | Before::Untold => return,
+        };
+        row.remark.get_or_insert_with(|| remark.to_owned());
+    }
+}
