@@ -6,7 +6,7 @@ use shipshape::cli::{Cli, Context, exit_code};
 use shipshape::edge::terminal::{Color, Terminal};
 
 fn main() -> ExitCode {
-    shipshape::edge::apart::close_to_others();
+    shipshape::edge::isolation::close_to_others();
     let (cli, given) = match Cli::of_arguments() {
         Ok(read) => read,
         Err(error) => {

@@ -102,7 +102,7 @@ const SCHEMAS: &[Named] = &[
         name: "images-status",
         version: 1,
         title: "shipshape: how the members' images stand on a host",
-        make: of_output::<crate::images::standing::Standing>,
+        make: of_output::<crate::images::status::Standing>,
     },
     Named {
         name: "package",

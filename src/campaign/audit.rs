@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::edge::private;
+use crate::edge::private_files;
 use crate::error::{Error, Result};
 use crate::source::secrets::masked;
 
@@ -73,7 +73,8 @@ impl Audit {
         let line = serde_json::to_string(entry).map_err(|error| failed(&error))?;
         let mut options = OpenOptions::new();
         options.append(true).create(true).read(true);
-        let mut file = private::open(&self.file, &mut options).map_err(|error| failed(&error))?;
+        let mut file =
+            private_files::open(&self.file, &mut options).map_err(|error| failed(&error))?;
         // A disk that was full may have cut the line before.
         let cut = if is_whole(&mut file).map_err(|error| failed(&error))? { "" } else { "\n" };
         let line = format!("{cut}{}\n", masked(&line));

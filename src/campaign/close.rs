@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::deed::Deed;
 use super::desk::{Desk, Step};
-use super::ended::delete_branch;
 use super::identity::{closed_mark, given_up_mark, marked_as_closed};
+use super::leftovers::delete_branch;
 use super::standing::Held;
 use crate::error::Result;
 use crate::forge::calls::offers::Offer;

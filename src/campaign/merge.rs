@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::deed::Deed;
 use super::desk::{Desk, Step};
-use super::ended::delete_branch;
 use super::file::Method;
+use super::leftovers::delete_branch;
 use super::standing::{Held, is_led_elsewhere, of_open};
 use super::state::State;
 use crate::error::Result;

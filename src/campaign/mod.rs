@@ -23,7 +23,7 @@
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
 //! | `merge`, `close`, `inverse` | what comes after |
-//! | `ended` | what a run left that died while it merged or closed |
+//! | `leftovers` | what a run left that died while it merged or closed |
 //! | `deed` | what is done to a repository, and its key in the journal |
 //! | `memory` | what the journal knew before |
 //! | `desk` | what each of these needs: forge, journal, log |
@@ -40,10 +40,10 @@ pub mod commands;
 pub mod compute;
 pub mod deed;
 pub mod desk;
-pub mod ended;
 pub mod file;
 pub mod identity;
 pub mod inverse;
+pub mod leftovers;
 pub mod library;
 pub mod look;
 pub mod memory;

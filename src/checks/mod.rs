@@ -8,6 +8,7 @@
 //! new check is a new file there and two lines in that room's `mod.rs`, which also holds what its rules share.
 //! docs/adding-a-check.md walks through one.
 
+pub mod catalogue;
 pub mod compatibility;
 mod demanded;
 pub mod distribution;
@@ -21,7 +22,6 @@ pub mod path_rules;
 mod pytest;
 pub mod python;
 pub mod reach;
-pub mod registry;
 pub mod repository;
 pub mod requirements;
 pub mod rule;

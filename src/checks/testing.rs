@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::repository::Identity;
-use super::{Finding, Repository, registry};
+use super::{Finding, Repository, catalogue};
 use crate::shape::pack::{Pack, PackFile, PackFiles};
 use crate::shape::{Variables, embedded};
 use crate::snapshot::{
@@ -139,7 +139,7 @@ impl Case {
 
     /// Findings of one rule.
     pub(crate) fn findings(&self, rule: &str) -> Vec<Finding> {
-        let check = registry::checks().find(|check| check.rule().id == rule);
+        let check = catalogue::checks().find(|check| check.rule().id == rule);
         let check = check.unwrap_or_else(|| panic!("no check `{rule}` in the registry"));
         let mut findings = Vec::new();
         self.judged(|repository| check.check(repository, &mut findings));

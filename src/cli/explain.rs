@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::checks::registry;
+use crate::checks::catalogue;
 use crate::cli::shared::known_words::KnownWords;
 use crate::edge::terminal::lines_of;
 use crate::error::Result;
@@ -18,12 +18,12 @@ pub(crate) struct Arguments {
 }
 
 fn rules() -> Vec<&'static str> {
-    registry::rules().map(|rule| rule.id).collect()
+    catalogue::rules().map(|rule| rule.id).collect()
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let Some(name) = &arguments.rule else {
-        let lines = registry::rules().map(|rule| {
+        let lines = catalogue::rules().map(|rule| {
             format!(
                 "{}  {:<8} {:<28} {}\n",
                 rule.code,
@@ -35,8 +35,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.output(&lines.collect::<String>())?;
         return Ok(Exit::Clean);
     };
-    let rule = registry::known(name)?;
-    let text = registry::documentation(rule);
+    let rule = catalogue::known(name)?;
+    let text = catalogue::documentation(rule);
     // For eyes; a program takes a paragraph as a line.
     let shown = context.terminal.shows_output();
     let text = if shown { wrapped(&text, context.terminal.width()) } else { text };

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::checks::{Finding, Repository, Rule, Severity, registry};
+use crate::checks::{Finding, Repository, Rule, Severity, catalogue};
 use crate::drift::model::{PathReport, RepositoryReport};
 use crate::shape::{HeldBy, PathVerdict, Policy};
 use crate::snapshot::RepoPath;
@@ -40,7 +40,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     let without = &repository.profile.profile.without_rules;
     let is_left_out = |rule: &Rule| without.iter().any(|id| id == rule.id || id == rule.code);
     // What looks into every file would have a forge asked for all of them, only to be dropped.
-    for check in registry::checks().filter(|check| !is_left_out(check.rule())) {
+    for check in catalogue::checks().filter(|check| !is_left_out(check.rule())) {
         check.check(repository, &mut findings);
     }
     paths::extras(repository, &mut paths, &mut findings);

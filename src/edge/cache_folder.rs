@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::private;
+use super::private_files;
 
 /// What was used so recently may be in use by another process.
 const IN_USE: Duration = Duration::from_secs(600);
@@ -71,7 +71,7 @@ impl CacheFolder {
     /// When it cannot be made.
     pub fn temporary(&self, file: &Path) -> io::Result<tempfile::NamedTempFile> {
         let folder = file.parent().unwrap_or(&self.folder);
-        private::folder(folder)?;
+        private_files::folder(folder)?;
         tempfile::NamedTempFile::new_in(folder)
     }
 

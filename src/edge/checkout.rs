@@ -2,7 +2,7 @@
 //!
 //! The tree is written into a temporary folder with a git repository of its own. The command gets the
 //! environment that the caller gives, no standard input, limited time and output, no sight of other processes where
-//! the system can keep it from them ([`apart`]), and no network unless it is trusted. What changed is told as git would tell it: new files are in, ignored ones are not, and modes and
+//! the system can keep it from them ([`isolation`]), and no network unless it is trusted. What changed is told as git would tell it: new files are in, ignored ones are not, and modes and
 //! links are kept. It is no sandbox for hostile programs: files elsewhere are as safe as the user's rights
 //! make them.
 
@@ -12,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::apart;
 use super::fs::write_change_set;
+use super::isolation;
 use super::process::{self, Ended, Program};
 use crate::change::ChangeSet;
 use crate::snapshot::{EntryKind, Snapshot, folder};
@@ -167,7 +167,7 @@ fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
     };
     let mut command: Vec<OsString> = Vec::new();
     if !task.trusted {
-        let offline = apart::from_network(task.environment).ok_or_else(|| Failure {
+        let offline = isolation::from_network(task.environment).ok_or_else(|| Failure {
             hint: Some("say --trust if it may reach the network"),
             ..Failure::new("nothing here keeps a command from the network")
         })?;
@@ -192,7 +192,7 @@ fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
     program.environment.clone_from(task.environment);
     let program = program.variable("HOME", &room.home).variable("TMPDIR", &room.scratch);
     // Without a network it is in a user namespace of its own already.
-    let program = if task.trusted { apart::kept(program) } else { program };
+    let program = if task.trusted { isolation::kept(program) } else { program };
     process::run(&program)
         .map_err(|error| Failure::new(format!("the command cannot be started: {error}")))
 }

@@ -3,20 +3,20 @@
 //! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
 //! once in `main` holds what commands need of it.
 
-pub mod apart;
 pub mod cache_folder;
 pub mod checkout;
 pub mod clock;
+pub mod concurrent;
 pub mod environment;
 pub mod fs;
 pub mod history_file;
 pub mod interrupt;
+pub mod isolation;
 pub mod made_folder;
 pub mod network;
 pub mod owner;
-pub mod private;
+pub mod private_files;
 pub mod process;
 pub mod random;
 pub mod terminal;
-pub mod together;
 pub mod whole_file;

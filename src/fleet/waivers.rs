@@ -17,7 +17,7 @@ use super::Date;
 use super::resolve::check_relative;
 use crate::checks::{Finding, Fingerprint, Location, Rule, Waived};
 use crate::checks::{
-    fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused, registry,
+    catalogue, fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused,
 };
 use crate::error::Error;
 use crate::source::Text;
@@ -275,7 +275,7 @@ impl Waivers {
             return Some(reopened);
         }
         // A repository that is no member any more is met in no run, not even one of the whole fleet.
-        if registry::of_packages().any(|rule| is_rule(rule, &waiver.rule)) {
+        if catalogue::of_packages().any(|rule| is_rule(rule, &waiver.rule)) {
             // `package compat` speaks of it, and this may be another run.
             return None;
         }
@@ -307,7 +307,7 @@ impl Waiver {
     fn waives_the_same(&self, other: &Self, names: &[String]) -> bool {
         let is_name = |name: &String| name.eq_ignore_ascii_case(&self.repository);
         let same_repository = is_name(&other.repository) || names.iter().any(is_name);
-        let same_rule = match registry::find(&other.rule) {
+        let same_rule = match catalogue::find(&other.rule) {
             Some(rule) => is_rule(rule, &self.rule),
             None => self.rule == other.rule,
         };

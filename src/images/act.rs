@@ -9,7 +9,7 @@ use super::memory::Hold;
 use super::outcome::{Failure, FailureKind, Held, Outcome, Pinned, Pulled, Recreated, Stage};
 use super::plan::{Making, making};
 use super::{Event, Host, Listener, Runtime};
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 
 /// How often a tag that moves again and again is run after.
 const ROUNDS: usize = 3;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::edge::{private, whole_file};
+use crate::edge::{private_files, whole_file};
 use crate::error::{Error, Result};
 use crate::registry::Reference;
 
@@ -253,9 +253,10 @@ impl Memory {
                 .hint("name another file with --state FILE")
         };
         if let Some(folder) = self.file.parent().filter(|it| !it.as_os_str().is_empty()) {
-            private::folder(folder).map_err(|cause| failed(&cause))?;
+            private_files::folder(folder).map_err(|cause| failed(&cause))?;
         }
-        let file = private::open(&lock, File::options().create(true).truncate(false).write(true));
+        let file =
+            private_files::open(&lock, File::options().create(true).truncate(false).write(true));
         let file = file.map_err(|cause| failed(&cause))?;
         match file.lock() {
             // Some network file systems do not lock; a change is short all the same.

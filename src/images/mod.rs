@@ -33,7 +33,7 @@ pub mod plan;
 pub mod refresh;
 pub mod rollback;
 pub mod smoke;
-pub mod standing;
+pub mod status;
 pub mod watch;
 
 use std::fmt;

@@ -3,7 +3,7 @@
 use super::engine::{EngineFault, LocalImage};
 use super::memory::KnownImage;
 use super::{Host, Runtime};
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 use crate::error::Result;
 use crate::registry::{Refusal, RefusalKind};
 

@@ -9,7 +9,7 @@ use super::outcome::{Current, Failure, FailureKind, Held, Outcome, Pulled, Recre
 use super::plan::{Step, step};
 use super::smoke::{self, Wish};
 use super::{Event, Host, Listener, Runtime};
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 use crate::error::Result;
 
 /// What is to be brought up to date.

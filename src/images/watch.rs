@@ -11,7 +11,7 @@ use super::memory::Seen;
 use super::outcome::{Failure, Outcome};
 use super::refresh::{self, refresh};
 use super::{Host, Listener, Runtime};
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 use crate::error::Result;
 use crate::registry::{Head, Refusal};
 

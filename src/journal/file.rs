@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::lease;
 use super::store::Store;
-use crate::edge::{private, whole_file};
+use crate::edge::{private_files, whole_file};
 use crate::error::{Error, Result};
 
 /// How long one process waits for another's write.
@@ -52,7 +52,7 @@ impl Store {
         let refused =
             |cause: &dyn std::fmt::Display| failed("cannot open the journal", file, cause);
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            private::folder(folder).map_err(|cause| refused(&cause))?;
+            private_files::folder(folder).map_err(|cause| refused(&cause))?;
         }
         // SQLite gives its other files the permissions of this one.
         lease::private(file).map_err(|cause| refused(&cause))?;

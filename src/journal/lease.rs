@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::edge::{private, random};
+use crate::edge::{private_files, random};
 
 /// How long a lease lasts after the last thing that its holder wrote, in seconds.
 pub(super) const LEASE_SECONDS: i64 = 600;
@@ -83,7 +83,7 @@ pub(super) fn is_held(file: &Path) -> Option<bool> {
 
 /// Opens a file that only its owner can read, and makes it when there is none.
 pub(super) fn private(file: &Path) -> io::Result<File> {
-    private::open(file, File::options().read(true).write(true).create(true).truncate(false))
+    private_files::open(file, File::options().read(true).write(true).create(true).truncate(false))
 }
 
 /// Seconds since 1970 by the system's clock: a lease is about processes, so a fixed clock does not count.

@@ -10,13 +10,13 @@
 //! ([`place`]). What an effect is, and how it is looked up, is for the operation to know; when the journal
 //! and the world disagree, the world is right. Intents and outcomes must not hold secrets.
 
+mod effect_state;
 mod file;
 mod lease;
 pub mod place;
-mod standing;
 mod store;
 
-pub use standing::{Caution, Standing};
+pub use effect_state::{Caution, Standing};
 pub use store::EffectRecord;
 
 use std::path::Path;
@@ -28,8 +28,8 @@ use serde_json::Value;
 use sha2::Digest as _;
 
 use crate::error::{Error, Result};
+use effect_state::{Next, next};
 use lease::Held;
-use standing::{Next, next};
 use store::{Began, Store};
 
 /// Which operation: its kind (`new`) and what it is about (`acme/workspace-template-gemini-cli`).

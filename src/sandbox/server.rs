@@ -26,7 +26,7 @@ use super::control;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::world::World;
-use crate::edge::private;
+use crate::edge::private_files;
 use crate::error::{Error, Result};
 pub(super) use incoming::{Authorization, Incoming};
 pub(super) use target::titles;
@@ -178,7 +178,7 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
         vec![Error::failed("cannot use this folder").in_file(folder).caused_by(error)]
     };
     // What it is filled with may be private.
-    private::folder(folder).map_err(failed)?;
+    private_files::folder(folder).map_err(failed)?;
     if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
         let error = Error::usage("this folder is not empty").in_file(folder);
         let error = error.hint("name a new or an empty folder: the sandbox fills it");

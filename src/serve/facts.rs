@@ -9,7 +9,7 @@ use crate::campaign::status::Status;
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
-use crate::images::standing::Verdict;
+use crate::images::status::Verdict;
 use crate::release::chain::Run;
 
 /// What is to be judged.

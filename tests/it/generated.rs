@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use shipshape::checks::registry;
+use shipshape::checks::catalogue;
 
 pub(crate) fn holds(path: &str, content: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -20,7 +20,7 @@ fn generated_rule_reference() {
     let mut page = String::from(
         "# Rules\n\nMade from the program; `shipshape explain RULE` prints the same. A code is never given to another rule.\n\n| code | rule | severity | what holds |\n|---|---|---|---|\n",
     );
-    for rule in registry::rules() {
+    for rule in catalogue::rules() {
         let anchor = format!("{}-{}", rule.code.to_lowercase(), rule.id);
         page.push_str(&format!(
             "| {} | [{}](#{anchor}) | {} | {} |\n",
@@ -30,8 +30,8 @@ fn generated_rule_reference() {
             rule.summary.replace('|', "\\|")
         ));
     }
-    for rule in registry::rules() {
-        let text = registry::documentation(rule);
+    for rule in catalogue::rules() {
+        let text = catalogue::documentation(rule);
         // Headings of a rule are one level down on a page of all rules.
         page.push('\n');
         let mut fenced = false;
@@ -92,7 +92,7 @@ fn every_file_of_a_rule_is_in_the_registry() {
             let file = path.file_stem().expect("a name").to_string_lossy().replace('_', "-");
             assert_eq!(id, Some(&*file), "{} is named after its rule", path.display());
             assert!(
-                registry::find(&file).is_some(),
+                catalogue::find(&file).is_some(),
                 "{} is in no list: `pub mod` and `CHECKS` of the mod.rs beside it",
                 path.display()
             );
@@ -103,7 +103,7 @@ fn every_file_of_a_rule_is_in_the_registry() {
 
 #[test]
 fn codes_and_ids_are_unique_and_well_formed() {
-    let rules: Vec<_> = registry::rules().collect();
+    let rules: Vec<_> = catalogue::rules().collect();
     for (index, rule) in rules.iter().enumerate() {
         assert!(rule.code.len() == 6 && rule.code.starts_with("SHP"), "{}", rule.code);
         assert!(

@@ -8,7 +8,7 @@ use super::{Job, Outcome};
 use crate::campaign::close::{Why, close};
 use crate::campaign::deed::Deed;
 use crate::campaign::desk::Step;
-use crate::campaign::ended::{Ending, tidy};
+use crate::campaign::leftovers::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::decide::MAY_NOT_PUSH;
 use crate::campaign::plan::{Item, Proposed};

@@ -1,8 +1,8 @@
 //! What is left to do of an item, given what the forge shows now. Pure.
 
 use super::Outcome;
-use crate::campaign::ended::Ending;
 use crate::campaign::file::Unneeded;
+use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
 use crate::campaign::plan::decide::{Decision, Wishes, decide};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::Say;
 use super::{Ground, Hindrance, Step};
-use crate::checks::registry;
+use crate::checks::catalogue;
 use crate::drift::mend::{self, Choice};
 use crate::snapshot::Snapshot;
 use crate::source::typed;
@@ -26,7 +26,7 @@ pub struct FixRules {
 impl FixRules {
     pub(super) fn check(&self, say: &mut Say<'_>) {
         for (index, name) in self.rules.iter().enumerate() {
-            if let Err(error) = registry::known(name) {
+            if let Err(error) = catalogue::known(name) {
                 let at = [typed::Step::from("rules"), typed::Step::from(index)];
                 let hints = error.hints().iter().map(|hint| format!("; {hint}"));
                 say(&at, format!("{}{}", error.message(), hints.collect::<String>()));

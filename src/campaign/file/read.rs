@@ -6,7 +6,7 @@ use super::{CampaignFile, Requirement, SCHEMA};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::identity::digest_of;
 use crate::campaign::windows;
-use crate::checks::registry;
+use crate::checks::catalogue;
 use crate::edge::whole_file;
 use crate::error::Error;
 use crate::fleet::is_slug;
@@ -63,7 +63,7 @@ impl Campaign {
             }
         }
         for (index, name) in says.select.findings.iter().enumerate() {
-            if let Err(error) = registry::known(name) {
+            if let Err(error) = catalogue::known(name) {
                 let path = ["select".into(), "findings".into(), index.into()];
                 let hint = error.hints().first().map_or("", String::as_str);
                 wrong(&path, error.message().to_owned(), hint);

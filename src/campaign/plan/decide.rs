@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
+use super::super::leftovers::{Ending, leaves_branch};
 use super::super::standing::{Held, Refusal, ended_with, is_led_elsewhere, of_open, says};
 use super::super::state::State;
 use super::Action;

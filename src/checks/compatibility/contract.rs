@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 use crate::package::symbols::{ModuleSymbols, SymbolTable};
 use crate::shape::demands::python::{Method, MethodKind as Wanted};
 use crate::source::python::attributes::instance_names;

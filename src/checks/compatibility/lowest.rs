@@ -5,7 +5,7 @@ use pep440_rs::Version;
 use super::Question;
 use super::usage::{self, missing};
 use crate::checks::Repository;
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 
 /// The lowest version at hand from which on everything is there that a template takes and that the runtime has;
 /// `None` when the lowest at hand does.

@@ -2,7 +2,7 @@
 //!
 //! In: a repository, and what the runtime offers ([`Question`]). Out: findings in the repository's own
 //! files. A file here is a rule; what several of them look at (the uses of other distributions, the
-//! requirements) is found once for each repository. Reading wheels and folders is `package::offer`'s
+//! requirements) is found once for each repository. Reading wheels and folders is `package::interface`'s
 //! work.
 
 pub mod compatibility_unread;
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 use super::python::adapter::{Adapter, AdapterClass, adapters};
 use super::{Finding, Repository, Rule};
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 use crate::shape::Pack;
 use crate::source::requirements::normalize;
 

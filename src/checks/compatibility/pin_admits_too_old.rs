@@ -7,7 +7,7 @@ use super::requirement::Pinned;
 use super::usage::{Missing, Use, missing};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Location, Rule, Severity};
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -6,7 +6,7 @@ use crate::checks::python::adapter::AdapterClass;
 use crate::checks::python::adapter::ancestry::Member;
 use crate::checks::python::{adapter_methods, adapter_signatures};
 use crate::checks::{Finding, Rule, Severity};
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 
 /// The rule.
 pub static RULE: Rule = Rule {

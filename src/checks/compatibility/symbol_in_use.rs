@@ -2,7 +2,7 @@
 
 use super::usage::Use;
 use crate::checks::{Finding, Rule, Severity};
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 use crate::package::symbols::{Presence, ReferenceKind, SymbolTable};
 use crate::source::python::When;
 use crate::source::typed::nearest;

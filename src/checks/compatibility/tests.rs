@@ -2,7 +2,7 @@
 
 use super::{Question, judge, judge_shapes, users};
 use crate::checks::testing::Case;
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 use crate::package::version::read as version;
 
 const SHAPE: &str = "demands:

@@ -164,7 +164,7 @@ mod tests {
     use super::meaning::What;
     use super::sibling::Siblings;
     use super::{Located, located};
-    use crate::checks::registry;
+    use crate::checks::catalogue;
     use crate::checks::testing::Case;
 
     /// What `Adapter` of adapter.py amounts to, in words.
@@ -279,7 +279,7 @@ mod tests {
                 .file("two.py", two);
             case.judged(|repository| {
                 let mut findings = Vec::new();
-                for check in registry::checks() {
+                for check in catalogue::checks() {
                     check.check(repository, &mut findings);
                 }
                 for finding in findings {

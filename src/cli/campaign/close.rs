@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::each::{Candidate, Verb, Verdict, Which};
 use crate::campaign::close::{Why, close};
-use crate::campaign::ended::Ending;
+use crate::campaign::leftovers::Ending;
 use crate::campaign::standing::Held;
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::{Context, Exit, counted};

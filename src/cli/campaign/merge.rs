@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
 use super::each::{Candidate, Verb, Verdict, Which};
-use crate::campaign::ended::Ending;
 use crate::campaign::file::Method;
+use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::{Leniency, merge, method};
 use crate::cli::{Context, Exit};
 use crate::error::Result;

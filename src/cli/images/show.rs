@@ -16,7 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::images::memory::newest_first;
 use crate::images::outcome::{Failure, Outcome, Report};
-use crate::images::standing::{Row, Standing, ToldBy, Verdict};
+use crate::images::status::{Row, Standing, ToldBy, Verdict};
 use crate::images::{Event, Host, Listener};
 
 /// A bar of runtimes, with those that are being pulled.

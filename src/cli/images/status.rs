@@ -8,7 +8,7 @@ use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::images::standing::{Request, look};
+use crate::images::status::{Request, look};
 
 /// Show how each runtime stands here: the registry's digest, the local one, the version inside, containers behind.
 ///

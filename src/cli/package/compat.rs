@@ -21,7 +21,7 @@ use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::survey::Target;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 use crate::package::{Description, description, distribution, version};
 use crate::shape::Pack;
 use crate::source::requirements::normalize;

@@ -13,7 +13,7 @@ use crate::cli::shared::options::ReportOptions;
 use crate::cli::{Context, Exit, counted};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::{RepositoryVerdict, judge};
-use crate::edge::apart;
+use crate::edge::isolation;
 use crate::error::{Error, Result};
 use crate::index::IndexAddress;
 use crate::package::Description;
@@ -144,7 +144,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     let bar = context.terminal.progress(1, "importing");
     let limit = Duration::from_secs(arguments.time_limit);
     let strangers = context.environment.for_strangers();
-    if cfg!(unix) && apart::from_others(&strangers).is_none() {
+    if cfg!(unix) && isolation::from_others(&strangers).is_none() {
         context.terminal.note(
             "what is imported could read the variables of the processes above shipshape: this system gives it no user \
              namespace (`unshare --user`)",

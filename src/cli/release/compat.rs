@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::forge::scan::{Place, Scan};
 use crate::package::description;
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 use crate::release::Subject;
 use crate::release::plan::Suits;
 use crate::shape::Pack;

@@ -9,7 +9,7 @@ use crate::edge::terminal::{Terminal, visible_line};
 use crate::error::{Error, Result};
 use crate::images::by_runtime::{ByRuntime, Unfinished};
 use crate::images::refresh::{Request, refresh};
-use crate::images::{Listener, standing};
+use crate::images::{Listener, status};
 use crate::serve::{ImageSight, RefreshRequest, Refresher};
 
 /// The images of this host.
@@ -103,16 +103,16 @@ pub(super) fn look(context: &Context, options: &HostOptions) -> Result<Vec<Image
     let loaded = Loaded::load(context)?;
     let session = Session::open(context, options, &loaded)?;
     // What no label says is in the layers, which would be read for every look.
-    let request = standing::Request {
+    let request = status::Request {
         runtimes: loaded.named(&[])?,
         distribution: None,
         at_once: at_once(None),
     };
-    let seen = session.run(standing::look(&session.host, &request))?;
+    let seen = session.run(status::look(&session.host, &request))?;
     Ok(seen.runtimes.into_iter().map(sight).collect())
 }
 
-fn sight(row: standing::Row) -> ImageSight {
+fn sight(row: status::Row) -> ImageSight {
     ImageSight {
         standing: row.verdict,
         digest: row.local,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
-use crate::checks::{Finding, registry};
+use crate::checks::{Finding, catalogue};
 use crate::cli::Context;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
@@ -66,7 +66,7 @@ fn with_waivers(
     repositories: &mut [RepositoryReport],
 ) -> Result<Vec<Finding>> {
     let today = Date(context.clock.today());
-    let rules: Vec<_> = registry::rules().collect();
+    let rules: Vec<_> = catalogue::rules().collect();
     let unknown = fleet.check_rules(&rules);
     if !unknown.is_empty() {
         return context.all(Err(unknown));
@@ -194,7 +194,7 @@ pub(in crate::cli) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waiver
 fn waivers_of(context: &Context, file: &Path) -> Result<Waivers> {
     let Some(bytes) = whole_file::read(file)? else { return Ok(Waivers::none()) };
     let waivers = context.all(Waivers::parse(file, &bytes))?;
-    let rules: Vec<_> = registry::rules().collect();
+    let rules: Vec<_> = catalogue::rules().collect();
     let unknown = waivers.check_rules(file, &rules);
     if unknown.is_empty() { Ok(waivers) } else { context.all(Err(unknown)) }
 }
@@ -225,7 +225,7 @@ pub(in crate::cli) fn apply_file(
 /// Whether all of these are rules.
 pub(in crate::cli) fn known_rules(names: &[String]) -> Result<()> {
     for name in names {
-        registry::known(name)?;
+        catalogue::known(name)?;
     }
     Ok(())
 }

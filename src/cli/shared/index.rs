@@ -13,7 +13,7 @@ use crate::fleet::manifest::RuntimePackage;
 use crate::index::{
     Credentials, DEFAULT_INDEX, Index, IndexAddress, Limits, Listener, Options, Project,
 };
-use crate::package::offer::Offer;
+use crate::package::interface::Offer;
 
 /// Options of commands that read a package index.
 #[derive(Clone, Debug, Args)]

@@ -13,7 +13,7 @@ use crate::cli::shared::forge::Session;
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::settings as observed;
 use crate::snapshot::{BlobStore, Snapshot};

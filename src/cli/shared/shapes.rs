@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::checks::registry;
+use crate::checks::catalogue;
 use crate::cli::Context;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::pasted_paths::together;
@@ -122,7 +122,7 @@ impl Shapes<'_> {
         problems.extend(fleet.unknown_variables(kind, &known));
         for (name, profile) in &pack.manifest.profiles {
             for rule in &profile.without_rules {
-                if let Err(error) = registry::known(rule) {
+                if let Err(error) = catalogue::known(rule) {
                     problems.push(error.caused_by(format!(
                         "the profile `{name}` of the shape `{}` does without it",
                         pack.manifest.name

@@ -166,7 +166,7 @@ fn without_trust_there_is_no_network_or_no_run() {
 fn a_command_does_not_read_what_the_processes_above_it_were_started_with() {
     let path = std::env::var_os("PATH").expect("a path");
     let environment = BTreeMap::from([("PATH".into(), path)]);
-    if apart::from_others(&environment).is_none() {
+    if isolation::from_others(&environment).is_none() {
         // This system gives no user namespace.
         return;
     }

@@ -24,8 +24,8 @@ pub mod reviewers;
 pub mod reviews;
 pub mod revisions;
 pub mod settings;
-pub mod standing;
 pub mod tags;
+pub mod token_access;
 
 /// A word as it stands in one segment of a path.
 pub(in crate::forge) fn segment(text: &str) -> String {

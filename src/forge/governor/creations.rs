@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Limits;
-use crate::edge::private;
+use crate::edge::private_files;
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3600.0;
@@ -62,9 +62,12 @@ fn in_file(path: &Path, count: usize, limits: &Limits, now: f64) -> io::Result<f
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        private::folder(folder)?;
+        private_files::folder(folder)?;
     }
-    private::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))
+    private_files::open(
+        path,
+        OpenOptions::new().read(true).write(true).create(true).truncate(false),
+    )
 }
 
 /// Enters them into a list of times, or says in how many seconds there is room.

@@ -25,8 +25,8 @@ use bollard::{BollardRequest, Docker};
 use futures_util::StreamExt as _;
 use http::HeaderValue;
 
+use crate::edge::concurrent::together;
 use crate::edge::terminal::visible_line;
-use crate::edge::together::together;
 use crate::error::{Error, Result};
 use crate::registry::{Credentials, Reference};
 

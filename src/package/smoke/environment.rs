@@ -5,7 +5,7 @@
 //! the passwords that may stand in them. So it installs wheels only, which run nothing: an sdist's build
 //! runs code of strangers with all of that, and has to be permitted ([`Installation::sdists`]). What is
 //! imported afterwards is given none of it, and is kept from reading it in other processes where the system can do
-//! that ([`apart`]).
+//! that ([`isolation`]).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{DRIVER, Outcome, Plan, Round, TETHER, Told};
-use crate::edge::apart;
+use crate::edge::isolation;
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
@@ -111,7 +111,7 @@ impl Fresh {
             }
             let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
             // Wheels run nothing when they are installed; builds of sdists do.
-            let program = if how.sdists { apart::kept(program) } else { program };
+            let program = if how.sdists { isolation::kept(program) } else { program };
             ran(&program, &name, what)
         };
         match &tools.uv {
@@ -230,7 +230,7 @@ impl Fresh {
             .argument(place("plan.json"))
             .argument(place("results.jsonl"))
             .time_limit(all.max(Duration::from_secs(60)));
-        let program = apart::kept(tethered(program, &self.python, self.folder.path()));
+        let program = isolation::kept(tethered(program, &self.python, self.folder.path()));
         let ended = process::run(&program).map_err(|error| {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;

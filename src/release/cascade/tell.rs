@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Job;
 use super::items::Item;
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::calls::actions::Run;

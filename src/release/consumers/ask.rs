@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::edge::concurrent::together;
 use crate::edge::environment::Environment;
 use crate::edge::network::{Ask, Fault, Limits, Listener, Transport, shown};
 use crate::edge::process::{self, Program};
-use crate::edge::together::together;
 use crate::edge::whole_file;
 use crate::fleet::Fleet;
 use crate::fleet::manifest::Consumer;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::Digest as _;
 
 use super::{Handled, Line, Wish, lines};
-use crate::edge::{private, whole_file};
+use crate::edge::{private_files, whole_file};
 use crate::error::{Error, Result};
 use crate::serve::secret::hex;
 
@@ -131,7 +131,7 @@ fn turn(file: &Path) -> Result<File> {
         Error::failed("cannot keep what GitHub delivers").in_file(file).caused_by(cause)
     };
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private::folder(folder).map_err(failed)?;
+        private_files::folder(folder).map_err(failed)?;
     }
     // Beside it, since the file itself is replaced when it is shortened.
     let beside = file.with_extension("lock");
@@ -149,7 +149,7 @@ fn turn(file: &Path) -> Result<File> {
 }
 
 fn open(file: &Path) -> io::Result<File> {
-    private::open(file, OpenOptions::new().create(true).append(true))
+    private_files::open(file, OpenOptions::new().create(true).append(true))
 }
 
 fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {

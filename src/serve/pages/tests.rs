@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::images::standing::Verdict;
+use crate::images::status::Verdict;
 use crate::release::Stage;
 use crate::release::chain::{Row, Run, State};
 use crate::report::sample;

@@ -8,7 +8,7 @@ use super::Standing;
 use crate::digest::short;
 use crate::drift::model::Report;
 use crate::error::Error;
-use crate::images::standing::Verdict;
+use crate::images::status::Verdict;
 use crate::release::chain::{Run, State};
 use crate::report::visible::visible;
 use crate::report::{campaign, html};

@@ -118,7 +118,7 @@ fn a_waiver_of_the_same_finding_is_prolonged_where_it_stands() {
 fn the_same_finding_under_other_names_is_the_same() {
     let names = ["one".to_owned(), "acme/one".to_owned(), "uno".to_owned()];
     let again = Waiver { rule: "path-modified".into(), ..waiver("first") };
-    let code = crate::checks::registry::find("path-modified").expect("a rule").code;
+    let code = crate::checks::catalogue::find("path-modified").expect("a rule").code;
     for (repository, rule, hash) in [
         ("acme/One", "path-modified", "0123456789012345"),
         ("uno", code, "0123456789012345"),

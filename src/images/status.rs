@@ -9,7 +9,7 @@ use super::memory::{Earlier, Hold};
 use super::observe::{Observed, observe};
 use super::plan::{Making, making};
 use super::{Host, Runtime, act};
-use crate::edge::together::together;
+use crate::edge::concurrent::together;
 use crate::error::Result;
 
 /// Name and version of the document, see `schemas/images-status.schema.json`.
