@@ -24,6 +24,7 @@ use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
+use crate::forge::ForgeError;
 use crate::forge::calls::offers::{Offer, PullStanding};
 use crate::journal::{Journal, Operation, OperationName};
 
@@ -64,11 +65,23 @@ pub(super) struct Candidate<'a> {
 /// What to do with one: something, or nothing for a reason.
 pub(super) enum Verdict<W> {
     Do(W),
-    Refuse {
-        why: String,
-        /// With which lenience it would be done, where the next command should name it.
-        unless: Option<Lenience>,
-    },
+    Refuse(Refusal),
+}
+
+/// Why nothing is done with one.
+pub(super) struct Refusal {
+    pub(super) why: String,
+    /// With which lenience it would be done, where the next command should name it.
+    pub(super) unless: Option<Lenience>,
+    /// Whether it is only not known if it may be done.
+    pub(super) is_unknown: bool,
+}
+
+impl Refusal {
+    /// For this reason, whatever options are given.
+    pub(super) fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), unless: None, is_unknown: false }
+    }
 }
 
 /// A verb with its forms.
@@ -187,8 +200,7 @@ impl Which {
             let offer = match &sight.offer {
                 Ok(offer) => offer,
                 Err(error) => {
-                    run.rows.push((repository, error.to_string()));
-                    run.exit = Exit::Unchecked;
+                    run.unseen(repository, error);
                     continue;
                 }
             };
@@ -211,9 +223,14 @@ impl Which {
             let title = format!("{} #{}", candidate.repository, pull.number);
             let wish = match judge(&candidate) {
                 Verdict::Do(wish) => wish,
-                Verdict::Refuse { why, unless } => {
-                    run.refuse(title, &why, Exit::Findings);
-                    run.unless.extend(unless);
+                Verdict::Refuse(refusal) => {
+                    let exit = match refusal.is_unknown {
+                        true => Exit::Unchecked,
+                        false => Exit::Findings,
+                    };
+                    run.refuse(title, &refusal.why, exit);
+                    run.unless.extend(refusal.unless);
+                    run.unreadable += usize::from(refusal.is_unknown);
                     continue;
                 }
             };
@@ -265,7 +282,12 @@ impl Which {
                 format!("shipshape campaign {name}{reverted} {file}{members}{said} {option}");
             next.push(Step::because(command, format!("{count} {}", lenience.about())));
         }
-        if run.refused > run.unless.len() {
+        if run.unreadable > 0 {
+            let name = run.verb.name;
+            let command = format!("shipshape doctor --permissions campaign {name}");
+            next.push(Step::because(command, format!("{} that cannot be read", run.unreadable)));
+        }
+        if run.refused + run.unseen > run.unless.len() + run.unreadable {
             next.push(format!("shipshape campaign status{reverted} {file}").into());
         }
         match run.verb.ending {
@@ -335,16 +357,30 @@ struct Run<'v> {
     done: usize,
     would: usize,
     refused: usize,
+    /// Repositories that could not be looked at.
+    unseen: usize,
     /// The leniences with which refused ones would be done, one for each of them.
     unless: Vec<Lenience>,
+    /// Those of which the forge did not show what matters.
+    unreadable: usize,
     exit: Exit,
     stopped: Option<String>,
 }
 
 impl<'v> Run<'v> {
     fn new(verb: Verb<'v>) -> Self {
-        let (rows, exit) = (Vec::new(), Exit::Clean);
-        Self { verb, rows, done: 0, would: 0, refused: 0, unless: Vec::new(), exit, stopped: None }
+        Self {
+            verb,
+            rows: Vec::new(),
+            done: 0,
+            would: 0,
+            refused: 0,
+            unseen: 0,
+            unless: Vec::new(),
+            unreadable: 0,
+            exit: Exit::Clean,
+            stopped: None,
+        }
     }
 
     /// Says why nothing is done with one that was asked for by name.
@@ -361,6 +397,15 @@ impl<'v> Run<'v> {
             }
         };
         self.rows.push(row);
+    }
+
+    /// Notes a repository that the forge does not show.
+    fn unseen(&mut self, repository: String, error: &ForgeError) {
+        let unreadable = error.unreadable();
+        self.unseen += 1;
+        self.unreadable += usize::from(unreadable.is_some());
+        self.rows.push((repository, unreadable.unwrap_or_else(|| error.to_string())));
+        self.exit = Exit::Unchecked;
     }
 
     fn would(&mut self, title: String) {

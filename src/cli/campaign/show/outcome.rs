@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{column, counts, first_line, is_unselected, named, short, unread};
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Item, Plan};
-use crate::cli::campaign::fold::{folded, of_many};
 use crate::cli::counted;
+use crate::cli::shared::fold::{folded, of_many};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
