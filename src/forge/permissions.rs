@@ -79,14 +79,12 @@ const STATUSES: Permission = read("statuses", "statuses of pull requests");
 /// What opens pull requests looks at the checks of those that are open already, and of no other.
 const CHECKS_IF_OPEN: Permission = read(
     "checks",
-    "where a pull request of the campaign is open already: its checks, for `advance: green`, `stop_at_failures`, \
-     `limits.pending_checks` and --watch; not on offer for a person's fine-grained token",
+    "once its pull requests are open, for `advance: green`, `stop_at_failures`, `pending_checks`, --watch; \
+     not on offer for a person's fine-grained token",
 );
 
-const STATUSES_IF_OPEN: Permission = read(
-    "statuses",
-    "where a pull request of the campaign is open already: its statuses, for the same",
-);
+const STATUSES_IF_OPEN: Permission =
+    read("statuses", "once its pull requests are open, for the same");
 
 /// Every command that speaks with a forge.
 pub const COMMANDS: &[CommandNeeds] = &[

@@ -27,8 +27,8 @@ use crate::edge::terminal::visible_line;
 use crate::edge::together::together;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::ForgeError;
 use crate::forge::calls::actions::Runs;
+use crate::forge::{ForgeError, UNREADABLE};
 use crate::registry::Reference;
 use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
@@ -107,8 +107,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let unread = status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)));
     for group in folded(unread, |(_, why)| (*why).clone()) {
         let Some((row, why)) = group.first() else { continue };
-        // What was read and is not decided says so itself.
-        let how = if why.starts_with(UNDECIDED) { "" } else { "not read: " };
+        // Some say so themselves, and what was read and is not decided was read.
+        let is_said = [UNDECIDED, UNREADABLE].iter().any(|start| why.starts_with(start));
+        let how = if is_said { "" } else { "not read: " };
         let who = match group.len() {
             1 => row.name.clone(),
             many => {

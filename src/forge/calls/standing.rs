@@ -68,7 +68,7 @@ impl Client {
                 ));
             }
             let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
-            match self.query("pulls", &text, &json!({})).await {
+            match self.query("pull requests", &text, &json!({})).await {
                 Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
                     let request = format!("GraphQL pull requests of {name}");
                     let field = data.field(&format!("r{number}"), &request)?;

@@ -115,7 +115,7 @@ async fn ask(
     places: &[Place],
 ) -> Result<Vec<Result<Head, ForgeError>>, ForgeError> {
     let (text, variables) = document(places);
-    let data = client.query_once("heads", &text, &variables).await?;
+    let data = client.query_once("commits", &text, &variables).await?;
     let crippled = data.errors.iter().any(|error| error.is_too_much());
     if crippled || (data.data.is_null() && !data.errors.is_empty()) {
         let error = data.errors.iter().find(|error| error.is_too_much()).or(data.errors.first());

@@ -141,7 +141,7 @@ async fn ask(client: &Client, wanted: &[&Wanted]) -> Result<Texts, ForgeError> {
         "query texts {{ rateLimit {{ cost }}{fields} }} }} \
          fragment content on Blob {{ isBinary isTruncated text }}"
     );
-    let data = client.query_once("texts", &text, &json!({})).await?;
+    let data = client.query_once("files", &text, &json!({})).await?;
     if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
         return Err(error.failure("GraphQL files"));
     }

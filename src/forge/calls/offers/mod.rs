@@ -72,7 +72,7 @@ impl Client {
         pulls: usize,
     ) -> Result<Vec<Result<(Offer, bool), ForgeError>>, ForgeError> {
         let (text, variables) = document::document(queries, pulls);
-        let data = self.query_once("offers", &text, &variables).await?;
+        let data = self.query_once("pull requests", &text, &variables).await?;
         let too_much = data.errors.iter().find(|error| error.is_too_much());
         if let Some(error) = too_much.or(data.errors.first().filter(|_| data.data.is_null())) {
             return Err(error.failure(NAME));
