@@ -1,9 +1,13 @@
 //! What `merge` and `close` share: one open pull request after the other, each told, none stopping the others.
 
+mod run;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+
+use run::Run;
 
 use super::conditions::Hours;
 use super::show;
@@ -24,8 +28,7 @@ use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
-use crate::forge::ForgeError;
-use crate::forge::calls::offers::{Offer, PullStanding};
+use crate::forge::calls::offers::Offer;
 use crate::journal::{Journal, Operation, OperationName};
 
 /// Which of a campaign's pull requests are meant.
@@ -224,13 +227,7 @@ impl Which {
             let wish = match judge(&candidate) {
                 Verdict::Do(wish) => wish,
                 Verdict::Refuse(refusal) => {
-                    let exit = match refusal.is_unknown {
-                        true => Exit::Unchecked,
-                        false => Exit::Findings,
-                    };
-                    run.refuse(title, &refusal.why, exit);
-                    run.unless.extend(refusal.unless);
-                    run.unreadable += usize::from(refusal.is_unknown);
+                    run.judged(title, &refusal);
                     continue;
                 }
             };
@@ -348,88 +345,6 @@ fn meant<W>(
         offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
     });
     meant.count()
-}
-
-/// What came of it so far.
-struct Run<'v> {
-    verb: Verb<'v>,
-    rows: Vec<(String, String)>,
-    done: usize,
-    would: usize,
-    refused: usize,
-    /// Repositories that could not be looked at.
-    unseen: usize,
-    /// The leniences with which refused ones would be done, one for each of them.
-    unless: Vec<Lenience>,
-    /// Those of which the forge did not show what matters.
-    unreadable: usize,
-    exit: Exit,
-    stopped: Option<String>,
-}
-
-impl<'v> Run<'v> {
-    fn new(verb: Verb<'v>) -> Self {
-        Self {
-            verb,
-            rows: Vec::new(),
-            done: 0,
-            would: 0,
-            refused: 0,
-            unseen: 0,
-            unless: Vec::new(),
-            unreadable: 0,
-            exit: Exit::Clean,
-            stopped: None,
-        }
-    }
-
-    /// Says why nothing is done with one that was asked for by name.
-    fn over(&mut self, repository: &str, offer: &Offer, campaign: &str) {
-        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
-        let row = match newest {
-            None => (repository.to_owned(), "has no pull request of this campaign".to_owned()),
-            Some(pull) => {
-                let state = match pull.state {
-                    PullStanding::Merged => "merged",
-                    PullStanding::Closed | PullStanding::Open => "closed",
-                };
-                (format!("{repository} #{}", pull.number), format!("is {state} already"))
-            }
-        };
-        self.rows.push(row);
-    }
-
-    /// Notes a repository that the forge does not show.
-    fn unseen(&mut self, repository: String, error: &ForgeError) {
-        let unreadable = error.unreadable();
-        self.unseen += 1;
-        self.unreadable += usize::from(unreadable.is_some());
-        self.rows.push((repository, unreadable.unwrap_or_else(|| error.to_string())));
-        self.exit = Exit::Unchecked;
-    }
-
-    fn would(&mut self, title: String) {
-        self.rows.push((title, format!("would be {}", self.verb.done)));
-        self.would += 1;
-    }
-
-    fn refuse(&mut self, title: String, why: &str, exit: Exit) {
-        self.rows.push((title, format!("not {}: {why}", self.verb.done)));
-        self.refused += 1;
-        self.exit = self.exit.worse(exit);
-    }
-
-    /// Notes what did not work.
-    fn note<T>(&mut self, title: String, tried: &Tried<T>) {
-        match tried {
-            Tried::Done(_) => {}
-            Tried::Failed(why) => self.refuse(title, why, Exit::Unchecked),
-            Tried::Stops(why) => {
-                self.refuse(title, why, Exit::Unchecked);
-                self.stopped = Some(why.clone());
-            }
-        }
-    }
 }
 
 /// The repositories of the members that are meant, each once; retired ones too.
