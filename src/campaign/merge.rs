@@ -8,7 +8,7 @@ use super::deed::Deed;
 use super::desk::{Desk, Step};
 use super::file::Method;
 use super::leftovers::delete_branch;
-use super::standing::{Held, is_led_elsewhere, of_open};
+use super::standing::{CHECKS_UNREADABLE, Held, is_led_elsewhere, of_open};
 use super::state::State;
 use crate::error::Result;
 use crate::forge::calls::merging::{Merge, MergeMethod};
@@ -60,17 +60,29 @@ pub struct Refused {
     why: String,
     /// Which lenience would let it be merged, as far as this reason goes.
     pub unless: Option<Lenience>,
+    /// Whether it is only not known if it may be merged: what that rests on cannot be read.
+    pub is_unknown: bool,
 }
 
 impl Refused {
     fn unless(lenience: Lenience, why: impl Into<String>) -> Self {
-        Self { why: why.into(), unless: Some(lenience) }
+        Self { unless: Some(lenience), ..Self::from(why.into()) }
+    }
+
+    /// Its checks are not all known: none of them counts as one that did not run.
+    fn unread(pull: &PullSeen, offer: &Offer) -> Self {
+        let why = match pull.checks.unread.as_ref().map(|why| (why.of_permission(), &why.said)) {
+            Some((Some(why), _)) => format!("{CHECKS_UNREADABLE}: {why}"),
+            Some((None, said)) => format!("{}: {said}", of_open(pull, offer).1),
+            None => of_open(pull, offer).1,
+        };
+        Self { is_unknown: true, ..Self::from(why) }
     }
 }
 
 impl From<String> for Refused {
     fn from(why: String) -> Self {
-        Self { why, unless: None }
+        Self { why, unless: None, is_unknown: false }
     }
 }
 
@@ -126,16 +138,25 @@ pub fn method(
     if pull.review != ReviewDecision::Approved && !leniency.approval {
         return Err("nobody has approved it".into());
     }
+    // What is not seen may be there, and may be red.
+    let standing = of_open(pull, offer);
+    let is_red = pull.checks.state == CheckState::Red && standing.0 == State::Red;
+    if pull.checks.state == CheckState::Unknown || pull.checks.unread.is_some() && !is_red {
+        return Err(Refused::unread(pull, offer));
+    }
+    if is_red && pull.checks.unread.is_some() {
+        return Err(standing.1.into());
+    }
     let missing: Vec<&str> =
         [pull.checks.missing(&offer.required_checks), pull.checks.missing(checks)].concat();
     if let Some(name) = missing.first() {
         return Err(format!("the check `{name}` has not run").into());
     }
-    match (pull.checks.state, of_open(pull, offer)) {
+    match (pull.checks.state, standing) {
         (CheckState::Green, _) => {}
         (CheckState::None, _) if leniency.checks => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
-        (CheckState::Unknown, _) => return Err("its checks cannot be read".into()),
+        (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
         (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}
         (CheckState::Red, (State::RedOnBase, why)) => {
             return Err(Refused::unless(Lenience::RedOnBase, why));

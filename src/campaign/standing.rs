@@ -10,10 +10,10 @@ use super::plan::{Decision, Wanted};
 use super::state::State;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
-use crate::forge::ForgeError;
 use crate::forge::calls::offers::{
     CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, PullStanding, ReviewDecision,
 };
+use crate::forge::{ForgeError, UNREADABLE};
 use crate::snapshot::Snapshot;
 
 /// One repository of the fleet, as a campaign sees it.
@@ -201,6 +201,19 @@ fn author(commit: &CommitSeen) -> String {
     person.login.clone().unwrap_or_else(|| person.name.clone())
 }
 
+/// Why nothing is known of an open pull request whose checks the token may not see: to wait for them is of no use.
+pub const CHECKS_UNREADABLE: &str = "its checks cannot be read";
+
+/// Whether a repository, or the checks of its pull request, may not be seen by the token: no waiting changes that.
+#[must_use]
+pub fn is_unreadable(state: State, reason: &str) -> bool {
+    match state {
+        State::Checks => reason.ends_with(CHECKS_UNREADABLE),
+        State::Failed => reason.starts_with(UNREADABLE),
+        _ => false,
+    }
+}
+
 /// How an open pull request stands that is the campaign's own, and why.
 #[must_use]
 pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
@@ -235,7 +248,12 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
     match (pull.checks.state, pull.review) {
         (CheckState::Pending, _) => (State::Checks, "checks are running".to_owned()),
         // What could not be checked is never green.
-        (CheckState::Unknown, _) => (State::Checks, "its checks cannot be read".to_owned()),
+        (CheckState::Unknown, _) if pull.checks.are_forbidden() => {
+            (State::Checks, CHECKS_UNREADABLE.to_owned())
+        }
+        (CheckState::Unknown, _) => {
+            (State::Checks, "its checks could not be read this time".to_owned())
+        }
         // The forge takes a moment until the first check is there.
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
             (State::Checks, "no check has begun".to_owned())

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::plan::decide::NOT_SELECTED;
 use super::plan::gate::hold;
 use super::plan::{Item, Plan};
+use super::standing::is_unreadable;
 use super::state::State;
 use crate::source::secrets::masked;
 
@@ -61,6 +62,12 @@ impl Row {
     #[must_use]
     pub fn is_unselected(&self) -> bool {
         self.state == State::Skipped && self.reason == NOT_SELECTED
+    }
+
+    /// Whether the token may not see it, or not the checks of its pull request.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        is_unreadable(self.state, &self.reason)
     }
 }
 
@@ -144,9 +151,10 @@ impl Status {
         self.repositories.iter().filter(|it| it.state == State::Red && waits(it.wave)).collect()
     }
 
-    /// Whether nothing more is to come of it without a person.
+    /// Whether nothing more is to come of it without a person. What the token may not see is not waited for: that it comes
+    /// would not be seen.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.repositories.iter().all(|row| row.state.is_left_to_people())
+        self.repositories.iter().all(|row| row.state.is_left_to_people() || row.is_unreadable())
     }
 }

@@ -252,7 +252,11 @@ fn not_answered(address: &str, error: &ForgeError) -> Examined {
                 .hint("it has expired or was revoked: create a new one")
         }
         _ => examined(format!("{address} did not answer: {error}"))
-            .hint("is the address right, and does this machine reach it? A proxy is taken from HTTPS_PROXY"),
+            .hint(match &error.hint {
+                // It names the proxy, where one is in between.
+                Some(hint) if error.kind == ForgeErrorKind::Unreachable => hint.clone(),
+                _ => "is the address right, and can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned(),
+            }),
     }
 }
 

@@ -8,10 +8,11 @@
 //! manifest does that was merely come upon: the proof of an App is good for all that the App may do, wherever it was
 //! sent first.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{AppCredential, ForgeAddress, Token};
-use crate::edge::environment::{Environment, NamedBy};
+use crate::edge::environment::Environment;
 use crate::edge::process::{self, Program};
 use crate::error::{Error, Result};
 
@@ -64,13 +65,22 @@ pub struct Found {
     pub place: String,
 }
 
+/// Where the address of a forge is from.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// The user: see [`NamedBy::User`](crate::edge::environment::NamedBy::User).
+    ByUser,
+    /// This manifest, which was come upon.
+    InFoundManifest(&'a Path),
+}
+
 /// Looks for a credential for a forge.
 ///
 /// # Errors
 /// When a GitHub App is named and incomplete, or its key cannot be read; when a variable holds what
 /// cannot be a token, or one that only a manifest that was come upon would have shown to this forge. None at all is
 /// no error.
-pub fn find(address: &ForgeAddress, named: NamedBy, environment: &Environment) -> Result<Found> {
+pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment) -> Result<Found> {
     if let Some(app) = app_of(environment)? {
         may_be_shown(APP_VARIABLE, address, named, environment)?;
         return Ok(Found { credential: Credential::App(app), place: APP_VARIABLE.to_owned() });
@@ -96,21 +106,21 @@ pub fn find(address: &ForgeAddress, named: NamedBy, environment: &Environment) -
 pub fn may_be_shown(
     variable: &str,
     address: &ForgeAddress,
-    named: NamedBy,
+    named: Named<'_>,
     environment: &Environment,
 ) -> Result<()> {
     let is_it = |written: String| ForgeAddress::parse(&written).is_ok_and(|it| it == *address);
     let of_gh = environment.get(HOST_VARIABLE).map(|host| format!("https://{host}"));
     let of_job = environment.get(SERVER_VARIABLE).map(str::to_owned);
-    if named == NamedBy::User
-        || address.is_of_github()
-        || of_gh.is_some_and(is_it)
-        || of_job.is_some_and(is_it)
-    {
+    let Named::InFoundManifest(manifest) = named else { return Ok(()) };
+    if address.is_of_github() || of_gh.is_some_and(is_it) || of_job.is_some_and(is_it) {
         return Ok(());
     }
     Err(Error::usage(format!("refusing to send {variable} to {address}"))
-        .caused_by("this address comes only from a fleet.yaml found in a parent folder, which may not be yours")
+        .in_file(manifest)
+        .caused_by(
+            "only this file names the address, and it was found, not given: it may not be yours",
+        )
         .hint(format!("if it is yours, name the forge: set SHIPSHAPE_FORGE to {address}"))
         .hint("or name the manifest, by --fleet or SHIPSHAPE_FLEET"))
 }
@@ -187,7 +197,7 @@ mod tests {
 
     fn place(address: &str, pairs: &'static [(&str, &str)]) -> String {
         let address = ForgeAddress::parse(address).expect("an address");
-        find(&address, NamedBy::User, &environment(pairs)).expect("readable").place
+        find(&address, Named::ByUser, &environment(pairs)).expect("readable").place
     }
 
     #[test]
@@ -212,7 +222,8 @@ mod tests {
         ];
         let shown = |address: &str, pairs: &'static [(&str, &str)]| {
             let address = ForgeAddress::parse(address).expect("an address");
-            find(&address, NamedBy::FoundManifest, &environment(pairs)).map(|found| found.place)
+            find(&address, Named::InFoundManifest(Path::new("fleet.yaml")), &environment(pairs))
+                .map(|found| found.place)
         };
         for address in ["https://forge.example", "http://127.0.0.1:1"] {
             for pairs in [&APP[..], &[("GH_ENTERPRISE_TOKEN", "a")]] {
@@ -251,7 +262,7 @@ mod tests {
     #[test]
     fn what_is_no_token_is_told_without_repeating_it() {
         let address = ForgeAddress::parse("https://github.com").expect("an address");
-        let error = find(&address, NamedBy::User, &environment(&[("GH_TOKEN", "hunter2 hunter3")]))
+        let error = find(&address, Named::ByUser, &environment(&[("GH_TOKEN", "hunter2 hunter3")]))
             .expect_err("two words");
         assert!(error.message().contains("GH_TOKEN"));
         assert!(!format!("{error:?}").contains("hunter"));
@@ -261,7 +272,7 @@ mod tests {
     fn half_an_app_is_an_error() {
         let address = ForgeAddress::parse("https://github.com").expect("an address");
         let error =
-            find(&address, NamedBy::User, &environment(&[(APP_VARIABLE, "7"), ("GH_TOKEN", "a")]))
+            find(&address, Named::ByUser, &environment(&[(APP_VARIABLE, "7"), ("GH_TOKEN", "a")]))
                 .expect_err("half");
         assert_eq!(
             error.hints(),

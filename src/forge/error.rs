@@ -33,6 +33,12 @@ pub enum ForgeErrorKind {
     Unintelligible,
 }
 
+/// How GitHub refuses what a permission of a fine-grained token or of an App would allow.
+const NOT_ACCESSIBLE: &str = "Resource not accessible";
+
+/// What [`ForgeError::unreadable`] begins with.
+pub const UNREADABLE: &str = "cannot be read: ";
+
 /// A request that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeError {
@@ -45,7 +51,8 @@ pub struct ForgeError {
     pub status: Option<u16>,
     /// What the forge said, one line.
     pub said: String,
-    /// The permissions that would do, as the forge names them.
+    /// The permissions that would do, as the forge names them: `contents=read, checks=read` is both, and `;` stands between
+    /// ways of which one is enough.
     pub accepted: Option<String>,
     /// What to do about it, when more is known than the kind tells.
     pub hint: Option<String>,
@@ -65,9 +72,30 @@ impl ForgeError {
         Self::new(kind, "", said)
     }
 
+    /// Why the token's permissions do not do, where that is why it failed: the same words for each repository that it is so
+    /// of. They name what it needs, as far as that is known.
+    #[must_use]
+    pub fn of_permission(&self) -> Option<String> {
+        let is_it = self.kind == ForgeErrorKind::Forbidden && self.said.starts_with(NOT_ACCESSIBLE);
+        is_it.then(|| match &self.accepted {
+            Some(accepted) => format!("{}: the token needs {}", self.said, in_our_words(accepted)),
+            None => format!(
+                "{}: `shipshape doctor --permissions` lists what each command needs of a token",
+                self.said
+            ),
+        })
+    }
+
+    /// What is said in a list of repositories where one cannot be read: the same of all of which it is so for one reason.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<String> {
+        self.of_permission().map(|why| format!("{UNREADABLE}{why}"))
+    }
+
     /// Which request failed, or what the answer to it shows; and what the forge said beside that.
-    fn head(&self) -> (String, Option<&str>) {
-        let said = Some(self.said.as_str()).filter(|said| !said.is_empty());
+    fn head(&self) -> (String, Option<String>) {
+        let said = Some(self.said.clone()).filter(|said| !said.is_empty());
+        let said = self.of_permission().or(said);
         match self.status {
             Some(status) => (format!("the forge answered {status} to `{}`", self.request), said),
             None if self.request.is_empty() => (self.said.clone(), None),
@@ -107,6 +135,12 @@ impl ForgeError {
             ForgeErrorKind::Unauthorized => {
                 "give a token that is valid: `gh auth login`, or the variable that `shipshape doctor` names"
             }
+            // Why it failed says so already.
+            ForgeErrorKind::Forbidden
+                if self.of_permission().is_some() && self.accepted.is_none() =>
+            {
+                return None;
+            }
             ForgeErrorKind::Forbidden => {
                 "`shipshape doctor --permissions` lists what each command needs of a token"
             }
@@ -122,6 +156,13 @@ impl ForgeError {
         };
         Some(general.to_owned())
     }
+}
+
+/// Permissions as the forge names them, in the words of its settings: `` `contents: read` and `checks: read` ``.
+fn in_our_words(accepted: &str) -> String {
+    let one = |it: &str| format!("`{}`", it.trim().replace('=', ": "));
+    let way = |way: &str| way.split(',').map(one).collect::<Vec<_>>().join(" and ");
+    accepted.split(';').map(way).collect::<Vec<_>>().join(", or ")
 }
 
 impl fmt::Display for ForgeError {
@@ -141,12 +182,49 @@ impl From<ForgeError> for Error {
         if let Some(said) = said {
             error = error.caused_by(said);
         }
-        if let Some(accepted) = &failure.accepted {
-            error = error.hint(format!("one of these permissions would do: {accepted}"));
+        if let Some(accepted) =
+            failure.accepted.as_deref().filter(|_| failure.of_permission().is_none())
+        {
+            let accepted = in_our_words(accepted);
+            error = error.hint(format!("for this a token needs {accepted}"));
         }
         match failure.what_to_do() {
             Some(hint) => error.hint(hint),
             None => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(accepted: Option<&str>) -> ForgeError {
+        let said = "Resource not accessible by integration";
+        let error = ForgeError::new(ForgeErrorKind::Forbidden, "GraphQL tags of acme/api", said);
+        ForgeError { accepted: accepted.map(str::to_owned), ..error }
+    }
+
+    #[test]
+    fn a_refusal_for_want_of_a_permission_names_it_and_no_repository() {
+        let error = refused(Some("checks=read, statuses=read"));
+        let why = "Resource not accessible by integration: the token needs `checks: read` and `statuses: read`";
+        assert_eq!(error.of_permission().as_deref(), Some(why));
+        assert_eq!(error.unreadable(), Some(format!("cannot be read: {why}")));
+        assert_eq!(error.to_string(), format!("`GraphQL tags of acme/api` failed: {why}"));
+        let shown = Error::from(error);
+        assert_eq!(shown.causes(), [why]);
+        assert_eq!(shown.hints().len(), 1, "{shown:?}");
+        let unknown = refused(None);
+        assert!(
+            unknown.to_string().contains("`shipshape doctor --permissions` lists"),
+            "{unknown}"
+        );
+        assert!(Error::from(unknown).hints().is_empty());
+        let absent =
+            ForgeError { kind: ForgeErrorKind::NotFound, ..refused(Some("a=read; b=write")) };
+        assert_eq!(absent.of_permission(), None);
+        let hints = Error::from(absent).hints().to_vec();
+        assert_eq!(hints[0], "for this a token needs `a: read`, or `b: write`");
     }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{ForgeError, ForgeErrorKind};
+use super::permissions::of_field;
 
 /// One error of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -55,7 +56,12 @@ impl GraphqlError {
             _ => ForgeErrorKind::Invalid,
         };
         let line: String = self.message.split_whitespace().collect::<Vec<_>>().join(" ");
-        ForgeError::new(kind, request, line.chars().take(600).collect::<String>())
+        let failure = ForgeError::new(kind, request, line.chars().take(600).collect::<String>());
+        let accepted = match kind {
+            ForgeErrorKind::Forbidden => of_field(&self.path).map(str::to_owned),
+            _ => None,
+        };
+        ForgeError { accepted, ..failure }
     }
 }
 
@@ -110,7 +116,9 @@ impl Data {
     /// # Errors
     /// When it failed.
     pub fn field(&self, alias: &str, request: &str) -> Result<&Value, ForgeError> {
-        if let Some(error) = self.errors.iter().find(|error| error.root() == Some(alias)) {
+        // What is refused may be null; the one nearest the root is the one that left nothing of the whole.
+        let of_it = self.errors.iter().filter(|error| error.root() == Some(alias));
+        if let Some(error) = of_it.min_by_key(|error| error.path.len()) {
             return Err(error.failure(request));
         }
         match self.data.get(alias) {
@@ -137,6 +145,16 @@ mod tests {
         assert_eq!(data.field("a", "scan").expect("there")["id"], "1");
         assert_eq!(data.field("b", "scan").expect_err("not there").kind, ForgeErrorKind::NotFound);
         assert!(data.whole("scan").is_err());
+    }
+
+    #[test]
+    fn of_several_refusals_the_one_that_left_nothing_counts() {
+        let body = br#"{"data":{"a":null},"errors":[
+            {"type":"FORBIDDEN","path":["a","defaultBranchRef","target","statusCheckRollup"],"message":"Resource not accessible"},
+            {"type":"FORBIDDEN","path":["a","pullRequests"],"message":"Resource not accessible"}]}"#;
+        let data = Data::read(body, "scan").expect("an answer");
+        let error = data.field("a", "scan").expect_err("not there");
+        assert_eq!(error.accepted.as_deref(), Some("pull_requests=read"));
     }
 
     #[test]

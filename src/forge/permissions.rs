@@ -5,10 +5,12 @@
 //! "Permissions required for fine-grained personal access tokens"); a classic token needs the scope instead.
 
 mod changes;
+mod fields;
 
 use std::fmt;
 
 pub use changes::{CHANGES, Change};
+pub(in crate::forge) use fields::of_field;
 
 /// What a permission lets one do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +75,16 @@ const PACKAGES: Permission =
     read("packages", "private images on ghcr.io; not on offer for a person's fine-grained token");
 
 const STATUSES: Permission = read("statuses", "statuses of pull requests");
+
+/// What opens pull requests looks at the checks of those that are open already, and of no other.
+const CHECKS_IF_OPEN: Permission = read(
+    "checks",
+    "once its pull requests are open, for `advance: green`, `stop_at_failures`, `pending_checks`, --watch; \
+     not on offer for a person's fine-grained token",
+);
+
+const STATUSES_IF_OPEN: Permission =
+    read("statuses", "once its pull requests are open, for the same");
 
 /// Every command that speaks with a forge.
 pub const COMMANDS: &[CommandNeeds] = &[
@@ -174,8 +186,8 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("contents", "a branch with the change"),
             write("pull_requests", "the pull request, its labels and reviewers"),
             write("workflows", "where the change is of workflow files"),
-            CHECKS,
-            STATUSES,
+            CHECKS_IF_OPEN,
+            STATUSES_IF_OPEN,
         ],
         &["repo", "workflow"],
     ),

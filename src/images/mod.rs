@@ -18,7 +18,7 @@
 //! | [`refresh`] | all of them, several at once, one of them first where that is wished |
 //! | [`smoke`] | an image tried in containers of its own: it begins, its modules are imported, it does its work once |
 //! | [`rollback`] | one of them back to an earlier digest, and held there |
-//! | [`standing`] | how each runtime stands |
+//! | [`status`] | how each runtime is doing |
 //! | [`watch`] | what moved since it was looked at last |
 //! | [`outcome`] | what came of it, as values and as JSON |
 //! | [`by_runtime`] | the same runtime by runtime, as a server answers it |

@@ -31,6 +31,7 @@ mod hostile;
 mod images;
 mod job_log;
 mod judging;
+mod lacking;
 mod mishaps;
 mod new;
 mod new_answers;

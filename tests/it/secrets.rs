@@ -83,6 +83,7 @@ fn a_forge_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
             let ran = run(&world, command, variables).exits(2);
             let told = format!("refusing to send {name} to http://{}", stranger.address);
             assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+            assert!(ran.stderr.contains("fleet.yaml\ncaused by: only this file"), "{}", ran.stderr);
             assert!(ran.stderr.contains("set SHIPSHAPE_FORGE to"), "{}", ran.stderr);
             assert!(ran.stderr.contains("SHIPSHAPE_FLEET"), "{}", ran.stderr);
         }

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{CampaignFile, Requirement, SCHEMA};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::identity::digest_of;
+use crate::campaign::plan::Plan;
 use crate::campaign::windows;
 use crate::checks::catalogue;
 use crate::edge::whole_file;
@@ -106,6 +107,9 @@ impl Campaign {
                     .hint("`shipshape campaign init NAME` writes one to start from"),
             )
         })?;
+        if let Some(error) = Plan::instead_of_campaign(file, &bytes) {
+            return Err(wrong(error));
+        }
         let campaign = Self::parse(file, &bytes)?;
         Ok(Self { digest: campaign.digest_with_files(), ..campaign })
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::forge::calls::offers::{CheckSeen, Checks, MergeMethods};
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 fn ready() -> (PullSeen, Offer, Held) {
     let checks = Checks {
@@ -9,6 +10,7 @@ fn ready() -> (PullSeen, Offer, Held) {
             state: CheckState::Green,
             required: true,
         }],
+        unread: None,
     };
     let pull = PullSeen {
         number: 1,
@@ -60,7 +62,7 @@ fn each_obstacle_has_its_reason() {
     let red = || {
         let contexts =
             vec![CheckSeen { name: "ci".to_owned(), state: CheckState::Red, required: true }];
-        Checks { state: CheckState::Red, contexts }
+        Checks { state: CheckState::Red, contexts, unread: None }
     };
     let on_base = refused(|pull, offer, _| (pull.checks, offer.checks) = (red(), red()));
     assert!(on_base.ends_with(": ci; --red-on-base merges it all the same"), "{on_base}");
@@ -68,6 +70,38 @@ fn each_obstacle_has_its_reason() {
     let edited = refused(|_, _, held| *held = Held::Edited { by: "ann".to_owned() });
     assert!(edited.contains("ann"), "{edited}");
     assert!(refused(|pull, _, _| pull.head = "z".to_owned()).contains("not the campaign's"));
+}
+
+#[test]
+fn what_of_the_checks_is_not_seen_did_neither_run_nor_not_run() {
+    let (pull, offer, held) = ready();
+    let unread = || {
+        let said = "Resource not accessible by integration";
+        let why = ForgeError::new(ForgeErrorKind::Forbidden, "GraphQL pull requests", said);
+        Some(ForgeError { accepted: Some("checks=read, statuses=read".to_owned()), ..why })
+    };
+    let needed = "its checks cannot be read: Resource not accessible by integration: the token needs `checks: read` and `statuses: read`";
+    let asked = |pull: &PullSeen, offer: &Offer| {
+        let leniency = Leniency { approval: true, checks: true, red_on_base: true };
+        let refused = method(pull, offer, &held, (None, &["e2e".to_owned()]), leniency);
+        let refused = refused.expect_err("a reason");
+        (refused.to_string(), refused.is_unknown)
+    };
+    let unseen = Checks { state: CheckState::Unknown, contexts: Vec::new(), unread: unread() };
+    let pull_unseen = PullSeen { checks: unseen, ..pull.clone() };
+    assert_eq!(asked(&pull_unseen, &offer), (needed.to_owned(), true));
+    // One that is red is, whatever the others are.
+    let red = CheckSeen { name: "ci".to_owned(), state: CheckState::Red, required: true };
+    let in_part = Checks { state: CheckState::Red, contexts: vec![red], unread: unread() };
+    let pull_red = PullSeen { checks: in_part.clone(), ..pull.clone() };
+    assert_eq!(asked(&pull_red, &offer), ("red: ci".to_owned(), false));
+    // That all of those that are seen are red on the base says nothing of the rest.
+    let offer = Offer { checks: in_part, ..offer };
+    assert_eq!(asked(&pull_red, &offer), (needed.to_owned(), true));
+    let passing = ForgeError::new(ForgeErrorKind::Unavailable, "", "come again");
+    let unseen = Checks { state: CheckState::Unknown, contexts: Vec::new(), unread: Some(passing) };
+    let (why, is_unknown) = asked(&PullSeen { checks: unseen, ..pull }, &offer);
+    assert_eq!((&*why, is_unknown), ("its checks could not be read this time: come again", true));
 }
 
 #[test]

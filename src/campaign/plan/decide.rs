@@ -108,7 +108,7 @@ impl fmt::Display for Reason {
 const SHUT: &str = "the forge has shut it: set `retired` in fleet.yaml, or ask the forge why";
 
 /// Why something fails where the token may only read.
-pub const MAY_NOT_PUSH: &str = "the token may not push to it";
+pub const MAY_NOT_PUSH: &str = "the token may not push to it: it needs `contents: write` there";
 
 /// Why nothing is done with those that the selection does not name.
 pub const NOT_SELECTED: &str = "not selected";
@@ -158,7 +158,7 @@ impl Decision {
     pub fn unseen(why: &ForgeError) -> Self {
         match why.kind {
             ForgeErrorKind::Disabled => Self::leave(State::Skipped, SHUT),
-            _ => Self::failed(why.to_string()),
+            _ => Self::failed(why.unreadable().unwrap_or_else(|| why.to_string())),
         }
     }
 

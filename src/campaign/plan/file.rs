@@ -51,9 +51,27 @@ impl Plan {
             return Ok(true);
         }
         let bytes = whole_file::read_up_to(file, MAX_BYTES)?.unwrap_or_default();
-        let begins = bytes.get(..200).unwrap_or(&bytes).trim_ascii_start();
-        let schema = SCHEMA.as_bytes();
-        Ok(begins.starts_with(b"{") && begins.windows(schema.len()).any(|word| word == schema))
+        Ok(is_plan(&bytes))
+    }
+
+    /// What is wrong where this is given as a campaign; `None` when it is no plan.
+    #[must_use]
+    pub fn instead_of_campaign(file: &Path, bytes: &[u8]) -> Option<Error> {
+        if !is_plan(bytes) {
+            return None;
+        }
+        let plan: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+        let campaign = plan.as_ref().and_then(|plan| plan.get("file")?.as_str());
+        let error = Error::usage("this is a plan, not a campaign").in_file(file);
+        Some(match campaign {
+            Some(campaign) => {
+                let campaign = campaign.escape_debug();
+                error
+                    .hint(format!("its campaign is {campaign}: name that file instead"))
+                    .hint("only `shipshape campaign apply` takes a plan")
+            }
+            None => error.hint("name the campaign file that it was made of"),
+        })
     }
 
     /// Reads a plan, and holds it to its digest and to the ids of its contents.
@@ -122,6 +140,13 @@ impl Plan {
             })
             .collect()
     }
+}
+
+/// Whether a text begins as a plan does.
+fn is_plan(bytes: &[u8]) -> bool {
+    let begins = bytes.get(..200).unwrap_or(bytes).trim_ascii_start();
+    let schema = SCHEMA.as_bytes();
+    begins.starts_with(b"{") && begins.windows(schema.len()).any(|word| word == schema)
 }
 
 /// Git's mode of a file or a link.

@@ -173,6 +173,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether it could not be looked at: what is to be done with it is not known.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.state == State::Failed && self.reason != decide::MAY_NOT_PUSH
+    }
+
     /// The repository's name.
     #[must_use]
     pub fn name(&self) -> RepositoryName {

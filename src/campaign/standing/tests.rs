@@ -69,7 +69,7 @@ fn what_the_base_merged_of_the_campaign_before_is_no_edit() {
 
 fn checks(state: CheckState, names: &[&str]) -> Checks {
     let seen = |name: &&str| CheckSeen { name: (*name).to_owned(), state, required: false };
-    Checks { state, contexts: names.iter().map(seen).collect() }
+    Checks { state, contexts: names.iter().map(seen).collect(), unread: None }
 }
 
 fn stands(change: impl Fn(&mut PullSeen, &mut Offer)) -> (State, String) {

@@ -17,7 +17,7 @@ use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -210,7 +210,15 @@ pub(crate) fn carry_out(
     }
     if plan.is_empty() {
         means.keep(plan)?;
-        context.terminal.note("There is nothing to do.");
+        let unread = plan.items.iter().filter(|item| item.is_unread()).count();
+        let nothing = match unread {
+            0 => "There is nothing to do.".to_owned(),
+            _ => format!(
+                "Nothing to do was found, but {} could not be read.",
+                counted(unread, "repository")
+            ),
+        };
+        context.terminal.note(&nothing);
         return Ok(ending_of_plan(plan));
     }
     let left = left_of(how, context, plan, fleet);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::each::{Candidate, Verb, Verdict, Which};
+use super::each::{Candidate, Refusal, Verb, Verdict, Which};
 use crate::campaign::close::{Why, close};
 use crate::campaign::leftovers::Ending;
 use crate::campaign::standing::Held;
@@ -40,11 +40,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
     let judge = |candidate: &Candidate<'_>| match &candidate.sight.held {
-        Held::Edited { by } if !arguments.edited => Verdict::Refuse {
-            why: format!("{by} changed its branch: --edited closes it all the same"),
-            unless: None,
-        },
-        Held::Foreign { why } => Verdict::Refuse { why: format!("its branch {why}"), unless: None },
+        Held::Edited { by } if !arguments.edited => Verdict::Refuse(Refusal::because(format!(
+            "{by} changed its branch: --edited closes it all the same"
+        ))),
+        Held::Foreign { why } => Verdict::Refuse(Refusal::because(format!("its branch {why}"))),
         _ => Verdict::Do(()),
     };
     let because = arguments.because.as_deref().map(|why| why.trim().trim_end_matches('.'));

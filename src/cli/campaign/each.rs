@@ -1,9 +1,13 @@
 //! What `merge` and `close` share: one open pull request after the other, each told, none stopping the others.
 
+mod run;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+
+use run::Run;
 
 use super::conditions::Hours;
 use super::show;
@@ -24,7 +28,7 @@ use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
-use crate::forge::calls::offers::{Offer, PullStanding};
+use crate::forge::calls::offers::Offer;
 use crate::journal::{Journal, Operation, OperationName};
 
 /// Which of a campaign's pull requests are meant.
@@ -64,11 +68,23 @@ pub(super) struct Candidate<'a> {
 /// What to do with one: something, or nothing for a reason.
 pub(super) enum Verdict<W> {
     Do(W),
-    Refuse {
-        why: String,
-        /// With which lenience it would be done, where the next command should name it.
-        unless: Option<Lenience>,
-    },
+    Refuse(Refusal),
+}
+
+/// Why nothing is done with one.
+pub(super) struct Refusal {
+    pub(super) why: String,
+    /// With which lenience it would be done, where the next command should name it.
+    pub(super) unless: Option<Lenience>,
+    /// Whether it is only not known if it may be done.
+    pub(super) is_unknown: bool,
+}
+
+impl Refusal {
+    /// For this reason, whatever options are given.
+    pub(super) fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), unless: None, is_unknown: false }
+    }
 }
 
 /// A verb with its forms.
@@ -187,8 +203,7 @@ impl Which {
             let offer = match &sight.offer {
                 Ok(offer) => offer,
                 Err(error) => {
-                    run.rows.push((repository, error.to_string()));
-                    run.exit = Exit::Unchecked;
+                    run.unseen(repository, error);
                     continue;
                 }
             };
@@ -211,9 +226,8 @@ impl Which {
             let title = format!("{} #{}", candidate.repository, pull.number);
             let wish = match judge(&candidate) {
                 Verdict::Do(wish) => wish,
-                Verdict::Refuse { why, unless } => {
-                    run.refuse(title, &why, Exit::Findings);
-                    run.unless.extend(unless);
+                Verdict::Refuse(refusal) => {
+                    run.judged(title, &refusal);
                     continue;
                 }
             };
@@ -265,7 +279,12 @@ impl Which {
                 format!("shipshape campaign {name}{reverted} {file}{members}{said} {option}");
             next.push(Step::because(command, format!("{count} {}", lenience.about())));
         }
-        if run.refused > run.unless.len() {
+        if run.unreadable > 0 {
+            let name = run.verb.name;
+            let command = format!("shipshape doctor --permissions campaign {name}");
+            next.push(Step::because(command, format!("{} that cannot be read", run.unreadable)));
+        }
+        if run.refused + run.unseen > run.unless.len() + run.unreadable {
             next.push(format!("shipshape campaign status{reverted} {file}").into());
         }
         match run.verb.ending {
@@ -326,65 +345,6 @@ fn meant<W>(
         offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
     });
     meant.count()
-}
-
-/// What came of it so far.
-struct Run<'v> {
-    verb: Verb<'v>,
-    rows: Vec<(String, String)>,
-    done: usize,
-    would: usize,
-    refused: usize,
-    /// The leniences with which refused ones would be done, one for each of them.
-    unless: Vec<Lenience>,
-    exit: Exit,
-    stopped: Option<String>,
-}
-
-impl<'v> Run<'v> {
-    fn new(verb: Verb<'v>) -> Self {
-        let (rows, exit) = (Vec::new(), Exit::Clean);
-        Self { verb, rows, done: 0, would: 0, refused: 0, unless: Vec::new(), exit, stopped: None }
-    }
-
-    /// Says why nothing is done with one that was asked for by name.
-    fn over(&mut self, repository: &str, offer: &Offer, campaign: &str) {
-        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
-        let row = match newest {
-            None => (repository.to_owned(), "has no pull request of this campaign".to_owned()),
-            Some(pull) => {
-                let state = match pull.state {
-                    PullStanding::Merged => "merged",
-                    PullStanding::Closed | PullStanding::Open => "closed",
-                };
-                (format!("{repository} #{}", pull.number), format!("is {state} already"))
-            }
-        };
-        self.rows.push(row);
-    }
-
-    fn would(&mut self, title: String) {
-        self.rows.push((title, format!("would be {}", self.verb.done)));
-        self.would += 1;
-    }
-
-    fn refuse(&mut self, title: String, why: &str, exit: Exit) {
-        self.rows.push((title, format!("not {}: {why}", self.verb.done)));
-        self.refused += 1;
-        self.exit = self.exit.worse(exit);
-    }
-
-    /// Notes what did not work.
-    fn note<T>(&mut self, title: String, tried: &Tried<T>) {
-        match tried {
-            Tried::Done(_) => {}
-            Tried::Failed(why) => self.refuse(title, why, Exit::Unchecked),
-            Tried::Stops(why) => {
-                self.refuse(title, why, Exit::Unchecked);
-                self.stopped = Some(why.clone());
-            }
-        }
-    }
 }
 
 /// The repositories of the members that are meant, each once; retired ones too.

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
-use super::each::{Candidate, Verb, Verdict, Which};
+use super::each::{Candidate, Refusal, Verb, Verdict, Which};
 use crate::campaign::file::Method;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::{Leniency, merge, method};
@@ -16,7 +16,8 @@ use crate::error::Result;
 /// never merged. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
 /// the wanted method, the next allowed one is used. Nothing is merged outside of the campaign's windows.
 ///
-/// Exit codes: 0 when all were merged; 1 when some must not be merged; 3 when a merge failed, or outside of a window.
+/// Exit codes: 0 when all were merged; 1 when some must not be merged; 3 when a merge failed, when checks cannot be read, or
+/// outside of a window.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -74,12 +75,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let judge = |candidate: &Candidate<'_>| {
         let Candidate { offer, sight, .. } = candidate;
         let Some(pull) = offer.open_pull() else {
-            return Verdict::Refuse { why: "its pull request is gone".to_owned(), unless: None };
+            return Verdict::Refuse(Refusal::because("its pull request is gone"));
         };
         let checks = (wanted, &campaign.says.checks[..]);
         match method(pull, offer, &sight.held, checks, leniency) {
             Ok(method) => Verdict::Do(method),
-            Err(refused) => Verdict::Refuse { why: refused.to_string(), unless: refused.unless },
+            Err(refused) => Verdict::Refuse(Refusal {
+                why: refused.to_string(),
+                unless: refused.unless,
+                is_unknown: refused.is_unknown,
+            }),
         }
     };
     // It asks nobody: each pull request was approved already.

@@ -5,7 +5,6 @@ mod close;
 pub(super) mod conditions;
 mod consent;
 mod each;
-mod fold;
 mod init;
 mod merge;
 pub(super) mod plan;

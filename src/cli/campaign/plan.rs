@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::fold::some;
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
+use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;

@@ -10,6 +10,7 @@ use clap::Args;
 use crate::campaign::changes::{places, unread};
 use crate::campaign::spread::Spread;
 use crate::checks::{Finding, Repository};
+use crate::cli::shared::fold::{folded, some};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
@@ -27,6 +28,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::actions::Runs;
+use crate::forge::{ForgeError, UNREADABLE};
 use crate::registry::Reference;
 use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
@@ -86,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let Source::Forge(session) = &source else {
         return Err(Error::failed("the fleet was not read from the forge"));
     };
-    ask_forge(context, session, &targets, arguments.no_runs, &mut rows);
+    let asked = ask_forge(context, session, &targets, arguments.no_runs, &mut rows);
     if !arguments.no_images {
         ask_registry(context, session, fleet, &targets, &mut rows);
     }
@@ -102,16 +104,24 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     context.terminal.output(&text)?;
     let mut exit = Exit::Clean;
-    for (row, why) in
-        status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)))
-    {
-        // What was read and is not decided says so itself.
-        let how = if why.starts_with(UNDECIDED) { "" } else { "not read: " };
-        context.terminal.note(&visible_line(&format!("{}: {how}{why}", row.name)));
+    let unread = status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)));
+    for group in folded(unread, |(_, why)| (*why).clone()) {
+        let Some((row, why)) = group.first() else { continue };
+        // Some say so themselves, and what was read and is not decided was read.
+        let is_said = [UNDECIDED, UNREADABLE].iter().any(|start| why.starts_with(start));
+        let how = if is_said { "" } else { "not read: " };
+        let who = match group.len() {
+            1 => row.name.clone(),
+            many => {
+                let names: Vec<String> = group.iter().map(|(row, _)| row.name.clone()).collect();
+                format!("{} ({})", counted(many, "member"), some(&names))
+            }
+        };
+        context.terminal.note(&visible_line(&format!("{who}: {how}{why}")));
         exit = Exit::Unchecked;
     }
     if arguments.rerun_failed {
-        exit = exit.worse(rerun(arguments, session, fleet, &status)?);
+        exit = exit.worse(rerun(arguments, session, fleet, &status, asked)?);
     }
     Ok(exit)
 }
@@ -200,6 +210,10 @@ fn name_of(target: &Target) -> RepositoryName {
     }
 }
 
+/// Of how many members the runs were read.
+#[derive(Clone, Copy)]
+struct RunsRead(usize);
+
 /// Open pull requests, and unless `quick` the runs of default branches.
 fn ask_forge(
     context: &Context,
@@ -207,7 +221,7 @@ fn ask_forge(
     targets: &Targets,
     quick: bool,
     rows: &mut [Row],
-) {
+) -> RunsRead {
     let names: Vec<RepositoryName> = targets.targets.iter().map(name_of).collect();
     let client = session.client();
     let waiting = session.run(client.waiting(&names));
@@ -219,25 +233,32 @@ fn ask_forge(
                 branches.push(Ok(waiting.default_branch));
             }
             Err(error) => {
-                row.unread.push(format!("open pull requests: {error}"));
+                // Of whom it is not known what the default branch is called, no run of it can be asked for.
+                let what = match quick {
+                    true => "open pull requests",
+                    false => "open pull requests and workflow runs",
+                };
+                row.unread.push(not_read(what, &error));
                 branches.push(Err(error));
             }
         }
     }
     if quick {
-        return;
+        return RunsRead(0);
     }
     let bar = context.terminal.progress(names.len(), "asking for runs");
     let places: Vec<_> = names.into_iter().zip(branches).collect();
     let asked = together(AT_ONCE, places, |(name, branch)| {
         let (client, bar) = (client.clone(), bar.clone());
         async move {
-            let runs = match branch? {
-                Some(branch) => {
+            let runs = match branch {
+                Ok(Some(branch)) => {
                     let of_branch = Runs { branch: Some(&branch), ..Runs::newest(RUNS) };
-                    client.runs(&name, &of_branch).await
+                    Some(client.runs(&name, &of_branch).await)
                 }
-                None => Ok(Vec::new()),
+                Ok(None) => Some(Ok(Vec::new())),
+                // That was said.
+                Err(_) => None,
             };
             bar.inc(1);
             runs
@@ -245,13 +266,24 @@ fn ask_forge(
     });
     let answered = session.run(asked);
     bar.finish_and_clear();
+    let mut read = 0;
     for (row, runs) in rows.iter_mut().zip(answered) {
         match runs {
-            Some(Ok(runs)) => row.ran(&runs),
-            Some(Err(error)) => row.unread.push(format!("workflow runs: {error}")),
+            Some(Some(Ok(runs))) => {
+                row.ran(&runs);
+                read += 1;
+            }
+            Some(Some(Err(error))) => row.unread.push(not_read("workflow runs", &error)),
+            Some(None) => {}
             None => row.unread.push("workflow runs: they were not asked for".to_owned()),
         }
     }
+    RunsRead(read)
+}
+
+/// What could not be read, and why: in the same words of all of which it is so because of the token.
+fn not_read(what: &str, error: &ForgeError) -> String {
+    format!("{what}: {}", error.of_permission().unwrap_or_else(|| error.to_string()))
 }
 
 fn ask_registry(
@@ -296,7 +328,13 @@ fn ask_registry(
 }
 
 /// Runs the failed jobs again, repository by repository.
-fn rerun(arguments: &Arguments, reading: &Session, fleet: &Fleet, status: &Status) -> Result<Exit> {
+fn rerun(
+    arguments: &Arguments,
+    reading: &Session,
+    fleet: &Fleet,
+    status: &Status,
+    RunsRead(read): RunsRead,
+) -> Result<Exit> {
     let context = &reading.context;
     let owner = &fleet.manifest.forge.owner;
     let failed: Vec<(RepositoryName, &status::RunStanding)> = status
@@ -306,7 +344,16 @@ fn rerun(arguments: &Arguments, reading: &Session, fleet: &Fleet, status: &Statu
         .flat_map(|(name, row)| row.failed_runs.iter().map(move |run| (name.clone(), run)))
         .collect();
     if failed.is_empty() {
-        context.terminal.note("no latest run of a workflow failed");
+        let all = status.members.len();
+        let said = match read {
+            _ if read == all => "no latest run of a workflow failed".to_owned(),
+            0 => "no workflow run could be read: nothing is re-run".to_owned(),
+            _ => format!(
+                "no latest run of a workflow failed in the {read} of {} whose runs could be read",
+                counted(all, "member")
+            ),
+        };
+        context.terminal.note(&said);
         return Ok(Exit::Clean);
     }
     let writes = arguments.forge.writes(failed.iter().map(|(name, _)| name));

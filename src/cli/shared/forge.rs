@@ -11,7 +11,7 @@ use crate::edge::environment::NamedBy;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::account::{Account, Event, Totals, span};
-use crate::forge::credential::{self, Found};
+use crate::forge::credential::{self, Found, Named};
 use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, Writes};
 
 /// Options of every command that speaks with a forge.
@@ -62,10 +62,14 @@ impl ForgeOptions {
     }
 
     /// Who says where it is.
-    fn named_by(&self, context: &Context, fleet: Option<&Fleet>) -> NamedBy {
+    fn named<'f>(&self, context: &Context, fleet: Option<&'f Fleet>) -> Named<'f> {
         let is_named = self.forge.as_deref().is_some_and(|url| !url.trim().is_empty());
-        let written = fleet.and_then(|fleet| fleet.manifest.forge.url.as_deref());
-        if is_named || written.is_none() { NamedBy::User } else { context.manifest_named_by() }
+        match fleet.filter(|fleet| fleet.manifest.forge.url.is_some() && !is_named) {
+            Some(fleet) if context.manifest_named_by() == NamedBy::FoundManifest => {
+                Named::InFoundManifest(&fleet.file)
+            }
+            _ => Named::ByUser,
+        }
     }
 
     /// Who asks it.
@@ -74,7 +78,7 @@ impl ForgeOptions {
         context: &Context,
         fleet: Option<&Fleet>,
     ) -> Result<Found> {
-        let named = self.named_by(context, fleet);
+        let named = self.named(context, fleet);
         credential::find(&self.address(fleet)?, named, &context.environment)
     }
 
@@ -122,7 +126,7 @@ impl ForgeOptions {
             return Ok(None);
         };
         let address = self.address(fleet)?;
-        let named = self.named_by(context, fleet);
+        let named = self.named(context, fleet);
         credential::may_be_shown(variable, &address, named, &context.environment)?;
         self.session_of(context, address, found, writes, Limits::default()).map(Some)
     }

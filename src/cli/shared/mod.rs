@@ -9,6 +9,7 @@
 //! | `confirmed` | whether a person says yes: a whole line is read, and what is neither yes nor no is asked again |
 //! | `context` | what a command runs with, built once in `main` |
 //! | `decisions` | what the fleet's owners decided about findings: severities, waivers and the baseline |
+//! | `fold` | rows that say the same of many, shown once |
 //! | `forge` | what commands share that speak with a forge: its options, a client, and the account at the end |
 //! | `given` | what was given on the command line, so that the command that goes on is given it again |
 //! | `index` | the package index of commands that read one: its options, and wheels of versions |
@@ -35,6 +36,7 @@ pub(in crate::cli) mod comment;
 pub(in crate::cli) mod confirmed;
 pub(in crate::cli) mod context;
 pub(in crate::cli) mod decisions;
+pub(in crate::cli) mod fold;
 pub(in crate::cli) mod forge;
 pub(in crate::cli) mod given;
 pub(in crate::cli) mod index;

@@ -312,7 +312,12 @@ fn places(targets: &[Target]) -> Vec<Place> {
         .collect()
 }
 
+/// Why a target could not be read. What is so of many for the same reason is said of each in the same words: reports name
+/// the repository beside it.
 fn unread(target: &Target, error: ForgeError) -> Error {
+    if let Some(why) = error.unreadable() {
+        return Error::failed(why);
+    }
     Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod fuzzing;
 mod guard;
 mod limits;
 mod peer;
+mod proxy;
 mod sending;
 mod transport;
 
@@ -18,5 +19,6 @@ pub(crate) use address::{refused, shown};
 pub(crate) use asking::{Answer, Ask, Authorization, Fault, Sink};
 pub use limits::{Limits, Listener};
 pub(crate) use peer::is_of_another_user;
+pub(crate) use proxy::proxy_to;
 pub(crate) use sending::{Heard, Post};
 pub(crate) use transport::Transport;

@@ -17,6 +17,7 @@ use super::address::{is_this_machine, shown};
 use super::asking::{Answer, Ask, Fault, Sink};
 use super::guard::{Guard, Resolver};
 use super::limits::{Limits, Listener};
+use super::proxy::with_proxy;
 use crate::error::{Error, Result};
 
 /// Registries say the digest of a manifest in this one (OCI distribution specification 1.1).
@@ -214,7 +215,11 @@ impl Transport {
         }
         request.send().await.map_err(|error| {
             let error = error.without_url();
-            if error.is_timeout() { Fault::Late } else { Fault::Unreachable(chain(&error)) }
+            if error.is_timeout() {
+                Fault::Late
+            } else {
+                Fault::Unreachable(with_proxy(chain(&error), url))
+            }
         })
     }
 }

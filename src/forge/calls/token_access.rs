@@ -68,9 +68,9 @@ impl Client {
                 ));
             }
             let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
-            match self.query("pulls", &text, &json!({})).await {
+            match self.query("pull requests", &text, &json!({})).await {
                 Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
-                    let request = format!("GraphQL pulls of {name}");
+                    let request = format!("GraphQL pull requests of {name}");
                     let field = data.field(&format!("r{number}"), &request)?;
                     let open_pulls = field
                         .pointer("/pullRequests/totalCount")

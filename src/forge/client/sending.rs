@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::{Client, Request, Sent};
+use crate::edge::network::proxy_to;
 use crate::forge::account::{Spent, span};
 use crate::forge::cache::Kept;
 use crate::forge::credential;
@@ -227,7 +228,14 @@ impl Client {
     }
 
     pub(super) fn unreachable(&self, request: &Request, why: &str) -> ForgeError {
-        let hint = format!("is {} right, and can this machine reach it?", self.0.address);
+        let address = &self.0.address;
+        let proxy = url::Url::parse(&address.origin()).ok().and_then(|url| proxy_to(&url));
+        let hint = match proxy {
+            Some(variable) => format!(
+                "the way to {address} leads through the proxy that {variable} names: does that one answer?"
+            ),
+            None => format!("is {address} right, and can this machine reach it?"),
+        };
         ForgeError::new(ForgeErrorKind::Unreachable, &request.label, why).hint(hint)
     }
 }

@@ -115,17 +115,17 @@ async fn ask(
     places: &[Place],
 ) -> Result<Vec<Result<Head, ForgeError>>, ForgeError> {
     let (text, variables) = document(places);
-    let data = client.query_once("heads", &text, &variables).await?;
+    let data = client.query_once("commits", &text, &variables).await?;
     let crippled = data.errors.iter().any(|error| error.is_too_much());
     if crippled || (data.data.is_null() && !data.errors.is_empty()) {
         let error = data.errors.iter().find(|error| error.is_too_much()).or(data.errors.first());
-        return Err(error.map(|error| error.failure("GraphQL heads")).unwrap_or_else(|| {
-            ForgeError::new(ForgeErrorKind::Unavailable, "GraphQL heads", "half of it is missing")
+        return Err(error.map(|error| error.failure("GraphQL commits")).unwrap_or_else(|| {
+            ForgeError::new(ForgeErrorKind::Unavailable, "GraphQL commits", "half of it is missing")
         }));
     }
     let mut heads = Vec::with_capacity(places.len());
     for (number, place) in places.iter().enumerate() {
-        let request = format!("GraphQL heads of {}", place.name);
+        let request = format!("GraphQL commits of {}", place.name);
         heads.push(data.field(&format!("r{number}"), &request).and_then(|value| {
             let answer: Answer = serde_json::from_value(value.clone()).map_err(|error| {
                 let said = format!("its answer cannot be understood: {error}");

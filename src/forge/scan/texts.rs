@@ -141,13 +141,13 @@ async fn ask(client: &Client, wanted: &[&Wanted]) -> Result<Texts, ForgeError> {
         "query texts {{ rateLimit {{ cost }}{fields} }} }} \
          fragment content on Blob {{ isBinary isTruncated text }}"
     );
-    let data = client.query_once("texts", &text, &json!({})).await?;
+    let data = client.query_once("files", &text, &json!({})).await?;
     if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
-        return Err(error.failure("GraphQL texts"));
+        return Err(error.failure("GraphQL files"));
     }
     let mut texts = Vec::with_capacity(wanted.len());
     for ((repository, blob), (_, name, _)) in places.iter().zip(wanted) {
-        let request = format!("GraphQL texts of {name}");
+        let request = format!("GraphQL files of {name}");
         texts.push(data.field(repository, &request).and_then(|found| {
             let answer = found.get(blob).cloned().unwrap_or_default();
             let answer: Option<Answer> = serde_json::from_value(answer).map_err(|error| {

@@ -223,8 +223,9 @@ fn in_words(error: &ForgeError) -> String {
             error.status.unwrap_or(404)
         ),
         ForgeErrorKind::Forbidden => {
-            let wants = error.accepted.as_deref().map(|it| format!(" (it wants {it})"));
-            format!("the token may not: {}{}", error.said, wants.unwrap_or_default())
+            let wants = || error.accepted.as_deref().map(|it| format!(" (it wants {it})"));
+            let said = || format!("{}{}", error.said, wants().unwrap_or_default());
+            format!("the token may not: {}", error.of_permission().unwrap_or_else(said))
         }
         ForgeErrorKind::Archived => format!("it is archived: {}", error.said),
         _ => error.to_string(),

@@ -125,7 +125,7 @@ impl Handled {
 
     /// Notes that all lines before this one are fulfilled.
     pub(in crate::serve) fn note(&self, next: u64) -> Result<()> {
-        whole_file::replace(&self.0, format!("{next}\n").as_bytes())
+        whole_file::replace_private(&self.0, format!("{next}\n").as_bytes())
     }
 }
 
@@ -200,5 +200,11 @@ mod tests {
         assert_eq!(handled.next().expect("readable"), None);
         handled.note(7).expect("writable");
         assert_eq!(handled.next().expect("readable"), Some(7));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let written = std::fs::metadata(folder.path().join("d.refreshed")).expect("there");
+            assert_eq!(written.permissions().mode() & 0o777, 0o600);
+        }
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::app::App;
 use super::metrics::Event;
+use crate::counted::counted;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
@@ -117,8 +118,20 @@ fn judge(app: &App) {
 fn look_around(app: &App, facts: &dyn Facts) {
     let (campaigns, at) = (facts.campaigns(), facts.now());
     for sight in &campaigns {
-        if let Err(error) = &sight.status {
-            (app.tell)(&format!("a campaign could not be looked at: {error}"));
+        match &sight.status {
+            Err(error) => (app.tell)(&format!("a campaign could not be looked at: {error}")),
+            Ok(status) => {
+                let rows = &status.repositories;
+                let unreadable = rows.iter().filter(|row| row.is_unreadable()).count();
+                if unreadable > 0 {
+                    let what = counted(unreadable, "repository");
+                    let campaign = &status.campaign;
+                    (app.tell)(&format!(
+                        "the token may not read {what} of the campaign `{campaign}`: \
+                         `shipshape doctor --permissions campaign status` lists what it needs"
+                    ));
+                }
+            }
         }
     }
     let releases = facts.releases().map(Arc::from);

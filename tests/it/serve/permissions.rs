@@ -1,6 +1,6 @@
 //! What docs/permissions.md says of the server is enough, and none of it is too much.
 
-use shipshape::forge::permissions::{COMMANDS, CommandNeeds, Permission};
+use shipshape::forge::permissions::{Access, COMMANDS, CommandNeeds, Permission};
 
 use super::Serving;
 use crate::rehearsal::Rehearsal;
@@ -108,4 +108,21 @@ fn without_any_one_of_it_the_server_shows_less_and_nothing_greener() {
             }
         }
     }
+}
+
+#[test]
+fn the_log_says_that_repositories_of_a_campaign_cannot_be_read() {
+    let contents = Permission { name: "contents", access: Access::Read, purpose: "" };
+    let (world, forge) = stage(&[contents], true);
+    let secret = forge.secret("exact").to_owned();
+    let arguments = ["--role", "dashboard", "--every", "3600", "--campaign", "campaign.yaml"];
+    let variables = [("GH_ENTERPRISE_TOKEN", &*secret)];
+    let serving = Serving::start(&world, Some(&forge), &arguments, &variables);
+    let page = || serving.get_with_token("/campaigns").body;
+    serving.until("campaigns were looked at", || page().contains("with the whole fleet"));
+    assert!(page().contains("the token needs `pull_requests: read`"), "{}", page());
+    let (_, told) = serving.end(rustix::process::Signal::TERM);
+    let line = "the token may not read 1 repository of the campaign `add-note`: \
+                `shipshape doctor --permissions campaign status` lists what it needs";
+    assert!(told.contains(line), "{told}");
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{column, counts, first_line, is_unselected, named, short, unread};
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Item, Plan};
-use crate::cli::campaign::fold::{folded, of_many};
 use crate::cli::counted;
+use crate::cli::shared::fold::{folded, of_many};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
@@ -100,7 +100,10 @@ pub(in crate::cli::campaign) fn each(
                 return Some((visible_line(name), said.clone()));
             }
             let names: Vec<String> = group.iter().map(|(name, _)| visible_line(name)).collect();
-            Some((format!("{} pull requests", names.len()), of_many(said, &names)))
+            // A repository that cannot be looked at is named without a pull request.
+            let is_pull = name.contains('#');
+            let what = if is_pull { "pull request" } else { "repository" };
+            Some((counted(names.len(), what), of_many(said, &names)))
         })
         .collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::{column, is_unselected, named, short};
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::state::State;
-use crate::cli::campaign::fold::{folded, of_many};
 use crate::cli::counted;
+use crate::cli::shared::fold::{folded, of_many};
 use crate::edge::terminal::{visible, visible_line};
 use crate::source::secrets::masked;
 
@@ -74,13 +74,26 @@ pub(in crate::cli::campaign) fn plan_within(
 
 fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     let changing: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
+    let unread = plan.items.iter().filter(|item| item.is_unread()).count();
+    let unread_line = |text: &mut String| {
+        if unread > 0 {
+            let count = counted(unread, "repository");
+            let them = if unread == 1 { "it" } else { "them" };
+            let _ = writeln!(text, "{count} could not be read: nothing is planned for {them}.");
+        }
+    };
     if changing == 0 {
         match plan.items.iter().filter(|item| item.state == State::Blocked).count() {
-            0 => text.push_str("Nothing is to be changed.\n"),
+            0 if unread == 0 => text.push_str("Nothing is to be changed.\n"),
+            0 if unread == meant(plan) => {}
+            0 => {
+                text.push_str("Nothing is to be changed in the repositories that could be read.\n")
+            }
             blocked => {
-                let _ = writeln!(text, "Nothing is offered: {blocked} blocked, as is told below.");
+                let _ = writeln!(text, "Nothing is offered: {blocked} blocked, as listed below.");
             }
         }
+        unread_line(text);
         return;
     }
     let alone = clusters.iter().filter(|cluster| cluster.members.len() == 1).count();
@@ -94,6 +107,7 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
         parts.push(format!("{alone} alone"));
     }
     let _ = writeln!(text, "{}: {}", counted(changing, "pull request"), parts.join(", "));
+    unread_line(text);
     for (number, cluster) in clusters.iter().enumerate().take(GROUPS) {
         let items: Vec<&Item> =
             cluster.members.iter().filter_map(|index| plan.items.get(*index)).collect();
@@ -120,6 +134,11 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
         let more = clusters.len() - GROUPS;
         let _ = writeln!(text, "\n… {} more, in the plan's file", counted(more, "variant"));
     }
+}
+
+/// How many repositories the campaign means.
+fn meant(plan: &Plan) -> usize {
+    plan.items.iter().filter(|item| !is_unselected(item.state, &item.reason)).count()
 }
 
 /// `A` to `Z`, then numbers.

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::{column, counts, first_line, named, short, unread};
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
-use crate::cli::campaign::fold::{folded, of_many};
 use crate::cli::counted;
+use crate::cli::shared::fold::{folded, of_many};
 use crate::cli::shared::next::{Step, quoted};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
@@ -59,7 +59,9 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
 pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
     let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
     // Who waits for others is led on by those.
-    for row in status.repositories.iter().filter(|row| row.state != State::Paused) {
+    let (unreadable, seen): (Vec<&Row>, Vec<&Row>) =
+        status.repositories.iter().partition(|row| row.is_unreadable());
+    for row in seen.into_iter().filter(|row| row.state != State::Paused) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
     let file = quoted(how.file);
@@ -86,15 +88,18 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             Lead::Judge => {
                 ("with something that this campaign does not change", "drift".to_owned())
             }
-            Lead::Wait => (
-                "whose checks run or cannot be read",
-                format!("campaign status{reverted} {file} --watch"),
-            ),
+            Lead::Wait => {
+                ("whose checks are running", format!("campaign status{reverted} {file} --watch"))
+            }
             Lead::Nothing => return None,
         };
         Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
     };
     let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
+    if !unreadable.is_empty() {
+        let command = "shipshape doctor --permissions campaign status";
+        steps.push(Step::because(command, format!("{} that cannot be read", unreadable.len())));
+    }
     let holding = status.holding();
     if !holding.is_empty() {
         let members = holding.iter().filter_map(|row| row.members.first());

@@ -39,7 +39,7 @@ const AT_ONCE: usize = 25;
 const PAGE: usize = 100;
 
 /// A name of this document in errors.
-const NAME: &str = "GraphQL offers";
+const NAME: &str = "GraphQL pull requests";
 
 impl Client {
     /// What is offered from branches, in the order of the queries.
@@ -72,7 +72,7 @@ impl Client {
         pulls: usize,
     ) -> Result<Vec<Result<(Offer, bool), ForgeError>>, ForgeError> {
         let (text, variables) = document::document(queries, pulls);
-        let data = self.query_once("offers", &text, &variables).await?;
+        let data = self.query_once("pull requests", &text, &variables).await?;
         let too_much = data.errors.iter().find(|error| error.is_too_much());
         if let Some(error) = too_much.or(data.errors.first().filter(|_| data.data.is_null())) {
             return Err(error.failure(NAME));
@@ -126,12 +126,14 @@ fn doubt(offer: &mut Offer, error: &GraphqlError, request: &str) -> Result<(), F
         return if offer.is_disabled { Ok(()) } else { Err(error.failure(request)) };
     };
     let of_pulls = steps.contains(&"pullRequests");
+    let failure = error.failure(request);
     // Of checks that the token may see in part, the forge counts the part; which pull request an error is of cannot
     // be told once those of other repositories are gone.
     let unknown = |checks: &mut Checks| {
         if checks.state != CheckState::Red {
             checks.state = CheckState::Unknown;
         }
+        checks.unread = Some(failure.clone());
     };
     if part == "statusCheckRollup" && of_pulls {
         offer.pulls.iter_mut().for_each(|pull| unknown(&mut pull.checks));
@@ -143,7 +145,7 @@ fn doubt(offer: &mut Offer, error: &GraphqlError, request: &str) -> Result<(), F
         ("statusCheckRollup", false) => "checks of the default branch",
         _ => "what the default branch requires",
     };
-    let line = format!("{what}: {}", error.failure(request).said);
+    let line = format!("{what}: {}", failure.of_permission().unwrap_or(failure.said));
     if !offer.unread.contains(&line) {
         offer.unread.push(line);
     }

@@ -194,7 +194,7 @@ fn checks(rollup: Option<Rollup>, required: &[String]) -> Checks {
         let name = context.name.or(context.context).unwrap_or_default();
         CheckSeen { required: required.contains(&name), name, state }
     });
-    Checks { state: word(&rollup.state), contexts: contexts.collect() }
+    Checks { state: word(&rollup.state), contexts: contexts.collect(), unread: None }
 }
 
 fn state(context: &Context) -> CheckState {

@@ -1,6 +1,7 @@
 //! What a forge shows of one repository's offer: the repository, the branch, the pull requests from it.
 
 use crate::fleet::RepositoryName;
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// Where an offer would be, or is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,6 +250,8 @@ pub struct Checks {
     pub state: CheckState,
     /// Each of them, at most [`MOST_CONTEXTS`](super::MOST_CONTEXTS).
     pub contexts: Vec<CheckSeen>,
+    /// Why some of them are not among these, where the forge did not show all.
+    pub unread: Option<ForgeError>,
 }
 
 /// One check of a commit.
@@ -263,6 +266,12 @@ pub struct CheckSeen {
 }
 
 impl Checks {
+    /// Whether the token may not see all of them: that does not change by waiting.
+    #[must_use]
+    pub fn are_forbidden(&self) -> bool {
+        self.unread.as_ref().is_some_and(|why| why.kind == ForgeErrorKind::Forbidden)
+    }
+
     /// Those of some required checks that this commit does not have yet.
     #[must_use]
     pub fn missing<'a>(&self, required: &'a [String]) -> Vec<&'a str> {

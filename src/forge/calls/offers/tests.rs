@@ -102,7 +102,9 @@ fn checks_that_may_not_be_seen_are_not_green() {
     let (offer, _) =
         read(&data(&repository(), &json!([error])), "r0", &query(), "").expect("an offer");
     assert_eq!(offer.checks.state, CheckState::Unknown);
-    assert_eq!(offer.unread, ["checks of the default branch: Resource not accessible"]);
+    let why = "checks of the default branch: Resource not accessible: the token needs `checks: read` and `statuses: read`";
+    assert_eq!(offer.unread, [why]);
+    assert!(offer.checks.are_forbidden());
     let error = json!({ "type": "FORBIDDEN", "message": "Resource not accessible",
         "path": ["r0", "pullRequests", "nodes", 0, "title"] });
     let failed = read(&data(&repository(), &json!([error])), "r0", &query(), "");

@@ -9,7 +9,7 @@ const SAME: usize = 5;
 const NAMES: usize = 3;
 
 /// Rows, where more than [`SAME`] that say the same stand together, at the place of the first; all others alone.
-pub(super) fn folded<R>(
+pub(in crate::cli) fn folded<R>(
     rows: impl IntoIterator<Item = R>,
     said: impl Fn(&R) -> String,
 ) -> Vec<Vec<R>> {
@@ -36,7 +36,7 @@ pub(super) fn folded<R>(
 }
 
 /// The first names of many: `svc-01, svc-04, svc-08 and 9 more`.
-pub(super) fn some(names: &[String]) -> String {
+pub(in crate::cli) fn some(names: &[String]) -> String {
     let shown: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
     match names.len().saturating_sub(NAMES) {
         0 => shown.join(", "),
@@ -45,7 +45,7 @@ pub(super) fn some(names: &[String]) -> String {
 }
 
 /// What is said of many, with the first of their names.
-pub(super) fn of_many(reason: &str, names: &[String]) -> String {
+pub(in crate::cli) fn of_many(reason: &str, names: &[String]) -> String {
     match reason {
         "" => some(names),
         reason => format!("{reason}: {}", some(names)),

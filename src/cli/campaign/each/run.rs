@@ -1,0 +1,99 @@
+//! What came of going through pull requests, so far.
+
+use super::{Refusal, Verb};
+use crate::campaign::desk::Tried;
+use crate::campaign::merge::Lenience;
+use crate::campaign::standing::says;
+use crate::cli::Exit;
+use crate::forge::ForgeError;
+use crate::forge::calls::offers::{Offer, PullStanding};
+
+/// What came of it so far.
+pub(super) struct Run<'v> {
+    pub(super) verb: Verb<'v>,
+    pub(super) rows: Vec<(String, String)>,
+    pub(super) done: usize,
+    pub(super) would: usize,
+    pub(super) refused: usize,
+    /// Repositories that could not be looked at.
+    pub(super) unseen: usize,
+    /// The leniences with which refused ones would be done, one for each of them.
+    pub(super) unless: Vec<Lenience>,
+    /// Those of which the forge did not show what matters.
+    pub(super) unreadable: usize,
+    pub(super) exit: Exit,
+    pub(super) stopped: Option<String>,
+}
+
+impl<'v> Run<'v> {
+    pub(super) fn new(verb: Verb<'v>) -> Self {
+        Self {
+            verb,
+            rows: Vec::new(),
+            done: 0,
+            would: 0,
+            refused: 0,
+            unseen: 0,
+            unless: Vec::new(),
+            unreadable: 0,
+            exit: Exit::Clean,
+            stopped: None,
+        }
+    }
+
+    /// Says why nothing is done with one that was asked for by name.
+    pub(super) fn over(&mut self, repository: &str, offer: &Offer, campaign: &str) {
+        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+        let row = match newest {
+            None => (repository.to_owned(), "has no pull request of this campaign".to_owned()),
+            Some(pull) => {
+                let state = match pull.state {
+                    PullStanding::Merged => "merged",
+                    PullStanding::Closed | PullStanding::Open => "closed",
+                };
+                (format!("{repository} #{}", pull.number), format!("is {state} already"))
+            }
+        };
+        self.rows.push(row);
+    }
+
+    /// Notes a repository that the forge does not show.
+    pub(super) fn unseen(&mut self, repository: String, error: &ForgeError) {
+        let unreadable = error.unreadable();
+        self.unseen += 1;
+        self.unreadable += usize::from(unreadable.is_some());
+        self.rows.push((repository, unreadable.unwrap_or_else(|| error.to_string())));
+        self.exit = Exit::Unchecked;
+    }
+
+    pub(super) fn would(&mut self, title: String) {
+        self.rows.push((title, format!("would be {}", self.verb.done)));
+        self.would += 1;
+    }
+
+    /// Notes one with which nothing may be done, or of which that is not known.
+    pub(super) fn judged(&mut self, title: String, refusal: &Refusal) {
+        let exit = if refusal.is_unknown { Exit::Unchecked } else { Exit::Findings };
+        self.refuse(title, &refusal.why, exit);
+        self.unless.extend(refusal.unless);
+        self.unreadable += usize::from(refusal.is_unknown);
+    }
+
+    pub(super) fn refuse(&mut self, title: String, why: &str, exit: Exit) {
+        self.rows.push((title, format!("not {}: {why}", self.verb.done)));
+        self.refused += 1;
+        self.exit = self.exit.worse(exit);
+    }
+
+    /// Notes what did not work.
+    pub(super) fn note<T>(&mut self, title: String, tried: &Tried<T>) {
+        match tried {
+            Tried::Done(_) => {}
+            Tried::Failed(why) => self.refuse(title, why, Exit::Unchecked),
+            Tried::Stops(why) => {
+                self.refuse(title, why, Exit::Unchecked);
+                self.stopped = Some(why.clone());
+            }
+        }
+    }
+}
