@@ -2,10 +2,9 @@
 
 use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
 use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
-use crate::checks::{Finding, Rule, path_rules, syntax_error, unreadable_file};
+use crate::checks::{Finding, Rule, Severity, path_rules, syntax_error, unreadable_file};
 use crate::cli::Context;
-use crate::cli::shared::next::quoted_path;
-use crate::counted::counted;
+use crate::cli::shared::next::quoted_place;
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
@@ -71,29 +70,24 @@ impl<'t> Strangers<'t> {
         self.found.iter().any(|(target, _)| target.label == label)
     }
 
-    /// Leaves in their reports that they are of another kind, in one finding, and what holds of any repository: whatever
-    /// else this shape wants would make them something that they are not.
+    /// Leaves in their reports what holds of any repository, which alone gives the verdict, and a note that they are of
+    /// another kind: whatever else this shape wants would make them something that they are not.
     pub(in crate::cli) fn spare(&self, reports: &mut [RepositoryReport]) {
-        let rule = &path_rules::PATH_MISSING;
-        let is_missing = |finding: &Finding| finding.rule.code == rule.code;
-        for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
-            let open = report.findings.iter().filter(|finding| finding.waived.is_none());
-            let missing = open.filter(|finding| is_missing(finding)).filter_map(Finding::path);
-            let missing: Vec<String> = missing.map(|path| format!("`{path}`")).collect();
+        for report in reports {
+            let found = self.found.iter().find(|(target, _)| target.label == report.name);
+            let Some((target, Kinship { present, wanted })) = found else { continue };
             report.findings.retain(|finding| {
                 finding.waived.is_some()
                     || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
             });
-            if !missing.is_empty() {
-                let message = format!(
-                    "{} of the shape inside shipshape {} not here: {}",
-                    counted(missing.len(), "path"),
-                    if missing.len() == 1 { "is" } else { "are" },
-                    missing.join(", ")
-                );
-                let help = "the repository is of another kind: give it a shape of its own, `--shape FOLDER`";
-                report.findings.insert(0, Finding::new(rule, message).help(help));
-            }
+            let message = format!(
+                "no shape was chosen: {present} of the {wanted} paths of `{}`, the shape inside shipshape, are here; \
+                 only what any repository is held to was judged",
+                target.shape.manifest.name
+            );
+            let help = "make a shape of such repositories, `shipshape shape init`, or name one, `--shape FOLDER`";
+            let note = Finding::new(&path_rules::PATH_MISSING, message).help(help);
+            report.findings.insert(0, note.severity(Severity::Info));
             // Nobody chose these paths: that others lack or have them says nothing.
             report.paths.clear();
             report.verdict = judge::verdict(report);
@@ -127,11 +121,10 @@ impl<'t> Strangers<'t> {
         ));
     }
 
-    /// The command that makes a shape of them, when they are enough to be one and lie here.
+    /// The command that makes a shape of them, when they are enough to be one and are here.
     pub(in crate::cli) fn next(&self) -> Option<String> {
         let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
-        let places: Option<Vec<String>> =
-            places.map(|path| Some(quoted_path(&path?.to_string_lossy()))).collect();
+        let places: Option<Vec<String>> = places.map(|path| Some(quoted_place(path?))).collect();
         // Further ones would make no line that somebody reads.
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
         Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
