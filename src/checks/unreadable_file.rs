@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     protects: "the reader of a green report: nothing is known about a file that cannot be read.",
     details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they \
               include), workflows and scripts. Under any shape, the files that `syntax-error` lists by their names \
-              have to be readable as well; of `*.py` that no demand is about this is a warning. A file that is there and is a submodule, a Git LFS pointer, a \
+              have to be readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, a Git LFS pointer, a \
               link that leaves the repository or leads to itself, a blob that a partial clone lacks, binary, not \
               UTF-8, or larger than a megabyte counts as unchecked; every other rule is silent about it. A file \
               that is not there is `path-missing`'s.",

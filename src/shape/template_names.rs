@@ -135,8 +135,8 @@ pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unkno
 fn has(tera: &Tera, sort: Sort, name: &str) -> bool {
     match sort {
         Sort::Variable => false,
-        // The one filter that Tera knows without having it.
-        Sort::Filter => name == "safe" || tera.get_filter(name).is_ok(),
+        // Tera knows these two without having them.
+        Sort::Filter => matches!(name, "default" | "safe") || tera.get_filter(name).is_ok(),
         Sort::Function => tera.get_function(name).is_ok(),
         Sort::Test => tera.get_tester(name).is_ok(),
         Sort::Template => tera.get_template(name).is_ok(),

@@ -206,15 +206,24 @@ fn what_is_no_member_and_of_no_kind_is_compared_and_never_repaired() {
         [&["fix", "monorepo"][..], &["fix", "--diff", "monorepo"], &["migrate", "monorepo"]]
     {
         let refused = world.run(words).exits(2);
-        assert!(refused.stderr.contains("this shape was not chosen for it"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("no shape was chosen for it"), "{}", refused.stderr);
         assert!(refused.stderr.contains("`--shape FOLDER`"), "{}", refused.stderr);
         assert_eq!(refused.stdout, "");
     }
-    let ran = world.run(&["validate", "monorepo"]).exits(1);
+    let ran = world.run(&["validate", "monorepo"]).exits(0);
+    assert!(!ran.stdout.contains("README.md"), "{}", ran.stdout);
     let first = ran.stderr.lines().next().unwrap_or_default();
     assert!(first.starts_with("`monorepo` is not a member of the fleet"), "{}", ran.stderr);
     let (_, next) = ran.stdout.split_once("Next:").expect("commands to try");
     assert!(next.contains("shipshape fleet list") && !next.contains("fix"), "{next}");
+    // One that is like the members is compared with them, and no repair is offered.
+    world.write("monorepo/README.md", "mine\n");
+    let alike = world.run(&["validate", "monorepo"]).exits(1);
+    assert!(alike.stdout.contains("path-diverged"), "{}", alike.stdout);
+    for word in ["fix available", "shipshape fix"] {
+        assert!(!alike.stdout.contains(word), "{}", alike.stdout);
+    }
+    world.remove("monorepo/README.md");
     // One that goes by a kind's name may be a member soon, and what is chosen is meant.
     for words in [
         &["fix", "t-two"][..],

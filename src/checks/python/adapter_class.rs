@@ -213,7 +213,11 @@ mod tests {
     fn a_name_that_nothing_binds_is_an_error() {
         for (ending, name, help) in [
             ("Adapter = AcmeAdapter\n", "AcmeAdapter", "did you mean `AcmeAgentAdapter`"),
-            ("Adapter = mistral.Adapter\n", "mistral", "import `mistral`"),
+            (
+                "Adapter = mistral.Adapter\n",
+                "mistral",
+                "did you mean `AcmeAgentAdapter`, or is `mistral` to be imported?",
+            ),
         ] {
             let case =
                 Case::conformant().replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending);

@@ -126,6 +126,7 @@ pub(in crate::cli) fn judge_from(
     if !request.chosen && fleet.is_none() {
         strangers.spare(&mut repositories);
     }
+    targets.spare_strays(&mut repositories);
     if !targets.unplaced.is_empty() {
         repositories.extend(targets.unplaced.iter().map(unplaced));
         repositories.sort_by(|one, other| one.name.cmp(&other.name));

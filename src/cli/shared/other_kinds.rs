@@ -42,12 +42,7 @@ impl<'t> Strangers<'t> {
         let mut strangers = Self::default();
         for (target, report) in targets.into_iter().zip(reports) {
             if report.error.is_none() {
-                strangers.look(target, &|wanted| {
-                    let mut paths = report.paths.iter();
-                    paths.any(|path| {
-                        path.path.as_str() == wanted && path.verdict != PathVerdict::Missing
-                    })
-                });
+                strangers.look(target, &|wanted| has_path(report, wanted));
             }
         }
         strangers
@@ -70,27 +65,12 @@ impl<'t> Strangers<'t> {
         self.found.iter().any(|(target, _)| target.label == label)
     }
 
-    /// Leaves in their reports what holds of any repository, which alone gives the verdict, and a note that they are of
-    /// another kind: whatever else this shape wants would make them something that they are not.
+    /// Leaves in their reports what holds of any repository.
     pub(in crate::cli) fn spare(&self, reports: &mut [RepositoryReport]) {
-        for report in reports {
-            let found = self.found.iter().find(|(target, _)| target.label == report.name);
-            let Some((target, Kinship { present, wanted })) = found else { continue };
-            report.findings.retain(|finding| {
-                finding.waived.is_some()
-                    || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
-            });
-            let message = format!(
-                "no shape was chosen: {present} of the {wanted} paths of `{}`, the shape inside shipshape, are here; \
-                 only what any repository is held to was judged",
-                target.shape.manifest.name
-            );
-            let help = "make a shape of such repositories, `shipshape shape init`, or name one, `--shape FOLDER`";
-            let note = Finding::new(&path_rules::PATH_MISSING, message).help(help);
-            report.findings.insert(0, note.severity(Severity::Info));
-            // Nobody chose these paths: that others lack or have them says nothing.
-            report.paths.clear();
-            report.verdict = judge::verdict(report);
+        let help =
+            "`shipshape shape init` makes a shape of such repositories; `--shape FOLDER` names one";
+        for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
+            spare(report, help);
         }
     }
 
@@ -129,6 +109,27 @@ impl<'t> Strangers<'t> {
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
         Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
     }
+}
+
+/// Whether a path of the shape was there.
+pub(in crate::cli) fn has_path(report: &RepositoryReport, wanted: &str) -> bool {
+    let mut paths = report.paths.iter();
+    paths.any(|path| path.path.as_str() == wanted && path.verdict != PathVerdict::Missing)
+}
+
+/// Leaves in a report what holds of any repository, which alone gives the verdict, and one note: whatever else a shape
+/// wants that nobody chose would make the repository something that it is not.
+pub(in crate::cli) fn spare(report: &mut RepositoryReport, help: &str) {
+    report.findings.retain(|finding| {
+        finding.waived.is_some() || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
+    });
+    let message =
+        "no shape was chosen for this repository: only what holds of any repository was judged";
+    let note = Finding::new(&path_rules::PATH_MISSING, message).help(help);
+    report.findings.insert(0, note.severity(Severity::Info));
+    // Nobody chose these paths: that others lack or have them says nothing.
+    report.paths.clear();
+    report.verdict = judge::verdict(report);
 }
 
 /// So many repositories are named on one line.

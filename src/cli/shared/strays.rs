@@ -1,11 +1,17 @@
-//! Repositories below fleet.yaml that are not members and whose names say no kind: the shape of the only kind is held
-//! against them, and nobody chose it for them.
+//! Repositories below fleet.yaml that are not members and whose names say no kind: they are compared with the only kind,
+//! which nobody chose for them.
 
 use crate::cli::Context;
+use crate::cli::shared::other_kinds::{has_path, spare};
 use crate::cli::shared::targets::Targets;
+use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::shape::Kinship;
+
+/// What to do about one.
+const CHOOSE: &str = "add it to `members`, or name the shape that it is to have: `--shape FOLDER`";
 
 /// So many of them are named in one sentence.
 const NAMED: usize = 3;
@@ -25,17 +31,37 @@ impl Targets {
     pub(in crate::cli) fn must_be_chosen(&self, target: &Target) -> Result<()> {
         match &self.fleet {
             Some(fleet) if self.is_stray(target) => Err(Error::usage(format!(
-                "`{}` is not a member of the fleet, and its name fits no kind: this shape was not chosen for it",
+                "`{}` is not a member of the fleet, and its name fits no kind: no shape was chosen for it",
                 target.identity.name
             ))
             .in_file(&fleet.file)
-            .hint("add it to `members`, or name the shape that it is to have: `--shape FOLDER`")
+            .hint(CHOOSE)
             .hint("to repair it as a member that is not listed yet, give it a slug: `--slug SLUG`")),
             _ => Ok(()),
         }
     }
 
-    /// Says which repositories are compared with a shape that nobody chose for them.
+    /// Leaves of strays what holds of any repository where they have fewer than half of the paths of the shape; of the
+    /// others, no repairs: `fix` refuses to make them.
+    pub(in crate::cli) fn spare_strays(&self, reports: &mut [RepositoryReport]) {
+        for (target, report) in self.targets.iter().zip(reports) {
+            if !self.is_stray(target) || report.error.is_some() {
+                continue;
+            }
+            if Kinship::of(&target.shape, &|path| has_path(report, path)).is_stranger() {
+                spare(report, CHOOSE);
+                continue;
+            }
+            for finding in &mut report.findings {
+                let is_offered = |help: &String| help.starts_with("`shipshape fix");
+                if finding.fix.take().is_some() && finding.help.as_ref().is_some_and(is_offered) {
+                    finding.help = Some(CHOOSE.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Says which repositories have a shape that nobody chose.
     pub(in crate::cli) fn tell_strays(&self, context: &Context) {
         let strays: Vec<&Target> = self.targets.iter().filter(|it| self.is_stray(it)).collect();
         let names = strays.iter().take(NAMED).map(|it| format!("`{}`", it.label));
@@ -47,14 +73,13 @@ impl Targets {
         let what = match strays.len() {
             0 => return,
             1 => {
-                "is not a member of the fleet, and its name fits no kind: it is compared with a shape that was not chosen for it"
+                "is not a member of the fleet, and its name fits no kind: no shape was chosen for it"
             }
             _ => {
-                "are not members of the fleet, and their names fit no kind: they are compared with a shape that was not chosen for them"
+                "are not members of the fleet, and their names fit no kind: no shape was chosen for them"
             }
         };
-        let note =
-            format!("{names}{more} {what}, and `fix` refuses; `--shape FOLDER` names another");
+        let note = format!("{names}{more} {what}");
         context.terminal.note(&visible_line(&note));
     }
 }

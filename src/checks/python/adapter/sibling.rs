@@ -64,7 +64,11 @@ impl Sibling {
     #[must_use]
     pub fn remedy_for_undefined(&self, name: &str, own: &str) -> String {
         let others = self.module.bindings.iter().map(|it| it.name.as_str());
-        match nearest(name, others.filter(|it| *it != own)) {
+        let only = match self.module.classes.as_slice() {
+            [class] if class.name != own => Some(class.name.as_str()),
+            _ => None,
+        };
+        match nearest(name, others.filter(|it| *it != own)).or(only) {
             Some(near) => format!("did you mean `{near}`, or is `{name}` to be imported?"),
             None => format!("import `{name}`"),
         }
