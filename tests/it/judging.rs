@@ -210,7 +210,8 @@ fn what_is_no_member_and_of_no_kind_is_compared_and_never_repaired() {
         assert!(refused.stderr.contains("`--shape FOLDER`"), "{}", refused.stderr);
         assert_eq!(refused.stdout, "");
     }
-    let ran = world.run(&["validate", "monorepo"]).exits(0);
+    let ran = world.run(&["validate", "monorepo"]).exits(3);
+    assert!(ran.stdout.contains("no shape was chosen for this repository"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("README.md"), "{}", ran.stdout);
     let first = ran.stderr.lines().next().unwrap_or_default();
     assert!(first.starts_with("`monorepo` is not a member of the fleet"), "{}", ran.stderr);

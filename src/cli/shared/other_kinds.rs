@@ -70,7 +70,8 @@ impl<'t> Strangers<'t> {
         let help =
             "`shipshape shape init` makes a shape of such repositories; `--shape FOLDER` names one";
         for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
-            spare(report, help);
+            let note = Finding::new(&path_rules::PATH_MISSING, NOT_CHOSEN).help(help);
+            spare(report, note.severity(Severity::Info));
         }
     }
 
@@ -117,16 +118,17 @@ pub(in crate::cli) fn has_path(report: &RepositoryReport, wanted: &str) -> bool 
     paths.any(|path| path.path.as_str() == wanted && path.verdict != PathVerdict::Missing)
 }
 
-/// Leaves in a report what holds of any repository, which alone gives the verdict, and one note: whatever else a shape
-/// wants that nobody chose would make the repository something that it is not.
-pub(in crate::cli) fn spare(report: &mut RepositoryReport, help: &str) {
+/// What is said of a repository whose shape nobody chose.
+pub(in crate::cli) const NOT_CHOSEN: &str =
+    "no shape was chosen for this repository: only what holds of any repository was judged";
+
+/// Leaves in a report what holds of any repository, and one note: whatever else a shape wants that nobody chose would
+/// make the repository something that it is not.
+pub(in crate::cli) fn spare(report: &mut RepositoryReport, note: Finding) {
     report.findings.retain(|finding| {
         finding.waived.is_some() || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
     });
-    let message =
-        "no shape was chosen for this repository: only what holds of any repository was judged";
-    let note = Finding::new(&path_rules::PATH_MISSING, message).help(help);
-    report.findings.insert(0, note.severity(Severity::Info));
+    report.findings.insert(0, note);
     // Nobody chose these paths: that others lack or have them says nothing.
     report.paths.clear();
     report.verdict = judge::verdict(report);

@@ -1,8 +1,9 @@
 //! Repositories below fleet.yaml that are not members and whose names say no kind: they are compared with the only kind,
 //! which nobody chose for them.
 
+use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
-use crate::cli::shared::other_kinds::{has_path, spare};
+use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
@@ -49,7 +50,9 @@ impl Targets {
                 continue;
             }
             if Kinship::of(&target.shape, &|path| has_path(report, path)).is_stranger() {
-                spare(report, CHOOSE);
+                // The fleet wants something of its repositories, and nobody said what of this one.
+                let note = Finding::new(&path_rules::PATH_UNCHECKED, NOT_CHOSEN).help(CHOOSE);
+                spare(report, note.unchecked());
                 continue;
             }
             for finding in &mut report.findings {
