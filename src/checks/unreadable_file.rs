@@ -47,7 +47,7 @@ fn unreadable(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Op
     let (reason, help) = match repository.find(path) {
         Found::Nothing => (
             "is a link to something that is not there".to_owned(),
-            "let the link lead to a file of the repository, or replace it by one".to_owned(),
+            "point the link to a file of the repository, or replace it with one".to_owned(),
         ),
         Found::Unusable(reason) => {
             let help = remedy(&reason);

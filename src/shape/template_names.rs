@@ -115,7 +115,8 @@ pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unkno
         bound.append(&mut walk.bound);
         let Walk { used, guarded, .. } = walk;
         let used = used.into_iter().filter(|(sort, used)| {
-            !(*sort == Sort::Variable && guarded.contains(used)) && !has(tera, *sort, used)
+            let is_guarded = *sort == Sort::Variable && guarded.contains(used);
+            !(is_guarded || has(tera, *sort, used))
         });
         found.extend(used.map(|(sort, used)| Unknown {
             template: name.to_owned(),

@@ -351,16 +351,16 @@ fn next(
                 }
                 _ => "",
             };
-            let places = places(mendable.iter().map(|it| targets.place_of(it)).collect());
-            next.push(carried(format!("shipshape fix --diff {unsafe_too}{places}")));
+            let these = mendable.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
+            next.push(carried(format!("shipshape fix --diff {unsafe_too}{}", places(&these))));
         }
     }
     let Some(worst) = worst(report) else { return next };
     let looks = with(Mender::MachineAndLook);
     if next.is_empty() && !on_forge && !looks.is_empty() {
         // It shows what differs, which no report does.
-        let places = places(looks.iter().map(|it| targets.place_of(it)).collect());
-        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {places}")));
+        let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
+        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
     }
     if targets.is_called_stray(&worst.name) {
         next.push(carried("shipshape fleet list".to_owned()));
@@ -401,7 +401,7 @@ fn worst(report: &Report) -> Option<&RepositoryReport> {
 }
 
 /// Places of repositories as a shell takes them: many of one folder are its own `folder/*`.
-fn places(origins: Vec<PathBuf>) -> String {
+fn places(origins: &[PathBuf]) -> String {
     const NAMED: usize = 3;
     let parent = |origin: &PathBuf| {
         origin.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned)

@@ -75,7 +75,7 @@ impl Judge<'_, '_> {
         }
         let read = demands.documents.iter().any(|demand| demand.path == path)
             || demands.requirements.iter().any(|demand| demand.path == path);
-        read.then_some("the shape demands what stands in it")
+        read.then_some("the shape makes demands of its content")
     }
 
     /// What a person has to do first, where something else is in a path's place: no file can be put there.
@@ -90,14 +90,14 @@ impl Judge<'_, '_> {
                     EntryKind::File | EntryKind::Executable => "a file",
                 };
                 return Some(format!(
-                    "`{folder}` is {what}, where a folder has to be: take it away first"
+                    "`{folder}` is {what}, where a folder has to be: remove it first"
                 ));
             }
         }
         let inside = format!("{path}/");
         if tree.entries.keys().any(|known| known.as_str().starts_with(&inside)) {
             return Some(format!(
-                "`{path}` is a folder, where a file has to be: take it away first"
+                "`{path}` is a folder, where a file has to be: remove it first"
             ));
         }
         let mut known = tree.entries.keys().map(|known| known.as_str());
