@@ -74,7 +74,7 @@ fn undefined(ancestry: &Ancestry) -> Option<Finding> {
             let path = sibling.path.as_str();
             let message = format!("`{name}` is not defined in {path}: the import of it fails");
             let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
-            let help = sibling.remedy_for_undefined(name, &class.name);
+            let help = sibling.remedy_for_undefined(name, &class.name, None);
             Some(finding.severity(Severity::Error).help(help))
         })
     })

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::checks::python::adapter::meaning::{Meaning, What};
 use crate::checks::python::adapter::sibling::{Sibling, Siblings};
 use crate::checks::python::adapter::{Adapter, adapters};
+use crate::checks::python::adapter_name::only_adapter_class;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
 use crate::source::python::{Bound, Certainty, Value};
@@ -107,19 +108,32 @@ fn judge(adapter: &Adapter<'_>, meaning: &Meaning) -> Option<Judged> {
             }
             Value::Call(None) => Some(Judged::Unknown("a call gives it".to_owned())),
             Value::Name(name) | Value::Attribute(name) => {
-                let read = name.split('.').next().unwrap_or(name);
-                Some(match bound_to(sibling, value).filter(|_| sibling.is_undefined(read)) {
-                    Some(own) => Judged::Undefined {
-                        name: read.to_owned(),
-                        path: sibling.path.clone(),
-                        help: sibling.remedy_for_undefined(read, own),
-                    },
-                    None => Judged::Unknown(format!("`{name}` is not bound in the module")),
-                })
+                let unknown = || Judged::Unknown(format!("`{name}` is not bound in the module"));
+                Some(undefined(adapter, sibling, value, name).unwrap_or_else(unknown))
             }
             Value::Other => Some(Judged::Unknown("an expression gives it".to_owned())),
         },
     }
+}
+
+/// A value that begins with a name that nothing in its module binds.
+fn undefined(
+    adapter: &Adapter<'_>,
+    sibling: &Sibling,
+    value: &Value,
+    name: &str,
+) -> Option<Judged> {
+    let read = name.split('.').next().unwrap_or(name);
+    let own = bound_to(sibling, value).filter(|_| sibling.is_undefined(read))?;
+    // In the adapter's own module its class is what was meant.
+    let is_plain = sibling.path == adapter.module.path && read == name;
+    let class = only_adapter_class(adapter).filter(|_| is_plain);
+    let meant = class.map(|class| class.name.as_str());
+    Some(Judged::Undefined {
+        name: read.to_owned(),
+        path: sibling.path.clone(),
+        help: sibling.remedy_for_undefined(read, own, meant),
+    })
 }
 
 /// The name that a module binds to a value whenever it runs; what is tried, or stands in a branch, may be caught or
@@ -213,11 +227,7 @@ mod tests {
     fn a_name_that_nothing_binds_is_an_error() {
         for (ending, name, help) in [
             ("Adapter = AcmeAdapter\n", "AcmeAdapter", "did you mean `AcmeAgentAdapter`"),
-            (
-                "Adapter = mistral.Adapter\n",
-                "mistral",
-                "did you mean `AcmeAgentAdapter`, or is `mistral` to be imported?",
-            ),
+            ("Adapter = mistral.Adapter\n", "mistral", "import `mistral`"),
         ] {
             let case =
                 Case::conformant().replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending);

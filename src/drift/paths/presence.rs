@@ -96,9 +96,7 @@ impl Judge<'_, '_> {
         }
         let inside = format!("{path}/");
         if tree.entries.keys().any(|known| known.as_str().starts_with(&inside)) {
-            return Some(format!(
-                "`{path}` is a folder, where a file has to be: remove it first"
-            ));
+            return Some(format!("`{path}` is a folder, where a file has to be: remove it first"));
         }
         let mut known = tree.entries.keys().map(|known| known.as_str());
         let alike = known.find(|known| known.eq_ignore_ascii_case(path))?;

@@ -60,16 +60,13 @@ impl Sibling {
             && self.module.bindings_of(name).next().is_none()
     }
 
-    /// What helps where nothing binds a name; `own` is what is being bound there, which nobody meant.
+    /// What helps where nothing binds a name: the one that was `meant`, where that is known, else one that is spelled
+    /// alike, but `own`, which is being bound there.
     #[must_use]
-    pub fn remedy_for_undefined(&self, name: &str, own: &str) -> String {
+    pub fn remedy_for_undefined(&self, name: &str, own: &str, meant: Option<&str>) -> String {
         let others = self.module.bindings.iter().map(|it| it.name.as_str());
-        let only = match self.module.classes.as_slice() {
-            [class] if class.name != own => Some(class.name.as_str()),
-            _ => None,
-        };
-        match nearest(name, others.filter(|it| *it != own)).or(only) {
-            Some(near) => format!("did you mean `{near}`, or is `{name}` to be imported?"),
+        match meant.or_else(|| nearest(name, others.filter(|it| *it != own))) {
+            Some(meant) => format!("did you mean `{meant}`, or is `{name}` to be imported?"),
             None => format!("import `{name}`"),
         }
     }
