@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{DocumentKind, Repository, requirements};
+use super::{DocumentKind, Repository, Severity, requirements};
+use crate::snapshot::EntryKind;
 use crate::source::yaml::Dialect;
 
 /// The files that demands are about and that are there.
@@ -74,7 +75,8 @@ const KNOWN_DOCUMENTS: [&str; 11] = [
     "pyproject.toml",
 ];
 
-/// Files that no demand is about and whose form their names say: they parse under any shape.
+/// Files that no demand is about and whose form their names say: they parse under any shape. A submodule is a folder,
+/// whatever it is called.
 pub(super) fn of_any_shape(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
     let demanded = files(repository);
     let kind_of = |path: &str| {
@@ -86,9 +88,19 @@ pub(super) fn of_any_shape(repository: &Repository<'_>) -> BTreeMap<String, Docu
             None
         }
     };
-    let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
+    let entries = repository.snapshot.entries.iter();
+    let files = entries.filter(|(_, entry)| entry.kind != EntryKind::Submodule);
+    let paths = files.map(|(path, _)| path.as_str());
     let known = paths.filter(|path| !demanded.contains_key(*path));
     known.filter_map(|path| Some((path.to_owned(), kind_of(path)?))).collect()
+}
+
+/// How much it matters that such a file does not parse, or cannot be read: a module may be an example of just that.
+pub(super) fn severity_of_any_shape(kind: DocumentKind) -> Severity {
+    match kind {
+        DocumentKind::Python => Severity::Warning,
+        _ => Severity::Error,
+    }
 }
 
 /// What a file is called in a message.

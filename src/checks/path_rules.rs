@@ -101,8 +101,9 @@ pub static PATH_EXTRA: Rule = Rule {
     protects: "readers, who take a file for a part of the product.",
     details: "A path that the shape does not know, that is none of its `extras`, and that no Dockerfile, script, workflow, \
               requirements file, `package.json` or test of the repository names and no Python module imports. Imports of other languages \
-              (JavaScript, TypeScript, Go, Rust, Ruby, Java, C and the like) are not followed: where a repository has such sources, the \
-              finding does not say that nothing uses the file. When several repositories have it, it may belong in the shape.",
+              (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) are not followed: where a repository has such sources, the \
+              finding does not say that nothing uses the file. Nor does it of a file that tools find by its name (`setup.py`, \
+              `tox.ini`, `package.json`, whatever begins with a dot). When several repositories have it, it may belong in the shape.",
     fails: ("text", "old_adapter.py   copied, imported and run by nothing"),
     passes: ("dockerfile", "COPY executor.py ."),
 };

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
               `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
               where PyYAML reads the file, which takes one only, and a warning elsewhere. Python that is newer \
-              than the image's has a rule of its own.",
+              than the image's has a rule of its own. What cannot be read as text is `unreadable-file`'s.",
     fails: ("yaml", "name: [unclosed"),
     passes: ("yaml", "name: [closed]"),
 };
@@ -80,10 +80,7 @@ impl Check for SyntaxErrors {
                     Some(Broken::Undecodable(_)) | None => None,
                 }
             };
-            let severity = match kind {
-                DocumentKind::Python => Severity::Warning,
-                _ => Severity::Error,
-            };
+            let severity = demanded::severity_of_any_shape(kind);
             let found = error.map(|error| broken(&path, kind, &text, &error).severity(severity));
             findings.extend(found);
         }

@@ -1,6 +1,6 @@
 //! SHP001: files that the shape makes demands of can be read.
 
-use super::{Check, Finding, Found, Repository, Rule, Severity, demanded};
+use super::{Check, DocumentKind, Finding, Found, Repository, Rule, Severity, demanded};
 use crate::source::{Broken, Undecodable};
 
 /// The rule.
@@ -8,10 +8,11 @@ pub static RULE: Rule = Rule {
     code: "SHP001",
     id: "unreadable-file",
     severity: Severity::Error,
-    summary: "Every file that the shape makes demands of can be read as text.",
+    summary: "Every file that the shape makes demands of, or whose name says its form, can be read as text.",
     protects: "the reader of a green report: nothing is known about a file that cannot be read.",
     details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they \
-              include), workflows and scripts. A file that is there and is a submodule, a Git LFS pointer, a \
+              include), workflows and scripts. Under any shape, the files that `syntax-error` lists by their names \
+              have to be readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, a Git LFS pointer, a \
               link that leaves the repository or leads to itself, a blob that a partial clone lacks, binary, not \
               UTF-8, or larger than a megabyte counts as unchecked; every other rule is silent about it. A file \
               that is not there is `path-missing`'s.",
@@ -30,30 +31,35 @@ impl Check for UnreadableFile {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (path, kind) in demanded::files(repository) {
-            let name = demanded::kind_name(kind);
-            let (reason, help) = match repository.find(&path) {
-                Found::Nothing => (
-                    "is a link to something that is not there".to_owned(),
-                    "let the link lead to a file of the repository, or replace it by one"
-                        .to_owned(),
-                ),
-                Found::Unusable(reason) => {
-                    let help = remedy(&reason);
-                    (reason, help)
-                }
-                Found::File(_) => match repository.broken(&path, kind) {
-                    Some(Broken::Undecodable(fault)) => (fault.to_string(), conversion(&fault)),
-                    Some(Broken::Syntax(_)) | None => continue,
-                },
-            };
-            findings.push(
-                Finding::new(&RULE, format!("the {name} {reason}"))
-                    .in_file(path.as_str())
-                    .help(help)
-                    .unchecked(),
-            );
+            findings.extend(unreadable(repository, &path, kind));
+        }
+        // What would have been parsed under any shape, and could not be.
+        for (path, kind) in demanded::of_any_shape(repository) {
+            let severity = demanded::severity_of_any_shape(kind);
+            let found = unreadable(repository, &path, kind);
+            findings.extend(found.map(|finding| finding.severity(severity)));
         }
     }
+}
+
+fn unreadable(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Option<Finding> {
+    let name = demanded::kind_name(kind);
+    let (reason, help) = match repository.find(path) {
+        Found::Nothing => (
+            "is a link to something that is not there".to_owned(),
+            "point the link to a file of the repository, or replace it with one".to_owned(),
+        ),
+        Found::Unusable(reason) => {
+            let help = remedy(&reason);
+            (reason, help)
+        }
+        Found::File(_) => match repository.broken(path, kind)? {
+            Broken::Undecodable(fault) => (fault.to_string(), conversion(&fault)),
+            Broken::Syntax(_) => return None,
+        },
+    };
+    let finding = Finding::new(&RULE, format!("the {name} {reason}"));
+    Some(finding.in_file(path).help(help).unchecked())
 }
 
 fn remedy(reason: &str) -> String {
@@ -73,7 +79,9 @@ fn remedy(reason: &str) -> String {
 
 fn conversion(fault: &Undecodable) -> String {
     match fault {
-        Undecodable::Binary(_) => "a text holds no NUL: write the file anew".to_owned(),
+        Undecodable::Binary(_) => {
+            "a text contains no NUL byte: write the file again as UTF-8".to_owned()
+        }
         Undecodable::NotUtf8 { line, .. } => {
             format!("convert the file to UTF-8; look at line {line} first")
         }
@@ -83,6 +91,7 @@ fn conversion(fault: &Undecodable) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::checks::Severity;
     use crate::checks::testing::Case;
 
     #[test]
@@ -114,7 +123,29 @@ mod tests {
         assert_eq!(case.said("unreadable-file"), "");
         let missing = Case::conformant().without("config.yaml").without("Dockerfile");
         assert_eq!(missing.said("unreadable-file"), "");
-        let nothing = Case::with_shape("").file("Dockerfile", b"\0").file("a.py", b"\0");
+        let nothing = Case::with_shape("").file("Dockerfile", b"\0").file("a.yaml", b"\0");
         assert_eq!(nothing.said("unreadable-file"), "");
+    }
+
+    #[test]
+    fn what_would_be_parsed_under_any_shape_is_told_where_it_cannot_be() {
+        let case = Case::with_shape("")
+            .file("package.json", b"\xff\xfe{\0")
+            .file("Cargo.toml", b"[package\n# caf\xe9\n")
+            .file("pyproject.toml", vec![b'['; (1 << 20) + 1])
+            .link("a.py", "gone.py")
+            .file("b.py", b"# caf\xe9\ndef (:\n");
+        insta::assert_snapshot!(case.said("unreadable-file"), @"
+        Cargo.toml: the document is not UTF-8 (line 2, byte offset 14) (unchecked)
+        a.py: the Python module is a link to something that is not there (unchecked)
+        b.py: the Python module is not UTF-8 (line 1, byte offset 5) (unchecked)
+        package.json: the document is binary (a NUL byte at offset 3) (unchecked)
+        pyproject.toml: the document has 1048577 bytes, more than the 1048576 that are read (unchecked)
+        ");
+        assert_eq!(case.said("syntax-error"), "");
+        for finding in case.findings("unreadable-file") {
+            let is_python = finding.message.contains("Python");
+            assert_eq!(finding.severity == Severity::Warning, is_python, "{finding:?}");
+        }
     }
 }

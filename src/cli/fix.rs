@@ -112,6 +112,9 @@ fn repair(
     targets: &Targets,
     target: &Target,
 ) -> Result<Repair> {
+    if let Err(error) = targets.must_be_chosen(target) {
+        return Ok(Repair::Refused(error));
+    }
     if !arguments.diff && snapshot::kind_of(target.origin.local()?)? == SourceKind::GitDirectory {
         let error = Error::usage("a bare repository has no files to repair")
             .in_file(target.origin.to_string())
@@ -135,7 +138,7 @@ fn repair(
     }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));
-    let committed = committed(target);
+    let committed = survey::committed(target);
     let recoverable = |path: &RepoPath, id: BlobId| {
         let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
         entry.is_some_and(|entry| entry.id == id)
@@ -212,13 +215,6 @@ fn as_patch(diff: &str) -> String {
         patch.extend([visible(sign).as_str(), mark, visible(rest).as_str(), end]);
     }
     patch
-}
-
-/// What git has at HEAD: only that can be had back.
-fn committed(target: &Target) -> Option<Snapshot> {
-    let reference = target.reference.as_deref().unwrap_or("HEAD");
-    let tree = snapshot::open(target.origin.local().ok()?, Some(reference)).ok()?;
-    survey::in_folder(&tree, target).ok()
 }
 
 fn findings(

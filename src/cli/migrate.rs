@@ -48,6 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {
+        targets.must_be_chosen(target)?;
         exit = exit.worse(context.told(moved(arguments, context, target))?);
     }
     Ok(exit)

@@ -54,6 +54,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     findings.iter_mut().for_each(|finding| of_the_shape(finding, &paths, repository));
     findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
+    let findings = once(findings);
     paths.sort_by(|one, other| one.path.cmp(&other.path));
     Judgement { paths, findings }
 }
@@ -159,6 +160,21 @@ pub fn hide_credentials(finding: &mut Finding) {
     finding.help.iter_mut().for_each(mask);
     finding.related.iter_mut().for_each(|(_, why)| mask(why));
     finding.fix.iter_mut().for_each(|fix| mask(&mut fix.title));
+}
+
+/// Leaves out what is said twice of one place: what stands behind an anchor of YAML is read wherever it is an alias.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let has_region = finding.location.as_ref().is_some_and(|it| it.region.is_some());
+        let mut of_place = kept.iter().rev().take_while(|it| order(it) == order(&finding));
+        let is_repeated = has_region
+            && of_place.any(|it| it.location == finding.location && it.message == finding.message);
+        if !is_repeated {
+            kept.push(finding);
+        }
+    }
+    kept
 }
 
 /// Findings in the order in which a reader goes through a repository.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeSet, Conflict, FileEdit};
-use crate::checks::hygiene::relieved_of_credentials;
+use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
 use crate::checks::{Finding, Fix, Safety};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
@@ -44,19 +44,40 @@ impl std::fmt::Debug for Choice<'_> {
     }
 }
 
-/// A file that a fix would take away for good.
-fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f RepoPath> {
+/// The edit of a fix that would take a file away for good.
+fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f FileEdit> {
     if choice.risky {
         return None;
     }
-    fix.edits.iter().find_map(|edit| {
+    fix.edits.iter().find(|edit| {
         let path = match edit {
             FileEdit::Delete { path } | FileEdit::Write { path, .. } => path,
-            FileEdit::Text { .. } => return None,
+            FileEdit::Text { .. } => return false,
         };
-        let entry = tree.entry(path.as_str())?;
-        (!(choice.recoverable)(path, entry.id)).then_some(path)
+        let entry = tree.entry(path.as_str());
+        entry.is_some_and(|entry| !(choice.recoverable)(path, entry.id))
     })
+}
+
+/// Why such an edit is not made, and what to do. What must not be in a repository is never to be committed, least of all a
+/// credential.
+fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
+    let path = edit.path();
+    let is_removed = matches!(edit, FileEdit::Delete { .. });
+    let holds_credential =
+        || findings.iter().any(|it| is_about_credentials(it.rule) && it.path() == Some(path));
+    let then = match is_removed {
+        true => "delete it with --unsafe-fixes",
+        false => "replace it with --unsafe-fixes",
+    };
+    if is_removed || holds_credential() {
+        format!(
+            "git does not have what is in `{path}`: move it out of the repository (if it is staged, `git rm --cached {path}` \
+             as well), or {then}"
+        )
+    } else {
+        format!("git does not have what is in `{path}`: commit it first, or {then}")
+    }
 }
 
 /// What applying fixes came to.
@@ -152,10 +173,8 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
             if self.refused.iter().any(is_refused) {
                 continue;
             }
-            if let Some(path) = lost(&offer.fix, &self.tree, choice) {
-                let why = format!(
-                    "git does not have what is in `{path}`; commit it, or say --unsafe-fixes"
-                );
+            if let Some(edit) = lost(&offer.fix, &self.tree, choice) {
+                let why = why_kept(edit, &self.findings);
                 let said = (offer.rule, format!("{}: {why}", offer.fix.title));
                 refuse(&mut self.mended, &mut self.refused, &offer, said);
                 continue;

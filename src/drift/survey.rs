@@ -17,7 +17,7 @@ use crate::drift::model::{RepositoryReport, WorkTree};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobStore, Snapshot};
+use crate::snapshot::{self, BlobStore, Snapshot, SourceKind};
 
 use super::RepositoryVerdict;
 #[cfg(doc)]
@@ -89,10 +89,14 @@ pub struct Observed<'t> {
 /// Reads every target's tree from this machine.
 pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Observed<'t>> {
     let read = |target: &'t Target| {
-        let snapshot = target
-            .origin
-            .local()
-            .and_then(|path| snapshot::open(path, target.reference.as_deref()));
+        let snapshot = target.origin.local().and_then(|path| {
+            let tree = snapshot::open(path, target.reference.as_deref())?;
+            if tree.entries.is_empty() && tree.problems.is_empty() {
+                begun(path, tree)
+            } else {
+                Ok(tree)
+            }
+        });
         step();
         seen(target, snapshot)
     };
@@ -101,6 +105,14 @@ pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Obser
         return vec![read(target)];
     }
     targets.par_iter().with_max_len(8).map(read).collect()
+}
+
+/// An empty work tree, unless nothing was ever committed in it: that is said as it is said of a bare repository.
+fn begun(path: &Path, tree: Snapshot) -> Result<Snapshot> {
+    if snapshot::kind_of(path)? == SourceKind::WorkTree {
+        snapshot::open(path, Some("HEAD"))?;
+    }
+    Ok(tree)
 }
 
 /// A target, with what was seen of its repository.
@@ -122,6 +134,14 @@ pub fn in_folder(snapshot: &Snapshot, target: &Target) -> Result<Snapshot> {
             .hint("correct `path` of the member in fleet.yaml"));
     }
     Ok(part)
+}
+
+/// What git has of a target at HEAD: only that can be had back.
+#[must_use]
+pub fn committed(target: &Target) -> Option<Snapshot> {
+    let reference = target.reference.as_deref().unwrap_or("HEAD");
+    let tree = snapshot::open(target.origin.local().ok()?, Some(reference)).ok()?;
+    in_folder(&tree, target).ok()
 }
 
 /// Where a target lies in a repository of git; a folder of none is its own root.

@@ -41,8 +41,8 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
         // What repositories have in common takes two.
         Place::Repository { is_stranger: true, .. } => vec![
             suggest(
-                "shape init --from . OTHERS --out shape",
-                "make a shape out of this repository and others of its kind; `validate --shape shape` judges by it",
+                "shape init --from . ../ANOTHER --out shape",
+                "make a shape of this repository and at least one more of its kind, in place of ../ANOTHER; `validate --shape shape` judges by it",
             ),
             suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
             demo(),

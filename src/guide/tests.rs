@@ -42,7 +42,10 @@ fn where_nothing_is_there_is_the_demo_first() {
     let repository = told(Place::Repository { name: "svc-billing".to_owned(), is_stranger: false });
     assert_eq!(commands(&repository), ["validate", "fix --diff", "init .", "demo"]);
     let stranger = told(Place::Repository { name: "svc-billing".to_owned(), is_stranger: true });
-    assert_eq!(commands(&stranger), ["shape init --from . OTHERS --out shape", "init .", "demo"]);
+    assert_eq!(
+        commands(&stranger),
+        ["shape init --from . ../ANOTHER --out shape", "init .", "demo"]
+    );
     let shape = told(Place::Shape(None));
     assert_eq!(commands(&shape)[0], "shape show --pack .");
     let many = |number, are_strangers| {

@@ -18,6 +18,7 @@ mod policy;
 pub mod render;
 pub mod stand;
 pub(crate) mod template;
+pub mod template_names;
 pub mod variables;
 
 pub use kinship::Kinship;

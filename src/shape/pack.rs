@@ -5,6 +5,7 @@
 //! repository is held to is for `fleet` to say.
 
 mod globs;
+mod names;
 mod reading;
 mod soundness;
 
@@ -23,6 +24,7 @@ use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
 pub use globs::ProfileGlobs;
 use globs::glob_set;
+use names::check_names;
 pub use reading::read_manifest;
 use reading::{compile, held, unnamed};
 use soundness::{check_keys, check_policies};
@@ -125,7 +127,8 @@ impl Pack {
     /// Loads a pack.
     ///
     /// # Errors
-    /// When shape.yaml is not one, names files that are not there, or a template does not compile.
+    /// When shape.yaml is not one, names files that are not there, or a template does not compile or uses
+    /// a name that nothing gives.
     pub fn load(files: &PackFiles, source: &str, mut lineage: Lineage) -> Result<Self> {
         let manifest_file = files.get(MANIFEST).ok_or_else(|| {
             Error::usage(format!("the shape pack `{source}` has no {MANIFEST}"))
@@ -137,6 +140,7 @@ impl Pack {
         })?;
         let manifest = read_manifest(&text, &place)?;
         let templates = compile(&manifest, files, &place)?;
+        check_names(&templates, &manifest, files, &place)?;
         let mut rules = Vec::with_capacity(manifest.paths.len());
         let mut known = BTreeSet::new();
         for rule in &manifest.paths {

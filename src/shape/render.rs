@@ -9,10 +9,12 @@ use std::fmt;
 
 use tera::{Context, Tera, Value};
 
+use crate::source::typed::nearest;
 use crate::source::yaml::quote_scalar;
 
 use super::template;
-use super::variables::Variables;
+use super::template_names::{self, Unknown};
+use super::variables::{STARTER, Variables};
 
 /// Compiled templates, by name.
 pub struct Templates {
@@ -39,6 +41,18 @@ impl Templates {
         Ok(Self { tera })
     }
 
+    /// The names that no value, filter or other part of the engine answers to; `is_known` says which values there are.
+    #[must_use]
+    pub fn unknown_names(&self, is_known: &dyn Fn(&str) -> bool) -> Vec<Unknown> {
+        template_names::unknown(&self.tera, is_known)
+    }
+
+    /// The filter that somebody probably meant.
+    #[must_use]
+    pub fn filter_meant(name: &str) -> Option<&'static str> {
+        nearest(name, template_names::FILTERS.into_iter().chain(FILTERS.map(|(name, _)| name)))
+    }
+
     /// Renders a template.
     ///
     /// # Errors
@@ -48,7 +62,7 @@ impl Templates {
         for (name, value) in values.iter() {
             context.insert(name, value);
         }
-        context.insert("starter", &values.starter);
+        context.insert(STARTER, &values.starter);
         self.tera.render(name, &context).map_err(|error| RenderError(template::why(&error)))
     }
 }
@@ -62,18 +76,20 @@ impl fmt::Debug for Templates {
 /// Writes a value in a language, or says why that language cannot hold it.
 type Quote = fn(&str) -> Result<String, String>;
 
+/// The filters that Tera does not have.
+const FILTERS: [(&str, Quote); 8] = [
+    ("py", |text| Ok(python_string(text))),
+    ("yaml", |text| Ok(quote_scalar(text).into_owned())),
+    ("sh", |text| shell_word(text)),
+    ("docker", docker_word),
+    ("comment", |text| Ok(one_line(text))),
+    ("pascal_case", |text| Ok(pascal_case(text))),
+    ("snake_case", |text| Ok(words(text).join("_"))),
+    ("title_case", |text| Ok(title_case(text))),
+];
+
 fn register_filters(tera: &mut Tera) {
-    let filters: [(&str, Quote); 8] = [
-        ("py", |text| Ok(python_string(text))),
-        ("yaml", |text| Ok(quote_scalar(text).into_owned())),
-        ("sh", |text| shell_word(text)),
-        ("docker", docker_word),
-        ("comment", |text| Ok(one_line(text))),
-        ("pascal_case", |text| Ok(pascal_case(text))),
-        ("snake_case", |text| Ok(words(text).join("_"))),
-        ("title_case", |text| Ok(title_case(text))),
-    ];
-    for (name, filter) in filters {
+    for (name, filter) in FILTERS {
         tera.register_filter(name, move |value: &Value, _: &HashMap<String, Value>| {
             let text = value
                 .as_str()

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use super::manifest::{Extract, Variable};
 use super::render::{RenderError, Templates};
 
+/// The values that every repository has, whatever the shape declares.
+pub const GIVEN: [&str; 3] = ["slug", "repository", "owner"];
+
+/// Whether the starter itself is rendered.
+pub const STARTER: &str = "starter";
+
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -164,9 +170,7 @@ impl Variables {
 
     fn of(given: &Given<'_>) -> Self {
         let mut values = Self::default();
-        let known =
-            [("slug", given.slug), ("repository", given.repository), ("owner", given.owner)];
-        for (name, value) in known {
+        for (name, value) in GIVEN.into_iter().zip([given.slug, given.repository, given.owner]) {
             values.values.push((name.to_owned(), value.to_owned(), Origin::Given));
         }
         values
@@ -202,6 +206,16 @@ pub(super) fn default_template(variable: &str) -> String {
 
 pub(super) fn equal_template(variable: &str) -> String {
     format!("\0must_equal/{variable}")
+}
+
+/// What the expression of such a name is called in a sentence; `None` for a file.
+pub(super) fn expression_of(template: &str) -> Option<String> {
+    let (sort, of) = template.strip_prefix('\0')?.split_once('/')?;
+    Some(match sort {
+        "default" => format!("the default of `{of}`"),
+        "must_equal" => format!("`must_equal` of `{of}`"),
+        _ => format!("the expression `{of}`"),
+    })
 }
 
 pub(super) fn demand_template(source: &str) -> String {

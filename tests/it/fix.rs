@@ -79,6 +79,25 @@ fn what_git_does_not_have_is_never_taken_away_unasked() {
 }
 
 #[test]
+fn nobody_is_told_to_commit_what_must_not_be_there() {
+    let world = World::new();
+    let shape = "schema: 1\nname: x\npaths: [{ path: .env, policy: forbidden, because: credentials are never committed }]\nextras: ['**']\n";
+    world.write("shape/shape.yaml", shape).write("r/README.md", "x\n");
+    world.commit("r");
+    let token = ["np", "m_q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z"].concat();
+    world.write("r/.env", format!("TOKEN={token}\n"));
+    let ran = world.run(&["fix", "r", "--shape", "shape"]).exits(1);
+    assert!(!ran.stderr.contains("commit it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`git rm --cached .env`"), "{}", ran.stderr);
+    // Nor does what is next go round in a circle.
+    let judged = world.run(&["validate", "r", "--shape", "shape"]).exits(1);
+    let next = "shipshape fix --diff --unsafe-fixes r --shape shape";
+    assert!(judged.stdout.contains(next), "{}", judged.stdout);
+    let diff = world.run(&["fix", "--diff", "--unsafe-fixes", "r", "--shape", "shape"]);
+    assert!(diff.stdout.contains("deleted file"), "{}", diff.stdout);
+}
+
+#[test]
 fn several_repairs_of_one_file_hold_though_another_is_refused() {
     let world = World::new();
     let name = world.conformant("acme");

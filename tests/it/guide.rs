@@ -86,7 +86,7 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     // A shape takes two of them, and what is of another kind is not judged by the one inside shipshape.
     assert_eq!(commands(&ran), ["init 'some repos'/*", "demo"]);
     let ran = world.run_in(&world.path("below/some repos/x"), &[], &[]).exits(0);
-    assert_eq!(commands(&ran), ["shape init --from . OTHERS --out shape", "init .", "demo"]);
+    assert_eq!(commands(&ran), ["shape init --from . ../ANOTHER --out shape", "init .", "demo"]);
     world.write("pack/shape.yaml", "schema: 1\nname: small\npaths: []\n");
     let ran = world.run_in(&world.path("pack"), &[], &[]).exits(0);
     assert!(ran.stdout.starts_with("This folder holds the shape pack `small`"), "{}", ran.stdout);

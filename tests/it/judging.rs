@@ -74,7 +74,167 @@ fn imports_that_are_not_followed_make_nothing_unused() {
     world.write("one/index.js", "import a from './lib/a.js'\n").write("one/lib/a.js", "x\n");
     let ran = world.run(&judged).exits(0);
     assert!(!ran.stdout.contains("nothing copies"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("of imports only Python's are followed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("only Python's imports are followed"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_tools_find_by_its_name_is_never_called_unused() {
+    let world = World::new();
+    world.write("shape/shape.yaml", README.replace("extras: ['**']\n", "extras: ['main.py']\n"));
+    world.write("one/README.md", "hello\n").write("one/main.py", "import this\n");
+    let judged = ["validate", "--shape", "shape", "one"];
+    for path in ["setup.py", "tox.ini", "noxfile.py", ".pre-commit-hooks.yaml", "package.json"] {
+        let content = if path == "package.json" { "{}\n" } else { "" };
+        world.write(&format!("one/{path}"), content);
+        let ran = world.run(&judged).exits(0);
+        assert!(
+            ran.stdout.contains("tools look for a file of this name"),
+            "{path}: {}",
+            ran.stdout
+        );
+        for word in ["nothing copies", "remove it"] {
+            assert!(!ran.stdout.contains(word), "{path}: {}", ran.stdout);
+        }
+        world.remove(&format!("one/{path}"));
+    }
+    world.write("one/old.txt", "x\n");
+    let ran = world.run(&judged).exits(0);
+    let help = "list it under `extras` of the shape, waive it, or remove it";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    // What Terraform loads nobody names either.
+    world.write("one/flow-logs.tf", "resource \"a\" \"b\" {}\n");
+    let ran = world.run(&judged).exits(0);
+    assert!(!ran.stdout.contains("nothing copies"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_would_be_parsed_and_cannot_be_read_is_never_green() {
+    let world = World::new();
+    world.write("shape/shape.yaml", README).write("one/README.md", "hello\n");
+    let judged = ["validate", "--shape", "shape", "one"];
+    let large = format!("[{}", "1,\n".repeat(600_000));
+    let cases: [(&str, &[u8]); 8] = [
+        ("package.json", b"{\"a\": \"caf\xe9\", broken"),
+        ("package.json", b"\xff\xfe{\0"),
+        ("package.json", large.as_bytes()),
+        (".pre-commit-config.yaml", b"repos: [caf\xe9\n"),
+        ("pyproject.toml", b"[a\xff\n"),
+        ("Cargo.toml", b"[a\xff\n"),
+        ("action.yml", b"name: [caf\xe9\n"),
+        ("a.py", b"x = \"\xe9\"\ndef (:\n"),
+    ];
+    for (path, content) in cases {
+        world.write(&format!("one/{path}"), content);
+        let ran = world.run(&judged).exits(3);
+        assert!(ran.stdout.contains("SHP001"), "{path}: {}", ran.stdout);
+        world.remove(&format!("one/{path}"));
+    }
+    // A conflict is one in any encoding.
+    world.write("one/x.rs", b"// caf\xe9\n<<<<<<< a\n=======\n>>>>>>> b\n");
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("an unresolved merge begins in line 2"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_behind_an_anchor_is_told_once() {
+    let world = World::new();
+    world.write("shape/shape.yaml", README).write("one/README.md", "hello\n");
+    let workflow = "on: issues\njobs:\n  x:\n    runs-on: u\n    steps: &s\n      - run: echo ${{ github.event.issue.title }}\n  y:\n    runs-on: u\n    steps: *s\n";
+    world.write("one/.github/workflows/a.yml", workflow);
+    let ran = world.run(&["validate", "--shape", "shape", "one"]).exits(1);
+    assert_eq!(ran.stdout.matches("SHP507").count(), 1, "{}", ran.stdout);
+}
+
+#[test]
+fn a_number_is_not_meant_by_its_spelling() {
+    let world = World::new();
+    let demand = "demands: { documents: [{ path: c.yaml, keys: { tier: { type: int, one_of: [1, 2] } } }] }\n";
+    world.write("shape/shape.yaml", format!("{README}{demand}"));
+    world.write("one/README.md", "hello\n").write("one/c.yaml", "tier: 3\n");
+    let ran = world.run(&["validate", "--shape", "shape", "one"]).exits(1);
+    assert!(ran.stdout.contains("`tier` is `3`, and must be `1` or `2`"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("did you mean"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_work_tree_without_commits_and_files_is_what_a_bare_one_is() {
+    let world = World::new();
+    world.write_readme_shape();
+    git2::Repository::init(world.path("tree")).expect("a repository");
+    git2::Repository::init_bare(world.path("bare.git")).expect("a repository");
+    for place in ["tree", "bare.git"] {
+        let ran = world.run(&["validate", place, "--shape", "shape"]).exits(3);
+        assert!(ran.stdout.contains("no commits yet"), "{place}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("path-missing"), "{place}: {}", ran.stdout);
+    }
+    // What lies in it is judged, committed or not.
+    world.write("tree/README.md", "hello\n");
+    world.run(&["validate", "tree", "--shape", "shape"]).exits(0);
+}
+
+#[test]
+fn a_place_that_is_not_utf8_is_proposed_by_its_bytes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let world = World::new();
+    world.write_readme_shape();
+    let place = world.path("").join(OsStr::from_bytes(b"rep\xe9"));
+    std::fs::create_dir(&place).expect("a folder");
+    let mut command = world.command(&world.path(""), &["validate", "--shape", "shape"]);
+    command.arg(OsStr::from_bytes(b"./rep\xe9"));
+    let ran = world.typed(command, &[]).exits(1);
+    assert!(
+        ran.stdout.contains(r"shipshape fix --diff $'./rep\351' --shape shape"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_is_no_member_and_of_no_kind_is_compared_and_never_repaired() {
+    let world = World::new();
+    world.write_readme_shape().write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t-, shape: { folder: shape } } }\nmembers: [t-one]\n",
+    );
+    for name in ["t-one", "t-two", "monorepo"] {
+        world.write(&format!("{name}/NOTES"), "mine\n");
+        world.commit(name);
+    }
+    for words in
+        [&["fix", "monorepo"][..], &["fix", "--diff", "monorepo"], &["migrate", "monorepo"]]
+    {
+        let refused = world.run(words).exits(2);
+        assert!(refused.stderr.contains("no shape was chosen for it"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("`--shape FOLDER`"), "{}", refused.stderr);
+        assert_eq!(refused.stdout, "");
+    }
+    let ran = world.run(&["validate", "monorepo"]).exits(3);
+    assert!(ran.stdout.contains("no shape was chosen for this repository"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("README.md"), "{}", ran.stdout);
+    let first = ran.stderr.lines().next().unwrap_or_default();
+    assert!(first.starts_with("`monorepo` is not a member of the fleet"), "{}", ran.stderr);
+    let (_, next) = ran.stdout.split_once("Next:").expect("commands to try");
+    assert!(next.contains("shipshape fleet list") && !next.contains("fix"), "{next}");
+    // One that is like the members is compared with them, and no repair is offered.
+    world.write("monorepo/README.md", "mine\n");
+    let alike = world.run(&["validate", "monorepo"]).exits(1);
+    assert!(alike.stdout.contains("path-diverged"), "{}", alike.stdout);
+    for word in ["fix available", "shipshape fix"] {
+        assert!(!alike.stdout.contains(word), "{}", alike.stdout);
+    }
+    world.remove("monorepo/README.md");
+    // One that goes by a kind's name may be a member soon, and what is chosen is meant.
+    for words in [
+        &["fix", "t-two"][..],
+        &["fix", "--diff", "monorepo", "--slug", "mono"],
+        &["fix", "--diff", "monorepo", "--shape", "shape"],
+    ] {
+        let ran = world.run(words).exits(0);
+        assert!(!ran.stderr.contains("not a member"), "{words:?}: {}", ran.stderr);
+    }
+    assert!(world.path("t-two/README.md").exists() && !world.path("monorepo/README.md").exists());
 }
 
 #[test]

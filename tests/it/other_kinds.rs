@@ -138,8 +138,14 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     let repairs = ["fix available", "fix --diff", ".gitignore`", "TODO"];
     let found: Vec<_> = repairs.iter().filter(|word| ran.stdout.contains(**word)).collect();
     assert!(found.is_empty(), "{found:?} in\n{}", ran.stdout);
-    // What holds of any repository is told all the same.
+    // What holds of any repository is told all the same, and alone gives the verdict.
     assert!(ran.stdout.contains("SHP604"), "{}", ran.stdout);
+    let note = "no shape was chosen for this repository";
+    assert!(ran.stdout.contains(note) && !ran.stdout.contains("adapter.py"), "{}", ran.stdout);
+    world.write("crate/src/both.rs", "\n");
+    let fine = world.run(&["validate", "crate"]).exits(0);
+    assert!(fine.stdout.contains("1 conformant"), "{}", fine.stdout);
+    assert!(fine.stdout.contains("`--shape FOLDER` names one"), "{}", fine.stdout);
     for words in [&["fix", "crate"][..], &["fix", "crate", "--diff"]] {
         let refused = world.run(words).exits(2);
         assert!(refused.stderr.contains("no shape was chosen"), "{}", refused.stderr);
@@ -163,7 +169,8 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
 #[test]
 fn several_of_another_kind_are_told_once_and_a_shape_of_theirs_is_proposed() {
     let world = organisation();
-    let ran = world.run(&["drift", "--local", "repos/svc-mail", "repos/svc-orders"]).exits(1);
+    let ran = world.run(&["drift", "--local", "repos/svc-mail", "repos/svc-orders"]).exits(0);
+    assert!(ran.stdout.contains("2 conformant"), "{}", ran.stdout);
     assert!(ran.stderr.contains("2 of 2 repositories have fewer than half"), "{}", ran.stderr);
     let next = "shipshape shape init --from repos/svc-mail repos/svc-orders --out shape";
     assert!(ran.stdout.contains(next), "{}", ran.stdout);

@@ -281,3 +281,55 @@ fn a_shape_in_the_repository_that_it_is_about_is_neither_extra_nor_forbidden() {
     world.run(&["fix", "repo"]).ends();
     assert!(world.path("repo/tools/shape/shape.yaml").is_file(), "it removed its own shape");
 }
+
+/// A pack of one templated file.
+const SECURITY: &str = "schema: 1\nname: t\npaths:\n  - { path: SECURITY.md, policy: templated }\nextras: ['**']\n\
+                        variables: { display_name: { description: how it is called } }\n";
+
+#[test]
+fn a_name_that_a_template_has_from_nowhere_is_an_error_of_the_pack() {
+    let world = World::new();
+    world.write("shape/shape.yaml", SECURITY).write("one/README.md", "x\n");
+    for (used, said, hint) in [
+        ("{{ disply_name }}", "uses the variable `disply_name`", "did you mean `display_name`?"),
+        ("{{ display_name | titel }}", "uses the filter `titel`", "did you mean `title`?"),
+        ("{{ wholly_other }}", "uses the variable `wholly_other`", "declare it under `variables`"),
+    ] {
+        world.write("shape/files/SECURITY.md.tera", format!("# Security\nof {used}\n"));
+        // Whether the file is there or not.
+        for _ in 0..2 {
+            for words in [
+                &["shape", "show", "--pack", "shape"][..],
+                &["validate", "one", "--shape", "shape"],
+                &["drift", "--local", "one", "--shape", "shape"],
+            ] {
+                let ran = world.run(words).exits(2);
+                assert!(ran.stderr.contains(said), "{words:?}: {}", ran.stderr);
+                assert!(ran.stderr.contains("shape/files/SECURITY.md.tera:2:"), "{}", ran.stderr);
+                assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+            }
+            world.write("one/SECURITY.md", "x\n");
+        }
+        world.remove("one/SECURITY.md");
+    }
+}
+
+#[test]
+fn content_that_does_not_render_is_told_from_content_that_there_is_none_of() {
+    let world = World::new();
+    world.write("shape/shape.yaml", SECURITY).write("one/README.md", "x\n");
+    world.write("shape/files/SECURITY.md.tera", "of {{ display_name }}\n");
+    let judged = ["validate", "one", "--shape", "shape"];
+    let missing = world.run(&judged).exits(3);
+    let help = "give `display_name` a value under `variables` in fleet.yaml";
+    for said in ["SHP010", "SHP011", "does not render", help] {
+        assert!(missing.stdout.contains(said), "{said}: {}", missing.stdout);
+    }
+    assert!(!missing.stdout.contains("has no content for it"), "{}", missing.stdout);
+    // No value helps where the template itself cannot go on.
+    world.write("shape/files/SECURITY.md.tera", "of {{ slug | nth(n=1) }}\n");
+    world.write("one/SECURITY.md", "x\n");
+    let wrong = world.run(&judged).exits(3);
+    let help = "correct the shape's `files/SECURITY.md.tera`";
+    assert!(wrong.stdout.contains(help), "{}", wrong.stdout);
+}

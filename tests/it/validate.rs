@@ -182,3 +182,14 @@ fn one_run_writes_as_many_forms_as_are_wanted() {
         world.run(&["drift", "all/packages/one", "all/packages/two", "--also", "json=x"]).exits(2);
     assert!(ran.stderr.contains("leave out --also"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_name_that_nothing_binds_is_a_broken_adapter() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let adapter = format!("{name}/adapter.py");
+    world.replace(&adapter, "\nAdapter = AcmeAdapter\n", "\nAdapter = AcmeeAdapter\n");
+    let ran = world.run(&["validate", &name]).exits(1);
+    assert!(ran.stdout.contains("`AcmeeAdapter` is not defined in adapter.py"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("did you mean `AcmeAdapter`"), "{}", ran.stdout);
+}

@@ -116,7 +116,10 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     };
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(site.value.span()));
-    if let Some(near) = nearest(text, demand.one_of.iter().map(String::as_str)) {
+    // How a number is spelled says nothing of which one was meant.
+    let is_number = number(site.value).is_some();
+    let near = nearest(text, demand.one_of.iter().map(String::as_str)).filter(|_| !is_number);
+    if let Some(near) = near {
         finding = finding.help(format!("did you mean `{}`?", shown(near)));
     } else if bounded && !demand.one_of.is_empty() {
         finding = finding.help(format!("{} is allowed as well", listed(&demand.one_of, "or")));

@@ -2,7 +2,7 @@
 
 use crate::checks::hygiene::text_files::files;
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
-use crate::source::{Span, Text};
+use crate::source::{Span, Undecodable};
 
 /// A file holds an unresolved conflict.
 pub static RULE: Rule = Rule {
@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     protects: "everyone who uses the file: it holds two versions of itself and is neither.",
     details: "A conflict is the three lines that git writes, in their order and each at the start of a line: \
               `<<<<<<< ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is none: \
-              `=======` underlines headings. Left out are files that are no text and, in Markdown, what stands in \
+              `=======` underlines headings. The lines are searched for in bytes, so that files that are not UTF-8 and \
+              large ones are covered. Left out are binary files and, in Markdown, what is in \
               a fenced block, where conflicts are explained.",
     fails: ("text", "<<<<<<< HEAD\ntimeout: 60\n=======\ntimeout: 90\n>>>>>>> main"),
     passes: ("text", "timeout: 90"),
@@ -30,17 +31,30 @@ impl Check for MergeConflictMarker {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (path, blob) in files(repository) {
-            let Ok(text) = blob.documents.text() else { continue };
-            if !text.as_str().contains(OURS) {
-                continue;
-            }
-            for (first, last) in conflicts(text, path.as_str().ends_with(".md")) {
-                findings.push(
-                    Finding::new(&RULE, "an unresolved merge begins here")
-                        .at(path.as_str(), text, first)
-                        .help("keep what is right of the two versions and remove the markers")
-                        .related(Location::span(path.as_str(), text, last), "it ends here"),
-                );
+            let is_markdown = path.as_str().ends_with(".md");
+            let help = "keep what is right of the two versions and remove the markers";
+            match blob.documents.text() {
+                Ok(text) if text.as_str().contains(OURS) => {
+                    for (first, last) in conflicts(text.as_str().as_bytes(), is_markdown) {
+                        findings.push(
+                            Finding::new(&RULE, "an unresolved merge begins here")
+                                .at(path.as_str(), text, first)
+                                .help(help)
+                                .related(Location::span(path.as_str(), text, last), "it ends here"),
+                        );
+                    }
+                }
+                Ok(_) | Err(Undecodable::Binary(_)) => {}
+                // Git merges these as it merges any text; only the place cannot be shown.
+                Err(Undecodable::NotUtf8 { .. } | Undecodable::TooLarge { .. }) => {
+                    let bytes = blob.documents.bytes();
+                    for (first, _) in conflicts(bytes, is_markdown) {
+                        let line = line_of(bytes, first);
+                        let message = format!("an unresolved merge begins in line {line}");
+                        let finding = Finding::new(&RULE, message).in_file(path.as_str());
+                        findings.push(finding.help(help));
+                    }
+                }
             }
         }
     }
@@ -50,33 +64,43 @@ const OURS: &str = "<<<<<<< ";
 const MIDDLE: &str = "=======";
 const THEIRS: &str = ">>>>>>> ";
 
+/// The number of the line that a span begins.
+fn line_of(bytes: &[u8], span: Span) -> usize {
+    let before = bytes.get(..span.start).unwrap_or_default();
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
 /// The first and the last line of each conflict.
-fn conflicts(text: &Text, is_markdown: bool) -> Vec<(Span, Span)> {
+fn conflicts(bytes: &[u8], is_markdown: bool) -> Vec<(Span, Span)> {
     let mut found = Vec::new();
     let mut ours = None;
     let mut has_middle = false;
-    let mut fence: Option<&str> = None;
+    let mut fence: Option<&[u8]> = None;
     let mut offset = 0;
-    for whole in text.as_str().split_inclusive('\n') {
-        let line = whole.trim_end_matches(['\n', '\r']);
+    for whole in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let line = whole.strip_suffix(b"\n").unwrap_or(whole);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let span = Span::new(offset, offset + line.len());
         offset += whole.len();
         if is_markdown {
-            let start = line.trim_start();
+            let start = line.trim_ascii_start();
             match fence {
                 Some(open) if start.starts_with(open) => {
                     fence = None;
                     continue;
                 }
                 Some(_) => continue,
-                None => fence = ["```", "~~~"].into_iter().find(|fence| start.starts_with(fence)),
+                None => {
+                    let fences: [&[u8]; 2] = [b"```", b"~~~"];
+                    fence = fences.into_iter().find(|fence| start.starts_with(fence));
+                }
             }
         }
-        if line.starts_with(OURS) {
+        if line.starts_with(OURS.as_bytes()) {
             (ours, has_middle) = (Some(span), false);
-        } else if line == MIDDLE {
+        } else if line == MIDDLE.as_bytes() {
             has_middle = true;
-        } else if line.starts_with(THEIRS)
+        } else if line.starts_with(THEIRS.as_bytes())
             && has_middle
             && let Some(first) = ours.take()
         {
@@ -107,6 +131,18 @@ mod tests {
             expected
         );
         assert_eq!(said("x.py", &CONFLICT.repeat(2)).lines().count(), 2);
+    }
+
+    #[test]
+    fn what_is_no_utf8_and_what_is_large_are_searched_too() {
+        let of = |content: &[u8]| {
+            Case::with_shape("").file("x.rs", content).said("merge-conflict-marker")
+        };
+        let latin = [b"// caf\xe9\n", CONFLICT.as_bytes()].concat();
+        assert_eq!(of(&latin), "x.rs: an unresolved merge begins in line 3\n");
+        let large = ["x\n".repeat(600_000).as_bytes(), CONFLICT.as_bytes()].concat();
+        assert_eq!(of(&large), "x.rs: an unresolved merge begins in line 600002\n");
+        assert_eq!(of(&[b"\0", CONFLICT.as_bytes()].concat()), "");
     }
 
     #[test]

@@ -3,8 +3,6 @@
 use crate::checks::python::adapter::adapters;
 use crate::checks::python::adapter::ancestry::{Ancestor, Ancestry};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
-use crate::source::python::is_builtin;
-use crate::source::typed::nearest;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -69,27 +67,15 @@ impl Check for AdapterBase {
 fn undefined(ancestry: &Ancestry) -> Option<Finding> {
     ancestry.order.iter().find_map(|ancestor| {
         let Ancestor::Class(sibling, id) = ancestor else { return None };
-        let module = &sibling.module;
-        let is_bound = |name: &str| {
-            let mut bindings = module.bindings.iter();
-            is_builtin(name)
-                || sibling.may_bind(name)
-                || !module.star_imports.is_empty()
-                || bindings.any(|binding| binding.name == name)
-        };
-        let class = module.class(*id)?;
+        let class = sibling.module.class(*id)?;
         class.bases.iter().find_map(|base| {
             let dotted = base.name.as_deref()?;
-            let name = dotted.split('.').next().filter(|name| !is_bound(name))?;
+            let name = dotted.split('.').next().filter(|name| sibling.is_undefined(name))?;
             let path = sibling.path.as_str();
             let message = format!("`{name}` is not defined in {path}: the import of it fails");
             let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
-            let others = module.bindings.iter().map(|it| it.name.as_str());
-            let near = nearest(name, others.filter(|it| *it != class.name));
-            Some(finding.severity(Severity::Error).help(match near {
-                Some(near) => format!("did you mean `{near}`, or is `{name}` to be imported?"),
-                None => format!("import `{name}`"),
-            }))
+            let help = sibling.remedy_for_undefined(name, &class.name, None);
+            Some(finding.severity(Severity::Error).help(help))
         })
     })
 }

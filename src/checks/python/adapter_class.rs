@@ -1,11 +1,14 @@
 //! Whether the name that the runtime looks up is a class.
 
+use std::rc::Rc;
+
 use crate::checks::python::adapter::meaning::{Meaning, What};
-use crate::checks::python::adapter::sibling::Siblings;
+use crate::checks::python::adapter::sibling::{Sibling, Siblings};
 use crate::checks::python::adapter::{Adapter, adapters};
+use crate::checks::python::adapter_name::only_adapter_class;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
-use crate::source::python::Value;
+use crate::source::python::{Bound, Certainty, Value};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,7 +20,7 @@ pub static RULE: Rule = Rule {
     details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An \
               instance, a text, `None`, a function and a module are errors. What comes from an installed \
               package, or from a call whose result is not known, is reported as unchecked as long as the shape \
-              demands a base or methods of it. Source: `demands.python.adapters` of the shape.",
+              demands a base or methods of it. A name that nothing in its module binds is an error. Source: `demands.python.adapters` of the shape.",
     fails: ("python", "Adapter = AcmeAdapter()"),
     passes: ("python", "Adapter = AcmeAdapter"),
 };
@@ -39,10 +42,15 @@ impl Check for AdapterClass {
                 let Some(judged) = judge(&adapter, &meaning) else { continue };
                 let span =
                     if meaning.span.is_empty() { last_binding(&adapter) } else { meaning.span };
-                let (message, unchecked) = match judged {
-                    Judged::Wrong(what) => (format!("`{name}` is {what}, not a class"), false),
+                let unchecked = matches!(judged, Judged::Unknown(_));
+                let itself = format!("bind `{name}` to the adapter's class itself");
+                let (message, help) = match judged {
+                    Judged::Wrong(what) => (format!("`{name}` is {what}, not a class"), itself),
                     Judged::Unknown(why) => {
-                        (format!("whether `{name}` is a fitting class is not known: {why}"), true)
+                        (format!("whether `{name}` is a fitting class is not known: {why}"), itself)
+                    }
+                    Judged::Undefined { name, path, help } => {
+                        (format!("`{name}` is not defined in {path}: the import of it fails"), help)
                     }
                 };
                 if seen.contains(&(span, message.clone())) {
@@ -52,7 +60,7 @@ impl Check for AdapterClass {
                 let (path, text) = (adapter.module.path.as_str(), &adapter.module.text);
                 let mut finding = Finding::new(&RULE, message).at(path, text, span);
                 finding.unchecked = unchecked;
-                findings.push(finding.help(format!("bind `{name}` to the adapter's class itself")));
+                findings.push(finding.help(help));
             }
         }
     }
@@ -61,6 +69,13 @@ impl Check for AdapterClass {
 enum Judged {
     Wrong(String),
     Unknown(String),
+    /// It is bound to a name that nothing binds.
+    Undefined {
+        name: String,
+        /// The module that reads the name.
+        path: String,
+        help: String,
+    },
 }
 
 fn last_binding(adapter: &Adapter<'_>) -> Span {
@@ -93,17 +108,49 @@ fn judge(adapter: &Adapter<'_>, meaning: &Meaning) -> Option<Judged> {
             }
             Value::Call(None) => Some(Judged::Unknown("a call gives it".to_owned())),
             Value::Name(name) | Value::Attribute(name) => {
-                Some(Judged::Unknown(format!("`{name}` is not bound in the module")))
+                let unknown = || Judged::Unknown(format!("`{name}` is not bound in the module"));
+                Some(undefined(adapter, sibling, value, name).unwrap_or_else(unknown))
             }
             Value::Other => Some(Judged::Unknown("an expression gives it".to_owned())),
         },
     }
 }
 
+/// A value that begins with a name that nothing in its module binds.
+fn undefined(
+    adapter: &Adapter<'_>,
+    sibling: &Sibling,
+    value: &Value,
+    name: &str,
+) -> Option<Judged> {
+    let read = name.split('.').next().unwrap_or(name);
+    let own = bound_to(sibling, value).filter(|_| sibling.is_undefined(read))?;
+    // In the adapter's own module its class is what was meant.
+    let is_plain = sibling.path == adapter.module.path && read == name;
+    let class = only_adapter_class(adapter).filter(|_| is_plain);
+    let meant = class.map(|class| class.name.as_str());
+    Some(Judged::Undefined {
+        name: read.to_owned(),
+        path: sibling.path.clone(),
+        help: sibling.remedy_for_undefined(read, own, meant),
+    })
+}
+
+/// The name that a module binds to a value whenever it runs; what is tried, or stands in a branch, may be caught or
+/// never reached.
+fn bound_to<'s>(sibling: &'s Sibling, value: &Value) -> Option<&'s str> {
+    let mut bindings = sibling.module.bindings.iter();
+    let binding = bindings.find(|binding| {
+        binding.certainty == Certainty::Certain
+            && matches!(&binding.bound, Bound::Assigned(assigned) if assigned == value)
+    })?;
+    Some(&binding.name)
+}
+
 /// What a call of this gives: a class gives an instance, anything else who knows what.
 fn called(
     siblings: &Siblings<'_>,
-    sibling: &std::rc::Rc<crate::checks::python::adapter::sibling::Sibling>,
+    sibling: &Rc<Sibling>,
     callee: &str,
     before: Option<usize>,
 ) -> Judged {
@@ -166,11 +213,29 @@ mod tests {
         for ending in [
             "from acme_sdk import Adapter\n",
             "Adapter = register(AcmeAgentAdapter)\n",
-            "Adapter = os.path\n",
-            "Adapter = x\n",
+            "import os\nAdapter = os.path\n",
+            "try:\n    Adapter = x\nexcept NameError:\n    Adapter = AcmeAgentAdapter\n",
+            "from acme_sdk import *\nAdapter = x\n",
+            "globals().update(y)\nAdapter = x\n",
         ] {
             let said = said(ending);
             assert!(said.ends_with("(unchecked)\n"), "{ending}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nothing_binds_is_an_error() {
+        for (ending, name, help) in [
+            ("Adapter = AcmeAdapter\n", "AcmeAdapter", "did you mean `AcmeAgentAdapter`"),
+            ("Adapter = mistral.Adapter\n", "mistral", "import `mistral`"),
+        ] {
+            let case =
+                Case::conformant().replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending);
+            let found = case.findings("adapter-class").remove(0);
+            let said = format!("`{name}` is not defined in adapter.py: the import of it fails");
+            assert_eq!((found.message, found.unchecked), (said, false), "{ending}");
+            assert_eq!(found.severity, crate::checks::Severity::Error);
+            assert!(found.help.is_some_and(|it| it.starts_with(help)), "{ending}");
         }
     }
 

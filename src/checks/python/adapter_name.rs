@@ -179,7 +179,7 @@ fn exported_by_package(adapter: &Adapter<'_>, repository: &Repository<'_>) -> Op
 }
 
 /// The one class of the module that derives from the demanded base.
-fn only_adapter_class<'a>(adapter: &'a Adapter<'_>) -> Option<&'a Class> {
+pub(super) fn only_adapter_class<'a>(adapter: &'a Adapter<'_>) -> Option<&'a Class> {
     let base = adapter.demand.base.as_deref()?;
     let module = &adapter.module.module;
     let derives = |id: &ClassId| {

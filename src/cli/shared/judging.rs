@@ -1,13 +1,14 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use crate::cli::shared::decisions;
-use crate::cli::shared::next::{quoted_path, repairs};
+use crate::cli::shared::next::{quoted_place, repairs};
 use crate::cli::shared::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::checks::hygiene::{is_about_credentials, secret_in_history};
 use crate::checks::{Finding, Repository, Severity, path_rules, syntax_error, unreadable_file};
+use crate::cli::shared::kept_back::keeps_all;
 use crate::cli::shared::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::Targets;
@@ -125,6 +126,7 @@ pub(in crate::cli) fn judge_from(
     if !request.chosen && fleet.is_none() {
         strangers.spare(&mut repositories);
     }
+    targets.spare_strays(&mut repositories);
     if !targets.unplaced.is_empty() {
         repositories.extend(targets.unplaced.iter().map(unplaced));
         repositories.sort_by(|one, other| one.name.cmp(&other.name));
@@ -152,9 +154,10 @@ pub(in crate::cli) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
+    targets.tell_strays(context);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
-    report.next = next(&report, source.is_forge(), &strangers, &carried);
+    report.next = next(&report, source.is_forge(), targets, &strangers, &carried);
     Ok(report)
 }
 
@@ -319,6 +322,7 @@ pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
 fn next(
     report: &Report,
     on_forge: bool,
+    targets: &Targets,
     strangers: &Strangers<'_>,
     carried: &dyn Fn(String) -> String,
 ) -> Vec<String> {
@@ -330,25 +334,40 @@ fn next(
     let triage = Triage::of(&report.repositories);
     let mut next = Vec::new();
     let is_fleet = report.repositories.len() > 1;
+    // What `fix` refuses is not proposed.
+    let with = |mender: Mender| {
+        let these = report.repositories.iter().filter(move |it| has(it, mender));
+        these.filter(|it| !targets.is_called_stray(&it.name)).collect::<Vec<_>>()
+    };
     if triage.share(Mender::Machine).findings > 0 {
+        let mendable = with(Mender::Machine);
         if on_forge && is_fleet {
             next.push(repairs());
-        } else if !on_forge {
-            let mendable = report.repositories.iter().filter(|it| has(it, Mender::Machine));
-            let places = places(mendable.map(|it| it.origin.as_str()).collect());
-            next.push(carried(format!("shipshape fix --diff {places}")));
+        } else if !on_forge && !mendable.is_empty() {
+            // Of one repository it is worth a look whether `fix` would leave out all that it could make.
+            let unsafe_too = match mendable.as_slice() {
+                [one] if targets.called(&one.name).is_some_and(|it| keeps_all(one, it)) => {
+                    "--unsafe-fixes "
+                }
+                _ => "",
+            };
+            let these = mendable.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
+            next.push(carried(format!("shipshape fix --diff {unsafe_too}{}", places(&these))));
         }
     }
     let Some(worst) = worst(report) else { return next };
-    let looks = report.repositories.iter().filter(|it| has(it, Mender::MachineAndLook));
-    let looks: Vec<&str> = looks.map(|it| it.origin.as_str()).collect();
+    let looks = with(Mender::MachineAndLook);
     if next.is_empty() && !on_forge && !looks.is_empty() {
         // It shows what differs, which no report does.
-        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(looks))));
+        let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
+        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
+    }
+    if targets.is_called_stray(&worst.name) {
+        next.push(carried("shipshape fleet list".to_owned()));
     }
     if is_fleet {
         let option = if on_forge { " --repository" } else { "" };
-        let place = quoted_path(&worst.origin);
+        let place = quoted_place(&targets.place_of(worst));
         next.push(carried(format!("shipshape validate{option} {place}")));
     }
     if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
@@ -382,13 +401,19 @@ fn worst(report: &Report) -> Option<&RepositoryReport> {
 }
 
 /// Places of repositories as a shell takes them: many of one folder are its own `folder/*`.
-fn places(origins: Vec<&str>) -> String {
+fn places(origins: &[PathBuf]) -> String {
     const NAMED: usize = 3;
-    let parents: BTreeSet<Option<&str>> =
-        origins.iter().map(|origin| origin.rsplit_once('/').map(|(parent, _)| parent)).collect();
-    match (origins.len(), parents.first(), parents.len()) {
-        (..=NAMED, ..) => origins.into_iter().map(quoted_path).collect::<Vec<_>>().join(" "),
-        (_, Some(Some(parent)), 1) => format!("{}/*", quoted_path(parent)),
-        _ => origins.into_iter().take(NAMED).map(quoted_path).collect::<Vec<_>>().join(" "),
+    let parent = |origin: &PathBuf| {
+        origin.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned)
+    };
+    let parents: BTreeSet<Option<PathBuf>> = origins.iter().map(parent).collect();
+    match (parents.first(), parents.len()) {
+        (Some(Some(parent)), 1) if origins.len() > NAMED => {
+            format!("{}/*", quoted_place(parent))
+        }
+        _ => {
+            let named = origins.iter().take(NAMED).map(|place| quoted_place(place));
+            named.collect::<Vec<_>>().join(" ")
+        }
     }
 }

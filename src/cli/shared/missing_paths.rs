@@ -38,10 +38,7 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
 /// The folder of fleet.yaml is neither judged nor repaired as a repository of the fleet, unless it is a member or is called
 /// as those of a kind are.
 pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Result<()> {
-    // A kind without a prefix of its own is that of any name.
-    let is_of_kind = kin::of_name(&fleet.manifest.kinds, name)
-        .is_some_and(|(_, kind)| kind.prefix.as_deref() != Some(""));
-    if is_of_kind {
+    if is_named_as_a_kind(fleet, name) {
         return Ok(());
     }
     let shown = path.display();
@@ -55,6 +52,12 @@ pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Re
     let all = repositories_in(path).into_iter().chain(below).collect();
     let error = named(error, Some(fleet), all);
     Err(error.hint("to judge the folder itself as a member, give it a slug: `--slug SLUG`"))
+}
+
+/// Whether a name says a kind. One without a prefix of its own would be that of any name.
+pub(in crate::cli) fn is_named_as_a_kind(fleet: &Fleet, name: &str) -> bool {
+    kin::of_name(&fleet.manifest.kinds, name)
+        .is_some_and(|(_, kind)| kind.prefix.as_deref() != Some(""))
 }
 
 fn on_the_forge(error: Error) -> Error {

@@ -16,6 +16,7 @@
 //! | `interruption` | what is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on |
 //! | `journal` | the journal of a fleet, for commands that change more than one thing |
 //! | `judging` | what `validate`, `drift` and `demo` share: judging targets and showing what came of it |
+//! | `kept_back` | safe repairs that `fix` leaves out, since git could not bring back what they take away |
 //! | `known_words` | words that a shell can complete, of an argument that we judge ourselves |
 //! | `missing_paths` | paths that somebody named and where no repository is |
 //! | `next` | what is useful next, said in one way by all commands: lines that can be pasted, each by itself |
@@ -28,6 +29,7 @@
 //! | `registry` | the image registry of commands that read one: the client, with the credentials that are there for it |
 //! | `settings` | settings of members on the forge, judged beside their trees |
 //! | `shapes` | shapes, each loaded once: which one a member is held to, and whether fleet.yaml and it speak of the same names |
+//! | `strays` | repositories below fleet.yaml that are not members and whose names say no kind |
 //! | `suits` | whether members suit a version of what they run on: each is read from the forge, and judged |
 //! | `targets` | which repositories a command is about, and which shape each is held to |
 
@@ -43,6 +45,7 @@ pub(in crate::cli) mod index;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;
+pub(in crate::cli) mod kept_back;
 pub(in crate::cli) mod known_words;
 pub(in crate::cli) mod missing_paths;
 pub(in crate::cli) mod next;
@@ -55,5 +58,6 @@ pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
 pub(in crate::cli) mod settings;
 pub(in crate::cli) mod shapes;
+mod strays;
 pub(in crate::cli) mod suits;
 pub(in crate::cli) mod targets;

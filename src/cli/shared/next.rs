@@ -73,6 +73,23 @@ pub(in crate::cli) fn quoted_path(path: &str) -> String {
     quoted(&unlike_an_option(path))
 }
 
+/// A place on this machine as such a word. A name that is not UTF-8 is spelled out by its bytes: any other one is another name.
+pub(in crate::cli) fn quoted_place(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let Some(text) = path.to_str() else {
+        let bytes = path.as_os_str().as_bytes();
+        let start = if bytes.starts_with(b"-") { "./" } else { "" };
+        let spelled = bytes.iter().map(|byte| match byte {
+            b'\'' | b'\\' => format!(r"\{}", char::from(*byte)),
+            b' '..=b'~' => char::from(*byte).to_string(),
+            byte => format!(r"\{byte:03o}"),
+        });
+        return format!("$'{start}{}'", spelled.collect::<String>());
+    };
+    quoted_path(text)
+}
+
 /// A path that does not begin as options do: whoever names a folder could choose what a pasted line does.
 pub(in crate::cli) fn unlike_an_option(path: &str) -> String {
     if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
@@ -150,5 +167,15 @@ mod tests {
         assert_eq!(quoted_path("-x y"), "'./-x y'");
         assert_eq!(quoted_path("repos/--force"), "repos/--force");
         assert_eq!(quoted_path("/a b"), "'/a b'");
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf8_is_spelled_by_its_bytes() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let place = |bytes| quoted_place(Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_eq!(place(b"./rep\xe9"), r"$'./rep\351'");
+        assert_eq!(place(b"-it's\xe9 \x1b"), r"$'./-it\'s\351 \033'");
+        assert_eq!(place("é".as_bytes()), "'é'");
     }
 }

@@ -2,10 +2,9 @@
 
 use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
 use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
-use crate::checks::{Finding, Rule, path_rules, syntax_error, unreadable_file};
+use crate::checks::{Finding, Rule, Severity, path_rules, syntax_error, unreadable_file};
 use crate::cli::Context;
-use crate::cli::shared::next::quoted_path;
-use crate::counted::counted;
+use crate::cli::shared::next::quoted_place;
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
@@ -43,12 +42,7 @@ impl<'t> Strangers<'t> {
         let mut strangers = Self::default();
         for (target, report) in targets.into_iter().zip(reports) {
             if report.error.is_none() {
-                strangers.look(target, &|wanted| {
-                    let mut paths = report.paths.iter();
-                    paths.any(|path| {
-                        path.path.as_str() == wanted && path.verdict != PathVerdict::Missing
-                    })
-                });
+                strangers.look(target, &|wanted| has_path(report, wanted));
             }
         }
         strangers
@@ -71,32 +65,13 @@ impl<'t> Strangers<'t> {
         self.found.iter().any(|(target, _)| target.label == label)
     }
 
-    /// Leaves in their reports that they are of another kind, in one finding, and what holds of any repository: whatever
-    /// else this shape wants would make them something that they are not.
+    /// Leaves in their reports what holds of any repository.
     pub(in crate::cli) fn spare(&self, reports: &mut [RepositoryReport]) {
-        let rule = &path_rules::PATH_MISSING;
-        let is_missing = |finding: &Finding| finding.rule.code == rule.code;
+        let help =
+            "`shipshape shape init` makes a shape of such repositories; `--shape FOLDER` names one";
         for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
-            let open = report.findings.iter().filter(|finding| finding.waived.is_none());
-            let missing = open.filter(|finding| is_missing(finding)).filter_map(Finding::path);
-            let missing: Vec<String> = missing.map(|path| format!("`{path}`")).collect();
-            report.findings.retain(|finding| {
-                finding.waived.is_some()
-                    || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
-            });
-            if !missing.is_empty() {
-                let message = format!(
-                    "{} of the shape inside shipshape {} not here: {}",
-                    counted(missing.len(), "path"),
-                    if missing.len() == 1 { "is" } else { "are" },
-                    missing.join(", ")
-                );
-                let help = "the repository is of another kind: give it a shape of its own, `--shape FOLDER`";
-                report.findings.insert(0, Finding::new(rule, message).help(help));
-            }
-            // Nobody chose these paths: that others lack or have them says nothing.
-            report.paths.clear();
-            report.verdict = judge::verdict(report);
+            let note = Finding::new(&path_rules::PATH_MISSING, NOT_CHOSEN).help(help);
+            spare(report, note.severity(Severity::Info));
         }
     }
 
@@ -127,15 +102,36 @@ impl<'t> Strangers<'t> {
         ));
     }
 
-    /// The command that makes a shape of them, when they are enough to be one and lie here.
+    /// The command that makes a shape of them, when they are enough to be one and are here.
     pub(in crate::cli) fn next(&self) -> Option<String> {
         let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
-        let places: Option<Vec<String>> =
-            places.map(|path| Some(quoted_path(&path?.to_string_lossy()))).collect();
+        let places: Option<Vec<String>> = places.map(|path| Some(quoted_place(path?))).collect();
         // Further ones would make no line that somebody reads.
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
         Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
     }
+}
+
+/// Whether a path of the shape was there.
+pub(in crate::cli) fn has_path(report: &RepositoryReport, wanted: &str) -> bool {
+    let mut paths = report.paths.iter();
+    paths.any(|path| path.path.as_str() == wanted && path.verdict != PathVerdict::Missing)
+}
+
+/// What is said of a repository whose shape nobody chose.
+pub(in crate::cli) const NOT_CHOSEN: &str =
+    "no shape was chosen for this repository: only what holds of any repository was judged";
+
+/// Leaves in a report what holds of any repository, and one note: whatever else a shape wants that nobody chose would
+/// make the repository something that it is not.
+pub(in crate::cli) fn spare(report: &mut RepositoryReport, note: Finding) {
+    report.findings.retain(|finding| {
+        finding.waived.is_some() || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
+    });
+    report.findings.insert(0, note);
+    // Nobody chose these paths: that others lack or have them says nothing.
+    report.paths.clear();
+    report.verdict = judge::verdict(report);
 }
 
 /// So many repositories are named on one line.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::cli::shared::next::{quoted, quoted_path};
+use crate::cli::shared::next::{quoted, quoted_place};
 
 /// Paths as a person would write them: by a star where it stands for these and for nothing else that is there.
 pub(in crate::cli) fn together(paths: &[PathBuf], prefix: &str) -> String {
@@ -16,7 +16,7 @@ pub(in crate::cli) fn together(paths: &[PathBuf], prefix: &str) -> String {
                 paths.iter().filter(|other| other.parent() == Some(*parent)).count() > 1
             })
             .and_then(|parent| starred(parent, paths, prefix))
-            .unwrap_or_else(|| quoted_path(&path.to_string_lossy()));
+            .unwrap_or_else(|| quoted_place(path));
         if !words.contains(&word) {
             words.push(word);
         }
@@ -41,7 +41,7 @@ fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
     };
     let common = shared_beginning(&wanted);
     let stands = ["", prefix, &common].into_iter().find(|&prefix| matched(prefix) == wanted)?;
-    let folder = quoted_path(&parent.to_string_lossy());
+    let folder = quoted_place(parent);
     Some(format!("{folder}/{}*", if stands.is_empty() { String::new() } else { quoted(stands) }))
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::checks::repository::Identity;
+use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::Shape;
@@ -15,7 +16,9 @@ use crate::shape::Pack;
 use crate::snapshot::git;
 
 use crate::cli::Context;
-use crate::cli::shared::missing_paths::{is_home, not_here, not_many, not_the_home};
+use crate::cli::shared::missing_paths::{
+    is_home, is_named_as_a_kind, not_here, not_many, not_the_home,
+};
 use crate::cli::shared::shapes::{Shapes, kind_of};
 
 pub(in crate::cli) use crate::cli::shared::shapes::{RemotePack, shape};
@@ -54,7 +57,7 @@ pub(in crate::cli) fn of_fleet(
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
     targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
-    Ok(Targets { fleet: Some(fleet), targets, unplaced: Vec::new() })
+    Ok(Targets { fleet: Some(fleet), targets, unplaced: Vec::new(), strays: Vec::new() })
 }
 
 /// The error of a name that no member has.
@@ -103,9 +106,26 @@ pub(in crate::cli) struct Targets {
     /// Folders that nothing says the shape of, each with why; none where [`resolve`] was asked, which takes one for an
     /// error.
     pub(in crate::cli) unplaced: Vec<(PathBuf, Error)>,
+    /// Folders that are not members and whose names say no kind: nobody chose the shape of the only kind for them.
+    pub(super) strays: Vec<PathBuf>,
 }
 
 impl Targets {
+    /// Where a repository that was judged is: its path to the byte, or its name on the forge.
+    pub(in crate::cli) fn place_of(&self, report: &RepositoryReport) -> PathBuf {
+        match self.called(&report.name).map(|target| &target.origin) {
+            Some(Origin::Local(path)) => path.clone(),
+            _ => PathBuf::from(&report.origin),
+        }
+    }
+
+    /// The one that reports call so.
+    pub(in crate::cli) fn called(&self, label: &str) -> Option<&Target> {
+        // They are in the order of their labels.
+        let at = self.targets.binary_search_by(|target| target.label.as_str().cmp(label)).ok()?;
+        self.targets.get(at)
+    }
+
     /// Keeps the members of these owners; all when none is named. An `@` before a name is a matter of taste.
     pub(in crate::cli) fn keep_owners(&mut self, owners: &[String]) -> Result<()> {
         let plain = |name: &str| name.trim_start_matches('@').to_lowercase();
@@ -166,6 +186,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     };
     let mut targets = Vec::with_capacity(named.paths.len());
     let mut unplaced = Vec::new();
+    let mut strays = Vec::new();
     let names: Vec<String> = match named.paths {
         // Starting worker threads takes longer than one repository.
         [path] => vec![repository_name(path)],
@@ -198,6 +219,10 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
                 unplaced.push((path.clone(), not_here(path, member)));
                 continue;
             }
+            let is_stray = |fleet: &Fleet| member.is_none() && !is_named_as_a_kind(fleet, &name);
+            if named.shape.is_none() && named.slug.is_none() && fleet_ref.is_some_and(is_stray) {
+                strays.push(path.clone());
+            }
             let shape = shapes.of(member, &name)?;
             let origin = Origin::Local(path.clone());
             let mut target = target(origin, name.clone(), member, shape, named);
@@ -215,7 +240,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     }
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
-    Ok(Targets { fleet, targets, unplaced })
+    Ok(Targets { fleet, targets, unplaced, strays })
 }
 
 fn target(

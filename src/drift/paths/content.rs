@@ -6,7 +6,7 @@ use super::{Judge, edit, structured, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
-use crate::shape::pack::{Canon, HeldPath};
+use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
 use crate::shape::{Comparison, PathVerdict};
@@ -29,11 +29,9 @@ impl Judge<'_, '_> {
         let canon = match self.canons.canon(held) {
             Ok(Some(canon)) => canon,
             Ok(None) => return,
-            Err(RenderError(message)) => {
+            Err(error) => {
                 report.verdict = PathVerdict::Unchecked;
-                let message =
-                    format!("the canon of `{path}` does not render for this repository: {message}");
-                self.unchecked(path, message, "give the value in fleet.yaml under `variables`");
+                self.not_rendered(held, &error);
                 return;
             }
         };
@@ -77,6 +75,26 @@ impl Judge<'_, '_> {
                 self.unlike(held, &canon, &actual, report);
             }
         }
+    }
+
+    /// The canon's template does not render with the values of this repository: a declared variable has none, or the
+    /// template cannot do with it what it tries.
+    pub(super) fn not_rendered(&mut self, held: &HeldPath, error: &RenderError) {
+        let path = held.rule.path.as_str();
+        let message = format!("the canon of `{path}` does not render for this repository: {error}");
+        let variables = &self.repository.pack.manifest.variables;
+        let names = variables.iter().map(|(name, _)| name);
+        let without_value = |name: &&String| {
+            error.0.starts_with(&format!("Variable `{name}`")) && error.0.contains("not found")
+        };
+        let help = match (names.into_iter().find(without_value), &held.canon) {
+            (Some(name), _) => format!("give `{name}` a value under `variables` in fleet.yaml"),
+            (None, Some(CanonSource::Template { name, .. })) => {
+                format!("correct the shape's `{name}`")
+            }
+            (None, _) => "correct the shape's variables in shape.yaml".to_owned(),
+        };
+        self.unchecked(path, message, &help);
     }
 
     /// A content that is not today's canon, held to the canon as a whole.

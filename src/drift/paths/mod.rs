@@ -19,7 +19,7 @@ use crate::drift::model::PathReport;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::{Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
-use crate::source::languages::is_unfollowed_source;
+use crate::source::languages::{is_found_by_name, is_unfollowed_source};
 
 /// What judging the paths of a repository came to.
 #[derive(Debug, Default)]
@@ -60,18 +60,26 @@ pub(super) fn extras(
     for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
         let name = path.as_str();
         // Only Python imports Python; anything else may be taken by sources whose imports are not followed.
-        let is_unused = !has_unfollowed || name.ends_with(".py");
-        let unused = match has_code && is_unused {
-            true => ", and nothing copies, imports or runs it",
-            false => "",
+        let is_followed = has_code && (!has_unfollowed || name.ends_with(".py"));
+        let (unused, help) = if is_found_by_name(name) {
+            (
+                "",
+                "list it under `extras` of the shape, or waive it; tools look for a file of this name",
+            )
+        } else if is_followed {
+            (
+                ", and nothing copies, imports or runs it",
+                "list it under `extras` of the shape, waive it, or remove it",
+            )
+        } else if has_unfollowed {
+            (
+                "",
+                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because only Python's imports are followed",
+            )
+        } else {
+            ("", "list it under `extras` of the shape, or waive it")
         };
         let message = format!("`{path}` is unknown to the shape{unused}");
-        let help = match is_unused {
-            true => "remove it, list it under `extras` of the shape, or waive it",
-            false => {
-                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, for of imports only Python's are followed"
-            }
-        };
         let mut finding =
             Finding::new(&rules::PATH_EXTRA, message).in_file(path.clone()).help(help);
         finding.evidence = Some(entry.id);

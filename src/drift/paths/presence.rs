@@ -4,7 +4,7 @@ use super::{Judge, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
-use crate::shape::pack::HeldPath;
+use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
 
@@ -75,7 +75,7 @@ impl Judge<'_, '_> {
         }
         let read = demands.documents.iter().any(|demand| demand.path == path)
             || demands.requirements.iter().any(|demand| demand.path == path);
-        read.then_some("the shape demands what stands in it")
+        read.then_some("the shape makes demands of its content")
     }
 
     /// What a person has to do first, where something else is in a path's place: no file can be put there.
@@ -90,15 +90,13 @@ impl Judge<'_, '_> {
                     EntryKind::File | EntryKind::Executable => "a file",
                 };
                 return Some(format!(
-                    "`{folder}` is {what}, where a folder has to be: take it away first"
+                    "`{folder}` is {what}, where a folder has to be: remove it first"
                 ));
             }
         }
         let inside = format!("{path}/");
         if tree.entries.keys().any(|known| known.as_str().starts_with(&inside)) {
-            return Some(format!(
-                "`{path}` is a folder, where a file has to be: take it away first"
-            ));
+            return Some(format!("`{path}` is a folder, where a file has to be: remove it first"));
         }
         let mut known = tree.entries.keys().map(|known| known.as_str());
         let alike = known.find(|known| known.eq_ignore_ascii_case(path))?;
@@ -124,19 +122,18 @@ impl Judge<'_, '_> {
             finding = finding.help(
                 "add it; what it should hold cannot be derived while a file that says so is broken",
             );
-        } else if let Ok(Some(canon)) = self.canons.canon(held) {
-            let edit = write_canon(path, &canon);
-            let title = format!("add the canonical `{path}`");
-            let whole = policy.is_compared();
-            let (fix, help) = if whole {
-                (Fix::safe(title, vec![edit]), "`shipshape fix` adds the canonical one")
-            } else {
-                let help = "`shipshape fix --unsafe-fixes` adds one to start from";
-                (Fix::risky(title, vec![edit]), help)
-            };
-            finding = finding.fix(fix).help(help);
         } else {
-            finding = finding.help("add it; the shape has no content for it");
+            finding = match self.canons.canon(held) {
+                Ok(Some(canon)) => with_canon(finding, path, policy, &canon),
+                Ok(None) => finding.help("add it; the shape has no content for it"),
+                Err(error) if policy.is_compared() => {
+                    self.not_rendered(held, &error);
+                    finding.help("add it; the shape's content for it does not render")
+                }
+                // It would only be something to start from.
+                Err(error) => finding
+                    .help(format!("add it; the shape's content for it does not render: {error}")),
+            };
         }
         self.judged.findings.push(finding);
         self.judged.paths.push(PathReport {
@@ -169,5 +166,18 @@ impl Judge<'_, '_> {
                 difference: None,
             });
         }
+    }
+}
+
+/// A finding of a missing path with the repair that adds the canonical content.
+fn with_canon(finding: Finding, path: &str, policy: Policy, canon: &Canon) -> Finding {
+    let edit = write_canon(path, canon);
+    let title = format!("add the canonical `{path}`");
+    if policy.is_compared() {
+        let fix = Fix::safe(title, vec![edit]);
+        finding.fix(fix).help("`shipshape fix` adds the canonical one")
+    } else {
+        let fix = Fix::risky(title, vec![edit]);
+        finding.fix(fix).help("`shipshape fix --unsafe-fixes` adds one to start from")
     }
 }

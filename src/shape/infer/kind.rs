@@ -66,7 +66,7 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
     };
     let any = |words: &[&str]| words.iter().any(|word| is_called(word));
     if any(&["license", "licence", "licenses", "copying", "copyright", "unlicense", "notice"]) {
-        Some("it names whose work this is, so that no other's text is put in its place")
+        Some("it may name whose work this is, so that a text that is there is never replaced")
     } else if is_called("funding") {
         Some("it says who is paid, which is each repository's own")
     } else if is_called("codeowners") {

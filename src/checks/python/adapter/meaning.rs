@@ -138,7 +138,9 @@ impl Search<'_, '_> {
     }
 
     fn bound(&mut self, sibling: &Rc<Sibling>, binding: &Binding, links: usize) -> Vec<What> {
-        let what = |meanings: Vec<Meaning>| meanings.into_iter().map(|found| found.what).collect();
+        let what = |meanings: Vec<Meaning>| -> Vec<What> {
+            meanings.into_iter().map(|found| found.what).collect()
+        };
         match &binding.bound {
             Bound::Class(id) => vec![What::Class(Rc::clone(sibling), *id)],
             Bound::Function(id) => vec![What::Function(Rc::clone(sibling), *id)],
@@ -154,7 +156,14 @@ impl Search<'_, '_> {
             }
             Bound::Assigned(Value::Attribute(dotted)) => {
                 let before = Some(binding.span.start);
-                what(self.dotted(sibling, dotted, before, links - 1))
+                let found = what(self.dotted(sibling, dotted, before, links - 1));
+                match found.is_empty() {
+                    // Nothing binds what the dotted name begins with.
+                    true => {
+                        vec![What::Value(Rc::clone(sibling), Value::Attribute(dotted.clone()))]
+                    }
+                    false => found,
+                }
             }
             Bound::Assigned(Value::Name(name)) if self.has_stars(sibling) => {
                 what(self.starred(sibling, name, links - 1))

@@ -14,7 +14,8 @@ use super::meaning::{self, Meaning};
 use crate::checks::{Found, Repository};
 use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::{Imported, Lookup, Module, When};
+use crate::source::python::{Imported, Lookup, Module, When, is_builtin};
+use crate::source::typed::nearest;
 
 /// A module of the repository.
 #[derive(Debug)]
@@ -48,6 +49,26 @@ impl Sibling {
         !self.module.escapes.is_empty()
             || self.module.globals.iter().any(|global| global == name)
             || self.module.bindings_of("__getattr__").next().is_some()
+    }
+
+    /// Whether nothing binds a name that the module reads: Python ends there with a `NameError`.
+    #[must_use]
+    pub fn is_undefined(&self, name: &str) -> bool {
+        !is_builtin(name)
+            && !self.may_bind(name)
+            && self.module.star_imports.is_empty()
+            && self.module.bindings_of(name).next().is_none()
+    }
+
+    /// What helps where nothing binds a name: the one that was `meant`, where that is known, else one that is spelled
+    /// alike, but `own`, which is being bound there.
+    #[must_use]
+    pub fn remedy_for_undefined(&self, name: &str, own: &str, meant: Option<&str>) -> String {
+        let others = self.module.bindings.iter().map(|it| it.name.as_str());
+        match meant.or_else(|| nearest(name, others.filter(|it| *it != own))) {
+            Some(meant) => format!("did you mean `{meant}`, or is `{name}` to be imported?"),
+            None => format!("import `{name}`"),
+        }
     }
 }
 

@@ -1,0 +1,88 @@
+//! Repositories below fleet.yaml that are not members and whose names say no kind: they are compared with the only kind,
+//! which nobody chose for them.
+
+use crate::checks::{Finding, path_rules};
+use crate::cli::Context;
+use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
+use crate::cli::shared::targets::Targets;
+use crate::drift::model::RepositoryReport;
+use crate::drift::survey::{Origin, Target};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::shape::Kinship;
+
+/// What to do about one.
+const CHOOSE: &str = "add it to `members`, or name the shape that it is to have: `--shape FOLDER`";
+
+/// So many of them are named in one sentence.
+const NAMED: usize = 3;
+
+impl Targets {
+    /// Whether nobody chose the shape that a repository below fleet.yaml is compared with.
+    pub(in crate::cli) fn is_stray(&self, target: &Target) -> bool {
+        matches!(&target.origin, Origin::Local(path) if self.strays.contains(path))
+    }
+
+    /// The same of one that reports call so.
+    pub(in crate::cli) fn is_called_stray(&self, label: &str) -> bool {
+        !self.strays.is_empty() && self.called(label).is_some_and(|target| self.is_stray(target))
+    }
+
+    /// Refuses to write into a repository whose shape nobody chose.
+    pub(in crate::cli) fn must_be_chosen(&self, target: &Target) -> Result<()> {
+        match &self.fleet {
+            Some(fleet) if self.is_stray(target) => Err(Error::usage(format!(
+                "`{}` is not a member of the fleet, and its name fits no kind: no shape was chosen for it",
+                target.identity.name
+            ))
+            .in_file(&fleet.file)
+            .hint(CHOOSE)
+            .hint("to repair it as a member that is not listed yet, give it a slug: `--slug SLUG`")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves of strays what holds of any repository where they have fewer than half of the paths of the shape; of the
+    /// others, no repairs: `fix` refuses to make them.
+    pub(in crate::cli) fn spare_strays(&self, reports: &mut [RepositoryReport]) {
+        for (target, report) in self.targets.iter().zip(reports) {
+            if !self.is_stray(target) || report.error.is_some() {
+                continue;
+            }
+            if Kinship::of(&target.shape, &|path| has_path(report, path)).is_stranger() {
+                // The fleet wants something of its repositories, and nobody said what of this one.
+                let note = Finding::new(&path_rules::PATH_UNCHECKED, NOT_CHOSEN).help(CHOOSE);
+                spare(report, note.unchecked());
+                continue;
+            }
+            for finding in &mut report.findings {
+                let is_offered = |help: &String| help.starts_with("`shipshape fix");
+                if finding.fix.take().is_some() && finding.help.as_ref().is_some_and(is_offered) {
+                    finding.help = Some(CHOOSE.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Says which repositories have a shape that nobody chose.
+    pub(in crate::cli) fn tell_strays(&self, context: &Context) {
+        let strays: Vec<&Target> = self.targets.iter().filter(|it| self.is_stray(it)).collect();
+        let names = strays.iter().take(NAMED).map(|it| format!("`{}`", it.label));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let more = match strays.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let what = match strays.len() {
+            0 => return,
+            1 => {
+                "is not a member of the fleet, and its name fits no kind: no shape was chosen for it"
+            }
+            _ => {
+                "are not members of the fleet, and their names fit no kind: no shape was chosen for them"
+            }
+        };
+        let note = format!("{names}{more} {what}");
+        context.terminal.note(&visible_line(&note));
+    }
+}

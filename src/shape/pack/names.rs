@@ -1,0 +1,86 @@
+//! Whether templates of a pack use only what there is: variables that the shape has, filters, tests, other templates.
+//!
+//! In: the compiled templates with the pack's files. Out: an error at the first use of a name that nothing gives. It
+//! would be noticed only where the template is rendered, there with the words of a missing value.
+
+use super::{MANIFEST, PackFiles};
+use crate::error::{Error, Result};
+use crate::shape::manifest::Manifest;
+use crate::shape::render::Templates;
+use crate::shape::template_names::{Sort, Unknown};
+use crate::shape::variables::{GIVEN, STARTER, expression_of};
+use crate::source::typed::nearest;
+use crate::source::{Span, Text};
+
+/// Refuses a pack whose templates use a name that nothing gives.
+pub(super) fn check_names(
+    templates: &Templates,
+    manifest: &Manifest,
+    files: &PackFiles,
+    place: &str,
+) -> Result<()> {
+    let known = || {
+        let declared = manifest.variables.iter().map(|(name, _)| name.as_str());
+        declared.chain(GIVEN).chain([STARTER])
+    };
+    let unknown = templates.unknown_names(&|name| known().any(|known| known == name));
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let Unknown { template, sort, name } = first;
+    let meant = match sort {
+        Sort::Variable => nearest(name, known()),
+        Sort::Filter => Templates::filter_meant(name),
+        Sort::Template => nearest(name, files.keys().map(String::as_str)),
+        Sort::Function | Sort::Test => None,
+    };
+    let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
+    let (file, place) = match files.get(template) {
+        Some(file) => (Some(file), format!("{folder}{template}")),
+        None => (files.get(MANIFEST), place.to_owned()),
+    };
+    let text = file.and_then(|file| Text::decode(&file.bytes).ok());
+    let noun = sort.noun();
+    let error = Error::usage(match expression_of(template) {
+        Some(expression) => format!("{expression} uses the {noun} `{name}`, which does not exist"),
+        None => format!("the template uses the {noun} `{name}`, which does not exist"),
+    });
+    let span = text.as_ref().and_then(|text| used_at(text.as_str(), name));
+    let error = match (&text, span) {
+        (Some(text), Some(span)) => error.at(place, text, span),
+        _ => error.in_file(place),
+    };
+    Err(match (meant, sort) {
+        (Some(meant), _) => error.hint(format!("did you mean `{meant}`?")),
+        (None, Sort::Variable) => error.hint(format!("declare it under `variables` in {MANIFEST}")),
+        (None, _) => error,
+    })
+}
+
+/// Where a tag of a template uses a name as a word.
+fn used_at(text: &str, name: &str) -> Option<Span> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let in_a_tag = |before: &str| {
+        let opened = before.rfind("{{").max(before.rfind("{%"));
+        let closed = before.rfind("}}").max(before.rfind("%}"));
+        opened > closed
+    };
+    let mut uses = text.match_indices(name).filter(|(at, _)| {
+        let before = text.get(..*at).unwrap_or_default();
+        let behind = text.get(at + name.len()..).unwrap_or_default();
+        !before.ends_with(is_part) && !behind.starts_with(is_part) && in_a_tag(before)
+    });
+    let (at, _) = uses.next()?;
+    Some(Span::new(at, at + name.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_in_a_tag_and_as_a_word() {
+        let text = "name: titel {{ my_titel }}\n{{ x | titel }}\n";
+        let span = used_at(text, "titel").expect("it is used");
+        assert_eq!(span.start, text.rfind("titel").expect("there"));
+        assert_eq!(used_at("titel", "titel"), None);
+    }
+}

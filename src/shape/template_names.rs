@@ -1,0 +1,318 @@
+//! The names that templates use: values, filters, functions, tests and other templates.
+//!
+//! In: compiled templates. Out: each use of a name that could not be had when the template is rendered, although no
+//! rendering has been tried: Tera itself notices only what it comes past, and only then.
+
+use std::collections::BTreeSet;
+
+use tera::Tera;
+// Tera shows its tree without promising to keep it; the lock file holds the version.
+use tera::ast::{Expr, ExprVal, FunctionCall, Node, Test};
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A value.
+    Variable,
+    /// A filter.
+    Filter,
+    /// A function.
+    Function,
+    /// A test, behind `is`.
+    Test,
+    /// Another template, which is included.
+    Template,
+}
+
+impl Sort {
+    /// As it is called in a sentence.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Variable => "variable",
+            Self::Filter => "filter",
+            Self::Function => "function",
+            Self::Test => "test",
+            Self::Template => "template",
+        }
+    }
+}
+
+/// A name that a template uses and that nothing gives.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unknown {
+    /// The template.
+    pub template: String,
+    /// What the name stands for.
+    pub sort: Sort,
+    /// The name.
+    pub name: String,
+}
+
+/// Tera's own filters, to guess which was meant.
+pub(super) const FILTERS: [&str; 48] = [
+    "abs",
+    "addslashes",
+    "as_str",
+    "capitalize",
+    "concat",
+    "date",
+    "default",
+    "escape",
+    "escape_xml",
+    "filesizeformat",
+    "filter",
+    "first",
+    "float",
+    "get",
+    "group_by",
+    "indent",
+    "int",
+    "join",
+    "json_encode",
+    "last",
+    "length",
+    "linebreaksbr",
+    "lower",
+    "map",
+    "nth",
+    "pluralize",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "slice",
+    "slugify",
+    "sort",
+    "spaceless",
+    "split",
+    "striptags",
+    "title",
+    "trim",
+    "trim_end",
+    "trim_end_matches",
+    "trim_start",
+    "trim_start_matches",
+    "truncate",
+    "unique",
+    "upper",
+    "urlencode",
+    "urlencode_strict",
+    "wordcount",
+];
+
+/// The names that nothing gives, by template; `is_known` says which values there are.
+pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unknown> {
+    let names: Vec<&str> = tera.get_template_names().collect();
+    let mut found = Vec::new();
+    // What one template sets is seen by those that it includes.
+    let mut bound: BTreeSet<String> =
+        ["loop", "__tera_context"].iter().map(|name| (*name).to_owned()).collect();
+    for name in names {
+        let Ok(template) = tera.get_template(name) else { continue };
+        let mut walk = Walk::default();
+        walk.nodes(&template.ast);
+        bound.append(&mut walk.bound);
+        let Walk { used, guarded, .. } = walk;
+        let used = used.into_iter().filter(|(sort, used)| {
+            let is_guarded = *sort == Sort::Variable && guarded.contains(used);
+            !(is_guarded || has(tera, *sort, used))
+        });
+        found.extend(used.map(|(sort, used)| Unknown {
+            template: name.to_owned(),
+            sort,
+            name: used,
+        }));
+    }
+    found.retain(|unknown| {
+        unknown.sort != Sort::Variable
+            || !(bound.contains(&unknown.name) || is_known(&unknown.name))
+    });
+    found.sort();
+    found
+}
+
+/// Whether the engine has what a name stands for; which values there are it does not know.
+fn has(tera: &Tera, sort: Sort, name: &str) -> bool {
+    match sort {
+        Sort::Variable => false,
+        // Tera knows these two without having them.
+        Sort::Filter => matches!(name, "default" | "safe") || tera.get_filter(name).is_ok(),
+        Sort::Function => tera.get_function(name).is_ok(),
+        Sort::Test => tera.get_tester(name).is_ok(),
+        Sort::Template => tera.get_template(name).is_ok(),
+    }
+}
+
+/// The names of one template.
+#[derive(Default)]
+struct Walk {
+    used: BTreeSet<(Sort, String)>,
+    /// What the template binds itself: `set`, `for`, arguments of macros. Where it does so does not matter here.
+    bound: BTreeSet<String>,
+    /// What the template asks for before it uses it, or gives a default.
+    guarded: BTreeSet<String>,
+}
+
+impl Walk {
+    fn nodes(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            self.node(node);
+        }
+    }
+
+    fn node(&mut self, node: &Node) {
+        match node {
+            Node::VariableBlock(_, expression) => self.expression(expression),
+            Node::Set(_, set) => {
+                self.bound.insert(set.key.clone());
+                self.expression(&set.value);
+            }
+            Node::FilterSection(_, section, _) => {
+                self.filter(&section.filter);
+                self.nodes(&section.body);
+            }
+            Node::Block(_, block, _) => self.nodes(&block.body),
+            Node::MacroDefinition(_, definition, _) => {
+                for (name, default) in &definition.args {
+                    self.bound.insert(name.clone());
+                    default.iter().for_each(|default| self.expression(default));
+                }
+                self.nodes(&definition.body);
+            }
+            Node::Forloop(_, forloop, _) => {
+                self.bound.extend(forloop.key.iter().chain([&forloop.value]).cloned());
+                self.expression(&forloop.container);
+                self.nodes(&forloop.body);
+                forloop.empty_body.iter().for_each(|body| self.nodes(body));
+            }
+            Node::If(branches, _) => {
+                for (_, condition, body) in &branches.conditions {
+                    self.expression(condition);
+                    self.nodes(body);
+                }
+                branches.otherwise.iter().for_each(|(_, body)| self.nodes(body));
+            }
+            Node::Include(_, names, may_be_missing) => {
+                if let ([name], false) = (names.as_slice(), may_be_missing) {
+                    self.used.insert((Sort::Template, name.clone()));
+                }
+            }
+            // Compiling looks up what is extended and imported.
+            Node::Super
+            | Node::Text(_)
+            | Node::Extends(..)
+            | Node::ImportMacro(..)
+            | Node::Raw(..)
+            | Node::Break(_)
+            | Node::Continue(_)
+            | Node::Comment(..) => {}
+        }
+    }
+
+    fn expression(&mut self, expression: &Expr) {
+        if let (ExprVal::Ident(name), true) = (&expression.val, expression.has_default_filter()) {
+            self.guarded.insert(root(name).to_owned());
+        }
+        self.value(&expression.val);
+        expression.filters.iter().for_each(|filter| self.filter(filter));
+    }
+
+    fn value(&mut self, value: &ExprVal) {
+        match value {
+            ExprVal::Ident(name) => self.variable(name),
+            ExprVal::Math(math) => {
+                self.expression(&math.lhs);
+                self.expression(&math.rhs);
+            }
+            ExprVal::Logic(logic) => {
+                self.expression(&logic.lhs);
+                self.expression(&logic.rhs);
+            }
+            ExprVal::In(within) => {
+                self.expression(&within.lhs);
+                self.expression(&within.rhs);
+            }
+            ExprVal::Test(test) => self.test(test),
+            ExprVal::MacroCall(call) => {
+                call.args.values().for_each(|argument| self.expression(argument));
+            }
+            ExprVal::FunctionCall(call) => {
+                self.used.insert((Sort::Function, call.name.clone()));
+                call.args.values().for_each(|argument| self.expression(argument));
+            }
+            ExprVal::Array(values) => values.iter().for_each(|value| self.expression(value)),
+            ExprVal::StringConcat(parts) => parts.values.iter().for_each(|part| self.value(part)),
+            ExprVal::String(_) | ExprVal::Int(_) | ExprVal::Float(_) | ExprVal::Bool(_) => {}
+        }
+    }
+
+    fn variable(&mut self, name: &str) {
+        self.used.insert((Sort::Variable, root(name).to_owned()));
+    }
+
+    fn filter(&mut self, filter: &FunctionCall) {
+        self.used.insert((Sort::Filter, filter.name.clone()));
+        filter.args.values().for_each(|argument| self.expression(argument));
+    }
+
+    fn test(&mut self, test: &Test) {
+        if matches!(test.name.as_str(), "defined" | "undefined") {
+            self.guarded.insert(root(&test.ident).to_owned());
+        }
+        self.variable(&test.ident);
+        self.used.insert((Sort::Test, test.name.clone()));
+        test.args.iter().for_each(|argument| self.expression(argument));
+    }
+}
+
+/// The value that a path such as `a.b[0]` begins with.
+fn root(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::shape::render::Templates;
+
+    fn unknown(text: &str) -> String {
+        let sources = [("it", text), ("part", "{{ slug }}")];
+        let templates = Templates::compile(sources).expect("it compiles");
+        let found = templates.unknown_names(&|name| name == "slug");
+        found.iter().map(|it| format!("{} {};", it.sort.noun(), it.name)).collect()
+    }
+
+    #[test]
+    fn what_nothing_gives_is_named_wherever_it_is_used() {
+        for (text, expected) in [
+            ("{{ slgu }}", "variable slgu;"),
+            ("{{ a.b | upper }}{{ slug }}", "variable a;"),
+            ("{{ slug | titel }}", "filter titel;"),
+            ("{% filter titel %}x{% endfilter %}", "filter titel;"),
+            (
+                "{% if a and not b %}{{ c }}{% elif d == 1 %}{% else %}{{ e ~ slug }}{% endif %}",
+                "variable a;variable b;variable c;variable d;variable e;",
+            ),
+            ("{{ f(x=g) }}", "variable g;function f;"),
+            ("{% if slug is evne %}{% endif %}", "test evne;"),
+            ("{% include \"prat\" %}", "template prat;"),
+            ("{{ slug | replace(from=h, to=\"\") }}", "variable h;"),
+        ] {
+            assert_eq!(unknown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_bound_or_asked_for_is_known() {
+        for text in [
+            "{{ slug | upper | safe }}{# {{ a }} #}{% raw %}{{ b }}{% endraw %}",
+            "{% set a = slug %}{{ a }}{% for b in [1] %}{{ b }}{{ loop.index }}{% endfor %}",
+            "{% if a is defined %}{{ a }}{% endif %}{{ b | default(value=\"x\") }}",
+            "{% macro m(a, b=1) %}{{ a }}{{ b }}{% endmacro %}{{ self::m(a=slug) }}",
+            "{% include \"part\" %}{% include \"gone\" ignore missing %}",
+            "{% for i in range(end=3) %}{{ i }}{% endfor %}{{ slug is containing(\"x\") }}",
+        ] {
+            assert_eq!(unknown(text), "", "{text}");
+        }
+    }
+}
