@@ -4,6 +4,7 @@ use super::{Judge, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
+use crate::shape::demands::document;
 use crate::shape::pack::HeldPath;
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
@@ -73,9 +74,10 @@ impl Judge<'_, '_> {
         if demands.python.adapters.iter().any(|adapter| adapter.path == path) {
             return Some("the adapter is looked for in it");
         }
-        let read = demands.documents.iter().any(|demand| demand.path == path)
+        let mut documents = demands.documents.iter().filter(|demand| demand.path == path);
+        let wants_content = documents.any(document::Demand::wants_content)
             || demands.requirements.iter().any(|demand| demand.path == path);
-        read.then_some("the shape demands what stands in it")
+        wants_content.then_some("the shape has demands on its content")
     }
 
     /// What a person has to do first, where something else is in a path's place: no file can be put there.
@@ -90,15 +92,13 @@ impl Judge<'_, '_> {
                     EntryKind::File | EntryKind::Executable => "a file",
                 };
                 return Some(format!(
-                    "`{folder}` is {what}, where a folder has to be: take it away first"
+                    "`{folder}` is {what}, where a folder has to be: remove it first"
                 ));
             }
         }
         let inside = format!("{path}/");
         if tree.entries.keys().any(|known| known.as_str().starts_with(&inside)) {
-            return Some(format!(
-                "`{path}` is a folder, where a file has to be: take it away first"
-            ));
+            return Some(format!("`{path}` is a folder, where a file has to be: remove it first"));
         }
         let mut known = tree.entries.keys().map(|known| known.as_str());
         let alike = known.find(|known| known.eq_ignore_ascii_case(path))?;
