@@ -81,10 +81,12 @@ impl Deciding<'_> {
             for stranger in alone.iter().take(MAX_STRANGERS) {
                 let name = self.members.get(*stranger).map_or("", |member| member.name.as_str());
                 let Shared { shared, paths } = groups::shared(census, *stranger);
-                questions.push(format!(
-                    "`{name}` shares {shared} of its {} with the others{behind}: leave it out?",
-                    counted(paths, "path")
-                ));
+                let own = counted(paths, "path");
+                let has = match shared == paths {
+                    true => format!("has only {own}"),
+                    false => format!("shares {shared} of its {own} with the others"),
+                };
+                questions.push(format!("`{name}` {has}{behind}: leave it out?"));
             }
             if let Some(more) = alone.len().checked_sub(MAX_STRANGERS).filter(|more| *more > 0) {
                 questions.push(format!(

@@ -55,15 +55,17 @@ enum Holds {
 }
 
 impl Holds {
-    /// What mappings at a key hold: entries where it is called so, or where their values are strings and mappings.
+    /// What mappings at a key hold: entries where it is called so, or where some of their values are strings, the others
+    /// mappings, and none is anything else.
     fn of(name: &str, mappings: &[Node<'_>]) -> Self {
         let types: BTreeSet<&str> = mappings
             .iter()
             .flat_map(|mapping| mapping.entries())
             .map(|entry| type_of(entry.value))
             .collect();
-        let is_mixed = types.contains("string") && types.contains("map");
-        if is_mixed || name.to_ascii_lowercase().ends_with("dependencies") {
+        if types == BTreeSet::from(["map", "string"])
+            || name.to_ascii_lowercase().ends_with("dependencies")
+        {
             Self::Entries
         } else {
             Self::Settings
