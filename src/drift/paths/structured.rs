@@ -116,7 +116,8 @@ fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> 
     let folder = sides.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let rules: Vec<(&str, Reach)> =
         managed_lines(canon).filter_map(|line| Some((line, Reach::of(line)?))).collect();
-    sides.tree.entries.keys().map(|path| path.as_str()).find_map(|path| {
+    let others = sides.tree.entries.keys().map(|path| path.as_str());
+    others.filter(|path| *path != sides.path).find_map(|path| {
         let inside = match folder {
             "" => path,
             folder => path.strip_prefix(folder)?.strip_prefix('/')?,
