@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     force: bool,
 
-    /// Make one pack of all, although they look like several kinds.
+    /// Make one pack of all repositories, even if they look like several kinds.
     #[arg(long)]
     several_kinds: bool,
 

@@ -118,7 +118,7 @@ fn standing(report: &RepositoryReport) -> String {
     let shown = extra.iter().take(MAX_EXTRA).copied().collect::<Vec<_>>().join(", ");
     match extra.len() {
         0 => why,
-        ..=MAX_EXTRA => format!("{why}; extra: {shown}"),
+        1..=MAX_EXTRA => format!("{why}; extra: {shown}"),
         count => format!("{why}; extra: {shown} and {} more", count - MAX_EXTRA),
     }
 }
