@@ -27,8 +27,8 @@ pub static PATH_MISSING: Rule = Rule {
     details: "The shape's `paths` list what is wanted; `optional: true` and a profile's `without` excuse. The \
               fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
               `structured`, and otherwise a starting point that a person has to fill. It is an error where the \
-              shape's `demands` are about the file (a Dockerfile, a document, an adapter, requirements): without it \
-              they are not met, as by an empty one.",
+              shape's `demands` are about the file (a Dockerfile, an adapter, requirements, a document with a \
+              required key): without it they are not met, as by an empty one.",
     fails: ("text", "a repository without .github/workflows/secret-scan.yml"),
     passes: ("text", "a repository with .github/workflows/secret-scan.yml"),
 };

@@ -110,14 +110,25 @@ pub struct LogEntry {
     pub label: String,
 }
 
-impl Lineage {
-    /// Reads the log that a pack carries.
+/// What one line of the log says.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    /// The line, counted from 0.
+    pub line: usize,
+    /// The canonical path.
+    pub path: String,
+    /// The content that the path had until then.
+    pub canon: EarlierCanon,
+}
+
+impl Logged {
+    /// Reads the log that a pack carries, oldest first.
     ///
     /// # Errors
     /// When a line is none, or names a content that is not there.
-    pub fn from_log(files: &PackFiles, source: &str) -> Result<Self> {
-        let mut lineage = Self::default();
-        let Some(log) = files.get(LOG) else { return Ok(lineage) };
+    pub fn read(files: &PackFiles, source: &str) -> Result<Vec<Self>> {
+        let mut logged = Vec::new();
+        let Some(log) = files.get(LOG) else { return Ok(logged) };
         let place = format!("{source}/{LOG}");
         let wrong = |line: usize, message: String| {
             let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
@@ -159,7 +170,21 @@ impl Lineage {
                 }
             };
             let canon = EarlierCanon { content, label: entry.label };
-            lineage.earlier.entry(entry.path).or_default().insert(0, canon);
+            logged.push(Self { line: number, path: entry.path, canon });
+        }
+        Ok(logged)
+    }
+}
+
+impl Lineage {
+    /// The log that a pack carries, as the whole of its lineage.
+    ///
+    /// # Errors
+    /// When a line is none, or names a content that is not there.
+    pub fn from_log(files: &PackFiles, source: &str) -> Result<Self> {
+        let mut lineage = Self::default();
+        for Logged { path, canon, .. } in Logged::read(files, source)? {
+            lineage.earlier.entry(path).or_default().insert(0, canon);
         }
         Ok(lineage)
     }

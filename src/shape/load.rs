@@ -2,7 +2,7 @@
 //!
 //! In: a place. Out: a [`Pack`]. This is the one file of the room that reads from outside.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::snapshot::history::{self, FolderHistory, Version};
 use crate::snapshot::{self, EntryKind, Snapshot};
 use crate::source::Text;
 
-use super::lineage::{EarlierCanon, EarlierContent, EarlierVariables, Lineage};
+use super::lineage::{EarlierCanon, EarlierContent, EarlierVariables, LOG, Lineage, Logged};
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
 
@@ -131,8 +131,8 @@ fn pack_files(snapshot: &Snapshot, folder: &str) -> Result<PackFiles> {
     Ok(files)
 }
 
-/// Earlier contents of a pack's paths: from the pack's own history, then from the root of its
-/// repository, where a starter had its files before there was a pack.
+/// Earlier contents of a pack's paths: from the pack's own history, with what its log says came in between, then from the
+/// root of its repository, where a starter had its files before there was a pack.
 fn lineage(
     repository: &GitDirectory,
     commit: Option<&str>,
@@ -151,27 +151,39 @@ fn lineage(
         history: &history,
         snapshot: &snapshot,
         folder: folder.trim_matches('/'),
+        logged: Logged::read(files, source)?,
+        committed: OnceCell::new(),
         unread: Cell::new(false),
     }
     .lineage(&manifest))
+}
+
+/// A content that a path had in the pack.
+struct InPack<'a> {
+    version: &'a Version,
+    canon: EarlierCanon,
 }
 
 struct Reader<'a> {
     history: &'a FolderHistory,
     snapshot: &'a Snapshot,
     folder: &'a str,
+    /// The log of the pack, oldest first.
+    logged: Vec<Logged>,
+    /// The version of the log that brought each of its lines; `None` where that is not committed.
+    committed: OnceCell<Vec<Option<&'a Version>>>,
     /// Set once a content could not be read, as in a partial clone.
     unread: Cell<bool>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn lineage(&self, manifest: &Manifest) -> Lineage {
         let mut lineage = Lineage::default();
         if !self.history.complete {
             lineage.incomplete = Some("the shape's repository is a shallow clone".to_owned());
         }
         for rule in manifest.paths.iter().filter(|rule| rule.policy.is_wanted()) {
-            let mut canons = self.in_pack(rule);
+            let mut canons = self.with_logged(rule, self.in_pack(rule));
             if rule.policy.has_literal_lineage() && !self.folder.is_empty() {
                 canons.extend(self.literals(&rule.path));
             }
@@ -184,23 +196,65 @@ impl Reader<'_> {
         lineage
     }
 
-    fn in_pack(&self, rule: &PathRule) -> Vec<EarlierCanon> {
+    /// Versions with what the log says came in between: contents that were promoted, and promoted again before a commit. What
+    /// is older than all versions is left out: the pack adds its log at the end.
+    fn with_logged(&self, rule: &PathRule, versions: Vec<InPack<'a>>) -> Vec<EarlierCanon> {
+        let logged = self.logged.iter().rev().filter(|logged| logged.path == rule.path);
+        let place = |logged: &'_ Logged| (self.newer_than(logged, &versions), logged.canon.clone());
+        let logged: Vec<(usize, EarlierCanon)> = logged.map(place).collect();
+        let mut logged = logged.into_iter().peekable();
+        let mut canons: Vec<EarlierCanon> = Vec::with_capacity(versions.len());
+        for (index, version) in versions.into_iter().enumerate() {
+            while let Some((_, canon)) = logged.next_if(|(newer, _)| *newer <= index) {
+                // It is called as git does where git has it.
+                if !canon.content.same(&version.canon.content) {
+                    canons.push(canon);
+                }
+            }
+            canons.push(version.canon);
+        }
+        canons
+    }
+
+    /// How many of a path's versions are newer than what a line of the log says: those up to the commit that brought the
+    /// line. What is not committed yet is newer than all.
+    fn newer_than(&self, logged: &Logged, versions: &[InPack<'_>]) -> usize {
+        let committed = self.committed.get_or_init(|| {
+            let mut committed: Vec<Option<&Version>> = vec![None; self.logged.len()];
+            // The oldest version that has a line comes last.
+            for version in self.versions(&self.inside(LOG)) {
+                let Ok(log) = self.snapshot.read(version.blob) else { continue };
+                let lines = String::from_utf8_lossy(&log).lines().count();
+                committed.iter_mut().take(lines).for_each(|line| *line = Some(version));
+            }
+            committed
+        });
+        let Some(by) = committed.get(logged.line).copied().flatten() else { return 0 };
+        let together = versions.iter().position(|it| it.version.commit == by.commit);
+        together.map_or_else(
+            || versions.iter().take_while(|it| it.version.time >= by.time).count(),
+            |index| index + 1,
+        )
+    }
+
+    fn in_pack(&self, rule: &PathRule) -> Vec<InPack<'a>> {
         let name = rule.source.as_deref().unwrap_or(&rule.path);
         let literal = self.inside(&format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name)));
         let template = format!("{literal}{TEMPLATE_SUFFIX}");
-        let mut found: Vec<(i64, EarlierCanon)> = Vec::new();
+        let mut found: Vec<InPack<'a>> = Vec::new();
         for version in self.versions(&literal) {
-            found.extend(self.literal(version).map(|canon| (version.time, canon)));
+            found.extend(self.literal(version).map(|canon| InPack { version, canon }));
         }
         for version in self.versions(&template) {
             let Some(source) = self.read(version) else { continue };
             let variables = self.variables_at(version.time);
             let source = String::from_utf8_lossy(&source).into_owned().into();
             let content = EarlierContent::Template { source, variables };
-            found.push((version.time, EarlierCanon { content, label: short(version) }));
+            let canon = EarlierCanon { content, label: short(version) };
+            found.push(InPack { version, canon });
         }
-        found.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-        found.into_iter().map(|(_, canon)| canon).collect()
+        found.sort_by_key(|found| std::cmp::Reverse(found.version.time));
+        found
     }
 
     fn literals(&self, path: &str) -> Vec<EarlierCanon> {
@@ -223,7 +277,7 @@ impl Reader<'_> {
         if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
     }
 
-    fn versions(&self, path: &str) -> &[Version] {
+    fn versions(&self, path: &str) -> &'a [Version] {
         self.history.paths.get(path).map_or(&[], Vec::as_slice)
     }
 

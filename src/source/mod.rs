@@ -8,6 +8,7 @@ pub mod dockerfile;
 mod documents;
 mod excerpt;
 mod hidden;
+pub mod ignore_lines;
 pub mod languages;
 pub mod literals;
 pub mod python;

@@ -54,6 +54,7 @@ mod reviews;
 mod sandbox;
 mod secrets;
 mod serve;
+mod shape_init;
 mod shape_packs;
 mod shipping;
 mod stage;

@@ -91,7 +91,8 @@ fn repositories_of_several_kinds_are_told_and_no_kind_is_named() {
         "schema: 1\nname: north\nforge: { owner: north }\nkinds:\n  job: { shape: { folder: j } }\n  site: { shape: { folder: s } }\n\
          members:\n- { slug: orders-api, kind: job }\n- { slug: users-api, kind: site }\n",
     );
-    let two = ["shape", "init", "--force", "--out", "two", "--from", &folders[0], &folders[1]];
+    let two =
+        ["shape", "init", "--several-kinds", "--out", "two", "--from", &folders[0], &folders[1]];
     let ran = world.run(&two).exits(0);
     assert!(ran.stdout.contains("These are of several kinds"), "{}", ran.stdout);
     assert!(!ran.stderr.contains("hold the kind"), "{}", ran.stderr);

@@ -24,7 +24,7 @@ fn what_the_repository_cannot_do_without_is_an_error_when_it_is_gone() {
     let name = world.conformant("acme");
     for (path, why) in [
         ("Dockerfile", "the image is built from it"),
-        ("config.yaml", "the shape makes demands of its content"),
+        ("config.yaml", "the shape has demands on its content"),
         ("adapter.py", "the adapter is looked for in it"),
     ] {
         world.remove(&format!("{name}/{path}"));

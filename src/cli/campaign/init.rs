@@ -20,7 +20,7 @@ use crate::source::typed::nearest;
 Examples:
   shipshape campaign init                            list the ready-made campaigns
   shipshape campaign init restore-shape              write campaign.yaml
-  shipshape campaign init add-cache-key-arg -o c.yaml")]
+  shipshape campaign init safe-repairs -o c.yaml")]
 pub(super) struct Arguments {
     /// The ready-made campaign.
     name: Option<String>,

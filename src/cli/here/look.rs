@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::fleet;
 use crate::cli::Context;
+use crate::cli::shared::missing_paths::is_repository;
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::guide::Facts;
@@ -65,14 +66,6 @@ fn is_stranger(root: &Path) -> bool {
 /// The repository that a folder is in.
 pub(super) fn repository_around(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(|folder| is_repository(folder)).map(Path::to_owned)
-}
-
-/// A work tree, or a bare repository.
-fn is_repository(folder: &Path) -> bool {
-    folder.join(".git").exists()
-        || folder.join("HEAD").is_file()
-            && folder.join("objects").is_dir()
-            && folder.join("refs").is_dir()
 }
 
 fn repositories_in(folder: &Path) -> Vec<PathBuf> {

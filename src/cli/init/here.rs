@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::Arguments;
+use crate::cli::shared::missing_paths::not_many;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -24,6 +25,7 @@ pub(super) fn observe(
     let mut observed = Observed::default();
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
+        arguments.paths.iter().try_for_each(|path| not_many(None, path))?;
         sources.push(counted(arguments.paths.len(), "folder"));
         let mut found = folders(&arguments.paths, home.as_deref(), context);
         apart(&mut found);

@@ -9,6 +9,7 @@ use clap::Args;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
+use crate::cli::shared::missing_paths::{not_many, once};
 use crate::cli::shared::next::{self, quoted};
 use crate::cli::shared::options::Form;
 use crate::cli::shared::pasted_paths::together;
@@ -20,11 +21,11 @@ use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Shape};
-use crate::shape::Pack;
 use crate::shape::infer::{self, Proposal, Source};
-use crate::shape::lineage::{LOG_FOLDER, Lineage};
+use crate::shape::lineage::{LOG, LOG_FOLDER, Lineage};
 use crate::shape::pack::{FILES, MANIFEST};
-use crate::snapshot::{RepoPath, Snapshot};
+use crate::shape::{Pack, load};
+use crate::snapshot::{BlobId, RepoPath, Snapshot};
 use crate::source::yaml::quote_scalar;
 
 /// Make a first shape pack out of repositories that exist already.
@@ -55,9 +56,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Replace the pack that is in the folder, and make one of repositories that are of several kinds.
+    /// Replace the pack that is in the folder.
     #[arg(long)]
     force: bool,
+
+    /// Make one pack of all repositories, even if they look like several kinds.
+    #[arg(long)]
+    several_kinds: bool,
 
     /// Only show what would be proposed.
     #[arg(long)]
@@ -70,15 +75,12 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let out = arguments.out.as_deref().filter(|_| !arguments.dry_run);
-    if let Some(out) = out
-        && !arguments.force
-        && !files::is_empty(out)?
-    {
-        return Err(Error::usage("the folder is not empty")
-            .in_file(out)
-            .hint("name another, or replace the pack in it with --force"));
-    }
-    let sources = Source::named(&arguments.from);
+    let replaced = match out {
+        Some(out) => replaced(arguments, out)?,
+        None => None,
+    };
+    arguments.from.iter().try_for_each(|path| not_many(None, path))?;
+    let sources = Source::named(&once(context, &arguments.from));
     let bar = context.terminal.progress(sources.len(), "reading");
     let (members, errors) = infer::read(&sources, arguments.reference.as_deref(), &|| bar.inc(1));
     bar.finish_and_clear();
@@ -106,8 +108,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     context.terminal.output(&text)?;
     if let Some(out) = out {
-        if !proposal.kinds.is_empty() && !arguments.force {
-            next::note(context, steps(arguments, fleet.as_ref(), &sources, out, &proposal));
+        if !proposal.kinds.is_empty() && !arguments.several_kinds {
+            next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
             let error = Error::usage(
                 "a pack is for one kind, and these are of several: nothing was written",
             );
@@ -117,13 +119,34 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 ),
                 None => error,
             };
-            return Err(error.hint("make one for each; --force makes one of all"));
+            return Err(error.hint("make one for each; --several-kinds makes one of all"));
         }
-        write(out, &proposal)?;
+        write(out, &proposal, replaced.as_ref())?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
-        next::note(context, steps(arguments, fleet.as_ref(), &sources, out, &proposal));
+        next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
     }
     Ok(if errors.is_empty() { Exit::Clean } else { Exit::Unchecked })
+}
+
+/// The pack that is in the folder and is to be replaced; `None` where the folder is empty. Other folders may have `files/` of
+/// their own, so that nothing but a pack is ever replaced.
+fn replaced(arguments: &Arguments, out: &Path) -> Result<Option<Pack>> {
+    if files::is_empty(out)? {
+        return Ok(None);
+    }
+    if !out.join(MANIFEST).is_file() {
+        return Err(Error::usage("the folder is not empty, and it is not a pack")
+            .in_file(out)
+            .hint("give a new or an empty folder: `--out FOLDER`"));
+    }
+    if !arguments.force {
+        return Err(Error::usage("there is a pack in the folder already")
+            .in_file(out)
+            .hint("give another folder, or replace the pack with --force"));
+    }
+    load::from_folder(out).map(Some).map_err(|error| {
+        error.hint("only a pack that can be read is replaced: correct it, or give another folder")
+    })
 }
 
 /// What the pack is called where the repositories' names have nothing in common: as its folder, unless that is
@@ -156,7 +179,6 @@ fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
 /// What is most useful once the pack is written. A fleet.yaml that does not hold a kind to it yet is told how.
 /// Where the repositories are of several kinds none is named: which of them the pack is for is not known.
 fn steps(
-    arguments: &Arguments,
     fleet: Option<&Fleet>,
     sources: &[Source],
     out: &Path,
@@ -195,7 +217,8 @@ fn steps(
             }));
         }
     }
-    let places = together(&arguments.from, "");
+    let places: Vec<PathBuf> = sources.iter().map(|source| source.path.clone()).collect();
+    let places = together(&places, "");
     next.push(format!("shipshape drift{option} --local {places}"));
     next
 }
@@ -260,19 +283,26 @@ fn judged(
 }
 
 /// Writes the pack; one that is there is replaced as a whole, other files of the folder stay.
-fn write(out: &Path, proposal: &Proposal) -> Result<()> {
+fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<()> {
     std::fs::create_dir_all(out)
         .map_err(|error| Error::failed("cannot make the folder").in_file(out).caused_by(error))?;
     let there = crate::snapshot::folder::read(out)?;
     let mut changes = files::changes(&there, &proposal.files);
-    remove_old(&there, proposal, &mut changes);
+    if let Some(replaced) = replaced {
+        remove_old(&there, proposal, replaced, &mut changes);
+    }
     write_change_set(out, &changes)
 }
 
-fn remove_old(there: &Snapshot, proposal: &Proposal, changes: &mut ChangeSet) {
+/// Removes the old pack's canons and what its log names; what it does not hold is somebody's own.
+fn remove_old(there: &Snapshot, proposal: &Proposal, replaced: &Pack, changes: &mut ChangeSet) {
     for (path, entry) in there.entries.iter() {
-        let of_pack = [FILES, LOG_FOLDER].iter().any(|folder| path.as_str().starts_with(folder));
-        if of_pack && !proposal.files.contains_key(path.as_str()) {
+        let name = path.as_str();
+        let is_canon =
+            name.starts_with(FILES) && !replaced.unnamed.iter().any(|unnamed| unnamed == name);
+        let is_of_log = name == LOG
+            || name.strip_prefix(LOG_FOLDER).is_some_and(|name| BlobId::parse(name).is_some());
+        if (is_canon || is_of_log) && !proposal.files.contains_key(path.as_str()) {
             let path: RepoPath = path.clone();
             changes.changes.insert(path, Change::Delete { base: entry.id });
         }
@@ -329,10 +359,15 @@ mod tests {
         let proposal = infer::propose(&members, None);
         let out = folder.path().join("shape");
         std::fs::create_dir_all(out.join("files")).expect("a folder");
-        std::fs::write(out.join("files/old"), "x").expect("written");
-        std::fs::write(out.join("NOTES"), "x").expect("written");
-        write(&out, &proposal).expect("written");
+        let old = "schema: 1\nname: old\npaths: [{ path: old, policy: exact }]\n";
+        std::fs::write(out.join("shape.yaml"), old).expect("written");
+        for file in ["files/old", "files/mine", "NOTES"] {
+            std::fs::write(out.join(file), "x").expect("written");
+        }
+        let replaced = load::from_folder(&out).expect("a pack");
+        write(&out, &proposal, Some(&replaced)).expect("written");
         assert!(out.join("shape.yaml").is_file() && out.join("files/Makefile").is_file());
-        assert!(!out.join("files/old").exists() && out.join("NOTES").is_file());
+        assert!(!out.join("files/old").exists());
+        assert!(out.join("NOTES").is_file() && out.join("files/mine").is_file());
     }
 }

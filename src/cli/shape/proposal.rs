@@ -2,14 +2,18 @@
 
 use serde_json::json;
 
+use crate::checks::{Finding, Severity, path_rules};
 use crate::drift::RepositoryVerdict;
-use crate::drift::model::RepositoryReport;
+use crate::drift::model::{PathReport, RepositoryReport};
 use crate::edge::terminal::visible_line;
 use crate::shape::PathVerdict;
 use crate::shape::infer::{Proposal, ProposedPath};
 
 /// So many unheld paths are listed one by one.
 const MAX_LISTED: usize = 20;
+
+/// So many paths that are beside the shape are named for each repository.
+const MAX_EXTRA: usize = 4;
 
 pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usize) -> String {
     let mut text = paths(&proposal.paths, width);
@@ -90,14 +94,15 @@ fn outliers(proposal: &Proposal) -> Vec<String> {
     lines
 }
 
+/// How a repository stands, and why: the paths that are not as wanted, and the rules that found something else. What is
+/// beside the shape is no reason, and comes last.
 fn standing(report: &RepositoryReport) -> String {
-    let drifted: Vec<String> = report
-        .paths
-        .iter()
-        .filter(|path| path.verdict != PathVerdict::Conformant)
-        .map(|path| format!("{} {}", path.path, name(&path.verdict)))
-        .collect();
-    let mut told = drifted;
+    let differs =
+        |path: &&PathReport| !matches!(path.verdict, PathVerdict::Conformant | PathVerdict::Extra);
+    let differing = report.paths.iter().filter(differs);
+    let mut told: Vec<String> =
+        differing.map(|path| format!("{} {}", path.path, name(&path.verdict))).collect();
+    told.extend(rules(report).into_iter().map(str::to_owned));
     if report.verdict == RepositoryVerdict::Unchecked {
         let open = report.findings.iter().filter(|finding| finding.unchecked);
         let why = report.error.iter().map(String::as_str);
@@ -107,7 +112,39 @@ fn standing(report: &RepositoryReport) -> String {
         told.extend((others > 0).then(|| format!("and {others} more that could not be decided")));
     }
     let name = format!("{}  {}", report.name, name(&report.verdict));
-    if told.is_empty() { name } else { format!("{name}: {}", told.join(", ")) }
+    let why = if told.is_empty() { name } else { format!("{name}: {}", told.join(", ")) };
+    let extra = report.paths.iter().filter(|path| path.verdict == PathVerdict::Extra);
+    let extra: Vec<&str> = extra.map(|path| path.path.as_str()).collect();
+    let shown = extra.iter().take(MAX_EXTRA).copied().collect::<Vec<_>>().join(", ");
+    match extra.len() {
+        0 => why,
+        1..=MAX_EXTRA => format!("{why}; extra: {shown}"),
+        count => format!("{why}; extra: {shown} and {} more", count - MAX_EXTRA),
+    }
+}
+
+/// Rules that have something open beside what the verdicts of paths say, the gravest first.
+fn rules(report: &RepositoryReport) -> Vec<&'static str> {
+    let is_of_paths = |finding: &Finding| {
+        let code = finding.rule.code;
+        let is_rule = path_rules::RULES.iter().any(|rule| rule.code == code);
+        is_rule && code != path_rules::VARIABLE_DISAGREEMENT.code
+    };
+    let open = report.findings.iter().filter(|finding| {
+        finding.waived.is_none()
+            && !finding.unchecked
+            && finding.severity >= Severity::Warning
+            && !is_of_paths(finding)
+    });
+    let mut open: Vec<&Finding> = open.collect();
+    open.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut rules: Vec<&str> = Vec::new();
+    for finding in open {
+        if !rules.contains(&finding.rule.id) {
+            rules.push(finding.rule.id);
+        }
+    }
+    rules
 }
 
 fn name(verdict: &impl serde::Serialize) -> String {

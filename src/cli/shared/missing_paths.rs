@@ -1,9 +1,13 @@
-//! Paths that somebody named and where no repository is.
+//! Paths that somebody named and where no repository is, or one that was named before.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
+use crate::cli::Context;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::pasted_paths::together;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, kin};
 use crate::snapshot::git;
@@ -16,9 +20,44 @@ pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     ))
 }
 
+/// Each repository once, by where it really is, in the order given. It says which ones it leaves out.
+pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut known: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
+    let mut left = Vec::with_capacity(paths.len());
+    for path in paths {
+        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+        match known.entry(place) {
+            Entry::Vacant(entry) => {
+                entry.insert(path);
+                left.push(path.clone());
+            }
+            Entry::Occupied(entry) => {
+                let (path, first) = (path.display(), entry.get().display());
+                context.terminal.note(&visible_line(
+                    &match path.to_string() == first.to_string() {
+                        true => format!("`{path}` is given twice: it counts once"),
+                        false => {
+                            format!("`{path}` is the same folder as `{first}`: it counts once")
+                        }
+                    },
+                ));
+            }
+        }
+    }
+    left
+}
+
+/// Whether a repository begins in a folder: a work tree, or a bare repository.
+pub(in crate::cli) fn is_repository(folder: &Path) -> bool {
+    folder.join(".git").exists()
+        || folder.join("HEAD").is_file()
+            && folder.join("objects").is_dir()
+            && folder.join("refs").is_dir()
+}
+
 /// A folder that is not a repository and holds some is not one: they are meant.
 pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()> {
-    if path.join(".git").exists() {
+    if is_repository(path) {
         return Ok(());
     }
     let repositories = repositories_in(path);
@@ -26,7 +65,8 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
         return Ok(());
     }
     let (shown, count) = (path.display(), repositories.len());
-    let error = Error::usage(format!("`{shown}` is not a repository: it holds {count}"));
+    let error =
+        Error::usage(format!("`{shown}` is not a repository: it holds {count} repositories"));
     let error = match fleet {
         Some(fleet) if is_home(fleet, path) => on_the_forge(error.in_file(&fleet.file)),
         Some(fleet) => error.in_file(&fleet.file),
@@ -67,7 +107,7 @@ fn on_the_forge(error: Error) -> Error {
 /// The repositories that lie in a folder.
 fn repositories_in(path: &Path) -> Vec<PathBuf> {
     let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
-    let inside = inside.map(|entry| entry.path()).filter(|path| path.join(".git").exists());
+    let inside = inside.map(|entry| entry.path()).filter(|path| is_repository(path));
     let mut repositories: Vec<PathBuf> = inside.collect();
     repositories.sort();
     repositories

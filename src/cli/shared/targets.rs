@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-
 use crate::checks::repository::Identity;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target, unknown_profile};
@@ -13,11 +11,12 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::Shape;
 use crate::fleet::{ByName, Fleet, Member};
 use crate::shape::Pack;
+use crate::shape::infer::names_together;
 use crate::snapshot::git;
 
 use crate::cli::Context;
 use crate::cli::shared::missing_paths::{
-    is_home, is_named_as_a_kind, not_here, not_many, not_the_home,
+    is_home, is_named_as_a_kind, not_here, not_many, not_the_home, once,
 };
 use crate::cli::shared::shapes::{Shapes, kind_of};
 
@@ -174,6 +173,8 @@ pub(in crate::cli) fn resolve(context: &Context, named: &Named<'_>) -> Result<Ta
 
 /// The same, and a folder that nothing says the shape of stops nobody else.
 pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
+    let paths = once(context, named.paths);
+    let named = &Named { paths: &paths, ..named.clone() };
     let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
     let fleet_ref = fleet.as_ref();
     let mut shapes = Shapes {
@@ -187,11 +188,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     let mut targets = Vec::with_capacity(named.paths.len());
     let mut unplaced = Vec::new();
     let mut strays = Vec::new();
-    let names: Vec<String> = match named.paths {
-        // Starting worker threads takes longer than one repository.
-        [path] => vec![repository_name(path)],
-        paths => paths.par_iter().map(|path| repository_name(path)).collect(),
-    };
+    let names = names_together(named.paths);
     let members = fleet_ref.map(ByName::of);
     let named_so = |(path, name): (&PathBuf, String)| called(members.as_ref(), path, name);
     let names: Vec<String> = named.paths.iter().zip(names).map(named_so).collect();
@@ -209,8 +206,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     for (path, name) in named.paths.iter().zip(names) {
         for member in members_of(members.as_ref(), &name) {
             if member.is_none()
-                && named.shape.is_none()
-                && let Err(error) = placed(fleet_ref, path, &name, named.slug)
+                && let Err(error) = placed(fleet_ref, path, &name, named)
             {
                 unplaced.push((path.clone(), error));
                 continue;
@@ -318,14 +314,16 @@ pub(in crate::cli) fn packs(targets: &[Target]) -> Vec<&Pack> {
     packs
 }
 
-/// A repository's name: a clone whose remote's name says no member may lie in a folder whose name does.
+/// A repository's name: a clone whose remote's name says no member may lie in a folder whose name does, and several of one
+/// member may be named together.
 fn called(members: Option<&ByName<'_>>, path: &Path, name: String) -> String {
     let Some(members) = members else { return name };
     let is_member = |name: &str| members_of(Some(members), name).iter().any(Option::is_some);
     if is_member(&name) {
         return name;
     }
-    Some(folder_name(path)).filter(|folder| is_member(folder)).unwrap_or(name)
+    let mut others = git::origin_name(path).into_iter().chain([folder_name(path)]);
+    others.find(|other| is_member(other)).unwrap_or(name)
 }
 
 /// The members that live in a repository, or the one that goes by its name; `None` for a repository of
@@ -343,28 +341,25 @@ fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Me
     }
 }
 
-/// Whether something says the shape of what is no member.
-fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, slug: Option<&str>) -> Result<()> {
+/// Whether something says the shape of what is no member, and that it is one repository.
+fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> Result<()> {
+    let is_given = named.shape.is_some();
     match fleet {
-        Some(fleet) if is_home(fleet, path) => {
-            // A slug says that the folder itself is meant.
-            if slug.is_none() {
-                not_the_home(fleet, path, name)?;
-                not_many(Some(fleet), path)?;
-            }
+        // A slug says that the folder itself is meant.
+        _ if named.slug.is_some() => {}
+        Some(fleet) if is_home(fleet, path) && !is_given => {
+            not_the_home(fleet, path, name)?;
+            not_many(Some(fleet), path)?;
         }
         _ => not_many(fleet, path)?,
+    }
+    if is_given {
+        return Ok(());
     }
     match fleet {
         Some(fleet) => kind_of(fleet, None, name).map(|_| ()),
         None => Ok(()),
     }
-}
-
-/// The repository's name: that of its `origin`, else of its folder. A bare repository's folder
-/// often ends in `.git`.
-fn repository_name(path: &Path) -> String {
-    git::origin_name(path).unwrap_or_else(|| folder_name(path))
 }
 
 fn folder_name(path: &Path) -> String {

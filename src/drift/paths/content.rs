@@ -186,6 +186,7 @@ impl Judge<'_, '_> {
             earlier: &earlier,
             keys: &held.rule.keys,
             dialect,
+            tree: self.repository.snapshot,
             complete: self.repository.pack.lineage.incomplete.is_none(),
         });
         let differs = match outcome {
@@ -209,14 +210,22 @@ impl Judge<'_, '_> {
         if let (Some(first), Ok(text)) = (differs.overruled.first(), actual.documents.text()) {
             finding = finding.at(path, text, first.span);
         }
+        let hides = differs.hides.as_ref().map(|hidden| {
+            format!(
+                "`{}` would ignore `{}`, which is here: if that is right, `shipshape fix --unsafe-fixes` adds what is missing",
+                hidden.line, hidden.path
+            )
+        });
         finding = finding.help(if !differs.overruled.is_empty() {
-            "take the later line out, make it canon (`shape promote`), or waive it"
+            "remove the later line, make it canon (`shape promote`), or waive it"
         } else if differs.edits.is_none() {
             "set it by hand: no place or value for it follows from the file"
         } else if differs.safe && !differs.unlike.is_empty() {
             "`shipshape fix` gives it the canon's value, and leaves the rest alone"
         } else if differs.safe {
             "`shipshape fix` adds what is missing and leaves the rest alone"
+        } else if let Some(hides) = &hides {
+            hides.as_str()
         } else if differs.unlike.is_empty() {
             "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which speak of the same paths: look at both"
         } else {

@@ -6,11 +6,12 @@
 //! can change what the repository's own lines say.
 //!
 //! Patterns are compared, not matched: two that could match one path count as if they did. A wrong guess costs
-//! a look, never an answer.
+//! a look, never an answer. A canonical line of an ignore file is there when one that says it more broadly is
+//! ([`ignore_lines`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Span, Text, TextEdit};
+use crate::source::{Span, Text, TextEdit, ignore_lines};
 
 /// Which of the formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Format {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name == ".gitattributes" {
             Some(Self::Attributes)
-        } else if name.starts_with('.') && name.ends_with("ignore") {
+        } else if ignore_lines::is_ignore_file(path) {
             Some(Self::Ignore)
         } else {
             (name == "CODEOWNERS").then_some(Self::Owners)
@@ -75,7 +76,7 @@ pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
         }
         // What stands behind it in the canon as well may say otherwise: that is wanted.
         let is_own = |line: &&Line<'_>| place_of(line).is_none_or(|other| other < place);
-        if let Some(last) = found.iter().rposition(|line| line.text == wanted.text) {
+        if let Some(last) = found.iter().rposition(|line| line.holds(format, wanted)) {
             let later = found.iter().skip(last + 1).filter(is_own);
             if let Some(by) = later.into_iter().find(|line| line.overrules(format, wanted)) {
                 standing.overruled.push(Overruled {
@@ -165,6 +166,12 @@ impl<'t> Line<'t> {
             }
         };
         Self { text, span, pattern, says }
+    }
+
+    /// Whether it is a canonical line, or makes it needless.
+    fn holds(&self, format: Format, wanted: &Self) -> bool {
+        self.text == wanted.text
+            || format == Format::Ignore && ignore_lines::implies(self.text, wanted.text)
     }
 
     /// Whether it says otherwise of something that another line speaks of, wherever both match.
@@ -317,6 +324,17 @@ mod tests {
         assert_eq!(edited.expect("edits"), "a\r\nb\r\nown\r\n");
         let (standing, edited) = compared(".gitignore", "a\n", "");
         assert_eq!((edited.expect("edits").as_str(), standing.safe), ("a\n", true));
+    }
+
+    #[test]
+    fn a_broader_spelling_of_an_ignored_pattern_is_the_line_itself() {
+        let (standing, _) = compared(".gitignore", "lib/\n/target/\n", "lib\n/target\n");
+        assert_eq!(standing.missing, [""; 0]);
+        let (standing, _) = compared(".gitignore", "lib\n", "lib/\n");
+        assert_eq!(standing.missing, ["lib"]);
+        assert_eq!(overruled(".gitignore", "lib/\n", "lib\n!lib/\n"), ["lib/ < !lib/"]);
+        let (standing, _) = compared("CODEOWNERS", "/lib/ @a\n", "/lib @a\n");
+        assert_eq!(standing.missing, ["/lib/ @a"]);
     }
 
     #[test]

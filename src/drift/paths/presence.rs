@@ -4,6 +4,7 @@ use super::{Judge, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
+use crate::shape::demands::document;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
@@ -73,9 +74,10 @@ impl Judge<'_, '_> {
         if demands.python.adapters.iter().any(|adapter| adapter.path == path) {
             return Some("the adapter is looked for in it");
         }
-        let read = demands.documents.iter().any(|demand| demand.path == path)
+        let mut documents = demands.documents.iter().filter(|demand| demand.path == path);
+        let wants_content = documents.any(document::Demand::wants_content)
             || demands.requirements.iter().any(|demand| demand.path == path);
-        read.then_some("the shape makes demands of its content")
+        wants_content.then_some("the shape has demands on its content")
     }
 
     /// What a person has to do first, where something else is in a path's place: no file can be put there.

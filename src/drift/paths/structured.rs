@@ -2,12 +2,13 @@
 //!
 //! Where the order of lines decides, [`ordered`] says which of them hold.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ordered::{self, Format, Overruled};
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
+use crate::snapshot::Snapshot;
+use crate::source::ignore_lines::{Lines, Reach, is_ignore_file};
 use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
 use crate::source::{Documents, Text, TextEdit};
@@ -21,6 +22,8 @@ pub(super) struct Sides<'a> {
     /// Managed keys; without any, lines are managed.
     pub(super) keys: &'a [String],
     pub(super) dialect: Dialect,
+    /// What else the repository has.
+    pub(super) tree: &'a Snapshot,
     /// Whether `earlier` is all there was.
     pub(super) complete: bool,
 }
@@ -43,8 +46,16 @@ pub(super) struct Differs {
     pub(super) overruled: Vec<Overruled>,
     /// What mends it; `None` where that is a person's.
     pub(super) edits: Option<Vec<TextEdit>>,
-    /// Whether those change nothing that the repository says itself.
+    /// Whether those change nothing that the repository says itself, and ignore nothing that it has.
     pub(super) safe: bool,
+    /// A line of an ignore file that is not there, and what the repository has that it would ignore.
+    pub(super) hides: Option<Hidden>,
+}
+
+/// What would be ignored from now on.
+pub(super) struct Hidden {
+    pub(super) line: String,
+    pub(super) path: String,
 }
 
 /// A key with another value than the canon's.
@@ -64,7 +75,7 @@ pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
 
 fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     let canon = String::from_utf8_lossy(sides.canon);
-    let present: BTreeSet<&str> = text.as_str().lines().map(str::trim_end).collect();
+    let present = Lines::of(sides.path, text.as_str());
     let found = match Format::of(sides.path) {
         Some(format) => ordered::compare(format, &canon, text),
         None => appended(&canon, &present, text),
@@ -76,7 +87,7 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
         standing_by(sides, |earlier| {
             let earlier = String::from_utf8_lossy(earlier);
             let mut managed = managed_lines(&earlier).peekable();
-            managed.peek().is_some() && managed.all(|line| present.contains(line))
+            managed.peek().is_some() && managed.all(|line| present.have(line))
         })
     } else {
         // Somebody wrote the line that overrules, whatever else the file has of an earlier canon.
@@ -84,20 +95,43 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     };
     // What is overruled stays so, whatever is put in: which of the two lines is meant is a person's to say.
     let edits = found.edits.filter(|_| found.overruled.is_empty());
+    let hides = hidden(sides, &canon, &found.missing);
     Outcome::Differs(Differs {
         standing,
         missing: found.missing,
         unlike: Vec::new(),
         overruled: found.overruled,
         edits,
-        safe: found.safe,
+        safe: found.safe && hides.is_none(),
+        hides,
+    })
+}
+
+/// What the repository has that missing lines of an ignore file would ignore, as far as the canon does not take it back:
+/// whatever reads the file sees less from then on.
+fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> {
+    if missing.is_empty() || !is_ignore_file(sides.path) {
+        return None;
+    }
+    let folder = sides.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let rules: Vec<(&str, Reach)> =
+        managed_lines(canon).filter_map(|line| Some((line, Reach::of(line)?))).collect();
+    let others = sides.tree.entries.keys().map(|path| path.as_str());
+    others.filter(|path| *path != sides.path).find_map(|path| {
+        let inside = match folder {
+            "" => path,
+            folder => path.strip_prefix(folder)?.strip_prefix('/')?,
+        };
+        let (line, reach) = rules.iter().rev().find(|(_, reach)| reach.has(inside))?;
+        let is_new = !reach.takes_back && missing.iter().any(|it| it == line);
+        is_new.then(|| Hidden { line: (*line).to_owned(), path: path.to_owned() })
     })
 }
 
 /// Lines of a file whose order is not known to matter: what is missing goes to its end.
-fn appended(canon: &str, present: &BTreeSet<&str>, text: &Text) -> ordered::Standing {
+fn appended(canon: &str, present: &Lines<'_>, text: &Text) -> ordered::Standing {
     let missing: Vec<String> =
-        managed_lines(canon).filter(|line| !present.contains(line)).map(str::to_owned).collect();
+        managed_lines(canon).filter(|line| !present.have(line)).map(str::to_owned).collect();
     let line_end = text.line_end();
     let body = text.as_str();
     let mut addition = String::new();
@@ -151,7 +185,8 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
     let (missing, unlike) = wrong.into_iter().partition(|key| at(&actual, key).is_none());
     let unlike: Vec<String> = unlike;
     let unlike = unlike.into_iter().map(|key| unlike_at(&canon, &actual, key)).collect();
-    Outcome::Differs(Differs { standing, missing, unlike, overruled: Vec::new(), edits, safe })
+    let (overruled, hides) = (Vec::new(), None);
+    Outcome::Differs(Differs { standing, missing, unlike, overruled, edits, safe, hides })
 }
 
 fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {

@@ -33,6 +33,12 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// Whether it asks for something that a document without any content lacks.
+    #[must_use]
+    pub fn wants_content(&self) -> bool {
+        self.version.is_some() || self.keys.values().any(|key| key.required)
+    }
+
     /// How the document is read: TOML where its name says so, else YAML of the demanded dialect.
     #[must_use]
     pub fn read_as(&self) -> yaml::Dialect {

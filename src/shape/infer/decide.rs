@@ -7,7 +7,8 @@ use crate::counted::counted_as;
 use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
-use crate::snapshot::BlobId;
+use crate::snapshot::{Blob, BlobId};
+use crate::source::ignore_lines::Lines;
 
 use super::abstraction::{self, Instance, Names};
 use super::census::{self, PathCensus};
@@ -100,7 +101,9 @@ pub(super) fn propose(
     let open = std::mem::take(&mut deciding.of_unheld).into_iter();
     let open = open.filter(|(path, _)| !is_free(path)).map(|(_, question)| question);
     deciding.questions.extend(open);
-    let kinds = groups::find(&census, members.len());
+    let groups = groups::find(&census, members.len());
+    let kinds = groups.kinds.clone();
+    deciding.ask_of_strangers(&groups, &census);
     deciding.finish(&Context { pattern, slugs, name, free, extras, kinds })
 }
 
@@ -197,7 +200,7 @@ impl Deciding<'_> {
         }
         if kind::of(name) == FileKind::Lines
             && most(present, of)
-            && let Some(decision) = structured(&blobs, first.id)
+            && let Some(decision) = structured(name, &blobs, first.id, of)
         {
             return Some(decision);
         }
@@ -226,7 +229,9 @@ impl Deciding<'_> {
             Some(why) => Some(Decision { policy, canon: None, why }),
             None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
-                self.ask_of_some(path, of);
+                if !self.ask_of_some(path, of) && kind == FileKind::Lines {
+                    self.ask_of_lines(path, &blobs, of);
+                }
                 let why = match equal {
                     1 => counted_as(path.groups.len(), "content", "different contents"),
                     _ if equal == of => "the same in all, and too large to be held".to_owned(),
@@ -373,24 +378,23 @@ fn start_of(path: &PathCensus, members: &[Member]) -> Option<Canon> {
     Some(Canon { bytes, template: false, conforming: Vec::new() })
 }
 
-fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> {
-    let texts: Vec<(usize, &str)> = blobs
-        .iter()
-        .filter_map(|(member, blob)| Some((*member, blob.documents.text().ok()?.as_str())))
-        .collect();
+fn structured(
+    path: &str,
+    blobs: &super::demands::Files,
+    first: BlobId,
+    of: usize,
+) -> Option<Decision> {
+    fn read<'b>(path: &str, (member, blob): &'b (usize, Arc<Blob>)) -> Option<(usize, Lines<'b>)> {
+        Some((*member, Lines::of(path, blob.documents.text().ok()?.as_str())))
+    }
+    let (members, texts): (Vec<usize>, Vec<Lines<'_>>) =
+        blobs.iter().filter_map(|it| read(path, it)).unzip();
     let (_, model) = blobs.iter().find(|(_, blob)| blob.id == first)?;
-    let all: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
-    let core = lines::common_core(model.documents.text().ok()?.as_str(), &all)?;
-    let wanted: Vec<&str> = core
-        .lines()
-        .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
-        .collect();
-    let has_all = |text: &str| {
-        let present: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
-        wanted.iter().all(|line| present.contains(line))
-    };
-    let conforming =
-        texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
+    let core = lines::common_core(model.documents.text().ok()?.as_str(), &texts, of)?;
+    let wanted: Vec<&str> = core.lines().filter(|line| lines::is_managed(line)).collect();
+    let has_all = |text: &Lines<'_>| wanted.iter().all(|line| text.have(line));
+    let holders = members.into_iter().zip(&texts);
+    let conforming = holders.filter(|(_, text)| has_all(text)).map(|(member, _)| member).collect();
     let why = format!(
         "{} in nearly all; the rest is free",
         counted_as(wanted.len(), "line is", "lines are")

@@ -6,12 +6,67 @@
 use std::collections::BTreeMap;
 
 use super::census::PathCensus;
+use super::nearly_all;
 
 /// With fewer shared paths than this a repository is like any other that has a README.
 const FEWEST: usize = 3;
 
-/// The kinds, by indices of repositories, where there are at least two of two repositories or more; else none.
-pub(super) fn find(census: &[PathCensus], count: usize) -> Vec<Vec<usize>> {
+/// Repositories by how much they are like each other, by their indices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Groups {
+    /// The kinds, where there are at least two of two repositories or more; else none.
+    pub(super) kinds: Vec<Vec<usize>>,
+    /// Those that are like no other, ascending.
+    pub(super) alone: Vec<usize>,
+}
+
+/// How much of a repository others have.
+pub(super) struct Shared {
+    /// Its paths that another one has as well.
+    pub(super) shared: usize,
+    /// All of its paths.
+    pub(super) paths: usize,
+}
+
+impl Groups {
+    /// How many paths would be held, or held by their content, without those that are like no other, and are not with them.
+    pub(super) fn lost(&self, census: &[PathCensus], count: usize) -> usize {
+        let others = count - self.alone.len();
+        if self.alone.is_empty() || others < 2 {
+            return 0;
+        }
+        let of_others = |members: &[usize]| {
+            members.iter().filter(|member| self.alone.binary_search(member).is_err()).count()
+        };
+        let is_lost =
+            |without: usize, with: usize| nearly_all(without, others) && !nearly_all(with, count);
+        let lost = census.iter().filter(|path| {
+            is_lost(of_others(&path.holders()), path.present())
+                || path
+                    .groups
+                    .iter()
+                    .any(|group| is_lost(of_others(&group.members), group.members.len()))
+        });
+        lost.count()
+    }
+}
+
+/// How much of a repository others have.
+pub(super) fn shared(census: &[PathCensus], member: usize) -> Shared {
+    let mut found = Shared { shared: 0, paths: 0 };
+    for path in census {
+        let mut having = path.holders();
+        having.extend(&path.others);
+        if having.contains(&member) {
+            found.paths += 1;
+            found.shared += usize::from(having.len() > 1);
+        }
+    }
+    found
+}
+
+/// Finds the kinds, and those that are like no other.
+pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
     let mut paths: Vec<Vec<usize>> = vec![Vec::new(); count];
     for (number, path) in census.iter().enumerate() {
         let holders = path.holders();
@@ -45,9 +100,21 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Vec<Vec<usize>> {
     }
     let mut kinds: Vec<Vec<usize>> = kinds.into_iter().map(|(_, members)| members).collect();
     kinds.retain(|members| members.len() >= 2);
+    // One of a file or two may be like another all the same.
+    let is_alone = |index: &usize| {
+        let is_kin = |(other, theirs): (usize, &Vec<usize>)| {
+            other != *index && paths.get(*index).is_some_and(|own| share_a_third(own, theirs))
+        };
+        !kinds.iter().any(|members| members.contains(index))
+            && !paths.iter().enumerate().any(is_kin)
+    };
+    let alone = (0..count).filter(is_alone).collect();
     kinds.iter_mut().for_each(|members| members.sort_unstable());
     kinds.sort_unstable();
-    if kinds.len() < 2 { Vec::new() } else { kinds }
+    if kinds.len() < 2 {
+        kinds.clear();
+    }
+    Groups { kinds, alone }
 }
 
 /// Whether two ascending lists have at least a third of all their entries in common.

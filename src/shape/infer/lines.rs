@@ -1,20 +1,15 @@
 //! The lines that files of lines have in common.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::nearly_all;
+use crate::source::ignore_lines::Lines;
 
-/// The lines that nearly all texts have, as the first text writes and comments them. `None` when no
-/// line that says something is among them.
-pub(super) fn common_core(model: &str, texts: &[&str]) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for text in texts {
-        let lines: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
-        for line in lines.into_iter().filter(|line| is_managed(line)) {
-            *counts.entry(line).or_default() += 1;
-        }
-    }
-    let common = |line: &str| counts.get(line).is_some_and(|count| nearly_all(*count, texts.len()));
+use super::{most, nearly_all};
+
+/// The lines that nearly all of so many repositories have, as the first text writes and comments them; a repository without
+/// the file has none. `None` when no line that says something is among them.
+pub(super) fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
+    let common = |line: &str| nearly_all(count(line, texts), of);
     let mut core: Vec<&str> = Vec::new();
     // Comments and blank lines wait until a line that they introduce is kept.
     let mut waiting: Vec<&str> = Vec::new();
@@ -39,8 +34,19 @@ pub(super) fn common_core(model: &str, texts: &[&str]) -> Option<String> {
     Some(text)
 }
 
+/// How many lines of a text more than half of so many repositories have.
+pub(super) fn shared(model: &str, texts: &[Lines<'_>], of: usize) -> usize {
+    let lines: BTreeSet<&str> =
+        model.lines().map(str::trim_end).filter(|line| is_managed(line)).collect();
+    lines.into_iter().filter(|line| most(count(line, texts), of)).count()
+}
+
+fn count(line: &str, texts: &[Lines<'_>]) -> usize {
+    texts.iter().filter(|text| text.have(line)).count()
+}
+
 /// Whether a line says something: neither empty nor a comment.
-fn is_managed(line: &str) -> bool {
+pub(super) fn is_managed(line: &str) -> bool {
     !line.is_empty() && !line.trim_start().starts_with('#')
 }
 
@@ -48,15 +54,29 @@ fn is_managed(line: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn read<'t>(texts: &[&'t str]) -> Vec<Lines<'t>> {
+        texts.iter().map(|text| Lines::of(".gitignore", text)).collect()
+    }
+
     #[test]
     fn what_nearly_all_have_is_kept_with_its_comment() {
         let model = "# Build\ntarget/\nown/\n\n# Editors\n.idea/\n\n# Mine\nsecret\n";
-        let core = common_core(model, &[model, ".idea/\ntarget/\n", "target/\n.idea/\nx\n"]);
+        let texts = read(&[model, ".idea/\ntarget/\n", "target/\n.idea/\nx\n"]);
+        let core = common_core(model, &texts, 3);
         assert_eq!(core.as_deref(), Some("# Build\ntarget/\n\n# Editors\n.idea/\n"));
+        // One that has no such file has none of the lines.
+        assert_eq!(common_core(model, &texts, 5), None);
+        assert_eq!(shared(model, &texts, 5), 2);
+    }
+
+    #[test]
+    fn a_line_counts_where_a_broader_one_says_it() {
+        let texts = read(&["/target/\n", "/target\n", "target\n"]);
+        assert_eq!(common_core("/target/\n", &texts, 3).as_deref(), Some("/target/\n"));
     }
 
     #[test]
     fn comments_alone_are_no_core() {
-        assert_eq!(common_core("# a\nx\n", &["# a\nx\n", "# a\ny\n"]), None);
+        assert_eq!(common_core("# a\nx\n", &read(&["# a\nx\n", "# a\ny\n"]), 2), None);
     }
 }

@@ -35,7 +35,7 @@ use super::pack::PackFiles;
 use super::render::Templates;
 use super::variables::Variables;
 
-pub use read::{Source, names_of, read};
+pub use read::{Source, names_of, names_together, read};
 
 /// One repository that the pack is made of.
 #[derive(Clone, Debug)]

@@ -2,10 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use crate::counted::{counted, counted_as};
 use crate::snapshot::BlobId;
+use crate::source::ignore_lines::Lines;
 
 use super::census::PathCensus;
 use super::decide::{Deciding, called};
+use super::demands::Files;
+use super::groups::{self, Groups, Shared};
+use super::lines;
+
+/// So many repositories that are unlike all others are named.
+const MAX_STRANGERS: usize = 5;
 
 impl Deciding<'_> {
     /// What more than half have alike is too little to be held, and too much to be passed over.
@@ -20,12 +28,13 @@ impl Deciding<'_> {
         }
     }
 
-    /// What several have alike, and too few for a canon: the others may be the drift that somebody came for.
-    pub(super) fn ask_of_some(&mut self, path: &PathCensus, of: usize) {
-        let Some(first) = path.groups.first() else { return };
+    /// What several have alike, and too few for a canon: the others may be the drift that somebody came for. Whether it was
+    /// asked.
+    pub(super) fn ask_of_some(&mut self, path: &PathCensus, of: usize) -> bool {
+        let Some(first) = path.groups.first() else { return false };
         let equal = first.members.len();
         if equal < 2 || equal * 2 < of || path.groups.len() < 2 {
-            return;
+            return false;
         }
         let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
         let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
@@ -33,6 +42,61 @@ impl Deciding<'_> {
             "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or each its own?",
             path.path
         ));
+        true
+    }
+
+    /// Lines that more than half have, and too few for any to be held.
+    pub(super) fn ask_of_lines(&mut self, path: &PathCensus, files: &Files, of: usize) {
+        let name = path.path.as_str();
+        let first = path.groups.first().map(|group| group.id);
+        let texts = files.iter().filter_map(|(_, blob)| blob.documents.text().ok());
+        let texts: Vec<Lines<'_>> = texts.map(|text| Lines::of(name, text.as_str())).collect();
+        let model = files.iter().find(|(_, blob)| Some(blob.id) == first);
+        let model = model.and_then(|(_, blob)| blob.documents.text().ok());
+        let shared = model.map_or(0, |model| lines::shared(model.as_str(), &texts, of));
+        if shared > 0 {
+            self.questions.push(format!(
+                "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them (`policy: structured`), or leave each its own?",
+                counted(shared, "line")
+            ));
+        }
+    }
+
+    /// Repositories that are unlike all others: what the others share may not be held because of them. They come first,
+    /// since the rest of the proposal follows from what it is made of.
+    pub(super) fn ask_of_strangers(&mut self, groups: &Groups, census: &[PathCensus]) {
+        let Groups { kinds, alone } = groups;
+        let lost = groups.lost(census, self.members.len());
+        let mut questions: Vec<String> = Vec::new();
+        if alone.len() == self.members.len() {
+            questions.push("no two of these repositories have a third of their shared paths in common: are they of one kind?".to_owned());
+        } else if lost > 0 || !kinds.is_empty() {
+            let behind = match alone[..] {
+                [_] if kinds.is_empty() => format!(
+                    ", and without it {} would be held more strictly",
+                    counted(lost, "path")
+                ),
+                _ => String::new(),
+            };
+            for stranger in alone.iter().take(MAX_STRANGERS) {
+                let name = self.members.get(*stranger).map_or("", |member| member.name.as_str());
+                let Shared { shared, paths } = groups::shared(census, *stranger);
+                let own = counted(paths, "path");
+                let has = match shared == paths {
+                    true => format!("has only {own}"),
+                    false => format!("shares {shared} of its {own} with the others"),
+                };
+                questions.push(format!("`{name}` {has}{behind}: leave it out?"));
+            }
+            if let Some(more) = alone.len().checked_sub(MAX_STRANGERS).filter(|more| *more > 0) {
+                questions.push(format!(
+                    "{} unlike all others as well",
+                    counted_as(more, "repository is", "repositories are")
+                ));
+            }
+        }
+        questions.append(&mut self.questions);
+        self.questions = questions;
     }
 
     /// Asks of each content that several share and that was never canon: the same edit, made more than once.

@@ -1,13 +1,14 @@
 //! Reading the repositories that a pack is made of. This is the one file of the room that reads from
 //! outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::error::{Error, Result};
-use crate::snapshot::{self, SourceKind, git, history};
+use crate::snapshot::git::{self, Origin};
+use crate::snapshot::{self, SourceKind, history};
 
 use super::{History, Member};
 
@@ -21,35 +22,93 @@ pub struct Source {
 }
 
 impl Source {
-    /// Repositories by their places, each with the name of its remote, else of its folder; where
-    /// several folders are called the same, of the nearest one above that is not.
+    /// Repositories by their places, each with a name of its own: as [`names_together`] says, and where two are called
+    /// the same, their places.
     #[must_use]
     pub fn named(paths: &[PathBuf]) -> Vec<Self> {
-        let chains: Vec<Vec<String>> = paths.iter().map(|path| names_above(path)).collect();
-        let depth = chains.iter().map(Vec::len).max().unwrap_or_default();
-        let level = (0..depth).find(|level| {
-            let mut names: Vec<&str> =
-                chains.iter().filter_map(|chain| Some(chain.get(*level)?.as_str())).collect();
-            names.sort_unstable();
-            names.dedup();
-            names.len() == chains.len()
-        });
-        let name = |(path, chain): (&PathBuf, &Vec<String>)| {
-            let origin = git::origin_name(path);
-            let folder = level.and_then(|level| chain.get(level)).map(|name| forge_name(name));
-            let name = origin.or(folder).unwrap_or_else(|| path.display().to_string());
+        let names = names_together(paths);
+        let source = |(path, name): (&PathBuf, &String)| {
+            // Two clones of one repository.
+            let is_shared = names.iter().filter(|other| *other == name).count() > 1;
+            let name = if is_shared { path.display().to_string() } else { name.clone() };
             Self { name, path: path.clone() }
         };
-        let mut sources: Vec<Self> = paths.iter().zip(&chains).map(name).collect();
-        let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
-        for source in &mut sources {
-            // Two clones of one repository.
-            if names.iter().filter(|name| **name == source.name).count() > 1 {
-                source.name = source.path.display().to_string();
-            }
-        }
-        sources
+        paths.iter().zip(&names).map(source).collect()
     }
+}
+
+/// What repositories that are named together are called, each as its remote, else as its folder. Where the remotes of several
+/// repositories end alike (`mirrors/one/repo`, `mirrors/two/repo`) and their folders do not, the folders name them; folders
+/// without a remote that are called alike go by the nearest ones above them that are not.
+#[must_use]
+pub fn names_together(paths: &[PathBuf]) -> Vec<String> {
+    let place = |path: &PathBuf| Place { origin: git::origin(path), folders: names_above(path) };
+    let places: Vec<Place> = match paths {
+        // Starting worker threads takes longer than one repository.
+        [path] => vec![place(path)],
+        paths => paths.par_iter().map(place).collect(),
+    };
+    let mut by_remote: BTreeMap<&str, Vec<&Place>> = BTreeMap::new();
+    let mut by_folder: BTreeMap<&str, Vec<&Place>> = BTreeMap::new();
+    for place in &places {
+        match &place.origin {
+            Some(origin) => by_remote.entry(origin.name.as_str()).or_default().push(place),
+            None => by_folder.entry(place.folder()).or_default().push(place),
+        }
+    }
+    let levels: BTreeMap<&str, usize> =
+        by_folder.iter().map(|(folder, places)| (*folder, level_apart(places))).collect();
+    let name = |(place, path): (&Place, &PathBuf)| {
+        let name = match &place.origin {
+            Some(origin) => {
+                let alike = by_remote.get(origin.name.as_str()).map_or(&[][..], Vec::as_slice);
+                if place.is_named_by_folder(alike) { place.folder() } else { &origin.name }
+            }
+            None => {
+                let level = levels.get(place.folder()).copied().unwrap_or_default();
+                forge_name(place.folders.get(level).map_or("", String::as_str))
+            }
+        };
+        if name.is_empty() { path.display().to_string() } else { name.to_owned() }
+    };
+    places.iter().zip(paths).map(name).collect()
+}
+
+/// What says how a repository is called.
+struct Place {
+    origin: Option<Origin>,
+    /// Its folder and those above it, nearest first.
+    folders: Vec<String>,
+}
+
+impl Place {
+    /// Its own folder's name.
+    fn folder(&self) -> &str {
+        forge_name(self.folders.first().map_or("", String::as_str))
+    }
+
+    /// Whether its folder names it better than its remote, which is called as those of others are.
+    fn is_named_by_folder(&self, alike: &[&Self]) -> bool {
+        // Without an owner nothing says that two remotes are one repository.
+        let is_same = |other: &&&Self| {
+            other.origin == self.origin
+                && self.origin.as_ref().is_some_and(|origin| origin.owner.is_some())
+        };
+        let others = alike.len() > alike.iter().filter(is_same).count().max(1);
+        let is_apart = alike.iter().filter(|other| other.folder() == self.folder()).count() == 1;
+        others && is_apart
+    }
+}
+
+/// The level of the folders above each other at which all of these are called differently; the first where there is none.
+fn level_apart(places: &[&Place]) -> usize {
+    let depth = places.iter().map(|place| place.folders.len()).max().unwrap_or_default();
+    let is_apart = |level: &usize| {
+        let names: BTreeSet<&String> =
+            places.iter().filter_map(|place| place.folders.get(*level)).collect();
+        names.len() == places.len()
+    };
+    (0..depth).find(is_apart).unwrap_or_default()
 }
 
 /// What the repository at a place may be called, the likeliest first: as its remote, as its folder, as
@@ -57,12 +116,15 @@ impl Source {
 #[must_use]
 pub fn names_of(path: &Path) -> Vec<String> {
     let folders = names_above(path);
-    git::origin_name(path).into_iter().chain(folders.iter().map(|name| forge_name(name))).collect()
+    let folders = folders.iter().map(|name| forge_name(name).to_owned());
+    git::origin_name(path).into_iter().chain(folders).collect()
 }
 
-/// Names of a folder and of those above it, nearest first; a bare repository's without `.git`.
+/// Names of a folder and of those above it, nearest first; a bare repository's without `.git`. A link is known by its own
+/// name, `.` and `..` by the folders that they stand for.
 fn names_above(path: &Path) -> Vec<String> {
-    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let named = path.file_name().and_then(|_| std::path::absolute(path).ok());
+    let absolute = named.or_else(|| path.canonicalize().ok()).unwrap_or_else(|| path.to_owned());
     let names = absolute.ancestors().filter_map(Path::file_name);
     names
         .map(|name| {
@@ -75,12 +137,18 @@ fn names_above(path: &Path) -> Vec<String> {
         .collect()
 }
 
-/// A folder's name as a repository's: forges allow letters, digits, `-`, `_` and `.` only, so that
-/// `owner+name` is the copy of `name`.
-fn forge_name(folder: &str) -> String {
+/// A folder's name as a repository's: `owner+name` is the copy of `name`, since forges allow no `+` in names. Whatever else a
+/// folder is called is its name.
+fn forge_name(folder: &str) -> &str {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name = folder.rsplit(|c: char| !allowed(c)).next().unwrap_or(folder);
-    if name.is_empty() { folder.to_owned() } else { name.to_owned() }
+    match folder.rsplit_once('+') {
+        Some((owner, name))
+            if !name.is_empty() && owner.chars().chain(name.chars()).all(allowed) =>
+        {
+            name
+        }
+        _ => folder,
+    }
 }
 
 /// Reads repositories, at a reference or as they are; `step` is called after each.

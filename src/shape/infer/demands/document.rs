@@ -24,17 +24,57 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Value, Summary)> {
     if roots.len() < 2 || roots.len() < files.len() {
         return None;
     }
-    let keys = keys(&roots, MAX_DEPTH);
-    if keys.is_empty() {
+    let level = Level { depth: MAX_DEPTH, is_demanded: true, holds: Holds::Settings };
+    let keys = keys(&roots, level);
+    let required = keys.values().filter(|key| key.get("required").is_some()).count();
+    // Of what each may leave out nothing is known that another one could get wrong.
+    if required == 0 {
         return None;
     }
-    let required = keys.values().filter(|key| key.get("required").is_some()).count();
     let summary = format!("{} common keys, {required} of them in all", keys.len());
     Some((json!({ "path": path, "keys": keys }), summary))
 }
 
-/// Keys that at least half of these mappings have. A key must be there when all have it.
-fn keys(mappings: &[Node<'_>], depth: usize) -> Map<String, Value> {
+/// What is known of mappings before their keys are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    /// So many more levels are looked into.
+    depth: usize,
+    /// Whether the mapping has to be there: beneath one that may be left out nothing has to be.
+    is_demanded: bool,
+    holds: Holds,
+}
+
+/// What the entries of a mapping are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    /// Each is a thing of its own.
+    Settings,
+    /// All are of one sort, as dependencies are: what one says in a string another says in a mapping.
+    Entries,
+}
+
+impl Holds {
+    /// What mappings at a key hold: entries where it is called so, or where some of their values are strings, the others
+    /// mappings, and none is anything else.
+    fn of(name: &str, mappings: &[Node<'_>]) -> Self {
+        let types: BTreeSet<&str> = mappings
+            .iter()
+            .flat_map(|mapping| mapping.entries())
+            .map(|entry| type_of(entry.value))
+            .collect();
+        if types == BTreeSet::from(["map", "string"])
+            || name.to_ascii_lowercase().ends_with("dependencies")
+        {
+            Self::Entries
+        } else {
+            Self::Settings
+        }
+    }
+}
+
+/// Keys that at least half of these mappings have. A key must be there when all have it, and the mapping itself must be.
+fn keys(mappings: &[Node<'_>], level: Level) -> Map<String, Value> {
     let mut values: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
     for mapping in mappings {
@@ -61,7 +101,9 @@ fn keys(mappings: &[Node<'_>], depth: usize) -> Map<String, Value> {
         if found.len() < 2 || is_empty || keys.len() >= MAX_KEYS {
             continue;
         }
-        keys.insert(key.to_owned(), Value::Object(described(found, mappings.len(), depth)));
+        let level =
+            Level { is_demanded: level.is_demanded && found.len() == mappings.len(), ..level };
+        keys.insert(key.to_owned(), Value::Object(described(key, found, level)));
     }
     keys
 }
@@ -69,9 +111,14 @@ fn keys(mappings: &[Node<'_>], depth: usize) -> Map<String, Value> {
 /// A value that has no name among the types of demands.
 const DATE: &str = "date";
 
-fn described(values: &[Node<'_>], of: usize, depth: usize) -> Map<String, Value> {
+/// What is demanded of the values at a key. `level` is that of the mapping around them, and says whether they have to be
+/// there.
+fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value> {
     let mut key = Map::new();
-    let types: BTreeSet<&str> = values.iter().map(|value| type_of(*value)).collect();
+    let mut types: BTreeSet<&str> = values.iter().map(|value| type_of(*value)).collect();
+    if level.holds == Holds::Entries && (types.contains("string") || types.contains("map")) {
+        types.extend(["string", "map"]);
+    }
     // Whole numbers are numbers.
     let types: Vec<&str> =
         types.iter().copied().filter(|name| *name != "int" || !types.contains("number")).collect();
@@ -81,11 +128,12 @@ fn described(values: &[Node<'_>], of: usize, depth: usize) -> Map<String, Value>
         [only] => key.insert("type".to_owned(), json!(only)),
         _ => key.insert("type".to_owned(), json!(types)),
     };
-    if values.len() == of {
+    if level.is_demanded {
         key.insert("required".to_owned(), json!(true));
     }
-    if depth > 1 && types == ["map"] {
-        let below = keys(values, depth - 1);
+    if level.depth > 1 && types == ["map"] {
+        let holds = Holds::of(name, values);
+        let below = keys(values, Level { depth: level.depth - 1, holds, ..level });
         if !below.is_empty() {
             key.insert("keys".to_owned(), Value::Object(below));
         }
