@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::conditions::Hours;
+use super::meant::NotMeant;
 use super::show;
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::{Desk, Heard, Tried};
@@ -16,7 +17,7 @@ use crate::campaign::memory::Memory;
 use crate::campaign::merge::Lenience;
 use crate::campaign::plan::Plan;
 use crate::campaign::standing::says;
-use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::{Context, Exit};
@@ -71,6 +72,10 @@ pub(super) enum Verdict<W> {
     },
 }
 
+/// Which of some open pull requests a campaign does not mean any more, by their repositories.
+pub(super) type Still<'s> =
+    dyn Fn(&Session, &Fleet, &[(&RepositoryName, Candidate<'_>)]) -> Result<NotMeant> + 's;
+
 /// A verb with its forms.
 #[derive(Clone, Copy)]
 pub(super) struct Verb<'v> {
@@ -83,11 +88,18 @@ pub(super) struct Verb<'v> {
     pub(super) said: &'v str,
     /// The windows that it keeps to.
     pub(super) windows: &'v [Window],
+    /// Asked which of those that are open the campaign does not mean any more; nothing where that is all the same.
+    pub(super) still: Option<&'v Still<'v>>,
     /// Asked before anything is done, with how many are meant: an error when nobody says yes.
     pub(super) asks: Option<&'v dyn Fn(usize) -> Result<()>>,
 }
 
 impl Which {
+    /// Whether it is about what takes the campaign back.
+    pub(super) fn is_reverted(&self) -> bool {
+        self.reverted
+    }
+
     /// Whether it is only told what would be done.
     pub(super) fn is_dry(&self) -> bool {
         self.dry_run || self.forge.read_only
@@ -145,8 +157,14 @@ impl Which {
             return Err(error.clone().into());
         }
         if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
-            asks(meant(&names, &sights, &judge))?;
+            let mut open = open(&names, &sights);
+            open.retain(|(_, candidate)| matches!(judge(candidate), Verdict::Do(_)));
+            asks(open.len())?;
         }
+        let not_meant = match verb.still {
+            Some(still) => still(&session, &fleet, &open(&names, &sights))?,
+            None => NotMeant::new(),
+        };
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let operation = self.begun(&file, &campaign.says.name, context)?;
         let memory = operation.as_ref().map(Memory::of).transpose()?.unwrap_or_default();
@@ -210,7 +228,13 @@ impl Which {
             };
             let title = format!("{} #{}", candidate.repository, pull.number);
             let wish = match judge(&candidate) {
-                Verdict::Do(wish) => wish,
+                Verdict::Do(wish) => match not_meant.get(&name.0.key()) {
+                    None => wish,
+                    Some(why) => {
+                        run.refuse(title, why, Exit::Findings);
+                        continue;
+                    }
+                },
                 Verdict::Refuse { why, unless } => {
                     run.refuse(title, &why, Exit::Findings);
                     run.unless.extend(unless);
@@ -314,18 +338,16 @@ impl Which {
     }
 }
 
-/// How many open pull requests something would be done to.
-fn meant<W>(
-    names: &[(RepositoryName, Option<String>)],
-    sights: &[Sight],
-    judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
-) -> usize {
-    let meant = names.iter().zip(sights).filter(|(name, sight)| {
-        let Ok(offer) = &sight.offer else { return false };
-        let candidate = Candidate { repository: name.0.to_string(), offer, sight };
-        offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
-    });
-    meant.count()
+/// The open pull requests, each with its repository.
+fn open<'s>(
+    names: &'s [(RepositoryName, Option<String>)],
+    sights: &'s [Sight],
+) -> Vec<(&'s RepositoryName, Candidate<'s>)> {
+    let candidate = |((name, _), sight): (&'s (RepositoryName, Option<String>), &'s Sight)| {
+        let offer = sight.offer.as_ref().ok().filter(|offer| offer.open_pull().is_some())?;
+        Some((name, Candidate { repository: name.to_string(), offer, sight }))
+    };
+    names.iter().zip(sights).filter_map(candidate).collect()
 }
 
 /// What came of it so far.

@@ -55,11 +55,29 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
     text
 }
 
+/// What has changed since an earlier look, for a person who reads on: when, the counts, and a line for each repository.
+pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> String {
+    let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
+    let time = status.at.get(11..16).unwrap_or_default();
+    let mut text = format!("\n{time} UTC  {}\n", counts(standings));
+    let rows = status.changed_since(before);
+    let names: Vec<String> = rows.iter().map(|row| named(&row.repository, row.pull)).collect();
+    let width = column(names.iter());
+    for (row, name) in rows.iter().zip(&names) {
+        let reason = visible_line(&masked(first_line(&row.reason)));
+        let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
+        unread(&mut text, &row.unread);
+    }
+    text
+}
+
 /// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
 pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
     let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
     // Who waits for others is led on by those.
-    for row in status.repositories.iter().filter(|row| row.state != State::Paused) {
+    let (left_open, meant): (Vec<&Row>, Vec<&Row>) =
+        status.repositories.iter().partition(|row| row.is_left_open());
+    for row in meant.into_iter().filter(|row| row.state != State::Paused) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
     let file = quoted(how.file);
@@ -105,6 +123,15 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         );
         let command = format!("shipshape campaign close{reverted} {file}{members}");
         steps.push(Step::because(command, why));
+    }
+    if !left_open.is_empty() {
+        let members = left_open.iter().filter_map(|row| row.members.first());
+        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let command = format!("shipshape campaign close{reverted} {file}{members}");
+        steps.push(Step::because(
+            command,
+            format!("{} open and no longer selected", left_open.len()),
+        ));
     }
     steps
 }
