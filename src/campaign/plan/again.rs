@@ -8,6 +8,9 @@ use super::decide::{NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::{Action, Item, Plan, Proposed};
 use crate::campaign::state::State;
 
+/// Why nothing is done where the change would not be the one that was shown.
+pub const ANOTHER_CHANGE: &str = "it results in another change now: plan again";
+
 /// The plan that was shown, on top of the commits of another one that was made just now.
 ///
 /// Whom it is about, its words and its order stay: they were shown, and perhaps approved. What comes to another change
@@ -41,9 +44,7 @@ fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, String)> {
     match today {
         None => skipped(NO_LONGER_SELECTED),
         Some(Item { change: Some(now), .. }) if now.digest == change.digest => None,
-        Some(Item { change: Some(_), .. }) => {
-            Some((State::Paused, "it results in another change now: plan again".to_owned()))
-        }
+        Some(Item { change: Some(_), .. }) => Some((State::Paused, ANOTHER_CHANGE.to_owned())),
         // Nothing is written to what is somebody else's now.
         Some(Item { state: State::Edited, .. }) => None,
         // What is open is told with how it is: that is looked at again.
@@ -76,7 +77,7 @@ fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
             Item { change: Some(change), ..shown.clone() }
         }
         Some(Item { action: Action::Leave, state, reason, .. }) => left(state, reason),
-        Some(_) => left(State::Paused, "it comes to another change now: plan again".to_owned()),
+        Some(_) => left(State::Paused, ANOTHER_CHANGE.to_owned()),
     }
 }
 

@@ -29,7 +29,7 @@ pub mod missing;
 mod sound;
 pub mod waves;
 
-pub use again::{on_todays_commits, still_meant};
+pub use again::{ANOTHER_CHANGE, on_todays_commits, still_meant};
 pub use clusters::{Cluster, Shown, clusters, clusters_of};
 pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};

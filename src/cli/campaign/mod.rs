@@ -197,9 +197,10 @@ impl Only {
     }
 }
 
-/// Members as a list of targets.
+/// Members as a list of targets: by their full names, since members of two kinds may have the same slug.
 fn listing<'m>(members: impl IntoIterator<Item = &'m Member>) -> Vec<u8> {
-    let lines = members.into_iter().map(|member| format!("{}\n", member.slug));
+    let line = |member: &Member| format!("{}/{}\n", member.repository.owner, member.name());
+    let lines = members.into_iter().map(line);
     lines.collect::<String>().into_bytes()
 }
 

@@ -126,8 +126,10 @@ fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &St
         |kept: &Plan| (&kept.campaign, &kept.file_digest) == (&today.campaign, &today.file_digest);
     let has_plan = beside.is_file() && Plan::load(&beside).is_ok_and(|kept| is_of_today(&kept));
     let (file, beside) = (file.display().to_string(), beside.display().to_string());
+    let only = arguments.subject.only.typed();
     let named = show::Named {
         file: &file,
+        only: &only,
         plan: has_plan.then_some(beside.as_str()),
         is_reverted: arguments.reverted,
     };

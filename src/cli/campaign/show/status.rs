@@ -80,11 +80,11 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     for row in meant.into_iter().filter(|row| row.state != State::Paused) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
-    let file = quoted(how.file);
+    let (file, only) = (quoted(how.file), how.only);
     let reverted = if how.is_reverted { " --reverted" } else { "" };
     let apply = match how.is_reverted {
-        true => format!("revert {file}"),
-        false => format!("apply {file}"),
+        true => format!("revert {file}{}", how.only),
+        false => format!("apply {file}{}", how.only),
     };
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
@@ -99,14 +99,14 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to be looked at, with links",
-                format!("campaign status{reverted} {file} --format html -o campaign.html"),
+                format!("campaign status{reverted} {file}{only} --format html -o campaign.html"),
             ),
             Lead::Judge => {
                 ("with something that this campaign does not change", "drift".to_owned())
             }
             Lead::Wait => (
                 "whose checks run or cannot be read",
-                format!("campaign status{reverted} {file} --watch"),
+                format!("campaign status{reverted} {file}{only} --watch"),
             ),
             Lead::Nothing => return None,
         };
@@ -141,6 +141,8 @@ pub(in crate::cli::campaign) struct Named<'a> {
     pub(in crate::cli::campaign) file: &'a str,
     /// The plan that is kept beside it, when that is of today's wording.
     pub(in crate::cli::campaign) plan: Option<&'a str>,
+    /// Which members the command was narrowed to, as it is typed, after a blank.
+    pub(in crate::cli::campaign) only: &'a str,
     /// Whether it is about what takes the campaign back.
     pub(in crate::cli::campaign) is_reverted: bool,
 }

@@ -11,6 +11,7 @@ use crate::cli::campaign::{Loaded, conditions, listing, plan};
 use crate::cli::shared::decisions;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
+use crate::fleet::Member;
 use crate::journal::Operation;
 
 impl Work<'_> {
@@ -69,9 +70,9 @@ impl Work<'_> {
         let unneeded = campaign.says.unneeded;
         let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
         let meant = self.plan.items.iter().filter(|item| item.change.is_some());
-        let meant: HashSet<&str> = meant.flat_map(|it| &it.members).map(String::as_str).collect();
-        let is_meant = |slug: &str| meant.contains(slug);
-        let members = self.fleet.members.iter().filter(|member| is_meant(&member.slug));
+        let meant: HashSet<String> = meant.map(|item| item.name().key()).collect();
+        let is_meant = |member: &&Member| meant.contains(&member.repository.key());
+        let members = self.fleet.members.iter().filter(is_meant);
         let loaded = Loaded::of(campaign, self.fleet.clone(), wishes)
             .running(self.means.commands.clone())
             .only(PathBuf::from("<plan>"), listing(members))

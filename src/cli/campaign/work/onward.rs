@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Work, is_cut_short};
 use crate::campaign::apply::Outcome;
+use crate::campaign::plan::ANOTHER_CHANGE;
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::quoted;
@@ -21,7 +22,8 @@ impl Work<'_> {
             true => (" --reverted", "revert"),
             false => ("", "apply"),
         };
-        if outcomes.iter().any(|outcome| outcome.moved) {
+        let is_to_plan = |outcome: &Outcome| outcome.moved || outcome.reason == ANOTHER_CHANGE;
+        if outcomes.iter().any(is_to_plan) {
             let only = if is_reverted { self.moved(outcomes) } else { self.means.only.clone() };
             return Some(format!("shipshape campaign {anew} {file}{only}"));
         }
