@@ -72,6 +72,16 @@ pub(super) enum Verdict<W> {
     },
 }
 
+impl<W> Verdict<W> {
+    /// The same, where it is not left for a reason of the campaign itself.
+    fn unless_left(self, left: Option<&String>) -> Self {
+        match (self, left) {
+            (Self::Do(_), Some(why)) => Self::Refuse { why: why.clone(), unless: None },
+            (verdict, _) => verdict,
+        }
+    }
+}
+
 /// Which of some open pull requests a campaign does not mean any more, by their repositories.
 pub(super) type Still<'s> =
     dyn Fn(&Session, &Fleet, &[(&RepositoryName, Candidate<'_>)]) -> Result<NotMeant> + 's;
@@ -156,15 +166,7 @@ impl Which {
         if let Some(error) = failure(&sights) {
             return Err(error.clone().into());
         }
-        if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
-            let mut open = open(&names, &sights);
-            open.retain(|(_, candidate)| matches!(judge(candidate), Verdict::Do(_)));
-            asks(open.len())?;
-        }
-        let not_meant = match verb.still {
-            Some(still) => still(&session, &fleet, &open(&names, &sights))?,
-            None => NotMeant::new(),
-        };
+        let not_meant = self.asked((&session, &fleet), verb, &open(&names, &sights), &judge)?;
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let operation = self.begun(&file, &campaign.says.name, context)?;
         let memory = operation.as_ref().map(Memory::of).transpose()?.unwrap_or_default();
@@ -227,14 +229,9 @@ impl Which {
                 continue;
             };
             let title = format!("{} #{}", candidate.repository, pull.number);
-            let wish = match judge(&candidate) {
-                Verdict::Do(wish) => match not_meant.get(&name.0.key()) {
-                    None => wish,
-                    Some(why) => {
-                        run.refuse(title, why, Exit::Findings);
-                        continue;
-                    }
-                },
+            let left = not_meant.get(&name.0.key());
+            let wish = match judge(&candidate).unless_left(left) {
+                Verdict::Do(wish) => wish,
                 Verdict::Refuse { why, unless } => {
                     run.refuse(title, &why, Exit::Findings);
                     run.unless.extend(unless);
@@ -258,6 +255,21 @@ impl Which {
         }
         self.tell(context, &campaign.says.name, &run, self.waiting(campaign, &names, &sights))?;
         Ok(run.exit)
+    }
+
+    /// Asks whether it is to be done, and which of those that are open are not meant any more.
+    fn asked<W>(
+        &self,
+        (session, fleet): (&Session, &Fleet),
+        verb: Verb<'_>,
+        open: &[(&RepositoryName, Candidate<'_>)],
+        judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
+    ) -> Result<NotMeant> {
+        if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
+            let is_meant = |candidate| matches!(judge(candidate), Verdict::Do(_));
+            asks(open.iter().filter(|(_, candidate)| is_meant(candidate)).count())?;
+        }
+        verb.still.map_or_else(|| Ok(NotMeant::new()), |still| still(session, fleet, open))
     }
 
     /// Says what came of it, and where to look when something was left.

@@ -36,7 +36,7 @@ use crate::forge::{ForgeError, Writes};
 /// the same waves, is followed with `campaign status --reverted` and merged with `campaign merge --reverted`. Files that
 /// were not touched since get their old content back; in texts that were, only the lines of the change are undone. Where
 /// that conflicts, where other commits were merged with the change, and where a credential would return (one that the shape does not document
-/// as an example), the repository is blocked and left to a person. It is about every member where the campaign was merged,
+/// as an example), the repository is blocked and left to a person. A revert covers every member where the campaign was merged,
 /// whatever `select` says today; --member and --targets limit it. Pull requests that are still open are left open; the
 /// command that closes them is shown.
 #[derive(Debug, Args)]

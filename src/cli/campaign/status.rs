@@ -30,7 +30,7 @@ use crate::report;
 #[command(after_help = "\
 Examples:
   shipshape campaign status                      a table, by owner
-  shipshape campaign status --watch              what changes, minute by minute, while something is open
+  shipshape campaign status --watch              what changes while something is open
   shipshape campaign status --reverted           the state of what takes it back
   shipshape campaign status --format html -o campaign.html")]
 pub(super) struct Arguments {
