@@ -238,6 +238,15 @@ impl Decision {
         Self { pull: self.pull, ..Self::leave(State::Skipped, why) }
     }
 
+    /// The same where the difference was seen in a tree that is older than what the forge shows: it may be from before the
+    /// merge.
+    #[must_use]
+    pub fn unless_read_before(self, commit: Option<&str>, offer: &Offer) -> Self {
+        let is_it = |pull: &&PullSeen| Some(pull.number) == self.pull;
+        let is_older = self.state == State::Regressed && commit != offer.head.as_deref();
+        offer.pulls.iter().find(is_it).filter(|_| is_older).map_or(self, Self::merged)
+    }
+
     /// Its pull request was merged.
     #[must_use]
     pub fn merged(pull: &PullSeen) -> Self {

@@ -81,6 +81,8 @@ pub(super) fn survey<'f>(
             Ok(offer) => {
                 let name = &campaign.says.name;
                 let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
+                let commit = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
+                let decision = decision.unless_read_before(commit, offer);
                 if campaign.says.select.is_by_findings() {
                     decision.of_selected_by_findings(&found_in(standing))
                 } else {

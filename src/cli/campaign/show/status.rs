@@ -30,29 +30,30 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
             continue;
         }
         let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
-        let said =
-            |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
-        for group in folded(rows, said) {
-            let Some(row) = group.first() else { continue };
-            let reason = first_line(&row.reason);
-            let (name, reason) = match group.len() {
-                1 => (named(&row.repository, row.pull), reason.to_owned()),
-                // Nobody needs to know which those are.
-                many if row.state == State::Done => {
-                    (counted(many, "repository"), reason.to_owned())
-                }
-                many => {
-                    let names: Vec<String> =
-                        group.iter().map(|row| short(&row.repository)).collect();
-                    (counted(many, "repository"), of_many(reason, &names))
-                }
-            };
-            let reason = visible_line(&masked(&reason));
-            let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
-            unread(&mut text, &row.unread);
-        }
+        lines(&mut text, rows, width);
     }
     text
+}
+
+/// A line for each row; those that say the same are one.
+fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
+    let said = |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
+    for group in folded(rows, said) {
+        let Some(row) = group.first() else { continue };
+        let reason = first_line(&row.reason);
+        let (name, reason) = match group.len() {
+            1 => (named(&row.repository, row.pull), reason.to_owned()),
+            // Nobody needs to know which those are.
+            many if row.state == State::Done => (counted(many, "repository"), reason.to_owned()),
+            many => {
+                let names: Vec<String> = group.iter().map(|row| short(&row.repository)).collect();
+                (counted(many, "repository"), of_many(reason, &names))
+            }
+        };
+        let reason = visible_line(&masked(&reason));
+        let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
+        unread(text, &row.unread);
+    }
 }
 
 /// What has changed since an earlier look, for a person who reads on: when, the counts, and a line for each repository.
@@ -63,11 +64,7 @@ pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> Str
     let rows = status.changed_since(before);
     let names: Vec<String> = rows.iter().map(|row| named(&row.repository, row.pull)).collect();
     let width = column(names.iter());
-    for (row, name) in rows.iter().zip(&names) {
-        let reason = visible_line(&masked(first_line(&row.reason)));
-        let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
-        unread(&mut text, &row.unread);
-    }
+    lines(&mut text, rows, width);
     text
 }
 
