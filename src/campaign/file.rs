@@ -89,6 +89,12 @@ pub struct Select {
 }
 
 impl Select {
+    /// Whether what is found in a member decides whether it is meant.
+    #[must_use]
+    pub fn judges(&self) -> bool {
+        !self.verdicts.is_empty() || !self.findings.is_empty()
+    }
+
     /// Whether something must have been found in whoever is meant.
     #[must_use]
     pub fn is_by_findings(&self) -> bool {

@@ -46,7 +46,7 @@ pub struct Asked {
 /// A place of a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AskedAt {
-    /// The member.
+    /// The member, as reports call it: its repository's name, and its folder where it has one.
     pub member: String,
     /// The file.
     pub path: String,

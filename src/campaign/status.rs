@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::decide::NOT_SELECTED;
+use super::plan::decide::{NO_LONGER_SELECTED, NOT_SELECTED};
 use super::plan::gate::hold;
 use super::plan::{Item, Plan};
 use super::standing::is_unreadable;
-use super::state::State;
+use super::state::{Lead, State};
 use crate::source::secrets::masked;
 
 /// Name and version of the document, see `schemas/campaign-status.schema.json`.
@@ -35,7 +35,7 @@ pub struct Status {
 }
 
 /// One repository.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// The repository, `owner/name`.
     pub repository: String,
@@ -58,6 +58,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether its pull request is open, and the campaign selects it no longer.
+    #[must_use]
+    pub fn is_left_open(&self) -> bool {
+        self.state.is_open() && self.reason.starts_with(NO_LONGER_SELECTED)
+    }
+
     /// Whether the campaign does not mean it.
     #[must_use]
     pub fn is_unselected(&self) -> bool {
@@ -151,10 +157,25 @@ impl Status {
         self.repositories.iter().filter(|it| it.state == State::Red && waits(it.wave)).collect()
     }
 
-    /// Whether nothing more is to come of it without a person. What the token may not see is not waited for: that it comes
-    /// would not be seen.
+    /// Whether nothing more is to come of it without a person: what is not offered yet is offered by a command, and what the
+    /// token may not see is not waited for, since it would not be seen to come.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.repositories.iter().all(|row| row.state.is_left_to_people() || row.is_unreadable())
+        self.repositories
+            .iter()
+            .all(|row| row.state.is_left_to_people() || !row.state.is_open() || row.is_unreadable())
+    }
+
+    /// Whether something is left to do, and a person has to do it.
+    #[must_use]
+    pub fn is_left_to_people(&self) -> bool {
+        self.is_settled() && self.repositories.iter().any(|row| row.state.lead() != Lead::Nothing)
+    }
+
+    /// The rows that are not as they were at an earlier look.
+    #[must_use]
+    pub fn changed_since<'s>(&'s self, before: &Self) -> Vec<&'s Row> {
+        let known = |row: &&Row| !before.repositories.contains(*row);
+        self.repositories.iter().filter(known).collect()
     }
 }

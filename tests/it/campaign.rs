@@ -4,6 +4,7 @@ mod consent;
 mod goes_on;
 mod hostile;
 mod journal;
+mod kept_out;
 mod kills;
 mod limits;
 mod permissions;

@@ -208,9 +208,9 @@ fn the_spread_is_reported_and_nothing_is_changed() {
     acme-runtime, held against 0.2.0
 
     ASKS FOR  STYLE           PLACES  WHO
-    >=0.1.0   floor           2       alpha, gamma
-    ==0.1.*   family, behind  1       delta
-    ==0.1.0   exact, behind   1       beta
+    >=0.1.0   floor           2       t-alpha, t-gamma
+    ==0.1.*   family, behind  1       t-delta
+    ==0.1.0   exact, behind   1       t-beta
     ");
     assert!(said.stderr.contains("  shipshape pin 0.2.0 --dry-run"), "{}", said.stderr);
     let report = fleet.pin(&["--check", "--format", "json", "alpha"]).exits(0).json();
@@ -218,9 +218,14 @@ fn the_spread_is_reported_and_nothing_is_changed() {
     assert_eq!(
         report["pins"],
         json!([{ "asks": ">=0.1.0", "style": "floor", "admits_latest": true,
-            "places": [{ "member": "alpha", "path": "requirements.txt", "line": 2 }] }])
+            "places": [{ "member": "t-alpha", "path": "requirements.txt", "line": 2 }] }])
     );
     fleet.pin(&["--check", "0.1.0", "beta"]).exits(0);
+    // A member goes by every name that it has, however it is given.
+    for named in [&["-m", "t-beta"][..], &["--member", "acme/t-beta"], &["T-Beta"]] {
+        let said = fleet.pin(&[&["--check", "0.1.0"], named].concat()).exits(0).stdout;
+        assert!(said.ends_with(" t-beta\n"), "{said}");
+    }
     fleet.pin(&["--check", "--fail-on", "spread", "beta"]).exits(0);
     fleet.pin(&["--check", "--fail-on", "behind", "beta"]).exits(1);
     fleet.pin(&["--check", "--fail-on", "never"]).exits(0);
@@ -231,12 +236,12 @@ fn the_spread_is_reported_and_nothing_is_changed() {
     acme-runtime
 
     ASKS FOR  STYLE  PLACES  WHO
-    any       any    1       alpha
-    not set: alpha requirements.txt:2 it is installed from `git+https://h/acme-runtime.git`
+    any       any    1       t-alpha
+    not set: t-alpha requirements.txt:2 it is installed from `git+https://h/acme-runtime.git`
     ");
     world.write("t-alpha/requirements.txt", b"\xff");
     let here = fleet.pin(&["--check", "--local", "t-alpha", "--fail-on", "never"]).exits(3);
-    assert!(here.stdout.contains("unread: alpha: `requirements.txt`"), "{}", here.stdout);
+    assert!(here.stdout.contains("unread: t-alpha: `requirements.txt`"), "{}", here.stdout);
     assert_eq!(fleet.stage.writes(), 0);
 }
 

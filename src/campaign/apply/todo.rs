@@ -156,7 +156,12 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
 fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let (state, reason) = match (offer.open_pull(), held) {
         (Some(_), Held::Edited { by }) => (State::Edited, format!("{by} changed its branch")),
-        (Some(pull), Held::Ours { .. }) => of_open(pull, offer),
+        (Some(pull), Held::Ours { .. }) => {
+            let (state, reason) = of_open(pull, offer);
+            // What the plan leaves out stays as it is, and it is said why.
+            let is_left_out = item.state == State::Skipped;
+            (state, if is_left_out { format!("{}; {reason}", item.reason) } else { reason })
+        }
         _ => {
             let newest = offer.pulls.first();
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);

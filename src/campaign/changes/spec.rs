@@ -50,6 +50,12 @@ pub struct SpecProblem {
 }
 
 impl ChangeSpec {
+    /// Whether it leaves alone what is waived, so that a waiver is enough to make it another change.
+    #[must_use]
+    pub fn keeps_to_waivers(&self) -> bool {
+        matches!(self, Self::Restore(_) | Self::Fix(_))
+    }
+
     /// Its key in campaign.yaml.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -131,6 +131,12 @@ impl Campaign {
         digest
     }
 
+    /// Whether what the fleet's owners accept, by a waiver or the baseline, decides whom it means or what it changes there.
+    #[must_use]
+    pub fn rests_on_decisions(&self) -> bool {
+        self.says.select.judges() || self.says.changes.iter().any(ChangeSpec::keeps_to_waivers)
+    }
+
     /// The campaign that takes this one back.
     #[must_use]
     pub fn inverse(&self) -> Self {

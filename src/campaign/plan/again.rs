@@ -1,9 +1,15 @@
-//! A plan whose bases moved, bound to the commits of today: the very changes that were shown, or none. Pure.
+//! A plan that was shown, held against one that was made just now: the very changes that were shown, or none. Pure.
+//!
+//! Its bases may have moved, and the fleet's owners may have accepted what it would change.
 
 use std::collections::HashMap;
 
+use super::decide::{NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::{Action, Item, Plan, Proposed};
 use crate::campaign::state::State;
+
+/// Why nothing is done where the change would not be the one that was shown.
+pub const ANOTHER_CHANGE: &str = "it results in another change now: plan again";
 
 /// The plan that was shown, on top of the commits of another one that was made just now.
 ///
@@ -15,6 +21,42 @@ pub fn on_todays_commits(shown: &Plan, today: Plan) -> Plan {
         today.items.into_iter().map(|item| (item.name().key(), item)).collect();
     let again = |item: &Item| on_todays_commit(item, found.remove(&item.name().key()));
     Plan { items: shown.items.iter().map(again).collect(), ..shown.clone() }
+}
+
+/// The plan that was shown, without what would not be offered today: what is waived since is left, and said so.
+#[must_use]
+pub fn still_meant(shown: &Plan, today: Plan) -> Plan {
+    let mut found: HashMap<String, Item> =
+        today.items.into_iter().map(|item| (item.name().key(), item)).collect();
+    let still = |item: &Item| match why_left(item, found.remove(&item.name().key())) {
+        None => item.clone(),
+        Some((state, reason)) => {
+            Item { action: Action::Leave, state, reason, change: None, ..item.clone() }
+        }
+    };
+    Plan { items: shown.items.iter().map(still).collect(), ..shown.clone() }
+}
+
+/// How a repository stands whose change is not wanted today, and why; `None` where it still is.
+fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, String)> {
+    let change = shown.change.as_ref()?;
+    let skipped = |why: &str| Some((State::Skipped, why.to_owned()));
+    match today {
+        None => skipped(NO_LONGER_SELECTED),
+        Some(Item { change: Some(now), .. }) if now.digest == change.digest => None,
+        Some(Item { change: Some(_), .. }) => Some((State::Paused, ANOTHER_CHANGE.to_owned())),
+        // Nothing is written to what is somebody else's now.
+        Some(Item { state: State::Edited, .. }) => None,
+        // What is open is told with how it is: that is looked at again.
+        Some(Item { state, reason, .. }) if state.is_open() => {
+            let is_selected = !reason.starts_with(NO_LONGER_SELECTED);
+            skipped(if is_selected { NO_LONGER_NEEDED } else { NO_LONGER_SELECTED })
+        }
+        Some(Item { state: State::Skipped, reason, .. }) if reason == NOT_SELECTED => {
+            skipped(NO_LONGER_SELECTED)
+        }
+        Some(Item { state, reason, .. }) => Some((state, reason)),
+    }
 }
 
 fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
@@ -35,7 +77,7 @@ fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
             Item { change: Some(change), ..shown.clone() }
         }
         Some(Item { action: Action::Leave, state, reason, .. }) => left(state, reason),
-        Some(_) => left(State::Paused, "it comes to another change now: plan again".to_owned()),
+        Some(_) => left(State::Paused, ANOTHER_CHANGE.to_owned()),
     }
 }
 
@@ -102,6 +144,7 @@ mod tests {
             campaign,
             file,
             file_digest,
+            decisions_digest: None,
             made_at,
             made_by,
             forge,

@@ -26,6 +26,8 @@ pub struct Circumstances {
     pub made_by: String,
     /// The forge's address.
     pub forge: String,
+    /// The digest of what the fleet's owners accept, where the campaign rests on it.
+    pub decisions_digest: Option<String>,
     /// Whether only a part of those who are selected is looked at.
     pub narrowed: bool,
 }
@@ -139,6 +141,7 @@ pub fn assemble(
         campaign: says.name.clone(),
         file: campaign.file.display().to_string(),
         file_digest: campaign.digest.clone(),
+        decisions_digest: circumstances.decisions_digest,
         made_at: circumstances.made_at,
         made_by: circumstances.made_by,
         forge: circumstances.forge,

@@ -92,7 +92,7 @@ impl fmt::Display for Reason {
             Self::Said(words) => f.write_str(words),
             Self::NotNeeded { found, stands } => {
                 match found {
-                    None => f.write_str("the change is no longer needed")?,
+                    None => f.write_str(NO_LONGER_NEEDED)?,
                     Some(Found { shown, is_one }) => {
                         let verb = if *is_one { "stays" } else { "stay" };
                         write!(f, "it would change nothing there now, and {shown} {verb}")?;
@@ -112,6 +112,12 @@ pub const MAY_NOT_PUSH: &str = "the token may not push to it: it needs `contents
 
 /// Why nothing is done with those that the selection does not name.
 pub const NOT_SELECTED: &str = "not selected";
+
+/// What is said of an open pull request whose repository the selection no longer names.
+pub const NO_LONGER_SELECTED: &str = "it is no longer selected";
+
+/// What is said of an open pull request where nothing is to be changed any more.
+pub const NO_LONGER_NEEDED: &str = "the change is no longer needed";
 
 /// Why nothing is done where nothing is to be changed.
 pub const NOTHING: &str = "nothing to change";
@@ -240,6 +246,15 @@ impl Decision {
         let number = back.number;
         let why = format!("taken back by #{number} of `{inverse}`; --again offers it once more");
         Self { pull: self.pull, ..Self::leave(State::Skipped, why) }
+    }
+
+    /// The same where the difference was seen in a tree that is older than what the forge shows: it may be from before the
+    /// merge.
+    #[must_use]
+    pub fn unless_read_before(self, commit: Option<&str>, offer: &Offer) -> Self {
+        let is_it = |pull: &&PullSeen| Some(pull.number) == self.pull;
+        let is_older = self.state == State::Regressed && commit != offer.head.as_deref();
+        offer.pulls.iter().find(is_it).filter(|_| is_older).map_or(self, Self::merged)
     }
 
     /// Its pull request was merged.
@@ -388,7 +403,7 @@ fn of_open_pull(
     let action = if closes { Action::Close } else { Action::Leave };
     match wanted {
         Wanted::Unselected => {
-            let why = "it is no longer selected";
+            let why = NO_LONGER_SELECTED;
             let why = if closes { why.to_owned() } else { format!("{why}; {reason}") };
             Decision::new(action, state, why)
         }

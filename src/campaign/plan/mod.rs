@@ -29,7 +29,7 @@ pub mod missing;
 mod sound;
 pub mod waves;
 
-pub use again::on_todays_commits;
+pub use again::{ANOTHER_CHANGE, on_todays_commits, still_meant};
 pub use clusters::{Cluster, Shown, clusters, clusters_of};
 pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
@@ -61,6 +61,10 @@ pub struct Plan {
     pub file: String,
     /// SHA-256 of that file, and of the files that it brings along, when it does.
     pub file_digest: String,
+    /// SHA-256 of what the fleet's owners had accepted when this was made, by waivers and the baseline; absent where the
+    /// campaign does not rest on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions_digest: Option<String>,
     /// When it was made, RFC 3339 in UTC.
     pub made_at: String,
     /// Whose token made it, as the forge knows them.

@@ -30,8 +30,9 @@ use crate::journal::{Journal, OperationName};
 /// reused, so it resumes after an interruption, a rate limit or a merged wave. Ctrl-C once finishes what is in flight; twice
 /// exits at once.
 ///
-/// A plan already fixes its repositories, so --targets, --reopen and --again work only with a campaign file. --trust applies
-/// to the commands that this run executes: those of a campaign, and those of a plan whose bases moved (`moved: replan`).
+/// A plan already fixes its repositories, so --member, --targets, --reopen and --again work only with a campaign file.
+/// Repositories whose findings were waived after the plan was made are left out. --trust applies to the commands that this
+/// run executes: those of a campaign, and those of a plan whose bases moved (`moved: replan`).
 ///
 /// Exit codes: 0 when everything that may be done now is done; 3 when something failed or is blocked, or when a limit, a
 /// closed window or Ctrl-C ended the run early.
@@ -51,7 +52,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER")]
     approved_in: Option<u64>,
 
-    /// Apply the plan although the campaign file, or a file that it includes, has changed since.
+    /// Apply the plan although the campaign file, a file that it includes, or what is waived has changed since.
     #[arg(long)]
     as_planned: bool,
 
@@ -70,6 +71,8 @@ pub(crate) struct Means<'a> {
     pub(crate) is_fresh: bool,
     /// The command that was typed, where the plan is kept nowhere.
     pub(crate) typed: Option<&'a str>,
+    /// Which members the command was narrowed to, as it is typed, after a blank.
+    pub(crate) only: String,
     /// Whether it is carried out although the campaign was changed since.
     pub(crate) as_planned: bool,
 }
@@ -77,12 +80,12 @@ pub(crate) struct Means<'a> {
 impl<'a> Means<'a> {
     /// Those of a plan that this very run made.
     pub(crate) fn fresh(kept: Kept<'a>, commands: Commands) -> Self {
-        Self { kept, commands, is_fresh: true, typed: None, as_planned: false }
+        Self { kept, commands, is_fresh: true, typed: None, only: String::new(), as_planned: false }
     }
 
     /// Those of a plan that was read from its file.
     fn of_file(kept: Kept<'a>, commands: Commands) -> Self {
-        Self { kept, commands, is_fresh: false, typed: None, as_planned: false }
+        Self { is_fresh: false, ..Self::fresh(kept, commands) }
     }
 
     /// Keeps a plan that this very run made, where it has a file: not before somebody said yes to it, for the one that is
@@ -143,7 +146,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = &arguments.subject.file;
     let how = &arguments.how;
     if Plan::is_kept_in(file)? {
-        arguments.subject.check_of_plan()?;
+        let plan = Plan::load(file)?;
+        arguments.subject.check_of_plan(&plan)?;
         let fleet = context.fleet(file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
@@ -151,7 +155,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let (kept, as_planned) = (Kept::In(file, arguments.approved_in), arguments.as_planned);
         let commands = arguments.subject.commands(context);
         let means = Means { as_planned, ..Means::of_file(kept, commands) };
-        let plan = Plan::load(file)?;
         if !as_planned {
             conditions::check_unchanged(&plan, file)?;
         }
@@ -182,7 +185,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     drop(session);
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
-    let means = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
+    let only = arguments.subject.only.typed();
+    let means = Means { only, ..Means::fresh(Kept::In(&plan, None), loaded.commands.clone()) };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
@@ -204,6 +208,11 @@ pub(crate) fn carry_out(
     means: &Means<'_>,
 ) -> Result<Exit> {
     conditions::check_members(plan, fleet)?;
+    if !means.as_planned && conditions::is_decided_anew(plan, fleet)? {
+        context.terminal.note(
+            "Waivers or the baseline were changed since this plan was made: what they accept now is left out.",
+        );
+    }
     if how.only_looks() {
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
@@ -253,6 +262,7 @@ pub(crate) fn carry_out(
         opened: Cell::new(0),
         refused: RefCell::default(),
         without_checks: RefCell::default(),
+        decided: RefCell::default(),
     };
     work.through()
 }

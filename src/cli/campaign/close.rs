@@ -55,6 +55,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ending: Ending::Closed,
         said: "",
         windows: &[],
+        still: None,
         asks: Some(&asks),
     };
     arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, ()| {

@@ -8,6 +8,7 @@ use crate::campaign::file::{Campaign, Requirement, Window};
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::windows;
+use crate::cli::shared::decisions;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index::{self, IndexOptions};
 use crate::cli::shared::next::quoted;
@@ -184,6 +185,12 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
             .hint("or apply it as it was planned: --as-planned"));
     }
     Ok(())
+}
+
+/// Whether the fleet's owners accept something else than when the plan was made, so far as the campaign rests on it.
+pub(super) fn is_decided_anew(plan: &Plan, fleet: &Fleet) -> Result<bool> {
+    let Some(known) = &plan.decisions_digest else { return Ok(false) };
+    Ok(decisions::digest(fleet)? != *known)
 }
 
 /// Whether everything that a plan is about is a member of this fleet: a plan is a file that anybody can write.

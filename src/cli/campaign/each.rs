@@ -10,6 +10,7 @@ use clap::Args;
 use run::Run;
 
 use super::conditions::Hours;
+use super::meant::NotMeant;
 use super::show;
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::{Desk, Heard, Tried};
@@ -20,7 +21,7 @@ use crate::campaign::memory::Memory;
 use crate::campaign::merge::Lenience;
 use crate::campaign::plan::Plan;
 use crate::campaign::standing::says;
-use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::{Context, Exit};
@@ -87,6 +88,20 @@ impl Refusal {
     }
 }
 
+impl<W> Verdict<W> {
+    /// The same, where it is not left for a reason of the campaign itself.
+    fn unless_left(self, left: Option<&String>) -> Self {
+        match (self, left) {
+            (Self::Do(_), Some(why)) => Self::Refuse(Refusal::because(why.clone())),
+            (verdict, _) => verdict,
+        }
+    }
+}
+
+/// Which of some open pull requests a campaign does not mean any more, by their repositories.
+pub(super) type Still<'s> =
+    dyn Fn(&Session, &Fleet, &[(&RepositoryName, Candidate<'_>)]) -> Result<NotMeant> + 's;
+
 /// A verb with its forms.
 #[derive(Clone, Copy)]
 pub(super) struct Verb<'v> {
@@ -99,11 +114,18 @@ pub(super) struct Verb<'v> {
     pub(super) said: &'v str,
     /// The windows that it keeps to.
     pub(super) windows: &'v [Window],
+    /// Asked which of those that are open the campaign does not mean any more; nothing where that is all the same.
+    pub(super) still: Option<&'v Still<'v>>,
     /// Asked before anything is done, with how many are meant: an error when nobody says yes.
     pub(super) asks: Option<&'v dyn Fn(usize) -> Result<()>>,
 }
 
 impl Which {
+    /// Whether it is about what takes the campaign back.
+    pub(super) fn is_reverted(&self) -> bool {
+        self.reverted
+    }
+
     /// Whether it is only told what would be done.
     pub(super) fn is_dry(&self) -> bool {
         self.dry_run || self.forge.read_only
@@ -160,9 +182,7 @@ impl Which {
         if let Some(error) = failure(&sights) {
             return Err(error.clone().into());
         }
-        if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
-            asks(meant(&names, &sights, &judge))?;
-        }
+        let not_meant = self.asked((&session, &fleet), verb, &open(&names, &sights), &judge)?;
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let operation = self.begun(&file, &campaign.says.name, context)?;
         let memory = operation.as_ref().map(Memory::of).transpose()?.unwrap_or_default();
@@ -224,7 +244,8 @@ impl Which {
                 continue;
             };
             let title = format!("{} #{}", candidate.repository, pull.number);
-            let wish = match judge(&candidate) {
+            let left = not_meant.get(&name.0.key());
+            let wish = match judge(&candidate).unless_left(left) {
                 Verdict::Do(wish) => wish,
                 Verdict::Refuse(refusal) => {
                     run.judged(title, &refusal);
@@ -248,6 +269,21 @@ impl Which {
         }
         self.tell(context, &campaign.says.name, &run, self.waiting(campaign, &names, &sights))?;
         Ok(run.exit)
+    }
+
+    /// Asks whether it is to be done, and which of those that are open are not meant any more.
+    fn asked<W>(
+        &self,
+        (session, fleet): (&Session, &Fleet),
+        verb: Verb<'_>,
+        open: &[(&RepositoryName, Candidate<'_>)],
+        judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
+    ) -> Result<NotMeant> {
+        if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
+            let is_meant = |candidate| matches!(judge(candidate), Verdict::Do(_));
+            asks(open.iter().filter(|(_, candidate)| is_meant(candidate)).count())?;
+        }
+        verb.still.map_or_else(|| Ok(NotMeant::new()), |still| still(session, fleet, open))
     }
 
     /// Says what came of it, and where to look when something was left.
@@ -333,18 +369,16 @@ impl Which {
     }
 }
 
-/// How many open pull requests something would be done to.
-fn meant<W>(
-    names: &[(RepositoryName, Option<String>)],
-    sights: &[Sight],
-    judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
-) -> usize {
-    let meant = names.iter().zip(sights).filter(|(name, sight)| {
-        let Ok(offer) = &sight.offer else { return false };
-        let candidate = Candidate { repository: name.0.to_string(), offer, sight };
-        offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
-    });
-    meant.count()
+/// The open pull requests, each with its repository.
+fn open<'s>(
+    names: &'s [(RepositoryName, Option<String>)],
+    sights: &'s [Sight],
+) -> Vec<(&'s RepositoryName, Candidate<'s>)> {
+    let candidate = |((name, _), sight): (&'s (RepositoryName, Option<String>), &'s Sight)| {
+        let offer = sight.offer.as_ref().ok().filter(|offer| offer.open_pull().is_some())?;
+        Some((name, Candidate { repository: name.to_string(), offer, sight }))
+    };
+    names.iter().zip(sights).filter_map(candidate).collect()
 }
 
 /// The repositories of the members that are meant, each once; retired ones too.

@@ -3,17 +3,21 @@
 use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
-use super::each::{Candidate, Refusal, Verb, Verdict, Which};
+use super::each::{Candidate, Refusal, Still, Verb, Verdict, Which};
+use super::meant::not_meant;
 use crate::campaign::file::Method;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::{Leniency, merge, method};
+use crate::cli::shared::forge::Session;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
+use crate::fleet::{Fleet, RepositoryName};
 
 /// Merge the campaign's pull requests that are approved and green.
 ///
 /// Drafts, pull requests that somebody changed or requested changes on, and commits other than those that were checked are
-/// never merged. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
+/// never merged, and neither are pull requests of repositories that the campaign no longer selects: because of a waiver, for
+/// example. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
 /// the wanted method, the next allowed one is used. Nothing is merged outside of the campaign's windows.
 ///
 /// Exit codes: 0 when all were merged; 1 when some must not be merged; 3 when a merge failed, when checks cannot be read, or
@@ -43,6 +47,10 @@ pub(super) struct Arguments {
     /// Merge pull requests too whose red checks are also red on the base branch.
     #[arg(long)]
     red_on_base: bool,
+
+    /// Merge pull requests too whose repository the campaign no longer selects.
+    #[arg(long)]
+    unselected: bool,
 }
 
 impl Arguments {
@@ -54,6 +62,7 @@ impl Arguments {
             (self.without_approval, " --without-approval"),
             (self.without_checks, " --without-checks"),
             (self.red_on_base, " --red-on-base"),
+            (self.unselected, " --unselected"),
         ];
         let given = options.into_iter().filter(|(is_given, _)| *is_given);
         method.into_iter().chain(given.map(|(_, option)| option.to_owned())).collect()
@@ -87,6 +96,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             }),
         }
     };
+    // What takes a campaign back is about what was merged, whatever is selected today.
+    let asks_still = !arguments.unselected && !arguments.which.is_reverted();
+    let still = |session: &Session, fleet: &Fleet, open: &[(&RepositoryName, Candidate<'_>)]| {
+        let mut not_meant = not_meant(context, session, (&campaign, fleet), open)?;
+        for why in not_meant.values_mut() {
+            why.push_str("; --unselected merges it all the same");
+        }
+        Ok(not_meant)
+    };
     // It asks nobody: each pull request was approved already.
     let verb = Verb {
         name: "merge",
@@ -94,6 +112,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ending: Ending::Merged,
         said: &arguments.said(),
         windows: &campaign.says.windows,
+        still: asks_still.then_some(&still as &Still<'_>),
         asks: None,
     };
     arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, method| {

@@ -6,6 +6,7 @@ pub(super) mod conditions;
 mod consent;
 mod each;
 mod init;
+mod meant;
 mod merge;
 pub(super) mod plan;
 pub(super) mod resolve;
@@ -23,16 +24,20 @@ use clap::{Args, Subcommand};
 use super::{Context, Exit};
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
-use crate::campaign::plan::Wishes;
+use crate::campaign::plan::{Plan, Wishes};
+use crate::campaign::targets;
+use crate::cli::shared::next::quoted;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Member, Selection};
 
 /// Make the same change in every repository that needs it: one pull request each.
 ///
 /// `campaign.yaml` says which members are selected, what is changed, and how the pull requests are worded. `plan` computes
 /// every change and judges its result; `apply` does exactly what a plan says. Both are safe to run again. A pull request
-/// that a person closed stays closed, and one that a person pushed to is left to that person.
+/// that a person closed stays closed, and one that a person pushed to is left to that person. To keep a member out, waive
+/// what the campaign selects it by (`shipshape waive`), or name it in `select` with `!` before it; where its pull request
+/// is open, `close -m MEMBER` gives it up.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -69,9 +74,8 @@ pub(super) struct Subject {
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
 
-    /// Only the members that a list names, one per line; `-` reads it from standard input.
-    #[arg(long, short = 't', value_name = "FILE|-")]
-    targets: Option<PathBuf>,
+    #[command(flatten)]
+    only: Only,
 
     /// Offer the change again too where a person closed its pull request.
     #[arg(long)]
@@ -86,11 +90,26 @@ pub(super) struct Subject {
     trust: bool,
 }
 
+/// Which members are meant of those that a campaign is about.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Only {
+    /// Only these members: slugs, aliases or repositories; `*` stands for any text.
+    #[arg(long = "member", short = 'm', value_name = "MEMBER")]
+    members: Vec<String>,
+
+    /// Only the members that a list names, one per line; `-` reads it from standard input.
+    #[arg(long, short = 't', value_name = "FILE|-")]
+    targets: Option<PathBuf>,
+}
+
+/// A list of targets: how errors call it, and its bytes.
+type List = (PathBuf, Vec<u8>);
+
 /// What the files say that a command is about.
 pub(crate) struct Loaded {
     campaign: Campaign,
     fleet: Fleet,
-    list: Option<(PathBuf, Vec<u8>)>,
+    list: Option<List>,
     wishes: Wishes,
     commands: Commands,
     /// Whether it is about what takes the campaign back.
@@ -99,20 +118,31 @@ pub(crate) struct Loaded {
 
 impl Subject {
     /// Refuses what cannot be said of a plan any more.
-    fn check_of_plan(&self) -> Result<()> {
+    fn check_of_plan(&self, plan: &Plan) -> Result<()> {
+        let narrows = ["--member", "--targets"];
         let said = [
-            (self.targets.is_some(), "--targets"),
+            (!self.only.members.is_empty(), narrows[0]),
+            (self.only.targets.is_some(), narrows[1]),
             (self.reopen, "--reopen"),
             (self.again, "--again"),
         ];
-        match said.into_iter().find(|(is_said, _)| *is_said) {
-            None => Ok(()),
-            Some((_, option)) => Err(Error::usage(format!(
-                "`{option}` works only with a campaign file: a plan already fixes its repositories"
-            ))
-            .in_file(&self.file)
-            .hint(format!("plan again: `shipshape campaign plan {option} …`"))),
-        }
+        let Some((_, option)) = said.into_iter().find(|(is_said, _)| *is_said) else {
+            return Ok(());
+        };
+        let error = Error::usage(format!(
+            "`{option}` works only with a campaign file: a plan already fixes its repositories"
+        ))
+        .in_file(&self.file);
+        let (campaign, kept) = (quoted(&plan.file), quoted(&self.file.display().to_string()));
+        Err(match is_of_revert(plan) {
+            false => {
+                error.hint(format!("plan again: `shipshape campaign plan {campaign} {option} …`"))
+            }
+            true if narrows.contains(&option) => error.hint(format!(
+                "plan again: `shipshape campaign revert {campaign} {option} … --plan {kept}`"
+            )),
+            true => error.hint("a revert has no such option"),
+        })
     }
 
     /// How commands are run.
@@ -126,7 +156,7 @@ impl Subject {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
                 .hint("name it with --fleet FILE, or write one: `shipshape init`")
         })?;
-        let list = self.targets.as_deref().map(list).transpose()?;
+        let list = self.only.list(context, &fleet)?;
         let wishes = Wishes {
             reopen: self.reopen,
             again: self.again,
@@ -138,8 +168,49 @@ impl Subject {
     }
 }
 
+impl Only {
+    /// The members as one list; `None` where all are meant.
+    fn list(&self, context: &Context, fleet: &Fleet) -> Result<Option<List>> {
+        let list = self.targets.as_deref().map(list).transpose()?;
+        if self.members.is_empty() {
+            return Ok(list);
+        }
+        let mut members = Selection::parse(&self.members)?.of(fleet)?;
+        if let Some((file, bytes)) = list {
+            let listed = context.all(targets::read(&file, &bytes, fleet))?;
+            members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
+            if members.is_empty() {
+                let what = "the list and `--member` together select no member";
+                return Err(Error::usage(what).in_file(file));
+            }
+        }
+        Ok(Some((PathBuf::from("<members>"), listing(members))))
+    }
+
+    /// As it is typed, each option after a blank.
+    fn typed(&self) -> String {
+        let members = self.members.iter().map(|member| format!(" -m {}", quoted(member)));
+        let targets = self.targets.iter();
+        let targets = targets.map(|file| format!(" -t {}", quoted(&file.display().to_string())));
+        members.chain(targets).collect()
+    }
+}
+
+/// Members as a list of targets: by their full names, since members of two kinds may have the same slug.
+fn listing<'m>(members: impl IntoIterator<Item = &'m Member>) -> Vec<u8> {
+    let line = |member: &Member| format!("{}/{}\n", member.repository.owner, member.name());
+    let lines = members.into_iter().map(line);
+    lines.collect::<String>().into_bytes()
+}
+
+/// Whether a plan takes the campaign of its file back.
+fn is_of_revert(plan: &Plan) -> bool {
+    let campaign = Campaign::load(Path::new(&plan.file));
+    campaign.is_ok_and(|campaign| campaign.inverse().says.name == plan.campaign)
+}
+
 /// A list of targets, and how errors call it.
-pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
+pub(super) fn list(file: &Path) -> Result<List> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()

@@ -8,6 +8,7 @@ use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
+use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::{self, Step, quoted};
@@ -130,6 +131,10 @@ pub(crate) fn made(
         made_at: context.clock.again().rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
+        decisions_digest: match campaign.rests_on_decisions() {
+            true => Some(decisions::digest(&loaded.fleet)?),
+            false => None,
+        },
         narrowed: loaded.list.is_some(),
     };
     assemble(&campaign, &standings, circumstances)

@@ -1,35 +1,34 @@
 //! `shipshape campaign revert`: what was merged taken back, what is open closed.
 
+mod trees;
+
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Loaded;
+use self::trees::{Inverse, examples, trees};
 use super::apply::{How, Means, carry_out, show_plan};
 use super::conditions::Kept;
-use super::each::repositories;
+use super::{Loaded, Only};
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
 use crate::campaign::identity::{Mark, change_digest};
-use crate::campaign::inverse;
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
-use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
+use crate::campaign::plan::{Decision, Item, Plan, Wanted, Wishes, decide};
+use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing, says};
+use crate::campaign::targets;
 use crate::change::ChangeSet;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::quoted;
-use crate::cli::shared::{observing, targets};
 use crate::cli::{Context, Exit, counted};
-use crate::drift::survey::Target;
 use crate::error::{Error, Result};
-use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
-use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeError, Writes};
-use crate::snapshot::Snapshot;
 
 /// Take a campaign back: a pull request with the inverse where it was merged.
 ///
@@ -37,19 +36,24 @@ use crate::snapshot::Snapshot;
 /// the same waves, is followed with `campaign status --reverted` and merged with `campaign merge --reverted`. Files that
 /// were not touched since get their old content back; in texts that were, only the lines of the change are undone. Where
 /// that conflicts, where other commits were merged with the change, and where a credential would return (one that the shape does not document
-/// as an example), the repository is blocked and left to a person. Pull requests that are still open are left open; the
+/// as an example), the repository is blocked and left to a person. A revert covers every member where the campaign was merged,
+/// whatever `select` says today; --member and --targets limit it. Pull requests that are still open are left open; the
 /// command that closes them is shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape campaign revert --dry-run            what would be taken back
   shipshape campaign revert fix.yaml --yes       offer it everywhere
+  shipshape campaign revert -m alpha -m beta     only in these two
   shipshape campaign revert --plan back.json     only keep the plan, to be approved or applied later
   shipshape campaign close fix.yaml              and close what is still open")]
 pub(super) struct Arguments {
     /// The campaign's file.
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
+
+    #[command(flatten)]
+    only: Only,
 
     /// Keep the plan in a file, and do nothing: `campaign apply` does it, once it is approved where that is needed.
     #[arg(long, value_name = "FILE")]
@@ -58,9 +62,6 @@ pub(super) struct Arguments {
     #[command(flatten)]
     how: How,
 }
-
-/// Texts are fetched in this many rounds at most; all are asked for in the first.
-const ROUNDS: usize = 4;
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = context.all(Campaign::load(&arguments.file))?;
@@ -71,58 +72,94 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let how = &arguments.how;
     let wishes =
         Wishes { unneeded: campaign.says.unneeded, only_planned: true, ..Wishes::default() };
-    let loaded = Loaded::of(campaign, fleet, wishes).reverted(true);
+    let list = arguments.only.list(context, &fleet)?;
+    let loaded = Loaded { list, ..Loaded::of(campaign, fleet, wishes).reverted(true) };
     let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     let Made { assembled: made, open } = made(&loaded, context, &session)?;
     drop(session);
     let name = quoted(&arguments.file.display().to_string());
-    if open > 0 {
+    let is_narrowed = loaded.list.is_some();
+    if !open.is_empty() {
+        let members = open.iter().filter(|_| is_narrowed);
+        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
         context.terminal.note(&format!(
-            "still open: {}; to close: shipshape campaign close {name}",
-            counted(open, "pull request")
+            "still open: {}; to close: shipshape campaign close {name}{members}",
+            counted(open.len(), "pull request")
         ));
     }
     if made.plan.items.is_empty() {
-        context.terminal.note("Nothing of this campaign was merged.");
+        let of_whom = if is_narrowed { " in the members that were named" } else { "" };
+        context.terminal.note(&format!("Nothing of this campaign was merged{of_whom}."));
         return Ok(Exit::Clean);
     }
+    tell_of_unselected(context, &loaded, &made.plan);
     show_plan(how, context, &made)?;
     if let Some(file) = &arguments.plan {
         return super::plan::keep(context, &made.plan, file);
     }
-    let keeping = format!("shipshape campaign revert {name} --plan FILE");
-    let typed = format!("shipshape campaign revert {name}");
-    let means =
-        Means { typed: Some(&typed), ..Means::fresh(Kept::Nowhere(&keeping), Commands::default()) };
+    let only = arguments.only.typed();
+    let typed = format!("shipshape campaign revert {name}{only}");
+    let keeping = format!("{typed} --plan FILE");
+    let fresh = Means::fresh(Kept::Nowhere(&keeping), Commands::default());
+    let means = Means { typed: Some(&typed), only, ..fresh };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
+}
+
+/// Says of how many `select` does not speak today: what was merged is taken back there as well, unless members are named.
+fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
+    let Loaded { campaign, fleet, list, .. } = loaded;
+    let Ok(selected) = selection::members(campaign, fleet, None) else { return };
+    let is_selected =
+        |item: &&Item| selected.iter().any(|it| it.repository.key() == item.name().key());
+    let others = plan.items.len() - plan.items.iter().filter(is_selected).count();
+    if list.is_none() && others > 0 {
+        context.terminal.note(&format!(
+            "worth knowing: {} `select` does not name today, and the campaign was merged there too; --member and --targets limit the revert",
+            counted(others, "repository")
+        ));
+    }
 }
 
 /// What takes a campaign back.
 pub(super) struct Made {
     /// Its plan.
     pub(super) assembled: Assembled,
-    /// How many pull requests of the campaign itself are still open.
-    open: usize,
+    /// Where pull requests of the campaign itself are still open: a member of each.
+    open: Vec<String>,
 }
 
 /// The plan of what takes a campaign back.
 pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Result<Made> {
-    let Loaded { campaign, fleet, wishes, .. } = loaded;
-    let names = repositories(fleet, &[])?;
+    let Loaded { campaign, fleet, wishes, list, .. } = loaded;
+    let listed = match list {
+        Some((named, bytes)) => context.all(targets::read(named, bytes, fleet))?,
+        None => fleet.members.iter().collect(),
+    };
+    let listed: HashSet<String> = listed.iter().map(|member| member.repository.key()).collect();
+    let meant: Vec<Repository<'_>> = Fleet::by_repository(&fleet.members)
+        .into_iter()
+        .filter(|(name, _)| listed.contains(&name.key()))
+        .map(|(name, members)| Repository { name: name.clone(), members })
+        .collect();
+    let names: Vec<_> = meant.iter().map(|repository| (repository.name.clone(), None)).collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &names));
     if let Some(error) = failure(&sights) {
         return Err(error.clone().into());
     }
-    let open = sights.iter().flat_map(|sight| &sight.offer).filter(|it| it.open_pull().is_some());
-    let open = open.count();
+    let is_open =
+        |sight: &Sight| sight.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some());
+    let open = meant.iter().zip(&sights).filter(|(_, sight)| is_open(sight));
+    let open = open.filter_map(|(it, _)| Some(it.members.first()?.slug.clone())).collect();
     let inverse = campaign.inverse();
     let names = Names { campaign: &campaign.says.name, inverse: &inverse.says.name };
-    let standings = standings(context, session, fleet, names, *wishes, sights);
+    let standings =
+        standings(context, session, (fleet, *wishes), names, meant.into_iter().zip(sights));
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
+        decisions_digest: None,
         narrowed: true,
     };
     Ok(Made { assembled: assemble(&inverse, &standings, circumstances)?, open })
@@ -141,27 +178,22 @@ struct Names<'a> {
 fn standings<'f>(
     context: &Context,
     session: &Session,
-    fleet: &'f Fleet,
+    (fleet, wishes): (&'f Fleet, Wishes),
     names: Names<'_>,
-    wishes: Wishes,
-    sights: Vec<Sight>,
+    sights: impl Iterator<Item = (Repository<'f>, Sight)>,
 ) -> Vec<Standing<'f>> {
     let mut unseen = Vec::new();
-    let mut merged: Vec<(Merged<'f>, Offer)> = Vec::new();
-    for ((repository, members), sight) in
-        Fleet::by_repository(&fleet.members).into_iter().zip(sights)
-    {
-        let name = repository.clone();
+    let mut merged: Vec<(Repository<'f>, Offer)> = Vec::new();
+    for (repository, sight) in sights {
         match sight.offer {
             Ok(offer) if merged_pulls(&offer, names.campaign).next().is_some() => {
-                merged.push((Merged { name, members }, offer));
+                merged.push((repository, offer));
             }
             Ok(_) => {}
             Err(error) => {
                 let decision = Decision::unseen(&error);
                 let wanted = Wanted::Unread(error.to_string());
-                let offer = Err(error);
-                unseen.push(Merged { name, members }.standing(wanted, offer, decision));
+                unseen.push(repository.standing(wanted, Err(error), decision));
             }
         }
     }
@@ -244,12 +276,12 @@ impl MergedCommit {
 }
 
 /// A repository with the members in it.
-struct Merged<'f> {
+struct Repository<'f> {
     name: RepositoryName,
     members: Vec<&'f Member>,
 }
 
-impl<'f> Merged<'f> {
+impl<'f> Repository<'f> {
     /// How it stands in the campaign that takes the other one back.
     fn taken_back(
         self,
@@ -313,103 +345,4 @@ fn titled(title: &str) -> String {
 fn merged_pulls<'o>(offer: &'o Offer, campaign: &str) -> impl Iterator<Item = &'o PullSeen> {
     let pulls = offer.pulls.iter();
     pulls.filter(move |pull| pull.state == PullStanding::Merged && says(pull, campaign))
-}
-
-/// What takes the merged change back, or why that cannot be; and the tree of today.
-type Inverse = (std::result::Result<ChangeSet, String>, Option<Snapshot>);
-
-/// What takes the merged changes back in each repository.
-fn trees(
-    session: &Session,
-    merged: &[(Merged<'_>, Offer)],
-    backs: &[Back],
-    examples: &dyn Fn(&[&Member]) -> Vec<String>,
-) -> Vec<Inverse> {
-    let mut scan = Scan::new(session.client(), []);
-    let (mut places, mut counts) = (Vec::new(), Vec::new());
-    for ((_, offer), back) in merged.iter().zip(backs) {
-        let known = places.len();
-        if let Ok(commits) = &back.commits {
-            // An empty repository has no commit, and a commit without an id is none.
-            let now = offer.head.clone().unwrap_or_else(|| "0".repeat(40));
-            let pairs = commits.iter().flat_map(|commit| [&commit.before, &commit.after]);
-            let place = |commit: &String| Place {
-                name: offer.name.clone(),
-                reference: Some(commit.clone()),
-            };
-            places.push(place(&now));
-            places.extend(pairs.map(place));
-        }
-        counts.push(places.len() - known);
-    }
-    let snapshots = session.run(scan.snapshots(&places, &|_| {}));
-    let mut made = Vec::new();
-    for _ in 0..ROUNDS {
-        let mut rest = snapshots.as_slice();
-        made.clear();
-        for (((merged, _), back), count) in merged.iter().zip(backs).zip(&counts) {
-            let (own, others) = rest.split_at_checked(*count).unwrap_or((rest, &[]));
-            rest = others;
-            made.push(match &back.commits {
-                Ok(commits) => taken_back(own, commits, &|| examples(&merged.members)),
-                Err(why) => (Err(why.clone()), None),
-            });
-        }
-        if session.run(scan.fetch_wanted()).is_empty() {
-            break;
-        }
-    }
-    made
-}
-
-/// Credentials that the shapes of members document as examples. A shape that cannot be read documents none, so that what may
-/// be a credential does not return.
-fn examples(
-    context: &Context,
-    session: &Session,
-    fleet: &Fleet,
-    members: &[&Member],
-) -> Vec<String> {
-    let owner = &fleet.manifest.forge.owner;
-    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let named = targets::Named::default();
-    let targets = targets::of_members(context, fleet, members, &named, &remote);
-    let examples = |target: Target| target.shape.manifest.demands.secrets.examples.clone();
-    targets.unwrap_or_default().into_iter().flat_map(examples).collect()
-}
-
-/// What takes these commits back: the trees are that of today, then what was before and after each of them. `examples` are asked
-/// for only where a credential would return: nothing else of a revert rests on the shape.
-fn taken_back(
-    trees: &[std::result::Result<Snapshot, ForgeError>],
-    commits: &[MergedCommit],
-    examples: &dyn Fn() -> Vec<String>,
-) -> Inverse {
-    let read: std::result::Result<Vec<&Snapshot>, &ForgeError> =
-        trees.iter().map(std::result::Result::as_ref).collect();
-    let read = match read {
-        Ok(read) => read,
-        Err(error) => return (Err(error.to_string()), None),
-    };
-    let Some((now, pairs)) = read.split_first() else {
-        return (Err("it has no commit".to_owned()), None);
-    };
-    let merged: Vec<inverse::Merged<'_>> = pairs
-        .chunks_exact(2)
-        .zip(commits)
-        .filter_map(|(pair, commit)| match pair {
-            [before, after] => Some(inverse::Merged { before, after, pull: commit.pull }),
-            _ => None,
-        })
-        .collect();
-    let changes = inverse::inverse(&merged, now).and_then(|changes| {
-        let returned = |examples: &[String]| inverse::returned_credential(&changes, now, examples);
-        match returned(&[]).and_then(|_| returned(&examples())) {
-            None => Ok(changes),
-            Some((path, kind)) => Err(format!(
-                "`{path}` would hold a credential again ({kind}): revert it by hand, without the credential"
-            )),
-        }
-    });
-    (changes, Some((*now).clone()))
 }

@@ -14,7 +14,7 @@ use crate::source::secrets::masked;
 
 pub(super) use outcome::{Counts, at_a_look, each, outcomes};
 pub(super) use plan::{LINES, plan, plan_within};
-pub(super) use status::{Named, next, status};
+pub(super) use status::{Named, changes, next, status};
 
 /// Columns that a name takes at least.
 const NAME: usize = 32;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Subject, plan, show};
+use super::{Only, Subject, plan, show};
 use crate::campaign::plan::Plan;
 use crate::campaign::state::Concern;
 use crate::campaign::status::Status;
@@ -30,7 +30,7 @@ use crate::report;
 #[command(after_help = "\
 Examples:
   shipshape campaign status                      a table, by owner
-  shipshape campaign status --watch              again every minute, until nothing is left to do
+  shipshape campaign status --watch              what changes while something is open
   shipshape campaign status --reverted           the state of what takes it back
   shipshape campaign status --format html -o campaign.html")]
 pub(super) struct Arguments {
@@ -49,7 +49,8 @@ pub(super) struct Arguments {
     #[arg(long, short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Check again until nothing more happens without a person.
+    /// Check again until nothing more happens without a person, and show what changes. What waits for a command, such as the
+    /// next wave, ends it.
     #[arg(long)]
     watch: bool,
 
@@ -75,24 +76,46 @@ enum StatusForm {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?.reverted(arguments.reverted).by_this_token();
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let mut last: Option<Status> = None;
     loop {
         let made = plan::made(&loaded, context, &session)?;
         let status = Status::of(&made.plan);
-        let text = match arguments.format {
-            StatusForm::Human => show::status(&status),
-            StatusForm::Json => json_text(&status)?,
-            StatusForm::Html => report::campaign::page(&status)?,
-        };
-        context.terminal.output_to(arguments.output.as_ref(), &text)?;
-        if arguments.format == StatusForm::Human {
-            tell_next(arguments, context, &made.plan, &status);
-        }
-        if !arguments.watch || status.is_settled() {
+        let ends = !arguments.watch || status.is_settled();
+        show_look(arguments, context, &status, last.as_ref())?;
+        if ends {
+            if arguments.format == StatusForm::Human {
+                tell_next(arguments, context, &made.plan, &status);
+            }
+            if arguments.watch && status.is_left_to_people() {
+                context.terminal.note("The watch has ended: what is left needs a person.");
+            }
             return Ok(exit(&status));
         }
+        last = Some(status);
         let pause = Duration::from_secs(arguments.every.max(1));
         session.run(session.client().time().sleep(pause));
     }
+}
+
+/// Shows what is new at a look: all of it at the first one; later, on a terminal or a pipe, what has changed since.
+fn show_look(
+    arguments: &Arguments,
+    context: &Context,
+    status: &Status,
+    last: Option<&Status>,
+) -> Result<()> {
+    if last.is_some_and(|last| status.changed_since(last).is_empty()) {
+        return Ok(());
+    }
+    let text = match (arguments.format, last) {
+        (StatusForm::Human, Some(last)) if arguments.output.is_none() => {
+            show::changes(status, last)
+        }
+        (StatusForm::Human, _) => show::status(status),
+        (StatusForm::Json, _) => json_text(status)?,
+        (StatusForm::Html, _) => report::campaign::page(status)?,
+    };
+    context.terminal.output_to(arguments.output.as_ref(), &text)
 }
 
 /// Says what to do about it.
@@ -103,8 +126,10 @@ fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &St
         |kept: &Plan| (&kept.campaign, &kept.file_digest) == (&today.campaign, &today.file_digest);
     let has_plan = beside.is_file() && Plan::load(&beside).is_ok_and(|kept| is_of_today(&kept));
     let (file, beside) = (file.display().to_string(), beside.display().to_string());
+    let only = arguments.subject.only.typed();
     let named = show::Named {
         file: &file,
+        only: &only,
         plan: has_plan.then_some(beside.as_str()),
         is_reverted: arguments.reverted,
     };
@@ -113,8 +138,8 @@ fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &St
 
 /// Where the campaign of a file stands now.
 pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> Result<Status> {
-    let subject =
-        Subject { file: file.to_owned(), targets: None, reopen: false, again: false, trust: false };
+    let (file, only) = (file.to_owned(), Only::default());
+    let subject = Subject { file, only, reopen: false, again: false, trust: false };
     let loaded = subject.load(context)?.by_this_token();
     let session = forge.session(context, Some(&loaded.fleet), Writes::none())?;
     Ok(Status::of(&plan::made(&loaded, context, &session)?.plan))

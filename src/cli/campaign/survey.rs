@@ -61,12 +61,7 @@ pub(super) fn survey<'f>(
 ) -> Result<Vec<Standing<'f>>> {
     let Question { campaign, fleet, list, wishes, .. } = *question;
     let candidates = context.all(selection::members(campaign, fleet, list))?;
-    let owner = &fleet.manifest.forge.owner;
-    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let targets =
-        targets::of_members(context, fleet, &candidates, &targets::Named::default(), &remote)?;
-    let found = wanted(context, session, question, &targets, &candidates)?;
-    let mut standings = grouped(fleet, &candidates, found);
+    let mut standings = wanted_of(context, session, question, &candidates)?;
     let asked: Vec<_> = standings
         .iter()
         .map(|standing| {
@@ -86,6 +81,8 @@ pub(super) fn survey<'f>(
             Ok(offer) => {
                 let name = &campaign.says.name;
                 let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
+                let commit = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
+                let decision = decision.unless_read_before(commit, offer);
                 if campaign.says.select.is_by_findings() {
                     decision.of_selected_by_findings(&found_in(standing))
                 } else {
@@ -99,6 +96,22 @@ pub(super) fn survey<'f>(
     beside_others(session, &campaign.says.name, wishes, &mut standings);
     tell_of_nowhere(context, &standings);
     Ok(standings)
+}
+
+/// What is wanted of these members today, put to their repositories: nothing is asked about what is offered there.
+pub(super) fn wanted_of<'f>(
+    context: &Context,
+    session: &Session,
+    question: &Question<'f>,
+    members: &[&'f Member],
+) -> Result<Vec<Standing<'f>>> {
+    let fleet = question.fleet;
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let named = targets::Named::default();
+    let targets = targets::of_members(context, fleet, members, &named, &remote)?;
+    let found = wanted(context, session, question, &targets, members)?;
+    Ok(grouped(fleet, members, found))
 }
 
 /// Asks where the difference is back whether the campaign itself was taken back there: that is no regression. Where the

@@ -3,6 +3,7 @@
 //! The journal is ours only during a look, so that others can be at the campaign between two of them. With --watch what
 //! is approved and green is merged as well, by the rules of `campaign merge`.
 
+mod again;
 mod onward;
 
 use std::cell::{Cell, RefCell};
@@ -12,15 +13,14 @@ use std::time::Duration;
 
 use super::apply::{How, Means};
 use super::conditions::{self, Hours, Kept};
-use super::{Loaded, plan, show};
+use super::show;
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::{Desk, Heard, Now, Told, Tried};
-use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, Leniency, merge, method};
-use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits};
+use crate::campaign::plan::{Item, Plan};
 use crate::campaign::standing::Held;
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
@@ -28,7 +28,7 @@ use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::{Journal, Operation, OperationName};
 
@@ -50,6 +50,8 @@ pub(super) struct Work<'a> {
     pub(super) refused: RefCell<BTreeMap<(String, String), String>>,
     /// What is approved, and is not merged since no check ever runs there: that takes `merge --without-checks`.
     pub(super) without_checks: RefCell<HashSet<String>>,
+    /// The plan without what the fleet's owners have accepted since, and the digest of what they accept.
+    pub(super) decided: RefCell<Option<(String, Plan)>>,
 }
 
 /// What came of a look.
@@ -174,11 +176,16 @@ impl Work<'_> {
         if self.means.as_planned {
             return Ok(());
         }
-        let kept = match self.means.kept {
-            Kept::In(file, _) => file,
-            Kept::Nowhere(_) => Path::new(&self.plan.file),
-        };
+        let kept = self.kept().unwrap_or(Path::new(&self.plan.file));
         conditions::check_unchanged(self.plan, kept)
+    }
+
+    /// The file that the plan is kept in, where it is.
+    fn kept(&self) -> Option<&Path> {
+        match self.means.kept {
+            Kept::In(file, _) => Some(file),
+            Kept::Nowhere(_) => None,
+        }
     }
 
     /// Whether there is nothing to come without a person who does more than to approve.
@@ -190,6 +197,7 @@ impl Work<'_> {
         let without_checks = self.without_checks.borrow();
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
+                || it.state.is_open() && item.change.is_none()
                 || is_cut_short(it)
                 || self.how.failed && it.state == State::Planned
                 || it.state == State::Approved && without_checks.contains(&item.repository)
@@ -285,50 +293,6 @@ impl Work<'_> {
             beside.push(format!("{} #{} not merged: {why}", item.repository, pull.number));
         }
         Ok(merged)
-    }
-
-    /// One round, and another for those whose base moved, where the campaign wants them planned again.
-    fn settled(
-        &self,
-        operation: &Operation,
-        interrupt: &Interrupt,
-    ) -> Result<(Plan, Vec<Outcome>)> {
-        let outcomes = self.round(self.plan, operation, interrupt)?;
-        let moved = outcomes.iter().any(|outcome| outcome.moved);
-        let stays = self.plan.terms.moved == Moved::Leave || self.means.as_planned;
-        if !moved || stays || interrupt.is_asked() {
-            return Ok((self.plan.clone(), outcomes));
-        }
-        self.context.terminal.note("Planning again where the base moved.");
-        let again = self.planned_again()?;
-        let outcomes = self.round(&again, operation, interrupt)?;
-        Ok((again, outcomes))
-    }
-
-    /// The plan on the commits of today, as far as it comes to the very changes that were shown.
-    fn planned_again(&self) -> Result<Plan> {
-        let file = Path::new(&self.plan.file);
-        let campaign = self.context.all(Campaign::load(file))?;
-        if campaign.digest != self.plan.file_digest {
-            return Err(Error::failed("the campaign was changed after the plan was made")
-                .in_file(file)
-                .hint("plan again: `shipshape campaign plan`"));
-        }
-        let reverted = campaign.inverse().says.name == self.plan.campaign;
-        // Whether it may be offered again was said when the plan was made: what was to be left alone stays so.
-        let unneeded = campaign.says.unneeded;
-        let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
-        let meant = self.plan.items.iter().filter(|item| item.change.is_some());
-        let meant: HashSet<&str> = meant.flat_map(|it| &it.members).map(String::as_str).collect();
-        let members = self.fleet.members.iter().map(|member| member.slug.as_str());
-        let list: String =
-            members.filter(|slug| meant.contains(slug)).map(|slug| format!("{slug}\n")).collect();
-        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes)
-            .running(self.means.commands.clone())
-            .only(std::path::PathBuf::from("<plan>"), list.into_bytes())
-            .reverted(reverted);
-        let today = plan::made(&loaded, self.context, self.session)?.plan;
-        Ok(on_todays_commits(self.plan, today))
     }
 
     /// What a round of it is done with.

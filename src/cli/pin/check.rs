@@ -11,6 +11,7 @@ use super::{Arguments, version};
 use crate::campaign::changes::{Place, places, unread};
 use crate::campaign::spread::{Asked, Spread};
 use crate::checks::Repository;
+use crate::checks::repository::Identity;
 use crate::cli::shared::columns;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::observing::{self, Rounds};
@@ -78,8 +79,31 @@ enum FailOn {
     Never,
 }
 
-/// What members ask for, by their slugs; why, where that cannot be read.
-type Seen = BTreeMap<String, std::result::Result<Vec<Place>, String>>;
+/// What members ask for; why, where that cannot be read.
+type Seen = BTreeMap<Key, std::result::Result<Vec<Place>, String>>;
+
+/// What tells one member from all others: members of one repository have different slugs, and those of two kinds may have
+/// the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    name: String,
+    slug: String,
+}
+
+impl Key {
+    fn of(identity: &Identity) -> Self {
+        Self { name: identity.name.clone(), slug: identity.slug.clone() }
+    }
+}
+
+/// One that was looked at.
+struct Looked {
+    key: Key,
+    /// What reports call it.
+    label: String,
+    /// Why it could not be read.
+    error: Option<String>,
+}
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -98,7 +122,7 @@ pub(super) fn run(
             None => Ok(places(repository, &distribution, is_runtime)),
         };
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(repository.identity.slug.clone(), found);
+        seen.insert(Key::of(repository.identity), found);
         Judgement::default()
     };
     let reports = if options.local.is_empty() {
@@ -125,14 +149,14 @@ pub(super) fn run(
     };
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut spread = Spread::of(&distribution, latest.as_ref());
-    for (slug, error) in reports {
-        match (error, seen.get(&slug)) {
-            (None, Some(Ok(places))) => spread.add(&slug, places, latest.as_ref()),
+    for Looked { key, label, error } in reports {
+        match (error, seen.get(&key)) {
+            (None, Some(Ok(places))) => spread.add(&label, places, latest.as_ref()),
             (None, Some(Err(why))) => {
-                spread.unread.insert(slug, masked(why).into_owned());
+                spread.unread.insert(label, masked(why).into_owned());
             }
             (Some(why), _) => {
-                spread.unread.insert(slug, masked(&why).into_owned());
+                spread.unread.insert(label, masked(&why).into_owned());
             }
             (None, None) => {}
         }
@@ -145,13 +169,14 @@ pub(super) fn run(
     Ok(ending(&spread, options.fail_on))
 }
 
-/// Each target's slug, and why it could not be read.
-fn errors<'e>(
-    targets: &[Target],
-    errors: impl Iterator<Item = Option<&'e str>>,
-) -> Vec<(String, Option<String>)> {
-    let slugs = targets.iter().map(|target| target.identity.slug.clone());
-    slugs.zip(errors.map(|error| error.map(str::to_owned))).collect()
+/// Each target, and why it could not be read.
+fn errors<'e>(targets: &[Target], errors: impl Iterator<Item = Option<&'e str>>) -> Vec<Looked> {
+    let looked = |(target, error): (&Target, Option<&str>)| Looked {
+        key: Key::of(&target.identity),
+        label: target.label.clone(),
+        error: error.map(str::to_owned),
+    };
+    targets.iter().zip(errors).map(looked).collect()
 }
 
 /// The version that pins are held against.

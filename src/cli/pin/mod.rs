@@ -61,7 +61,7 @@ pub(super) struct Arguments {
     terms: Vec<String>,
 
     /// The same as TERM, one for each time.
-    #[arg(long, alias = "runtime", value_name = "TERM")]
+    #[arg(long, short = 'm', visible_alias = "member", alias = "runtime", value_name = "TERM")]
     repository: Vec<String>,
 
     /// Only the members that a list names, one a line; `-` reads it from standard input.

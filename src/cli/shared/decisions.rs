@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::path::Path;
 
+use crate::campaign::identity::digest_of;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, catalogue};
 use crate::cli::Context;
@@ -166,6 +167,17 @@ impl<'f> Owners<'f> {
         judge::settle(&mut report);
         Judgement { paths: report.paths, findings: report.findings }
     }
+}
+
+/// The digest of all that a fleet's owners accept: its waivers and its baseline.
+pub(in crate::cli) fn digest(fleet: &Fleet) -> Result<String> {
+    let files = [Some(&fleet.manifest.waivers), fleet.manifest.baseline.as_ref()];
+    let mut digest = String::new();
+    for file in files.into_iter().flatten() {
+        let bytes = whole_file::read(&fleet.beside(file))?.unwrap_or_default();
+        digest = digest_of(format!("{digest}\0{}", digest_of(&bytes)).as_bytes());
+    }
+    Ok(digest)
 }
 
 /// The fleet's baseline, when it has one and it has been written.

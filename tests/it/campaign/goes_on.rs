@@ -220,3 +220,31 @@ fn many_that_say_the_same_are_one_line() {
     assert_eq!(status["repositories"].as_array().map(Vec::len), Some(7));
     assert_eq!(status["counts"]["paused"], 6);
 }
+
+#[test]
+fn a_look_that_repeats_shows_what_changes_and_ends_where_a_person_goes_on() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&["status", "--watch"]));
+        let asked = |stage: &Stage| stage.forge.exchanges().len();
+        let before = asked(&stage);
+        while asked(&stage) < before + 20 {
+            assert!(!run.is_finished(), "it ended while something was open");
+            crate::world::a_moment();
+        }
+        stage.merged("alpha");
+        run.join().expect("a run").exits(0)
+    });
+    // All of it once, and then the two that are not as they were.
+    assert_eq!(ran.stdout.matches("Campaign add-note: ").count(), 1, "{}", ran.stdout);
+    let (_, changed) = ran.stdout.split_once(" UTC  1 planned, 1 merged\n").expect("a change");
+    assert_eq!(changed.lines().count(), 2, "{}", ran.stdout);
+    assert!(changed.contains("merged as #1") && changed.contains("needs the change"), "{changed}");
+    assert!(ran.stderr.contains("The watch has ended: what is left needs a person."));
+    assert!(ran.stderr.contains("# 1 not offered yet\n"), "{}", ran.stderr);
+    // Nothing is open, and nothing runs.
+    let ran = stage.campaign(&["status", "--watch"]).exits(0);
+    assert_eq!(ran.stdout.matches("t-beta").count(), 1, "{}", ran.stdout);
+}

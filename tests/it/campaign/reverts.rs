@@ -261,3 +261,49 @@ fn a_branch_that_a_merge_left_is_nobodys_and_no_run_that_was_cut_off() {
     let planned = stage.campaign(&["plan", "--again"]).exits(0).stdout;
     assert!(planned.contains("edited      ann changed its branch"), "{planned}");
 }
+
+#[test]
+fn a_revert_may_be_about_some_members_only() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.merged("beta");
+    let ran = stage.campaign(&["revert", "-m", "alpha", "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("1 pull request: 1 alone\n"), "{}", ran.stdout);
+    stage.world.write("two.txt", "t-alpha\nt-gamma\n");
+    // Of gamma nothing was merged: what is open there is to be closed.
+    let kept = stage.campaign(&["revert", "-t", "two.txt", "--plan", "back.json"]).exits(0);
+    let close = "to close: shipshape campaign close campaign.yaml -m gamma\n";
+    assert!(kept.stderr.contains(close), "{}", kept.stderr);
+    let ran = stage.campaign(&["apply", "back.json", "-t", "two.txt", "--yes"]).exits(2);
+    let again =
+        "plan again: `shipshape campaign revert campaign.yaml --targets … --plan back.json`";
+    assert!(ran.stderr.contains(again), "{}", ran.stderr);
+    stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
+    assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [2, 1, 1]);
+    let status = stage.campaign(&["status", "--reverted", "-m", "alpha"]).exits(0).stdout;
+    assert!(status.contains("t-alpha #2") && !status.contains("t-beta"), "{status}");
+    let none = stage.campaign(&["revert", "-m", "gamma"]).exits(0);
+    let said = "Nothing of this campaign was merged in the members that were named.";
+    assert!(none.stderr.contains(said), "{}", none.stderr);
+    let none = stage.campaign(&["revert", "-m", "beta", "-t", "two.txt"]).exits(2);
+    assert!(none.stderr.contains("together select no member"), "{}", none.stderr);
+    let wrong = stage.campaign(&["revert", "-m", "beeta"]).exits(2);
+    assert!(wrong.stderr.contains("did you mean"), "{}", wrong.stderr);
+    let ran = stage.campaign(&["revert", "-m", "t-b*", "--yes"]).exits(0);
+    let next = "  shipshape campaign status --reverted campaign.yaml -m 't-b*'\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+}
+
+#[test]
+fn a_revert_is_about_what_was_merged_whatever_is_selected_today() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.merged("beta");
+    stage.says_more("select: { members: ['!beta'] }\n");
+    let ran = stage.campaign(&["revert", "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("2 repositories: t-alpha, t-beta"), "{}", ran.stdout);
+    let said = "1 repository `select` does not name today";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}

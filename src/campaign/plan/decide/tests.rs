@@ -238,3 +238,13 @@ fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     let planned = Wishes { only_planned: true, ..Wishes::default() };
     assert_eq!(decided(&change(), &bare, &Held::Absent, planned), "Open planned");
 }
+
+#[test]
+fn a_difference_in_a_tree_from_before_the_merge_is_not_back() {
+    let seen = offer(vec![pull(PullStanding::Merged, None)]);
+    let decision = decide(&change(), &seen, &Held::Absent, CAMPAIGN, Wishes::default());
+    assert_eq!(decision.state, State::Regressed);
+    let stands = |commit| decision.clone().unless_read_before(commit, &seen).state;
+    assert_eq!(stands(Some("base")), State::Regressed);
+    assert_eq!(stands(Some("before")), State::Merged);
+}

@@ -30,28 +30,41 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
             continue;
         }
         let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
-        let said =
-            |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
-        for group in folded(rows, said) {
-            let Some(row) = group.first() else { continue };
-            let reason = first_line(&row.reason);
-            let (name, reason) = match group.len() {
-                1 => (named(&row.repository, row.pull), reason.to_owned()),
-                // Nobody needs to know which those are.
-                many if row.state == State::Done => {
-                    (counted(many, "repository"), reason.to_owned())
-                }
-                many => {
-                    let names: Vec<String> =
-                        group.iter().map(|row| short(&row.repository)).collect();
-                    (counted(many, "repository"), of_many(reason, &names))
-                }
-            };
-            let reason = visible_line(&masked(&reason));
-            let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
-            unread(&mut text, &row.unread);
-        }
+        lines(&mut text, rows, width);
     }
+    text
+}
+
+/// A line for each row; those that say the same are one.
+fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
+    let said = |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
+    for group in folded(rows, said) {
+        let Some(row) = group.first() else { continue };
+        let reason = first_line(&row.reason);
+        let (name, reason) = match group.len() {
+            1 => (named(&row.repository, row.pull), reason.to_owned()),
+            // Nobody needs to know which those are.
+            many if row.state == State::Done => (counted(many, "repository"), reason.to_owned()),
+            many => {
+                let names: Vec<String> = group.iter().map(|row| short(&row.repository)).collect();
+                (counted(many, "repository"), of_many(reason, &names))
+            }
+        };
+        let reason = visible_line(&masked(&reason));
+        let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
+        unread(text, &row.unread);
+    }
+}
+
+/// What has changed since an earlier look, for a person who reads on: when, the counts, and a line for each repository.
+pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> String {
+    let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
+    let time = status.at.get(11..16).unwrap_or_default();
+    let mut text = format!("\n{time} UTC  {}\n", counts(standings));
+    let rows = status.changed_since(before);
+    let names: Vec<String> = rows.iter().map(|row| named(&row.repository, row.pull)).collect();
+    let width = column(names.iter());
+    lines(&mut text, rows, width);
     text
 }
 
@@ -59,16 +72,18 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
 pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
     let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
     // Who waits for others is led on by those.
+    let (left_open, meant): (Vec<&Row>, Vec<&Row>) =
+        status.repositories.iter().partition(|row| row.is_left_open());
     let (unreadable, seen): (Vec<&Row>, Vec<&Row>) =
-        status.repositories.iter().partition(|row| row.is_unreadable());
+        meant.into_iter().partition(|row| row.is_unreadable());
     for row in seen.into_iter().filter(|row| row.state != State::Paused) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
-    let file = quoted(how.file);
+    let (file, only) = (quoted(how.file), how.only);
     let reverted = if how.is_reverted { " --reverted" } else { "" };
     let apply = match how.is_reverted {
-        true => format!("revert {file}"),
-        false => format!("apply {file}"),
+        true => format!("revert {file}{}", how.only),
+        false => format!("apply {file}{}", how.only),
     };
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
@@ -83,14 +98,15 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to be looked at, with links",
-                format!("campaign status{reverted} {file} --format html -o campaign.html"),
+                format!("campaign status{reverted} {file}{only} --format html -o campaign.html"),
             ),
             Lead::Judge => {
                 ("with something that this campaign does not change", "drift".to_owned())
             }
-            Lead::Wait => {
-                ("whose checks are running", format!("campaign status{reverted} {file} --watch"))
-            }
+            Lead::Wait => (
+                "whose checks are running",
+                format!("campaign status{reverted} {file}{only} --watch"),
+            ),
             Lead::Nothing => return None,
         };
         Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
@@ -111,6 +127,15 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let command = format!("shipshape campaign close{reverted} {file}{members}");
         steps.push(Step::because(command, why));
     }
+    if !left_open.is_empty() {
+        let members = left_open.iter().filter_map(|row| row.members.first());
+        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let command = format!("shipshape campaign close{reverted} {file}{members}");
+        steps.push(Step::because(
+            command,
+            format!("{} open and no longer selected", left_open.len()),
+        ));
+    }
     steps
 }
 
@@ -119,6 +144,8 @@ pub(in crate::cli::campaign) struct Named<'a> {
     pub(in crate::cli::campaign) file: &'a str,
     /// The plan that is kept beside it, when that is of today's wording.
     pub(in crate::cli::campaign) plan: Option<&'a str>,
+    /// Which members the command was narrowed to, as it is typed, after a blank.
+    pub(in crate::cli::campaign) only: &'a str,
     /// Whether it is about what takes the campaign back.
     pub(in crate::cli::campaign) is_reverted: bool,
 }

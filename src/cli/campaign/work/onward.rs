@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::{Work, is_cut_short};
 use crate::campaign::apply::Outcome;
-use crate::campaign::file::Campaign;
+use crate::campaign::plan::ANOTHER_CHANGE;
 use crate::cli::campaign::conditions::Kept;
+use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::quoted;
 
 impl Work<'_> {
@@ -16,26 +17,31 @@ impl Work<'_> {
             return None;
         }
         let file = quoted(&self.plan.file);
-        let is_reverted = self.is_reverted();
+        let is_reverted = is_of_revert(self.plan);
         let (reverted, anew) = match is_reverted {
             true => (" --reverted", "revert"),
             false => ("", "apply"),
         };
-        if outcomes.iter().any(|outcome| outcome.moved) {
-            return Some(format!("shipshape campaign {anew} {file}"));
+        let is_to_plan = |outcome: &Outcome| outcome.moved || outcome.reason == ANOTHER_CHANGE;
+        if outcomes.iter().any(is_to_plan) {
+            let only = if is_reverted { self.moved(outcomes) } else { self.means.only.clone() };
+            return Some(format!("shipshape campaign {anew} {file}{only}"));
         }
         if outcomes.iter().any(is_cut_short) {
             return self.again();
         }
         // Who waits for others goes on when those are merged.
-        let verb = if outcomes.iter().any(|outcome| outcome.waits) { "merge" } else { "status" };
-        Some(format!("shipshape campaign {verb}{reverted} {file}"))
+        Some(match outcomes.iter().any(|outcome| outcome.waits) {
+            true => format!("shipshape campaign merge{reverted} {file}"),
+            false => format!("shipshape campaign status{reverted} {file}{}", self.means.only),
+        })
     }
 
-    /// Whether the plan takes the campaign of its file back.
-    fn is_reverted(&self) -> bool {
-        let campaign = Campaign::load(Path::new(&self.plan.file));
-        campaign.is_ok_and(|campaign| campaign.inverse().says.name == self.plan.campaign)
+    /// Those whose base moved, as they are typed: what takes a campaign back may be about some members only.
+    fn moved(&self, outcomes: &[Outcome]) -> String {
+        let items = self.plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.moved);
+        let members = items.filter_map(|(item, _)| item.members.first());
+        members.map(|slug| format!(" -m {}", quoted(slug))).collect()
     }
 
     /// The command that was typed.

@@ -1,0 +1,91 @@
+//! A plan that is held against today: its bases may have moved, and what it would change may be waived by now.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::Work;
+use crate::campaign::apply::Outcome;
+use crate::campaign::file::{Campaign, Moved};
+use crate::campaign::plan::{Plan, Wishes, on_todays_commits, still_meant};
+use crate::cli::campaign::{Loaded, conditions, listing, plan};
+use crate::cli::shared::decisions;
+use crate::edge::interrupt::Interrupt;
+use crate::error::{Error, Result};
+use crate::fleet::Member;
+use crate::journal::Operation;
+
+impl Work<'_> {
+    /// One round, and another for those whose base moved, where the campaign wants them planned again.
+    pub(super) fn settled(
+        &self,
+        operation: &Operation,
+        interrupt: &Interrupt,
+    ) -> Result<(Plan, Vec<Outcome>)> {
+        let meant = self.still_meant()?;
+        let outcomes = self.round(&meant, operation, interrupt)?;
+        let moved = outcomes.iter().any(|outcome| outcome.moved);
+        let stays = self.plan.terms.moved == Moved::Leave || self.means.as_planned;
+        if !moved || stays || interrupt.is_asked() {
+            return Ok((meant, outcomes));
+        }
+        self.context.terminal.note("Planning again where the base moved.");
+        let again = on_todays_commits(&meant, self.planned_today()?);
+        let outcomes = self.round(&again, operation, interrupt)?;
+        Ok((again, outcomes))
+    }
+
+    /// The plan without what the fleet's owners have accepted since it was made. Trees are read for that only where they
+    /// have decided something since.
+    fn still_meant(&self) -> Result<Plan> {
+        if self.means.as_planned || !conditions::is_decided_anew(self.plan, self.fleet)? {
+            return Ok(self.plan.clone());
+        }
+        let digest = decisions::digest(self.fleet)?;
+        if let Some((known, meant)) = &*self.decided.borrow()
+            && *known == digest
+        {
+            return Ok(meant.clone());
+        }
+        let meant = still_meant(self.plan, self.planned_today()?);
+        *self.decided.borrow_mut() = Some((digest, meant.clone()));
+        Ok(meant)
+    }
+
+    /// What would be planned today for the repositories that have a change in the plan.
+    fn planned_today(&self) -> Result<Plan> {
+        let file = self.campaign_file();
+        if !file.exists() {
+            return Err(Error::usage("the campaign of this plan is needed to plan again, and it is not here")
+                .in_file(file)
+                .hint("run it in the folder of the campaign, or apply the plan as it was made: --as-planned"));
+        }
+        let campaign = self.context.all(Campaign::load(&file))?;
+        if campaign.digest != self.plan.file_digest {
+            return Err(Error::failed("the campaign was changed after the plan was made")
+                .in_file(file)
+                .hint("plan again: `shipshape campaign plan`"));
+        }
+        let reverted = campaign.inverse().says.name == self.plan.campaign;
+        // Whether it may be offered again was said when the plan was made: what was to be left alone stays so.
+        let unneeded = campaign.says.unneeded;
+        let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
+        let meant = self.plan.items.iter().filter(|item| item.change.is_some());
+        let meant: HashSet<String> = meant.map(|item| item.name().key()).collect();
+        let is_meant = |member: &&Member| meant.contains(&member.repository.key());
+        let members = self.fleet.members.iter().filter(is_meant);
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes)
+            .running(self.means.commands.clone())
+            .only(PathBuf::from("<plan>"), listing(members))
+            .reverted(reverted);
+        Ok(plan::made(&loaded, self.context, self.session)?.plan)
+    }
+
+    /// The campaign's file: where the plan names it, or beside the plan.
+    fn campaign_file(&self) -> PathBuf {
+        let named = Path::new(&self.plan.file);
+        let beside = || Some(self.kept()?.with_file_name(named.file_name()?));
+        let is_there = |file: &PathBuf| file.exists();
+        let there = Some(named.to_owned()).filter(is_there).or_else(|| beside().filter(is_there));
+        there.unwrap_or_else(|| named.to_owned())
+    }
+}

@@ -1,0 +1,172 @@
+//! One member kept out of a campaign: what a person says, and when, against what `apply` and `merge` then do.
+
+use serde_json::Value;
+
+use super::stage::{README, Stage};
+use crate::world::Ran;
+
+const PLAN: &str = "campaign.plan.json";
+const SLUGS: [&str; 2] = ["alpha", "beta"];
+
+/// Everyone needs a Makefile and a LICENSE, and nobody has one.
+fn stage(changes: &str) -> Stage {
+    let stage =
+        Stage::with(&SLUGS, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n  - { path: Makefile, policy: exact }\n  \
+         - { path: LICENSE, policy: exact }\n",
+    );
+    stage.world.write("shape/files/Makefile", "all:\n");
+    stage.world.write("shape/files/LICENSE", "Free\n");
+    let campaign = format!(
+        "schema: 1\nname: add-note\n{changes}pull_request: {{ title: 'Complete {{{{ slug }}}}' }}\n"
+    );
+    stage.world.write("campaign.yaml", campaign);
+    stage
+}
+
+/// Selected by what is found.
+const BY_FINDINGS: &str = "select: { findings: [path-missing] }\nchanges:\n  - add: { path: Makefile, content: \"all:\\n\" }\n  \
+                           - add: { path: LICENSE, content: \"Free\\n\" }\n";
+
+/// Everybody, and only what is not waived.
+const RESTORED: &str = "changes:\n  - restore: {}\n";
+
+fn waive(stage: &Stage, path: &str) {
+    let words = ["waive", "--repository", "t-beta", "--rule", "path-missing", "--path", path];
+    let why = ["--reason", "it is built elsewhere", "--owner", "ops"];
+    stage.forge.run(&stage.world, &[&words[..], &why].concat()).exits(0);
+}
+
+/// Both are open, approved and green.
+fn ready(stage: &Stage) {
+    stage.applied().exits(0);
+    for slug in SLUGS {
+        stage.review("ann", slug, "APPROVE");
+    }
+}
+
+/// The line of the output about beta.
+#[track_caller]
+fn of_beta(ran: &Ran) -> String {
+    let line = ran.stdout.lines().find(|line| line.contains("t-beta"));
+    line.unwrap_or_else(|| panic!("no word of beta: {}{}", ran.stdout, ran.stderr)).to_owned()
+}
+
+#[test]
+fn what_is_waived_after_the_plan_is_left_out_and_the_rest_goes_on() {
+    let stage = stage(BY_FINDINGS);
+    stage.campaign(&["plan"]).exits(0);
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    let dry = stage.campaign(&["apply", PLAN, "--dry-run"]).exits(0);
+    assert!(dry.stderr.contains("what they accept now is left out"), "{}", dry.stderr);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(of_beta(&ran).ends_with("skipped     it is no longer selected"), "{}", ran.stdout);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 0]);
+    // The same once more, and the plan as it was made, where somebody says so.
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 0]);
+    stage.campaign(&["apply", PLAN, "--yes", "--as-planned"]).exits(0);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 1]);
+}
+
+#[test]
+fn a_waiver_that_is_about_nothing_here_changes_nothing() {
+    let stage = stage(RESTORED);
+    stage.campaign(&["plan"]).exits(0);
+    stage.world.write(
+        "waivers.yaml",
+        "schema: 1\nwaivers:\n  - { repository: t-beta, rule: path-extra, path: x.txt, hash: \"0123456789abcdef\", reason: mine, owner: ops, expires: 2026-12-24 }\n",
+    );
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 1]);
+}
+
+#[test]
+fn what_is_waived_once_it_is_open_is_not_merged_unasked() {
+    let stage = stage(BY_FINDINGS);
+    ready(&stage);
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(of_beta(&status).ends_with("it is no longer selected; approved"), "{}", status.stdout);
+    let close = "# 1 open and no longer selected\n  shipshape campaign close campaign.yaml -m beta";
+    assert!(status.stderr.contains(close), "{}", status.stderr);
+    let dry = stage.campaign(&["merge", "--dry-run"]).exits(1);
+    assert!(of_beta(&dry).contains("not merged: it is no longer selected"), "{}", dry.stdout);
+    let ran = stage.campaign(&["merge"]).exits(1);
+    let said = "not merged: it is no longer selected; --unselected merges it all the same";
+    assert!(of_beta(&ran).ends_with(said), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 1 not\n"), "{}", ran.stdout);
+    // To name it is no answer to the reason.
+    stage.campaign(&["merge", "-m", "beta"]).exits(1);
+    let ran = stage.campaign(&["merge", "-m", "beta", "--unselected"]).exits(0);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 merged\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_run_that_watches_merges_nothing_that_was_waived_and_ends() {
+    let stage = stage(BY_FINDINGS);
+    ready(&stage);
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    let ran = stage.campaign(&["apply", PLAN, "--yes", "--watch"]).exits(0);
+    assert!(of_beta(&ran).ends_with("it is no longer selected; approved"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("The watch has ended: what is left needs a person."));
+    let merged = |slug: &str| stage.pulls(slug)[0]["merged_at"] != Value::Null;
+    assert_eq!(SLUGS.map(merged), [true, false]);
+}
+
+#[test]
+fn where_a_part_is_waived_the_rest_waits_for_a_plan_of_its_own() {
+    let stage = stage(RESTORED);
+    stage.campaign(&["plan"]).exits(0);
+    waive(&stage, "Makefile");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
+    let said = "it results in another change now: plan again";
+    assert!(of_beta(&ran).ends_with(said), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("Next:\n  shipshape campaign apply campaign.yaml\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 0]);
+    stage.applied().exits(0);
+    let files = stage.ask("ann", "GET", "/repos/acme/t-beta/pulls/1/files", Value::Null);
+    assert_eq!(files.as_array().expect("a list").len(), 1);
+    for slug in SLUGS {
+        stage.review("ann", slug, "APPROVE");
+    }
+    waive(&stage, "LICENSE");
+    let ran = stage.campaign(&["merge"]).exits(1);
+    assert!(of_beta(&ran).contains("not merged: the change is no longer needed"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_offers_more_than_is_wanted_is_not_merged() {
+    let stage = stage(RESTORED);
+    ready(&stage);
+    waive(&stage, "Makefile");
+    let ran = stage.campaign(&["merge"]).exits(1);
+    let said = "not merged: it offers more than is wanted today: `campaign apply` renews it";
+    assert!(of_beta(&ran).contains(said), "{}", ran.stdout);
+    stage.applied().exits(0);
+    stage.review("ann", "beta", "APPROVE");
+    let merge = ["merge", "--without-checks", "--without-approval"];
+    stage.campaign(&merge).exits(0);
+    let path = "/repos/acme/t-beta/contents/Makefile";
+    assert_eq!(stage.heard("ann", "GET", path, &Value::Null).0, 404);
+}
+
+#[test]
+fn who_is_taken_out_of_the_selection_is_not_merged() {
+    let stage =
+        Stage::with(&SLUGS, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    ready(&stage);
+    stage.says_more("select: { members: ['!beta'] }\n");
+    let ran = stage.campaign(&["merge"]).exits(1);
+    assert!(of_beta(&ran).contains("not merged: it is no longer selected"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 1 not\n"), "{}", ran.stdout);
+}
