@@ -153,15 +153,17 @@ pub fn method(
         return Err(format!("the check `{name}` has not run").into());
     }
     match (pull.checks.state, standing) {
-        (CheckState::Green, _) => {}
-        (CheckState::None, _) if leniency.checks => {}
+        (CheckState::Green, (state, _)) if state.may_be_merged() => {}
+        (CheckState::None, (state, _)) if leniency.checks && state.may_be_merged() => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
         (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
         (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}
         (CheckState::Red, (State::RedOnBase, why)) => {
             return Err(Refused::unless(Lenience::RedOnBase, why));
         }
-        (CheckState::Pending | CheckState::Red, (_, why)) => return Err(why.into()),
+        (CheckState::Green | CheckState::Pending | CheckState::Red, (_, why)) => {
+            return Err(why.into());
+        }
     }
     allowed(wanted, offer)
 }

@@ -117,6 +117,7 @@ struct Meaning {
     is_hindered: bool,
     is_done: bool,
     is_taken_over: bool,
+    may_be_merged: bool,
 }
 
 impl Meaning {
@@ -133,6 +134,7 @@ impl Meaning {
             is_hindered: false,
             is_done: false,
             is_taken_over: false,
+            may_be_merged: false,
         }
     }
 
@@ -150,6 +152,10 @@ impl Meaning {
 
     fn green(self) -> Self {
         Self { is_green: true, ..self }
+    }
+
+    fn mergeable(self) -> Self {
+        Self { may_be_merged: true, ..self }
     }
 
     fn hindered(self) -> Self {
@@ -193,10 +199,10 @@ impl State {
             Self::Regressed => of("regressed", Over, Bad, Wrong, Look),
             Self::Declined => of("declined", Over, Aside, Wrong, Look).failure(),
             Self::Edited => of("edited", Open, Moving, None, Look).taken_over(),
-            Self::Approved => of("approved", Open, Good, None, Merge).green(),
-            Self::Open => of("open", Open, Moving, None, Look).green(),
+            Self::Approved => of("approved", Open, Good, None, Merge).green().mergeable(),
+            Self::Open => of("open", Open, Moving, None, Look).green().mergeable(),
             // What is red on the base as well is no fault of the change.
-            Self::RedOnBase => of("red on base", Open, Aside, None, Look).green(),
+            Self::RedOnBase => of("red on base", Open, Aside, None, Look).green().mergeable(),
             Self::Checks => of("checks", Open, Moving, None, Wait),
             Self::Planned => of("planned", Before, Moving, None, Offer),
             Self::Paused => of("paused", Before, Aside, None, Offer),
@@ -249,6 +255,12 @@ impl State {
     #[must_use]
     pub fn is_green(self) -> bool {
         self.meaning().is_green
+    }
+
+    /// Whether its pull request may be merged, once what is asked of checks and reviews is there.
+    #[must_use]
+    pub fn may_be_merged(self) -> bool {
+        self.meaning().may_be_merged
     }
 
     /// Whether nothing could be done, or nothing be known.

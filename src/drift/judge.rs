@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::checks::{Finding, Repository, Rule, Severity, catalogue};
 use crate::drift::model::{PathReport, RepositoryReport};
-use crate::shape::{HeldBy, PathVerdict, Policy};
+use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::RepoPath;
 use crate::source::secrets;
 
@@ -100,7 +100,7 @@ pub fn verdict(repository: &RepositoryReport) -> RepositoryVerdict {
 /// How a path stands, by the findings that are about it.
 fn settle_path(report: &mut PathReport, about: &[&Finding]) {
     let mut deciding = about.iter().filter(|finding| decides(finding, report)).peekable();
-    let held_by_checks = report.policy.map(Policy::held_by) == Some(HeldBy::Checks);
+    let held_by_checks = report.policy.is_some_and(Policy::is_held_by_checks);
     if report.verdict == PathVerdict::Conformant {
         // A path that is held by its facts or its contract stands as the checks say.
         if held_by_checks && deciding.peek().is_some() {
@@ -124,7 +124,7 @@ fn settle_path(report: &mut PathReport, about: &[&Finding]) {
 /// Whether a finding is why a path stands as it does; it is known to be about that path.
 fn decides(finding: &Finding, report: &PathReport) -> bool {
     let by_rule = rules::RULES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
-    let by_contract = report.policy.map(Policy::held_by) == Some(HeldBy::Checks);
+    let by_contract = report.policy.is_some_and(Policy::is_held_by_checks);
     by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 

@@ -60,7 +60,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     let (file, template) = canon_file(held, files).ok_or_else(|| {
         Error::usage(format!("the shape wants no particular content at `{path}`"))
             .in_file(format!("{source}/{MANIFEST}"))
-            .hint("only `exact`, `templated` and `structured` paths have a canon")
+            .hint(format!("only {} paths have a canon", Policy::with_canon()))
     })?;
     let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
     let bytes = if template {

@@ -93,6 +93,42 @@ impl Policy {
         self.held_by() != HeldBy::Absence
     }
 
+    /// Every one, in the order of its definition.
+    pub const ALL: [Self; 7] = [
+        Self::Exact,
+        Self::Templated,
+        Self::Structured,
+        Self::Facts,
+        Self::Contract,
+        Self::Seeded,
+        Self::Forbidden,
+    ];
+
+    /// Whether its canon may be a template.
+    #[must_use]
+    pub fn takes_template(self) -> bool {
+        self != Self::Exact
+    }
+
+    /// Whether a path is held by checks of its content, and not by a canon.
+    #[must_use]
+    pub fn is_held_by_checks(self) -> bool {
+        self.held_by() == HeldBy::Checks
+    }
+
+    /// The policies with a canon, as a sentence lists them.
+    #[must_use]
+    pub fn with_canon() -> String {
+        let compared: Vec<String> =
+            Self::ALL.iter().filter(|it| it.is_compared()).map(|it| format!("`{it}`")).collect();
+        match compared.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!("{} and {last}", before.join(", "))
+            }
+            _ => compared.concat(),
+        }
+    }
+
     /// Whether its text is compared with a canon.
     #[must_use]
     pub fn is_compared(self) -> bool {
@@ -180,5 +216,18 @@ impl PathVerdict {
             Self::Waived => "waived",
             Self::Unchecked => "unchecked",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_is_listed() {
+        let schema = schemars::schema_for!(Policy).to_value();
+        let known = schema["oneOf"].as_array().expect("one for each policy").len();
+        assert_eq!(Policy::ALL.len(), known);
+        assert_eq!(Policy::with_canon(), "`exact`, `templated` and `structured`");
     }
 }

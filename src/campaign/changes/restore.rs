@@ -11,7 +11,7 @@ use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::checks::{Finding, Repository, Safety, path_rules};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
-use crate::shape::{HeldBy, PathVerdict, Policy};
+use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::{Span, Text, TextEdit};
 
@@ -129,7 +129,7 @@ impl Restoration<'_, '_> {
     fn restore(&mut self, report: &PathReport, verdict: Restorable) -> Result<(), Hindrance> {
         let path = &report.path;
         let policy = report.policy;
-        if policy.map(Policy::held_by) == Some(HeldBy::Checks) && verdict != Restorable::Missing {
+        if policy.is_some_and(Policy::is_held_by_checks) && verdict != Restorable::Missing {
             let why = "is held by what it means, not by its text";
             self.remarks.push(format!("`{path}` {why}: repairs of rules (`fix`) are for it"));
             return Ok(());

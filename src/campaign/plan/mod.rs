@@ -26,6 +26,7 @@ pub mod file;
 mod forecast;
 pub mod gate;
 pub mod missing;
+mod reason;
 mod sound;
 pub mod waves;
 

@@ -9,6 +9,7 @@ use super::files::Place;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
+use crate::shape::Policy;
 use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::CanonSource;
 use crate::snapshot::BlobId;
@@ -46,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(CanonSource::Template { name, .. }) => template_of(&place, name)?,
         None => {
             return Err(Error::usage(format!("the shape wants no particular content at `{path}`"))
-                .hint("only `exact`, `templated` and `structured` paths have a canon"));
+                .hint(format!("only {} paths have a canon", Policy::with_canon())));
         }
     };
     let mut versions = vec![("today".to_owned(), today)];

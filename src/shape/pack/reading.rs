@@ -94,8 +94,8 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
         (None, None) => None,
     };
     let fault = match (rule.policy, &canon) {
-        (Policy::Exact, Some(CanonSource::Template { .. })) => {
-            Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
+        (policy, Some(CanonSource::Template { .. })) if !policy.takes_template() => {
+            Some(format!("`{}` is held {policy}, so `{template}` cannot be a template", rule.path))
         }
         (policy, None) if policy.is_compared() => {
             Some(format!("`{}` is held {policy}, and the pack has no `{literal}`", rule.path))
