@@ -20,7 +20,7 @@ pub enum Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The first of it, and how much more there is.
-    shown: String,
+    pub(super) shown: String,
     is_one: bool,
 }
 
