@@ -1,5 +1,6 @@
 //! One dispatch, once: looked up by its id, or by what came after it, before it is sent again.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,32 @@ impl Seen {
     pub(super) fn is_building(&self) -> bool {
         self.runs.iter().flatten().any(|run| !run.is_over())
     }
+}
+
+/// Why a repository was not looked at, or not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// In one line.
+    pub(super) why: String,
+    /// Whether it will be refused tomorrow too, before somebody changes something there.
+    pub(super) lasts: bool,
+}
+
+impl Refusal {
+    fn of(error: &ForgeError) -> Self {
+        Self { why: in_words(error), lasts: is_lasting(error) }
+    }
+
+    /// One that may pass.
+    fn passing(why: impl Into<String>) -> Self {
+        Self { why: why.into(), lasts: false }
+    }
+}
+
+/// Whether one repository refuses, and no other.
+fn is_lasting(error: &ForgeError) -> bool {
+    let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Archived];
+    kinds.contains(&error.kind)
 }
 
 /// What telling came to.
@@ -178,17 +205,17 @@ pub(super) fn before(
 pub(super) async fn look(
     client: &Client,
     names: Vec<RepositoryName>,
-) -> Vec<std::result::Result<Seen, String>> {
+) -> Vec<std::result::Result<Seen, Refusal>> {
     let asked = together(AT_ONCE, names, |name| {
         let client = client.clone();
         async move { look_at(&client, &name).await }
     });
-    let cut_off = || Err("it was not looked at".to_owned());
+    let cut_off = || Err(Refusal::passing("it was not looked at"));
     asked.await.into_iter().map(|seen| seen.unwrap_or_else(cut_off)).collect()
 }
 
-async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<Seen, String> {
-    let repository = client.repository(name).await.map_err(|error| in_words(&error))?;
+async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<Seen, Refusal> {
+    let repository = client.repository(name).await.map_err(|error| Refusal::of(&error))?;
     let deaf = if repository.archived {
         Some("it is archived: unarchive it, or set `retired` in fleet.yaml".to_owned())
     } else if repository.disabled {
@@ -204,7 +231,7 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
     let runs = match client.dispatched_runs(name, RUNS).await {
         Ok(runs) => Some(runs),
         Err(error) if is_refusal(&error) => None,
-        Err(error) => return Err(in_words(&error)),
+        Err(error) => return Err(Refusal::of(&error)),
     };
     Ok(Seen { deaf, renamed, runs })
 }
@@ -287,7 +314,7 @@ pub(super) async fn tell(
     item: &Item,
     seen: &Seen,
     goes_back: bool,
-) -> Result<std::result::Result<(bool, Told), String>> {
+) -> Result<std::result::Result<(bool, Told), Refusal>> {
     let workflow = job.announcement.workflow.as_str();
     let (key, intent, cut_off) =
         match before(item, &job.operation.effects()?, seen, workflow, goes_back) {
@@ -331,11 +358,13 @@ pub(super) async fn tell(
         Ok(None)
     };
     let payload = payload(job, &intent.id);
+    let lasts = Cell::new(false);
     let act = async || -> Result<Told> {
         let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
         let sent = job.client.dispatch(&item.repository, &job.announcement.event, &payload, again);
         sent.await.map_err(|error| {
             let words = in_words(&error);
+            lasts.set(is_lasting(&error));
             Error::from(error).caused_by(words)
         })?;
         Ok(intent.clone())
@@ -344,7 +373,7 @@ pub(super) async fn tell(
     Ok(match done {
         Ok(Settled::Now(told)) => Ok((true, told)),
         Ok(settled) => Ok((false, settled.outcome())),
-        Err(error) => Err(last_words(&error)),
+        Err(error) => Err(Refusal { why: last_words(&error), lasts: lasts.get() }),
     })
 }
 

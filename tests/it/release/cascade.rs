@@ -204,7 +204,7 @@ fn a_wave_waits_until_the_images_of_the_one_before_contain_it() {
     let ran = stage.release(&[&words[..], &JSON].concat()).exits(3);
     let states: Vec<String> = rows(&ran.json()).into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["contained", "failed", "held"]);
-    assert_eq!(row(&ran.json(), "delta")["reason"], "wave 3 waits for 1 of the waves before it");
+    assert_eq!(row(&ran.json(), "delta")["reason"], "wave 3 waits for acme/t-beta");
     assert!(stage.runs("delta").is_empty());
     let ran = stage.release(&["cascade", "0.1.6", "--waves", "0"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

@@ -29,7 +29,7 @@ on:
 ";
 
 /// What is run, without the gate that needs Python.
-pub(super) const RUN: [&str; 4] = ["run", "--no-smoke", "--format", "json"];
+pub(super) const RUN: [&str; 5] = ["run", "--yes", "--no-smoke", "--format", "json"];
 
 /// A text as YAML has it between braces.
 fn quoted(text: &str) -> String {
@@ -364,7 +364,7 @@ fn nothing_is_done_by_a_rehearsal_nor_when_nothing_is_new_nor_in_a_freeze() {
 fn consumers_that_are_behind_wait_for_somebody_and_are_no_fault() {
     let stage = chain(GOOD);
     stage.world.write("pins.json", "{\"alpha\": \"0.1.5\"}");
-    let ran = stage.beside_index(&["run", "--no-smoke"]).exits(0);
+    let ran = stage.beside_index(&["run", "--no-smoke", "--yes"]).exits(0);
     assert!(ran.stdout.contains("consumers  waiting"), "{}", ran.stdout);
     assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
     stage.world.write("pins.json", "{}");

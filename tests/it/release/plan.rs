@@ -42,7 +42,7 @@ fn labels_of_what_was_merged_since_the_last_tag_say_the_version_and_the_plan_say
     assert_eq!(lines(&plan["blockers"]), Vec::<&str>::new());
     let human = stage.release(&["plan"]).exits(0);
     assert!(human.stdout.contains("acme-runtime 0.2.0 is next"), "{}", human.stdout);
-    assert!(human.stdout.contains("It breaks nobody: 1 member asked"), "{}", human.stdout);
+    assert!(human.stdout.contains("It breaks no member: 1 member asked"), "{}", human.stdout);
     assert!(human.stderr.contains("\nNext:\n  shipshape release tag"), "{}", human.stderr);
     let markdown = stage.release(&["plan", "--format", "markdown"]).exits(0).stdout;
     assert!(markdown.starts_with("### `acme-runtime` 0.2.0\n"), "{markdown}");

@@ -32,7 +32,8 @@ pub(super) fn of_part(part: &StageReport) -> Option<Row> {
         Outcome::NotReached => return None,
     };
     let mut what = part.detail.clone();
-    if let (State::Failed, [first, more @ ..]) = (state, part.findings.as_slice()) {
+    let is_judged = matches!(state, State::Failed | State::Done);
+    if let (true, [first, more @ ..]) = (is_judged, part.findings.as_slice()) {
         let place = first.place.as_deref().map(|place| format!(" {place}")).unwrap_or_default();
         what.push_str(&format!("; {}{place}: {}", first.of, first.message));
         if !more.is_empty() {
@@ -63,11 +64,15 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let all = counted(rows.len(), "repository");
     let mut cascade = of_telling(rows, false);
     // For what is only to be looked at again, the chain goes on.
-    let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
-    let again = show_cascade::next(document).into_iter().next().map(|next| next.command);
-    let again = again.filter(|_| is_over && document.freeze.is_none());
+    let is_deaf = rows.iter().any(Member::is_deaf);
+    let is_over = is_deaf || rows.iter().any(Member::wants_another);
+    let mut commands = show_cascade::next(document).into_iter().map(|next| next.command);
+    let again = commands.next().filter(|_| is_over && document.freeze.is_none());
+    // Members that heard nothing hear when their workflows do, by the same run; the others want another dispatch.
+    let is_other = |command: &String| command.contains(" --again ") && again.is_some();
+    let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
     if cascade.state == State::Failed {
-        cascade.next.clone_from(&again);
+        (cascade.next, cascade.also) = (again.clone(), also.clone());
     }
     if let Some(freeze) = &document.freeze {
         cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
@@ -92,14 +97,15 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
         };
         let what = format!("{contained} of {all} contain it{unseen}");
         let next = again.filter(|_| state != State::Done);
-        stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
+        let also = if next.is_some() { also } else { Vec::new() };
+        stages.push(Row { next, also, ..Row::new(Stage::Images, state, what) });
     }
     stages
 }
 
 /// How telling stands; more are told later where `goes_on`.
 pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
-    let is_told = |row: &&Member| row.id.is_some() || row.state == Told::Current;
+    let is_told = |row: &&Member| row.id.is_some() || row.state.is_left_alone();
     let told = rows.iter().filter(is_told).count();
     let all = counted(rows.len(), "repository");
     if told == rows.len() {
