@@ -59,7 +59,7 @@ fn everything() -> Known {
             releases: true,
         })),
         campaigns: Some(("2026-01-01T00:00:00Z".to_owned(), vec![sight].into())),
-        releases: Some((hostile("then"), Ok(vec![release].into()))),
+        releases: Some(("2026-01-01T00:00:00Z".to_owned(), Ok(vec![release].into()))),
         ..Known::default()
     };
     known.judged(&Which::All, sample::fleet());

@@ -282,7 +282,7 @@ fn a_gate_that_stays_closed_stops_it_and_the_same_version_goes_on_when_it_is_men
     assert_eq!(states[5..8], ["compat failed", "publish waiting", "wait waiting"]);
     assert!(ran.stderr.contains("gone"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("0.1.6 stays reserved: mend the templates that it breaks"),
+        ran.stderr.contains("0.1.6 stays reserved: fix the templates that it breaks"),
         "{}",
         ran.stderr
     );

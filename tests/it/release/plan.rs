@@ -165,3 +165,12 @@ fn a_fleet_that_releases_nothing_says_what_is_missing() {
     let ran = stage.release(&["plan"]).exits(2);
     assert!(ran.stderr.contains("no commit ever touched"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_member_that_is_archived_is_not_counted_among_those_that_would_hear_of_it() {
+    let old = Member { slug: "old", seed: "archived: true, runs: []", ..ALPHA };
+    let stage = Stage::with(&[ALPHA, old], &[("0.1.5", None)], "");
+    let plan = stage.release(&["plan"]).exits(0).stdout;
+    let says = "`runtime-published` to acme/t-alpha; old is archived and cannot be notified";
+    assert!(plan.contains(says), "{plan}");
+}

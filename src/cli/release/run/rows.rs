@@ -156,6 +156,29 @@ mod tests {
     use crate::release::freeze::Freeze;
 
     #[test]
+    fn beside_a_look_at_who_heard_nothing_those_are_named_that_want_another_dispatch() {
+        let run = crate::release::cascade::RunSeen {
+            id: 1,
+            page: String::new(),
+            conclusion: Some("success".to_owned()),
+        };
+        let row = |slug: &str, run| Member {
+            members: vec![slug.to_owned()],
+            state: Told::Failed,
+            id: Some("x".to_owned()),
+            run,
+            ..Member::default()
+        };
+        let rows = vec![row("deaf", None), row("back", Some(run))];
+        let what = ("acme-runtime", "0.1.7", "runtime-published");
+        let document = Cascade::of(what, (rows, None), false, String::new());
+        let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
+        assert_eq!(images.next.as_deref(), Some("shipshape drift --repository deaf"));
+        let again = "shipshape release cascade 0.1.7 --watch --again --runtime back";
+        assert_eq!(images.also, [again]);
+    }
+
+    #[test]
     fn a_freeze_between_waves_is_said_in_the_table_with_the_thaw() {
         let row = |state, id: Option<&str>| Member {
             state,

@@ -255,13 +255,13 @@ impl<'a> Steps<'a> {
     /// A gate stays closed: the same files would be refused again, so the command that goes on is another one.
     fn closed(&self, gate: Stage, rows: &mut [Row]) {
         let version = &self.ready.version;
-        let mended = "mend the source; what is merged is released as the next version";
+        let fixed = "fix the source; what is merged is released as the next version";
         let line = match gate == Stage::Compat {
             true => format!(
-                "nothing was uploaded, and {version} stays reserved: mend the templates that it breaks, and go on with it; or {mended}: {}",
+                "nothing was uploaded, and {version} stays reserved: fix the templates that it breaks, and continue it; or {fixed}: {}",
                 self.context.command("release run")
             ),
-            false => format!("nothing was uploaded, and {version} stays reserved: {mended}"),
+            false => format!("nothing was uploaded, and {version} stays reserved: {fixed}"),
         };
         self.context.terminal.note(&line);
         let failed =
@@ -328,7 +328,10 @@ impl<'a> Steps<'a> {
             dry_run: false,
         };
         let noted = |rows: &[Member]| {
-            let images = follows.then(|| looked_at(rows));
+            // What an earlier run saw of images stands until this one has seen some.
+            let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
+            let is_news = rows.iter().any(is_seen) || self.before.row(Stage::Images).is_none();
+            let images = (follows && is_news).then(|| looked_at(rows));
             let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
                 let at = Some(self.now());
                 Row { at, next: Some(self.again()), ..row }
