@@ -396,7 +396,11 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
 }
 
 fn ending(arguments: &Arguments, document: &Cascade) -> Exit {
-    let through = |row: &cascade::Row| row.state.is_through() || row.state == State::Planned;
+    // A look ends well, whatever would become of single members.
+    if document.state == StageState::Planned {
+        return Exit::Clean;
+    }
+    let through = |row: &cascade::Row| row.state.is_through();
     // A freeze is about the release, and not about single members.
     if document.is_halted() {
         return Exit::Unchecked;
