@@ -16,6 +16,7 @@ mod rehearsed;
 mod stage;
 mod tag;
 mod unread;
+mod untold;
 mod workflows;
 
 /// What the commands of a release ask of a forge.

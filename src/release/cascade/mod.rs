@@ -9,6 +9,7 @@
 //! | `document` | what came of it, as one document |
 //! | `items` | who is told, in which wave |
 //! | `tell` | one dispatch, once |
+//! | `refusal` | why a repository was not told |
 //! | `follow` | the run that a dispatch caused, to its end |
 //! | `image` | which version an image contains |
 //! | `aim` | which of them are left alone |
@@ -20,6 +21,7 @@ mod follow;
 mod foresee;
 mod image;
 mod items;
+mod refusal;
 mod tell;
 
 pub use aim::Aim;
@@ -42,7 +44,8 @@ use crate::release::freeze;
 use crate::release::{Announcement, Subject};
 use aim::Contains;
 use image::{Fault, Held};
-use tell::{Refusal, Seen, Told};
+use refusal::Refusal;
+use tell::{Seen, Told};
 
 /// What is to be done.
 pub struct Job<'a> {

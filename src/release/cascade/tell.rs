@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::Job;
 use super::items::Item;
+use super::refusal::{Refusal, in_words, is_lasting, is_refusal, last_words};
 use crate::edge::together::together;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::calls::actions::Run;
-use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, ForgeError};
 use crate::journal::{Caution, EffectRecord, Settled, Standing};
 
 /// The key of the payload that holds the id.
@@ -51,32 +52,6 @@ impl Seen {
     pub(super) fn is_building(&self) -> bool {
         self.runs.iter().flatten().any(|run| !run.is_over())
     }
-}
-
-/// Why a repository was not looked at, or not told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    /// In one line.
-    pub(super) why: String,
-    /// Whether it will be refused tomorrow too, before somebody changes something there.
-    pub(super) lasts: bool,
-}
-
-impl Refusal {
-    fn of(error: &ForgeError) -> Self {
-        Self { why: in_words(error), lasts: is_lasting(error) }
-    }
-
-    /// One that may pass.
-    fn passing(why: impl Into<String>) -> Self {
-        Self { why: why.into(), lasts: false }
-    }
-}
-
-/// Whether one repository refuses, and no other.
-fn is_lasting(error: &ForgeError) -> bool {
-    let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Archived];
-    kinds.contains(&error.kind)
 }
 
 /// What telling came to.
@@ -236,28 +211,6 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
     Ok(Seen { deaf, renamed, runs })
 }
 
-/// Whether a token may not see something, today or tomorrow.
-pub(super) fn is_refusal(error: &ForgeError) -> bool {
-    let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Unauthorized];
-    kinds.contains(&error.kind)
-}
-
-/// Why a member was not told, in one line.
-fn in_words(error: &ForgeError) -> String {
-    match error.kind {
-        ForgeErrorKind::NotFound => format!(
-            "it is not there, or the token may not see it; the forge answered {}",
-            error.status.unwrap_or(404)
-        ),
-        ForgeErrorKind::Forbidden => {
-            let wants = error.accepted.as_deref().map(|it| format!(" (it wants {it})"));
-            format!("the token may not: {}{}", error.said, wants.unwrap_or_default())
-        }
-        ForgeErrorKind::Archived => format!("it is archived: {}", error.said),
-        _ => error.to_string(),
-    }
-}
-
 /// The run that a dispatch has caused: the one that is called by its id; else, of those of the workflow that came
 /// after it and are called by no id, the first.
 pub(super) fn caused<'r>(runs: &'r [Run], told: &Told, workflow: &str) -> Option<&'r Run> {
@@ -375,15 +328,6 @@ pub(super) async fn tell(
         Ok(settled) => Ok((false, settled.outcome())),
         Err(error) => Err(Refusal { why: last_words(&error), lasts: lasts.get() }),
     })
-}
-
-/// The most telling line of an error.
-fn last_words(error: &Error) -> String {
-    let hint = error.hints().first().map(|hint| format!("; {hint}")).unwrap_or_default();
-    match error.causes().last() {
-        Some(cause) => format!("{cause}{hint}"),
-        None => format!("{}{hint}", error.message()),
-    }
 }
 
 fn payload(job: &Job<'_>, id: &str) -> Value {

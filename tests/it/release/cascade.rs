@@ -4,28 +4,28 @@ use serde_json::{Value, json};
 
 use super::stage::{ALPHA, Member, Stage, sample};
 
-const fn member(slug: &'static str, contains: &'static str) -> Member {
+pub(super) const fn member(slug: &'static str, contains: &'static str) -> Member {
     Member { slug, contains, ..ALPHA }
 }
 
 /// alpha is through with its next build, beta keeps what it had, whatever its run says.
-fn stage(members: &[Member]) -> Stage {
+pub(super) fn stage(members: &[Member]) -> Stage {
     Stage::with(members, &[("0.1.5", None), ("0.1.6", None), ("0.1.7", Some("it loses data"))], "")
 }
 
-fn rows(document: &Value) -> Vec<(String, String)> {
+pub(super) fn rows(document: &Value) -> Vec<(String, String)> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
     let rows = document["repositories"].as_array().expect("a list");
     rows.iter().map(|row| (text(row, "repository"), text(row, "state"))).collect()
 }
 
-fn row<'d>(document: &'d Value, slug: &str) -> &'d Value {
+pub(super) fn row<'d>(document: &'d Value, slug: &str) -> &'d Value {
     let name = format!("acme/t-{slug}");
     let rows = document["repositories"].as_array().expect("a list");
     rows.iter().find(|row| row["repository"] == name.as_str()).expect("a row")
 }
 
-const JSON: [&str; 2] = ["--format", "json"];
+pub(super) const JSON: [&str; 2] = ["--format", "json"];
 
 #[test]
 fn every_member_is_told_once_with_the_version_and_an_id() {
@@ -441,24 +441,4 @@ fn where_every_version_was_withdrawn_pinning_says_so() {
         "{}",
         ran.stderr
     );
-}
-
-#[test]
-fn one_that_cannot_be_told_holds_no_wave_and_a_dry_run_says_so() {
-    const OLD: Member = Member { seed: "archived: true, runs: []", ..member("old", "0.1.5") };
-    let stage = stage(&[ALPHA, OLD, member("delta", "0.1.6")]);
-    let words = ["cascade", "0.1.6", "--waves", "2", "--first", "alpha", "old"];
-    let dry = stage.release(&[&words[..], &JSON, &["--dry-run"]].concat()).exits(0).json();
-    assert_eq!(row(&dry, "old")["state"], "failed");
-    assert!(row(&dry, "old")["reason"].to_string().contains("it is archived"), "{dry}");
-    let ran = stage.release(&[&words[..], &JSON].concat()).exits(3);
-    let states: Vec<String> = rows(&ran.json()).into_iter().map(|(_, state)| state).collect();
-    assert_eq!(states, ["contained", "failed", "contained"]);
-    // Where nobody went before, the others are not told.
-    stage.world.remove_state();
-    let words = ["cascade", "0.1.6", "--again", "--waves", "1", "--first", "old"];
-    let ran = stage.release(&[&words[..], &JSON].concat()).exits(3).json();
-    let why = row(&ran, "alpha")["reason"].to_string();
-    assert!(why.contains("no member of the waves before it could be notified"), "{why}");
-    assert_eq!((stage.runs("alpha").len(), stage.runs("delta").len()), (1, 1));
 }
