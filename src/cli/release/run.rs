@@ -36,6 +36,7 @@ use crate::release::{Announcement, Subject};
 use crate::release::{Stage, Step};
 use foreseen::Back;
 use plan::{Planned, Ready};
+pub(in crate::cli::release) use rows::CANNOT;
 use steps::Steps;
 
 /// Do all of a release, stage by stage, and show the state of each.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{consumers, show_cascade};
 use crate::cli::Context;
+use crate::cli::release::run::CANNOT;
 use crate::cli::release::show::safe;
 use crate::cli::shared::columns;
 use crate::cli::shared::given::Given;
@@ -104,9 +105,10 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             }
             Some(row)
                 if (row.stage, row.state) == (Stage::Cascade, State::Failed)
-                    && command.starts_with("shipshape release run") =>
+                    && command.starts_with("shipshape release run")
+                    && row.what.contains(CANNOT) =>
             {
-                Step::because(command, "when the members that were not notified can be")
+                Step::because(command, "when the members that cannot be notified can be")
             }
             _ => command.into(),
         }

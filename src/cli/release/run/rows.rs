@@ -9,6 +9,9 @@ use crate::release::chain::{Row, State};
 use crate::release::consumers::{Row as Consumer, State as Standing};
 use crate::release::publish::document::{Document, Outcome, StageReport};
 
+/// What is said of members that will not hear of anything before somebody changes something there.
+pub(in crate::cli::release) const CANNOT: &str = "cannot be notified";
+
 /// What went wrong, in one line.
 pub(super) fn told(error: &Error) -> String {
     let causes: Vec<&str> = error.causes().iter().map(String::as_str).collect();
@@ -63,6 +66,15 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let all = counted(rows.len(), "repository");
     let mut cascade = of_telling(rows, false);
+    let untold: Vec<&str> =
+        rows.iter().filter(|row| row.cannot_be_told).map(|row| row.repository.as_str()).collect();
+    if let [first, more @ ..] = untold.as_slice() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        cascade.what.push_str(&format!("; {first}{more} {CANNOT}"));
+    }
     // For what is only to be looked at again, the chain goes on.
     let is_deaf = rows.iter().any(Member::is_deaf);
     let is_over = is_deaf || rows.iter().any(Member::wants_another);
