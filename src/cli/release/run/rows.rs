@@ -168,6 +168,23 @@ mod tests {
     use crate::release::freeze::Freeze;
 
     #[test]
+    fn a_member_that_cannot_be_notified_is_named_and_counts_as_not_told() {
+        let told = Member { state: Told::Contained, id: Some("x".to_owned()), ..Member::default() };
+        let shut = Member {
+            repository: "acme/old".to_owned(),
+            state: Told::Failed,
+            cannot_be_told: true,
+            ..Member::default()
+        };
+        let what = ("acme-runtime", "0.1.7", "runtime-published");
+        let document = Cascade::of(what, (vec![told, shut], None), false, String::new());
+        let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
+        assert_eq!(cascade.state, State::Failed);
+        assert_eq!(cascade.what, "1 of 2 repositories told; acme/old cannot be notified");
+        assert_eq!(images.state, State::Failed);
+    }
+
+    #[test]
     fn beside_a_look_at_who_heard_nothing_those_are_named_that_want_another_dispatch() {
         let run = crate::release::cascade::RunSeen {
             id: 1,
