@@ -186,7 +186,7 @@ fn advised(mut error: clap::Error) -> clap::Error {
         return error;
     }
     // It would list what variables have set among the options that have to be given.
-    if error.kind() == ErrorKind::ArgumentConflict {
+    if matches!(error.kind(), ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument) {
         error.remove(ContextKind::Usage);
     }
     if error.kind() != ErrorKind::UnknownArgument {

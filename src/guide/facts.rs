@@ -176,7 +176,7 @@ pub enum Verb {
     Close,
 }
 
-/// A release that has not come to its end.
+/// A release that has not come to its end, or from which members went back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
     /// The distribution.
@@ -187,6 +187,8 @@ pub struct Release {
     pub stage: String,
     /// Whether that stage failed, and did not only not come.
     pub has_failed: bool,
+    /// The version that members went back to from this one: it is not gone on with.
+    pub went_back: Option<String>,
     /// The options that its last run was given, as they are typed.
     pub options: Vec<String>,
 }

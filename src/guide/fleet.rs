@@ -1,8 +1,8 @@
 //! Where a fleet is: what was begun and not finished, what runs out, what is old.
 
 use super::campaigns;
-use super::facts::{Back, Fleet, History, Sandbox, Unreadable, WithoutShape};
-use super::words::{ago, days, lasting};
+use super::facts::{self, Back, Fleet, History, Sandbox, Unreadable, WithoutShape};
+use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
 
@@ -56,7 +56,17 @@ impl Suggestion {
 }
 
 fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
-    fleet.releases.iter().map(|release| {
+    // Where members are on their way back, that is continued first.
+    let is_wanted = |release: &&facts::Release| release.went_back.is_none() || fleet.back.is_none();
+    fleet.releases.iter().filter(is_wanted).map(|release| {
+        if let Some(to) = &release.went_back {
+            let why = format!(
+                "members went back from {} {} to {to}: withdraw (yank) the version on the index, and release the next one \
+                 once a fix is merged; this shows what it would be",
+                release.distribution, release.version
+            );
+            return (Urgency::HalfDone, suggest("release plan", why));
+        }
         let how = if release.has_failed { "failed at" } else { "stopped before" };
         let why = format!(
             "the release of {} {} {how} its stage `{}`; this goes on there",
@@ -228,7 +238,7 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
 fn held(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     let first = fleet.held.first()?;
     let since =
-        first.since.map_or_else(String::new, |since| format!(" for {}", lasting(now, since)));
+        first.since.map_or_else(String::new, |since| format!(" {}", since_then(now, since)));
     let reason = first.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
     let others = match fleet.held.len() - 1 {
         0 => String::new(),

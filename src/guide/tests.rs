@@ -80,7 +80,7 @@ fn what_presses_most_comes_first_and_five_are_enough() {
             version: "1.2.0".to_owned(),
             stage: "publish".to_owned(),
             has_failed: true,
-            options: Vec::new(),
+            ..Release::default()
         }],
         begun: vec![Begun {
             command: "new".to_owned(),

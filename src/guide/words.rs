@@ -21,6 +21,14 @@ pub(super) fn lasting(now: i64, then: i64) -> String {
     ago(now, then).trim_end_matches(" ago").to_owned()
 }
 
+/// Since when something has been so, as it goes on: what began a moment ago is not said to be brief.
+pub(super) fn since_then(now: i64, then: i64) -> String {
+    match now.saturating_sub(then) {
+        ..120 => "since just now".to_owned(),
+        _ => format!("for {}", lasting(now, then)),
+    }
+}
+
 /// Whole days between two moments.
 pub(super) fn days(now: i64, then: i64) -> i64 {
     now.saturating_sub(then) / DAY

@@ -184,9 +184,16 @@ impl Failure {
             RefusalKind::Unsound | RefusalKind::Unread => FailureKind::Unsound,
         };
         let hint = match refusal.kind {
-            RefusalKind::Denied => Some(
-                "log in on this host: `docker login` or `podman login`, or give GHCR_USER and GHCR_TOKEN".to_owned(),
-            ),
+            RefusalKind::Denied => {
+                // GitHub's registry is the only one that is shown the first two.
+                let variables = match refusal.image.starts_with("ghcr.io/") {
+                    true => "GHCR_USER and GHCR_TOKEN",
+                    false => "SHIPSHAPE_REGISTRY_USERNAME and SHIPSHAPE_REGISTRY_PASSWORD",
+                };
+                Some(format!(
+                    "log in on this host: `docker login` or `podman login`, or set {variables}"
+                ))
+            }
             _ => Error::from(refusal.clone()).hints().first().cloned(),
         };
         let why = refusal.why.clone();

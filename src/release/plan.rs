@@ -99,8 +99,12 @@ pub struct Suits {
     pub member: String,
     /// What would break, one line each, with its place.
     pub breaks: Vec<String>,
+    /// What does not break and is worth knowing, one line each, with its place and its rule.
+    pub warnings: Vec<String>,
     /// What could not be judged, one line each.
     pub unchecked: Vec<String>,
+    /// Whether its repository is archived, so that it cannot be notified.
+    pub is_archived: bool,
 }
 
 /// One step.
@@ -170,7 +174,10 @@ impl Plan {
         why.extend(withdrawn.map(|reason| format!("it was withdrawn from the index: {reason}")));
         let steps = match (&version, &tag) {
             (Some(version), Some(tag)) if verdict == Verdict::Release => {
-                steps(fleet, subject, observed, (version, tag, event.as_deref()))
+                let archived = compat.iter().flatten().filter(|suits| suits.is_archived);
+                let archived: Vec<&str> = archived.map(|suits| suits.member.as_str()).collect();
+                let told = Announced { event: event.as_deref(), archived: &archived };
+                steps(fleet, subject, observed, (version, tag), &told)
             }
             _ => Vec::new(),
         };
@@ -227,17 +234,29 @@ fn decided(subject: &Subject, decision: &Decision) -> Decided {
     }
 }
 
+/// How members would hear of it.
+struct Announced<'a> {
+    event: Option<&'a str>,
+    /// The members that cannot be told.
+    archived: &'a [&'a str],
+}
+
 /// What would be done, as far as fleet.yaml says that there is something to do.
 fn steps(
     fleet: &Fleet,
     subject: &Subject,
     observed: &Observed,
-    (version, tag, event): (&str, &str, Option<&str>),
+    (version, tag): (&str, &str),
+    told: &Announced<'_>,
 ) -> Vec<Step> {
     let release = &subject.release;
     let short = observed.commit.get(..12).unwrap_or(&observed.commit);
-    let mut repositories: Vec<String> =
-        fleet.active().map(|member| member.repository.to_string().to_lowercase()).collect();
+    let hears = |member: &&crate::fleet::Member| !told.archived.contains(&member.slug.as_str());
+    let mut repositories: Vec<String> = fleet
+        .active()
+        .filter(hears)
+        .map(|member| member.repository.to_string().to_lowercase())
+        .collect();
     repositories.sort();
     repositories.dedup();
     let step = |stage, what: String| Step { stage, what };
@@ -249,14 +268,17 @@ fn steps(
     if let Some(mirror) = &release.mirror {
         steps.push(step(Stage::Mirror, format!("the built package to {}", mirror.repository)));
     }
-    steps.push(step(
-        Stage::Cascade,
-        match (event, repositories.as_slice()) {
-            (Some(event), [only]) => format!("`{event}` to {only}"),
-            (Some(event), all) => format!("`{event}` to {} repositories", all.len()),
-            (None, all) => format!("nothing says by which event {} of them hear of it", all.len()),
-        },
-    ));
+    let archived = match told.archived {
+        [] => String::new(),
+        [one] => format!("; {one} is archived and cannot be notified"),
+        several => format!("; {} are archived and cannot be notified", several.join(", ")),
+    };
+    let whom = match (told.event, repositories.as_slice()) {
+        (Some(event), [only]) => format!("`{event}` to {only}"),
+        (Some(event), all) => format!("`{event}` to {} repositories", all.len()),
+        (None, all) => format!("nothing says by which event {} of them hear of it", all.len()),
+    };
+    steps.push(step(Stage::Cascade, format!("{whom}{archived}")));
     if fleet.manifest.images.is_some() {
         steps.push(step(Stage::Images, format!("until each contains {version}")));
     }

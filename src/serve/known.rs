@@ -34,8 +34,8 @@ pub(super) struct Known {
     pub(super) failure: Option<(String, Error)>,
     /// How campaigns stand, and when they were looked at.
     pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
-    /// The last releases.
-    pub(super) releases: Option<Seen<Run>>,
+    /// The last releases, and when they were read.
+    pub(super) releases: Option<(String, Seen<Run>)>,
     /// How images stand on this host, and when they were looked at.
     pub(super) images: Option<(String, Seen<ImageSight>)>,
     /// The last refresh of each runtime.

@@ -237,7 +237,7 @@ is "0.1.0: what pip installed is inside" "$(inside | tr '\n' ' ')" "hermes=0.1.0
 # Stopped between every two stages, each time by a process of its own.
 commit 2
 for stage in plan tag build check smoke compat publish wait cascade images; do
-    run 0 release run --until "$stage" --format json
+    run 0 release run --yes --until "$stage" --format json
 done
 is "0.1.1: every stage" "$(states)" "$through"
 once 0.1.1
@@ -249,7 +249,7 @@ kills=0
 for attempt in $(seq 1 30); do
     patience=$(python3 -c "print(0.2 * 1.25 ** $attempt)")
     code=0
-    (program release run --until images --format json >"$work/said" 2>&1) 2>/dev/null || code=$?
+    (program release run --yes --until images --format json >"$work/said" 2>&1) 2>/dev/null || code=$?
     unset patience
     [ "$code" = 137 ] || break
     kills=$((kills + 1))
@@ -260,6 +260,6 @@ run 0 release status
 once 0.1.2
 refreshed 0.1.2
 # Nothing is left to do.
-run 0 release run --until images --format json
+run 0 release run --yes --until images --format json
 
 echo "chain_with_real_parts: $checked checks passed, a run of 0.1.2 killed $kills times"

@@ -4,6 +4,7 @@ mod back;
 mod cascade;
 mod chain;
 mod consumers;
+mod gates;
 mod hints;
 mod killed;
 mod mirror;
@@ -15,6 +16,7 @@ mod rehearsed;
 mod stage;
 mod tag;
 mod unread;
+mod untold;
 mod workflows;
 
 /// What the commands of a release ask of a forge.

@@ -297,7 +297,7 @@ fn rooms_beside_each_other_give_a_reason() {
         for source in SOURCES.iter().filter(|source| source.room() == room) {
             let module = source.module();
             // The lists of all commands and of all rules name each.
-            let Some(from) = module.get(1).filter(|from| **from != "registry") else { continue };
+            let Some(from) = module.get(1).filter(|from| **from != "catalogue") else { continue };
             for (number, named) in source.named() {
                 let [first, to, ..] = named.as_slice() else { continue };
                 let is_shared = room == "cli" && to == "shared";

@@ -260,13 +260,17 @@ fn release(distribution: &str, version: &str, record: &Record) -> Option<facts::
     let stopped = rows.iter().find(|row| {
         matches!(row.state, State::Failed | State::Waiting)
             && row.stage != crate::release::Stage::Consumers
-    })?;
+    });
+    // Of one that members went back from it does not matter where it stopped.
+    let went_back = record.went_back.clone();
+    let stopped = stopped.or_else(|| rows.last().filter(|_| went_back.is_some()))?;
     Some(facts::Release {
         distribution: distribution.to_owned(),
         version: version.to_owned(),
         stage: stopped.stage.as_str().to_owned(),
         has_failed: stopped.state == State::Failed,
         options: record.options.clone(),
+        went_back,
     })
 }
 

@@ -18,7 +18,7 @@ use crate::error::Result;
 ///
 /// Images are pulled by the API of the container engine that runs here: Docker's or Podman's, found by DOCKER_HOST,
 /// CONTAINER_HOST or the usual sockets. Credentials are those of `docker login` and `podman login`, or GHCR_USER
-/// and GHCR_TOKEN. fleet.yaml says which images there are (`images`), and how the platform's containers are called.
+/// and GHCR_TOKEN for ghcr.io, SHIPSHAPE_REGISTRY_USERNAME and SHIPSHAPE_REGISTRY_PASSWORD for another registry. fleet.yaml says which images there are (`images`), and how the platform's containers are called.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -11,6 +11,7 @@ use super::{cascade, fleet, freeze, project, show_cascade};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
+use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
@@ -22,7 +23,7 @@ use crate::index::{Project, Standing};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Ended};
-use crate::release::cascade::{Cascade, State};
+use crate::release::cascade::Cascade;
 use crate::release::{Announcement, Subject, back};
 
 /// What a command does that is proposed for a way back that was begun.
@@ -112,6 +113,7 @@ impl Arguments {
             again: false,
             force: true,
             only_back: true,
+            knows_freeze: !self.no_freeze,
             dry_run: false,
             state: self.state.clone(),
             index: self.index.clone(),
@@ -124,6 +126,22 @@ impl Arguments {
         let members: Vec<String> = self.runtime.iter().map(|name| next::quoted(name)).collect();
         let runtime = (!members.is_empty()).then(|| format!("--runtime {}", members.join(" ")));
         runtime.into_iter().chain(context.given.kept()).collect()
+    }
+
+    /// The command that continues this one, with the options that it was given.
+    fn again(&self, context: &Context, version: &Version) -> String {
+        let command = format!("shipshape release back {version}");
+        context.given.before(&self.kept(context)).carried_to(&command)
+    }
+
+    /// What is said when it is interrupted.
+    fn interrupted(&self, context: &Context, version: &Version) -> String {
+        let again = context.command(&self.again(context, version));
+        let steps = [
+            Step::because(again, CONTINUES),
+            Step::because(context.command("release status"), "how it stands"),
+        ];
+        next::below("Interrupted; what was done is kept.", steps).trim().to_owned()
     }
 
     /// Where it is remembered that members are on their way back.
@@ -166,6 +184,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .transpose()?
             .flatten();
         show(arguments, context, &seen)?;
+        if !arguments.no_freeze {
+            let line = format!("Releases would be frozen, with the reason: {reason}");
+            context.terminal.note(&visible_line(&line));
+        }
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
         let command = context.command(&context.given.in_earnest(&command, &[]));
@@ -187,6 +209,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let journal = Journal::open(&file)?;
     let (named, now) = ((subject.distribution.as_str(), &version), context.clock.rfc3339());
     let operation = back::begin(&journal, named, &arguments.kept(context), &now)?;
+    let _last_words = LastWords::listening(&arguments.interrupted(context, &version));
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
         let session = arguments.forge.session(context, Some(&fleet), writes)?;
@@ -253,7 +276,7 @@ fn candidates(project: &Project) -> String {
 
 /// Asks once, and says first what images contain now.
 fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<()> {
-    let open = seen.repositories.iter().filter(|row| row.state != State::Current).count();
+    let open = seen.repositories.iter().filter(|row| !row.state.is_left_alone()).count();
     let Cascade { distribution, version, .. } = seen;
     let what = match open {
         0 => format!("no image contains a later version than {version}"),
@@ -314,9 +337,8 @@ fn advise(
         let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
         steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
         let why = "notifies those again that are not back; the others are left alone";
-        let command = format!("shipshape release back {version}");
-        let again = context.given.before(&arguments.kept(context)).carried_to(&command);
-        steps.push(Step::because(context.command(&again), why));
+        let again = context.command(&arguments.again(context, version));
+        steps.push(Step::because(again, why));
     }
     if !bad.is_empty() {
         let names: Vec<String> = bad.iter().map(Version::to_string).collect();

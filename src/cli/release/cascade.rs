@@ -115,6 +115,10 @@ pub(super) struct Wish {
     #[arg(skip)]
     pub(super) only_back: bool,
 
+    /// Whether it was said already that releases are frozen, so that a freeze which is set aside is no news.
+    #[arg(skip)]
+    pub(super) knows_freeze: bool,
+
     /// Only say who would be told.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -319,6 +323,14 @@ fn told(
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
     let told = move |line: &str| terminal.note(&visible_line(line));
+    let named = (subject.distribution.as_str(), version);
+    let noted = |rows: &[cascade::Row]| {
+        noted(rows);
+        if goes_back {
+            // It is written once more at the end, which says it when that is not possible.
+            let _ = back::remember(&journal, named, rows, &now);
+        }
+    };
     let job = Job {
         fleet,
         announcement,
@@ -338,11 +350,12 @@ fn told(
             patience: wish.pace.patience.saturating_mul(60),
         }),
         told: &told,
-        noted,
+        noted: &noted,
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
-    if goes_back {
-        back::remember(&journal, (&subject.distribution, version), &rows, &now)?;
+    match goes_back {
+        true => back::remember(&journal, named, &rows, &now)?,
+        false => back::undone(&journal, named, &rows, &now)?,
     }
     Ok((rows, halt))
 }
@@ -383,7 +396,11 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
 }
 
 fn ending(arguments: &Arguments, document: &Cascade) -> Exit {
-    let through = |row: &cascade::Row| row.state.is_through() || row.state == State::Planned;
+    // A look ends well, whatever would become of single members.
+    if document.state == StageState::Planned {
+        return Exit::Clean;
+    }
+    let through = |row: &cascade::Row| row.state.is_through();
     // A freeze is about the release, and not about single members.
     if document.is_halted() {
         return Exit::Unchecked;

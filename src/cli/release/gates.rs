@@ -73,6 +73,8 @@ pub(super) struct Ground<'a> {
 pub(super) struct Holding<'a> {
     /// The last gate that is wanted; all when absent.
     pub(super) until: Option<Stage>,
+    /// The stage from which on everything is done again: what these files have passed does not count then.
+    pub(super) from: Option<Stage>,
     /// Whether a gate that these files have passed is not passed again, and one that they pass now is remembered.
     pub(super) remembers: bool,
     /// Who is told of each as soon as it is over.
@@ -107,12 +109,16 @@ impl GateOptions {
             (Stage::Smoke, Self::smoke),
             (Stage::Compat, Self::compat),
         ];
-        let Holding { until, remembers, told } = holding;
+        let Holding { until, from, remembers, told } = holding;
         let known = if remembers { kept.passed() } else { Vec::new() };
         for (name, gate) in gates {
             let asked = self.asked(name);
-            let counts =
-                |it: &&Passed| it.gate == name.as_str() && (it.asked == asked || self.leaves(name));
+            let is_again = from.is_some_and(|from| from <= name);
+            // Templates change while the files stay as they are: what they said yesterday says nothing of today.
+            let stands = !is_again && name != Stage::Compat;
+            let counts = |it: &&Passed| {
+                it.gate == name.as_str() && (self.leaves(name) || (stands && it.asked == asked))
+            };
             let exit = match known.iter().rev().find(counts) {
                 Some(passed) => {
                     told(before(name, passed));

@@ -124,6 +124,8 @@ pub(super) struct Wish {
 pub(super) struct Bounds {
     /// The last stage that is wanted; all when absent.
     pub(super) until: Option<Stage>,
+    /// The first stage that is to be done again, whatever is remembered of it.
+    pub(super) from: Option<Stage>,
     /// The commit that the files have to be of, where they have to be of one.
     pub(super) commit: Option<String>,
     /// Whether the chain was told of a source by name, which is taken as it is.

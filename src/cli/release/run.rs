@@ -24,7 +24,7 @@ use crate::cli::shared::next::{self, Step as Useful};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
@@ -36,6 +36,7 @@ use crate::release::{Announcement, Subject};
 use crate::release::{Stage, Step};
 use foreseen::Back;
 use plan::{Planned, Ready};
+pub(in crate::cli::release) use rows::CANNOT;
 use steps::Steps;
 
 /// Do all of a release, stage by stage, and show the state of each.
@@ -65,7 +66,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "consumers", value_name = "STAGE")]
     until: Stage,
 
-    /// Do this stage and those after it again, though they are done.
+    /// Do this stage and those after it again, though they are done; gates only while nothing of the version is uploaded.
     #[arg(long, value_enum, value_name = "STAGE")]
     from: Option<Stage>,
 
@@ -112,7 +113,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     force: bool,
 
-    /// Reserve the version without asking; on a terminal it is asked once.
+    /// Reserve the version without asking. On a terminal it is asked once; elsewhere a new version needs --yes, or --version.
     #[arg(long)]
     yes: bool,
 
@@ -172,6 +173,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Announcement::of(&fleet)?;
         cascade::who_goes_first(&fleet, &arguments.pace.first)?;
     }
+    if let Some(from) = arguments.from.filter(|from| *from > arguments.until) {
+        let until = arguments.until;
+        return Err(Error::usage(format!("--from {from} comes after --until {until}"))
+            .hint("leave --until out, or name a later stage there"));
+    }
     arguments.gates.possible(true)?;
     let has_mirror = subject.release.mirror.is_some();
     let ready = match plan::plan(arguments, context, &fleet, &subject)? {
@@ -194,6 +200,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if let Some(from) = arguments.from {
             record.forget_from(from);
         }
+        record.ask_again(&[Stage::Compat], arguments.until);
         record.add(&ready.rows);
         record.about = ready.about();
         let back = Back::of(arguments, &ready);
@@ -280,6 +287,7 @@ fn go(
     if let Some(from) = arguments.from {
         record.forget_from(from);
     }
+    record.ask_again(&Stage::GATES, arguments.until);
     record.options = context.given.kept();
     Record::keep_options(&operation, &record.options)?;
     // Later versions were told meanwhile: what is remembered of members is no longer so.
@@ -333,6 +341,9 @@ fn go(
     };
     if !steps.consumers.is_empty() {
         record.consumers = std::mem::take(&mut steps.consumers);
+    }
+    if steps.goes_forward {
+        record.went_back = None;
     }
     let has_mirror = subject.release.mirror.is_some();
     let run =

@@ -13,8 +13,8 @@ use crate::source::secrets::masked;
 /// Changes that are shown.
 const CHANGES: usize = 20;
 
-/// Lines of what breaks that are shown of each member.
-const BREAKS: usize = 3;
+/// Lines of what breaks that are shown of each member, and of its warnings.
+const SHOWN: usize = 3;
 
 /// Text from elsewhere, on one line, without what a terminal would obey and without credentials.
 pub(super) fn safe(text: &str) -> String {
@@ -97,27 +97,39 @@ pub(super) fn verdict_of(compat: &[Suits]) -> String {
     let broken = compat.iter().filter(|suits| !suits.breaks.is_empty()).count();
     let unseen = compat.iter().filter(|suits| !suits.unchecked.is_empty()).count();
     let mut text = match broken {
-        0 => format!("It breaks nobody: {} asked", counted(compat.len(), "member")),
+        0 => format!("It breaks no member: {} asked", counted(compat.len(), "member")),
         _ => format!("It breaks {broken} of {}", counted(compat.len(), "member")),
     };
+    let warnings: usize = compat.iter().map(|suits| suits.warnings.len()).sum();
+    if warnings > 0 {
+        let _ = write!(text, "; {}", counted(warnings, "warning"));
+    }
     if unseen > 0 {
         let _ = write!(text, "; {unseen} not wholly judged");
     }
     text
 }
 
-/// What breaks, a line each; of each member a few.
+/// What breaks, a line each; of each member a few. What is only a warning comes behind.
 pub(super) fn breaks_of(compat: &[Suits]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for Suits { member, breaks, .. } in compat.iter().filter(|suits| !suits.breaks.is_empty()) {
-        let member = safe(member);
-        let shown = breaks.iter().take(BREAKS);
-        lines.extend(shown.map(|why| format!("  {member}: {}", safe(why))));
-        if breaks.len() > BREAKS {
-            lines.push(format!("  {member}: {}", counted(breaks.len() - BREAKS, "more place")));
-        }
-    }
-    lines
+    let breaks = compat.iter().flat_map(|suits| {
+        let line = |why: &str| why.to_owned();
+        few(&suits.member, &suits.breaks, ("more place", &line))
+    });
+    let warnings = compat.iter().flat_map(|suits| {
+        let line = |why: &str| format!("warning: {why}");
+        few(&suits.member, &suits.warnings, ("more warning", &line))
+    });
+    breaks.chain(warnings).collect()
+}
+
+/// A few lines of a member, and how many more there are.
+fn few(member: &str, all: &[String], (more, line): (&str, &dyn Fn(&str) -> String)) -> Vec<String> {
+    let member = safe(member);
+    let shown = all.iter().take(SHOWN).map(|why| format!("  {member}: {}", line(&safe(why))));
+    let rest = all.len().saturating_sub(SHOWN);
+    let rest = (rest > 0).then(|| format!("  {member}: {}", counted(rest, more)));
+    shown.chain(rest).collect()
 }
 
 /// A plan for a comment. What comes from elsewhere stands in code, where Markdown means nothing.
@@ -157,6 +169,13 @@ pub(super) fn markdown(plan: &Plan) -> String {
     }
     if let Some(compat) = &plan.compat {
         let _ = writeln!(text, "\n{}.", verdict_of(compat));
+        let lines = breaks_of(compat);
+        if !lines.is_empty() {
+            text.push('\n');
+        }
+        for line in lines {
+            let _ = writeln!(text, "- {}", code(line.trim()));
+        }
     }
     if !plan.steps.is_empty() {
         text.push_str("\n| stage | what would be done |\n|---|---|\n");

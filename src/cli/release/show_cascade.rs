@@ -132,7 +132,7 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
     if !ended.is_empty() && deaf.len().min(ended.len()) <= NAMED {
         commands.push(again(&ended));
     }
-    let is_open = |row: &Row| !matches!(row.state, State::Contained | State::Current);
+    let is_open = |row: &Row| row.state != State::Contained && !row.state.is_left_alone();
     let is_over = !deaf.is_empty() || !ended.is_empty();
     if !is_over && rows.iter().any(is_open) {
         let command = format!("shipshape release cascade {version} --watch --only-behind");

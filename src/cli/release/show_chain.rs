@@ -4,8 +4,10 @@ use std::path::Path;
 
 use super::{consumers, show_cascade};
 use crate::cli::Context;
+use crate::cli::release::run::CANNOT;
 use crate::cli::release::show::safe;
 use crate::cli::shared::columns;
+use crate::cli::shared::given::Given;
 use crate::cli::shared::next::{Step, quoted};
 use crate::release::Stage;
 use crate::release::chain::{Row, Run, State};
@@ -40,7 +42,11 @@ fn line(row: &Row) -> Vec<String> {
 
 /// The same with commands that can be run here, as [`next`] says them: with the fleet that this one was given.
 pub(super) fn for_programs(run: Run, context: &Context) -> Run {
-    let here = |row: Row| Row { next: row.next.map(|next| context.command(&next)), ..row };
+    let here = |row: Row| Row {
+        next: row.next.map(|next| context.command(&next)),
+        also: row.also.iter().map(|next| context.command(next)).collect(),
+        ..row
+    };
     Run { stages: run.stages.into_iter().map(here).collect(), ..run }
 }
 
@@ -49,11 +55,14 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     let given = context.given.before(&run.options);
     let mut commands: Vec<(String, Option<&Row>)> = Vec::new();
     for row in run.stages.iter().filter(|row| row.state != State::Done) {
-        if let Some(next) = row.next.as_deref().map(safe)
-            && !commands.iter().any(|(command, _)| *command == next)
-        {
-            commands.push((next, Some(row)));
+        for next in row.next.iter().chain(&row.also).map(|next| safe(next)) {
+            if !commands.iter().any(|(command, _)| *command == next) {
+                commands.push((next, Some(row)));
+            }
         }
+    }
+    if let (Some(version), Some(to)) = (&run.version, &run.went_back) {
+        return instead(context, (version, to), &commands, &given);
     }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
         let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
@@ -92,7 +101,14 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
                 Step::because(command, "once a fix is merged: it is released as the next version")
             }
             Some(row) if (row.stage, row.state) == (Stage::Compat, State::Failed) => {
-                Step::because(command, "when the templates that it breaks are mended")
+                Step::because(command, "when the templates that it breaks are fixed")
+            }
+            Some(row)
+                if (row.stage, row.state) == (Stage::Cascade, State::Failed)
+                    && command.starts_with("shipshape release run")
+                    && row.what.contains(CANNOT) =>
+            {
+                Step::because(command, "when the members that cannot be notified can be")
             }
             _ => command.into(),
         }
@@ -101,4 +117,25 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     let goes_on = goes_on.map(|command| here(&(command, None)));
     steps.extend(goes_on.map(|step| Step::because(step.what, show_cascade::HEARS)));
     steps
+}
+
+/// What is useful next where members went back from a version: it is not gone on with, and the next one is released.
+fn instead(
+    context: &Context,
+    (version, to): (&str, &str),
+    commands: &[(String, Option<&Row>)],
+    given: &Given,
+) -> Vec<Step> {
+    let is_thaw = |(command, _): &&(String, _)| command.starts_with("shipshape release thaw");
+    let thaw = commands.iter().find(is_thaw).map(|(command, _)| {
+        Step::because(context.command(command), "when the reason of the freeze is gone")
+    });
+    let withdraw = format!(
+        "# members went back from {} to {}: withdraw (yank) {0} on the index, unless that is done",
+        safe(version),
+        safe(to)
+    );
+    let run = context.command(&given.carried_to("shipshape release run"));
+    let next = Step::because(run, "once a fix is merged: it is released as the next version");
+    [Step::from(withdraw)].into_iter().chain(thaw).chain([next]).collect()
 }

@@ -1,5 +1,6 @@
 //! `shipshape release status`: the state of the last releases, as far as they are remembered here.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -35,8 +36,8 @@ pub(super) struct Arguments {
     version: Option<String>,
 
     /// How many of the last releases are shown.
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    last: usize,
+    #[arg(long, value_name = "N", default_value = "3")]
+    last: NonZeroUsize,
 
     /// The file that remembers them; by default the fleet's own in the folder for state.
     #[arg(long, value_name = "FILE")]
@@ -78,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 )));
         }
     }
-    runs.truncate(arguments.last);
+    runs.truncate(arguments.last.get());
     let document =
         StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), back, runs };
     if arguments.format == Form::Json {

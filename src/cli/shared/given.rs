@@ -35,6 +35,13 @@ const OF_ONE_RUN: &[(&str, &str)] = &[
     ("release run", "from"),
 ];
 
+/// What closes a gate belongs to the wish: a release that goes on without it would go through a gate that was closed. To
+/// every other command the option is about its own report.
+const GATE: &str = "fail-on";
+
+/// The commands that have such gates.
+const WITH_GATES: &[&str] = &["release publish", "release run"];
+
 /// An option as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Typed {
@@ -63,9 +70,10 @@ impl Given {
                     && matches.value_source(id) == Some(ValueSource::CommandLine);
                 let Some(long) = argument.get_long().filter(|_| is_typed) else { continue };
                 let path = called.join(" ");
-                let is_once =
+                let is_listed =
                     |(of, name): &(&str, &str)| *name == long && (of.is_empty() || *of == path);
-                let is_once = OF_ONE_RUN.iter().any(is_once);
+                let is_of_gates = long == GATE && WITH_GATES.contains(&path.as_str());
+                let is_once = !is_of_gates && OF_ONE_RUN.iter().any(is_listed);
                 let mut text = format!("--{long}");
                 if argument.get_action().takes_values() {
                     let raw = matches.get_raw(id).into_iter().flatten();
@@ -130,12 +138,16 @@ impl Given {
         if self.0.is_empty() {
             return command.to_owned();
         }
-        let mut of = crate::cli::tree();
+        let (mut of, mut called) = (crate::cli::tree(), Vec::new());
         for word in command.split(' ').filter(|word| *word != "shipshape") {
             let Some(next) = of.find_subcommand(word).cloned() else { break };
             of = next;
+            called.push(word);
         }
-        let knows = |long: &str| of.get_arguments().any(|it| it.get_long() == Some(long));
+        let has_gates = WITH_GATES.contains(&called.join(" ").as_str());
+        let knows = |long: &str| {
+            (long != GATE || has_gates) && of.get_arguments().any(|it| it.get_long() == Some(long))
+        };
         let mut text = command.to_owned();
         for Typed { long, text: typed, .. } in self.0.iter().filter(|typed| !typed.is_once) {
             let is_told = command.split(' ').any(|word| word.strip_prefix("--") == Some(long));
@@ -223,6 +235,23 @@ mod tests {
         );
         let plan = look.in_earnest("shipshape release run", &["until"]);
         assert!(!plan.contains("--until"), "{plan}");
+    }
+
+    #[test]
+    fn what_closes_a_gate_is_carried_to_the_gate_and_to_no_report() {
+        let run = given("shipshape release run --fail-on warning --no-deps");
+        assert_eq!(run.kept(), ["--no-deps", "--fail-on warning"]);
+        for (command, is_carried) in [
+            ("release run --version 0.1.6", true),
+            ("release publish 0.1.6", true),
+            ("drift", false),
+        ] {
+            let again = run.carried_to(&format!("shipshape {command}"));
+            assert_eq!(again.contains("--fail-on warning"), is_carried, "{again}");
+        }
+        let drift = given("shipshape drift --fail-on warning");
+        assert_eq!(drift.carried_to("shipshape validate"), "shipshape validate");
+        assert!(drift.kept().is_empty());
     }
 
     #[test]

@@ -39,14 +39,21 @@ pub(in crate::cli) fn ask(
     let suits = targets.iter().zip(&reports).map(|(target, report)| {
         let open = || report.findings.iter().filter(|finding| finding.waived.is_none());
         let breaks = open().filter(|it| !it.unchecked && it.severity == Severity::Error);
+        let is_warning = |it: &&Finding| !it.unchecked && it.severity == Severity::Warning;
         let unchecked = open().filter(|it| it.unchecked).map(told);
         Suits {
             member: target.identity.slug.clone(),
             breaks: breaks.map(told).collect(),
+            warnings: open().filter(is_warning).map(warned).collect(),
+            is_archived: report.is_archived,
             unchecked: report.error.iter().cloned().chain(unchecked).collect(),
         }
     });
     Ok(suits.collect())
+}
+
+fn warned(finding: &Finding) -> String {
+    format!("{} ({})", told(finding), finding.rule.id)
 }
 
 fn told(finding: &Finding) -> String {

@@ -2,6 +2,7 @@
 //!
 //! What a run does and what a look foresees are decided here alike.
 
+use super::document::{Row, State};
 use super::image::{Fault, Held, Wanted};
 use super::tell::Seen;
 
@@ -36,13 +37,31 @@ pub(super) enum Contains {
 /// What is done about a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is left alone, and why where that is not plain.
-    Left(Option<&'static str>),
+    /// It is left alone: its image contains the version.
+    Current,
+    /// It is left alone: its image contains an earlier version.
+    Earlier,
     /// It is told.
     Told {
         /// Whether what it was told before does not count once that is over.
         goes_back: bool,
     },
+}
+
+impl Fate {
+    /// Sets how one stands that is left alone; of one that is told, whether what it was told before does not count once that
+    /// is over.
+    pub(super) fn of_row(self, row: &mut Row) -> Option<bool> {
+        match self {
+            Self::Told { goes_back } => return Some(goes_back),
+            Self::Current => row.state = State::Current,
+            Self::Earlier => {
+                row.state = State::Earlier;
+                row.reason = Some(EARLIER.to_owned());
+            }
+        }
+        None
+    }
 }
 
 impl Aim {
@@ -77,12 +96,8 @@ impl Aim {
         let is_building = seen.is_some_and(Seen::is_building);
         let is_earlier = self.only_back && contains == Contains::Older;
         match contains {
-            Contains::It if !self.goes_back || (self.only_behind && !is_building) => {
-                Fate::Left(None)
-            }
-            Contains::Older if is_earlier && seen.is_some() && !is_building => {
-                Fate::Left(Some(EARLIER))
-            }
+            Contains::It if !self.goes_back || (self.only_behind && !is_building) => Fate::Current,
+            Contains::Older if is_earlier && seen.is_some() && !is_building => Fate::Earlier,
             Contains::It => Fate::Told { goes_back: is_building },
             Contains::Later => Fate::Told { goes_back: true },
             // It may be a later one: going back is what was asked for, and a build too many does no harm.

@@ -87,6 +87,9 @@ pub struct Row {
     /// Whether this very run told it.
     #[serde(skip)]
     pub is_told_now: bool,
+    /// Whether it cannot be told at all, today or tomorrow, before somebody changes something there.
+    #[serde(skip)]
+    pub cannot_be_told: bool,
 }
 
 impl Row {
@@ -123,6 +126,8 @@ pub enum State {
     Planned,
     /// Its image contains the version, and it was left alone.
     Current,
+    /// Its image contains an earlier version than the one that the others go back to, and it was left alone.
+    Earlier,
     /// It was told; nobody looked what came of it.
     Dispatched,
     /// Its image contains the version.
@@ -142,6 +147,7 @@ impl State {
         match self {
             Self::Planned => "planned",
             Self::Current => "current",
+            Self::Earlier => "earlier",
             Self::Dispatched => "dispatched",
             Self::Contained => "contained",
             Self::Failed => "failed",
@@ -153,7 +159,13 @@ impl State {
     /// Whether it keeps nobody waiting.
     #[must_use]
     pub fn is_through(self) -> bool {
-        matches!(self, Self::Current | Self::Dispatched | Self::Contained)
+        matches!(self, Self::Current | Self::Earlier | Self::Dispatched | Self::Contained)
+    }
+
+    /// Whether it was left alone, since its image needs no other version.
+    #[must_use]
+    pub fn is_left_alone(self) -> bool {
+        matches!(self, Self::Current | Self::Earlier)
     }
 }
 

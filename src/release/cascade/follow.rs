@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Job;
 use super::document::RunSeen;
 use super::items::Item;
-use super::tell::{RUNS, Told, caused, is_refusal};
+use super::refusal::is_refusal;
+use super::tell::{RUNS, Told, caused};
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 

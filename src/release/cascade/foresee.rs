@@ -1,7 +1,7 @@
 //! What would be done, for a look that does nothing: which members are through, which were told already, and which would
 //! be told.
 
-use super::aim::{Aim, Contains, Fate};
+use super::aim::{Aim, Contains};
 use super::document::{Row, State};
 use super::follow::run_seen;
 use super::image::Images;
@@ -53,18 +53,18 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
     for (((row, item), contains), seen) in open.into_iter().zip(seen) {
         let (seen, unseen) = match seen {
             Ok(seen) => (seen, None),
-            Err(why) => (Seen::default(), Some(format!("its runs cannot be seen: {why}"))),
+            Err(unseen) => (Seen::default(), Some(unseen)),
         };
-        match aim.fate(contains, Some(&seen)) {
-            Fate::Left(why) => {
-                row.state = State::Current;
-                row.reason = why.map(str::to_owned);
-            }
-            Fate::Told { goes_back } => {
-                row.remark = unseen.or_else(|| seen.deaf.clone());
-                foresight.of_told(row, item, &seen, goes_back);
-            }
+        let Some(goes_back) = aim.fate(contains, Some(&seen)).of_row(row) else { continue };
+        let never = unseen.as_ref().filter(|unseen| unseen.lasts).map(|unseen| &unseen.why);
+        if let Some(why) = seen.deaf.as_ref().or(never) {
+            row.state = State::Failed;
+            row.reason = Some(why.clone());
+            row.cannot_be_told = true;
+            continue;
         }
+        row.remark = unseen.map(|unseen| format!("its runs cannot be seen: {}", unseen.why));
+        foresight.of_told(row, item, &seen, goes_back);
     }
     rows
 }

@@ -9,6 +9,7 @@
 //! | `document` | what came of it, as one document |
 //! | `items` | who is told, in which wave |
 //! | `tell` | one dispatch, once |
+//! | `refusal` | why a repository was not told |
 //! | `follow` | the run that a dispatch caused, to its end |
 //! | `image` | which version an image contains |
 //! | `aim` | which of them are left alone |
@@ -20,6 +21,7 @@ mod follow;
 mod foresee;
 mod image;
 mod items;
+mod refusal;
 mod tell;
 
 pub use aim::Aim;
@@ -40,8 +42,9 @@ use crate::journal::Operation;
 use crate::registry::Registry;
 use crate::release::freeze;
 use crate::release::{Announcement, Subject};
-use aim::{Contains, Fate};
+use aim::Contains;
 use image::{Fault, Held};
+use refusal::Refusal;
 use tell::{Seen, Told};
 
 /// What is to be done.
@@ -74,7 +77,7 @@ pub struct Job<'a> {
     pub follow: Option<Pace>,
     /// Who is told of every step, a line each.
     pub told: &'a dyn Fn(&str),
-    /// Who notes how all stand when those of a wave were told, and are to be followed.
+    /// Who notes how all stand, each time that something of it was seen.
     pub noted: &'a dyn Fn(&[Row]),
 }
 
@@ -149,11 +152,32 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
     Ok((rows, halt))
 }
 
-/// Why a wave has to wait: somebody of a wave before it is not through.
+/// Why a wave has to wait: somebody of a wave before it is not through. One that cannot be told holds nobody, since that may
+/// be so for good; but somebody has to have gone before.
 fn held_back(rows: &[Row], wave: u32) -> Option<String> {
-    let open = rows.iter().filter(|row| row.wave < wave && !row.state.is_through()).count();
-    (open > 0).then(|| format!("wave {wave} waits for {open} of the waves before it"))
+    let before = || rows.iter().filter(|row| row.wave < wave);
+    let open: Vec<&str> = before()
+        .filter(|row| !row.state.is_through() && !row.cannot_be_told)
+        .map(|row| row.repository.as_str())
+        .collect();
+    if !open.is_empty() {
+        let named: Vec<&str> = open.iter().take(NAMED).copied().collect();
+        let more = match open.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        return Some(format!("wave {wave} waits for {}{more}", named.join(", ")));
+    }
+    let is_first = before().next().is_none();
+    (!is_first && before().all(|row| row.cannot_be_told)).then(|| {
+        format!(
+            "wave {wave} waits: no member of the waves before it could be notified; --first names another"
+        )
+    })
 }
+
+/// Repositories that a wave which waits names.
+const NAMED: usize = 3;
 
 fn set(rows: &mut [Row], place: usize, state: State, reason: Option<String>) {
     if let Some(row) = rows.get_mut(place) {
@@ -188,13 +212,9 @@ async fn one_wave(
     let mut told: Vec<(usize, &Item, Told)> = Vec::new();
     for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
         let repository = &item.repository;
-        let goes_back = match job.aim.fate(contains, seen.as_ref().ok()) {
-            Fate::Left(why) => {
-                set(rows, index, State::Current, why.map(str::to_owned));
-                continue;
-            }
-            Fate::Told { goes_back } => goes_back,
-        };
+        let Some(row) = rows.get_mut(index) else { continue };
+        let fate = job.aim.fate(contains, seen.as_ref().ok());
+        let Some(goes_back) = fate.of_row(row) else { continue };
         match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {
                 (job.told)(&match now {
@@ -212,15 +232,19 @@ async fn one_wave(
                     });
                 }
                 told.push((index, item, done));
+                (job.noted)(rows);
             }
-            Err(why) => {
+            Err(Refusal { why, lasts }) => {
                 (job.told)(&format!("{repository} was not told: {why}"));
                 set(rows, index, State::Failed, Some(why));
+                if let Some(row) = rows.get_mut(index) {
+                    row.cannot_be_told = lasts;
+                }
             }
         }
     }
-    let Some(pace) = job.follow else { return Ok(()) };
     (job.noted)(rows);
+    let Some(pace) = job.follow else { return Ok(()) };
     if !told.is_empty() {
         let minutes = pace.patience / 60;
         (job.told)(&format!("following {} runs, for {minutes} min at most", told.len()));
@@ -242,6 +266,7 @@ async fn one_wave(
         if let Some(row) = rows.get_mut(index) {
             row.run = run.seen();
         }
+        (job.noted)(rows);
     }
     Ok(())
 }
@@ -252,21 +277,21 @@ fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
     }
 }
 
-type Telling = std::result::Result<(bool, Option<String>, Told), String>;
+type Telling = std::result::Result<(bool, Option<String>, Told), Refusal>;
 
 /// Tells one repository, when it can hear; anew where it goes back, and what it was told of the version is over.
 async fn tell_one(
     job: &Job<'_>,
     item: &Item,
-    seen: std::result::Result<Seen, String>,
+    seen: std::result::Result<Seen, Refusal>,
     goes_back: bool,
 ) -> Result<Telling> {
     let seen = match seen {
         Ok(seen) => seen,
-        Err(why) => return Ok(Err(why)),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     if let Some(why) = &seen.deaf {
-        return Ok(Err(why.clone()));
+        return Ok(Err(Refusal { why: why.clone(), lasts: true }));
     }
     let remark = seen
         .renamed
@@ -309,10 +334,18 @@ mod tests {
     fn a_wave_waits_for_all_before_it() {
         let rows = [row(1, State::Contained), row(1, State::Current), row(2, State::Planned)];
         assert_eq!(held_back(&rows, 2), None);
-        let rows = [row(1, State::Contained), row(1, State::Unchecked), row(2, State::Planned)];
-        assert_eq!(
-            held_back(&rows, 2).as_deref(),
-            Some("wave 2 waits for 1 of the waves before it")
-        );
+        let open = Row { repository: "acme/b".to_owned(), ..row(1, State::Unchecked) };
+        let rows = [row(1, State::Contained), open, row(2, State::Planned)];
+        assert_eq!(held_back(&rows, 2).as_deref(), Some("wave 2 waits for acme/b"));
+    }
+
+    #[test]
+    fn one_that_cannot_be_told_holds_no_wave_unless_nobody_went_before() {
+        let shut = || Row { cannot_be_told: true, ..row(1, State::Failed) };
+        let rows = [row(1, State::Contained), shut(), row(2, State::Planned)];
+        assert_eq!(held_back(&rows, 2), None);
+        let why = held_back(&[shut(), row(2, State::Planned)], 2).unwrap_or_default();
+        assert!(why.contains("no member of the waves before it could be notified"), "{why}");
+        assert_eq!(held_back(&[shut()], 1), None);
     }
 }

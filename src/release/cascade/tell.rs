@@ -1,5 +1,6 @@
 //! One dispatch, once: looked up by its id, or by what came after it, before it is sent again.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::Job;
 use super::items::Item;
+use super::refusal::{Refusal, in_words, is_lasting, is_refusal, last_words};
 use crate::edge::concurrent::together;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::calls::actions::Run;
-use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, ForgeError};
 use crate::journal::{Caution, EffectRecord, Settled, Standing};
 
 /// The key of the payload that holds the id.
@@ -178,17 +180,17 @@ pub(super) fn before(
 pub(super) async fn look(
     client: &Client,
     names: Vec<RepositoryName>,
-) -> Vec<std::result::Result<Seen, String>> {
+) -> Vec<std::result::Result<Seen, Refusal>> {
     let asked = together(AT_ONCE, names, |name| {
         let client = client.clone();
         async move { look_at(&client, &name).await }
     });
-    let cut_off = || Err("it was not looked at".to_owned());
+    let cut_off = || Err(Refusal::passing("it was not looked at"));
     asked.await.into_iter().map(|seen| seen.unwrap_or_else(cut_off)).collect()
 }
 
-async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<Seen, String> {
-    let repository = client.repository(name).await.map_err(|error| in_words(&error))?;
+async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<Seen, Refusal> {
+    let repository = client.repository(name).await.map_err(|error| Refusal::of(&error))?;
     let deaf = if repository.archived {
         Some("it is archived: unarchive it, or set `retired` in fleet.yaml".to_owned())
     } else if repository.disabled {
@@ -204,32 +206,9 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
     let runs = match client.dispatched_runs(name, RUNS).await {
         Ok(runs) => Some(runs),
         Err(error) if is_refusal(&error) => None,
-        Err(error) => return Err(in_words(&error)),
+        Err(error) => return Err(Refusal::of(&error)),
     };
     Ok(Seen { deaf, renamed, runs })
-}
-
-/// Whether a token may not see something, today or tomorrow.
-pub(super) fn is_refusal(error: &ForgeError) -> bool {
-    let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Unauthorized];
-    kinds.contains(&error.kind)
-}
-
-/// Why a member was not told, in one line.
-fn in_words(error: &ForgeError) -> String {
-    match error.kind {
-        ForgeErrorKind::NotFound => format!(
-            "it is not there, or the token may not see it; the forge answered {}",
-            error.status.unwrap_or(404)
-        ),
-        ForgeErrorKind::Forbidden => {
-            let wants = || error.accepted.as_deref().map(|it| format!(" (it wants {it})"));
-            let said = || format!("{}{}", error.said, wants().unwrap_or_default());
-            format!("the token may not: {}", error.of_permission().unwrap_or_else(said))
-        }
-        ForgeErrorKind::Archived => format!("it is archived: {}", error.said),
-        _ => error.to_string(),
-    }
 }
 
 /// The run that a dispatch has caused: the one that is called by its id; else, of those of the workflow that came
@@ -288,7 +267,7 @@ pub(super) async fn tell(
     item: &Item,
     seen: &Seen,
     goes_back: bool,
-) -> Result<std::result::Result<(bool, Told), String>> {
+) -> Result<std::result::Result<(bool, Told), Refusal>> {
     let workflow = job.announcement.workflow.as_str();
     let (key, intent, cut_off) =
         match before(item, &job.operation.effects()?, seen, workflow, goes_back) {
@@ -332,11 +311,13 @@ pub(super) async fn tell(
         Ok(None)
     };
     let payload = payload(job, &intent.id);
+    let lasts = Cell::new(false);
     let act = async || -> Result<Told> {
         let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
         let sent = job.client.dispatch(&item.repository, &job.announcement.event, &payload, again);
         sent.await.map_err(|error| {
             let words = in_words(&error);
+            lasts.set(is_lasting(&error));
             Error::from(error).caused_by(words)
         })?;
         Ok(intent.clone())
@@ -345,17 +326,8 @@ pub(super) async fn tell(
     Ok(match done {
         Ok(Settled::Now(told)) => Ok((true, told)),
         Ok(settled) => Ok((false, settled.outcome())),
-        Err(error) => Err(last_words(&error)),
+        Err(error) => Err(Refusal { why: last_words(&error), lasts: lasts.get() }),
     })
-}
-
-/// The most telling line of an error.
-fn last_words(error: &Error) -> String {
-    let hint = error.hints().first().map(|hint| format!("; {hint}")).unwrap_or_default();
-    match error.causes().last() {
-        Some(cause) => format!("{cause}{hint}"),
-        None => format!("{}{hint}", error.message()),
-    }
 }
 
 fn payload(job: &Job<'_>, id: &str) -> Value {

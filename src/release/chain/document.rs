@@ -34,6 +34,9 @@ pub struct Run {
     /// The options that its last run was given, as they are typed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// The version that members went back to from this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub went_back: Option<String>,
     /// The stages, in their order.
     pub stages: Vec<Row>,
     /// What consumers said last.
@@ -83,6 +86,7 @@ impl Run {
             commit: about.map(|about| about.commit.clone()),
             begun_at,
             options: record.options.clone(),
+            went_back: record.went_back.clone(),
             stages: record.table(has_mirror),
             consumers: record.consumers.clone(),
         }

@@ -29,6 +29,9 @@ const CONSUMERS: &str = "consumers";
 /// The key of the options that the last run was given.
 const OPTIONS: &str = "options";
 
+/// The key of the version that members went back to from this one.
+const WENT_BACK: &str = "went back";
+
 /// The operation of a chain with its input.
 #[must_use]
 pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
@@ -55,6 +58,8 @@ pub struct Record {
     pub options: Vec<String>,
     /// What consumers said last.
     pub consumers: Vec<consumers::Row>,
+    /// The version that members went back to from this one, and were not told of this one again since.
+    pub went_back: Option<String>,
     rows: BTreeMap<Stage, Row>,
 }
 
@@ -68,6 +73,7 @@ impl Record {
             match effect.key.as_str() {
                 ABOUT => record.about = About::deserialize(outcome).ok(),
                 OPTIONS => record.options = Vec::deserialize(outcome).unwrap_or_default(),
+                WENT_BACK => record.went_back = Option::deserialize(outcome).unwrap_or_default(),
                 CONSUMERS => record.consumers = Vec::deserialize(outcome).unwrap_or_default(),
                 key if key.starts_with(STAGE) => {
                     if let Ok(row) = Row::deserialize(outcome) {
@@ -115,6 +121,14 @@ impl Record {
         operation.found_now(CONSUMERS, &rows)
     }
 
+    /// Remembers that members went back from the version, or that they were told of it again.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_went_back(operation: &Operation, to: Option<&str>) -> Result<()> {
+        operation.found_now(WENT_BACK, &to)
+    }
+
     /// Sets how a stage stands.
     pub fn set(&mut self, row: Row) {
         self.rows.insert(row.stage, row);
@@ -137,6 +151,14 @@ impl Record {
     /// Forgets a stage and all behind it.
     pub fn forget_from(&mut self, stage: Stage) {
         self.rows.retain(|known, _| *known < stage);
+    }
+
+    /// Forgets gates up to a stage, of a version that is not uploaded: what is asked of its files may be another question
+    /// now, and whom it breaks has another answer when templates change.
+    pub fn ask_again(&mut self, gates: &[Stage], until: Stage) {
+        if !self.is_settled(Stage::Publish) {
+            self.rows.retain(|known, _| *known > until || !gates.contains(known));
+        }
     }
 
     /// Whether a stage need not be done again.

@@ -50,13 +50,16 @@ pub struct Row {
     /// The command that is useful next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Other commands that are useful next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl Row {
     /// A line without a time.
     #[must_use]
     pub fn new(stage: Stage, state: State, what: impl Into<String>) -> Self {
-        Self { stage, state, at: None, what: what.into(), next: None }
+        Self { stage, state, at: None, what: what.into(), next: None, also: Vec::new() }
     }
 
     /// Whether it need not be done again.

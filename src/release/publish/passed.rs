@@ -1,4 +1,5 @@
-//! Gates that the kept files of a version have passed, so that they need not pass them again.
+//! Gates that the kept files of a version have passed, so that they need not pass them again; of one that asks others
+//! than the files, that it was passed before they were uploaded.
 //!
 //! What is remembered lies beside the files and goes with them. It counts for these bytes, for what was asked of them,
 //! and for this version of the program: another one may know more rules.

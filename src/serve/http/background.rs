@@ -138,8 +138,8 @@ fn look_around(app: &App, facts: &dyn Facts) {
     let images = app.refreshing.is_some().then(|| facts.images().map(Arc::from));
     app.learn(|known| {
         known.images = images.map(|images| (at.clone(), images));
+        known.releases = Some((at.clone(), releases));
         known.campaigns = Some((at, campaigns.into()));
-        known.releases = Some(releases);
     });
 }
 
@@ -167,9 +167,9 @@ async fn read_again(app: Arc<App>) {
         let read = tokio::task::spawn_blocking(move || {
             if reading.options.has(Role::Dashboard) {
                 // A release that runs beside this writes down its stages.
-                let releases = reading.facts.releases().map(Arc::from);
-                if reading.known().releases.as_ref().is_some_and(|known| *known != releases) {
-                    reading.learn(|known| known.releases = Some(releases));
+                let (releases, at) = (reading.facts.releases().map(Arc::from), reading.facts.now());
+                if reading.known().releases.is_some() {
+                    reading.learn(|known| known.releases = Some((at, releases)));
                 }
             }
             let members = reading.facts.members()?;

@@ -35,6 +35,7 @@ fn everything() -> Known {
         begun_at: Some(hostile("then")),
         stages: vec![Row::new(Stage::Plan, State::Failed, hostile("why"))],
         consumers: Vec::new(),
+        went_back: Some(hostile("0.9")),
         options: vec![hostile("--waves")],
     };
     let error = Error::failed(hostile("failed")).hint(hostile("hint"));
@@ -58,7 +59,7 @@ fn everything() -> Known {
             releases: true,
         })),
         campaigns: Some(("2026-01-01T00:00:00Z".to_owned(), vec![sight].into())),
-        releases: Some(Ok(vec![release].into())),
+        releases: Some(("2026-01-01T00:00:00Z".to_owned(), Ok(vec![release].into()))),
         ..Known::default()
     };
     known.judged(&Which::All, sample::fleet());

@@ -110,8 +110,8 @@ pub(super) fn campaigns(context: &mut Context, known: &Known) {
 
 pub(super) fn releases(context: &mut Context, known: &Known) {
     let (releases, error) = match &known.releases {
-        Some(Ok(releases)) => (&releases[..], None),
-        Some(Err(error)) => (&[][..], Some(sentence(error))),
+        Some((_, Ok(releases))) => (&releases[..], None),
+        Some((_, Err(error))) => (&[][..], Some(sentence(error))),
         None => (&[][..], None),
     };
     let one = |run: &Run| {
@@ -126,6 +126,7 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
             "stages": stages.collect::<Vec<_>>() })
     };
     context.insert("error", &error);
+    context.insert("read_at", &known.releases.as_ref().map(|(at, _)| at));
     context.insert("releases", &releases.iter().map(one).collect::<Vec<_>>());
 }
 

@@ -22,6 +22,8 @@ fn members_go_back_and_releases_are_frozen_meanwhile() {
     assert!(dry.stdout.contains("acme/t-alpha  planned  0.1.7"), "{}", dry.stdout);
     assert!(dry.stdout.contains("acme/t-beta   current  0.1.6"), "{}", dry.stdout);
     assert_eq!(pasted(&dry), [["back", "0.1.6", "--waves", "1"]], "{}", dry.stderr);
+    let would = "Releases would be frozen, with the reason: members went back to 0.1.6\n";
+    assert!(dry.stderr.contains(would), "{}", dry.stderr);
     // Where nobody can be asked it has to be said.
     let ran = stage.release(&["back", "0.1.6"]).exits(2);
     let says = "1 repository would go back to 0.1.6, and nobody can be asked";
@@ -31,6 +33,7 @@ fn members_go_back_and_releases_are_frozen_meanwhile() {
     let ran = stage.release(&words).exits(3);
     assert!(ran.stderr.contains("images contain now: 0.1.6 (1), 0.1.7 (1)"), "{}", ran.stderr);
     assert!(ran.stderr.contains("releases are frozen: `runtime-freeze`"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("set aside"), "{}", ran.stderr);
     assert!(ran.stdout.contains("contains 0.1.7, and not 0.1.6"), "{}", ran.stdout);
     assert!(ran.stderr.contains("\n  # withdraw (yank) 0.1.7 on the index"), "{}", ran.stderr);
     let next = pasted(&ran);
@@ -165,13 +168,43 @@ fn a_way_back_that_was_cut_off_is_remembered_and_continued() {
 }
 
 #[test]
+fn interrupted_it_says_how_it_is_continued() {
+    use std::io::Read as _;
+    let words = ["back", "0.1.6", "--yes", "--waves", "1"];
+    let calm = two_out();
+    calm.release(&words).exits(3);
+    let is_told = |it: &Value| it["route"].as_str().is_some_and(|it| it.ends_with("/dispatches"));
+    let at = calm.forge.requests().iter().position(is_told).expect("a dispatch") + 2;
+    let stage = two_out();
+    stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+    let mut command =
+        stage.world.command(&stage.world.path(""), &[&["release"], &words[..]].concat());
+    command.envs(stage.forge.variables()).env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    while stage.forge.count() < at {
+        assert!(child.try_wait().expect("a child").is_none(), "it is not over");
+        crate::world::a_moment();
+    }
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("interrupted");
+    let ended = child.wait().expect("ended");
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+    stage.forge.fail(&json!([]));
+    assert_eq!(ended.code(), Some(130), "{said}");
+    assert!(said.contains("Interrupted; what was done is kept.\n"), "{said}");
+    assert!(said.contains("\n  shipshape release back 0.1.6 --waves 1\n"), "{said}");
+}
+
+#[test]
 fn a_member_with_an_earlier_version_is_left_alone() {
     let early = Member { contains: "0.1.5", ..BACK };
     let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
     let stage = Stage::with(&[BAD, early], &versions, "");
     let why = "its image contains an earlier version: it is left alone";
     let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
-    assert!(dry.stdout.contains("acme/t-beta   current  0.1.5"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("acme/t-beta   earlier  0.1.5"), "{}", dry.stdout);
     assert!(dry.stdout.contains(why), "{}", dry.stdout);
     let ran = stage.release(&["back", "0.1.6", "--yes"]).exits(3);
     assert!(ran.stdout.contains(why), "{}", ran.stdout);

@@ -4,28 +4,28 @@ use serde_json::{Value, json};
 
 use super::stage::{ALPHA, Member, Stage, sample};
 
-const fn member(slug: &'static str, contains: &'static str) -> Member {
+pub(super) const fn member(slug: &'static str, contains: &'static str) -> Member {
     Member { slug, contains, ..ALPHA }
 }
 
 /// alpha is through with its next build, beta keeps what it had, whatever its run says.
-fn stage(members: &[Member]) -> Stage {
+pub(super) fn stage(members: &[Member]) -> Stage {
     Stage::with(members, &[("0.1.5", None), ("0.1.6", None), ("0.1.7", Some("it loses data"))], "")
 }
 
-fn rows(document: &Value) -> Vec<(String, String)> {
+pub(super) fn rows(document: &Value) -> Vec<(String, String)> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
     let rows = document["repositories"].as_array().expect("a list");
     rows.iter().map(|row| (text(row, "repository"), text(row, "state"))).collect()
 }
 
-fn row<'d>(document: &'d Value, slug: &str) -> &'d Value {
+pub(super) fn row<'d>(document: &'d Value, slug: &str) -> &'d Value {
     let name = format!("acme/t-{slug}");
     let rows = document["repositories"].as_array().expect("a list");
     rows.iter().find(|row| row["repository"] == name.as_str()).expect("a row")
 }
 
-const JSON: [&str; 2] = ["--format", "json"];
+pub(super) const JSON: [&str; 2] = ["--format", "json"];
 
 #[test]
 fn every_member_is_told_once_with_the_version_and_an_id() {
@@ -204,7 +204,7 @@ fn a_wave_waits_until_the_images_of_the_one_before_contain_it() {
     let ran = stage.release(&[&words[..], &JSON].concat()).exits(3);
     let states: Vec<String> = rows(&ran.json()).into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["contained", "failed", "held"]);
-    assert_eq!(row(&ran.json(), "delta")["reason"], "wave 3 waits for 1 of the waves before it");
+    assert_eq!(row(&ran.json(), "delta")["reason"], "wave 3 waits for acme/t-beta");
     assert!(stage.runs("delta").is_empty());
     let ran = stage.release(&["cascade", "0.1.6", "--waves", "0"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

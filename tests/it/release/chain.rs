@@ -29,7 +29,7 @@ on:
 ";
 
 /// What is run, without the gate that needs Python.
-pub(super) const RUN: [&str; 4] = ["run", "--no-smoke", "--format", "json"];
+pub(super) const RUN: [&str; 5] = ["run", "--yes", "--no-smoke", "--format", "json"];
 
 /// A text as YAML has it between braces.
 fn quoted(text: &str) -> String {
@@ -282,7 +282,7 @@ fn a_gate_that_stays_closed_stops_it_and_the_same_version_goes_on_when_it_is_men
     assert_eq!(states[5..8], ["compat failed", "publish waiting", "wait waiting"]);
     assert!(ran.stderr.contains("gone"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("0.1.6 stays reserved: mend the templates that it breaks"),
+        ran.stderr.contains("0.1.6 stays reserved: fix the templates that it breaks"),
         "{}",
         ran.stderr
     );
@@ -364,7 +364,7 @@ fn nothing_is_done_by_a_rehearsal_nor_when_nothing_is_new_nor_in_a_freeze() {
 fn consumers_that_are_behind_wait_for_somebody_and_are_no_fault() {
     let stage = chain(GOOD);
     stage.world.write("pins.json", "{\"alpha\": \"0.1.5\"}");
-    let ran = stage.beside_index(&["run", "--no-smoke"]).exits(0);
+    let ran = stage.beside_index(&["run", "--no-smoke", "--yes"]).exits(0);
     assert!(ran.stdout.contains("consumers  waiting"), "{}", ran.stdout);
     assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
     stage.world.write("pins.json", "{}");
@@ -412,8 +412,8 @@ fn a_mistyped_version_is_no_other_release_of_the_same_commit() {
     assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
     // Where nobody can be asked, --force alone does not make a version of a typo.
     stage.beside_index(&["freeze", "--reason", "0.1.6 is bad"]).exits(0);
-    let words = [&RUN[..], &["--version", "0.1.77", "--force", "--until", "tag"]].concat();
-    let ran = stage.beside_index(&words).exits(2);
+    let force = ["run", "--no-smoke", "--force", "--until", "tag", "--version"];
+    let ran = stage.beside_index(&[&force[..], &["0.1.77"]].concat()).exits(2);
     for says in [
         "0.1.77 was not reserved",
         "0.1.77 is an implausible leap from 0.1.6",
@@ -425,8 +425,7 @@ fn a_mistyped_version_is_no_other_release_of_the_same_commit() {
     }
     assert_eq!(stage.tags().len(), 3);
     stage.beside_index(&["thaw"]).exits(0);
-    let words = [&RUN[..], &["--version", "0.1.7", "--force", "--yes", "--until", "tag"]].concat();
-    let ran = stage.beside_index(&words).exits(0);
+    let ran = stage.beside_index(&[&force[..], &["0.1.7", "--yes"]].concat()).exits(0);
     assert!(ran.stderr.contains("--force sets aside: "), "{}", ran.stderr);
     assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6", "runtime-v0.1.7"]);
 }

@@ -122,3 +122,76 @@ fn a_withdrawn_version_is_not_gone_on_with_and_its_next_step_is_another_version(
     let says = "it was withdrawn from the index: loses the queue";
     assert!(plan.stdout.contains(says), "{}", plan.stdout);
 }
+
+#[test]
+fn a_version_that_members_went_back_from_is_not_gone_on_with() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "cascade"]].concat()).exits(0);
+    let ran = stage.beside_index(&["back", "0.1.6", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("acme/t-alpha  "), "{}", ran.stdout);
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (&status["runs"][0]["version"], &status["runs"][0]["went_back"]),
+        (&json!("0.1.7"), &json!("0.1.6"))
+    );
+    // While it is frozen, after it was tried all the same, and when it is thawed.
+    stage.beside_index(&["run", "--no-smoke"]).exits(3);
+    for is_frozen in [true, false] {
+        let status = stage.beside_index(&["status"]).exits(0);
+        let yank =
+            "\n  # members went back from 0.1.7 to 0.1.6: withdraw (yank) 0.1.7 on the index";
+        assert!(status.stderr.contains(yank), "{}", status.stderr);
+        assert!(!status.stderr.contains("--version 0.1.7"), "{}", status.stderr);
+        let next = pasted(&status);
+        assert_eq!(next[0], ["thaw"], "{}", status.stderr);
+        assert_eq!(next.last().expect("one")[..2], ["run", "--no-smoke"], "{}", status.stderr);
+        let alone = stage.forge.run(&stage.world, &[]).exits(0);
+        assert!(alone.stdout.contains("\n  shipshape release plan\n"), "{}", alone.stdout);
+        assert!(!alone.stdout.contains("--version 0.1.7"), "{}", alone.stdout);
+        let says = alone.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(says.contains("members went back from acme-runtime 0.1.7 to 0.1.6"), "{says}");
+        if is_frozen {
+            stage.beside_index(&["thaw"]).exits(0);
+        }
+    }
+    // Who goes on with it all the same goes on with it.
+    let run = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(3).json();
+    assert_eq!(run["went_back"], Value::Null);
+}
+
+#[test]
+fn while_members_go_back_the_later_version_says_so() {
+    let begun = || {
+        let stage = chain_of(GOOD, "", "0.1.7");
+        stage.beside_index(&RUN).exits(0);
+        stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "More");
+        stage.beside_index(&RUN).exits(0);
+        stage.forge.requests();
+        stage
+    };
+    let calm = begun();
+    let words = ["back", "0.1.6", "--yes"];
+    calm.beside_index(&words).exits(3);
+    let is_told = |it: &Value| it["route"].as_str().is_some_and(|it| it.ends_with("/dispatches"));
+    let at = calm.forge.requests().iter().position(is_told).expect("a dispatch") + 2;
+    let stage = begun();
+    stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+    let mut command =
+        stage.world.command(&stage.world.path(""), &[&["release"], &words[..]].concat());
+    command
+        .envs(stage.forge.variables())
+        .envs(stage.forge.index_variables())
+        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+    stage.forge.killed(command, at);
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    let images = &status["runs"][0]["stages"][9];
+    assert_eq!(states(&status["runs"][0])[9], "images unchecked", "{images}");
+    assert_eq!(images["what"], "1 repository was told to go back to 0.1.6");
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert_eq!(pasted(&status)[0], ["back", "0.1.6"], "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(alone.stdout.contains("\n  shipshape release back 0.1.6\n"), "{}", alone.stdout);
+    assert!(!alone.stdout.contains("0.1.7"), "{}", alone.stdout);
+}

@@ -10,7 +10,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
     match command {
         "release plan" => &["plan", "--format", "json"],
         "release tag" => &["tag"],
-        "release run" => &["run", "--until", "tag", "--format", "json"],
+        "release run" => &["run", "--yes", "--until", "tag", "--format", "json"],
         "release freeze" => &["freeze", "--reason", "wait"],
         "release thaw" => &["thaw"],
         "release cascade" => &["cascade", "0.1.5", "--watch", "--format", "json"],

@@ -42,7 +42,7 @@ fn labels_of_what_was_merged_since_the_last_tag_say_the_version_and_the_plan_say
     assert_eq!(lines(&plan["blockers"]), Vec::<&str>::new());
     let human = stage.release(&["plan"]).exits(0);
     assert!(human.stdout.contains("acme-runtime 0.2.0 is next"), "{}", human.stdout);
-    assert!(human.stdout.contains("It breaks nobody: 1 member asked"), "{}", human.stdout);
+    assert!(human.stdout.contains("It breaks no member: 1 member asked"), "{}", human.stdout);
     assert!(human.stderr.contains("\nNext:\n  shipshape release tag"), "{}", human.stderr);
     let markdown = stage.release(&["plan", "--format", "markdown"]).exits(0).stdout;
     assert!(markdown.starts_with("### `acme-runtime` 0.2.0\n"), "{markdown}");
@@ -164,4 +164,13 @@ fn a_fleet_that_releases_nothing_says_what_is_missing() {
     stage.push("docs.md", "words\n", "Only words");
     let ran = stage.release(&["plan"]).exits(2);
     assert!(ran.stderr.contains("no commit ever touched"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_member_that_is_archived_is_not_counted_among_those_that_would_hear_of_it() {
+    let old = Member { slug: "old", seed: "archived: true, runs: []", ..ALPHA };
+    let stage = Stage::with(&[ALPHA, old], &[("0.1.5", None)], "");
+    let plan = stage.release(&["plan"]).exits(0).stdout;
+    let says = "`runtime-published` to acme/t-alpha; old is archived and cannot be notified";
+    assert!(plan.contains(says), "{plan}");
 }

@@ -63,6 +63,7 @@ pub(super) fn must_not_be_frozen(
     let found = session.run(freeze::find(session.client(), subject));
     match found {
         Ok(None) => Ok(()),
+        Ok(Some(_)) if wish.force && wish.knows_freeze => Ok(()),
         Ok(Some(freeze)) if wish.force => {
             let line = format!("set aside: {}", freeze.in_words());
             context.terminal.note(&visible_line(&line));

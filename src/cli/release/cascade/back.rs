@@ -1,4 +1,5 @@
-//! Members that went back to a version, or were told to: what is remembered of later ones, which were in their images.
+//! Members that went back to a version, or were told to: what is remembered of later ones, which were in their images; and
+//! members that were told of such a later one again.
 
 use pep440_rs::Version;
 
@@ -46,9 +47,41 @@ pub(super) fn remember(
         if !record.is_settled(Stage::Cascade) {
             rows.push(said(Stage::Cascade, State::Unchecked, &what));
         }
+        Record::keep_went_back(&operation, Some(&version.to_string()))?;
         Record::keep(&operation, &rows)?;
     }
     Ok(())
+}
+
+/// Remembers that members which went back from a version were told of it again.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub(super) fn undone(
+    journal: &Journal,
+    (distribution, version): (&str, &Version),
+    rows: &[cascade::Row],
+    now: &str,
+) -> Result<()> {
+    let told = rows.iter().filter(|row| row.is_told_now).count();
+    let (name, input) = operation(distribution, version);
+    let Some(begun) = journal.unfinished(&name)?.filter(|_| told > 0) else { return Ok(()) };
+    if Record::of_effects(&begun.effects).went_back.is_none() {
+        return Ok(());
+    }
+    // A chain that is at it this moment says by itself how its images stand.
+    let Some(operation) = journal.begin_if_free(&name, &input, now)? else { return Ok(()) };
+    let what = match told {
+        1 => "1 repository was notified of it again".to_owned(),
+        told => format!("{told} repositories were notified of it again"),
+    };
+    let row = Row {
+        at: Some(now.to_owned()),
+        next: Some(format!("shipshape release run --version {version}")),
+        ..Row::new(Stage::Images, State::Unchecked, what)
+    };
+    Record::keep_went_back(&operation, None)?;
+    Record::keep(&operation, &[row])
 }
 
 /// How many went back, as far as their images prove it, and how many this run told to; `None` when it is about no repository.

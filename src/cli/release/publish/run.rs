@@ -227,9 +227,9 @@ impl Run<'_> {
             package: package.or_else(|| wish.subject.package.clone()),
             forge: &wish.forge,
         };
-        let until = self.bounds.until;
+        let Bounds { until, from, .. } = *self.bounds;
         let told = &mut |stage: StageReport| self.stage(stage);
-        wish.gates.pass(kept, &ground, Holding { until, remembers, told })
+        wish.gates.pass(kept, &ground, Holding { until, from, remembers, told })
     }
 
     /// Refuses what can never be published.

@@ -197,6 +197,12 @@ fn confirm(
     must_be_meant(context, chosen, arguments.yes)?;
     let compat::Asked { subject, version, .. } = *about;
     let can_ask = context.terminal.can_ask();
+    if !arguments.yes && !can_ask && arguments.version.is_none() {
+        let name = &subject.distribution;
+        return Err(Error::usage(format!("{name} {version} is next, and nobody can be asked"))
+            .hint(format!("reserve it without being asked: --yes, or --version {version}"))
+            .hint("to see what would be done: --dry-run"));
+    }
     let freeze = observed.freeze.iter().map(Freeze::in_words);
     let aside: Vec<String> = chosen.set_aside.iter().cloned().chain(freeze).collect();
     for why in &aside {

@@ -9,6 +9,9 @@ use crate::release::chain::{Row, State};
 use crate::release::consumers::{Row as Consumer, State as Standing};
 use crate::release::publish::document::{Document, Outcome, StageReport};
 
+/// What is said of members that will not hear of anything before somebody changes something there.
+pub(in crate::cli::release) const CANNOT: &str = "cannot be notified";
+
 /// What went wrong, in one line.
 pub(super) fn told(error: &Error) -> String {
     let causes: Vec<&str> = error.causes().iter().map(String::as_str).collect();
@@ -32,7 +35,8 @@ pub(super) fn of_part(part: &StageReport) -> Option<Row> {
         Outcome::NotReached => return None,
     };
     let mut what = part.detail.clone();
-    if let (State::Failed, [first, more @ ..]) = (state, part.findings.as_slice()) {
+    let is_judged = matches!(state, State::Failed | State::Done);
+    if let (true, [first, more @ ..]) = (is_judged, part.findings.as_slice()) {
         let place = first.place.as_deref().map(|place| format!(" {place}")).unwrap_or_default();
         what.push_str(&format!("; {}{place}: {}", first.of, first.message));
         if !more.is_empty() {
@@ -62,12 +66,25 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let all = counted(rows.len(), "repository");
     let mut cascade = of_telling(rows, false);
+    let untold: Vec<&str> =
+        rows.iter().filter(|row| row.cannot_be_told).map(|row| row.repository.as_str()).collect();
+    if let [first, more @ ..] = untold.as_slice() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        cascade.what.push_str(&format!("; {first}{more} {CANNOT}"));
+    }
     // For what is only to be looked at again, the chain goes on.
-    let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
-    let again = show_cascade::next(document).into_iter().next().map(|next| next.command);
-    let again = again.filter(|_| is_over && document.freeze.is_none());
+    let is_deaf = rows.iter().any(Member::is_deaf);
+    let is_over = is_deaf || rows.iter().any(Member::wants_another);
+    let mut commands = show_cascade::next(document).into_iter().map(|next| next.command);
+    let again = commands.next().filter(|_| is_over && document.freeze.is_none());
+    // Members that heard nothing hear when their workflows do, by the same run; the others want another dispatch.
+    let is_other = |command: &String| command.contains(" --again ") && again.is_some();
+    let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
     if cascade.state == State::Failed {
-        cascade.next.clone_from(&again);
+        (cascade.next, cascade.also) = (again.clone(), also.clone());
     }
     if let Some(freeze) = &document.freeze {
         cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
@@ -92,14 +109,15 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
         };
         let what = format!("{contained} of {all} contain it{unseen}");
         let next = again.filter(|_| state != State::Done);
-        stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
+        let also = if next.is_some() { also } else { Vec::new() };
+        stages.push(Row { next, also, ..Row::new(Stage::Images, state, what) });
     }
     stages
 }
 
 /// How telling stands; more are told later where `goes_on`.
 pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
-    let is_told = |row: &&Member| row.id.is_some() || row.state == Told::Current;
+    let is_told = |row: &&Member| row.id.is_some() || row.state.is_left_alone();
     let told = rows.iter().filter(is_told).count();
     let all = counted(rows.len(), "repository");
     if told == rows.len() {
@@ -148,6 +166,46 @@ pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
 mod tests {
     use super::*;
     use crate::release::freeze::Freeze;
+
+    #[test]
+    fn a_member_that_cannot_be_notified_is_named_and_counts_as_not_told() {
+        let told = Member { state: Told::Contained, id: Some("x".to_owned()), ..Member::default() };
+        let shut = Member {
+            repository: "acme/old".to_owned(),
+            state: Told::Failed,
+            cannot_be_told: true,
+            ..Member::default()
+        };
+        let what = ("acme-runtime", "0.1.7", "runtime-published");
+        let document = Cascade::of(what, (vec![told, shut], None), false, String::new());
+        let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
+        assert_eq!(cascade.state, State::Failed);
+        assert_eq!(cascade.what, "1 of 2 repositories told; acme/old cannot be notified");
+        assert_eq!(images.state, State::Failed);
+    }
+
+    #[test]
+    fn beside_a_look_at_who_heard_nothing_those_are_named_that_want_another_dispatch() {
+        let run = crate::release::cascade::RunSeen {
+            id: 1,
+            page: String::new(),
+            conclusion: Some("success".to_owned()),
+        };
+        let row = |slug: &str, run| Member {
+            members: vec![slug.to_owned()],
+            state: Told::Failed,
+            id: Some("x".to_owned()),
+            run,
+            ..Member::default()
+        };
+        let rows = vec![row("deaf", None), row("back", Some(run))];
+        let what = ("acme-runtime", "0.1.7", "runtime-published");
+        let document = Cascade::of(what, (rows, None), false, String::new());
+        let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
+        assert_eq!(images.next.as_deref(), Some("shipshape drift --repository deaf"));
+        let again = "shipshape release cascade 0.1.7 --watch --again --runtime back";
+        assert_eq!(images.also, [again]);
+    }
 
     #[test]
     fn a_freeze_between_waves_is_said_in_the_table_with_the_thaw() {

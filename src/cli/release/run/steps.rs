@@ -14,7 +14,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
-use crate::release::cascade::{Row as Member, State as Told};
+use crate::release::cascade::{Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
@@ -38,6 +38,8 @@ pub(super) struct Steps<'a> {
     before: Record,
     /// What consumers said.
     pub(super) consumers: Vec<Consumer>,
+    /// Whether members were told, which undoes that they went back from the version.
+    pub(super) goes_forward: bool,
     /// How the run ends.
     pub(super) exit: Exit,
 }
@@ -50,8 +52,18 @@ impl<'a> Steps<'a> {
         ready: Ready,
         (operation, before): (&'a Operation, Record),
     ) -> Self {
-        let (consumers, exit) = (Vec::new(), Exit::Clean);
-        Self { arguments, context, fleet, subject, ready, operation, before, consumers, exit }
+        Self {
+            arguments,
+            context,
+            fleet,
+            subject,
+            ready,
+            operation,
+            before,
+            consumers: Vec::new(),
+            goes_forward: false,
+            exit: Exit::Clean,
+        }
     }
 
     /// Does one step. What failed stands in its rows; only a command that is wrong is an error.
@@ -123,6 +135,12 @@ impl<'a> Steps<'a> {
         // Of the time before one step is enough, and only where it was another.
         let before = self.before.row(stage).filter(|row| row.at.is_some());
         let before = before.map(|row| alone(&row.what)).filter(|before| *before != now);
+        // A freeze that it says already is not said twice.
+        let cause = error.causes().last().map(|cause| format!("; {cause}"));
+        let before = before.map(|before| match &cause {
+            Some(cause) => before.strip_suffix(cause.as_str()).unwrap_or(before),
+            None => before,
+        });
         let before = before.map(|before| format!("; before: {before}"));
         let what = format!("{now}{}", before.unwrap_or_default());
         let next = freeze::stopped(error).then(|| "shipshape release thaw".to_owned());
@@ -155,6 +173,7 @@ impl<'a> Steps<'a> {
         };
         let bounds = publish::Bounds {
             until: (arguments.until < Stage::Wait).then_some(arguments.until),
+            from: arguments.from,
             // A source that was named is taken as it is.
             commit: source.is_of_the_commit.then(|| self.ready.commit.clone()),
             is_named: !source.is_of_the_commit,
@@ -180,7 +199,8 @@ impl<'a> Steps<'a> {
                 }
                 State::Done => done.get(&row.stage),
                 // What is not looked at again was seen before.
-                State::Unchecked => was_done(row.stage),
+                State::Unchecked => was_done(row.stage)
+                    .or_else(|| self.before.row(row.stage).filter(|row| row.state == State::Done)),
                 _ => None,
             };
             if let Some(known) = known {
@@ -204,8 +224,9 @@ impl<'a> Steps<'a> {
         };
         self.exit = self.exit.worse(exit);
         let findings = document.stages.iter().flat_map(|stage| {
-            let failed = stage.outcome == Outcome::Failed;
-            stage.findings.iter().filter(move |_| failed).map(move |finding| (stage.name, finding))
+            let is_judged = matches!(stage.outcome, Outcome::Failed | Outcome::Done);
+            let findings = stage.findings.iter().filter(move |_| is_judged);
+            findings.map(move |finding| (stage.name, finding))
         });
         let closed = document
             .stages
@@ -234,13 +255,13 @@ impl<'a> Steps<'a> {
     /// A gate stays closed: the same files would be refused again, so the command that goes on is another one.
     fn closed(&self, gate: Stage, rows: &mut [Row]) {
         let version = &self.ready.version;
-        let mended = "mend the source; what is merged is released as the next version";
+        let fixed = "fix the source; what is merged is released as the next version";
         let line = match gate == Stage::Compat {
             true => format!(
-                "nothing was uploaded, and {version} stays reserved: mend the templates that it breaks, and go on with it; or {mended}: {}",
+                "nothing was uploaded, and {version} stays reserved: fix the templates that it breaks, and continue it; or {fixed}: {}",
                 self.context.command("release run")
             ),
-            false => format!("nothing was uploaded, and {version} stays reserved: {mended}"),
+            false => format!("nothing was uploaded, and {version} stays reserved: {fixed}"),
         };
         self.context.terminal.note(&line);
         let failed =
@@ -302,21 +323,32 @@ impl<'a> Steps<'a> {
             runtime: Vec::new(),
             only_behind: false,
             only_back: false,
+            knows_freeze: false,
             again: false,
             dry_run: false,
         };
         let noted = |rows: &[Member]| {
-            let rows = [of_telling(rows, true), looked_at(rows)].map(|row| {
+            // What an earlier run saw of images stands until this one has seen some.
+            let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
+            let is_news = rows.iter().any(is_seen) || self.before.row(Stage::Images).is_none();
+            let images = (follows && is_news).then(|| looked_at(rows));
+            let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
                 let at = Some(self.now());
                 Row { at, next: Some(self.again()), ..row }
             });
             // The whole step is written at its end, which says it when that is not possible.
-            let _ = Record::keep(self.operation, &rows);
+            let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
         };
         let document = cascade::tell(&wish, self.context, self.fleet, &noted)?;
+        if !document.is_halted() && document.state != StageState::Skipped {
+            Record::keep_went_back(self.operation, None)?;
+            self.goes_forward = true;
+        }
         let mut rows = of_cascade(&document, follows);
+        let given = |next: String| self.context.given.carried_to(&next);
         for row in &mut rows {
-            row.next = row.next.take().map(|next| self.context.given.carried_to(&next));
+            row.next = row.next.take().map(given);
+            row.also = std::mem::take(&mut row.also).into_iter().map(given).collect();
         }
         if !has_images && arguments.until >= Stage::Images {
             rows.retain(|row| row.stage != Stage::Images);

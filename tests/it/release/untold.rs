@@ -1,0 +1,24 @@
+//! A member that cannot be told: it is named, and keeps nobody waiting.
+
+use super::cascade::{JSON, member, row, rows, stage};
+use super::stage::{ALPHA, Member};
+
+#[test]
+fn one_that_cannot_be_told_holds_no_wave_and_a_dry_run_says_so() {
+    const OLD: Member = Member { seed: "archived: true, runs: []", ..member("old", "0.1.5") };
+    let stage = stage(&[ALPHA, OLD, member("delta", "0.1.6")]);
+    let words = ["cascade", "0.1.6", "--waves", "2", "--first", "alpha", "old"];
+    let dry = stage.release(&[&words[..], &JSON, &["--dry-run"]].concat()).exits(0).json();
+    assert_eq!(row(&dry, "old")["state"], "failed");
+    assert!(row(&dry, "old")["reason"].to_string().contains("it is archived"), "{dry}");
+    let ran = stage.release(&[&words[..], &JSON].concat()).exits(3);
+    let states: Vec<String> = rows(&ran.json()).into_iter().map(|(_, state)| state).collect();
+    assert_eq!(states, ["contained", "failed", "contained"]);
+    // Where nobody went before, the others are not told.
+    stage.world.remove_state();
+    let words = ["cascade", "0.1.6", "--again", "--waves", "1", "--first", "old"];
+    let ran = stage.release(&[&words[..], &JSON].concat()).exits(3).json();
+    let why = row(&ran, "alpha")["reason"].to_string();
+    assert!(why.contains("no member of the waves before it could be notified"), "{why}");
+    assert_eq!((stage.runs("alpha").len(), stage.runs("delta").len()), (1, 1));
+}
