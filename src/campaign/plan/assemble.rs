@@ -76,20 +76,7 @@ pub fn assemble(
         .filter(|standing| !standing.is_candidate && standing.decision.pull.is_some())
         .map(|standing| (standing, last));
     for (standing, wave) in ordered.chain(left) {
-        let mut item = Item {
-            repository: standing.repository.to_string(),
-            members: standing.members.iter().map(|member| member.slug.clone()).collect(),
-            owner: standing.members.first().and_then(|member| member.owner.clone()),
-            wave,
-            action: standing.decision.action,
-            state: standing.decision.state,
-            reason: standing.decision.reason.to_string(),
-            pull: standing.decision.pull.or_else(|| newest(standing)),
-            page: page(standing),
-            unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
-            missing: Vec::new(),
-            change: None,
-        };
+        let mut item = item(standing, wave);
         let mut diff = None;
         let writes_change = item.action.writes_change();
         if writes_change || is_offered(standing) {
@@ -159,6 +146,24 @@ pub fn assemble(
         .map(|standing| standing.repository.clone())
         .collect();
     Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach })
+}
+
+/// What is planned for one repository, without its change.
+fn item(standing: &Standing<'_>, wave: u32) -> Item {
+    Item {
+        repository: standing.repository.to_string(),
+        members: standing.members.iter().map(|member| member.slug.clone()).collect(),
+        owner: standing.members.first().and_then(|member| member.owner.clone()),
+        wave,
+        action: standing.decision.action,
+        state: standing.decision.state,
+        reason: standing.decision.reason.to_string(),
+        pull: standing.decision.pull.or_else(|| newest(standing)),
+        page: page(standing),
+        unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
+        missing: Vec::new(),
+        change: None,
+    }
 }
 
 /// Whether the very change is open already: what goes with it may be missing.
