@@ -13,6 +13,7 @@ mod structured;
 use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
+use crate::checks::hygiene::brings_credential;
 use crate::checks::{Finding, Repository, path_rules as rules, reach};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
@@ -112,7 +113,25 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
         }
     }
     judge.expected_by_profile();
+    judge.judged.findings.iter_mut().for_each(|finding| keep_out_credentials(finding, repository));
     judge.judged
+}
+
+/// A repair that would copy a credential out of the shape is not offered: `fix` would leave it out.
+fn keep_out_credentials(finding: &mut Finding, repository: &Repository<'_>) {
+    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    let copied = edits.filter_map(|edit| match edit {
+        FileEdit::Write { path, bytes, .. } => Some((path, bytes)),
+        FileEdit::Text { .. } | FileEdit::Delete { .. } => None,
+    });
+    let mut copied = copied.filter(|(path, bytes)| brings_credential(repository, path, bytes));
+    let Some((path, _)) = copied.next() else { return };
+    let shape = &repository.pack.manifest.name;
+    finding.help = Some(format!(
+        "the canonical `{path}` holds a credential, so `shipshape fix` does not copy it: revoke the credential, and remove it from \
+         the shape `{shape}` first"
+    ));
+    finding.fix = None;
 }
 
 struct Judge<'r, 'a> {
