@@ -85,16 +85,19 @@ fn error_of(
     kind: DocumentKind,
     text: &Text,
 ) -> Option<SyntaxError> {
-    let is_json = matches!(kind, DocumentKind::Yaml(_)) && json::is_strict(path);
-    let of_json = is_json.then(|| json::error(text)).flatten();
+    let of_json = is_json(path, kind).then(|| json::error(text)).flatten();
     of_json.or_else(|| match repository.broken(path, kind)? {
         Broken::Syntax(error) => Some(error),
         Broken::Undecodable(_) => None,
     })
 }
 
+fn is_json(path: &str, kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Yaml(_)) && json::is_strict(path)
+}
+
 fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> Finding {
-    let name = demanded::kind_name(kind);
+    let name = if is_json(path, kind) { "JSON document" } else { demanded::kind_name(kind) };
     let message = format!("the {name} does not parse: {}", error.message);
     let help = "check this line and the one above it; other findings in this file may be missing";
     Finding::new(&RULE, message).at(path, text, in_the_text(text, error.span)).help(help)
@@ -142,8 +145,8 @@ mod tests {
             case.file("tsconfig.json", "{\"include\": [\"src\"],}\n").said("syntax-error")
         };
         assert_eq!(case("{\"name\": \"a\"}\n"), "");
-        insta::assert_snapshot!(case("{\n  \"name\": \"a\",\n}\n"), @"");
-        insta::assert_snapshot!(case("name: a\n"), @"");
+        insta::assert_snapshot!(case("{\n  \"name\": \"a\",\n}\n"), @"package.json:3:1: the JSON document does not parse: trailing comma");
+        insta::assert_snapshot!(case("name: a\n"), @"package.json:1:1: the JSON document does not parse: expected `{` or `[`");
     }
 
     #[test]
@@ -191,7 +194,7 @@ mod tests {
         Cargo.toml:1:9: the document does not parse: unclosed table, expected `]`
         a/x.py:1:7: the Python module does not parse: unexpected EOF while parsing
         action.yml:1:9: the document does not parse: while parsing a flow sequence, expected ',' or ']'
-        package.json:2:19: the document does not parse: key must be a string
+        package.json:2:19: the JSON document does not parse: key must be a string
         ");
         let module =
             case.findings("syntax-error").into_iter().find(|it| it.message.contains("Python"));

@@ -6,13 +6,21 @@ use super::text::{Span, SyntaxError, Text};
 #[must_use]
 pub fn error(text: &Text) -> Option<SyntaxError> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str()).err()?;
+    let start = text.as_str().len() - text.as_str().trim_start().len();
+    if !text.as_str().trim_start().starts_with(['{', '[']) {
+        return Some(SyntaxError::new(Span::at(start), "expected `{` or `[`"));
+    }
     let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
     let line = text.line_span(line.max(1));
     let at = (line.start + error.column().saturating_sub(1)).min(line.end);
     let at = (line.start..=at).rev().find(|at| text.as_str().is_char_boundary(*at));
     let message = error.to_string();
+    let at = at.unwrap_or(line.start);
     let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-    Some(SyntaxError::new(Span::at(at.unwrap_or(line.start)), what))
+    // Of an object it says that a key is missing.
+    let (before, after) = text.as_str().split_at(at);
+    let is_comma = before.trim_end().ends_with(',') && after.starts_with('}');
+    Some(SyntaxError::new(Span::at(at), if is_comma { "trailing comma" } else { what }))
 }
 
 /// Whether the readers of a file refuse what is not JSON to the letter: `*.json`, but for those whose own readers take

@@ -65,7 +65,7 @@ impl Demands {
             FileKind::Requirements => {
                 let found = requirements::infer(files);
                 let demand = |name: &String| json!({ "path": path, "distribution": name });
-                self.requirements.extend(found.bounded.iter().map(demand));
+                self.requirements.extend(found.demanded.iter().map(demand));
                 for name in found.names() {
                     if !self.distributions.contains(name) {
                         self.distributions.push(name.clone());
