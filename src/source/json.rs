@@ -27,25 +27,31 @@ pub fn error(text: &Text) -> Option<SyntaxError> {
 /// comments and commas behind the last entry.
 #[must_use]
 pub fn is_strict(path: &str) -> bool {
-    const LENIENT: [&str; 14] = [
+    const LENIENT: [&str; 20] = [
         ".babelrc.json",
+        ".cspell.json",
         ".eslintrc.json",
+        ".markdownlint.json",
+        ".mocharc.json",
         ".oxlintrc.json",
         "angular.json",
         "api-extractor.json",
         "babel.config.json",
+        "cspell.json",
         "deno.json",
         "devcontainer.json",
+        "knip.json",
         "nx.json",
         "pyrightconfig.json",
         "rush.json",
         "tslint.json",
         "turbo.json",
         "typedoc.json",
+        "wrangler.json",
     ];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let is_lenient = LENIENT.contains(&name)
-        || ["tsconfig", "jsconfig"].iter().any(|it| name.starts_with(it))
+        || ["appsettings", "jsconfig", "tsconfig"].iter().any(|it| name.starts_with(it))
         || folder.split('/').any(|folder| folder == ".vscode");
     name.ends_with(".json") && !is_lenient
 }

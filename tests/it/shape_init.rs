@@ -450,6 +450,20 @@ fn a_credential_is_not_copied_into_the_pack() {
     assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
     world.run(&["fix", "--shape", "pack", "--unsafe-fixes", "repos/f"]).ends();
     assert!(!world.path("repos/f/.npmrc").exists());
+    // Nor one that would add a line of it.
+    world.write("repos/f/.npmrc", "save-exact=true\n");
+    for policy in ["exact", "structured"] {
+        world.write(
+            "pack/shape.yaml",
+            world
+                .read("pack/shape.yaml")
+                .replace("path: .npmrc, policy: exact", &format!("path: .npmrc, policy: {policy}")),
+        );
+        let ran = world.run(&["validate", "--shape", "pack", "repos/f"]).exits(1);
+        assert!(ran.stdout.contains("the canonical `.npmrc` holds a credential"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("npm_q8"), "{}", ran.stdout);
+    }
 }
 
 #[test]

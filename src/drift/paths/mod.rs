@@ -119,13 +119,15 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
 
 /// A repair that would copy a credential out of the shape is not offered: `fix` would leave it out.
 fn keep_out_credentials(finding: &mut Finding, repository: &Repository<'_>) {
-    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-    let copied = edits.filter_map(|edit| match edit {
-        FileEdit::Write { path, bytes, .. } => Some((path, bytes)),
-        FileEdit::Text { .. } | FileEdit::Delete { .. } => None,
-    });
-    let mut copied = copied.filter(|(path, bytes)| brings_credential(repository, path, bytes));
-    let Some((path, _)) = copied.next() else { return };
+    let brings = |edit: &&FileEdit| match edit {
+        FileEdit::Write { path, bytes, .. } => brings_credential(repository, path, bytes),
+        FileEdit::Text { path, edits } => edits.iter().any(|edit| {
+            brings_credential(repository, path, &Arc::from(edit.replacement.as_bytes()))
+        }),
+        FileEdit::Delete { .. } => false,
+    };
+    let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    let Some(path) = edits.find(brings).map(FileEdit::path) else { return };
     let shape = &repository.pack.manifest.name;
     finding.help = Some(format!(
         "the canonical `{path}` holds a credential, so `shipshape fix` does not copy it: revoke the credential, and remove it from \

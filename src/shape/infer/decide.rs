@@ -197,8 +197,7 @@ impl Deciding<'_> {
             Some(decision) => decision.canon.as_ref().is_some_and(|it| holds_credential(&it.bytes)),
             None => {
                 let first = path.groups.first().filter(|group| group.members.len() >= 2);
-                let blob = first.and_then(|group| group.read(self.members));
-                blob.is_some_and(|blob| holds_credential(blob.documents.bytes()))
+                first.is_some_and(|group| group.holds_credential(self.members))
             }
         }
     }
