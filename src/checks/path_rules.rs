@@ -26,7 +26,8 @@ pub static PATH_MISSING: Rule = Rule {
     protects: "everyone who relies on what the file does: a missing workflow runs no check, a missing ignore file commits credentials.",
     details: "The shape's `paths` list what is wanted; `optional: true` and a profile's `without` excuse. The \
               fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
-              `structured`, and otherwise a starting point that a person has to fill. It is an error where the \
+              `structured`, and otherwise a starting point that a person has to fill. A canon that holds a credential is not \
+              copied: no fix is offered. It is an error where the \
               shape's `demands` are about the file (a Dockerfile, an adapter, requirements, a document with a \
               required key): without it they are not met, as by an empty one.",
     fails: ("text", "a repository without .github/workflows/secret-scan.yml"),
@@ -100,7 +101,7 @@ pub static PATH_EXTRA: Rule = Rule {
     summary: "Every path beside the shape is used by something.",
     protects: "readers, who take a file for a part of the product.",
     details: "A path that the shape does not know, that is none of its `extras`, and that no Dockerfile, script, workflow, \
-              requirements file, `package.json` or test of the repository names and no Python module imports. Imports of other languages \
+              requirements file, `package.json` or test of the repository names and no Python module imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. Imports of other languages \
               (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) are not followed: where a repository has such sources, the \
               finding does not say that nothing uses the file. Nor does it of a file that tools find by its name (`setup.py`, \
               `tox.ini`, `package.json`, whatever begins with a dot). When several repositories have it, it may belong in the shape.",

@@ -2,7 +2,7 @@
 
 use super::{Check, DocumentKind, Finding, Repository, Rule, Severity, demanded};
 use crate::source::yaml::Dialect;
-use crate::source::{Broken, Span, SyntaxError, Text};
+use crate::source::{Broken, Span, SyntaxError, Text, json};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -12,8 +12,8 @@ pub static RULE: Rule = Rule {
     summary: "Every file that the shape makes demands of parses, and so does every workflow, Python module and well-known document.",
     protects: "the build or the boot, which stops at the same place, and readers of a report that would \
                otherwise be silent about the file.",
-    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, documents and workflows as YAML of their \
-              dialect, requirements files line by line as pip does, `*.py` as Python. Under any shape: workflows, `package.json`, `composer.json`, \
+    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, `*.json` as JSON (those whose \
+              own readers take comments, such as `tsconfig.json`, as YAML), other documents and workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as Python. Under any shape: workflows, `package.json`, `composer.json`, \
               `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
               where PyYAML reads the file, which takes one only, and a warning elsewhere. Python that is newer \
@@ -63,23 +63,14 @@ impl Check for SyntaxErrors {
                 }
                 _ => {}
             }
-            if kind == DocumentKind::Requirements {
-                continue;
-            }
-            if let Some(Broken::Syntax(error)) = repository.broken(&path, kind) {
-                findings.push(broken(&path, kind, &text, &error));
+            if kind != DocumentKind::Requirements {
+                let error = error_of(repository, &path, kind, &text);
+                findings.extend(error.map(|error| broken(&path, kind, &text, &error)));
             }
         }
         for (path, kind) in demanded::of_any_shape(repository) {
             let Some(text) = repository.text(&path) else { continue };
-            let error = if path.ends_with(".json") {
-                json_error(&text)
-            } else {
-                match repository.broken(&path, kind) {
-                    Some(Broken::Syntax(error)) => Some(error),
-                    Some(Broken::Undecodable(_)) | None => None,
-                }
-            };
+            let error = error_of(repository, &path, kind, &text);
             let severity = demanded::severity_of_any_shape(kind);
             let found = error.map(|error| broken(&path, kind, &text, &error).severity(severity));
             findings.extend(found);
@@ -87,10 +78,28 @@ impl Check for SyntaxErrors {
     }
 }
 
+/// Why a file does not parse. JSON comes first: a demand reads its documents as YAML, which takes more.
+fn error_of(
+    repository: &Repository<'_>,
+    path: &str,
+    kind: DocumentKind,
+    text: &Text,
+) -> Option<SyntaxError> {
+    let of_json = is_json(path, kind).then(|| json::error(text)).flatten();
+    of_json.or_else(|| match repository.broken(path, kind)? {
+        Broken::Syntax(error) => Some(error),
+        Broken::Undecodable(_) => None,
+    })
+}
+
+fn is_json(path: &str, kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Yaml(_)) && json::is_strict(path)
+}
+
 fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> Finding {
-    let name = demanded::kind_name(kind);
+    let name = if is_json(path, kind) { "JSON document" } else { demanded::kind_name(kind) };
     let message = format!("the {name} does not parse: {}", error.message);
-    let help = "look at this line and the one above it; nothing else of the file was judged";
+    let help = "check this line and the one above it; other findings in this file may be missing";
     Finding::new(&RULE, message).at(path, text, in_the_text(text, error.span)).help(help)
 }
 
@@ -98,18 +107,6 @@ fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> F
 fn in_the_text(text: &Text, span: Span) -> Span {
     let last = text.as_str().trim_end().len();
     if span.start > last { Span::at(last) } else { span }
-}
-
-/// Why a text is not JSON. YAML takes more: a comma behind the last entry, words without quotes.
-fn json_error(text: &Text) -> Option<SyntaxError> {
-    let error = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str()).err()?;
-    let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
-    let line = text.line_span(line.max(1));
-    let at = (line.start + error.column().saturating_sub(1)).min(line.end);
-    let at = (line.start..=at).rev().find(|at| text.as_str().is_char_boundary(*at));
-    let message = error.to_string();
-    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-    Some(SyntaxError::new(Span::at(at.unwrap_or(line.start)), what))
 }
 
 #[cfg(test)]
@@ -138,6 +135,18 @@ mod tests {
         requirements.txt:2:2: `=0.1` is not a version specifier: write `==0.1`
         tests/test_x.py:1:7: the Python module does not parse: unexpected EOF while parsing
         ");
+    }
+
+    #[test]
+    fn a_demand_on_json_does_not_make_it_yaml() {
+        let shape = "demands:\n  documents:\n    - { path: package.json, keys: { name: { required: true } } }\n    - path: tsconfig.json\n";
+        let case = |text: &str| {
+            let case = Case::with_shape(shape).file("package.json", text);
+            case.file("tsconfig.json", "{\"include\": [\"src\"],}\n").said("syntax-error")
+        };
+        assert_eq!(case("{\"name\": \"a\"}\n"), "");
+        insta::assert_snapshot!(case("{\n  \"name\": \"a\",\n}\n"), @"package.json:3:1: the JSON document does not parse: trailing comma");
+        insta::assert_snapshot!(case("name: a\n"), @"package.json:1:1: the JSON document does not parse: expected `{` or `[`");
     }
 
     #[test]
@@ -185,7 +194,7 @@ mod tests {
         Cargo.toml:1:9: the document does not parse: unclosed table, expected `]`
         a/x.py:1:7: the Python module does not parse: unexpected EOF while parsing
         action.yml:1:9: the document does not parse: while parsing a flow sequence, expected ',' or ']'
-        package.json:2:19: the document does not parse: key must be a string
+        package.json:2:19: the JSON document does not parse: key must be a string
         ");
         let module =
             case.findings("syntax-error").into_iter().find(|it| it.message.contains("Python"));

@@ -9,6 +9,7 @@ mod documents;
 mod excerpt;
 mod hidden;
 pub mod ignore_lines;
+pub mod json;
 pub mod languages;
 pub mod literals;
 pub mod python;

@@ -388,3 +388,136 @@ fn what_was_promoted_twice_before_a_commit_is_newer_than_every_commit() {
     let said = behind("first\nline\n");
     assert!(said.contains("`a.txt` is 3 versions behind"), "{said}");
 }
+
+/// Put together here, so that no scanner takes this file for a leak.
+fn npmrc() -> String {
+    let token = ["np", "m_q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z"].concat();
+    format!("//registry.npmjs.org/:_authToken={token}\n")
+}
+
+#[test]
+fn a_demand_on_a_json_document_holds_it_to_json() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b", "c"]);
+    for (index, folder) in folders.iter().enumerate() {
+        let text = format!("{{\n  \"name\": \"n{index}\",\n  \"v\": \"{}\"\n}}\n", index * 7);
+        world.write(&format!("{folder}/package.json"), text);
+    }
+    world.run(&init(&folders, &["--out", "pack"])).exits(0);
+    assert!(world.read("pack/shape.yaml").contains("path: package.json"));
+    let judged = ["validate", "--shape", "pack", "repos/a"];
+    world.run(&judged).exits(0);
+    for broken in ["{\n  \"name\": \"n\",\n  \"v\": \"1\",\n}\n", "name: n\nv: \"1\"\n"] {
+        world.write("repos/a/package.json", broken);
+        let ran = world.run(&judged).exits(1);
+        assert!(ran.stdout.contains("error[SHP002 syntax-error]"), "{}", ran.stdout);
+    }
+    // Where most are no JSON, none is held to it by their keys.
+    for folder in &folders {
+        let name = folder.replace('/', "-");
+        world.write(&format!("{folder}/app.json"), format!("{{\"x\": \"{name}\",}}\n"));
+    }
+    world.run(&init(&folders, &["--out", "other"])).exits(0);
+    let shape = world.read("other/shape.yaml");
+    assert!(!shape.contains("path: app.json, keys"), "{shape}");
+}
+
+#[test]
+fn a_credential_is_not_copied_into_the_pack() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b", "c", "d", "e", "f"]);
+    for folder in folders.iter().take(5) {
+        world.write(&format!("{folder}/.npmrc"), npmrc());
+    }
+    // Four of six would be a question.
+    for folder in folders.iter().take(4) {
+        world.write(&format!("{folder}/auth.cfg"), npmrc());
+    }
+    let ran = world.run(&init(&folders, &["--out", "pack"])).exits(0);
+    let listed = ran.stdout.split_once("Not held, because a credential").expect("a section").1;
+    assert!(listed.contains("\n  .npmrc  a, b, c, d, e\n  auth.cfg  a, b, c, d\n"), "{listed}");
+    assert!(!ran.stdout.contains("policy: exact"), "{}", ran.stdout);
+    assert!(!world.path("pack/files/.npmrc").exists());
+    let shape = world.read("pack/shape.yaml");
+    assert!(!shape.contains("npmrc") && !shape.contains("auth.cfg"), "{shape}");
+    // A pack that holds one all the same offers no repair that `fix` would leave out.
+    world.write("pack/files/.npmrc", npmrc());
+    let held = shape.replace("paths:\n", "paths:\n  - { path: .npmrc, policy: exact }\n");
+    world.write("pack/shape.yaml", held);
+    let ran = world.run(&["validate", "--shape", "pack", "repos/f"]).exits(1);
+    assert!(ran.stdout.contains("`.npmrc` is not here"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the canonical `.npmrc` holds a credential"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+    world.run(&["fix", "--shape", "pack", "--unsafe-fixes", "repos/f"]).ends();
+    assert!(!world.path("repos/f/.npmrc").exists());
+    // Nor one that would add a line of it.
+    world.write("repos/f/.npmrc", "save-exact=true\n");
+    for policy in ["exact", "structured"] {
+        world.write(
+            "pack/shape.yaml",
+            world
+                .read("pack/shape.yaml")
+                .replace("path: .npmrc, policy: exact", &format!("path: .npmrc, policy: {policy}")),
+        );
+        let ran = world.run(&["validate", "--shape", "pack", "repos/f"]).exits(1);
+        assert!(ran.stdout.contains("the canonical `.npmrc` holds a credential"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("npm_q8"), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn what_most_do_not_meet_is_not_demanded() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b", "c", "d", "e"]);
+    for (index, folder) in folders.iter().enumerate() {
+        let text = format!("acme-lib==1.{index}\nrequests\n");
+        world.write(&format!("{folder}/requirements.txt"), text);
+    }
+    let ran = world.run(&init(&folders, &["--out", "pack"])).exits(0);
+    assert!(ran.stdout.contains("5 repositories: 5 conformant"), "{}", ran.stdout);
+    let why =
+        "all require acme-lib; not demanded, because too few files give a lowest version: requests";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    let shape = world.read("pack/shape.yaml");
+    assert!(shape.contains("distribution: acme-lib"), "{shape}");
+    assert!(!shape.contains("distribution: requests"), "{shape}");
+    for folder in &folders {
+        let text = world.read(&format!("{folder}/requirements.txt"));
+        let more = format!("--extra-index-url https://pypi.example/simple\n{text}");
+        world.write(&format!("{folder}/requirements.txt"), more);
+    }
+    let ran = world.run(&init(&folders, &["--dry-run"])).exits(0);
+    assert!(ran.stdout.contains("5 repositories: 5 conformant"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_any_shape_reports_is_no_reason_to_hold_less() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b", "c"]);
+    let workflow = "on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n";
+    for folder in &folders {
+        world.write(&format!("{folder}/.github/workflows/ci.yml"), workflow);
+    }
+    let ran = world.run(&init(&folders, &["--dry-run"])).exits(0);
+    assert!(ran.stdout.contains("0 conformant, 0 drifted, 3 broken"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("hold fewer paths"), "{}", ran.stdout);
+    let says = "3 repositories have findings that any shape would report (workflow-template-injection): fix them in the repositories";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_listed_apart_and_those_that_several_have_are_free() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b", "c"]);
+    for folder in folders.iter().take(2) {
+        let link = world.path(&format!("{folder}/LEEME.md"));
+        std::os::unix::fs::symlink("README.md", link).expect("a link");
+    }
+    let ran = world.run(&init(&folders, &["--dry-run"])).exits(0);
+    assert!(!ran.stdout.contains("Outliers"), "{}", ran.stdout);
+    let section = "\nLinks and submodules, which are not held\n  LEEME.md  a, b\n";
+    assert!(ran.stdout.contains(section), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("extra"), "{}", ran.stdout);
+}

@@ -7,9 +7,10 @@ mod text_files;
 pub mod todo_marker;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Check, Finding, Rule};
-use crate::snapshot::RepoPath;
+use super::{Check, Finding, Found, Repository, Rule};
+use crate::snapshot::{Blob, BlobId, RepoPath};
 
 /// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
 pub(super) const CHECKS: &[&dyn Check] =
@@ -19,6 +20,23 @@ pub(super) const CHECKS: &[&dyn Check] =
 #[must_use]
 pub fn is_about_credentials(rule: &Rule) -> bool {
     [&secret::RULE, &secret_in_history::RULE].iter().any(|about| std::ptr::eq(*about, rule))
+}
+
+/// Whether a content holds a credential that the file at its path does not hold: the `secret` rule would find it there.
+#[must_use]
+pub fn brings_credential(
+    repository: &Repository<'_>,
+    path: &RepoPath,
+    content: &Arc<[u8]>,
+) -> bool {
+    let examples = &repository.pack.manifest.demands.secrets.examples;
+    let new = Blob::new(BlobId::of(content), Arc::clone(content));
+    let Found::File(old) = repository.find(path.as_str()) else {
+        return secret::secrets_of(&new, examples).next().is_some();
+    };
+    let known: Vec<&[u8]> =
+        secret::secrets_of(&old, examples).map(|it| secret::said(&old, it.span)).collect();
+    secret::secrets_of(&new, examples).any(|it| !known.contains(&secret::said(&new, it.span)))
 }
 
 /// Files that hold fewer credentials than before, in order: what went has to be revoked, whoever took it away.

@@ -4,7 +4,7 @@ use crate::checks::requirements::{self, File};
 use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
-use crate::source::requirements::Entry;
+use crate::source::requirements::danger::{self, Danger};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -39,72 +39,35 @@ impl Check for RequirementsUnsafe {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for file in requirements::all(repository) {
             for entry in &file.read.entries {
-                findings.extend(danger(&file, entry));
+                let danger = danger::of(entry);
+                findings.extend(danger.map(|(danger, span)| said(&file, danger, span)));
             }
         }
     }
 }
 
-fn danger(file: &File, entry: &Entry) -> Option<Finding> {
-    match entry {
-        Entry::Requirement(requirement) => {
-            from_url(file, requirement.url.as_ref()?, requirement.span)
+fn said(file: &File, danger: Danger<'_>, span: Span) -> Finding {
+    let (message, help) = match danger {
+        Danger::SecondIndex => (
+            "a second index: whoever uploads a higher version there is installed".to_owned(),
+            "use one `--index-url` that knows every distribution",
+        ),
+        Danger::TrustedHost => (
+            "the certificate of this host is not checked".to_owned(),
+            "give the host a certificate that is trusted",
+        ),
+        Danger::OpenLine(url) => {
+            (format!("`{}` is fetched over an open line", shown(url)), "use https")
         }
-        Entry::Include(named)
-        | Entry::Constraint(named)
-        | Entry::Editable(named)
-        | Entry::Location(named) => from_url(file, &named.value, named.span),
-        Entry::Option(named) => {
-            let mut words = named.value.split([' ', '\t', '=']).filter(|word| !word.is_empty());
-            let option = words.next()?;
-            let (message, help) = match option {
-                "--extra-index-url" => (
-                    "a second index: whoever uploads a higher version there is installed",
-                    "use one `--index-url` that knows every distribution",
-                ),
-                "--trusted-host" => (
-                    "the certificate of this host is not checked",
-                    "give the host a certificate that is trusted",
-                ),
-                _ => return words.next().and_then(|url| from_url(file, url, named.span)),
-            };
-            Some(said(file, message.to_owned(), help, named.span))
-        }
-    }
-}
-
-fn from_url(file: &File, url: &str, span: Span) -> Option<Finding> {
-    let (scheme, rest) = url.split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let transport = scheme.rsplit('+').next().unwrap_or_default();
-    if matches!(transport, "http" | "git") && !is_this_machine(rest) {
-        let message = format!("`{}` is fetched over an open line", shown(url));
-        return Some(said(file, message, "use https", span));
-    }
-    let version_control =
-        ["git+", "hg+", "svn+", "bzr+"].iter().any(|kind| scheme.starts_with(kind));
-    let without_fragment = rest.split('#').next().unwrap_or_default();
-    let path = without_fragment.split_once('/').map_or("", |(_, path)| path);
-    let revision = path.rsplit_once('@').map(|(_, revision)| revision);
-    let is_commit = |revision: &str| {
-        matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+        Danger::MovingRevision(revision) => (
+            format!("`{}` may become another commit tomorrow", shown(revision)),
+            "name a full commit: `…@0123…`",
+        ),
+        Danger::NoRevision => (
+            "no commit is named, so that each build may get another".to_owned(),
+            "name a full commit: `…@0123…`",
+        ),
     };
-    if !version_control || revision.is_some_and(|it| is_commit(it) || it.contains("${")) {
-        return None;
-    }
-    let message = match revision {
-        Some(revision) => format!("`{}` may become another commit tomorrow", shown(revision)),
-        None => "no commit is named, so that each build may get another".to_owned(),
-    };
-    Some(said(file, message, "name a full commit: `…@0123…`", span))
-}
-
-fn is_this_machine(rest: &str) -> bool {
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    matches!(host, "localhost" | "127.0.0.1")
-}
-
-fn said(file: &File, message: String, help: &str, span: Span) -> Finding {
     let mut finding = Finding::new(&RULE, message).help(help);
     finding.location = Some(file.location(span));
     finding

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::proposal::Judged;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
@@ -23,7 +24,7 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Shape};
 use crate::shape::infer::{self, Proposal, Source};
 use crate::shape::lineage::{LOG, LOG_FOLDER, Lineage};
-use crate::shape::pack::{FILES, MANIFEST};
+use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles};
 use crate::shape::{Pack, load};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 use crate::source::yaml::quote_scalar;
@@ -102,6 +103,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         proposal.kinds = declared;
     }
     let judged = judged(&proposal, &sources, arguments.reference.as_deref())?;
+    let judged = Judged {
+        under_any: match proposal::is_followed(&judged) {
+            true => Vec::new(),
+            false => judged_by_none(&proposal, &sources, arguments.reference.as_deref())?,
+        },
+        by_pack: judged,
+    };
     let text = match arguments.format {
         Form::Human => proposal::human(&proposal, &judged, context.terminal.width()),
         Form::Json => proposal::json(&proposal, &judged),
@@ -254,15 +262,44 @@ fn judged(
                 .caused_by(error)
                 .hint("please report it with the repositories' layout")
         })?;
+    let identity = |member: &infer::ProposedMember| Identity {
+        name: member.name.clone(),
+        slug: member.slug.clone(),
+        profile: member.profile.clone(),
+        ..Identity::default()
+    };
+    Ok(judged_by(pack, &proposal.members, &identity, sources, reference))
+}
+
+/// Judges the repositories by a pack that wants nothing: what is found then is found under any shape.
+fn judged_by_none(
+    proposal: &Proposal,
+    sources: &[Source],
+    reference: Option<&str>,
+) -> Result<Vec<RepositoryReport>> {
+    let manifest = "schema: 1\nname: none\npaths: []\nextras: ['**']\n";
+    let file = PackFile { bytes: manifest.as_bytes().into(), executable: false };
+    let files = PackFiles::from([(MANIFEST.to_owned(), file)]);
+    let pack = Pack::load(&files, "a pack that wants nothing", Lineage::default())?;
+    let identity = |member: &infer::ProposedMember| Identity {
+        name: member.name.clone(),
+        slug: member.slug.clone(),
+        ..Identity::default()
+    };
+    Ok(judged_by(pack, &proposal.members, &identity, sources, reference))
+}
+
+fn judged_by(
+    pack: Pack,
+    members: &[infer::ProposedMember],
+    identity: &dyn Fn(&infer::ProposedMember) -> Identity,
+    sources: &[Source],
+    reference: Option<&str>,
+) -> Vec<RepositoryReport> {
     let pack = Arc::new(pack);
     let target = |member: &infer::ProposedMember| {
         let source = sources.iter().find(|source| source.name == member.name)?;
-        let identity = Identity {
-            name: member.name.clone(),
-            slug: member.slug.clone(),
-            profile: member.profile.clone(),
-            ..Identity::default()
-        };
+        let identity = identity(member);
         Some(Target {
             label: identity.name.clone(),
             names: vec![identity.name.clone()],
@@ -273,13 +310,13 @@ fn judged(
             shape: Arc::clone(&pack),
         })
     };
-    let targets: Vec<Target> = proposal.members.iter().filter_map(target).collect();
+    let targets: Vec<Target> = members.iter().filter_map(target).collect();
     let observed = survey::observe(&targets, &|| {});
     let observed: Vec<_> = observed.iter().collect();
     let judge = |repository: &Repository<'_>| judge::judge(repository, &Settings::default());
     let mut judged = survey::judge_all(&observed, &judge, &|| {});
     judged.iter_mut().for_each(judge::settle);
-    Ok(judged)
+    judged
 }
 
 /// Writes the pack; one that is there is replaced as a whole, other files of the folder stay.
@@ -344,6 +381,7 @@ mod tests {
         let delta = judged.last().expect("four");
         let missing = delta.paths.iter().filter(|path| path.verdict == PathVerdict::Missing);
         assert_eq!(missing.map(|path| path.path.as_str()).collect::<Vec<_>>(), ["Makefile"]);
+        let judged = Judged { by_pack: judged, under_any: Vec::new() };
         let text = proposal::human(&proposal, &judged, 100);
         assert!(text.contains("3 conformant, 1 drifted"), "{text}");
         let json: serde_json::Value =

@@ -1,13 +1,16 @@
 //! A proposal as text and as JSON.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::checks::{Finding, Severity, path_rules};
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, RepositoryReport};
 use crate::edge::terminal::visible_line;
 use crate::shape::PathVerdict;
-use crate::shape::infer::{Proposal, ProposedPath};
+use crate::shape::infer::{Proposal, ProposedPath, Unheld, UnheldPath};
 
 /// So many unheld paths are listed one by one.
 const MAX_LISTED: usize = 20;
@@ -15,7 +18,23 @@ const MAX_LISTED: usize = 20;
 /// So many paths that are beside the shape are named for each repository.
 const MAX_EXTRA: usize = 4;
 
-pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usize) -> String {
+/// The repositories, judged.
+pub(super) struct Judged {
+    pub(super) by_pack: Vec<RepositoryReport>,
+    /// By a pack that wants nothing; empty where [`is_followed`] holds.
+    pub(super) under_any: Vec<RepositoryReport>,
+}
+
+/// Whether as many repositories conform as a path needs to be held.
+pub(super) fn is_followed(judged: &[RepositoryReport]) -> bool {
+    count(judged, RepositoryVerdict::Conformant) * 5 >= judged.len() * 4
+}
+
+fn count(judged: &[RepositoryReport], verdict: RepositoryVerdict) -> usize {
+    judged.iter().filter(|report| report.verdict == verdict).count()
+}
+
+pub(super) fn human(proposal: &Proposal, judged: &Judged, width: usize) -> String {
     let mut text = paths(&proposal.paths, width);
     let kinds = proposal.kinds.iter().map(|kind| kind.join(", "));
     let section = |text: &mut String, title: &str, lines: Vec<String>| {
@@ -39,11 +58,27 @@ pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usi
     section(
         &mut text,
         "Outliers: paths that are not held and that one repository has",
-        outliers(proposal),
+        unheld(proposal, &|path| path.because == Unheld::Uncommon && !path.expected),
+    );
+    section(
+        &mut text,
+        "Links and submodules, which are not held",
+        unheld(proposal, &|path| {
+            path.because == Unheld::Link && (!path.expected || path.present_in.len() > 1)
+        }),
+    );
+    section(
+        &mut text,
+        "Not held, because a credential is in the file: revoke it, remove it from the repositories, and run this again",
+        unheld(proposal, &|path| path.because == Unheld::Credential),
     );
     section(&mut text, "Free: no reason is asked for", proposal.extras.clone());
     section(&mut text, "A person should decide", proposal.questions.clone());
-    section(&mut text, "The repositories by this pack", judged.iter().map(standing).collect());
+    section(
+        &mut text,
+        "The repositories by this pack",
+        judged.by_pack.iter().map(standing).collect(),
+    );
     text.push_str(&format!("\n{}\n", summary(proposal, judged)));
     text
 }
@@ -82,11 +117,10 @@ fn paths(paths: &[ProposedPath], width: usize) -> String {
     text
 }
 
-fn outliers(proposal: &Proposal) -> Vec<String> {
-    let unheld: Vec<_> = proposal.unheld.iter().filter(|path| !path.expected).collect();
-    let line = |path: &&crate::shape::infer::UnheldPath| {
-        format!("{}  {}", path.path, path.present_in.join(", "))
-    };
+/// Paths that are not held, each with the repositories that have it.
+fn unheld(proposal: &Proposal, is_listed: &dyn Fn(&UnheldPath) -> bool) -> Vec<String> {
+    let unheld: Vec<_> = proposal.unheld.iter().filter(|path| is_listed(path)).collect();
+    let line = |path: &&UnheldPath| format!("{}  {}", path.path, path.present_in.join(", "));
     let mut lines: Vec<String> = unheld.iter().take(MAX_LISTED).map(line).collect();
     if unheld.len() > MAX_LISTED {
         lines.push(format!("… and {} more; --format json lists all", unheld.len() - MAX_LISTED));
@@ -152,7 +186,7 @@ fn name(verdict: &impl serde::Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn summary(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
+fn summary(proposal: &Proposal, judged: &Judged) -> String {
     if proposal.paths.iter().all(|path| path.optional) {
         let why = if proposal.paths.is_empty() {
             "no path is in enough of the repositories to be held"
@@ -161,14 +195,9 @@ fn summary(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
         };
         return format!("This pack demands nothing: {why}. Any repository would conform to it");
     }
-    let count = |verdict| judged.iter().filter(|report| report.verdict == verdict).count();
-    let conformant = count(RepositoryVerdict::Conformant);
-    // As many as a path needs to be held.
-    let few = if conformant * 5 >= judged.len() * 4 {
-        ""
-    } else {
-        "\nFewer than four in five conform: before anything is repaired by this pack, hold fewer paths, or hold them as `seeded`"
-    };
+    let Judged { by_pack: judged, under_any } = judged;
+    let count = |verdict| count(judged, verdict);
+    let few = if is_followed(judged) { String::new() } else { too_few(judged, under_any) };
     let profiles = if proposal.profiles.is_empty() {
         ""
     } else {
@@ -177,14 +206,40 @@ fn summary(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
     format!(
         "{} repositories: {} conformant, {} drifted, {} broken, {} unchecked{profiles}{few}",
         judged.len(),
-        conformant,
+        count(RepositoryVerdict::Conformant),
         count(RepositoryVerdict::Drifted),
         count(RepositoryVerdict::Broken),
         count(RepositoryVerdict::Unchecked),
     )
 }
 
-pub(super) fn json(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
+/// What to do where fewer than four in five conform: some of it no change of the pack would end.
+fn too_few(judged: &[RepositoryReport], under_any: &[RepositoryReport]) -> String {
+    let own: Vec<&RepositoryReport> =
+        under_any.iter().filter(|report| report.verdict != RepositoryVerdict::Conformant).collect();
+    let mut text = "\nFewer than four in five conform".to_owned();
+    // Of the others, the pack is why they do not.
+    let conformant = count(judged, RepositoryVerdict::Conformant);
+    if (conformant + own.len()) * 5 < judged.len() * 4 {
+        text.push_str(": before anything is repaired by this pack, hold fewer paths, or hold them as `seeded`");
+    }
+    if !own.is_empty() {
+        let found: BTreeSet<&str> = own.iter().flat_map(|report| rules(report)).collect();
+        let found: Vec<&str> = found.into_iter().collect();
+        let named = match found.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", found.join(", ")),
+        };
+        text.push_str(&format!(
+            "\n{} findings that any shape would report{named}: fix them in the repositories and run this again; no change to the pack removes them",
+            counted_as(own.len(), "repository has", "repositories have")
+        ));
+    }
+    text
+}
+
+pub(super) fn json(proposal: &Proposal, judged: &Judged) -> String {
+    let judged = &judged.by_pack;
     let paths: Vec<_> = proposal
         .paths
         .iter()
@@ -200,7 +255,7 @@ pub(super) fn json(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
     let unheld: Vec<_> = proposal
         .unheld
         .iter()
-        .map(|path| json!({ "path": path.path, "presentIn": path.present_in, "expected": path.expected }))
+        .map(|path| json!({ "path": path.path, "presentIn": path.present_in, "expected": path.expected, "because": path.because }))
         .collect();
     let variables: Vec<_> = proposal
         .variables
@@ -234,8 +289,7 @@ pub(super) fn json(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
             })
         })
         .collect();
-    let conformant =
-        judged.iter().filter(|report| report.verdict == RepositoryVerdict::Conformant).count();
+    let conformant = count(judged, RepositoryVerdict::Conformant);
     let document = json!({
         "schema": "shipshape/shape-proposal/1",
         "paths": paths, "unheld": unheld, "extras": proposal.extras, "variables": variables,

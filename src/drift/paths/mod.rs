@@ -13,6 +13,7 @@ mod structured;
 use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
+use crate::checks::hygiene::brings_credential;
 use crate::checks::{Finding, Repository, path_rules as rules, reach};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
@@ -112,7 +113,27 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
         }
     }
     judge.expected_by_profile();
+    judge.judged.findings.iter_mut().for_each(|finding| keep_out_credentials(finding, repository));
     judge.judged
+}
+
+/// A repair that would copy a credential out of the shape is not offered: `fix` would leave it out.
+fn keep_out_credentials(finding: &mut Finding, repository: &Repository<'_>) {
+    let brings = |edit: &&FileEdit| match edit {
+        FileEdit::Write { path, bytes, .. } => brings_credential(repository, path, bytes),
+        FileEdit::Text { path, edits } => edits.iter().any(|edit| {
+            brings_credential(repository, path, &Arc::from(edit.replacement.as_bytes()))
+        }),
+        FileEdit::Delete { .. } => false,
+    };
+    let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    let Some(path) = edits.find(brings).map(FileEdit::path) else { return };
+    let shape = &repository.pack.manifest.name;
+    finding.help = Some(format!(
+        "the canonical `{path}` holds a credential, so `shipshape fix` does not copy it: revoke the credential, and remove it from \
+         the shape `{shape}` first"
+    ));
+    finding.fix = None;
 }
 
 struct Judge<'r, 'a> {

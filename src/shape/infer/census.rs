@@ -65,6 +65,11 @@ impl Group {
         let readable = bytes.len() <= MAX_READ_BYTES && !is_lfs_pointer(&bytes);
         readable.then(|| Arc::new(Blob::new(self.id, bytes)))
     }
+
+    /// Whether the `secret` rule would find something in the content.
+    pub(super) fn holds_credential(&self, members: &[Member]) -> bool {
+        self.read(members).is_some_and(|blob| !blob.documents.secrets().is_empty())
+    }
 }
 
 /// Every path of every repository, in byte order.

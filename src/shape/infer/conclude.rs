@@ -12,8 +12,8 @@ use crate::source::languages::is_unfollowed_source;
 use super::census::PathCensus;
 use super::decide::{Context, Deciding, GLOB_CHARACTERS, called};
 use super::{
-    Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, UnheldPath, kind,
-    write,
+    Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld, UnheldPath,
+    kind, write,
 };
 
 impl Deciding<'_> {
@@ -83,6 +83,13 @@ impl Deciding<'_> {
         UnheldPath {
             path: name.to_owned(),
             present_in: called(self.members, &holders),
+            because: if self.credentials.contains(name) {
+                Unheld::Credential
+            } else if path.groups.is_empty() {
+                Unheld::Link
+            } else {
+                Unheld::Uncommon
+            },
             expected: extras.iter().any(|glob| covers(glob, name))
                 || self.variations.iter().any(|found| found.owns(name)),
         }
@@ -123,7 +130,7 @@ impl Deciding<'_> {
     }
 }
 
-/// Globs of paths that need no reason to be there: files that several repositories have and that are
+/// Globs of paths that need no reason to be there: files and links that several repositories have and that are
 /// not held, and folders and kinds of prose in which several keep files of their own.
 pub(super) fn extras(
     free: &[&PathCensus],
@@ -157,7 +164,9 @@ pub(super) fn extras(
             }
             _ => name.to_owned(),
         };
-        globs.entry(glob).or_default().extend(path.holders());
+        let members = globs.entry(glob).or_default();
+        members.extend(path.holders());
+        members.extend(&path.others);
     }
     let shared = globs.into_iter().filter(|(_, members)| members.len() >= 2);
     let shared = shared.filter(|(glob, _)| {

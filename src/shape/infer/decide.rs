@@ -9,6 +9,7 @@ use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
 use crate::snapshot::{Blob, BlobId};
 use crate::source::ignore_lines::Lines;
+use crate::source::secrets::secrets_in;
 
 use super::abstraction::{self, Instance, Names};
 use super::census::{self, PathCensus};
@@ -81,6 +82,7 @@ pub(super) fn propose(
         paths: Vec::new(),
         questions: Vec::new(),
         of_unheld: Vec::new(),
+        credentials: BTreeSet::new(),
     };
     let mut free = Vec::new();
     // What is required is known before the Dockerfiles that install it are looked at.
@@ -93,7 +95,10 @@ pub(super) fn propose(
     }
     deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
     free.sort_by(|one, other| one.path.cmp(&other.path));
-    let extras = conclude::extras(&free, &deciding.paths, &census);
+    // A credential is no file of a repository's own.
+    let is_open = |path: &&&PathCensus| !deciding.credentials.contains(path.path.as_str());
+    let open: Vec<&PathCensus> = free.iter().filter(is_open).copied().collect();
+    let extras = conclude::extras(&open, &deciding.paths, &census);
     // What lies in a folder that is free is decided with it.
     let is_free = |path: &str| {
         extras.iter().any(|glob| glob.strip_suffix("**").is_some_and(|it| path.starts_with(it)))
@@ -122,6 +127,8 @@ pub(super) struct Deciding<'a> {
     pub(super) questions: Vec<String>,
     /// Paths that are not held, each with the question about it.
     pub(super) of_unheld: Vec<(String, String)>,
+    /// Paths that are not held because a credential would come into the pack with their content.
+    pub(super) credentials: BTreeSet<String>,
 }
 
 /// What is known once all paths are decided.
@@ -154,7 +161,13 @@ impl Deciding<'_> {
             return false;
         }
         let asked = self.questions.len();
-        let Some(decision) = self.decide(path, of) else {
+        let decision = self.decide(path, of);
+        if self.copies_credential(path, decision.as_ref()) {
+            self.questions.truncate(asked);
+            self.credentials.insert(name.to_owned());
+            return false;
+        }
+        let Some(decision) = decision else {
             self.ask_of_unheld(path, of);
             return false;
         };
@@ -176,6 +189,17 @@ impl Deciding<'_> {
         }
         self.hold(path, decision, wanted, of);
         true
+    }
+
+    /// Whether holding a path would copy a credential into the pack, as decided or as a person would be asked to.
+    fn copies_credential(&self, path: &PathCensus, decision: Option<&Decision>) -> bool {
+        match decision {
+            Some(decision) => decision.canon.as_ref().is_some_and(|it| holds_credential(&it.bytes)),
+            None => {
+                let first = path.groups.first().filter(|group| group.members.len() >= 2);
+                first.is_some_and(|group| group.holds_credential(self.members))
+            }
+        }
     }
 
     fn decide(&mut self, path: &PathCensus, of: usize) -> Option<Decision> {
@@ -310,7 +334,6 @@ impl Deciding<'_> {
                     path.groups.first().map_or_else(|| BlobId::of(&canon.bytes), |group| group.id)
                 };
                 let found = lineage::of(&name, id, self.members);
-                earlier = found.entries.len();
                 known = found.ids;
                 if found.newer > 0 {
                     self.questions.push(format!(
@@ -318,7 +341,9 @@ impl Deciding<'_> {
                         counted_as(found.newer, "content", "contents")
                     ));
                 }
-                for (entry, bytes) in found.entries {
+                let kept = found.entries.into_iter().filter(|(_, bytes)| !holds_credential(bytes));
+                for (entry, bytes) in kept {
+                    earlier += 1;
                     let file = format!("{}{}", crate::shape::lineage::LOG_FOLDER, entry.content);
                     self.files.insert(file, PackFile { bytes, executable: false });
                     self.log.push(entry);
@@ -401,6 +426,11 @@ fn structured(
     );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
+}
+
+/// Whether the `secret` rule would find something in a content.
+fn holds_credential(bytes: &[u8]) -> bool {
+    !secrets_in(bytes).is_empty()
 }
 
 /// The names of these repositories.

@@ -26,6 +26,8 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::snapshot::history::Version;
 use crate::snapshot::{RepoPath, Snapshot};
 
@@ -129,6 +131,20 @@ pub struct UnheldPath {
     pub present_in: Vec<String>,
     /// Whether a glob of `extras` covers it.
     pub expected: bool,
+    /// Why it is not held.
+    pub because: Unheld,
+}
+
+/// Why a path is not held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unheld {
+    /// Too few have it, or each fills it as it likes.
+    Uncommon,
+    /// It is a symbolic link or a submodule in all that have it.
+    Link,
+    /// A credential would come into the pack with its content.
+    Credential,
 }
 
 /// A variable, and why.

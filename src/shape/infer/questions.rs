@@ -110,6 +110,7 @@ impl Deciding<'_> {
             group.members.len() >= 2
                 && !known.contains(&group.id)
                 && !group.members.iter().any(|member| conforming.contains(member))
+                && !group.holds_credential(self.members)
         });
         let shared: Vec<String> =
             shared.map(|group| called(self.members, &group.members).join(", ")).collect();

@@ -5,6 +5,7 @@
 //! (`pip/_internal/req/req_file.py`); requirements follow PEP 508, names PEP 503, versions PEP 440.
 //! Which packages a fleet wants is decided elsewhere; nothing is looked up in an index.
 
+pub mod danger;
 mod included;
 mod line;
 pub mod range;

@@ -1,9 +1,14 @@
 //! The keys that YAML or TOML documents have in common, and their types.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::counted::counted;
+use crate::shape::infer::nearly_all;
+use crate::snapshot::Blob;
+use crate::source::json;
 use crate::source::yaml;
 use crate::source::yaml::{Dialect, Node};
 
@@ -24,6 +29,13 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Value, Summary)> {
     if roots.len() < 2 || roots.len() < files.len() {
         return None;
     }
+    // What readers of most of them refuse is nothing to hold others to.
+    let is_read = |file: &&(usize, Arc<Blob>)| {
+        file.1.documents.text().is_ok_and(|text| json::error(text).is_none())
+    };
+    if json::is_strict(path) && !nearly_all(files.iter().filter(is_read).count(), files.len()) {
+        return None;
+    }
     let level = Level { depth: MAX_DEPTH, is_demanded: true, holds: Holds::Settings };
     let keys = keys(&roots, level);
     let required = keys.values().filter(|key| key.get("required").is_some()).count();
@@ -31,7 +43,11 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Value, Summary)> {
     if required == 0 {
         return None;
     }
-    let summary = format!("{} common keys, {required} of them in all", keys.len());
+    let summary = match (keys.len(), required) {
+        (1, _) => "1 common key, which all have".to_owned(),
+        (all, required) if all == required => format!("{all} common keys, which all have"),
+        (all, required) => format!("{}, {required} of them in all", counted(all, "common key")),
+    };
     Some((json!({ "path": path, "keys": keys }), summary))
 }
 

@@ -65,15 +65,13 @@ impl Demands {
             FileKind::Requirements => {
                 let found = requirements::infer(files);
                 let demand = |name: &String| json!({ "path": path, "distribution": name });
-                self.requirements.extend(found.iter().map(demand));
-                let summary = format!("all require {}", found.join(", "));
-                let summary = (!found.is_empty()).then_some(summary);
-                for name in found {
-                    if !self.distributions.contains(&name) {
-                        self.distributions.push(name);
+                self.requirements.extend(found.demanded.iter().map(demand));
+                for name in found.names() {
+                    if !self.distributions.contains(name) {
+                        self.distributions.push(name.clone());
                     }
                 }
-                summary
+                found.summary()
             }
             FileKind::Workflow => {
                 let (demands, summary) = workflow::infer(path, files)?;

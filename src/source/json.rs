@@ -1,0 +1,81 @@
+//! JSON as its readers take it: YAML, as which documents are read here, takes more.
+
+use super::text::{Span, SyntaxError, Text};
+
+/// Why a text is not JSON: a comma behind the last entry, words without quotes.
+#[must_use]
+pub fn error(text: &Text) -> Option<SyntaxError> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str()).err()?;
+    let start = text.as_str().len() - text.as_str().trim_start().len();
+    if !text.as_str().trim_start().starts_with(['{', '[']) {
+        return Some(SyntaxError::new(Span::at(start), "expected `{` or `[`"));
+    }
+    let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
+    let line = text.line_span(line.max(1));
+    let at = (line.start + error.column().saturating_sub(1)).min(line.end);
+    let at = (line.start..=at).rev().find(|at| text.as_str().is_char_boundary(*at));
+    let message = error.to_string();
+    let at = at.unwrap_or(line.start);
+    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
+    // Of an object it says that a key is missing.
+    let (before, after) = text.as_str().split_at(at);
+    let is_comma = before.trim_end().ends_with(',') && after.starts_with('}');
+    Some(SyntaxError::new(Span::at(at), if is_comma { "trailing comma" } else { what }))
+}
+
+/// Whether the readers of a file refuse what is not JSON to the letter: `*.json`, but for those whose own readers take
+/// comments and commas behind the last entry.
+#[must_use]
+pub fn is_strict(path: &str) -> bool {
+    const LENIENT: [&str; 20] = [
+        ".babelrc.json",
+        ".cspell.json",
+        ".eslintrc.json",
+        ".markdownlint.json",
+        ".mocharc.json",
+        ".oxlintrc.json",
+        "angular.json",
+        "api-extractor.json",
+        "babel.config.json",
+        "cspell.json",
+        "deno.json",
+        "devcontainer.json",
+        "knip.json",
+        "nx.json",
+        "pyrightconfig.json",
+        "rush.json",
+        "tslint.json",
+        "turbo.json",
+        "typedoc.json",
+        "wrangler.json",
+    ];
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_lenient = LENIENT.contains(&name)
+        || ["appsettings", "jsconfig", "tsconfig"].iter().any(|it| name.starts_with(it))
+        || folder.split('/').any(|folder| folder == ".vscode");
+    name.ends_with(".json") && !is_lenient
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_who_reads_a_file() {
+        for strict in ["package.json", "a/composer.json", "config/app.json"] {
+            assert!(is_strict(strict), "{strict}");
+        }
+        for lenient in ["tsconfig.build.json", ".vscode/settings.json", "web/turbo.json", "a.yaml"]
+        {
+            assert!(!is_strict(lenient), "{lenient}");
+        }
+    }
+
+    #[test]
+    fn what_only_yaml_takes_is_not_json() {
+        assert_eq!(error(&Text::new("{\"a\": [1, \"\\/\"]}\n")), None);
+        for text in ["{\"a\": 1,}", "a: 1\n", "{a: 1}"] {
+            assert!(error(&Text::new(text)).is_some(), "{text}");
+        }
+    }
+}
