@@ -154,7 +154,9 @@ pub fn method(
     }
     match (pull.checks.state, standing) {
         (CheckState::Green, (state, _)) if state.may_be_merged() => {}
-        (CheckState::None, (state, _)) if leniency.checks && state.may_be_merged() => {}
+        // None may have begun where the base has some: that is what the lenience is for.
+        (CheckState::None, (state, _))
+            if leniency.checks && (state.may_be_merged() || state == State::Checks) => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
         (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
         (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}

@@ -290,7 +290,7 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
     let looks = mended.remaining.iter().filter(wants_a_look).count();
     if looks > 0 && !arguments.unsafe_fixes {
         context.terminal.note(&format!(
-            "{name}: {looks} of them {} a repair that wants a look: `shipshape fix --diff --unsafe-fixes` shows it",
+            "{name}: {looks} of them {} a repair that wants a look: the same command with `--diff --unsafe-fixes` shows it",
             if looks == 1 { "has" } else { "have" },
         ));
     }

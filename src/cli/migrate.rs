@@ -46,9 +46,10 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
+    // Before the first is written.
+    targets.targets.iter().try_for_each(|target| targets.must_be_chosen(target))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {
-        targets.must_be_chosen(target)?;
         exit = exit.worse(context.told(moved(arguments, context, target))?);
     }
     Ok(exit)

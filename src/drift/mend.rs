@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeSet, Conflict, FileEdit};
 use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
-use crate::checks::{Finding, Fix, Safety};
+use crate::checks::{Finding, Fix, Safety, syntax_error};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
 /// Fixes that uncover further fixes are rare, and chains of them short. Where two fixes want the same lines, each round
@@ -288,7 +288,11 @@ pub fn added<'f>(
             String::from_utf8(bytes.to_vec()).ok()
         };
         let old_lines = |text: String| text.replace('\r', "").contains(region.excerpt.trim_end());
-        !region.excerpt.trim().is_empty()
+        // What could be parsed hid nothing.
+        let was_broken =
+            || before.iter().any(|it| it.rule == finding.rule && it.path() == finding.path());
+        (finding.rule.id != syntax_error::RULE.id || was_broken())
+            && !region.excerpt.trim().is_empty()
             && changes.changes.contains_key(path.as_str())
             && text().is_some_and(old_lines)
     };

@@ -188,6 +188,7 @@ impl Walk {
             }
             Node::If(branches, _) => {
                 for (_, condition, body) in &branches.conditions {
+                    self.asked_for(condition);
                     self.expression(condition);
                     self.nodes(body);
                 }
@@ -207,6 +208,20 @@ impl Walk {
             | Node::Break(_)
             | Node::Continue(_)
             | Node::Comment(..) => {}
+        }
+    }
+
+    /// A name that is a condition by itself is asked for: where nothing gives it, the condition does not hold.
+    fn asked_for(&mut self, condition: &Expr) {
+        match &condition.val {
+            ExprVal::Ident(name) if condition.filters.is_empty() => {
+                self.guarded.insert(root(name).to_owned());
+            }
+            ExprVal::Logic(logic) => {
+                self.asked_for(&logic.lhs);
+                self.asked_for(&logic.rhs);
+            }
+            _ => {}
         }
     }
 
@@ -291,7 +306,7 @@ mod tests {
             ("{% filter titel %}x{% endfilter %}", "filter titel;"),
             (
                 "{% if a and not b %}{{ c }}{% elif d == 1 %}{% else %}{{ e ~ slug }}{% endif %}",
-                "variable a;variable b;variable c;variable d;variable e;",
+                "variable c;variable d;variable e;",
             ),
             ("{{ f(x=g) }}", "variable g;function f;"),
             ("{% if slug is evne %}{% endif %}", "test evne;"),
@@ -307,6 +322,7 @@ mod tests {
         for text in [
             "{{ slug | upper | safe }}{# {{ a }} #}{% raw %}{{ b }}{% endraw %}",
             "{% set a = slug %}{{ a }}{% for b in [1] %}{{ b }}{{ loop.index }}{% endfor %}",
+            "{% if a %}{{ a }}{% elif not b %}{% endif %}",
             "{% if a is defined %}{{ a }}{% endif %}{{ b | default(value=\"x\") }}",
             "{% macro m(a, b=1) %}{{ a }}{{ b }}{% endmacro %}{{ self::m(a=slug) }}",
             "{% include \"part\" %}{% include \"gone\" ignore missing %}",

@@ -39,6 +39,23 @@ fn what_was_hidden_behind_a_repair_is_named() {
     assert!(ran.stderr.contains("1 repair; 1 finding left"), "{}", ran.stderr);
 }
 
+/// What could be parsed hid nothing: a canon that cannot be is not put in its place.
+#[test]
+fn a_canon_that_does_not_parse_replaces_nothing_that_does() {
+    let world = World::new();
+    world.write("shape/shape.yaml", "schema: 1\nname: s\npaths: [{ path: ci.yml, policy: exact }]\ndemands: { documents: [{ path: ci.yml }] }\nextras: ['**']\n");
+    world.write("shape/files/ci.yml", "name: CI\njobs:\n  a: 1\n");
+    world.commit("shape");
+    world.write("one/ci.yml", "name: CI\njobs:\n  a: 1\n");
+    world.commit("one");
+    world.write("shape/files/ci.yml", "name: CI\non: [push\njobs:\n");
+    world.commit("shape");
+    let before = world.read("one/ci.yml");
+    let ran = world.run(&["fix", "one", "--shape", "shape"]).exits(1);
+    assert!(ran.stderr.contains("it would add syntax-error"), "{}", ran.stderr);
+    assert_eq!(world.read("one/ci.yml"), before);
+}
+
 #[test]
 fn edits_of_a_person_are_replaced_only_when_asked() {
     let world = World::new();

@@ -521,3 +521,20 @@ fn links_are_listed_apart_and_those_that_several_have_are_free() {
     assert!(ran.stdout.contains(section), "{}", ran.stdout);
     assert!(!ran.stdout.contains("extra"), "{}", ran.stdout);
 }
+
+/// A repository without files says nothing of a shape, and is not counted among those that lack something.
+#[test]
+fn what_is_empty_is_not_counted_and_not_green() {
+    let world = World::new();
+    for name in ["one", "two"] {
+        world
+            .write(&format!("{name}/Makefile"), "all:\n")
+            .write(&format!("{name}/README.md"), name);
+        world.commit(name);
+    }
+    std::fs::create_dir_all(world.path("none")).expect("a folder");
+    let ran =
+        world.run(&["shape", "init", "--from", "one", "two", "none", "--out", "pack"]).exits(3);
+    assert!(ran.stderr.contains("the repository has no files"), "{}", ran.stderr);
+    assert!(world.read("pack/shape.yaml").contains("path: Makefile"), "{}", ran.stdout);
+}

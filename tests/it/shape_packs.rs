@@ -248,6 +248,47 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     assert!(ran.stderr.contains("is canon already: nothing to do"), "{}", ran.stderr);
 }
 
+/// What any repository would be told of does not become the canon of all.
+#[test]
+fn what_is_wrong_anywhere_is_not_promoted() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\npaths:\n- { path: a.yml, policy: exact }\n- { path: package.json, policy: exact }\nextras: ['**']\n";
+    world.write("pack/shape.yaml", shape);
+    world.write("pack/files/a.yml", "a: 1\n").write("pack/files/package.json", "{}\n");
+    let token = format!("ghp_{}", "k3J9xQ2mZ7pL5vR8tB1nC6wD4sF0gH2jY5aE");
+    for (path, content, said) in [
+        ("a.yml", format!("token: {token}\n"), "must not become canon"),
+        (
+            "a.yml",
+            "<<<<<<< one\na: 1\n=======\na: 2\n>>>>>>> two\n".to_owned(),
+            "must not become canon",
+        ),
+        (
+            "package.json",
+            "{,}\n".to_owned(),
+            "must not become canon: the JSON document does not parse",
+        ),
+    ] {
+        world.write("svc/a.yml", "a: 2\n").write("svc/package.json", "{\"name\": \"svc\"}\n");
+        world.write(&format!("svc/{path}"), content);
+        let ran = world.run(&["shape", "promote", "svc", path, "--pack", "pack"]).exits(2);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(!ran.stdout.contains(&token) && !ran.stderr.contains(&token), "{}", ran.stdout);
+    }
+    assert_eq!(world.read("pack/files/a.yml"), "a: 1\n");
+    // The pack of a fleet follows its members.
+    world.write("fleet.yaml", "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t-, shape: { folder: pack } } }\nmembers: [one]\n");
+    for folder in ["svc", "t-one"] {
+        world.write(&format!("{folder}/a.yml"), "a: 3\n");
+        world.commit(folder);
+    }
+    let ran = world.run(&["shape", "promote", "svc", "a.yml"]).exits(2);
+    assert!(ran.stderr.contains("`svc` is not a member of the fleet"), "{}", ran.stderr);
+    assert_eq!(world.read("pack/files/a.yml"), "a: 1\n");
+    world.run(&["shape", "promote", "t-one", "a.yml"]).exits(0);
+    assert_eq!(world.read("pack/files/a.yml"), "a: 3\n");
+}
+
 #[test]
 fn a_shape_in_the_repository_that_it_is_about_is_neither_extra_nor_forbidden() {
     let world = World::new();

@@ -333,7 +333,7 @@ fn many_findings_of_one_rule_are_told_by_one_and_the_gravest_stand_first() {
 fn a_repository_of_another_kind_is_offered_nothing() {
     let world = World::new();
     world.write("go/main.go", "package main\n").write("go/go.mod", "module x\n");
-    let ran = world.run(&["validate", "go"]).exits(0);
+    let ran = world.run(&["validate", "go"]).exits(3);
     assert!(ran.stdout.contains("no shape was chosen for this repository"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
     assert!(ran.stdout.contains("shipshape shape init --help"), "{}", ran.stdout);

@@ -152,9 +152,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.days != DAYS {
         name.push_str(&format!(" --days {}", arguments.days));
     }
-    let said = match plan.retires() {
-        true => signs.iter().map(|sign| sign.says).max().unwrap_or(Says::Nothing),
-        false => Says::Nothing,
+    // Where it is not seen, whether anything is left to do is not known either.
+    let is_over = !plan.retires() && (repository.is_some() || arguments.keep);
+    let said = match is_over {
+        true => Says::Nothing,
+        false => signs.iter().map(|sign| sign.says).max().unwrap_or(Says::Nothing),
     };
     if arguments.apply && !arguments.forge.read_only {
         return match said {

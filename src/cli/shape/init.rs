@@ -24,7 +24,7 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Shape};
 use crate::shape::infer::{self, Proposal, Source};
 use crate::shape::lineage::{LOG, LOG_FOLDER, Lineage};
-use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles};
+use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::{Pack, load};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 use crate::source::yaml::quote_scalar;
@@ -133,7 +133,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
         next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
     }
-    Ok(if errors.is_empty() { Exit::Clean } else { Exit::Unchecked })
+    let is_unread = |report: &RepositoryReport| report.error.is_some();
+    let is_whole = errors.is_empty() && !judged.by_pack.iter().any(is_unread);
+    Ok(if is_whole { Exit::Clean } else { Exit::Unchecked })
 }
 
 /// The pack that is in the folder and is to be replaced; `None` where the folder is empty. Other folders may have `files/` of
@@ -339,7 +341,13 @@ fn remove_old(there: &Snapshot, proposal: &Proposal, replaced: &Pack, changes: &
             name.starts_with(FILES) && !replaced.unnamed.iter().any(|unnamed| unnamed == name);
         let is_of_log = name == LOG
             || name.strip_prefix(LOG_FOLDER).is_some_and(|name| BlobId::parse(name).is_some());
-        if (is_canon || is_of_log) && !proposal.files.contains_key(path.as_str()) {
+        // The same path as a template and as it is would be two canons of one.
+        let twin = match name.strip_suffix(TEMPLATE_SUFFIX) {
+            Some(literal) => literal.to_owned(),
+            None => format!("{name}{TEMPLATE_SUFFIX}"),
+        };
+        let is_twin = name.starts_with(FILES) && proposal.files.contains_key(twin.as_str());
+        if (is_canon || is_of_log || is_twin) && !proposal.files.contains_key(path.as_str()) {
             let path: RepoPath = path.clone();
             changes.changes.insert(path, Change::Delete { base: entry.id });
         }

@@ -7,15 +7,19 @@ use clap::Args;
 
 use super::PackOptions;
 use super::files::{self, Place};
+use crate::checks::hygiene::{merge_conflict_marker, secret};
 use crate::checks::repository::{Identity, Repository};
+use crate::checks::{Check, Finding, Severity, catalogue, syntax_error};
 use crate::cli::{Context, Exit};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
 use crate::shape::infer::names_of;
+use crate::shape::pack::HeldPath;
 use crate::shape::{Pack, load};
 use crate::snapshot::{self, BlobStore, EntryKind};
+use crate::source::secrets::masked;
 
 /// Make what a repository has at a path the canon, and keep the old canon in the lineage.
 ///
@@ -75,6 +79,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (values, _) = repository.variables(Some(path)).map_err(|error| {
         Error::failed("the shape's variables do not render for this repository").caused_by(error)
     })?;
+    may_be_canon(&repository, arguments)?;
     let source = folder.display().to_string();
     let label = context.clock.today().to_string();
     let adoption = adopt::promote(
@@ -94,11 +99,41 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
     if !arguments.dry_run {
-        let told =
-            "whoever has the old one is a version behind from now on: `shipshape drift` names them";
-        context.terminal.note(told);
+        let is_compared =
+            |rule: &HeldPath| rule.rule.path == path && rule.rule.policy.is_compared();
+        context.terminal.note(match pack.rules().iter().any(is_compared) {
+            true => {
+                "repositories with the old content are a version behind from now on: `shipshape drift` names them"
+            }
+            false => "new repositories begin with it; others may have what they like there",
+        });
     }
     Ok(exit)
+}
+
+/// Refuses content that any repository would be told of: it would go to all.
+fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()> {
+    let of_content = [&secret::RULE, &merge_conflict_marker::RULE, &syntax_error::RULE];
+    let is_asked =
+        |check: &&'static dyn Check| of_content.iter().any(|rule| rule.code == check.rule().code);
+    let mut findings = Vec::new();
+    catalogue::checks().filter(is_asked).for_each(|check| check.check(repository, &mut findings));
+    let path = arguments.path.as_str();
+    let is_of_it = |finding: &&Finding| {
+        finding.path().is_some_and(|it| it.as_str() == path) && finding.severity == Severity::Error
+    };
+    match findings.iter().find(is_of_it) {
+        None => Ok(()),
+        Some(finding) => Err(Error::usage(format!(
+            "`{path}` must not become canon: {}",
+            masked(&finding.message)
+        ))
+        .in_file(arguments.repository.join(path))
+        .hint(format!(
+            "fix it in the repository first; `shipshape explain {}` says what it is about",
+            finding.rule.id
+        ))),
+    }
 }
 
 /// Who the repository is: by fleet.yaml, else by its name.
@@ -112,6 +147,15 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
     // A bare repository may lie in a folder of any name, below one that is called as it is.
     let name = names.iter().find(is_known).or(names.first()).cloned().unwrap_or_default();
     let member = fleet.as_ref().and_then(|fleet| fleet.named(&name).next());
+    // The fleet's own pack follows its members.
+    let is_stray = arguments.pack.pack.is_none() && !names.iter().any(|name| is_known(&name));
+    if let (Some(fleet), true, None) = (&fleet, is_stray, &arguments.slug) {
+        return Err(Error::usage(format!(
+            "`{name}` is not a member of the fleet, and its name fits no kind: its content is not for all"
+        ))
+        .in_file(&fleet.file)
+        .hint("add it to `members`, name the pack with `--pack FOLDER`, or give it a slug: `--slug SLUG`"));
+    }
     let slug = arguments.slug.clone();
     let slug = slug.or_else(|| member.map(|member| member.slug.clone()));
     Ok(Identity {
@@ -135,7 +179,7 @@ pub(super) fn apply(
     let changes = files::changes(&there, &adoption.changed);
     let shown = changes.diff(&there);
     let shown = shown.iter().filter(|diff| diff.path.as_str() == adoption.file);
-    context.terminal.output(&shown.map(|diff| visible(&diff.text)).collect::<String>())?;
+    context.terminal.output(&shown.map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
     if dry_run {
         context.terminal.note("nothing was written");
         return Ok(Exit::Clean);

@@ -2,7 +2,7 @@
 
 use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
 use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
-use crate::checks::{Finding, Rule, Severity, path_rules, syntax_error, unreadable_file};
+use crate::checks::{Finding, Rule, path_rules, syntax_error, unreadable_file};
 use crate::cli::Context;
 use crate::cli::shared::next::quoted_place;
 use crate::drift::judge;
@@ -70,8 +70,8 @@ impl<'t> Strangers<'t> {
         let help =
             "`shipshape shape init` makes a shape of such repositories; `--shape FOLDER` names one";
         for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
-            let note = Finding::new(&path_rules::PATH_MISSING, NOT_CHOSEN).help(help);
-            spare(report, note.severity(Severity::Info));
+            let note = Finding::new(&path_rules::PATH_UNCHECKED, NOT_CHOSEN).help(help);
+            spare(report, note.unchecked());
         }
     }
 

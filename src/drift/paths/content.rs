@@ -261,7 +261,7 @@ impl Judge<'_, '_> {
         let (fix, help) = if safe {
             (Fix::safe(title, edits), "`shipshape fix` replaces it")
         } else {
-            let help = "`shipshape fix --diff --unsafe-fixes` shows the difference; make the edit canon (`shape promote`), \
+            let help = "`fix --diff --unsafe-fixes` of the repository shows the difference; make the edit canon (`shape promote`), \
                         waive it, or restore the canon (`fix --unsafe-fixes`)";
             (Fix::risky(title, edits), help)
         };

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use pep440_rs::VersionSpecifiers;
 
+use super::marker::is_marker;
 use super::{Entry, Named, Requirement, normalize};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
@@ -168,11 +169,12 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         let semicolon = rest.find(" ;").map(|at| at + 1);
         let url_end = semicolon.map_or(url.len(), |at| at - 1);
         found.url = Some(url.get(..url_end).unwrap_or_default().trim().to_owned());
-        found.marker = semicolon.and_then(|at| marker(body, behind + at + 1, end));
+        found.marker =
+            semicolon.map(|at| marker(body, behind + at + 1, end)).transpose()?.flatten();
         return Ok(found);
     }
     let semicolon = rest.find(';');
-    found.marker = semicolon.and_then(|at| marker(body, behind + at + 1, end));
+    found.marker = semicolon.map(|at| marker(body, behind + at + 1, end)).transpose()?.flatten();
     let specifier_end = behind + semicolon.unwrap_or(rest.len());
     let mut specifier = body.part(behind..specifier_end).trimmed();
     let inner = specifier.as_str().strip_prefix('(').and_then(|it| it.strip_suffix(')'));
@@ -222,9 +224,19 @@ fn extras(
     Ok((extras, open + 1 + length + 1))
 }
 
-fn marker(body: &Spliced, start: usize, end: usize) -> Option<(String, Span)> {
+type Marker = Option<(String, Span)>;
+
+fn marker(body: &Spliced, start: usize, end: usize) -> Result<Marker, SyntaxError> {
     let marker = body.part(start..end).trimmed();
-    (!marker.as_str().is_empty()).then(|| (marker.as_str().to_owned(), marker.whole_span()))
+    let (text, span) = (marker.as_str(), marker.whole_span());
+    // What a variable of the environment stands for is not known here.
+    if !text.is_empty() && !text.contains("${") && !is_marker(text) {
+        return Err(SyntaxError::new(
+            span,
+            format!("`;` is followed by `{text}`, which is not an environment marker"),
+        ));
+    }
+    Ok((!text.is_empty()).then(|| (text.to_owned(), span)))
 }
 
 /// Where options such as `--hash` begin.

@@ -141,6 +141,20 @@ fn where_no_check_runs_a_merge_names_its_way() {
     stage.campaign(&["merge", "campaign.yaml", "-m", "alpha", "--without-checks"]).exits(0);
 }
 
+/// Where the base has checks and none began on the pull request, that is what the lenience is for.
+#[test]
+fn where_no_check_has_begun_but_the_base_has_some_a_merge_can_be_asked_for() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", runs: [{{ workflow: ci.yml, conclusion: success, happened: true }}], files: {{ {README}, .github/workflows/ci.yml: \"on: push\\njobs: {{ a: {{ runs-on: x, steps: [{{ run: x }}] }} }}\\n\" }}"
+        )
+    });
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.campaign(&["merge", "-m", "alpha"]).exits(1);
+    stage.campaign(&["merge", "-m", "alpha", "--without-checks"]).exits(0);
+}
+
 #[test]
 fn where_checks_are_red_on_the_base_too_a_merge_names_its_way() {
     let stage = Stage::with(&["alpha"], |_| {
