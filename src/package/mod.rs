@@ -19,7 +19,7 @@
 //! | [`metadata`], [`pyproject`], [`dependencies`] | what an index, an installer and a build backend are told |
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
 //! | [`name`], [`licence`] | names of distributions, modules and entry points; licence expressions |
-//! | [`offer`] | a distribution at one version, as those see it who import it |
+//! | [`interface`] | a distribution at one version, as those see it who import it |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`version`] | versions as a build is given them |
 
