@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::deed::Deed;
 use super::desk::{Desk, Step};
 use super::identity::{closed_mark, given_up_mark, marked_as_closed};
-use super::leftovers::delete_branch;
+use super::leftovers::{Ended, branch_taken};
 use super::standing::Held;
 use crate::error::Result;
 use crate::forge::calls::offers::Offer;
@@ -41,8 +41,7 @@ impl Why<'_> {
     }
 }
 
-/// Closes the open pull request: says why, closes it, and takes its branch away when nobody else was at it. Its number
-/// and page.
+/// Closes the open pull request: says why, closes it, and takes its branch away when nobody else was at it.
 ///
 /// # Errors
 /// When it is gone, or the forge refuses.
@@ -52,7 +51,7 @@ pub async fn close(
     offer: &Offer,
     held: &Held,
     why: Why<'_>,
-) -> Result<(u64, String)> {
+) -> Result<Ended> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
     let (client, name) = (desk.client, &offer.name);
     let body = marked_as_closed(&pull.body, &why.mark(&offer.viewer));
@@ -77,9 +76,10 @@ pub async fn close(
         async || desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true);
     let step = Step::new(repository, &close).intending(why.intent());
     desk.effect(&step, |_| pull.number, none, act).await?;
-    if matches!(held, Held::Ours { .. }) {
-        delete_branch(desk, repository, offer, pull).await?;
-    }
     (desk.told)(&format!("{repository}: closed {}", pull.url));
-    Ok((pull.number, pull.url.clone()))
+    let branch_stays = match held {
+        Held::Ours { .. } => branch_taken(desk, repository, offer, pull).await?,
+        _ => None,
+    };
+    Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })
 }

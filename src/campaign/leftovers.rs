@@ -1,9 +1,9 @@
 //! What a run left behind that died while it merged or closed: a branch that nobody needs, effects without an outcome.
 
 use super::deed::Deed;
-use super::desk::{Desk, Step};
+use super::desk::{Desk, Step, Tried};
 use super::standing::{Held, is_closed_by_campaign, says};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
@@ -28,6 +28,17 @@ impl Ending {
         };
         (ended && offer.open_pull().is_none()).then_some(newest)
     }
+}
+
+/// A pull request that a campaign has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its number.
+    pub number: u64,
+    /// Its page.
+    pub page: String,
+    /// Why its branch is still there, where the forge refused to remove it.
+    pub branch_stays: Option<String>,
 }
 
 /// Whether the branch of a pull request that ended is still there, holds what was offered and nothing else, and was to go.
@@ -77,6 +88,25 @@ fn begun<'a>(desk: &Desk<'a>, repository: &str, what: Deed, number: u64) -> Vec<
     let other = |key: &str| key.strip_prefix(&beginning).is_none_or(|rest| rest.starts_with(digit));
     let like = desk.memory.like(repository, &beginning).into_iter();
     like.filter(|(key, done)| !done && !other(key)).map(|(key, _)| key).collect()
+}
+
+/// Takes the branch of a pull request away that was ended just now; why it stays, where the forge refuses that. Nothing of what
+/// was done is undone by that.
+///
+/// # Errors
+/// When the forge refuses for a reason that is not this repository's own, or the journal or the log cannot be written.
+pub(super) async fn branch_taken(
+    desk: &Desk<'_>,
+    repository: &str,
+    offer: &Offer,
+    pull: &PullSeen,
+) -> Result<Option<String>> {
+    let work = delete_branch(desk, repository, offer, pull);
+    match desk.tried(Deed::Delete.as_str(), (repository, &offer.viewer), work).await? {
+        Tried::Done(()) => Ok(None),
+        Tried::Failed(why) => Ok(Some(why)),
+        Tried::Stops(why) => Err(Error::failed(why)),
+    }
 }
 
 /// Takes the branch of a pull request away, if it still is where it was seen: what somebody pushed since is theirs.

@@ -7,10 +7,11 @@ use serde_json::json;
 use super::deed::Deed;
 use super::desk::{Desk, Step};
 use super::file::Method;
-use super::leftovers::delete_branch;
+use super::leftovers::{Ended, branch_taken};
 use super::standing::{CHECKS_UNREADABLE, Held, is_led_elsewhere, of_open};
 use super::state::State;
 use crate::error::Result;
+use crate::forge::ForgeError;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 
@@ -185,7 +186,19 @@ fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, Refused
         .ok_or_else(|| "the repository allows no merge method".into())
 }
 
-/// Merges the open pull request at the head that was looked at, and takes its branch away. Its number and page.
+/// The same refusal, with what may be missing where the forge shows a pull request and knows of no way to merge it.
+fn explained(error: ForgeError) -> ForgeError {
+    if !error.is_not_found() {
+        return error;
+    }
+    let said = format!(
+        "{}: where the change is of `.github/workflows`, the token needs `workflows: write` (a classic token the scope `workflow`)",
+        error.said
+    );
+    ForgeError { said, ..error }
+}
+
+/// Merges the open pull request at the head that was looked at, and takes its branch away.
 ///
 /// # Errors
 /// When it is gone, or the forge refuses.
@@ -194,22 +207,23 @@ pub async fn merge(
     repository: &str,
     offer: &Offer,
     method: MergeMethod,
-) -> Result<(u64, String)> {
+) -> Result<Ended> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
     let (client, name) = (desk.client, &offer.name);
     let key = Deed::Merge.key(repository, format_args!("#{} at {}", pull.number, pull.head));
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };
-        desk.noted(client.merge_pull(name, pull.number, &merge).await)
+        desk.noted(client.merge_pull(name, pull.number, &merge).await.map_err(explained))
     };
     let step = Step::new(repository, &key).intending(json!({ "method": method.name() }));
     desk.effect(&step, |_| pull.number, none, act).await?;
     (desk.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
-    if !offer.delete_branch_on_merge {
-        delete_branch(desk, repository, offer, pull).await?;
-    }
-    Ok((pull.number, pull.url.clone()))
+    let branch_stays = match offer.delete_branch_on_merge {
+        true => None,
+        false => branch_taken(desk, repository, offer, pull).await?,
+    };
+    Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::decide::{NO_LONGER_SELECTED, NOT_SELECTED};
+use super::plan::decide::{MAY_NOT_PUSH, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::plan::gate::hold;
 use super::plan::{Item, Plan};
 use super::standing::is_unreadable;
@@ -68,6 +68,12 @@ impl Row {
     #[must_use]
     pub fn is_unselected(&self) -> bool {
         self.state == State::Skipped && self.reason == NOT_SELECTED
+    }
+
+    /// Whether it has failed only because the token may not push to it.
+    #[must_use]
+    pub fn is_not_to_be_pushed_to(&self) -> bool {
+        self.state == State::Failed && self.reason == MAY_NOT_PUSH
     }
 
     /// Whether the token may not see it, or not the checks of its pull request.

@@ -36,6 +36,9 @@ pub enum ForgeErrorKind {
 /// How GitHub refuses what a permission of a fine-grained token or of an App would allow.
 const NOT_ACCESSIBLE: &str = "Resource not accessible";
 
+/// How GitHub says in GraphQL that a repository is not there, or not for this token.
+const NO_REPOSITORY: &str = "Could not resolve to a Repository";
+
 /// What [`ForgeError::unreadable`] begins with.
 pub const UNREADABLE: &str = "cannot be read: ";
 
@@ -90,6 +93,14 @@ impl ForgeError {
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         self.of_permission().map(|why| format!("{UNREADABLE}{why}"))
+    }
+
+    /// The same where the repository itself is out of the token's sight too.
+    #[must_use]
+    pub fn out_of_sight(&self) -> Option<String> {
+        let is_hidden = self.is_not_found() && self.said.starts_with(NO_REPOSITORY);
+        let hidden = || format!("{UNREADABLE}it is not there, or the token may not see it");
+        self.unreadable().or_else(|| is_hidden.then(hidden))
     }
 
     /// Which request failed, or what the answer to it shows; and what the forge said beside that.

@@ -78,10 +78,10 @@ async fn closed(
     held: &Held,
     why: &str,
 ) -> Result<Outcome> {
-    let (number, page) =
-        close(&job.desk, &item.repository, offer, held, Why::Unneeded(why)).await?;
+    let ended = close(&job.desk, &item.repository, offer, held, Why::Unneeded(why)).await?;
     let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
-    outcome.pull = Some((number, page));
+    outcome.left.extend(ended.branch_stays.map(|why| format!("its branch stays: {why}")));
+    outcome.pull = Some((ended.number, ended.page));
     outcome.acted = true;
     Ok(outcome)
 }

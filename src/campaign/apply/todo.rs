@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::campaign::file::Unneeded;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::plan::decide::{Decision, Wishes, decide};
+use crate::campaign::plan::decide::{Decision, NO_LONGER_SELECTED, Wishes, decide};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
@@ -98,8 +98,11 @@ fn of_change(
     // The plan was made in the knowledge of what was closed and merged until then; what ended since was decided by
     // a person who did not know of the plan.
     let known = match item.action {
-        // It was open then: that somebody closed or merged it is news as well.
-        Action::Update | Action::Complete => item.pull.unwrap_or(0).saturating_sub(1),
+        // It was open then: that somebody closed or merged it is news as well. What is left alone has a change only where that
+        // was open.
+        Action::Update | Action::Complete | Action::Leave => {
+            item.pull.unwrap_or(0).saturating_sub(1)
+        }
         _ => item.pull.unwrap_or(0),
     };
     let since = |pull: &PullSeen| pull.number > known;
@@ -159,8 +162,11 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
         (Some(pull), Held::Ours { .. }) => {
             let (state, reason) = of_open(pull, offer);
             // What the plan leaves out stays as it is, and it is said why.
-            let is_left_out = item.state == State::Skipped;
-            (state, if is_left_out { format!("{}; {reason}", item.reason) } else { reason })
+            let why = match item.state {
+                State::Skipped => Some(item.reason.as_str()),
+                _ => Some(NO_LONGER_SELECTED).filter(|why| item.reason.starts_with(why)),
+            };
+            (state, why.map_or(reason.clone(), |why| format!("{why}; {reason}")))
         }
         _ => {
             let newest = offer.pulls.first();

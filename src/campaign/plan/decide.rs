@@ -92,7 +92,7 @@ impl Decision {
     pub fn unseen(why: &ForgeError) -> Self {
         match why.kind {
             ForgeErrorKind::Disabled => Self::leave(State::Skipped, SHUT),
-            _ => Self::failed(why.unreadable().unwrap_or_else(|| why.to_string())),
+            _ => Self::failed(why.out_of_sight().unwrap_or_else(|| why.to_string())),
         }
     }
 

@@ -13,9 +13,9 @@ use super::conditions::Hours;
 use super::meant::NotMeant;
 use super::show;
 use crate::campaign::audit::Audit;
-use crate::campaign::desk::{Desk, Heard, Tried};
+use crate::campaign::desk::{Desk, Heard};
 use crate::campaign::file::{Campaign, Window};
-use crate::campaign::leftovers::{Ending, tidy};
+use crate::campaign::leftovers::{Ended, Ending, tidy};
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::Lenience;
@@ -73,6 +73,7 @@ pub(super) enum Verdict<W> {
 }
 
 /// Why nothing is done with one.
+#[derive(Clone)]
 pub(super) struct Refusal {
     pub(super) why: String,
     /// With which lenience it would be done, where the next command should name it.
@@ -90,9 +91,9 @@ impl Refusal {
 
 impl<W> Verdict<W> {
     /// The same, where it is not left for a reason of the campaign itself.
-    fn unless_left(self, left: Option<&String>) -> Self {
+    fn unless_left(self, left: Option<&Refusal>) -> Self {
         match (self, left) {
-            (Self::Do(_), Some(why)) => Self::Refuse(Refusal::because(why.clone())),
+            (Self::Do(_), Some(why)) => Self::Refuse(why.clone()),
             (verdict, _) => verdict,
         }
     }
@@ -169,7 +170,7 @@ impl Which {
         campaign: &Campaign,
         verb: Verb<'_>,
         judge: impl Fn(&Candidate<'_>) -> Verdict<W>,
-        work: &impl AsyncFn(&Desk<'_>, &Candidate<'_>, &W) -> Result<(u64, String)>,
+        work: &impl AsyncFn(&Desk<'_>, &Candidate<'_>, &W) -> Result<Ended>,
     ) -> Result<Exit> {
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
@@ -230,17 +231,19 @@ impl Which {
             let candidate = Candidate { repository, offer, sight };
             let by = (candidate.repository.as_str(), offer.viewer.as_str());
             let Some(pull) = offer.open_pull() else {
-                if !self.members.is_empty() {
-                    run.over(&candidate.repository, offer, &campaign.says.name);
-                }
+                let repository = &candidate.repository;
                 let ended = verb.ending.of(offer, &campaign.says.name);
-                let (Some(pull), Some(operation), None) = (ended, &operation, &run.stopped) else {
-                    continue;
-                };
-                let (desk, repository) = (desk(operation), &candidate.repository);
-                let work = tidy(&desk, repository, offer, &sight.held, pull);
-                let tidied = session.run(desk.tried("tidy", by, work))?;
-                run.note(format!("{repository} #{}", pull.number), &tidied);
+                if let (Some(pull), Some(operation), None) = (ended, &operation, &run.stopped) {
+                    let desk = desk(operation);
+                    let work = tidy(&desk, repository, offer, &sight.held, pull);
+                    let tidied = session.run(desk.tried("tidy", by, work))?;
+                    if run.left(&format!("{repository} #{}", pull.number), &tidied) {
+                        continue;
+                    }
+                }
+                if !self.members.is_empty() {
+                    run.over(repository, offer, &campaign.says.name);
+                }
                 continue;
             };
             let title = format!("{} #{}", candidate.repository, pull.number);
@@ -262,7 +265,6 @@ impl Which {
                     let desk = desk(operation);
                     let work = work(&desk, &candidate, &wish);
                     let tried = session.run(desk.tried(verb.name, by, work))?;
-                    run.done += usize::from(matches!(tried, Tried::Done(_)));
                     run.note(title, &tried);
                 }
             }
@@ -319,6 +321,12 @@ impl Which {
             let name = run.verb.name;
             let command = format!("shipshape doctor --permissions campaign {name}");
             next.push(Step::because(command, format!("{} that cannot be read", run.unreadable)));
+        }
+        if run.branches > 0 {
+            let name = run.verb.name;
+            let command = format!("shipshape doctor --permissions campaign {name}");
+            let branches = if run.branches == 1 { "branch" } else { "branches" };
+            next.push(Step::because(command, format!("{} {branches} left", run.branches)));
         }
         if run.refused + run.unseen > run.unless.len() + run.unreadable {
             next.push(format!("shipshape campaign status{reverted} {file}").into());

@@ -1,9 +1,9 @@
 //! What a campaign still wants today, asked before anything that it opened is merged: a member may have been waived, or taken
 //! out of `select`, after its pull request was opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::each::Candidate;
+use super::each::{Candidate, Refusal};
 use super::survey::{Question, wanted_of};
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
@@ -13,11 +13,11 @@ use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 
-/// Why a repository is not meant any more, by its key.
-pub(super) type NotMeant = BTreeMap<String, String>;
+/// Why a repository is not meant any more, by its key; or that it is not known whether it is.
+pub(super) type NotMeant = BTreeMap<String, Refusal>;
 
 /// Which of these open pull requests are of repositories that the campaign does not mean today, each with why.
 pub(super) fn not_meant(
@@ -29,10 +29,15 @@ pub(super) fn not_meant(
     if open.is_empty() {
         return Ok(NotMeant::new());
     }
-    let selected = context.all(selection::members(campaign, fleet, None))?;
-    let is_open =
-        |member: &Member| open.iter().any(|(name, _)| name.key() == member.repository.key());
-    let members: Vec<&Member> = selected.into_iter().filter(|member| is_open(member)).collect();
+    let without = |error: Error| {
+        error.hint("correct it, or give --unselected, which merges whatever is selected today")
+    };
+    let selected = selection::members(campaign, fleet, None)
+        .map_err(|errors| errors.into_iter().map(without).collect());
+    let open_ones: HashSet<String> = open.iter().map(|(name, _)| name.key()).collect();
+    let mut members: Vec<&Member> = context.all(selected)?;
+    members.retain(|member| open_ones.contains(&member.repository.key()));
+    let selected: HashSet<String> = members.iter().map(|it| it.repository.key()).collect();
     let judges = campaign.rests_on_decisions() && !members.is_empty();
     // What its commands make is not asked: whom it means does not rest on that.
     let commands = Commands::default();
@@ -42,37 +47,43 @@ pub(super) fn not_meant(
         true => wanted_of(context, session, &question, &members)?,
         false => Vec::new(),
     };
-    let is_selected =
-        |name: &RepositoryName| members.iter().any(|it| it.repository.key() == name.key());
+    let standings: HashMap<String, &Standing<'_>> =
+        standings.iter().map(|it| (it.repository.key(), it)).collect();
     let why = |(name, candidate): &(&RepositoryName, Candidate<'_>)| {
-        let standing = standings.iter().find(|it| it.repository.key() == name.key());
-        let why = match standing.filter(|_| judges) {
-            _ if !is_selected(name) => Some(NO_LONGER_SELECTED.to_owned()),
+        let key = name.key();
+        let why = match standings.get(&key) {
+            _ if !selected.contains(&key) => Some(not_meant_as(NO_LONGER_SELECTED)),
             None => None,
             Some(standing) => of_one(campaign, standing, &candidate.sight.held),
         };
-        Some((name.key(), why?))
+        Some((key, why?))
     };
     Ok(open.iter().filter_map(why).collect())
 }
 
 /// Why what a repository is offered is not wanted of it today.
-fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<String> {
+fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
     match (&standing.wanted, held) {
-        (Wanted::Unselected, _) => Some(NO_LONGER_SELECTED.to_owned()),
+        (Wanted::Unselected, _) => Some(not_meant_as(NO_LONGER_SELECTED)),
         (Wanted::Unread(why), _) => {
-            Some(format!("whether it is still selected cannot be read: {why}"))
+            let why = format!("whether it is still selected cannot be read: {why}");
+            Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
-        (Wanted::Nothing, _) if keeps_to_waivers() => Some(NO_LONGER_NEEDED.to_owned()),
+        (Wanted::Nothing, _) if keeps_to_waivers() => Some(not_meant_as(NO_LONGER_NEEDED)),
         // A part of what it offers is waived by now.
         (Wanted::Change(now), Held::Ours { change, .. })
             if now != change && keeps_to_waivers() && is_waived(standing) =>
         {
-            Some("it offers more than is wanted today: `campaign apply` renews it".to_owned())
+            Some(not_meant_as("it offers more than is wanted today: `campaign apply` renews it"))
         }
         _ => None,
     }
+}
+
+/// Why a repository is left, with the option that merges there all the same.
+fn not_meant_as(why: &str) -> Refusal {
+    Refusal::because(format!("{why}; --unselected merges it all the same"))
 }
 
 /// Whether anything that was found is waived.

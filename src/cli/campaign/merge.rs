@@ -99,11 +99,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // What takes a campaign back is about what was merged, whatever is selected today.
     let asks_still = !arguments.unselected && !arguments.which.is_reverted();
     let still = |session: &Session, fleet: &Fleet, open: &[(&RepositoryName, Candidate<'_>)]| {
-        let mut not_meant = not_meant(context, session, (&campaign, fleet), open)?;
-        for why in not_meant.values_mut() {
-            why.push_str("; --unselected merges it all the same");
-        }
-        Ok(not_meant)
+        not_meant(context, session, (&campaign, fleet), open)
     };
     // It asks nobody: each pull request was approved already.
     let verb = Verb {

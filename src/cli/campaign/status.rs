@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Only, Subject, plan, show};
-use crate::campaign::plan::Plan;
 use crate::campaign::state::Concern;
 use crate::campaign::status::Status;
 use crate::cli::shared::forge::ForgeOptions;
@@ -84,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         show_look(arguments, context, &status, last.as_ref())?;
         if ends {
             if arguments.format == StatusForm::Human {
-                tell_next(arguments, context, &made.plan, &status);
+                tell_next(arguments, context, &status);
             }
             if arguments.watch && status.is_left_to_people() {
                 context.terminal.note("The watch has ended: what is left needs a person.");
@@ -119,20 +118,11 @@ fn show_look(
 }
 
 /// Says what to do about it.
-fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &Status) {
+fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
     let file = &arguments.subject.file;
-    let beside = file.with_extension("plan.json");
-    let is_of_today =
-        |kept: &Plan| (&kept.campaign, &kept.file_digest) == (&today.campaign, &today.file_digest);
-    let has_plan = beside.is_file() && Plan::load(&beside).is_ok_and(|kept| is_of_today(&kept));
-    let (file, beside) = (file.display().to_string(), beside.display().to_string());
+    let file = file.display().to_string();
     let only = arguments.subject.only.typed();
-    let named = show::Named {
-        file: &file,
-        only: &only,
-        plan: has_plan.then_some(beside.as_str()),
-        is_reverted: arguments.reverted,
-    };
+    let named = show::Named { file: &file, only: &only, is_reverted: arguments.reverted };
     next::note(context, show::next(status, &named));
 }
 

@@ -271,7 +271,13 @@ impl Work<'_> {
                         let by = (item.repository.as_str(), offer.viewer.as_str());
                         let work = merge(&desk, &item.repository, offer, method);
                         match self.session.run(desk.tried("merge", by, work))? {
-                            Tried::Done(_) => {
+                            Tried::Done(ended) => {
+                                beside.extend(ended.branch_stays.map(|why| {
+                                    format!(
+                                        "{} #{}: its branch stays: {why}",
+                                        item.repository, pull.number
+                                    )
+                                }));
                                 // What is read may not know of it yet.
                                 let why = "it was merged just now".to_owned();
                                 self.refused.borrow_mut().insert(key, why);

@@ -59,8 +59,10 @@ impl NewCommit {
         if !is_refused || error.said.contains(OF_WORKFLOWS) {
             return error;
         }
-        let said =
-            format!("{}: to change files of workflows the token needs {OF_WORKFLOWS}", error.said);
+        let said = format!(
+            "{}: to change files of workflows the token needs {OF_WORKFLOWS} (a classic token the scope `workflow`)",
+            error.said
+        );
         ForgeError { said, ..error }
     }
 

@@ -170,3 +170,14 @@ fn who_is_taken_out_of_the_selection_is_not_merged() {
     assert!(of_beta(&ran).contains("not merged: it is no longer selected"), "{}", ran.stdout);
     assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 1 not\n"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_selection_that_names_nobody_today_does_not_keep_from_a_merge() {
+    let stage = stage(BY_FINDINGS);
+    ready(&stage);
+    stage.world.replace("campaign.yaml", "findings: [path-missing]", "members: [ghost]");
+    let ran = stage.campaign(&["merge"]).exits(2);
+    assert!(ran.stderr.contains("--unselected"), "{}", ran.stderr);
+    let ran = stage.campaign(&["merge", "--unselected"]).exits(0);
+    assert!(ran.stdout.starts_with("Campaign add-note: 2 merged\n"), "{}", ran.stdout);
+}

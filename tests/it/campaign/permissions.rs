@@ -166,7 +166,15 @@ fn too_little_of_any_of_it_is_told_and_never_green() {
             if matches!(missing.name, "checks" | "statuses") {
                 assert!(ran.stdout.contains("its checks cannot be read"), "{said}");
             }
-            if (needs.command, missing.name) == ("campaign apply", "workflows") {
+            if (needs.command, missing.name) == ("campaign close", "contents") {
+                let closed = "closed; its branch stays: `GraphQL remove` failed";
+                assert!(ran.stdout.contains("2 closed\n") && ran.stdout.contains(closed), "{said}");
+                assert_eq!(ran.code, 3, "{said}");
+            }
+            if matches!(
+                (needs.command, missing.name),
+                ("campaign apply" | "campaign merge", "workflows")
+            ) {
                 assert!(ran.stdout.contains("the token needs `workflows: write`"), "{said}");
             }
         }

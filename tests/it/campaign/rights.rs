@@ -29,7 +29,8 @@ fn what_the_token_may_not_push_to_is_told_everywhere_and_tried_again_as_a_failur
     let status = campaign(&stage, "some", &["status"]).exits(3);
     let row = "failed      t-beta                           the token may not push to it";
     assert!(status.stdout.contains(row), "{}", status.stdout);
-    let next = "  # 1 failed\n  shipshape campaign apply campaign.plan.json --failed\n";
+    let next =
+        "  # 1 that the token may not push to\n  shipshape doctor --permissions campaign apply\n";
     assert!(status.stderr.contains(next), "{}", status.stderr);
     let alone = stage.forge.run_as(&stage.world, "some", &[]).exits(0);
     let again = "shipshape campaign apply campaign.plan.json --failed";
@@ -52,4 +53,32 @@ fn a_token_that_may_push_nowhere_is_one_to_look_with() {
     assert!(!planned.stdout.contains("may not push"), "{}", planned.stdout);
     let status = campaign(&stage, "reader", &["status"]).exits(0);
     assert!(status.stdout.starts_with("Campaign add-note: 2 planned\n"), "{}", status.stdout);
+}
+
+#[test]
+fn what_the_token_cannot_see_is_told_of_all_at_once() {
+    let slugs = ["alpha", "b", "c", "d", "e", "f", "g"];
+    let private = |_: &str| format!(", visibility: private, files: {{ {} }}", super::stage::README);
+    let stage = Stage::with(&slugs, private);
+    let said = "cannot be read: it is not there, or the token may not see it: ";
+    let status = campaign(&stage, "some", &["status"]).exits(3);
+    assert!(status.stdout.contains("6 repositories"), "{}", status.stdout);
+    assert!(status.stdout.contains(said), "{}", status.stdout);
+    let next = "  # 6 that cannot be read\n  shipshape doctor --permissions campaign status\n";
+    assert!(status.stderr.contains(next), "{}", status.stderr);
+    for verb in [&["merge"][..], &["close", "--yes"]] {
+        let ran = campaign(&stage, "some", verb).exits(3);
+        assert!(ran.stdout.contains(&format!("6 repositories  {said}")), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_plan_says_how_many_remarks_it_does_not_show() {
+    let slugs: Vec<String> = (0..22).map(|number| format!("m{number}")).collect();
+    let slugs: Vec<&str> = ["alpha"].into_iter().chain(slugs.iter().map(String::as_str)).collect();
+    let public = |_: &str| format!(", visibility: public, files: {{ {} }}", super::stage::README);
+    let stage = Stage::with(&slugs, public);
+    let planned = campaign(&stage, "some", &["plan"]).exits(0).stdout;
+    assert_eq!(planned.matches("may not push to acme/").count(), 20, "{planned}");
+    assert!(planned.contains("\n  … 2 more, in the plan's file\n"), "{planned}");
 }

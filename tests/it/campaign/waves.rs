@@ -281,3 +281,44 @@ fn a_repository_with_something_undecided_gets_its_safe_repairs_too() {
     let plan = stage.campaign(&["plan", "safe.yaml"]).exits(0);
     assert!(plan.stdout.contains("NOTE.md"), "{}", plan.stdout);
 }
+
+#[test]
+fn a_plan_made_while_a_wave_was_open_goes_on_once_that_is_merged() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.campaign(&["plan"]).exits(0);
+    stage.merged("alpha");
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("1 open, 1 merged"), "{}", ran.stdout);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, true]);
+}
+
+#[test]
+fn a_watch_that_begins_while_a_wave_is_open_goes_on_with_the_next() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        ", checks: [{ name: ci }], files: { README.md: x }".to_owned()
+    });
+    stage.says_more("waves: { sizes: [1] }\n");
+    for slug in ["alpha", "beta"] {
+        stage.applied().exits(0);
+        stage.merged(slug);
+    }
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    let approve = |slug: &str| {
+        let path = format!("/repos/acme/t-{slug}/pulls/2/reviews");
+        stage.ask("ann", "POST", &path, serde_json::json!({ "event": "APPROVE", "body": "seen" }));
+    };
+    approve("alpha");
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&["revert", "--yes", "--watch"]));
+        while stage.pulls("beta").len() < 2 && !run.is_finished() {
+            crate::world::a_moment();
+        }
+        approve("beta");
+        run.join().expect("a run").exits(0);
+    });
+    for slug in ["alpha", "beta"] {
+        assert!(!stage.pulls(slug)[1]["merged_at"].is_null(), "{slug}");
+    }
+}

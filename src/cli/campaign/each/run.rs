@@ -2,6 +2,7 @@
 
 use super::{Refusal, Verb};
 use crate::campaign::desk::Tried;
+use crate::campaign::leftovers::Ended;
 use crate::campaign::merge::Lenience;
 use crate::campaign::standing::says;
 use crate::cli::Exit;
@@ -19,6 +20,8 @@ pub(super) struct Run<'v> {
     pub(super) unseen: usize,
     /// The leniences with which refused ones would be done, one for each of them.
     pub(super) unless: Vec<Lenience>,
+    /// Branches of pull requests that ended which the forge did not remove.
+    pub(super) branches: usize,
     /// Those of which the forge did not show what matters.
     pub(super) unreadable: usize,
     pub(super) exit: Exit,
@@ -35,6 +38,7 @@ impl<'v> Run<'v> {
             refused: 0,
             unseen: 0,
             unless: Vec::new(),
+            branches: 0,
             unreadable: 0,
             exit: Exit::Clean,
             stopped: None,
@@ -59,7 +63,7 @@ impl<'v> Run<'v> {
 
     /// Notes a repository that the forge does not show.
     pub(super) fn unseen(&mut self, repository: String, error: &ForgeError) {
-        let unreadable = error.unreadable();
+        let unreadable = error.out_of_sight();
         self.unseen += 1;
         self.unreadable += usize::from(unreadable.is_some());
         self.rows.push((repository, unreadable.unwrap_or_else(|| error.to_string())));
@@ -85,15 +89,38 @@ impl<'v> Run<'v> {
         self.exit = self.exit.worse(exit);
     }
 
-    /// Notes what did not work.
-    pub(super) fn note<T>(&mut self, title: String, tried: &Tried<T>) {
+    /// Notes what came of one: that it was done, or what did not work.
+    pub(super) fn note(&mut self, title: String, tried: &Tried<Ended>) {
         match tried {
-            Tried::Done(_) => {}
+            Tried::Done(ended) => {
+                self.done += 1;
+                if let Some(why) = &ended.branch_stays {
+                    let done = self.verb.done;
+                    self.branch(&title, format!("{done}; its branch stays: {why}"));
+                }
+            }
             Tried::Failed(why) => self.refuse(title, why, Exit::Unchecked),
             Tried::Stops(why) => {
                 self.refuse(title, why, Exit::Unchecked);
                 self.stopped = Some(why.clone());
             }
         }
+    }
+
+    /// Notes one that had ended before, where its branch is still there and stays. Whether it does.
+    pub(super) fn left(&mut self, title: &str, tidied: &Tried<bool>) -> bool {
+        let (Tried::Failed(why) | Tried::Stops(why)) = tidied else { return false };
+        if matches!(tidied, Tried::Stops(_)) {
+            self.stopped = Some(why.clone());
+        }
+        let done = self.verb.done;
+        self.branch(title, format!("is {done} already; its branch stays: {why}"));
+        true
+    }
+
+    fn branch(&mut self, title: &str, said: String) {
+        self.rows.push((title.to_owned(), said));
+        self.branches += 1;
+        self.exit = self.exit.worse(Exit::Unchecked);
     }
 }

@@ -20,6 +20,9 @@ pub(in crate::cli::campaign) const LINES: usize = 60;
 /// Lines that are shown of what is in a repository's way.
 const DETAIL: usize = 20;
 
+/// Remarks that are shown.
+const REMARKS: usize = 20;
+
 /// Groups whose difference is shown.
 const GROUPS: usize = 12;
 
@@ -219,9 +222,12 @@ fn remarks(text: &mut String, plan: &Plan) {
         return;
     }
     text.push_str("\nWorth knowing\n");
-    for (remark, count) in counts.iter().take(20) {
+    for (remark, count) in counts.iter().take(REMARKS) {
         let of = if *count == 1 { String::new() } else { format!(" ({count} repositories)") };
         let _ = writeln!(text, "  {}{of}", visible_line(&masked(remark)));
+    }
+    if counts.len() > REMARKS {
+        let _ = writeln!(text, "  … {} more, in the plan's file", counts.len() - REMARKS);
     }
 }
 

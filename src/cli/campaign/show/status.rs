@@ -76,6 +76,8 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         status.repositories.iter().partition(|row| row.is_left_open());
     let (unreadable, seen): (Vec<&Row>, Vec<&Row>) =
         meant.into_iter().partition(|row| row.is_unreadable());
+    let (shut, seen): (Vec<&Row>, Vec<&Row>) =
+        seen.into_iter().partition(|row| row.is_not_to_be_pushed_to());
     for row in seen.into_iter().filter(|row| row.state != State::Paused) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
@@ -87,13 +89,10 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     };
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
-            Lead::Retry => (
-                "failed",
-                match how.plan {
-                    Some(plan) => format!("campaign apply {} --failed", quoted(plan)),
-                    None => format!("campaign {apply} --failed"),
-                },
-            ),
+            // A look knows of no refused request: what has failed could not be read this time.
+            Lead::Retry => {
+                ("that could not be read", format!("campaign status{reverted} {file}{only}"))
+            }
             Lead::Merge => ("approved", format!("campaign merge{reverted} {file}")),
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
@@ -115,6 +114,11 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     if !unreadable.is_empty() {
         let command = "shipshape doctor --permissions campaign status";
         steps.push(Step::because(command, format!("{} that cannot be read", unreadable.len())));
+    }
+    if !shut.is_empty() {
+        let command = "shipshape doctor --permissions campaign apply";
+        let why = format!("{} that the token may not push to", shut.len());
+        steps.push(Step::because(command, why));
     }
     let holding = status.holding();
     if !holding.is_empty() {
@@ -142,8 +146,6 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
 /// How commands call a campaign.
 pub(in crate::cli::campaign) struct Named<'a> {
     pub(in crate::cli::campaign) file: &'a str,
-    /// The plan that is kept beside it, when that is of today's wording.
-    pub(in crate::cli::campaign) plan: Option<&'a str>,
     /// Which members the command was narrowed to, as it is typed, after a blank.
     pub(in crate::cli::campaign) only: &'a str,
     /// Whether it is about what takes the campaign back.
