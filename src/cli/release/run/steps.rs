@@ -14,7 +14,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
-use crate::release::cascade::{Row as Member, StageState, State as Told};
+use crate::release::cascade::{Row as Member, State as Told};
 use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
@@ -332,15 +332,20 @@ impl<'a> Steps<'a> {
             let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
             let is_news = rows.iter().any(is_seen) || self.before.row(Stage::Images).is_none();
             let images = (follows && is_news).then(|| looked_at(rows));
+            let is_forward = rows.iter().any(|row| row.is_told_now);
             let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
                 let at = Some(self.now());
                 Row { at, next: Some(self.again()), ..row }
             });
             // The whole step is written at its end, which says it when that is not possible.
             let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
+            if is_forward {
+                let _ = Record::keep_went_back(self.operation, None);
+            }
         };
         let document = cascade::tell(&wish, self.context, self.fleet, &noted)?;
-        if !document.is_halted() && document.state != StageState::Skipped {
+        // One that was told before went back since: only a member that this run told goes forward again.
+        if document.repositories.iter().any(|row| row.is_told_now) {
             Record::keep_went_back(self.operation, None)?;
             self.goes_forward = true;
         }
