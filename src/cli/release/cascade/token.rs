@@ -37,6 +37,9 @@ pub(in crate::cli::release) fn can_notify(
     fleet: &Fleet,
     names: &[String],
 ) -> Result<()> {
+    if names.is_empty() && fleet.active().next().is_none() {
+        return Ok(());
+    }
     let Some(session) = forge.session_by(context, Some(fleet), Writes::none(), TOKEN)? else {
         return Ok(());
     };

@@ -14,7 +14,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
-use crate::release::cascade::{Row as Member, State as Told};
+use crate::release::cascade::{Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
@@ -38,7 +38,8 @@ pub(super) struct Steps<'a> {
     before: Record,
     /// What consumers said.
     pub(super) consumers: Vec<Consumer>,
-    /// Whether members were told, which undoes that they went back from the version.
+    /// Whether members are meant to go forward, so that the next steps are those of the version, and not of one that they
+    /// went back from.
     pub(super) goes_forward: bool,
     /// How the run ends.
     pub(super) exit: Exit,
@@ -347,8 +348,8 @@ impl<'a> Steps<'a> {
         // One that was told before went back since: only a member that this run told goes forward again.
         if document.repositories.iter().any(|row| row.is_told_now) {
             Record::keep_went_back(self.operation, None)?;
-            self.goes_forward = true;
         }
+        self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
         let mut rows = of_cascade(&document, follows);
         let given = |next: String| self.context.given.carried_to(&next);
         for row in &mut rows {
