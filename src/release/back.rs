@@ -1,7 +1,7 @@
 //! What the journal remembers of a way back to an earlier version that is not at its end: `release back`.
 //!
-//! One operation for each version. It is open until all members are back, another way back is begun, or a later release
-//! is; the dispatches themselves are remembered by the cascade of that version.
+//! One operation for each version. It is open until all members are back, another way back is begun, or a later version
+//! goes forward; the dispatches themselves are remembered by the cascade of that version.
 
 use pep440_rs::Version;
 use schemars::JsonSchema;
@@ -50,6 +50,14 @@ pub struct Ended {
     pub back: usize,
     /// How many were meant.
     pub of: usize,
+    /// How many of those that are not back cannot be notified.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unreachable: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Back {
@@ -61,10 +69,52 @@ impl Back {
         match (&self.at_it, self.ended) {
             (Some(process), _) => format!("{begins} is running: {process}"),
             (None, None) => format!("{begins} was cut off"),
-            (None, Some(Ended { back, of })) => {
+            (None, Some(Ended { back, of, unreachable: 0 })) => {
                 format!("{begins} ended with {back} of {of} repositories back")
             }
+            (None, Some(Ended { back, of, unreachable })) => {
+                format!(
+                    "{begins} ended with {back} of {of} repositories back; {unreachable} cannot be notified"
+                )
+            }
         }
+    }
+
+    /// Whether running it again would take a member back: nobody is at it, and one that is not back can be notified.
+    #[must_use]
+    pub fn can_go_on(&self) -> bool {
+        let is_exhausted = |ended: Ended| ended.back + ended.unreachable >= ended.of;
+        self.at_it.is_none() && !self.ended.is_some_and(is_exhausted)
+    }
+}
+
+/// A way back that was begun.
+#[derive(Debug)]
+pub struct Begun {
+    operation: Operation,
+    /// Whether an earlier one was open, which this one is the only memory of.
+    replaces: bool,
+}
+
+impl Begun {
+    /// Forgets it, since nothing was done that is to be gone on with. Where members are on their way back from before, it
+    /// stays open.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn give_up(self) -> Result<()> {
+        if self.replaces { Ok(()) } else { self.operation.finish() }
+    }
+
+    /// Remembers how it ended; where all are back, nothing is left to be remembered.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn end(self, ended: Ended) -> Result<()> {
+        if ended.back == ended.of {
+            return self.operation.finish();
+        }
+        self.operation.found_now(ENDED, &ended)
     }
 }
 
@@ -83,25 +133,36 @@ pub fn begin(
     (distribution, version): (&str, &Version),
     options: &[String],
     now: &str,
-) -> Result<Operation> {
-    for name in open(journal, distribution)? {
-        journal.abandon(&name, now)?;
+) -> Result<Begun> {
+    let earlier = open(journal, distribution)?;
+    for name in &earlier {
+        journal.abandon(name, now)?;
     }
     let (name, input) = operation(distribution, &version.to_string());
     let operation = journal.begin(&name, &input, now)?;
     operation.found_now(OPTIONS, &options)?;
-    Ok(operation)
+    Ok(Begun { operation, replaces: !earlier.is_empty() })
 }
 
-/// Remembers how a way back ended; where all are back, nothing is left to be remembered.
+/// Ends the ways back to versions before this one: members were notified of it, and go forward again. One that a process is
+/// at stays open.
 ///
 /// # Errors
-/// When the journal cannot be written.
-pub fn end(operation: Operation, ended: Ended) -> Result<()> {
-    if ended.back == ended.of {
-        return operation.finish();
+/// When the journal cannot be read or written.
+pub fn overtake(
+    journal: &Journal,
+    (distribution, version): (&str, &Version),
+    now: &str,
+) -> Result<()> {
+    for name in open(journal, distribution)? {
+        let to = name.key.split_once('@').and_then(|(_, text)| version::read(text).ok());
+        let Some(to) = to.filter(|to| to < version) else { continue };
+        let (_, input) = operation(distribution, &to.to_string());
+        if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
+            operation.finish()?;
+        }
     }
-    operation.found_now(ENDED, &ended)
+    Ok(())
 }
 
 /// The way back that was begun last and is not at its end. A later release that was begun since has overtaken it.
@@ -188,7 +249,8 @@ mod tests {
             format!("`release back 0.1.6`, started at {THEN}, was cut off")
         );
         assert_eq!(back.options, ["--waves 1"]);
-        end(begin("0.1.5"), Ended { back: 1, of: 3 }).expect("ended");
+        begin("0.1.5").end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+        assert!(known().is_some_and(|back| back.can_go_on()));
         let words = known().map(|back| back.in_words()).unwrap_or_default();
         assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
         let release = |version: &str, at: &str| {
@@ -200,7 +262,53 @@ mod tests {
         assert!(known().is_some(), "neither is a later release that was begun since");
         release("0.1.8", LATER);
         assert_eq!(known(), None);
-        end(begin("0.1.6"), Ended { back: 3, of: 3 }).expect("ended");
+        begin("0.1.6").end(Ended { back: 3, of: 3, unreachable: 0 }).expect("ended");
         assert!(open(&journal, "acme-runtime").expect("read").is_empty());
+    }
+
+    #[test]
+    fn one_that_is_given_up_is_forgotten_unless_another_was_open() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let begin = |version: &str| {
+            begin(&journal, ("acme-runtime", &read(version)), &[], THEN).expect("begun")
+        };
+        let known = || begun(&journal, "acme-runtime").expect("read");
+        begin("0.1.6").give_up().expect("given up");
+        assert_eq!(known(), None);
+        begin("0.1.6").end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+        begin("0.1.6").give_up().expect("given up");
+        assert!(known().is_some_and(|back| back.can_go_on()));
+    }
+
+    #[test]
+    fn a_later_version_that_goes_forward_ends_it_unless_a_process_is_at_it() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let at_it = begin(&journal, ("acme-runtime", &read("0.1.6")), &[], THEN).expect("begun");
+        let known = || begun(&journal, "acme-runtime").expect("read").is_some();
+        let forward = |version: &str| {
+            overtake(&journal, ("acme-runtime", &read(version)), LATER).expect("written");
+        };
+        forward("0.1.7");
+        assert!(known());
+        at_it.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+        forward("0.1.6");
+        assert!(known());
+        forward("0.1.7");
+        assert!(!known());
+    }
+
+    #[test]
+    fn it_does_not_go_on_where_only_those_are_left_that_cannot_be_notified() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let operation =
+            begin(&journal, ("acme-runtime", &read("0.1.6")), &[], THEN).expect("begun");
+        operation.end(Ended { back: 2, of: 3, unreachable: 1 }).expect("ended");
+        let back = begun(&journal, "acme-runtime").expect("read").expect("one");
+        assert!(!back.can_go_on());
+        let words = back.in_words();
+        assert!(words.ends_with("2 of 3 repositories back; 1 cannot be notified"), "{words}");
     }
 }

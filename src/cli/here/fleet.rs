@@ -228,7 +228,7 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
     if let Some(package) = &fleet.manifest.runtime_package {
         let back = back::begun(journal, &package.distribution)?;
         // One that is running needs nobody to continue it.
-        seen.back = back.filter(|back| back.at_it.is_none()).map(|back| facts::Back {
+        seen.back = back.filter(back::Back::can_go_on).map(|back| facts::Back {
             at: seconds(&back.begun_at),
             ended: back.ended.map(|ended| (ended.back, ended.of)),
             distribution: back.distribution,

@@ -192,8 +192,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let command = format!("shipshape release back {version}");
         let command = context.command(&context.given.in_earnest(&command, &[]));
         let mut steps = vec![Step::from(command)];
-        // One that is running needs nobody to continue it.
-        if let Some(begun) = begun.filter(|begun| begun.at_it.is_none()) {
+        if let Some(begun) = begun.filter(Back::can_go_on) {
             context.terminal.note(&visible_line(&begun.in_words()));
             let goes_on = continued(context, &begun);
             steps.retain(|step| step.what != goes_on);
@@ -208,23 +207,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
     let (named, now) = ((subject.distribution.as_str(), &version), context.clock.rfc3339());
-    let operation = back::begin(&journal, named, &arguments.kept(context), &now)?;
+    let begun = back::begin(&journal, named, &arguments.kept(context), &now)?;
     let _last_words = LastWords::listening(&arguments.interrupted(context, &version));
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
         let session = arguments.forge.session(context, Some(&fleet), writes)?;
         if let Err(error) = freeze::set(context, &session, &subject, &reason) {
-            // Nothing was done that is to be gone on with.
-            operation.finish()?;
+            begun.give_up()?;
             return Err(error.hint("to go back without a freeze: --no-freeze"));
         }
     }
     let document = cascade::tell(&wish, context, &fleet, &|_| ())?;
     let rows = &document.repositories;
     let through = rows.iter().filter(|row| row.state.is_through()).count();
-    let ended = Ended { back: through, of: rows.len() };
+    let unreachable = rows.iter().filter(|row| row.cannot_be_told).count();
+    let ended = Ended { back: through, of: rows.len(), unreachable };
     let is_back = through == rows.len();
-    back::end(operation, ended)?;
+    begun.end(ended)?;
     show(arguments, context, &document)?;
     advise(arguments, context, (&document, is_back), (&version, &bad));
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })

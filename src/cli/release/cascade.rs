@@ -237,10 +237,15 @@ fn operation(subject: &Subject, version: &Version) -> OperationName {
     OperationName::new("release-cascade", format!("{}@{version}", subject.distribution))
 }
 
-/// The members that are meant: those that were named, else all; only such as have an image.
-fn members<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
+/// The members that are meant: those that were named, else all; only such as have an image. It may be none.
+fn meant<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
     let named = Selection::parse(names)?.of(fleet)?;
-    let members = with_images(context, fleet, named, !names.is_empty())?;
+    with_images(context, fleet, named, !names.is_empty())
+}
+
+/// The same, where it has to be one at least.
+fn members<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
+    let members = meant(context, names, fleet)?;
     if members.is_empty() {
         return Err(Error::usage("no member is selected").hint("`shipshape fleet list` lists them"));
     }
@@ -326,8 +331,9 @@ fn told(
     let named = (subject.distribution.as_str(), version);
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
+        // They are written once more at the end, which says it when that is not possible.
+        let _ = back::overtake(&journal, named, rows, &now);
         if goes_back {
-            // It is written once more at the end, which says it when that is not possible.
             let _ = back::remember(&journal, named, rows, &now);
         }
     };
@@ -353,6 +359,7 @@ fn told(
         noted: &noted,
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
+    back::overtake(&journal, named, &rows, &now)?;
     match goes_back {
         true => back::remember(&journal, named, &rows, &now)?,
         false => back::undone(&journal, named, &rows, &now)?,

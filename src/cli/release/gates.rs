@@ -128,7 +128,12 @@ impl GateOptions {
                     Ok((stage, exit)) => {
                         let detail = stage.detail.clone();
                         let is_passed = stage.outcome == Outcome::Done && exit == Exit::Clean;
+                        let is_closed = stage.outcome == Outcome::Failed;
                         told(stage);
+                        // A later run that leaves it out would show what it said before.
+                        if remembers && is_closed {
+                            kept.forget(name.as_str())?;
+                        }
                         if remembers && is_passed {
                             let at = ground.context.clock.again().rfc3339();
                             kept.pass(Passed {

@@ -93,8 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut steps: Vec<Step> = Vec::new();
     if let Some(back) = &document.back {
         tables.insert(0, format!("{}\n", safe(&back.in_words())));
-        // One that is running needs nobody to continue it.
-        if back.at_it.is_none() {
+        if back.can_go_on() {
             steps.push(Step::because(continued(context, back), CONTINUES));
         }
     }

@@ -153,7 +153,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
 }
 
 /// Why a wave has to wait: somebody of a wave before it is not through. One that cannot be told holds nobody, since that may
-/// be so for good; but somebody has to have gone before.
+/// be so for good; but somebody has to have gone in its place. One that is left alone with an earlier version did not.
 fn held_back(rows: &[Row], wave: u32) -> Option<String> {
     let before = || rows.iter().filter(|row| row.wave < wave);
     let open: Vec<&str> = before()
@@ -168,8 +168,8 @@ fn held_back(rows: &[Row], wave: u32) -> Option<String> {
         };
         return Some(format!("wave {wave} waits for {}{more}", named.join(", ")));
     }
-    let is_first = before().next().is_none();
-    (!is_first && before().all(|row| row.cannot_be_told)).then(|| {
+    let is_idle = |row: &Row| row.cannot_be_told || row.state == State::Earlier;
+    (before().any(|row| row.cannot_be_told) && before().all(is_idle)).then(|| {
         format!(
             "wave {wave} waits: no member of the waves before it could be notified; --first names another"
         )
@@ -347,5 +347,10 @@ mod tests {
         let why = held_back(&[shut(), row(2, State::Planned)], 2).unwrap_or_default();
         assert!(why.contains("no member of the waves before it could be notified"), "{why}");
         assert_eq!(held_back(&[shut()], 1), None);
+        // What an image contains proves that its member went; that it is left alone with an earlier version does not.
+        let beside = |state| [row(1, state), shut(), row(2, State::Planned)];
+        assert_eq!(held_back(&beside(State::Current), 2), None);
+        assert!(held_back(&beside(State::Earlier), 2).is_some());
+        assert_eq!(held_back(&[row(1, State::Earlier), row(2, State::Planned)], 2), None);
     }
 }

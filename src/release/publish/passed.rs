@@ -57,6 +57,21 @@ impl Kept {
         let mut gates = self.passed();
         gates.retain(|known| (&known.gate, &known.asked) != (&passed.gate, &passed.asked));
         gates.push(passed);
+        self.remember(gates)
+    }
+
+    /// Forgets that these files have passed a gate, whatever was asked then: it has closed since.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn forget(&self, gate: &str) -> Result<()> {
+        let mut gates = self.passed();
+        let count = gates.len();
+        gates.retain(|known| known.gate != gate);
+        if gates.len() == count { Ok(()) } else { self.remember(gates) }
+    }
+
+    fn remember(&self, gates: Vec<Passed>) -> Result<()> {
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let text = serde_json::to_vec_pretty(&Remembered { files: self.digest(), program, gates })
             .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
@@ -94,6 +109,9 @@ mod tests {
         one.pass(passed("check", "errors")).expect("writable");
         one.pass(passed("compat", "errors")).expect("writable");
         assert_eq!(one.passed(), [passed("check", "errors"), passed("compat", "errors")]);
+        one.forget("smoke").expect("writable");
+        one.forget("compat").expect("writable");
+        assert_eq!(one.passed(), [passed("check", "errors")]);
         // Made anew: they go with the files.
         assert_eq!(kept(world.path(), "one").passed(), []);
         one.pass(passed("check", "errors")).expect("writable");

@@ -221,3 +221,56 @@ fn a_member_with_an_earlier_version_that_is_building_is_told() {
     stage.release(&["back", "0.1.6", "--yes"]).exits(3);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
 }
+
+#[test]
+fn a_freeze_that_cannot_be_set_leaves_an_open_way_back_open() {
+    let no_tags = json!([
+        { "route": "POST /repos/{owner}/{repo}/git/tags", "kind": "bad-gateway-before", "times": 50 }
+    ]);
+    let words = ["back", "0.1.6", "--yes"];
+    let stage = two_out();
+    stage.forge.fail(&no_tags);
+    stage.release(&words).exits(3);
+    assert_eq!(stage.runs("alpha").len(), 0);
+    // Nothing was done, so nothing is to be continued.
+    let status = stage.release(&["status"]).exits(0);
+    assert!(status.stderr.contains("no run is remembered here"), "{}", status.stderr);
+    stage.forge.fail(&json!([]));
+    stage.release(&words).exits(3);
+    stage.release(&["thaw"]).exits(0);
+    stage.forge.fail(&no_tags);
+    stage.release(&words).exits(3);
+    let status = stage.release(&["status"]).exits(0);
+    assert!(status.stdout.contains("`release back 0.1.6`, started at "), "{}", status.stdout);
+    assert_eq!(pasted(&status)[0][..2], ["back", "0.1.6"], "{}", status.stderr);
+}
+
+#[test]
+fn a_later_version_that_goes_forward_ends_a_way_back() {
+    let stage = two_out();
+    stage.release(&["back", "0.1.6", "--yes"]).exits(3);
+    let says_back = || stage.release(&["status"]).exits(0).stdout.contains("release back 0.1.6");
+    // A look notifies no member.
+    let forward = ["cascade", "0.1.7", "--again", "--force"];
+    stage.release(&[&forward[..], &["--dry-run"]].concat()).exits(0);
+    assert!(says_back());
+    stage.release(&forward).exits(0);
+    assert!(!says_back());
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(!alone.stdout.contains("release back"), "{}", alone.stdout);
+}
+
+#[test]
+fn a_way_back_is_not_proposed_for_members_that_cannot_be_notified() {
+    let old = Member { slug: "old", contains: "0.1.7", seed: "archived: true, runs: []", ..ALPHA };
+    let stage = Stage::with(&[BACK, old], &[("0.1.6", None), ("0.1.7", None)], "");
+    stage.release(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+    let status = stage.release(&["status"]).exits(0);
+    let says = " ended with 1 of 2 repositories back; 1 cannot be notified\n";
+    assert!(status.stdout.contains(says), "{}", status.stdout);
+    assert!(!status.stderr.contains("release back"), "{}", status.stderr);
+    let json = stage.release(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!(json["back"]["ended"]["unreachable"], 1, "{json}");
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(!alone.stdout.contains("release back"), "{}", alone.stdout);
+}

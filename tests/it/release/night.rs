@@ -157,8 +157,17 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
         }
     }
     // Who goes on with it all the same goes on with it.
+    let told = stage.runs("alpha").len();
     let run = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(3).json();
     assert_eq!(run["went_back"], Value::Null);
+    // It notified no member anew, so that they went back stays remembered until one is.
+    let went_back = || {
+        let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+        status["runs"][0]["went_back"].clone()
+    };
+    assert_eq!((stage.runs("alpha").len(), went_back()), (told, json!("0.1.6")));
+    stage.beside_index(&["cascade", "0.1.7", "--again"]).exits(0);
+    assert_eq!((stage.runs("alpha").len(), went_back()), (told + 1, Value::Null));
 }
 
 #[test]

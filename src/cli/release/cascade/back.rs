@@ -53,6 +53,22 @@ pub(super) fn remember(
     Ok(())
 }
 
+/// Ends the ways back to earlier versions, when this run told a member: whoever continued one would undo that.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub(super) fn overtake(
+    journal: &Journal,
+    named: (&str, &Version),
+    rows: &[cascade::Row],
+    now: &str,
+) -> Result<()> {
+    match rows.iter().any(|row| row.is_told_now) {
+        true => crate::release::back::overtake(journal, named, now),
+        false => Ok(()),
+    }
+}
+
 /// Remembers that members which went back from a version were told of it again.
 ///
 /// # Errors

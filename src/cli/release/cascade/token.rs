@@ -1,6 +1,6 @@
 //! The token that members are told with.
 
-use super::members;
+use super::meant;
 use crate::cli::Context;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ enum Access {
 
 /// Refuses a token that can notify none of the members that are meant, before anything is done: what is frozen or
 /// reserved first would stop half-way. One that can notify some of them is enough, and one member is asked then. Without a
-/// token nothing is said: the caller knows what that means.
+/// token, or a member, nothing is said: the caller knows what that means.
 ///
 /// # Errors
 /// When the forge does not accept the token, or it may write to no member.
@@ -37,12 +37,14 @@ pub(in crate::cli::release) fn can_notify(
     fleet: &Fleet,
     names: &[String],
 ) -> Result<()> {
-    let members = members(context, names, fleet)?;
+    if names.is_empty() && fleet.active().next().is_none() {
+        return Ok(());
+    }
     let Some(session) = forge.session_by(context, Some(fleet), Writes::none(), TOKEN)? else {
         return Ok(());
     };
     let mut refused = None;
-    for member in members {
+    for member in meant(context, names, fleet)? {
         match access(&session, &member.repository) {
             Ok(Access::Open) => return Ok(()),
             Ok(Access::Shut) => {}

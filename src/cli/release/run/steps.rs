@@ -38,7 +38,8 @@ pub(super) struct Steps<'a> {
     before: Record,
     /// What consumers said.
     pub(super) consumers: Vec<Consumer>,
-    /// Whether members were told, which undoes that they went back from the version.
+    /// Whether members are meant to go forward, so that the next steps are those of the version, and not of one that they
+    /// went back from.
     pub(super) goes_forward: bool,
     /// How the run ends.
     pub(super) exit: Exit,
@@ -332,18 +333,23 @@ impl<'a> Steps<'a> {
             let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
             let is_news = rows.iter().any(is_seen) || self.before.row(Stage::Images).is_none();
             let images = (follows && is_news).then(|| looked_at(rows));
+            let is_forward = rows.iter().any(|row| row.is_told_now);
             let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
                 let at = Some(self.now());
                 Row { at, next: Some(self.again()), ..row }
             });
             // The whole step is written at its end, which says it when that is not possible.
             let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
+            if is_forward {
+                let _ = Record::keep_went_back(self.operation, None);
+            }
         };
         let document = cascade::tell(&wish, self.context, self.fleet, &noted)?;
-        if !document.is_halted() && document.state != StageState::Skipped {
+        // One that was told before went back since: only a member that this run told goes forward again.
+        if document.repositories.iter().any(|row| row.is_told_now) {
             Record::keep_went_back(self.operation, None)?;
-            self.goes_forward = true;
         }
+        self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
         let mut rows = of_cascade(&document, follows);
         let given = |next: String| self.context.given.carried_to(&next);
         for row in &mut rows {
