@@ -1,7 +1,6 @@
 //! A member that cannot be told: it is named, and keeps nobody waiting.
 
 use super::cascade::{JSON, member, row, rows, stage};
-use super::chain::{GOOD, chain};
 use super::stage::{ALPHA, Member};
 
 #[test]
@@ -22,19 +21,4 @@ fn one_that_cannot_be_told_holds_no_wave_and_a_dry_run_says_so() {
     let why = row(&ran, "alpha")["reason"].to_string();
     assert!(why.contains("no member of the waves before it could be notified"), "{why}");
     assert_eq!((stage.runs("alpha").len(), stage.runs("delta").len()), (1, 1));
-}
-
-#[test]
-fn a_fleet_without_members_publishes_whether_there_is_a_token_or_not() {
-    for token in ["", "dispatcher-token"] {
-        let stage = chain(GOOD);
-        let consumer =
-            "consumers: [{ name: production, runtime: alpha, file: pins.json, key: alpha }]\n";
-        stage.world.replace("fleet.yaml", "members: [alpha]", "members: []");
-        stage.world.replace("fleet.yaml", consumer, "");
-        let words = ["run", "--yes", "--no-smoke", "--no-compat"];
-        let ran = stage.beside_index_with(&words, token).exits(2);
-        assert!(ran.stderr.contains("the fleet has no members"), "{}", ran.stderr);
-        assert_eq!(stage.published().len(), 2, "{}{}", ran.stdout, ran.stderr);
-    }
 }
