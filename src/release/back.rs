@@ -61,6 +61,16 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Back {
+    /// Whether it is about these members and others: about all, or about more that were named.
+    #[must_use]
+    pub fn is_wider_than(&self, members: &[String]) -> bool {
+        let named = self.options.iter().find_map(|option| option.strip_prefix("--runtime "));
+        let Some(named) = named else { return !members.is_empty() };
+        let named: Vec<&str> = named.split(' ').collect();
+        let is_named = |member: &String| named.contains(&member.as_str());
+        !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
+    }
+
     /// How it stands, in one line.
     #[must_use]
     pub fn in_words(&self) -> String {

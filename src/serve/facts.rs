@@ -10,6 +10,7 @@ use crate::drift::model::Report;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::images::status::Verdict;
+use crate::release::back::Back;
 use crate::release::chain::Run;
 
 /// What is to be judged.
@@ -49,12 +50,12 @@ pub trait Facts: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// The last releases, the newest first. None were made, or none are known, when it is empty.
+    /// The last releases. None were made, or none are known, when it is empty.
     ///
     /// # Errors
     /// When they cannot be read.
-    fn releases(&self) -> Result<Vec<Run>> {
-        Ok(Vec::new())
+    fn releases(&self) -> Result<ReleaseSight> {
+        Ok(ReleaseSight::default())
     }
 }
 
@@ -96,6 +97,15 @@ impl Members {
         let with_image = self.members.iter().filter(|member| member.image.is_some());
         with_image.map(|member| member.slug.clone()).collect()
     }
+}
+
+/// What is remembered of releases.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseSight {
+    /// The way back to an earlier version that is not at its end.
+    pub back: Option<Back>,
+    /// The last releases, the newest first.
+    pub runs: Vec<Run>,
 }
 
 /// A campaign, or why nothing is known of it.

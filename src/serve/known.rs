@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::facts::{CampaignSight, ImageSight, Members, Which};
+use super::facts::{CampaignSight, ImageSight, Members, ReleaseSight, Which};
 use super::refresh::{Answer, RefreshRequest};
 use crate::drift::model::Report;
 use crate::drift::outliers;
 use crate::error::Error;
 use crate::images::by_runtime::ByRuntime;
-use crate::release::chain::Run;
 
 /// What was seen of something, or why nothing was.
 pub(super) type Seen<T> = Result<Arc<[T]>, Error>;
@@ -35,7 +34,7 @@ pub(super) struct Known {
     /// How campaigns stand, and when they were looked at.
     pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
     /// The last releases, and when they were read.
-    pub(super) releases: Option<(String, Seen<Run>)>,
+    pub(super) releases: Option<(String, Result<Arc<ReleaseSight>, Error>)>,
     /// How images stand on this host, and when they were looked at.
     pub(super) images: Option<(String, Seen<ImageSight>)>,
     /// The last refresh of each runtime.

@@ -29,7 +29,7 @@ mod pages;
 mod refresh;
 mod secret;
 
-pub use facts::{CampaignSight, Facts, ImageSight, MemberSight, Members, Which};
+pub use facts::{CampaignSight, Facts, ImageSight, MemberSight, Members, ReleaseSight, Which};
 pub use http::Server;
 #[cfg(any(test, fuzzing))]
 pub use http::fuzzing;

@@ -19,10 +19,11 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::forge::Writes;
 use crate::index::{Project, Standing};
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::back::{Back, Ended};
+use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
 use crate::release::{Announcement, Subject, back};
 
@@ -185,8 +186,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .flatten();
         show(arguments, context, &seen)?;
         if !arguments.no_freeze {
-            let line = format!("Releases would be frozen, with the reason: {reason}");
-            context.terminal.note(&visible_line(&line));
+            let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+            freeze::foresee(context, &session, &subject, &reason)?;
         }
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
@@ -194,6 +195,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let mut steps = vec![Step::from(command)];
         if let Some(begun) = begun.filter(Back::can_go_on) {
             context.terminal.note(&visible_line(&begun.in_words()));
+            // The same with the options that it was given; members that are named are another matter.
+            if arguments.runtime.is_empty() && begun.version == version.to_string() {
+                steps.clear();
+            }
             let goes_on = continued(context, &begun);
             steps.retain(|step| step.what != goes_on);
             steps.insert(0, Step::because(goes_on, CONTINUES));
@@ -207,13 +212,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
     let (named, now) = ((subject.distribution.as_str(), &version), context.clock.rfc3339());
-    let begun = back::begin(&journal, named, &arguments.kept(context), &now)?;
+    // A run for some members does not take the place of one for more: that is remembered until all are seen back.
+    let wider = back::begun(&journal, named.0)?
+        .filter(|begun| begun.at_it.is_none() && begun.is_wider_than(&arguments.runtime));
+    let begun = match &wider {
+        Some(_) => None,
+        None => Some(back::begin(&journal, named, &arguments.kept(context), &now)?),
+    };
     let _last_words = LastWords::listening(&arguments.interrupted(context, &version));
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
         let session = arguments.forge.session(context, Some(&fleet), writes)?;
         if let Err(error) = freeze::set(context, &session, &subject, &reason) {
-            begun.give_up()?;
+            begun.map(Begun::give_up).transpose()?;
             return Err(error.hint("to go back without a freeze: --no-freeze"));
         }
     }
@@ -223,9 +234,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let unreachable = rows.iter().filter(|row| row.cannot_be_told).count();
     let ended = Ended { back: through, of: rows.len(), unreachable };
     let is_back = through == rows.len();
-    begun.end(ended)?;
+    if let Some(begun) = begun {
+        begun.end(ended)?;
+    }
     show(arguments, context, &document)?;
-    advise(arguments, context, (&document, is_back), (&version, &bad));
+    advise(arguments, context, (&document, wider.as_ref()), (&version, &bad));
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
 }
 
@@ -327,17 +340,21 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
 fn advise(
     arguments: &Arguments,
     context: &Context,
-    (document, is_back): (&Cascade, bool),
+    (document, wider): (&Cascade, Option<&Back>),
     (version, bad): (&Version, &[Version]),
 ) {
     let mut steps: Vec<Step> = Vec::new();
-    if !is_back {
+    if document.repositories.iter().any(|row| !row.state.is_through()) {
         let looks = show_cascade::next(document);
         let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
         steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
         let why = "notifies those again that are not back; the others are left alone";
         let again = context.command(&arguments.again(context, version));
         steps.push(Step::because(again, why));
+    }
+    if let Some(wider) = wider {
+        let why = "continues the one that was begun for more members";
+        steps.push(Step::because(continued(context, wider), why));
     }
     if !bad.is_empty() {
         let names: Vec<String> = bad.iter().map(Version::to_string).collect();

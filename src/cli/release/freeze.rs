@@ -70,6 +70,21 @@ pub(super) fn set(
     Ok(())
 }
 
+/// Says what freezing would come to, for a look.
+pub(super) fn foresee(
+    context: &Context,
+    session: &Session,
+    subject: &Subject,
+    reason: &str,
+) -> Result<()> {
+    let line = match session.run(freeze::find(session.client(), subject))? {
+        None => format!("Releases would be frozen, with the reason: {reason}"),
+        Some(freeze) => format!("Releases are frozen already: {}", freeze.in_words()),
+    };
+    context.terminal.note(&visible_line(&line));
+    Ok(())
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let reason = reason(&arguments.reason)?;
     let fleet = fleet(context)?;

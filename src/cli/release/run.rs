@@ -108,8 +108,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     trust: bool,
 
-    /// Set aside a freeze, a leap, a skip word of the commit, that nothing is new, that the commit is released already, and
-    /// that a newer version is published, from which members would go back. To go back, use `release back` instead.
+    /// Set aside a freeze, a leap, a skip word of the commit, that nothing is new, that the commit is released already, that
+    /// members went back from the version, and that a newer version is published, from which members would go back. To go
+    /// back, use `release back` instead.
     #[arg(long)]
     force: bool,
 
@@ -155,6 +156,28 @@ impl Arguments {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses to take members forward again to a version that they went back from: why they did is known to people only.
+    /// Of one that was withdrawn no member is told in any case, which its table says.
+    fn goes_again(&self, ready: &Ready, record: &Record) -> Result<()> {
+        let Some(to) = &record.went_back else { return Ok(()) };
+        if self.until < Stage::Cascade || self.force || ready.is_withdrawn {
+            return Ok(());
+        }
+        let version = &ready.version;
+        let error =
+            Error::usage(format!("members went back from {version} to {to}, so nothing was done"));
+        let how_many = record
+            .row(Stage::Images)
+            .filter(|row| row.state == chain::State::Unchecked && row.what.contains(to.as_str()));
+        let error = match how_many {
+            Some(row) => error.caused_by(&row.what),
+            None => error,
+        };
+        Err(error
+            .hint("once a fix is merged, `shipshape release run` releases it as the next version")
+            .hint(format!("to take members forward to {version} again: --force")))
     }
 
     /// The index as those stages read it that do not upload.
@@ -216,7 +239,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             context.terminal.note("Nothing was done.");
         }
         let run = Run::of(named, &record, has_mirror, begun_at);
-        let next = in_earnest(arguments, context, &run, ready.freeze.is_some());
+        let next = in_earnest(arguments, context, &run, &ready);
         show(arguments, context, run, next)?;
         return Ok(Exit::Clean);
     }
@@ -225,13 +248,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-/// What comes after a look: the same command line without what made it look; `None` where nothing is left to be done.
+/// What comes after a look: the same command line without what made it look; `None` where nothing is left to be done, or
+/// members went back from the version, so that what is remembered says what comes next.
 fn in_earnest(
     arguments: &Arguments,
     context: &Context,
     run: &Run,
-    is_frozen: bool,
+    ready: &Ready,
 ) -> Option<Vec<Useful>> {
+    if run.went_back.is_some() && arguments.until >= Stage::Cascade && !arguments.force {
+        return None;
+    }
+    if ready.is_withdrawn {
+        let command = context.command(&context.given.carried_to("shipshape release run"));
+        let why = "once a fix is merged: it is released as the next version";
+        return Some(vec![Useful::because(command, why)]);
+    }
     let is_to_come = |row: &Row| row.state == chain::State::Waiting && row.at.is_none();
     if !run.stages.iter().any(is_to_come) {
         return None;
@@ -242,7 +274,7 @@ fn in_earnest(
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
     let command = context.command(&context.given.in_earnest(&command, without));
-    let thaw = (is_frozen && !arguments.force)
+    let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
     Some(thaw.into_iter().chain([command.into()]).collect())
 }
@@ -283,6 +315,7 @@ fn go(
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let mut record = Record::of_effects(&operation.effects()?);
+    arguments.goes_again(&ready, &record)?;
     let mut before = record.clone();
     if let Some(from) = arguments.from {
         record.forget_from(from);

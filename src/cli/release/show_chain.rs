@@ -126,10 +126,13 @@ fn instead(
     commands: &[(String, Option<&Row>)],
     given: &Given,
 ) -> Vec<Step> {
+    // Going back froze releases, and whether they still are, no server was asked.
     let is_thaw = |(command, _): &&(String, _)| command.starts_with("shipshape release thaw");
-    let thaw = commands.iter().find(is_thaw).map(|(command, _)| {
-        Step::because(context.command(command), "when the reason of the freeze is gone")
-    });
+    let thaw = commands.iter().find(is_thaw).map(|(command, _)| command.as_str());
+    let thaw = Step::because(
+        context.command(thaw.unwrap_or("shipshape release thaw")),
+        "if releases are still frozen, and the reason is gone",
+    );
     let withdraw = format!(
         "# members went back from {} to {}: withdraw (yank) {0} on the index, unless that is done",
         safe(version),
@@ -137,5 +140,5 @@ fn instead(
     );
     let run = context.command(&given.carried_to("shipshape release run"));
     let next = Step::because(run, "once a fix is merged: it is released as the next version");
-    [Step::from(withdraw)].into_iter().chain(thaw).chain([next]).collect()
+    vec![Step::from(withdraw), thaw, next]
 }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::back;
+use crate::release::back::{self, Back};
 use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
 
 /// Show the tables of the last runs of `release run`, and a `release back` that has not taken all members back, without
@@ -62,9 +62,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(journal) => remembered(journal, &fleet)?,
         None => Vec::new(),
     };
-    let package = fleet.manifest.runtime_package.as_ref();
-    let mut back = match journal.as_ref().zip(package) {
-        Some((journal, package)) => back::begun(journal, &package.distribution)?,
+    let mut back = match &journal {
+        Some(journal) => way_back(journal, &fleet)?,
         None => None,
     };
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
@@ -114,21 +113,36 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The last runs that are remembered on this machine, the newest first.
+/// What is remembered of releases.
+#[derive(Default)]
+pub(in crate::cli) struct Remembered {
+    /// The way back that is not at its end.
+    pub(in crate::cli) back: Option<Back>,
+    /// The last runs, the newest first.
+    pub(in crate::cli) runs: Vec<Run>,
+}
+
+/// What is remembered of releases on this machine, with so many of the last runs.
 pub(in crate::cli) fn last(
     context: &Context,
     fleet: &Fleet,
     forge: &ForgeOptions,
     count: usize,
-) -> Result<Vec<Run>> {
+) -> Result<Remembered> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
     // Opening one that is not there would make it.
     if !file.is_file() {
-        return Ok(Vec::new());
+        return Ok(Remembered::default());
     }
-    let mut runs = remembered(&Journal::open(&file)?, fleet)?;
+    let journal = Journal::open(&file)?;
+    let mut runs = remembered(&journal, fleet)?;
     runs.truncate(count);
-    Ok(runs)
+    Ok(Remembered { back: way_back(&journal, fleet)?, runs })
+}
+
+fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
+    let Some(package) = &fleet.manifest.runtime_package else { return Ok(None) };
+    back::begun(journal, &package.distribution)
 }
 
 fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {

@@ -7,7 +7,7 @@ use super::{Arguments, images};
 use crate::cli::Context;
 use crate::cli::campaign::status::standing;
 use crate::cli::images::host::HostOptions;
-use crate::cli::release::status;
+use crate::cli::release::status::{self, Remembered};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::SubjectOptions;
@@ -17,8 +17,7 @@ use crate::drift::model::Report;
 use crate::drift::survey::{Origin, Target};
 use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::release::chain::Run;
-use crate::serve::{CampaignSight, Facts, ImageSight, MemberSight, Members, Which};
+use crate::serve::{CampaignSight, Facts, ImageSight, MemberSight, Members, ReleaseSight, Which};
 
 /// The fleet, asked again and again.
 pub(super) struct FleetFacts {
@@ -85,15 +84,16 @@ impl Facts for FleetFacts {
         Ok(report)
     }
 
-    fn releases(&self) -> Result<Vec<Run>> {
+    fn releases(&self) -> Result<ReleaseSight> {
         let context = self.context();
         let near = self.local.first().map(PathBuf::as_path);
-        let Some(fleet) = context.fleet(near)? else { return Ok(Vec::new()) };
+        let Some(fleet) = context.fleet(near)? else { return Ok(ReleaseSight::default()) };
         if fleet.manifest.runtime_package.is_none() || context.environment.state_folder().is_none()
         {
-            return Ok(Vec::new());
+            return Ok(ReleaseSight::default());
         }
-        status::last(&context, &fleet, &self.forge, RELEASES)
+        let Remembered { back, runs } = status::last(&context, &fleet, &self.forge, RELEASES)?;
+        Ok(ReleaseSight { back, runs })
     }
 
     fn images(&self) -> Result<Vec<ImageSight>> {

@@ -299,6 +299,12 @@ pub(super) async fn tell(
                 .hint("permit `actions: read`; or tell it in any case: --again"));
         }
         for look in 0..looks {
+            if look == 1 {
+                let (who, most) = (&item.repository, u64::from(looks - look) * BETWEEN);
+                (job.told)(&format!(
+                    "{who}: an earlier run was cut off while it notified this member; checking for up to {most} s whether it did"
+                ));
+            }
             if look > 0 {
                 job.client.time().sleep(Duration::from_secs(BETWEEN)).await;
             }

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use super::*;
 use crate::images::status::Verdict;
 use crate::release::Stage;
+use crate::release::back::Back;
 use crate::release::chain::{Row, Run, State};
 use crate::report::sample;
-use crate::serve::facts::{CampaignSight, ImageSight, MemberSight, Members, Which};
+use crate::serve::facts::{CampaignSight, ImageSight, MemberSight, Members, ReleaseSight, Which};
 
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}";
 
@@ -38,6 +39,15 @@ fn everything() -> Known {
         went_back: Some(hostile("0.9")),
         options: vec![hostile("--waves")],
     };
+    let back = Back {
+        distribution: hostile("acme"),
+        version: hostile("0.9"),
+        begun_at: hostile("then"),
+        options: vec![hostile("--waves")],
+        ended: None,
+        at_it: Some(hostile("process 7")),
+    };
+    let releases = ReleaseSight { back: Some(back), runs: vec![release] };
     let error = Error::failed(hostile("failed")).hint(hostile("hint"));
     let sight = CampaignSight { file: hostile("file"), status: Err(error.clone()) };
     let image = ImageSight {
@@ -59,7 +69,7 @@ fn everything() -> Known {
             releases: true,
         })),
         campaigns: Some(("2026-01-01T00:00:00Z".to_owned(), vec![sight].into())),
-        releases: Some(("2026-01-01T00:00:00Z".to_owned(), Ok(vec![release].into()))),
+        releases: Some(("2026-01-01T00:00:00Z".to_owned(), Ok(releases.into()))),
         ..Known::default()
     };
     known.judged(&Which::All, sample::fleet());

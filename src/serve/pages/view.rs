@@ -110,9 +110,13 @@ pub(super) fn campaigns(context: &mut Context, known: &Known) {
 
 pub(super) fn releases(context: &mut Context, known: &Known) {
     let (releases, error) = match &known.releases {
-        Some((_, Ok(releases))) => (&releases[..], None),
+        Some((_, Ok(sight))) => (&sight.runs[..], None),
         Some((_, Err(error))) => (&[][..], Some(sentence(error))),
         None => (&[][..], None),
+    };
+    let back = match &known.releases {
+        Some((_, Ok(sight))) => sight.back.as_ref(),
+        _ => None,
     };
     let one = |run: &Run| {
         let stages = run.stages.iter().map(|row| {
@@ -127,6 +131,7 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
     };
     context.insert("error", &error);
     context.insert("read_at", &known.releases.as_ref().map(|(at, _)| at));
+    context.insert("back", &back.map(|back| shown(&back.in_words().replace('`', ""))));
     context.insert("releases", &releases.iter().map(one).collect::<Vec<_>>());
 }
 

@@ -152,7 +152,9 @@ fn a_way_back_that_was_cut_off_is_remembered_and_continued() {
     let told = "acme/t-alpha: it was notified already, and its run is under way\n";
     assert!(dry.stdout.contains(told), "{}", dry.stdout);
     assert!(dry.stderr.contains(cut_off), "{}", dry.stderr);
-    assert!(dry.stderr.contains(&format!("\n  {goes_on}\n")), "{}", dry.stderr);
+    assert_eq!(pasted(&dry), [goes_on.split(' ').skip(2).collect::<Vec<_>>()], "{}", dry.stderr);
+    let frozen = "Releases are frozen already: frozen by ";
+    assert!(dry.stderr.contains(frozen), "{}", dry.stderr);
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(alone.stdout.contains(&format!("\n  {goes_on}\n")), "{}", alone.stdout);
     let says: Vec<&str> = alone.stdout.split_whitespace().collect();
@@ -161,10 +163,44 @@ fn a_way_back_that_was_cut_off_is_remembered_and_continued() {
     stage.release(&["back", "0.1.6", "--yes"]).exits(3);
     let status = stage.release(&["status"]).exits(0);
     assert!(status.stdout.contains(" ended with 1 of 2 repositories back\n"), "{}", status.stdout);
-    // One that takes all members back that it is about is over.
+    // One that is about some members does not end one that is about all.
+    let some = stage.release(&["back", "0.1.6", "--yes", "--runtime", "beta"]).exits(0);
+    assert_eq!(pasted(&some)[0], ["back", "0.1.6"], "{}", some.stderr);
+    let status = stage.release(&["status"]).exits(0);
+    assert!(status.stdout.contains(" ended with 1 of 2 repositories back\n"), "{}", status.stdout);
+}
+
+#[test]
+fn one_that_takes_all_members_back_that_it_is_about_is_over() {
+    let stage = two_out();
+    stage.release(&["back", "0.1.6", "--yes", "--runtime", "alpha"]).exits(3);
     stage.release(&["back", "0.1.6", "--yes", "--runtime", "beta"]).exits(0);
     let status = stage.release(&["status"]).exits(0);
     assert!(!status.stdout.contains("release back"), "{}", status.stdout);
+}
+
+#[test]
+fn that_it_checks_whether_a_member_was_notified_is_said_before_it_waits() {
+    let begun = || {
+        let deaf = Member { seed: "runs: []", ..BAD };
+        let stage = Stage::with(&[deaf], &[("0.1.6", None), ("0.1.7", None)], "");
+        stage.forge.requests();
+        stage
+    };
+    let words = ["back", "0.1.6", "--yes"];
+    let calm = begun();
+    calm.release(&words).exits(3);
+    let is_told = |it: &Value| it["route"].as_str().is_some_and(|it| it.ends_with("/dispatches"));
+    let at = calm.forge.requests().iter().position(is_told).expect("a dispatch") + 1;
+    let stage = begun();
+    stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+    let mut command =
+        stage.world.command(&stage.world.path(""), &[&["release"], &words[..]].concat());
+    command.envs(stage.forge.variables()).env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+    stage.forge.killed(command, at);
+    let ran = stage.release(&words).exits(3);
+    let says = "acme/t-alpha: an earlier run was cut off while it notified this member; checking for up to 50 s whether it did\n";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }
 
 #[test]

@@ -124,6 +124,22 @@ fn a_withdrawn_version_is_not_gone_on_with_and_its_next_step_is_another_version(
 }
 
 #[test]
+fn of_a_withdrawn_version_no_member_is_to_be_told_again() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    let ran = stage.beside_index(&["run", "--yes", "--no-smoke"]).exits(3);
+    assert!(ran.stderr.contains("release cascade 0.1.6 --watch --again"), "{}", ran.stderr);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.6": "loses the queue" } }));
+    let words = ["run", "--version", "0.1.6", "--no-smoke"];
+    for (more, code) in [(&[][..], 3), (&["--dry-run"], 0)] {
+        let ran = stage.beside_index(&[&words[..], more].concat()).exits(code);
+        assert_eq!(pasted(&ran), [["run", "--no-smoke"]], "{}", ran.stderr);
+        assert!(ran.stderr.contains("  # once a fix is merged: "), "{}", ran.stderr);
+    }
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert_eq!(pasted(&status), [["run", "--no-smoke"]], "{}", status.stderr);
+}
+
+#[test]
 fn a_version_that_members_went_back_from_is_not_gone_on_with() {
     let stage = chain_of(GOOD, "", "0.1.6");
     stage.beside_index(&RUN).exits(0);
@@ -137,7 +153,14 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
         (&json!("0.1.7"), &json!("0.1.6"))
     );
     // While it is frozen, after it was tried all the same, and when it is thawed.
-    stage.beside_index(&["run", "--no-smoke"]).exits(3);
+    let refused = stage.beside_index(&["run", "--no-smoke"]).exits(2);
+    for says in [
+        "members went back from 0.1.7 to 0.1.6, so nothing was done",
+        "1 repository went back to 0.1.6",
+        "to take members forward to 0.1.7 again: --force",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
     for is_frozen in [true, false] {
         let status = stage.beside_index(&["status"]).exits(0);
         let yank =
@@ -147,6 +170,14 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
         let next = pasted(&status);
         assert_eq!(next[0], ["thaw"], "{}", status.stderr);
         assert_eq!(next.last().expect("one")[..2], ["run", "--no-smoke"], "{}", status.stderr);
+        // A look at it proposes nothing else.
+        for words in [&["--dry-run"][..], &["--version", "0.1.7", "--dry-run"]] {
+            let dry = stage.beside_index(&[&["run", "--no-smoke"], words].concat()).exits(0);
+            assert!(dry.stderr.contains(yank), "{}", dry.stderr);
+            assert!(!dry.stderr.contains("--version 0.1.7"), "{}", dry.stderr);
+            let next = pasted(&dry);
+            assert_eq!(next, [&["thaw"][..], &["run", "--no-smoke"]], "{}", dry.stderr);
+        }
         let alone = stage.forge.run(&stage.world, &[]).exits(0);
         assert!(alone.stdout.contains("\n  shipshape release plan\n"), "{}", alone.stdout);
         assert!(!alone.stdout.contains("--version 0.1.7"), "{}", alone.stdout);
@@ -158,7 +189,9 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
     }
     // Who goes on with it all the same goes on with it.
     let told = stage.runs("alpha").len();
-    let run = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(3).json();
+    let words = [&RUN[..], &["--version", "0.1.7"]].concat();
+    stage.beside_index(&words).exits(2);
+    let run = stage.beside_index(&[&words[..], &["--force"]].concat()).exits(3).json();
     assert_eq!(run["went_back"], Value::Null);
     // It notified no member anew, so that they went back stays remembered until one is.
     let went_back = || {

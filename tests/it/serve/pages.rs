@@ -131,6 +131,7 @@ fn releases_stand_with_their_stages() {
     use shipshape::journal::Journal;
     use shipshape::journal::place::{FleetIdentity, state_file};
     use shipshape::release::Stage;
+    use shipshape::release::back::begin;
     use shipshape::release::chain::{Record, Row, State, operation};
 
     let (world, forge) = fleet();
@@ -139,20 +140,30 @@ fn releases_stand_with_their_stages() {
     let identity = FleetIdentity::Manifest { file: &manifest, forge: &address };
     let file = state_file(&world.path(".local/state/shipshape"), "acme", identity);
     let (name, input) = operation("acme-runtime", &"0.1.6".parse().expect("a version"));
-    let begun = Journal::open(&file).and_then(|it| it.begin(&name, &input, "2026-11-21T12:00:00Z"));
-    let begun = begun.expect("an operation");
+    let journal = Journal::open(&file).expect("a journal");
+    let begun = journal.begin(&name, &input, "2026-11-21T12:00:00Z").expect("an operation");
     let rows = [
         Row::new(Stage::Tag, State::Done, "runtime-v0.1.6"),
         Row::new(Stage::Publish, State::Failed, "the index was <b>away</b>"),
     ];
     Record::keep(&begun, &rows).expect("kept");
     drop(begun);
+    let earlier = "0.1.5".parse().expect("a version");
+    let back = ("acme-runtime", &earlier);
+    drop(begin(&journal, back, &[], "2026-11-21T13:00:00Z").expect("begun"));
+    drop(journal);
     let serving = Serving::dashboard(&world, &forge, &[]);
     serving.until("releases were looked at", || {
         serving.get_with_token("/releases").body.contains("acme-runtime 0.1.6")
     });
     let page = serving.get_with_token("/releases").is(200).body;
-    for wanted in ["runtime-v0.1.6", "the index was &lt;b&gt;away", "failed", "consumers"] {
+    for wanted in [
+        "release back 0.1.5, started at 2026-11-21T13:00:00Z, was cut off.",
+        "runtime-v0.1.6",
+        "the index was &lt;b&gt;away",
+        "failed",
+        "consumers",
+    ] {
         assert!(page.contains(wanted), "{wanted}:\n{page}");
     }
 }

@@ -83,7 +83,9 @@ impl<'a> Steps<'a> {
             Err(error) => {
                 self.context.terminal.error(&error);
                 self.exit = self.exit.worse(Exit::Unchecked);
-                self.not_begun(step, &error)
+                let mut rows = self.not_begun(step, &error);
+                rows.extend(self.images_of_withdrawn(step));
+                rows
             }
         };
         let at = self.now();
@@ -147,6 +149,15 @@ impl<'a> Steps<'a> {
         let next = freeze::stopped(error).then(|| "shipshape release thaw".to_owned());
         rows.push(Row { next, ..Row::new(stage, State::Failed, what) });
         rows
+    }
+
+    /// How images stood of a version that is withdrawn by now: without the commands that would tell members of it again.
+    fn images_of_withdrawn(&self, step: Step) -> Option<Row> {
+        if step != Step::Cascade || !self.ready.is_withdrawn {
+            return None;
+        }
+        let row = self.before.row(Stage::Images).filter(|row| row.state != State::Done)?;
+        Some(Row { next: Some(self.again()), also: Vec::new(), ..row.clone() })
     }
 
     /// Each stage is remembered as soon as it is done: a run that is killed in the next one goes on there.
