@@ -231,10 +231,7 @@ fn marker(body: &Spliced, start: usize, end: usize) -> Result<Marker, SyntaxErro
     let (text, span) = (marker.as_str(), marker.whole_span());
     // What a variable of the environment stands for is not known here.
     if !text.is_empty() && !text.contains("${") && !is_marker(text) {
-        return Err(SyntaxError::new(
-            span,
-            format!("`;` is followed by `{text}`, which is not an environment marker"),
-        ));
+        return Err(SyntaxError::new(span, "is not an environment marker, which `;` begins"));
     }
     Ok((!text.is_empty()).then(|| (text.to_owned(), span)))
 }
