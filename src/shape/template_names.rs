@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use tera::Tera;
 // Tera shows its tree without promising to keep it; the lock file holds the version.
-use tera::ast::{Expr, ExprVal, FunctionCall, Node, Test};
+use tera::ast::{Expr, ExprVal, FunctionCall, LogicOperator, Node, Test};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -217,7 +217,9 @@ impl Walk {
             ExprVal::Ident(name) if condition.filters.is_empty() => {
                 self.guarded.insert(root(name).to_owned());
             }
-            ExprVal::Logic(logic) => {
+            ExprVal::Logic(logic)
+                if matches!(logic.operator, LogicOperator::And | LogicOperator::Or) =>
+            {
                 self.asked_for(&logic.lhs);
                 self.asked_for(&logic.rhs);
             }

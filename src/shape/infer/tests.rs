@@ -484,6 +484,7 @@ fn repositories_in_folders_of_one_name_are_called_after_the_folder_above() {
 #[test]
 fn a_repository_that_cannot_be_read_does_not_stop_the_others() {
     let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("README.md"), "here\n").expect("a file");
     let sources = [
         Source { name: "here".to_owned(), path: folder.path().to_owned() },
         Source { name: "gone".to_owned(), path: folder.path().join("gone") },

@@ -120,8 +120,8 @@ fn every_form_of_a_requirement() {
             "  molecule-ai-workspace-runtime \\\n    ==0.2.0 # x\n",
         ),
         (
-            "molecule-ai-workspace-runtime==0.1.0; a=='b'\nmolecule.ai.workspace.runtime==0.1.1; a!='b'",
-            "  molecule-ai-workspace-runtime==0.2.0; a=='b'\n  molecule.ai.workspace.runtime==0.2.0; a!='b'\n",
+            "molecule-ai-workspace-runtime==0.1.0; extra=='b'\nmolecule.ai.workspace.runtime==0.1.1; extra!='b'",
+            "  molecule-ai-workspace-runtime==0.2.0; extra=='b'\n  molecule.ai.workspace.runtime==0.2.0; extra!='b'\n",
         ),
         ("# molecule-ai-workspace-runtime==0.1.0\nmolecule-ai-workspace-runtime==0.2", ""),
         ("molecule-ai-workspace-runtime-extras==0.1.0", ""),
