@@ -372,7 +372,7 @@ fn requirement() -> impl Strategy<Value = String> {
         "other",
     ]);
     let extras = prop::sample::select(vec!["", "[a]", " [a, b]"]);
-    let end = prop::sample::select(vec!["", " ; a == 'b'", "  # why", " \\\n   # x"]);
+    let end = prop::sample::select(vec!["", " ; extra == 'b'", "  # why", " \\\n   # x"]);
     let specifiers = prop::collection::vec(specifier(), 0..3);
     (name, extras, specifiers, end)
         .prop_map(|(name, extras, all, end)| format!("{name}{extras}{}{end}", all.join(", ")))
