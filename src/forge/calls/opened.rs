@@ -1,7 +1,7 @@
-//! The pull requests of repositories that are open or were closed without being merged, with what they say of themselves.
+//! The pull requests of repositories that are open or were closed without being merged: how many, and what they say of themselves.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::offers::{Actor, login};
 use crate::fleet::RepositoryName;
@@ -57,7 +57,53 @@ const SAID: &str = "number headRefName body isCrossRepository";
 const OPEN: &str = "open";
 const CLOSED: &str = "closed";
 
+/// What waits in a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Open pull requests.
+    pub open_pulls: u64,
+    /// What its default branch is called; an empty repository has none.
+    pub default_branch: Option<String>,
+}
+
 impl Client {
+    /// What waits in each of some repositories, in order.
+    pub async fn waiting(
+        &self,
+        repositories: &[RepositoryName],
+    ) -> Vec<Result<Waiting, ForgeError>> {
+        let mut found = Vec::with_capacity(repositories.len());
+        for chunk in repositories.chunks(AT_ONCE) {
+            let mut fields = String::new();
+            for (number, name) in chunk.iter().enumerate() {
+                // Names hold letters, digits and `-_.` only, so they can stand in the document.
+                let (owner, name) = (json!(name.owner), json!(name.name));
+                fields.push_str(&format!(
+                    " r{number}: repository(owner: {owner}, name: {name}) \
+                     {{ defaultBranchRef {{ name }} pullRequests(states: [OPEN], first: 1) {{ totalCount }} }}"
+                ));
+            }
+            let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
+            match self.query("pull requests", &text, &json!({})).await {
+                Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
+                    let request = format!("GraphQL pull requests of {name}");
+                    let field = data.field(&format!("r{number}"), &request)?;
+                    let open_pulls = field
+                        .pointer("/pullRequests/totalCount")
+                        .and_then(Value::as_u64)
+                        .ok_or_else(|| {
+                            let said = "it does not say how many there are";
+                            ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+                        })?;
+                    let branch = field.pointer("/defaultBranchRef/name").and_then(Value::as_str);
+                    Ok(Waiting { open_pulls, default_branch: branch.map(str::to_owned) })
+                })),
+                Err(error) => found.extend(chunk.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        found
+    }
+
     /// The pull requests of each of some repositories that are open, and those that were closed without being merged: of
     /// both the newest twenty, the newest first.
     pub async fn unmerged_pulls(
