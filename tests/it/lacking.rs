@@ -143,6 +143,14 @@ fn members_that_can_be_read_are_planned_beside_those_that_cannot() {
     let unread = "7 pull requests: 7 of variant A\n\
                   1 repository could not be read: nothing is planned for it.\n";
     assert!(planned.stdout.contains(unread), "{}", planned.stdout);
+    assert!(
+        planned.stderr.contains(
+            "  # with another token: yours may not push to any of these repositories (`contents: write`)\n  \
+             shipshape campaign apply campaign.plan.json\n"
+        ),
+        "{}",
+        planned.stderr
+    );
     fleet.world.replace(
         "campaign.yaml",
         "path: NOTE.md, content: \"noted\\n\"",

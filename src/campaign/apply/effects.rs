@@ -58,7 +58,9 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
         }
         Todo::Finish(_) => {
             let opened = work.finish(change).await?;
-            work.completed(change, &opened, None, "opened").await
+            let is_known = offer.pulls.iter().any(|pull| pull.number == opened.number);
+            let what = if is_known { "reopened" } else { "opened" };
+            work.completed(change, &opened, None, what).await
         }
         Todo::Update(_) => work.update(change).await,
         Todo::Complete | Todo::Close(_) | Todo::Tidy => {

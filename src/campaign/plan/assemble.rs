@@ -43,6 +43,8 @@ pub struct Assembled {
     pub left_out: Vec<String>,
     /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or shut ones.
     pub out_of_reach: Vec<RepositoryName>,
+    /// Whether the token may push to at least one of them; a plan may be made with one that only reads.
+    pub may_push: bool,
 }
 
 /// Puts a plan together.
@@ -145,7 +147,7 @@ pub fn assemble(
         .filter(|standing| standing.decision.is_out_of_reach(standing.offer.as_ref()))
         .map(|standing| standing.repository.clone())
         .collect();
-    Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach })
+    Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, may_push })
 }
 
 /// What is planned for one repository, without its change.

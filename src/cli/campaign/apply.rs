@@ -161,7 +161,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if how.only_looks() {
             let clusters = clusters_of(&plan);
             let (left_out, out_of_reach) = (Vec::new(), Vec::new());
-            let shown = Assembled { plan: plan.clone(), clusters, left_out, out_of_reach };
+            let plan = plan.clone();
+            let shown = Assembled { plan, clusters, left_out, out_of_reach, may_push: true };
             show_plan(how, context, &shown)?;
             context.terminal.note(
                 "This is the plan as it was made; the forge was not asked what has changed since.",

@@ -62,7 +62,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
-    let Assembled { plan, clusters, left_out, .. } = made(&loaded, context, &session)?;
+    let Assembled { plan, clusters, left_out, may_push, .. } = made(&loaded, context, &session)?;
     match arguments.format {
         Form::Json => context.terminal.output(&plan.to_text()?)?,
         Form::Human => {
@@ -76,7 +76,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| arguments.subject.file.with_extension("plan.json"));
-    keep_beside(context, &plan, &file, look_at(&left_out))
+    let applied = if may_push { None } else { Some(WITH_ANOTHER_TOKEN) };
+    keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
+}
+
+/// How a plan is applied that was made with a token that only reads.
+const WITH_ANOTHER_TOKEN: &str =
+    "with another token: yours may not push to any of these repositories (`contents: write`)";
+
+/// What is said beside a plan that is kept.
+#[derive(Default)]
+struct Beside {
+    /// How it is applied, where that needs something more.
+    applied: Option<&'static str>,
+    /// How to see what the campaign leaves out.
+    left_out: Option<Step>,
 }
 
 /// How to see what was found in members that the campaign leaves out: each by its name, where they are few.
@@ -97,17 +111,20 @@ fn look_at(left_out: &[String]) -> Option<Step> {
 
 /// Keeps a plan in a file, and says what is next.
 pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> {
-    keep_beside(context, plan, file, None)
+    keep_beside(context, plan, file, Beside::default())
 }
 
-/// The same, with one step more that is of use beside the plan.
-fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Option<Step>) -> Result<Exit> {
+/// The same, with what is of use beside the plan.
+fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> Result<Exit> {
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    let apply = || Step::from(format!("shipshape campaign apply {}", quoted(&shown)));
-    let apply = plan.to_do().next().map(|_| apply());
-    next::note(context, apply.into_iter().chain(beside));
+    let command = format!("shipshape campaign apply {}", quoted(&shown));
+    let apply = plan.to_do().next().map(|_| match beside.applied {
+        Some(how) => Step::because(command, how),
+        None => Step::from(command),
+    });
+    next::note(context, apply.into_iter().chain(beside.left_out));
     Ok(exit(plan))
 }
 

@@ -170,7 +170,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     arguments.uses_and_images(context, &session, &fleet, &mut pinning)?;
     let text = pinning.text()?;
     if let Some(file) = &arguments.write {
-        return write(context, file, &text);
+        // Members that could not be judged are left out of the campaign: it is written, and not green.
+        let is_unchecked =
+            pinning.package.as_ref().is_some_and(|(_, pin)| !pin.unchecked.is_empty());
+        let judged = if is_unchecked { Exit::Unchecked } else { Exit::Clean };
+        return Ok(write(context, file, &text)?.worse(judged));
     }
     let file = format!("{}.yaml", pinning.name());
     let campaign = context.all(Campaign::parse(Path::new(&file), text.as_bytes()))?;

@@ -55,8 +55,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let acceptance = Acceptance { path, profile, present: tree.entry(path).is_some() };
     let adoption = adopt::accept(&files, &folder.display().to_string(), &acceptance)?;
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
+    let may = if arguments.dry_run { "would be free to" } else { "may" };
     context.terminal.note(&format!(
-        "repositories with `profile: {profile}` in fleet.yaml may differ at `{path}`"
+        "repositories with `profile: {profile}` in fleet.yaml {may} differ at `{path}`"
     ));
     Ok(exit)
 }

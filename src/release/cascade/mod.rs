@@ -35,6 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::Client;
@@ -247,7 +248,8 @@ async fn one_wave(
     let Some(pace) = job.follow else { return Ok(()) };
     if !told.is_empty() {
         let minutes = pace.patience / 60;
-        (job.told)(&format!("following {} runs, for {minutes} min at most", told.len()));
+        let runs = counted(told.len(), "run");
+        (job.told)(&format!("following {runs}, for {minutes} min at most"));
     }
     let runs = follow::follow(job, &told, pace).await;
     let first = images.of_each(told.iter().map(|(_, item, _)| *item).collect()).await;
