@@ -266,6 +266,15 @@ fn what_is_written_for_a_review_is_the_same_campaign() {
 }
 
 #[test]
+fn members_that_are_not_named_have_not_left_the_pin() {
+    let fleet = fleet();
+    fleet.pin(&["0.2.0", "alpha", "--yes"]).exits(0);
+    let ran = fleet.pin(&["0.2.0", "-m", "beta", "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("1 pull request: 1 alone"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("alpha"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_member_that_could_not_be_read_is_not_said_to_break() {
     let fleet = fleet();
     let stage = &fleet.stage;

@@ -103,7 +103,7 @@ pub(super) struct Only {
 }
 
 /// A list of targets: how errors call it, and its bytes.
-type List = (PathBuf, Vec<u8>);
+pub(crate) type List = (PathBuf, Vec<u8>);
 
 /// What the files say that a command is about.
 pub(crate) struct Loaded {
@@ -184,7 +184,7 @@ impl Only {
                 return Err(Error::usage(what).in_file(file));
             }
         }
-        Ok(Some((PathBuf::from("<members>"), listing(members))))
+        Ok(Some(listed(members)))
     }
 
     /// As it is typed, each option after a blank.
@@ -194,6 +194,11 @@ impl Only {
         let targets = targets.map(|file| format!(" -t {}", quoted(&file.display().to_string())));
         members.chain(targets).collect()
     }
+}
+
+/// Members that the command line names, as a list of targets.
+pub(crate) fn listed<'m>(members: impl IntoIterator<Item = &'m Member>) -> List {
+    (PathBuf::from("<members>"), listing(members))
 }
 
 /// Members as a list of targets: by their full names, since members of two kinds may have the same slug.
@@ -253,6 +258,11 @@ impl Loaded {
     /// The same, of the members that a list names.
     pub(super) fn only(self, named: PathBuf, list: Vec<u8>) -> Self {
         Self { list: Some((named, list)), ..self }
+    }
+
+    /// The same, of these members only: others did not leave the campaign, they are not looked at.
+    pub(crate) fn narrowed(self, members: Option<List>) -> Self {
+        Self { list: members, ..self }
     }
 
     /// The same, with how its commands are run.

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::campaign::apply::{How, Means, carry_out, show_plan};
 use super::campaign::conditions::Kept;
-use super::campaign::{Loaded, plan, resolve};
+use super::campaign::{Loaded, listed, plan, resolve};
 use super::{Context, Exit};
 use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::commands::Commands;
@@ -163,6 +163,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let session = arguments.how.forge.session(context, Some(&fleet), Writes::none())?;
     let (members, terms) = arguments.members(context, &fleet, &terms)?;
+    let narrowed = (!terms.is_empty()).then(|| listed(members.iter().copied()));
     let mut pinning = Pinning { terms, ..Pinning::default() };
     if let Some(version) = version {
         pinning.package = Some(arguments.package(context, &session, &fleet, &members, version)?);
@@ -184,7 +185,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         unneeded: campaign.says.unneeded,
         only_planned: true,
     };
-    let loaded = Loaded::of(campaign, fleet, wishes);
+    let loaded = Loaded::of(campaign, fleet, wishes).narrowed(narrowed);
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
