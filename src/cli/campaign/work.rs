@@ -207,7 +207,7 @@ impl Work<'_> {
         all().all(still)
             || !outcomes.iter().any(|it| it.acted)
                 && all().all(|(item, it)| {
-                    it.state == State::Paused || it.state != State::Edited && still((item, it))
+                    it.state.is_held_back() || !it.state.is_taken_over() && still((item, it))
                 })
     }
 
@@ -373,7 +373,7 @@ impl Work<'_> {
 
 /// Whether the run ended before what was to be done with a repository was.
 fn is_cut_short(outcome: &Outcome) -> bool {
-    outcome.stopped || outcome.state == State::Paused && !outcome.waits
+    outcome.stopped || outcome.state.is_held_back() && !outcome.waits
 }
 
 /// Whatever failed, is blocked, or was ended early, is never green; waiting for a wave is as it should be.
