@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::deed::Deed;
-use super::desk::{Desk, Step};
+use super::effect_kind::EffectKind;
 use super::identity::{closed_mark, given_up_mark, marked_as_closed};
 use super::leftovers::{Ended, branch_taken};
+use super::recorder::{Recorder, Step};
 use super::standing::Held;
 use crate::error::Result;
 use crate::forge::calls::offers::Offer;
@@ -46,39 +46,43 @@ impl Why<'_> {
 /// # Errors
 /// When it is gone, or the forge refuses.
 pub async fn close(
-    desk: &Desk<'_>,
+    recorder: &Recorder<'_>,
     repository: &str,
     offer: &Offer,
     held: &Held,
     why: Why<'_>,
 ) -> Result<Ended> {
-    let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
-    let (client, name) = (desk.client, &offer.name);
+    let Some(pull) = offer.open_pull() else {
+        return Err(recorder.gone("its pull request is gone"));
+    };
+    let (client, name) = (recorder.client, &offer.name);
     let body = marked_as_closed(&pull.body, &why.mark(&offer.viewer));
     let said = format!("Closed by its campaign: {}.", why.words());
     // A person may have opened again what was closed once.
-    let plain = Deed::Close.key(repository, format_args!("#{}", pull.number));
-    let close = desk.memory.anew(repository, plain);
+    let plain = EffectKind::Close.key(repository, format_args!("#{}", pull.number));
+    let close = recorder.memory.anew(repository, plain);
     // The two go together, whichever time it is.
-    let say = close.replacen(Deed::Close.as_str(), Deed::Say.as_str(), 1);
+    let say = close.replacen(EffectKind::Close.as_str(), EffectKind::Say.as_str(), 1);
     let none = async || Ok(None);
     let look_up = async || {
-        let comment = desk.noted(client.comment_saying(name, pull.number, &said).await)?;
+        let comment = recorder.noted(client.comment_saying(name, pull.number, &said).await)?;
         Ok(comment.map(|_| true))
     };
-    let act =
-        async || desk.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true);
+    let act = async || {
+        recorder.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true)
+    };
     // What is said twice cannot be taken back, and another machine may have said it.
     let step = Step::new(repository, &say).intending(why.intent());
     let step = Step { caution: Caution::Always, ..step };
-    desk.effect(&step, |_| pull.number, look_up, act).await?;
-    let act =
-        async || desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true);
+    recorder.effect(&step, |_| pull.number, look_up, act).await?;
+    let act = async || {
+        recorder.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true)
+    };
     let step = Step::new(repository, &close).intending(why.intent());
-    desk.effect(&step, |_| pull.number, none, act).await?;
-    (desk.told)(&format!("{repository}: closed {}", pull.url));
+    recorder.effect(&step, |_| pull.number, none, act).await?;
+    (recorder.told)(&format!("{repository}: closed {}", pull.url));
     let branch_stays = match held {
-        Held::Ours { .. } => branch_taken(desk, repository, offer, pull).await?,
+        Held::Ours { .. } => branch_taken(recorder, repository, offer, pull).await?,
         _ => None,
     };
     Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })

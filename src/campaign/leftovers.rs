@@ -1,7 +1,7 @@
 //! What a run left behind that died while it merged or closed: a branch that nobody needs, effects without an outcome.
 
-use super::deed::Deed;
-use super::desk::{Desk, Step, Tried};
+use super::effect_kind::EffectKind;
+use super::recorder::{Recorder, Step, Tried};
 use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::{Error, Result};
 use crate::forge::ForgeErrorKind;
@@ -54,39 +54,44 @@ pub fn leaves_branch(pull: &PullSeen, offer: &Offer, held: &Held) -> bool {
 /// # Errors
 /// When the forge refuses, or the journal cannot be written.
 pub async fn tidy(
-    desk: &Desk<'_>,
+    recorder: &Recorder<'_>,
     repository: &str,
     offer: &Offer,
     held: &Held,
     pull: &PullSeen,
 ) -> Result<bool> {
     let merge = pull.merge_commit.clone().unwrap_or_default();
-    for what in [Deed::Say, Deed::Close, Deed::Merge] {
-        for key in begun(desk, repository, what, pull.number) {
+    for what in [EffectKind::Say, EffectKind::Close, EffectKind::Merge] {
+        for key in begun(recorder, repository, what, pull.number) {
             match what {
-                Deed::Merge => desk.seen((repository, key), pull.number, &merge).await?,
-                _ => desk.seen((repository, key), pull.number, &true).await?,
+                EffectKind::Merge => recorder.seen((repository, key), pull.number, &merge).await?,
+                _ => recorder.seen((repository, key), pull.number, &true).await?,
             }
         }
     }
     if leaves_branch(pull, offer, held) {
-        delete_branch(desk, repository, offer, pull).await?;
+        delete_branch(recorder, repository, offer, pull).await?;
         return Ok(true);
     }
     if offer.branch.is_none() {
-        for key in begun(desk, repository, Deed::Delete, pull.number) {
-            desk.seen((repository, key), pull.number, &true).await?;
+        for key in begun(recorder, repository, EffectKind::Delete, pull.number) {
+            recorder.seen((repository, key), pull.number, &true).await?;
         }
     }
     Ok(false)
 }
 
 /// Keys of what was begun with a pull request and has no outcome.
-fn begun<'a>(desk: &Desk<'a>, repository: &str, what: Deed, number: u64) -> Vec<&'a str> {
+fn begun<'a>(
+    recorder: &Recorder<'a>,
+    repository: &str,
+    what: EffectKind,
+    number: u64,
+) -> Vec<&'a str> {
     let beginning = what.key(repository, format_args!("#{number}"));
     let digit = |c: char| c.is_ascii_digit();
     let other = |key: &str| key.strip_prefix(&beginning).is_none_or(|rest| rest.starts_with(digit));
-    let like = desk.memory.like(repository, &beginning).into_iter();
+    let like = recorder.memory.like(repository, &beginning).into_iter();
     like.filter(|(key, done)| !done && !other(key)).map(|(key, _)| key).collect()
 }
 
@@ -96,13 +101,13 @@ fn begun<'a>(desk: &Desk<'a>, repository: &str, what: Deed, number: u64) -> Vec<
 /// # Errors
 /// When the forge refuses for a reason that is not this repository's own, or the journal or the log cannot be written.
 pub(super) async fn branch_taken(
-    desk: &Desk<'_>,
+    recorder: &Recorder<'_>,
     repository: &str,
     offer: &Offer,
     pull: &PullSeen,
 ) -> Result<Option<String>> {
-    let work = delete_branch(desk, repository, offer, pull);
-    match desk.tried(Deed::Delete.as_str(), (repository, &offer.viewer), work).await? {
+    let work = delete_branch(recorder, repository, offer, pull);
+    match recorder.tried(EffectKind::Delete.as_str(), (repository, &offer.viewer), work).await? {
         Tried::Done(()) => Ok(None),
         Tried::Failed(why) => Ok(Some(why)),
         Tried::Stops(why) => Err(Error::failed(why)),
@@ -114,25 +119,27 @@ pub(super) async fn branch_taken(
 /// # Errors
 /// When the forge refuses.
 pub(super) async fn delete_branch(
-    desk: &Desk<'_>,
+    recorder: &Recorder<'_>,
     repository: &str,
     offer: &Offer,
     pull: &PullSeen,
 ) -> Result<()> {
-    let key = desk
+    let key = recorder
         .memory
-        .anew(repository, Deed::Delete.key(repository, format_args!("#{}", pull.number)));
+        .anew(repository, EffectKind::Delete.key(repository, format_args!("#{}", pull.number)));
     let act = async || {
         let branch = SeenBranch { name: &pull.head_branch, commit: &pull.head };
-        match desk.client.remove_branch(&offer.name, &offer.id, branch).await {
+        match recorder.client.remove_branch(&offer.name, &offer.id, branch).await {
             Err(error) if error.kind == ForgeErrorKind::Conflict => {
-                (desk.told)(&format!("{repository}: somebody pushed to its branch, which stays"));
+                (recorder.told)(&format!(
+                    "{repository}: somebody pushed to its branch, which stays"
+                ));
                 Ok(false)
             }
-            removed => desk.noted(removed).map(|()| true),
+            removed => recorder.noted(removed).map(|()| true),
         }
     };
     let none = async || Ok(None);
-    desk.effect(&Step::new(repository, &key), |_| pull.number, none, act).await?;
+    recorder.effect(&Step::new(repository, &key), |_| pull.number, none, act).await?;
     Ok(())
 }

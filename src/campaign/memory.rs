@@ -1,12 +1,12 @@
 //! What the journal knew of a campaign when a run began, by repository.
 //!
-//! Keys of effects are made by [`Deed`]. When journal and forge disagree the
-//! forge is right: what it shows done is written down ([`super::desk::Desk::seen`]), and what was done once and is
-//! not so any more is done anew ([`Memory::anew`]).
+//! Keys of effects are made by [`EffectKind`]. When journal and forge disagree the forge is right: what it shows done is
+//! written down ([`super::recorder::Recorder::seen`]), and what was done once and is not so any more is done anew
+//! ([`Memory::anew`]).
 
 use std::collections::BTreeMap;
 
-use super::deed::Deed;
+use super::effect_kind::EffectKind;
 use crate::error::Result;
 use crate::journal::{EffectRecord, Operation, Standing};
 
@@ -24,7 +24,7 @@ impl Memory {
     pub fn of(operation: &Operation) -> Result<Self> {
         let mut effects: BTreeMap<String, Vec<EffectRecord>> = BTreeMap::new();
         for effect in operation.effects()? {
-            if let Some((_, repository)) = Deed::of_key(&effect.key) {
+            if let Some((_, repository)) = EffectKind::of_key(&effect.key) {
                 effects.entry(repository.to_owned()).or_default().push(effect);
             }
         }

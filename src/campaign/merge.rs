@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::deed::Deed;
-use super::desk::{Desk, Step};
+use super::effect_kind::EffectKind;
 use super::file::Method;
 use super::leftovers::{Ended, branch_taken};
+use super::recorder::{Recorder, Step};
 use super::standing::{CHECKS_UNREADABLE, Held, is_led_elsewhere, of_open};
 use super::state::State;
 use crate::error::Result;
@@ -203,25 +203,27 @@ fn explained(error: ForgeError) -> ForgeError {
 /// # Errors
 /// When it is gone, or the forge refuses.
 pub async fn merge(
-    desk: &Desk<'_>,
+    recorder: &Recorder<'_>,
     repository: &str,
     offer: &Offer,
     method: MergeMethod,
 ) -> Result<Ended> {
-    let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
-    let (client, name) = (desk.client, &offer.name);
-    let key = Deed::Merge.key(repository, format_args!("#{} at {}", pull.number, pull.head));
+    let Some(pull) = offer.open_pull() else {
+        return Err(recorder.gone("its pull request is gone"));
+    };
+    let (client, name) = (recorder.client, &offer.name);
+    let key = EffectKind::Merge.key(repository, format_args!("#{} at {}", pull.number, pull.head));
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };
-        desk.noted(client.merge_pull(name, pull.number, &merge).await.map_err(explained))
+        recorder.noted(client.merge_pull(name, pull.number, &merge).await.map_err(explained))
     };
     let step = Step::new(repository, &key).intending(json!({ "method": method.name() }));
-    desk.effect(&step, |_| pull.number, none, act).await?;
-    (desk.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
+    recorder.effect(&step, |_| pull.number, none, act).await?;
+    (recorder.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
     let branch_stays = match offer.delete_branch_on_merge {
         true => None,
-        false => branch_taken(desk, repository, offer, pull).await?,
+        false => branch_taken(recorder, repository, offer, pull).await?,
     };
     Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })
 }

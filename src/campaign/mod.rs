@@ -24,9 +24,9 @@
 //! | `apply` | a plan, made true |
 //! | `merge`, `close`, `inverse` | what comes after |
 //! | `leftovers` | what a run left that died while it merged or closed |
-//! | `deed` | what is done to a repository, and its key in the journal |
+//! | `effect_kind` | the kinds of effects on a repository, and their keys in the journal |
 //! | `memory` | what the journal knew before |
-//! | `desk` | what each of these needs: forge, journal, log |
+//! | `recorder` | effects on the forge, through the journal and into the log |
 //! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
@@ -38,8 +38,7 @@ pub mod changes;
 pub mod close;
 pub mod commands;
 pub mod compute;
-pub mod deed;
-pub mod desk;
+pub mod effect_kind;
 pub mod file;
 pub mod identity;
 pub mod inverse;
@@ -50,6 +49,7 @@ pub mod memory;
 pub mod merge;
 pub mod pinning;
 pub mod plan;
+pub mod recorder;
 pub mod selection;
 pub mod spread;
 pub mod standing;

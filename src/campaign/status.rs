@@ -154,13 +154,13 @@ impl Status {
             .collect()
     }
 
-    /// What is red and has later waves wait for it.
+    /// What is stuck and has later waves wait for it.
     #[must_use]
     pub fn holding(&self) -> Vec<&Row> {
         let waits = |wave: u32| {
-            self.repositories.iter().any(|it| it.state == State::Paused && it.wave > wave)
+            self.repositories.iter().any(|it| it.state.is_held_back() && it.wave > wave)
         };
-        self.repositories.iter().filter(|it| it.state == State::Red && waits(it.wave)).collect()
+        self.repositories.iter().filter(|it| it.state.is_stuck() && waits(it.wave)).collect()
     }
 
     /// Whether nothing more is to come of it without a person: what is not offered yet is offered by a command, and what the

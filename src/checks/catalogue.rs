@@ -1,4 +1,4 @@
-//! All rules and all checks, and the documentation that is generated from them.
+//! All rules and all checks, and the documentation that is generated from them. A new rule is listed in its room, not here.
 
 use super::{Check, Rule};
 use crate::error::{Error, Result};

@@ -14,7 +14,7 @@ pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKin
     let demands = &repository.pack.manifest.demands;
     let mut files: BTreeMap<String, DocumentKind> = BTreeMap::new();
     let python = &demands.python;
-    if python.version.is_some() || python.package.is_some() || !python.adapters.is_empty() {
+    if python.is_any() {
         let modules = repository.snapshot.entries.keys().map(|path| path.as_str());
         let modules = modules.filter(|path| path.ends_with(".py"));
         files.extend(modules.map(|path| (path.to_owned(), DocumentKind::Python)));

@@ -102,7 +102,7 @@ impl Wanted {
             scopes.extend(
                 needs.scopes.iter().filter(|scope| uses.images || **scope != READ_PACKAGES),
             );
-            let list = if needs.writes { &mut writing } else { &mut reading };
+            let list = if needs.writes() { &mut writing } else { &mut reading };
             list.push(Command::of(needs, permissions));
         }
         scopes.sort_unstable();
@@ -187,7 +187,7 @@ impl Command {
             access: word(it.access),
             purpose: it.purpose,
         });
-        Self { command: needs.command, writes: needs.writes, permissions: needed.collect() }
+        Self { command: needs.command, writes: needs.writes(), permissions: needed.collect() }
     }
 }
 

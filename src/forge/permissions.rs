@@ -9,7 +9,7 @@ mod fields;
 
 use std::fmt;
 
-pub use changes::{CHANGES, Change};
+pub use changes::Change;
 pub(in crate::forge) use fields::of_field;
 
 /// What a permission lets one do.
@@ -50,8 +50,16 @@ pub struct CommandNeeds {
     pub permissions: &'static [Permission],
     /// The scopes of a classic token that do as well.
     pub scopes: &'static [&'static str],
+    /// What it changes on the forge; `None` when it only reads.
+    pub change: Option<&'static Change>,
+}
+
+impl CommandNeeds {
     /// Whether it changes anything on the forge.
-    pub writes: bool,
+    #[must_use]
+    pub const fn writes(&self) -> bool {
+        self.change.is_some()
+    }
 }
 
 const fn read(name: &'static str, purpose: &'static str) -> Permission {
@@ -102,11 +110,13 @@ pub const COMMANDS: &[CommandNeeds] = &[
     reads("validate --repository", &[CONTENTS]),
     changes(
         "validate --comment",
+        &changes::COMMENT,
         &[write("pull_requests", "the comment on the pull request, and finding it")],
         &["repo"],
     ),
     changes(
         "drift --comment",
+        &changes::COMMENT,
         &[CONTENTS, write("pull_requests", "the comment on the pull request, and finding it")],
         &["repo"],
     ),
@@ -126,6 +136,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "fleet status --rerun-failed",
+        &changes::RERUN,
         &[
             CONTENTS,
             write("actions", "runs failed jobs again"),
@@ -137,6 +148,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     reads("fleet registrations", &[read("contents", "the lists of members")]),
     changes(
         "fleet registrations --pull-requests",
+        &changes::REGISTRATIONS,
         &[
             write("contents", "a branch with the repaired list"),
             write("pull_requests", "the pull request"),
@@ -155,6 +167,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "fleet retire --apply",
+        &changes::RETIRE,
         &[
             write("contents", "branches with the lists that no longer name it"),
             write("pull_requests", "these pull requests; those of the repository are closed"),
@@ -166,6 +179,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "new",
+        &changes::NEW,
         &[
             write("administration", "makes the repository"),
             write("contents", "the commit on top, branches with the lists that name it"),
@@ -182,6 +196,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     reads("serve --role dashboard --campaign", &[CONTENTS, PULLS, CHECKS, STATUSES]),
     changes(
         "campaign apply",
+        &changes::APPLY,
         &[
             write("contents", "a branch with the change"),
             write("pull_requests", "the pull request, its labels and reviewers"),
@@ -193,6 +208,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "campaign merge",
+        &changes::MERGE,
         &[
             write("contents", "merges; takes the branch away"),
             read("pull_requests", "what is open, who approved it"),
@@ -204,6 +220,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "campaign close",
+        &changes::CLOSE,
         &[
             write("contents", "takes the branch away"),
             write("pull_requests", "says why, and closes it"),
@@ -212,6 +229,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "campaign revert",
+        &changes::OFFER,
         &[
             write("contents", "a branch with the inverse"),
             write("pull_requests", "the pull request, its labels and reviewers"),
@@ -221,6 +239,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "pin",
+        &changes::OFFER,
         &[
             write("contents", "a branch with the version"),
             write("pull_requests", "the pull request"),
@@ -229,6 +248,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "pin --uses",
+        &changes::OFFER,
         &[
             write("contents", "a branch with the revisions"),
             write("pull_requests", "the pull request"),
@@ -239,19 +259,27 @@ pub const COMMANDS: &[CommandNeeds] = &[
     reads("release plan", &[CONTENTS, read("pull_requests", "labels of what was merged")]),
     changes(
         "release tag",
+        &changes::TAG,
         &[write("contents", "the tag"), read("pull_requests", "labels of what was merged")],
         &["repo"],
     ),
     reads("release publish", &[CONTENTS]),
-    changes("release freeze", &[write("contents", "the tag that stops releases")], &["repo"]),
-    changes("release thaw", &[write("contents", "takes that tag away")], &["repo"]),
+    changes(
+        "release freeze",
+        &changes::TAG,
+        &[write("contents", "the tag that stops releases")],
+        &["repo"],
+    ),
+    changes("release thaw", &changes::THAW, &[write("contents", "takes that tag away")], &["repo"]),
     changes(
         "release mirror",
+        &changes::MIRROR,
         &[write("contents", "the built package, in the mirror; the source of the commit")],
         &["repo"],
     ),
     changes(
         "release run",
+        &changes::RUN,
         &[
             write("contents", "the tag; the mirror"),
             read("pull_requests", "labels of what was merged"),
@@ -260,6 +288,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "release cascade",
+        &changes::CASCADE,
         &[
             write("contents", "tells members; sees whether releases are frozen"),
             read("actions", "the runs that follow"),
@@ -268,6 +297,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "release back",
+        &changes::BACK,
         &[
             write("contents", "tells members; the tag that stops releases"),
             read("actions", "the runs that follow"),
@@ -280,6 +310,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "starter sync",
+        &changes::OFFER,
         &[
             write("contents", "a branch with the rendered shape"),
             write("pull_requests", "the pull request"),
@@ -298,15 +329,16 @@ const fn reads_with(
     permissions: &'static [Permission],
     scopes: &'static [&'static str],
 ) -> CommandNeeds {
-    CommandNeeds { command, permissions, scopes, writes: false }
+    CommandNeeds { command, permissions, scopes, change: None }
 }
 
 const fn changes(
     command: &'static str,
+    change: &'static Change,
     permissions: &'static [Permission],
     scopes: &'static [&'static str],
 ) -> CommandNeeds {
-    CommandNeeds { command, permissions, scopes, writes: true }
+    CommandNeeds { command, permissions, scopes, change: Some(change) }
 }
 
 /// What stands above the table of the page: choosing, keeping and ending a token.
@@ -369,7 +401,7 @@ public). Commands that only read come first.
 pub fn page() -> String {
     let mut page = ABOUT.to_owned();
     let (reading, writing): (Vec<&CommandNeeds>, Vec<&CommandNeeds>) =
-        COMMANDS.iter().partition(|needs| !needs.writes);
+        COMMANDS.iter().partition(|needs| !needs.writes());
     for needs in reading.into_iter().chain(writing) {
         let permissions: Vec<String> = needs
             .permissions
@@ -382,7 +414,7 @@ pub fn page() -> String {
             permissions.join("<br>")
         };
         let scopes: Vec<String> = needs.scopes.iter().map(|scope| format!("`{scope}`")).collect();
-        let writes = if needs.writes { "yes" } else { "no" };
+        let writes = if needs.writes() { "yes" } else { "no" };
         page.push_str(&format!(
             "| `{}` | {writes} | {permissions} | {} |\n",
             needs.command,

@@ -8,7 +8,7 @@ use crate::shape::Variables;
 use crate::shape::manifest::{ValueForm, Variable};
 
 use super::question::{Question, Subject, questions};
-use super::slug::{Problem, collision, misspelled};
+use super::slug::{Problem, collision};
 use super::{Ground, slug};
 
 /// What a person said, by subject.
@@ -106,10 +106,10 @@ impl Deriving<'_> {
         self.values.insert("owner", &owner.unwrap_or_default());
     }
 
+    /// What the answers so far, the pack and the kind make of it.
     fn default(&self, subject: &Subject) -> Option<String> {
         let kind = &self.ground.kind;
         match subject {
-            Subject::Slug => None,
             Subject::Repository => {
                 let slug = answer(&self.answers, &Subject::Slug);
                 let name = self.ground.repository_name(slug);
@@ -122,12 +122,8 @@ impl Deriving<'_> {
                 // A default that needs an answer which is not there yet is none.
                 of_kind.or_else(|| self.ground.pack.default_of(name, &self.values)?.ok())
             }
-            Subject::Profile => Some(kind.profile.clone().unwrap_or_default()),
-            Subject::Owner => Some(kind.owner.clone().unwrap_or_default()),
-            Subject::Visibility => {
-                Some(kind.new.visibility.unwrap_or_default().as_str().to_owned())
-            }
             Subject::Description => Some(self.description()),
+            fixed => fixed.default_of(kind),
         }
     }
 
@@ -159,6 +155,7 @@ impl Deriving<'_> {
         self.values.get(name)
     }
 
+    /// What is wrong with a value, among the answers so far.
     fn problem(&self, question: &Question, value: &str) -> Option<Problem> {
         let is_choice = question.choices.iter().any(|choice| choice.value == value);
         if !question.choices.is_empty() && !is_choice {
@@ -171,7 +168,8 @@ impl Deriving<'_> {
             return Some(problem);
         }
         match &question.subject {
-            Subject::Slug => misspelled(value)
+            subject @ Subject::Slug => subject
+                .problem_of(value)
                 .or_else(|| self.prefixed(value))
                 .or_else(|| self.slug_collision(value)),
             Subject::Repository => self.repository_problem(value),
@@ -180,15 +178,7 @@ impl Deriving<'_> {
                 let (_, variable) = variables.iter().find(|(known, _)| known == name)?;
                 self.variable_problem(name, variable, value)
             }
-            Subject::Owner if value.contains(char::is_whitespace) => Some(Problem::new(
-                format!("`{value}` cannot be an owner"),
-                "name one team or person, such as `@acme/agents`",
-            )),
-            Subject::Description if value.chars().count() > 350 => Some(Problem::new(
-                format!("the description has {} characters", value.chars().count()),
-                "GitHub takes 350",
-            )),
-            _ => None,
+            fixed => fixed.problem_of(value),
         }
     }
 

@@ -3,10 +3,11 @@
 //! In: the ground that it is made on. Out: the questions in their order; a later default may follow from an
 //! earlier answer. The wizard, the flags and the answers file all speak of these.
 
-use crate::fleet::manifest::Visibility;
+use crate::fleet::manifest::{Kind, Visibility};
 use crate::shape::manifest::{ValueForm, Variable};
 
 use super::Ground;
+use super::slug::{Problem, misspelled};
 
 /// What a question is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +89,35 @@ impl Subject {
     #[must_use]
     pub fn follows_from_nothing(&self) -> bool {
         matches!(self, Self::Visibility)
+    }
+
+    /// What the kind of the member says where nobody does. `None` where it says nothing: then it follows from other
+    /// answers, or a person has to say it.
+    #[must_use]
+    pub fn default_of(&self, kind: &Kind) -> Option<String> {
+        match self {
+            Self::Profile => Some(kind.profile.clone().unwrap_or_default()),
+            Self::Owner => Some(kind.owner.clone().unwrap_or_default()),
+            Self::Visibility => Some(kind.new.visibility.unwrap_or_default().as_str().to_owned()),
+            Self::Slug | Self::Repository | Self::Variable(_) | Self::Description => None,
+        }
+    }
+
+    /// What is wrong with a value, whatever the other answers are.
+    #[must_use]
+    pub fn problem_of(&self, value: &str) -> Option<Problem> {
+        match self {
+            Self::Slug => misspelled(value),
+            Self::Owner if value.contains(char::is_whitespace) => Some(Problem::new(
+                format!("`{value}` cannot be an owner"),
+                "name one team or person, such as `@acme/agents`",
+            )),
+            Self::Description if value.chars().count() > 350 => Some(Problem::new(
+                format!("the description has {} characters", value.chars().count()),
+                "GitHub takes 350",
+            )),
+            _ => None,
+        }
     }
 
     /// What a summary, the answers file and, after two dashes, the command line call it.

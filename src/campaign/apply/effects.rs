@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::todo::Todo;
 use super::{Job, Outcome};
 use crate::campaign::close::{Why, close};
-use crate::campaign::deed::Deed;
-use crate::campaign::desk::Step;
+use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::leftovers::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::decide::MAY_NOT_PUSH;
 use crate::campaign::plan::{Item, Proposed};
+use crate::campaign::recorder::Step;
 use crate::campaign::standing::Held;
 use crate::campaign::state::State;
 use crate::error::Result;
@@ -42,7 +42,7 @@ pub(super) struct Work<'a> {
 
 /// Does what is left to do of an item.
 pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -> Result<Outcome> {
-    let offer = job.desk.noted(sight.offer.as_ref().map_err(Clone::clone))?;
+    let offer = job.recorder.noted(sight.offer.as_ref().map_err(Clone::clone))?;
     let name = offer.name.clone();
     let work = Work { job, item, name, offer, held: &sight.held };
     match todo {
@@ -50,7 +50,7 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
         Todo::Tidy => return tidied(job, item, offer, &sight.held).await,
         _ => {}
     }
-    let change = item.change.as_ref().ok_or_else(|| job.desk.gone("the plan has no change"))?;
+    let change = item.change.as_ref().ok_or_else(|| job.recorder.gone("the plan has no change"))?;
     match todo {
         Todo::Open(_) => {
             let opened = work.open(change).await?;
@@ -65,7 +65,7 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
         Todo::Update(_) => work.update(change).await,
         Todo::Complete | Todo::Close(_) | Todo::Tidy => {
             let Some(pull) = offer.open_pull() else {
-                return Err(job.desk.gone("its pull request is gone"));
+                return Err(job.recorder.gone("its pull request is gone"));
             };
             let opened = seen(pull);
             work.completed(change, &opened, Some(pull), "").await
@@ -80,7 +80,7 @@ async fn closed(
     held: &Held,
     why: &str,
 ) -> Result<Outcome> {
-    let ended = close(&job.desk, &item.repository, offer, held, Why::Unneeded(why)).await?;
+    let ended = close(&job.recorder, &item.repository, offer, held, Why::Unneeded(why)).await?;
     let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
     outcome.left.extend(ended.branch_stays.map(|why| format!("its branch stays: {why}")));
     outcome.pull = Some((ended.number, ended.page));
@@ -93,7 +93,7 @@ async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Resul
     let mut outcome = Outcome::new(State::Done, item.reason.clone());
     if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
         outcome.pull = Some((pull.number, pull.url.clone()));
-        outcome.acted = tidy(&job.desk, &item.repository, offer, held, pull).await?;
+        outcome.acted = tidy(&job.recorder, &item.repository, offer, held, pull).await?;
     }
     Ok(outcome)
 }
@@ -105,12 +105,12 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 
 impl Work<'_> {
     /// What tells one try from a later one of the same change: pull requests that ended in between.
-    fn key(&self, what: Deed, change: &str) -> String {
+    fn key(&self, what: EffectKind, change: &str) -> String {
         self.key_before(what, change, u64::MAX)
     }
 
     /// The same, as it was before a pull request was there.
-    pub(super) fn key_before(&self, what: Deed, change: &str, number: u64) -> String {
+    pub(super) fn key_before(&self, what: EffectKind, change: &str, number: u64) -> String {
         let before = self.offer.pulls.iter().map(|pull| pull.number).filter(|it| *it < number);
         let last = before.max().unwrap_or(0);
         what.key(&self.item.repository, format_args!("{change} after #{last} in {}", self.offer.id))
@@ -146,9 +146,9 @@ impl Work<'_> {
     /// The open pull request with this very change, when a look finds it.
     async fn looked_up(&self, change: &Proposed) -> Result<Option<Opened>> {
         let asked = [(self.name.clone(), Some(change.base.clone()))];
-        let sight = look(self.job.desk.client, &self.job.plan.campaign, &asked).await.pop();
+        let sight = look(self.job.recorder.client, &self.job.plan.campaign, &asked).await.pop();
         let Some(Sight { offer, held, .. }) = sight else { return Ok(None) };
-        let offer = self.job.desk.noted(offer)?;
+        let offer = self.job.recorder.noted(offer)?;
         let ours = matches!(&held, Held::Ours { change: made, .. } if *made == change.digest);
         Ok(offer.open_pull().filter(|_| ours).map(seen))
     }
@@ -157,7 +157,7 @@ impl Work<'_> {
     fn may_push(&self) -> Result<()> {
         match self.offer.may_push {
             true => Ok(()),
-            false => Err(self.job.desk.refused(MAY_NOT_PUSH)),
+            false => Err(self.job.recorder.refused(MAY_NOT_PUSH)),
         }
     }
 
@@ -166,17 +166,17 @@ impl Work<'_> {
         let intent = json!({ "base": change.base, "branch": proposal.branch });
         let act = async || {
             self.may_push()?;
-            let client = self.job.desk.client;
+            let client = self.job.recorder.client;
             match client.propose_new(&self.name, &self.offer.id, &proposal).await {
                 Ok(made) => Ok(opened(made)),
                 // Somebody was faster, or an answer was lost beyond repair: what is there is taken when it is ours.
                 Err(error) => match self.looked_up(change).await {
                     Ok(Some(found)) => Ok(found),
-                    _ => self.job.desk.noted(Err(error)),
+                    _ => self.job.recorder.noted(Err(error)),
                 },
             }
         };
-        self.settled(&self.key(Deed::Open, &change.digest), intent, change, act).await
+        self.settled(&self.key(EffectKind::Open, &change.digest), intent, change, act).await
     }
 
     async fn finish(&self, change: &Proposed) -> Result<Opened> {
@@ -184,20 +184,20 @@ impl Work<'_> {
         let intent = json!({ "base": change.base, "branch": proposal.branch, "finish": true });
         let act = async || {
             self.may_push()?;
-            let client = self.job.desk.client;
+            let client = self.job.recorder.client;
             let (name, branch) = (&self.name, &proposal.branch);
             if let Held::Ours { head, base, change: made } = self.held {
                 if (base, made) != (&change.base, &change.digest) {
                     let from = SeenBranch { name: branch, commit: head };
                     let made = client.recommit(name, &self.offer.id, from, &proposal.commit).await;
-                    self.job.desk.noted(made)?;
+                    self.job.recorder.noted(made)?;
                 } else if let Some(pull) = self.reopenable(head) {
                     let reopened =
-                        self.job.desk.noted(client.reopen_pull(name, pull.number).await)?;
+                        self.job.recorder.noted(client.reopen_pull(name, pull.number).await)?;
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
-            let pull = self.job.desk.noted(client.propose(name, &proposal).await)?;
+            let pull = self.job.recorder.noted(client.propose(name, &proposal).await)?;
             Ok(opened(pull.into()))
         };
         let key = match self.held {
@@ -206,7 +206,7 @@ impl Work<'_> {
             {
                 self.reopenable(head).map(|pull| {
                     let closed = pull.closed_at.as_deref().unwrap_or_default();
-                    Deed::Reopen.key(
+                    EffectKind::Reopen.key(
                         &self.item.repository,
                         format_args!("#{} closed {closed}", pull.number),
                     )
@@ -214,7 +214,7 @@ impl Work<'_> {
             }
             _ => None,
         };
-        let key = key.unwrap_or_else(|| self.key(Deed::Open, &change.digest));
+        let key = key.unwrap_or_else(|| self.key(EffectKind::Open, &change.digest));
         self.settled(&key, intent, change, act).await
     }
 
@@ -228,30 +228,30 @@ impl Work<'_> {
     ) -> Result<Opened> {
         let step = Step::new(&self.item.repository, key).intending(intent);
         let look_up = async || self.looked_up(change).await;
-        let settled = self.job.desk.effect(&step, |opened| opened.number, look_up, act).await?;
+        let settled = self.job.recorder.effect(&step, |opened| opened.number, look_up, act).await?;
         Ok(settled.outcome())
     }
 
     async fn update(&self, change: &Proposed) -> Result<Outcome> {
         let Some(pull) = self.offer.open_pull() else {
-            return Err(self.job.desk.gone("its pull request is gone"));
+            return Err(self.job.recorder.gone("its pull request is gone"));
         };
         let commit = self.commit(change)?;
         let intent = json!({ "base": change.base, "from": pull.head });
-        let key = Deed::Update
+        let key = EffectKind::Update
             .key(&self.item.repository, format_args!("{} from {}", change.digest, pull.head));
-        let client = self.job.desk.client;
+        let client = self.job.recorder.client;
         let act = async || {
             let from = SeenBranch { name: &self.job.plan.branch, commit: &pull.head };
             let made = client.recommit(&self.name, &self.offer.id, from, &commit).await;
-            Ok(Opened { commit: self.job.desk.noted(made)?, ..seen(pull) })
+            Ok(Opened { commit: self.job.recorder.noted(made)?, ..seen(pull) })
         };
         let look_up = async || {
             let found = self.looked_up(change).await?;
             Ok(found.filter(|found| found.commit != pull.head))
         };
         let step = Step::new(&self.item.repository, &key).intending(intent);
-        let done = self.job.desk.effect(&step, |_| pull.number, look_up, act).await?;
+        let done = self.job.recorder.effect(&step, |_| pull.number, look_up, act).await?;
         let opened = done.outcome();
         self.reword(change, pull).await?;
         self.completed(change, &opened, Some(pull), "brought up to date").await

@@ -7,22 +7,22 @@
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | `beside` | what goes with a pull request: labels, reviewers and the like |
+//! | `extras` | what goes with a pull request: labels, reviewers and the like |
 //! | `effects` | what is done to one repository, each step through the journal |
 //! | `todo` | what is left to do of an item, given what the forge shows. Pure |
 
-mod beside;
 mod effects;
+mod extras;
 mod todo;
 
 pub use todo::{Todo, now};
 
 use std::cell::Cell;
 
-use super::deed::Deed;
-use super::desk::{Desk, Tried};
+use super::effect_kind::EffectKind;
 use super::look::{Sight, again, look};
 use super::plan::{Item, Plan, gate};
+use super::recorder::{Recorder, Tried};
 use super::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
@@ -33,7 +33,7 @@ pub struct Job<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// What it is done with.
-    pub desk: Desk<'a>,
+    pub recorder: Recorder<'a>,
     /// Told how many repositories are through.
     pub step: &'a dyn Fn(),
     /// Whether only those are tried that failed the last time.
@@ -120,13 +120,13 @@ enum Stopped {
 pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let plan = job.plan;
     let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
-    let sights = look(job.desk.client, &plan.campaign, &asked).await;
+    let sights = look(job.recorder.client, &plan.campaign, &asked).await;
     let mut todos = Vec::with_capacity(plan.items.len());
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
     for (item, sight) in plan.items.iter().zip(&sights) {
         let (todo, mut outcome) = now(plan, item, sight);
         outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
-        let wanted = !job.only_failed || job.desk.memory.failed(&item.repository);
+        let wanted = !job.only_failed || job.recorder.memory.failed(&item.repository);
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
     }
@@ -136,7 +136,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         (job.step)();
         let Some(todo) = todo else { continue };
         if stopped.is_none() {
-            stopped = match job.desk.interrupt.is_asked() {
+            stopped = match job.recorder.interrupt.is_asked() {
                 true => Some(Stopped::Asked),
                 false => (job.shut)().map(Stopped::Shut),
             };
@@ -187,7 +187,7 @@ fn asked_of(item: &Item) -> (RepositoryName, Option<String>) {
 /// A newer look, where what is done would be done to something that people may have gone on with.
 async fn newer(job: &Job<'_>, index: usize, todo: &Todo, sight: &Sight) -> Option<Sight> {
     let item = job.plan.items.get(index).filter(|_| todo.is_of_what_is_there())?;
-    again(job.desk.client, &job.plan.campaign, &asked_of(item), sight).await
+    again(job.recorder.client, &job.plan.campaign, &asked_of(item), sight).await
 }
 
 impl Stopped {
@@ -209,11 +209,11 @@ fn wait(outcomes: &mut [Outcome], index: usize, why: String) {
 
 /// Writes down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
 async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
-    let (desk, repository) = (&job.desk, &item.repository);
-    let key = Deed::moved(repository, &job.plan.digest);
-    match desk.memory.is_done(repository, &key) {
+    let (recorder, repository) = (&job.recorder, &item.repository);
+    let key = EffectKind::moved(repository, &job.plan.digest);
+    match recorder.memory.is_done(repository, &key) {
         true => Ok(()),
-        false => desk.operation.found(&key, &true).await,
+        false => recorder.operation.found(&key, &true).await,
     }
 }
 
@@ -243,7 +243,7 @@ async fn act(
     }
     let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);
     let work = effects::of(job, item, todo, sight);
-    match job.desk.tried(todo.name(), (&item.repository, by), work).await? {
+    match job.recorder.tried(todo.name(), (&item.repository, by), work).await? {
         Tried::Done(done) => {
             *outcome = Outcome { unread: std::mem::take(&mut outcome.unread), ..done };
             Ok(None)

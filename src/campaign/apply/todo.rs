@@ -137,7 +137,7 @@ fn of_change(
         Action::Close => None,
         Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
     };
-    let todo = todo.filter(|_| decision.state != State::Edited);
+    let todo = todo.filter(|_| !decision.state.is_taken_over());
     let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)

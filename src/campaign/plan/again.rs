@@ -46,7 +46,7 @@ fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, String)> {
         Some(Item { change: Some(now), .. }) if now.digest == change.digest => None,
         Some(Item { change: Some(_), .. }) => Some((State::Paused, ANOTHER_CHANGE.to_owned())),
         // Nothing is written to what is somebody else's now.
-        Some(Item { state: State::Edited, .. }) => None,
+        Some(Item { state, .. }) if state.is_taken_over() => None,
         // What is open is told with how it is: that is looked at again.
         Some(Item { state, reason, .. }) if state.is_open() => {
             let is_selected = !reason.starts_with(NO_LONGER_SELECTED);

@@ -174,7 +174,7 @@ fn is_offered(standing: &Standing<'_>) -> bool {
     matches!(standing.wanted, Wanted::Change(_))
         && matches!(standing.held, Held::Ours { .. })
         && standing.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some())
-        && state != State::Edited
+        && !state.is_taken_over()
 }
 
 fn page(standing: &Standing<'_>) -> Option<String> {

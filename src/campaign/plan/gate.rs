@@ -43,7 +43,7 @@ pub fn hold(
             Advance::Opened => "to be opened",
         };
         // What does not come by itself is named: somebody has to mend it, or give it up.
-        let stuck = of_first().filter(|(_, state, _)| *state == State::Red);
+        let stuck = of_first().filter(|(_, state, _)| state.is_stuck());
         let stuck: Vec<&str> =
             stuck.map(|(.., name)| name.split('/').nth(1).unwrap_or(name)).collect();
         let stuck = match stuck.as_slice() {

@@ -3,8 +3,8 @@
 use crate::change::FileEdit;
 use crate::checks::document::{self, Sheet, Site, listed};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
-use crate::shape::demands::document::{Key, Step};
-use crate::shape::migration::{self, Outcome};
+use crate::shape::demands::document::Key;
+use crate::shape::migration::{self, Outcome, Step};
 use crate::source::yaml::{self, Path, same_value};
 
 /// The rule.

@@ -12,7 +12,7 @@ use super::work::Work;
 use super::{Subject, conditions, plan, show};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
-use crate::campaign::deed::Deed;
+use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
 use crate::cli::shared::forge::ForgeOptions;
@@ -279,8 +279,8 @@ fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<P
         .effects
         .iter()
         .filter(|effect| effect.standing.outcome().is_some())
-        .filter_map(|effect| Deed::of_key(&effect.key))
-        .filter_map(|(deed, repository)| (deed == Deed::Open).then_some(repository))
+        .filter_map(|effect| EffectKind::of_key(&effect.key))
+        .filter_map(|(kind, repository)| (kind == EffectKind::Open).then_some(repository))
         .collect();
     // What is offered anew has another number than the plan knows.
     let is_offered = |item: &Item| {

@@ -58,9 +58,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         still: None,
         asks: Some(&asks),
     };
-    arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, ()| {
+    arguments.which.each(context, &campaign, verb, judge, &async |recorder, candidate, ()| {
         let Candidate { repository, offer, sight } = candidate;
-        close(desk, repository, offer, &sight.held, Why::GivenUp(because)).await
+        close(recorder, repository, offer, &sight.held, Why::GivenUp(because)).await
     })
 }
 

@@ -10,16 +10,16 @@ use clap::Args;
 use run::Run;
 
 use super::conditions::Hours;
-use super::meant::NotMeant;
 use super::show;
+use super::still_wanted::Unwanted;
 use crate::campaign::audit::Audit;
-use crate::campaign::desk::{Desk, Heard};
 use crate::campaign::file::{Campaign, Window};
 use crate::campaign::leftovers::{Ended, Ending, tidy};
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::Lenience;
 use crate::campaign::plan::Plan;
+use crate::campaign::recorder::{Heard, Recorder};
 use crate::campaign::standing::says;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::journal;
@@ -101,7 +101,7 @@ impl<W> Verdict<W> {
 
 /// Which of some open pull requests a campaign does not mean any more, by their repositories.
 pub(super) type Still<'s> =
-    dyn Fn(&Session, &Fleet, &[(&RepositoryName, Candidate<'_>)]) -> Result<NotMeant> + 's;
+    dyn Fn(&Session, &Fleet, &[(&RepositoryName, Candidate<'_>)]) -> Result<Unwanted> + 's;
 
 /// A verb with its forms.
 #[derive(Clone, Copy)]
@@ -170,7 +170,7 @@ impl Which {
         campaign: &Campaign,
         verb: Verb<'_>,
         judge: impl Fn(&Candidate<'_>) -> Verdict<W>,
-        work: &impl AsyncFn(&Desk<'_>, &Candidate<'_>, &W) -> Result<Ended>,
+        work: &impl AsyncFn(&Recorder<'_>, &Candidate<'_>, &W) -> Result<Ended>,
     ) -> Result<Exit> {
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
@@ -183,7 +183,7 @@ impl Which {
         if let Some(error) = failure(&sights) {
             return Err(error.clone().into());
         }
-        let not_meant = self.asked((&session, &fleet), verb, &open(&names, &sights), &judge)?;
+        let unwanted = self.asked((&session, &fleet), verb, &open(&names, &sights), &judge)?;
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let operation = self.begun(&file, &campaign.says.name, context)?;
         let memory = operation.as_ref().map(Memory::of).transpose()?.unwrap_or_default();
@@ -193,7 +193,7 @@ impl Which {
         let interrupt = session.run(async { Interrupt::listening(stopping) });
         let now = || context.clock.again().rfc3339();
         let told = |line: &str| context.terminal.note(&visible_line(line));
-        let desk = |operation| Desk {
+        let recorder = |operation| Recorder {
             campaign: &campaign.says.name,
             plan: None,
             client: session.client(),
@@ -234,9 +234,9 @@ impl Which {
                 let repository = &candidate.repository;
                 let ended = verb.ending.of(offer, &campaign.says.name);
                 if let (Some(pull), Some(operation), None) = (ended, &operation, &run.stopped) {
-                    let desk = desk(operation);
-                    let work = tidy(&desk, repository, offer, &sight.held, pull);
-                    let tidied = session.run(desk.tried("tidy", by, work))?;
+                    let recorder = recorder(operation);
+                    let work = tidy(&recorder, repository, offer, &sight.held, pull);
+                    let tidied = session.run(recorder.tried("tidy", by, work))?;
                     if run.left(&format!("{repository} #{}", pull.number), &tidied) {
                         continue;
                     }
@@ -247,7 +247,7 @@ impl Which {
                 continue;
             };
             let title = format!("{} #{}", candidate.repository, pull.number);
-            let left = not_meant.get(&name.0.key());
+            let left = unwanted.get(&name.0.key());
             let wish = match judge(&candidate).unless_left(left) {
                 Verdict::Do(wish) => wish,
                 Verdict::Refuse(refusal) => {
@@ -262,9 +262,9 @@ impl Which {
                 (None, _) => run.would(title),
                 (_, Some(why)) => run.refuse(title, &why, Exit::Unchecked),
                 (Some(operation), None) => {
-                    let desk = desk(operation);
-                    let work = work(&desk, &candidate, &wish);
-                    let tried = session.run(desk.tried(verb.name, by, work))?;
+                    let recorder = recorder(operation);
+                    let work = work(&recorder, &candidate, &wish);
+                    let tried = session.run(recorder.tried(verb.name, by, work))?;
                     run.note(title, &tried);
                 }
             }
@@ -280,12 +280,12 @@ impl Which {
         verb: Verb<'_>,
         open: &[(&RepositoryName, Candidate<'_>)],
         judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
-    ) -> Result<NotMeant> {
+    ) -> Result<Unwanted> {
         if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
             let is_meant = |candidate| matches!(judge(candidate), Verdict::Do(_));
             asks(open.iter().filter(|(_, candidate)| is_meant(candidate)).count())?;
         }
-        verb.still.map_or_else(|| Ok(NotMeant::new()), |still| still(session, fleet, open))
+        verb.still.map_or_else(|| Ok(Unwanted::new()), |still| still(session, fleet, open))
     }
 
     /// Says what came of it, and where to look when something was left.

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
 use super::each::{Candidate, Refusal, Still, Verb, Verdict, Which};
-use super::meant::not_meant;
+use super::still_wanted::no_longer_wanted;
 use crate::campaign::file::Method;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::{Leniency, merge, method};
@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // What takes a campaign back is about what was merged, whatever is selected today.
     let asks_still = !arguments.unselected && !arguments.which.is_reverted();
     let still = |session: &Session, fleet: &Fleet, open: &[(&RepositoryName, Candidate<'_>)]| {
-        not_meant(context, session, (&campaign, fleet), open)
+        no_longer_wanted(context, session, (&campaign, fleet), open)
     };
     // It asks nobody: each pull request was approved already.
     let verb = Verb {
@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         still: asks_still.then_some(&still as &Still<'_>),
         asks: None,
     };
-    arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, method| {
-        merge(desk, &candidate.repository, candidate.offer, *method).await
+    arguments.which.each(context, &campaign, verb, judge, &async |recorder, candidate, method| {
+        merge(recorder, &candidate.repository, candidate.offer, *method).await
     })
 }

@@ -6,13 +6,13 @@ pub(super) mod conditions;
 mod consent;
 mod each;
 mod init;
-mod meant;
 mod merge;
 pub(super) mod plan;
 pub(super) mod resolve;
 mod revert;
 mod show;
 pub(super) mod status;
+mod still_wanted;
 mod survey;
 mod work;
 

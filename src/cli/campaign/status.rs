@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Only, Subject, plan, show};
-use crate::campaign::state::Concern;
+use crate::campaign::state::{Concern, State};
 use crate::campaign::status::Status;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next;
@@ -15,18 +15,10 @@ use crate::error::Result;
 use crate::forge::Writes;
 use crate::report;
 
-/// Show the state of every repository in a campaign, and why it is in that state.
-///
-/// Reads the fleet and the forge, and writes nothing. The changes are computed again, which runs the campaign's commands.
-/// States: planned, open, checks (running), red, red on base (the same checks are red on the base branch), approved, edited
-/// (somebody else changed the branch), declined, given up (`close` closed it), regressed (merged, and the difference is back),
-/// merged, done (nothing to change), left (it has findings, but this campaign does not change them), blocked, skipped, failed
-/// (it could not be read, or the token may not push to it), paused (it waits for its wave or a limit).
-///
-/// Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when something failed
-/// or could not be read.
+const ABOUT: &str = "Show the state of every repository in a campaign, and why it is in that state";
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(about = ABOUT, long_about = long_about(), after_help = "\
 Examples:
   shipshape campaign status                      a table, by owner
   shipshape campaign status --watch              what changes while something is open
@@ -70,6 +62,18 @@ enum StatusForm {
     Json,
     /// One page for a browser.
     Html,
+}
+
+/// The help in full, with the states that there are.
+fn long_about() -> String {
+    format!(
+        "{ABOUT}.\n\n\
+         Reads the fleet and the forge, and writes nothing. The changes are computed again, which runs the campaign's \
+         commands. States, in the order of the table: {}.\n\n\
+         Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when \
+         something failed or could not be read.",
+        State::in_help()
+    )
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

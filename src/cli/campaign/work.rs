@@ -16,11 +16,11 @@ use super::conditions::{self, Hours, Kept};
 use super::show;
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
-use crate::campaign::desk::{Desk, Heard, Now, Told, Tried};
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, Leniency, merge, method};
 use crate::campaign::plan::{Item, Plan};
+use crate::campaign::recorder::{Heard, Now, Recorder, Told, Tried};
 use crate::campaign::standing::Held;
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
@@ -207,7 +207,7 @@ impl Work<'_> {
         all().all(still)
             || !outcomes.iter().any(|it| it.acted)
                 && all().all(|(item, it)| {
-                    it.state == State::Paused || it.state != State::Edited && still((item, it))
+                    it.state.is_held_back() || !it.state.is_taken_over() && still((item, it))
                 })
     }
 
@@ -238,7 +238,8 @@ impl Work<'_> {
         let sights = self.session.run(look(client, &plan.campaign, &asked));
         let memory = Memory::of(operation)?;
         let (now, told) = (self.now(), self.told());
-        let desk = self.desk(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
+        let recorder =
+            self.recorder(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
         let mut merged = false;
         for (item, sight) in ready.into_iter().zip(&sights) {
             if interrupt.is_asked() {
@@ -269,8 +270,8 @@ impl Work<'_> {
                     Some(why) => why,
                     None => {
                         let by = (item.repository.as_str(), offer.viewer.as_str());
-                        let work = merge(&desk, &item.repository, offer, method);
-                        match self.session.run(desk.tried("merge", by, work))? {
+                        let work = merge(&recorder, &item.repository, offer, method);
+                        match self.session.run(recorder.tried("merge", by, work))? {
                             Tried::Done(ended) => {
                                 beside.extend(ended.branch_stays.map(|why| {
                                     format!(
@@ -302,15 +303,15 @@ impl Work<'_> {
     }
 
     /// What a round of it is done with.
-    fn desk<'d>(
+    fn recorder<'d>(
         &'d self,
         plan: &'d Plan,
         operation: &'d Operation,
         memory: &'d Memory,
         interrupt: &'d Interrupt,
         Voice { now, told }: Voice<'d>,
-    ) -> Desk<'d> {
-        Desk {
+    ) -> Recorder<'d> {
+        Recorder {
             campaign: &plan.campaign,
             plan: Some(&plan.digest),
             client: self.session.client(),
@@ -351,10 +352,11 @@ impl Work<'_> {
                 "No repository is known to have failed in the last run; to try those that could not be read, leave out --failed.",
             );
         }
-        let desk = self.desk(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
+        let recorder =
+            self.recorder(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
         let (opened, shut) = (&self.opened, || self.hours.shut());
         let only_failed = self.how.failed;
-        let job = Job { plan, desk, step: &step, only_failed, opened, shut: &shut };
+        let job = Job { plan, recorder, step: &step, only_failed, opened, shut: &shut };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes
@@ -373,7 +375,7 @@ impl Work<'_> {
 
 /// Whether the run ended before what was to be done with a repository was.
 fn is_cut_short(outcome: &Outcome) -> bool {
-    outcome.stopped || outcome.state == State::Paused && !outcome.waits
+    outcome.stopped || outcome.state.is_held_back() && !outcome.waits
 }
 
 /// Whatever failed, is blocked, or was ended early, is never green; waiting for a wave is as it should be.

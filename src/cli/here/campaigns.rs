@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::fleet::{called, seconds, unreadable};
-use crate::campaign::deed::Deed;
+use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::file::{Advance, Campaign};
 use crate::campaign::plan::{Action, SCHEMA};
 use crate::edge::whole_file;
@@ -190,8 +190,9 @@ fn plan(campaign: &Campaign, plans: &[Glance], begun: Option<&Unfinished>) -> Op
     let glance = of_it.max_by_key(|plan| (is_current(plan), plan.made_at.clone()))?;
     let known = begun.iter().flat_map(|begun| &begun.effects);
     let known: BTreeSet<&str> = known.map(|effect| effect.key.as_str()).collect();
-    let is_moved =
-        |item: &&GlanceItem| known.contains(Deed::moved(&item.repository, &glance.digest).as_str());
+    let is_moved = |item: &&GlanceItem| {
+        known.contains(EffectKind::moved(&item.repository, &glance.digest).as_str())
+    };
     let moved = glance.items.iter().filter(is_moved).map(|item| item.repository.clone()).collect();
     let meant = glance.items.iter().filter(|item| item.action != Action::Leave);
     Some(facts::Plan {
@@ -214,23 +215,23 @@ fn done(begun: &Unfinished) -> facts::Done {
     let mut ended: BTreeSet<&str> = BTreeSet::new();
     let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
     for effect in &begun.effects {
-        let Some((deed, repository)) = Deed::of_key(&effect.key) else { continue };
-        if deed == Deed::Moved {
+        let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
+        if kind == EffectKind::Moved {
             continue;
         }
         let is_done = matches!(effect.standing, Standing::Done(_));
         let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
-        let command = match (deed, last.get(repository)) {
-            (Deed::Merge, _) => Verb::Merge,
-            (Deed::Say | Deed::Close, _) if gives_up => Verb::Close,
+        let command = match (kind, last.get(repository)) {
+            (EffectKind::Merge, _) => Verb::Merge,
+            (EffectKind::Say | EffectKind::Close, _) if gives_up => Verb::Close,
             // A branch goes after its pull request.
-            (Deed::Delete, Some((before, _))) => *before,
+            (EffectKind::Delete, Some((before, _))) => *before,
             _ => Verb::Apply,
         };
         last.insert(repository, (command, &effect.standing));
-        match deed {
-            Deed::Open if is_done => _ = opened.insert(repository),
-            Deed::Merge | Deed::Close if is_done => _ = ended.insert(repository),
+        match kind {
+            EffectKind::Open if is_done => _ = opened.insert(repository),
+            EffectKind::Merge | EffectKind::Close if is_done => _ = ended.insert(repository),
             _ => {}
         }
     }

@@ -164,8 +164,6 @@ fn publication<'a>(
         repository: draft.repository.clone(),
         slug: draft.identity.slug.clone(),
         starter,
-        visibility: draft.visibility,
-        description: draft.description.clone(),
         draft,
         pack: Arc::clone(&ground.pack),
         fleet,
@@ -221,7 +219,7 @@ fn on_forge(
     if let Some(Problem { message, hint }) = existing.problem(&sought) {
         return Err(Error::usage(message).hint(hint));
     }
-    let (name, sees) = (&wanted.repository, seen_by(wanted.visibility));
+    let (name, sees) = (&wanted.repository, seen_by(wanted.draft.visibility));
     let is_there = existing == Existing::Ours;
     let mut remarks = match &starter {
         _ if is_there && stage == Stage::Made => {

@@ -1,10 +1,12 @@
 //! What each command that writes changes on the forge, where, and how a person takes it back.
+//!
+//! The table of permissions names one of these for each command that writes: there is no other list of them.
+
+use super::COMMANDS;
 
 /// What a command changes on the forge.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The commands, as they are typed.
-    pub commands: &'static [&'static str],
     /// In which repositories: those that the token has to be for.
     pub repositories: &'static str,
     /// What it sends.
@@ -15,113 +17,111 @@ pub struct Change {
 
 const MEMBERS: &str = "members";
 
-/// What each command that writes changes; a test holds it to the table of permissions.
-pub const CHANGES: &[Change] = &[
-    Change {
-        commands: &["new"],
-        repositories: "one that is not there yet: *all repositories* of the owner; those of lists, `home`, the starter to read",
-        sends: "makes a repository, once; a commit on top; branches and pull requests for lists and fleet.yaml. It sets who sees the repository only as it makes it, and never opens one that is there",
-        taken_back: "close the pull requests; delete the repository in its settings",
-    },
-    Change {
-        commands: &["fleet retire --apply"],
-        repositories: "the member, those of lists",
-        sends: "branches and pull requests for lists; closes the member's open pull requests; archives it",
-        taken_back: "unarchive it in its settings; reopen the pull requests; take `retired` out of fleet.yaml",
-    },
-    Change {
-        commands: &["fleet registrations --pull-requests"],
-        repositories: "those of lists",
-        sends: "a branch and a pull request each",
-        taken_back: "close it",
-    },
-    Change {
-        commands: &["fleet status --rerun-failed"],
-        repositories: MEMBERS,
-        sends: "runs failed jobs again",
-        taken_back: "nothing to take back; what the jobs do, they do",
-    },
-    Change {
-        commands: &["campaign apply"],
-        repositories: MEMBERS,
-        sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and takes those branches away; where the campaign says `unneeded: close`, closes its own",
-        taken_back: "`campaign close`; of what was merged: `campaign revert`",
-    },
-    Change {
-        commands: &["campaign revert", "pin", "pin --uses", "starter sync"],
-        repositories: "members; for `starter sync` the starter",
-        sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen",
-        taken_back: "`campaign close`, or close the pull request",
-    },
-    Change {
-        commands: &["campaign merge"],
-        repositories: MEMBERS,
-        sends: "merges, or has the forge merge; takes away the merged branch",
-        taken_back: "`campaign revert` offers the inverse",
-    },
-    Change {
-        commands: &["campaign close"],
-        repositories: MEMBERS,
-        sends: "a comment; closes the pull request; takes away its branch, if nobody else pushed to it",
-        taken_back: "reopen it: the forge restores the branch",
-    },
-    Change {
-        commands: &["validate --comment", "drift --comment"],
-        repositories: "the pull request's",
-        sends: "one comment, which it makes, changes, or takes away: its own",
-        taken_back: "delete the comment",
-    },
-    Change {
-        commands: &["release tag", "release freeze"],
-        repositories: "the platform's",
-        sends: "a tag, once; never moved",
-        taken_back: "of `release freeze`: `release thaw`; of `release tag`: delete the tag, unless it is published",
-    },
-    Change {
-        commands: &["release thaw"],
-        repositories: "the platform's",
-        sends: "takes away the tag of `release freeze`, and no other",
-        taken_back: "`release freeze`",
-    },
-    Change {
-        commands: &["release mirror"],
-        repositories: "the mirror",
-        sends: "commits on top; tags",
-        taken_back: "revert the commit in the mirror",
-    },
-    Change {
-        commands: &["release cascade"],
-        repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
-        sends: "a dispatch to each, which starts a workflow",
-        taken_back: "cannot be: what the workflows did is theirs; `images rollback` puts images back",
-    },
-    Change {
-        commands: &["release back"],
-        repositories: "the platform's; members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
-        sends: "what `release freeze` and `release cascade` send",
-        taken_back: "as these",
-    },
-    Change {
-        commands: &["release run"],
-        repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
-        sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that an index has taken cannot be taken back, only yanked there",
-        taken_back: "as these",
-    },
-];
+pub(super) const NEW: Change = Change {
+    repositories: "one that is not there yet: *all repositories* of the owner; those of lists, `home`, the starter to read",
+    sends: "makes a repository, once; a commit on top; branches and pull requests for lists and fleet.yaml. It sets who sees the repository only as it makes it, and never opens one that is there",
+    taken_back: "close the pull requests; delete the repository in its settings",
+};
 
-/// The part of the page for people.
+pub(super) const RETIRE: Change = Change {
+    repositories: "the member, those of lists",
+    sends: "branches and pull requests for lists; closes the member's open pull requests; archives it",
+    taken_back: "unarchive it in its settings; reopen the pull requests; take `retired` out of fleet.yaml",
+};
+
+pub(super) const REGISTRATIONS: Change = Change {
+    repositories: "those of lists",
+    sends: "a branch and a pull request each",
+    taken_back: "close it",
+};
+
+pub(super) const RERUN: Change = Change {
+    repositories: MEMBERS,
+    sends: "runs failed jobs again",
+    taken_back: "nothing to take back; what the jobs do, they do",
+};
+
+pub(super) const APPLY: Change = Change {
+    repositories: MEMBERS,
+    sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and takes those branches away; where the campaign says `unneeded: close`, closes its own",
+    taken_back: "`campaign close`; of what was merged: `campaign revert`",
+};
+
+pub(super) const OFFER: Change = Change {
+    repositories: "members; for `starter sync` the starter",
+    sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen",
+    taken_back: "`campaign close`, or close the pull request",
+};
+
+pub(super) const MERGE: Change = Change {
+    repositories: MEMBERS,
+    sends: "merges, or has the forge merge; takes away the merged branch",
+    taken_back: "`campaign revert` offers the inverse",
+};
+
+pub(super) const CLOSE: Change = Change {
+    repositories: MEMBERS,
+    sends: "a comment; closes the pull request; takes away its branch, if nobody else pushed to it",
+    taken_back: "reopen it: the forge restores the branch",
+};
+
+pub(super) const COMMENT: Change = Change {
+    repositories: "the pull request's",
+    sends: "one comment, which it makes, changes, or takes away: its own",
+    taken_back: "delete the comment",
+};
+
+pub(super) const TAG: Change = Change {
+    repositories: "the platform's",
+    sends: "a tag, once; never moved",
+    taken_back: "of `release freeze`: `release thaw`; of `release tag`: delete the tag, unless it is published",
+};
+
+pub(super) const THAW: Change = Change {
+    repositories: "the platform's",
+    sends: "takes away the tag of `release freeze`, and no other",
+    taken_back: "`release freeze`",
+};
+
+pub(super) const MIRROR: Change = Change {
+    repositories: "the mirror",
+    sends: "commits on top; tags",
+    taken_back: "revert the commit in the mirror",
+};
+
+pub(super) const CASCADE: Change = Change {
+    repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
+    sends: "a dispatch to each, which starts a workflow",
+    taken_back: "cannot be: what the workflows did is theirs; `images rollback` puts images back",
+};
+
+pub(super) const BACK: Change = Change {
+    repositories: "the platform's; members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
+    sends: "what `release freeze` and `release cascade` send",
+    taken_back: "as these",
+};
+
+pub(super) const RUN: Change = Change {
+    repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
+    sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that an index has taken cannot be taken back, only yanked there",
+    taken_back: "as these",
+};
+
+/// The part of the page for people: a row for each change, with the commands that make it.
 pub(super) fn section() -> String {
+    let mut rows: Vec<(&Change, Vec<String>)> = Vec::new();
+    for needs in COMMANDS {
+        let Some(change) = needs.change else { continue };
+        let command = format!("`{}`", needs.command);
+        match rows.iter_mut().find(|(known, _)| *known == change) {
+            Some((_, commands)) => commands.push(command),
+            None => rows.push((change, vec![command])),
+        }
+    }
     let mut page = ABOUT.to_owned();
-    for change in CHANGES {
-        let commands: Vec<String> =
-            change.commands.iter().map(|command| format!("`{command}`")).collect();
-        page.push_str(&format!(
-            "| {} | {} | {} | {} |\n",
-            commands.join(", "),
-            change.repositories,
-            change.sends,
-            change.taken_back
-        ));
+    for (Change { repositories, sends, taken_back }, commands) in rows {
+        let commands = commands.join(", ");
+        page.push_str(&format!("| {commands} | {repositories} | {sends} | {taken_back} |\n"));
     }
     page
 }
@@ -140,20 +140,6 @@ private public, or force-pushes to a branch that shipshape did not make.
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::forge::permissions::COMMANDS;
-
-    #[test]
-    fn every_command_that_writes_says_what_it_changes_and_how_that_is_taken_back() {
-        let mut writing: Vec<&str> =
-            COMMANDS.iter().filter(|needs| needs.writes).map(|needs| needs.command).collect();
-        let mut said: Vec<&str> =
-            CHANGES.iter().flat_map(|change| change.commands).copied().collect();
-        writing.sort_unstable();
-        said.sort_unstable();
-        assert_eq!(said, writing);
-    }
-
     /// Every call that takes something away, as the sources have it.
     #[test]
     fn nothing_but_comments_branches_and_tags_of_ours_is_taken_away() {

@@ -25,7 +25,6 @@ pub use seen::seen_as;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::fleet::manifest::Visibility;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Client;
 use crate::journal::Operation;
@@ -42,11 +41,7 @@ pub struct Publication<'a> {
     pub slug: String,
     /// The repository that it is generated from; one with a README is made where there is none.
     pub starter: Option<RepositoryName>,
-    /// Who sees it.
-    pub visibility: Visibility,
-    /// What the forge says that it is.
-    pub description: String,
-    /// Its files.
+    /// Its files, who sees it, and what the forge says that it is.
     pub draft: &'a Draft,
     /// The shape that they follow.
     pub pack: Arc<Pack>,

@@ -198,8 +198,8 @@ async fn begin(
     let name = &wanted.repository;
     let new = NewRepository {
         name: name.clone(),
-        description: wanted.description.clone(),
-        private: wanted.visibility != Visibility::Public,
+        description: wanted.draft.description.clone(),
+        private: wanted.draft.visibility != Visibility::Public,
     };
     let begun = |made: &Repository| Begun {
         full_name: made.full_name.clone(),
@@ -295,7 +295,7 @@ async fn set_up(
         if client.branch_head(name, branch).await?.as_deref() != Some(base) {
             return Ok(None);
         }
-        Ok(still_to_set(wanted.visibility, &client.repository(name).await?))
+        Ok(still_to_set(wanted.draft.visibility, &client.repository(name).await?))
     };
     let look_up = async || Ok(to_set().await?.is_none().then_some(()));
     let act = async || {
@@ -304,10 +304,10 @@ async fn set_up(
         }
         Ok(())
     };
-    let intent = serde_json::json!({ "visibility": wanted.visibility.as_str() });
+    let intent = serde_json::json!({ "visibility": wanted.draft.visibility.as_str() });
     let settled = operation.effect("settings", &intent, Caution::Always, look_up, act).await?;
     if settled.is_new() {
-        told(&format!("made it {}", wanted.visibility.as_str()));
+        told(&format!("made it {}", wanted.draft.visibility.as_str()));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::severity::Severity;
+use crate::shape::migration::Migration;
 use crate::source::yaml;
 
 /// What one document must hold: YAML, JSON, or TOML where the file is called so.
@@ -93,72 +94,6 @@ impl Version {
     pub fn knows(&self, number: i64) -> bool {
         number == self.current || self.deprecated.contains(&number) || self.opt_in.contains(&number)
     }
-}
-
-/// The way from one version to another.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Migration {
-    /// The version that documents have before.
-    pub from: i64,
-    /// The version that they have afterwards.
-    pub to: i64,
-    /// What is done, in this order. The version itself is set at the end.
-    #[serde(default, deserialize_with = "serde_yaml::with::singleton_map_recursive::deserialize")]
-    pub steps: Vec<Step>,
-}
-
-/// One step of a migration. A step whose key is not there does nothing.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Step {
-    /// Moves an entry with its comments; maps on the way are made, and one that is left empty goes. Where
-    /// the same value stands at the new place already, the old entry is removed; another is never
-    /// overwritten.
-    Move {
-        /// Where it is, dotted.
-        from: String,
-        /// Where it goes, dotted.
-        to: String,
-    },
-    /// Gives an entry another key.
-    Rename {
-        /// Its path.
-        key: String,
-        /// The new key alone.
-        to: String,
-    },
-    /// Removes an entry with its comments.
-    Remove {
-        /// Its path.
-        key: String,
-    },
-    /// Sets a scalar, which is added when it is not there.
-    Set {
-        /// Its path.
-        key: String,
-        /// Its value.
-        value: Scalar,
-    },
-    /// Makes a scalar the only item of a list.
-    Wrap {
-        /// Its path.
-        key: String,
-    },
-}
-
-/// A scalar that a migration sets.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// A number.
-    Number(f64),
-    /// Text.
-    Text(String),
 }
 
 /// A default that must be in a list.

@@ -22,6 +22,15 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// Whether anything is asked of Python modules.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        // Written out, so that a demand that is added asks whether it is about modules. `modules` says more of `package`, and
+        // `environment` is about containers.
+        let Self { version, package, modules: _, environment: _, adapters } = self;
+        version.is_some() || package.is_some() || !adapters.is_empty()
+    }
+
     /// The Tera expressions among the demands.
     pub fn expressions(&self) -> impl Iterator<Item = &str> {
         let methods = self.adapters.iter().flat_map(|adapter| &adapter.methods);

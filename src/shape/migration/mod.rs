@@ -6,15 +6,17 @@
 //! 1 to 3 is from 1 to 2 and from 2 to 3. No version and no key is known here.
 
 mod script;
+mod step;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, VecDeque};
 
-pub use script::{Outcome, Script};
+pub use script::Script;
+pub use step::{Migration, Scalar, Step};
 
-use crate::shape::demands::document::{Migration, Step, Version};
+use crate::shape::demands::document::Version;
 use crate::source::yaml::{Document, Path, Value, edit};
 use crate::source::{Span, TextEdit};
 
@@ -91,9 +93,7 @@ pub fn plan(
     for migration in way {
         let blocked = |reason| Refusal::Blocked { to: migration.to, reason };
         for step in &migration.steps {
-            if let Outcome::Refused(reason) = script.make(step) {
-                return Err(blocked(reason));
-            }
+            step.make(&mut script).map_err(blocked)?;
         }
         let version = Path::keys([versions.key.as_str()]);
         script.set(&version, Value::Int(migration.to)).map_err(blocked)?;
@@ -127,10 +127,31 @@ fn way(migrations: &[Migration], from: i64, to: i64) -> Option<Vec<&Migration>> 
     Some(way)
 }
 
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It changed the text.
+    Made,
+    /// There was nothing to do.
+    Nothing,
+    /// It would have lost something, and did nothing.
+    Refused(edit::EditRefused),
+}
+
+impl From<Result<bool, edit::EditRefused>> for Outcome {
+    fn from(made: Result<bool, edit::EditRefused>) -> Self {
+        match made {
+            Ok(true) => Self::Made,
+            Ok(false) => Self::Nothing,
+            Err(refused) => Self::Refused(refused),
+        }
+    }
+}
+
 /// Makes steps on a document, those that cannot be made left out: the edits, and what became of each.
 #[must_use]
 pub fn make(document: &Document, steps: &[Step]) -> (Vec<TextEdit>, Vec<Outcome>) {
     let mut script = Script::of(document);
-    let outcomes = steps.iter().map(|step| script.make(step)).collect();
+    let outcomes = steps.iter().map(|step| step.make(&mut script).into()).collect();
     (script.edits(), outcomes)
 }

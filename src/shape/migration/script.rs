@@ -1,21 +1,9 @@
-//! Steps made one after the other, each on the text that the one before has left.
+//! A document under change: the ways to edit it, each on the text that the one before has left.
 
 use crate::change::line_edits;
-use crate::shape::demands::document::{Scalar, Step};
 use crate::source::yaml::edit::{self, EditRefused, Placement};
 use crate::source::yaml::{Document, Kind, Node, Path, Style, Value, quote_scalar, same_value};
 use crate::source::{Span, Text, TextEdit};
-
-/// What became of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It changed the text.
-    Made,
-    /// There was nothing to do.
-    Nothing,
-    /// It would have lost something, and did nothing.
-    Refused(EditRefused),
-}
 
 /// A document under change.
 #[derive(Debug)]
@@ -41,33 +29,6 @@ impl Script {
     #[must_use]
     pub fn edits(&self) -> Vec<TextEdit> {
         line_edits(&self.before, self.document.text())
-    }
-
-    /// Makes a step.
-    pub fn make(&mut self, step: &Step) -> Outcome {
-        let made = match step {
-            Step::Move { from, to } => self.relocate(from, to),
-            Step::Rename { key, to } => self.rename(key, to),
-            Step::Remove { key } => self.with(key, |script, path| {
-                let edits = edit::remove_entry(&script.document, path)?;
-                script.take(&edits)
-            }),
-            Step::Set { key, value } => read_path(key).and_then(|path| {
-                let value = match value {
-                    Scalar::Bool(value) => Value::Bool(*value),
-                    Scalar::Int(value) => Value::Int(*value),
-                    Scalar::Number(value) => Value::Float(*value),
-                    Scalar::Text(value) => Value::Str(value),
-                };
-                self.set(&path, value)
-            }),
-            Step::Wrap { key } => self.with(key, Self::wrap),
-        };
-        match made {
-            Ok(true) => Outcome::Made,
-            Ok(false) => Outcome::Nothing,
-            Err(refused) => Outcome::Refused(refused),
-        }
     }
 
     /// Sets a scalar; adds it, and the maps that it needs, when it is not there. Says whether
@@ -103,7 +64,8 @@ impl Script {
         self.take(&edits)
     }
 
-    fn relocate(&mut self, from: &str, to: &str) -> Result<bool, EditRefused> {
+    /// Moves an entry; maps on the way are made, and one that is left empty goes.
+    pub(super) fn relocate(&mut self, from: &str, to: &str) -> Result<bool, EditRefused> {
         let (from, to) = (read_path(from)?, read_path(to)?);
         let Some(source) = self.document.at(&from) else { return Ok(false) };
         let edits = match self.document.at(&to) {
@@ -138,7 +100,8 @@ impl Script {
         }
     }
 
-    fn rename(&mut self, key: &str, to: &str) -> Result<bool, EditRefused> {
+    /// Gives an entry another key.
+    pub(super) fn rename(&mut self, key: &str, to: &str) -> Result<bool, EditRefused> {
         let path = read_path(key)?;
         let Some((parent, _)) = path.split_last() else { return Ok(false) };
         let to = parent.key(to);
@@ -160,7 +123,19 @@ impl Script {
         }
     }
 
-    fn wrap(&mut self, path: &Path) -> Result<bool, EditRefused> {
+    /// Removes an entry with its comments.
+    pub(super) fn remove(&mut self, key: &str) -> Result<bool, EditRefused> {
+        let path = read_path(key)?;
+        if self.document.at(&path).is_none() {
+            return Ok(false);
+        }
+        let edits = edit::remove_entry(&self.document, &path)?;
+        self.take(&edits)
+    }
+
+    /// Makes a scalar the only item of a list.
+    pub(super) fn wrap(&mut self, key: &str) -> Result<bool, EditRefused> {
+        let path = &read_path(key)?;
         let Some(node) = self.document.at(path) else { return Ok(false) };
         if node.is_sequence() || node.is_null() {
             return Ok(false);
@@ -195,16 +170,6 @@ impl Script {
         Ok(true)
     }
 
-    /// Does something to an entry if it is there.
-    fn with(
-        &mut self,
-        key: &str,
-        make: impl FnOnce(&mut Self, &Path) -> Result<bool, EditRefused>,
-    ) -> Result<bool, EditRefused> {
-        let path = read_path(key)?;
-        if self.document.at(&path).is_none() { Ok(false) } else { make(self, &path) }
-    }
-
     fn take(&mut self, edits: &[TextEdit]) -> Result<bool, EditRefused> {
         let text = self.document.text().edited(edits).map_err(|edit| misplaced(edit.span))?;
         self.document = Document::parse(&text, self.document.dialect()).map_err(|error| {
@@ -214,7 +179,7 @@ impl Script {
     }
 }
 
-fn read_path(text: &str) -> Result<Path, EditRefused> {
+pub(super) fn read_path(text: &str) -> Result<Path, EditRefused> {
     text.parse().map_err(|error| refused(Span::default(), format!("{error}")))
 }
 

@@ -183,7 +183,7 @@ fn too_little_of_any_of_it_is_told_and_never_green() {
 
 #[test]
 fn plans_and_looks_send_no_write() {
-    for needs in COMMANDS.iter().filter(|needs| is_of_campaigns(needs) && !needs.writes) {
+    for needs in COMMANDS.iter().filter(|needs| is_of_campaigns(needs) && !needs.writes()) {
         let (_, _, stage) = run(needs, "exact", &given(needs)).expect("it is tried");
         assert_eq!(stage.writes(), 0, "{}", needs.command);
     }

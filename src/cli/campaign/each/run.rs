@@ -1,9 +1,9 @@
 //! What came of going through pull requests, so far.
 
 use super::{Refusal, Verb};
-use crate::campaign::desk::Tried;
 use crate::campaign::leftovers::Ended;
 use crate::campaign::merge::Lenience;
+use crate::campaign::recorder::Tried;
 use crate::campaign::standing::says;
 use crate::cli::Exit;
 use crate::forge::ForgeError;

@@ -78,7 +78,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         meant.into_iter().partition(|row| row.is_unreadable());
     let (shut, seen): (Vec<&Row>, Vec<&Row>) =
         seen.into_iter().partition(|row| row.is_not_to_be_pushed_to());
-    for row in seen.into_iter().filter(|row| row.state != State::Paused) {
+    for row in seen.into_iter().filter(|row| !row.state.is_held_back()) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
     let (file, only) = (quoted(how.file), how.only);

@@ -1,4 +1,4 @@
-//! What everything needs that changes something: the forge, the journal, the log, and who is told.
+//! Effects on the forge, each through the journal and into the log: what everything uses that changes something.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,15 +7,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::audit::{Audit, CUT_OFF, DONE, Entry, SCHEMA};
-use super::deed::Deed;
+use super::effect_kind::EffectKind;
 use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::journal::{Caution, Operation, Settled};
 
-/// A campaign at work.
-pub struct Desk<'a> {
+/// Carries out effects of one campaign, and records them.
+pub struct Recorder<'a> {
     /// The campaign's name.
     pub campaign: &'a str,
     /// The digest of the plan that is applied, where one is.
@@ -79,9 +79,9 @@ impl<'k> Step<'k> {
     }
 }
 
-impl std::fmt::Debug for Desk<'_> {
+impl std::fmt::Debug for Recorder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("campaign", &self.campaign).finish_non_exhaustive()
+        f.debug_struct("Recorder").field("campaign", &self.campaign).finish_non_exhaustive()
     }
 }
 
@@ -102,7 +102,7 @@ pub type Now<'a> = &'a dyn Fn() -> String;
 /// Who is told of each thing that was done.
 pub type Told<'a> = &'a dyn Fn(&str);
 
-impl Desk<'_> {
+impl Recorder<'_> {
     /// Remembers why the forge refused.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ impl Desk<'_> {
         act: impl AsyncFnOnce() -> Result<O>,
     ) -> Result<Settled<O>> {
         let Step { repository, key, intent, caution } = step;
-        debug_assert!(Deed::of_key(key).is_some(), "`{key}` is no key of a deed");
+        debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is no key of an effect");
         let entered = |outcome: &O, word: &str| {
             self.enter(action_of(key), repository, Some(pull(outcome)), word)
         };
@@ -239,7 +239,7 @@ impl Desk<'_> {
 
 /// What the log calls what a key is of.
 fn action_of(key: &str) -> &'static str {
-    Deed::of_key(key).map_or("", |(deed, _)| deed.as_str())
+    EffectKind::of_key(key).map_or("", |(kind, _)| kind.as_str())
 }
 
 fn is_of_the_run(kind: ForgeErrorKind) -> bool {

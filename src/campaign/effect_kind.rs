@@ -1,13 +1,13 @@
-//! What is done to a repository, and the keys under which the journal knows it: `merge acme/api #7 at 3f1c…`.
+//! The kinds of effects on a repository, and the keys under which the journal knows them: `merge acme/api #7 at 3f1c…`.
 //!
-//! A key is the deed, the repository and what tells this one from others of its kind, parted by blanks. Keys are kept in
-//! journals of earlier runs: what a deed is called never changes.
+//! A key is the kind, the repository and what tells this one from others of its kind, parted by blanks. Keys are kept in
+//! journals of earlier runs: what a kind is called never changes.
 
 use std::fmt::Display;
 
-/// What is done to a repository.
+/// A kind of effect: what is done to a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum EffectKind {
     /// A pull request is opened.
     Open,
     /// Its commit is exchanged for that of a newer change.
@@ -34,7 +34,7 @@ pub enum Deed {
     Moved,
 }
 
-impl Deed {
+impl EffectKind {
     /// Every one.
     pub const ALL: [Self; 12] = [
         Self::Open,
@@ -82,13 +82,13 @@ impl Deed {
         Self::Moved.key(repository, format_args!("after {plan}"))
     }
 
-    /// What a key is of: the deed and the repository.
+    /// What a key is of: the kind and the repository.
     #[must_use]
     pub fn of_key(key: &str) -> Option<(Self, &str)> {
         let mut words = key.split(' ');
         let (word, repository) = (words.next()?, words.next()?);
-        let deed = Self::ALL.into_iter().find(|deed| deed.as_str() == word)?;
-        Some((deed, repository))
+        let kind = Self::ALL.into_iter().find(|kind| kind.as_str() == word)?;
+        Some((kind, repository))
     }
 }
 
@@ -97,12 +97,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_leads_back_to_its_deed_and_its_repository() {
-        for deed in Deed::ALL {
-            let key = deed.key("acme/api", format_args!("#{} at {}", 7, "3f1c"));
-            assert_eq!(Deed::of_key(&key), Some((deed, "acme/api")), "{key}");
+    fn a_key_leads_back_to_its_kind_and_its_repository() {
+        for kind in EffectKind::ALL {
+            let key = kind.key("acme/api", format_args!("#{} at {}", 7, "3f1c"));
+            assert_eq!(EffectKind::of_key(&key), Some((kind, "acme/api")), "{key}");
         }
-        assert_eq!(Deed::of_key("open"), None);
-        assert_eq!(Deed::of_key("elope acme/api #7"), None);
+        assert_eq!(EffectKind::of_key("open"), None);
+        assert_eq!(EffectKind::of_key("elope acme/api #7"), None);
     }
 }

@@ -16,18 +16,18 @@ use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 
-/// Why a repository is not meant any more, by its key; or that it is not known whether it is.
-pub(super) type NotMeant = BTreeMap<String, Refusal>;
+/// Why what is open in a repository is not wanted any more, by the repository's key; or that this is not known.
+pub(super) type Unwanted = BTreeMap<String, Refusal>;
 
-/// Which of these open pull requests are of repositories that the campaign does not mean today, each with why.
-pub(super) fn not_meant(
+/// Which of these open pull requests the campaign does not want today, each with why.
+pub(super) fn no_longer_wanted(
     context: &Context,
     session: &Session,
     (campaign, fleet): (&Campaign, &Fleet),
     open: &[(&RepositoryName, Candidate<'_>)],
-) -> Result<NotMeant> {
+) -> Result<Unwanted> {
     if open.is_empty() {
-        return Ok(NotMeant::new());
+        return Ok(Unwanted::new());
     }
     let without = |error: Error| {
         error.hint("correct it, or give --unselected, which merges whatever is selected today")
@@ -39,7 +39,7 @@ pub(super) fn not_meant(
     members.retain(|member| open_ones.contains(&member.repository.key()));
     let selected: HashSet<String> = members.iter().map(|it| it.repository.key()).collect();
     let judges = campaign.rests_on_decisions() && !members.is_empty();
-    // What its commands make is not asked: whom it means does not rest on that.
+    // What its commands make is not asked: which repositories it wants does not rest on that.
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
@@ -52,7 +52,7 @@ pub(super) fn not_meant(
     let why = |(name, candidate): &(&RepositoryName, Candidate<'_>)| {
         let key = name.key();
         let why = match standings.get(&key) {
-            _ if !selected.contains(&key) => Some(not_meant_as(NO_LONGER_SELECTED)),
+            _ if !selected.contains(&key) => Some(unwanted_as(NO_LONGER_SELECTED)),
             None => None,
             Some(standing) => of_one(campaign, standing, &candidate.sight.held),
         };
@@ -65,24 +65,24 @@ pub(super) fn not_meant(
 fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
     match (&standing.wanted, held) {
-        (Wanted::Unselected, _) => Some(not_meant_as(NO_LONGER_SELECTED)),
+        (Wanted::Unselected, _) => Some(unwanted_as(NO_LONGER_SELECTED)),
         (Wanted::Unread(why), _) => {
             let why = format!("whether it is still selected cannot be read: {why}");
             Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
-        (Wanted::Nothing, _) if keeps_to_waivers() => Some(not_meant_as(NO_LONGER_NEEDED)),
+        (Wanted::Nothing, _) if keeps_to_waivers() => Some(unwanted_as(NO_LONGER_NEEDED)),
         // A part of what it offers is waived by now.
         (Wanted::Change(now), Held::Ours { change, .. })
             if now != change && keeps_to_waivers() && is_waived(standing) =>
         {
-            Some(not_meant_as("it offers more than is wanted today: `campaign apply` renews it"))
+            Some(unwanted_as("it offers more than is wanted today: `campaign apply` renews it"))
         }
         _ => None,
     }
 }
 
 /// Why a repository is left, with the option that merges there all the same.
-fn not_meant_as(why: &str) -> Refusal {
+fn unwanted_as(why: &str) -> Refusal {
     Refusal::because(format!("{why}; --unselected merges it all the same"))
 }
 

@@ -1,15 +1,15 @@
-//! What goes with a pull request: its words, labels, reviewers, and that it merges itself.
+//! What goes with a pull request ([`Extra`]): its text, labels, reviewers, and that it merges itself.
 //!
 //! What the forge shows done is written down and not done again. So a run that died between an effect and its
 //! outcome, or that had another journal, leaves this one none the less true.
 
 use super::Outcome;
 use super::effects::{Opened, Work, seen};
-use crate::campaign::deed::Deed;
-use crate::campaign::desk::Step;
+use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::file::Method;
 use crate::campaign::identity::{Mark, reworded};
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
+use crate::campaign::recorder::Step;
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
@@ -34,7 +34,7 @@ impl Work<'_> {
         outcome.acted = !done.is_empty();
         if outcome.acted {
             let line = format!("{}: {done} {}", self.item.repository, opened.url);
-            (self.job.desk.told)(&line);
+            (self.job.recorder.told)(&line);
         }
         if let Some(pull) = pull.filter(|_| done.is_empty()) {
             self.remember(change, pull).await?;
@@ -44,12 +44,12 @@ impl Work<'_> {
             if is_earlier && self.is_ours() && self.may_act() {
                 outcome.acted |= self.reword(change, pull).await?;
             } else if !is_earlier {
-                let words = Deed::Words
+                let words = EffectKind::Words
                     .key(&self.item.repository, format_args!("{} #{}", change.digest, pull.number));
-                for (key, done) in self.job.desk.memory.like(&self.item.repository, &words) {
+                for (key, done) in self.job.recorder.memory.like(&self.item.repository, &words) {
                     if !done {
                         let step = (self.item.repository.as_str(), key);
-                        self.job.desk.seen(step, pull.number, &true).await?;
+                        self.job.recorder.seen(step, pull.number, &true).await?;
                     }
                 }
             }
@@ -75,21 +75,23 @@ impl Work<'_> {
         if !made {
             return Ok(());
         }
-        let (memory, repository) = (self.job.desk.memory, &self.item.repository);
-        let mut known = memory
-            .like(repository, &Deed::Update.key(repository, format_args!("{} ", change.digest)));
+        let (memory, repository) = (self.job.recorder.memory, &self.item.repository);
+        let mut known = memory.like(
+            repository,
+            &EffectKind::Update.key(repository, format_args!("{} ", change.digest)),
+        );
         // The very commit that it was to leave behind.
         let old = format!(" from {}", pull.head);
         known.retain(|(key, _)| !key.ends_with(&old));
-        let first = self.key_before(Deed::Open, &change.digest, pull.number);
+        let first = self.key_before(EffectKind::Open, &change.digest, pull.number);
         if known.is_empty() {
             known.push((&first, memory.is_done(repository, &first)));
         }
-        let reopened = Deed::Reopen.key(repository, format_args!("#{} ", pull.number));
+        let reopened = EffectKind::Reopen.key(repository, format_args!("#{} ", pull.number));
         known.extend(memory.like(repository, &reopened));
         for (key, done) in known {
             if !done {
-                self.job.desk.seen((repository, key), pull.number, &seen(pull)).await?;
+                self.job.recorder.seen((repository, key), pull.number, &seen(pull)).await?;
             }
         }
         Ok(())
@@ -99,16 +101,17 @@ impl Work<'_> {
     pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
         let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;
-        let key = Deed::Words.key(repository, format_args!("{} #{}", change.digest, pull.number));
-        let key = self.job.desk.memory.anew(repository, key);
+        let key =
+            EffectKind::Words.key(repository, format_args!("{} #{}", change.digest, pull.number));
+        let key = self.job.recorder.memory.anew(repository, key);
         let act = async || {
-            let client = self.job.desk.client;
+            let client = self.job.recorder.client;
             let changed = client.retitle_pull(&self.name, pull.number, &title, &body).await;
-            self.job.desk.noted(changed).map(|_| true)
+            self.job.recorder.noted(changed).map(|_| true)
         };
         let none = async || Ok(None);
         let step = Step::new(repository, &key);
-        self.job.desk.effect(&step, |_| pull.number, none, act).await?;
+        self.job.recorder.effect(&step, |_| pull.number, none, act).await?;
         Ok(true)
     }
 
@@ -122,15 +125,15 @@ impl Work<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let what = Deed::Labels
+        let what = EffectKind::Labels
             .key(&self.item.repository, format_args!("#{} {}", opened.number, wanted.join(",")));
         let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
-            let client = self.job.desk.client;
-            self.job.desk.noted(client.add_labels(&self.name, opened.number, &missing).await)
+            let client = self.job.recorder.client;
+            self.job.recorder.noted(client.add_labels(&self.name, opened.number, &missing).await)
         };
-        let beside = Beside { what: Extra::Labels, key: &what, number: opened.number };
-        self.beside(beside, missing.is_empty(), act, outcome).await
+        let effect = ExtraEffect { what: Extra::Labels, key: &what, number: opened.number };
+        self.extra(effect, missing.is_empty(), act, outcome).await
     }
 
     async fn reviewed(
@@ -146,13 +149,14 @@ impl Work<'_> {
         let is_asked = !self.lacks(change, pull, Extra::Reviewers);
         let (users, teams) = (&change.reviewers, &change.team_reviewers);
         let act = async || {
-            let client = self.job.desk.client;
+            let client = self.job.recorder.client;
             let asked = client.request_reviewers(&self.name, opened.number, users, teams).await;
-            self.job.desk.noted(asked)
+            self.job.recorder.noted(asked)
         };
-        let key = Deed::Reviewers.key(&self.item.repository, format_args!("#{}", opened.number));
-        let beside = Beside { what: Extra::Reviewers, key: &key, number: opened.number };
-        self.beside(beside, is_asked, act, outcome).await
+        let key =
+            EffectKind::Reviewers.key(&self.item.repository, format_args!("#{}", opened.number));
+        let effect = ExtraEffect { what: Extra::Reviewers, key: &key, number: opened.number };
+        self.extra(effect, is_asked, act, outcome).await
     }
 
     async fn merges_itself(
@@ -170,31 +174,32 @@ impl Work<'_> {
         let act = async || {
             let (method, head) = (method_of(method), opened.commit.as_str());
             let merge = Merge { method, head, title: None, message: None };
-            let client = self.job.desk.client;
+            let client = self.job.recorder.client;
             let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
-            self.job.desk.noted(enabled).map(|_| ())
+            self.job.recorder.noted(enabled).map(|_| ())
         };
-        let key = Deed::AutoMerge.key(&self.item.repository, format_args!("#{}", opened.number));
-        let beside = Beside { what: Extra::AutoMerge, key: &key, number: opened.number };
-        self.beside(beside, is_on, act, outcome).await
+        let key =
+            EffectKind::AutoMerge.key(&self.item.repository, format_args!("#{}", opened.number));
+        let effect = ExtraEffect { what: Extra::AutoMerge, key: &key, number: opened.number };
+        self.extra(effect, is_on, act, outcome).await
     }
 
     fn lacks(&self, change: &Proposed, pull: Option<&PullSeen>, extra: Extra) -> bool {
         missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
     }
 
-    /// Does something beside the pull request, unless it is done or the plan does not show it: that it does not work is
+    /// Sees to one thing that goes with the pull request, unless it is done or the plan does not show it: that it does not work is
     /// told, and tried again the next time.
-    async fn beside(
+    async fn extra(
         &self,
-        Beside { what, key, number }: Beside<'_>,
+        ExtraEffect { what, key, number }: ExtraEffect<'_>,
         is_there: bool,
         act: impl AsyncFnOnce() -> Result<()>,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let repository = &self.item.repository;
         if is_there {
-            return self.job.desk.seen((repository, key), number, &true).await;
+            return self.job.recorder.seen((repository, key), number, &true).await;
         }
         if !self.may_act() {
             return Ok(());
@@ -202,12 +207,12 @@ impl Work<'_> {
         let act = async || act().await.map(|()| true);
         let none = async || Ok(None);
         let step = Step::new(repository, key);
-        match self.job.desk.effect(&step, |_| number, none, act).await {
+        match self.job.recorder.effect(&step, |_| number, none, act).await {
             Ok(settled) => {
                 outcome.acted |= settled.is_new();
                 Ok(())
             }
-            Err(error) if self.job.desk.was_refused_here() => {
+            Err(error) if self.job.recorder.was_refused_here() => {
                 outcome.left.push(format!("{}: {}", what.as_str(), error.in_one_line()));
                 Ok(())
             }
@@ -222,8 +227,8 @@ impl Work<'_> {
     }
 }
 
-/// Something beside a pull request.
-struct Beside<'k> {
+/// The effect that brings about something that goes with a pull request.
+struct ExtraEffect<'k> {
     what: Extra,
     key: &'k str,
     number: u64,
