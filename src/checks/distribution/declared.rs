@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Subject, known, marker};
+use super::{Subject, known};
 use crate::package::distribution::Distribution;
 use crate::package::modules::Modules;
 use crate::source::Text;
 use crate::source::python::is_standard;
+use crate::source::requirements::marker::is_marker;
 use crate::source::requirements::{Entry, Requirement, Requirements, normalize};
 
 /// Reads one requirement as metadata has it.
@@ -24,8 +25,9 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     if !requirement.hashes.is_empty() || requirement.comment.is_some() || text.contains('\n') {
         return Err("it is a line of a requirements file".to_owned());
     }
+    // In a requirements file pip fills in `${NAME}` first; in metadata nobody does.
     if let Some((marker, _)) = &requirement.marker
-        && !marker::is_marker(marker)
+        && !is_marker(marker)
     {
         return Err(format!("`{marker}` is not an environment marker"));
     }

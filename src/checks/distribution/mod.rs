@@ -38,7 +38,6 @@ pub mod licence_expression;
 pub mod licence_fields;
 pub mod licence_file_missing;
 mod loaded;
-mod marker;
 pub mod metadata_dynamic;
 pub mod metadata_email;
 pub mod metadata_field;
