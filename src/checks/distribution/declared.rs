@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Subject, known};
+use super::{Subject, known_modules};
 use crate::package::distribution::Distribution;
 use crate::package::modules::Modules;
 use crate::source::Text;
@@ -96,7 +96,7 @@ impl Dependencies {
         let provided = subject.around.provided;
         let unexplained = declared.iter().filter(|name| {
             let seen = provided.is_some_and(|provided| provided.distributions.contains(*name));
-            !imported.contains(*name) && !known::is_distribution(name) && !seen
+            !imported.contains(*name) && !known_modules::is_distribution(name) && !seen
         });
         Self { unexplained: unexplained.cloned().collect(), declared: Some(declared) }
     }
@@ -110,7 +110,7 @@ impl Dependencies {
         }
         let seen = subject.around.provided.and_then(|provided| provided.by_module.get(top));
         let seen: Vec<&str> = seen.into_iter().flatten().map(String::as_str).collect();
-        let brought_by = if seen.is_empty() { known::distributions(top) } else { &seen };
+        let brought_by = if seen.is_empty() { known_modules::distributions(top) } else { &seen };
         if brought_by.iter().any(|name| declared.contains(*name)) {
             return Origin::Declared;
         }
