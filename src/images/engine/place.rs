@@ -3,18 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use bollard::{ClientVersion, Docker};
 use url::Url;
 
-use super::fault::{EngineFault, EngineFaultKind};
 use crate::edge::environment::Environment;
 use crate::error::{Error, Result};
-
-/// Seconds that an engine has for the head of an answer; a pull then takes as long as it takes.
-const ANSWER: u64 = 120;
-
-/// The library wants a version and sends none: each engine then speaks its own.
-const VERSION: &ClientVersion = &ClientVersion { major_version: 1, minor_version: 41 };
 
 /// Where an engine may listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,24 +65,6 @@ impl Place {
         }
         let host = url.host_str().unwrap_or("localhost");
         Ok(Self::Port(format!("{host}:{}", url.port().unwrap_or(2375))))
-    }
-
-    pub(super) fn open(&self) -> Result<Docker, EngineFault> {
-        let unreachable = |why: &str| EngineFault::new(EngineFaultKind::Unreachable, why);
-        match self {
-            Self::Socket(path) => {
-                let text = path.to_str().ok_or_else(|| unreachable("its path is no UTF-8"))?;
-                // The library takes a socket that may not be looked at for one that is not there.
-                match path.metadata() {
-                    Ok(_) => Ok(Docker::connect_with_unix(text, ANSWER, VERSION)?),
-                    Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                        Err(EngineFault::new(EngineFaultKind::Denied, &error.to_string()))
-                    }
-                    Err(_) => Err(unreachable("there is no such socket")),
-                }
-            }
-            Self::Port(address) => Ok(Docker::connect_with_http(address, ANSWER, VERSION)?),
-        }
     }
 }
 
