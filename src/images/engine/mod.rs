@@ -16,6 +16,7 @@ pub use place::{Place, places};
 
 use std::collections::BTreeMap;
 
+use crate::edge::engines;
 use crate::error::{Error, Result};
 use crate::registry::Reference;
 
@@ -72,12 +73,12 @@ impl Engine {
             error = error.caused_by(format!("{place}: {fault}"));
         }
         let kinds: Vec<EngineFaultKind> = refused.iter().map(|(_, fault)| fault.kind).collect();
-        Err(match kinds.iter().find(|kind| **kind == EngineFaultKind::Denied) {
-            Some(_) => error.hint("you may not use its socket: be a member of its group (`docker`), or use rootless Podman"),
-            None => error.hint(
-                "start it: `systemctl --user start podman.socket`, or Docker; or name it by DOCKER_HOST=unix:///…",
-            )
-            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"),
-        })
+        if kinds.contains(&EngineFaultKind::Denied) {
+            return Err(error.hint(format!("you may not use its socket: {}", engines::access())));
+        }
+        let start = engines::start();
+        Err(error
+            .hint(format!("start it: {start}; or name it by DOCKER_HOST=unix:///…"))
+            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"))
     }
 }

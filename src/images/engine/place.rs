@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use crate::edge::engines;
 use crate::edge::environment::Environment;
 use crate::error::{Error, Result};
 
@@ -68,8 +69,8 @@ impl Place {
     }
 }
 
-/// The places to try, in this order: DOCKER_HOST alone, or CONTAINER_HOST alone, where one is set; else Docker's
-/// socket, that of rootless Docker, that of rootless Podman, and Podman's.
+/// The places to try, in this order: DOCKER_HOST alone, or CONTAINER_HOST alone, where one is set; else
+/// the usual sockets of the engines.
 ///
 /// # Errors
 /// When a variable names no place of an engine.
@@ -79,15 +80,7 @@ pub fn places(environment: &Environment) -> Result<Vec<Place>> {
             return Ok(vec![Place::parse(variable, text)?]);
         }
     }
-    let own = environment.get("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|it| it.is_absolute());
-    let own = |path: &str| own.as_ref().map(|folder| folder.join(path));
-    let usual = [
-        Some(PathBuf::from("/var/run/docker.sock")),
-        own("docker.sock"),
-        own("podman/podman.sock"),
-        Some(PathBuf::from("/run/podman/podman.sock")),
-    ];
-    Ok(usual.into_iter().flatten().map(Place::Socket).collect())
+    Ok(engines::sockets(environment).into_iter().map(Place::Socket).collect())
 }
 
 #[cfg(test)]
