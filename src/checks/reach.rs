@@ -14,9 +14,9 @@ use super::dockerfile::build_context::{BuildContext, Presence, is_pattern, norma
 use super::dockerfile::dockerfiles;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::dockerfile::{Action, Dockerfile};
+use crate::source::named_files::path_words;
 use crate::source::python::{Imported, Module};
 use crate::source::requirements::Entry;
-use crate::source::words::path_words;
 
 /// Paths that a COPY, an import, a script or a test reaches.
 #[must_use]

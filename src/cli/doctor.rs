@@ -16,7 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 
 /// Show what works here, what does not, and what to do about it.
 ///
@@ -302,7 +302,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
             members.push(member.repository.clone());
         }
     }
-    match arguments.forge.session(context, fleet, Writes::read_only()) {
+    match arguments.forge.session(context, fleet, WriteScope::read_only()) {
         Ok(session) => {
             let work = doctor::forge::examine(session.client(), &members, Uses::of(fleet));
             examined.extend(session.run(work));

@@ -1,5 +1,7 @@
 //! `shipshape drift`: the whole fleet against its shape, or two trees against each other.
 
+mod trees;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -102,7 +104,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Err(Error::usage("`--comment` cannot be used when comparing two trees")
                 .hint("leave --comment out"));
         }
-        return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
+        return trees::compare(context, one, other, &arguments.subject, &arguments.report);
     }
     if let [one, ..] = arguments.trees.as_slice() {
         let given = arguments.trees.len();

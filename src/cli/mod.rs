@@ -26,7 +26,6 @@ mod serve;
 mod shape;
 mod shared;
 mod starter;
-mod trees;
 mod validate;
 mod waive;
 mod waivers;

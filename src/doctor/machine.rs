@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Examined, Group, State, Uses};
+use crate::edge::engines;
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Ended, Program};
 use crate::images::engine::{Engine, Place, places};
@@ -78,7 +79,7 @@ pub async fn container_engine(environment: &Environment) -> Examined {
                 places.iter().filter(|it| is_there(it)).map(ToString::to_string).collect();
             let hint = error.hints().first().cloned().unwrap_or_default();
             match there.first() {
-                None => examined(State::Missing, "no socket of Docker or Podman".to_owned()),
+                None => examined(State::Missing, format!("no socket of {}", engines::names())),
                 Some(place) => examined(State::Limited, format!("{place} does not answer")),
             }
             .hint(hint)

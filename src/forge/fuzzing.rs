@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::calls::{listing, offers};
 use super::governor::{Cost, Governor};
 use super::graphql::Data;
+use super::meaning::{self, Meaning};
 use super::transport::Answer;
-use super::verdict::{self, Verdict};
 use super::{ForgeErrorKind, Limits, scan};
 use crate::edge::network::fuzzing::message;
 
@@ -26,28 +26,28 @@ pub fn answer(input: &[u8]) {
     let now = 1_000.0;
     for is_document in [false, true] {
         let mut governor = Governor::new(Limits::default());
-        governor.answered(Cost::READ, 0.1, verdict::told(&answer), now);
-        match verdict::of(&answer, is_document) {
-            Verdict::Done => assert!((200..=299).contains(&answer.status)),
-            Verdict::Unchanged => assert_eq!(answer.status, 304),
-            Verdict::UsedUp => {
+        governor.answered(Cost::READ, 0.1, meaning::told(&answer), now);
+        match meaning::of(&answer, is_document) {
+            Meaning::Done => assert!((200..=299).contains(&answer.status)),
+            Meaning::Unchanged => assert_eq!(answer.status, 304),
+            Meaning::UsedUp => {
                 assert_eq!(answer.header("x-ratelimit-remaining").map(str::trim), Some("0"))
             }
-            Verdict::TooSoon(after) => {
+            Meaning::TooSoon(after) => {
                 let pause = governor.refused(after, now);
                 assert!(pause >= after.unwrap_or(60.0).max(0.0), "{after:?}");
             }
-            Verdict::Trouble(said) => {
+            Meaning::Trouble(said) => {
                 assert!(!said.is_empty() && answer.status >= 500);
                 one_line(&said);
             }
-            Verdict::Failed(kind, said) => {
+            Meaning::Failed(kind, said) => {
                 one_line(&said);
-                let failure = verdict::failure(kind, "GET /x", said, &answer);
+                let failure = meaning::failure(kind, "GET /x", said, &answer);
                 assert!(!failure.to_string().is_empty());
             }
-            Verdict::Elsewhere { address, .. } => {
-                if let Ok(path) = verdict::path_of("https://api.example", &address) {
+            Meaning::Elsewhere { address, .. } => {
+                if let Ok(path) = meaning::path_of("https://api.example", &address) {
                     let uri: http::Uri = path.parse().unwrap_or_else(|_| panic!("{path:?}"));
                     assert!(uri.authority().is_none(), "{path}");
                 }

@@ -11,11 +11,11 @@
 //! | `address` | where a forge is |
 //! | `credential`, `token`, `app` | who asks: a token in `gh`'s order, or a GitHub App |
 //! | `transport` | one exchange: bytes there, bytes back, bounded |
-//! | `verdict` | what an answer means: done, wait, again, elsewhere, failed |
+//! | `meaning` | what an answer means: done, wait, again, elsewhere, failed |
 //! | `governor` | when the next request may go: every limit of the forge |
-//! | `client` | the loop of all these |
+//! | `client` | the loop of all these, and how the lost answer of a write is looked up |
 //! | `graphql` | documents, and answers that are half data and half errors |
-//! | `writes` | which repositories may be written to, and how a lost answer is looked up |
+//! | `write_scope` | which repositories may be written to |
 //! | `cache` | answers and blobs on disk |
 //! | `account` | what a run cost |
 //! | `calls` | the typed calls, one file for each subject |
@@ -35,14 +35,14 @@ mod error;
 pub mod fuzzing;
 mod governor;
 mod graphql;
+mod meaning;
 pub mod permissions;
 pub mod scan;
 pub mod settings;
 mod time;
 mod token;
 mod transport;
-mod verdict;
-mod writes;
+mod write_scope;
 
 pub use address::ForgeAddress;
 pub use app::AppCredential;
@@ -53,4 +53,4 @@ pub use governor::Limits;
 pub use graphql::{Data, GraphqlError};
 pub use time::{SandboxClock, Time};
 pub use token::Token;
-pub use writes::Writes;
+pub use write_scope::WriteScope;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::engine::{EngineFault, EngineFaultKind};
 use super::memory::Hold;
+use crate::edge::engines;
 use crate::error::Error;
 use crate::registry::{Refusal, RefusalKind};
 
@@ -191,7 +192,8 @@ impl Failure {
                     false => "SHIPSHAPE_REGISTRY_USERNAME and SHIPSHAPE_REGISTRY_PASSWORD",
                 };
                 Some(format!(
-                    "log in on this host: `docker login` or `podman login`, or set {variables}"
+                    "log in on this host: {}, or set {variables}",
+                    engines::commands("login")
                 ))
             }
             _ => Error::from(refusal.clone()).hints().first().cloned(),
@@ -204,6 +206,8 @@ impl Failure {
     /// What an engine refused at a step.
     #[must_use]
     pub fn of_engine(runtime: &str, stage: Stage, fault: &EngineFault) -> Self {
+        let inspect = engines::commands("inspect");
+        let inspect = format!("see what holds it: {inspect} it, and run it again");
         let (kind, hint) = match fault.kind {
             EngineFaultKind::Unreachable => (
                 FailureKind::EngineUnreachable,
@@ -214,12 +218,7 @@ impl Failure {
                 FailureKind::Missing,
                 Some("was it removed from the registry meanwhile? Run it again"),
             ),
-            _ if stage == Stage::Remove => (
-                FailureKind::Refused,
-                Some(
-                    "see what holds it: `docker inspect` or `podman inspect` it, and run it again",
-                ),
-            ),
+            _ if stage == Stage::Remove => (FailureKind::Refused, Some(&*inspect)),
             _ if stage == Stage::Pull => (
                 FailureKind::Refused,
                 Some(

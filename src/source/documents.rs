@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::dockerfile::Dockerfile;
+use super::named_files::path_words;
 use super::python::Module;
 use super::requirements::Requirements;
 use super::secrets::{Secret, secrets_in};
-use super::words::path_words;
 use super::workflow::Workflow;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};

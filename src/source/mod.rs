@@ -12,6 +12,7 @@ pub mod ignore_lines;
 pub mod json;
 pub mod languages;
 pub mod literals;
+pub mod named_files;
 pub mod python;
 pub mod requirements;
 pub mod secrets;
@@ -20,7 +21,6 @@ pub mod spliced;
 pub mod text;
 pub mod typed;
 pub mod wildcard;
-pub mod words;
 pub mod workflow;
 pub mod yaml;
 

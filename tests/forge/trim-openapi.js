@@ -2,7 +2,7 @@
 //
 //   node tests/forge/trim-openapi.js node_modules/@octokit/openapi > tests/forge/openapi/github.json
 //
-// In: the npm package `@octokit/openapi` and `src/sandbox/rest/routes.rs`. Out: methods, paths, query
+// In: the npm package `@octokit/openapi` and the tables of routes in `src/sandbox/rest/*.rs`. Out: methods, paths, query
 // parameters, request bodies, and responses of 2xx and 4xx, with every schema that is reached from them;
 // descriptions and examples are dropped.
 'use strict';
@@ -12,7 +12,9 @@ const path = require('node:path');
 const folder = process.argv[2];
 const { version } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
 const whole = JSON.parse(fs.readFileSync(path.join(folder, 'generated/api.github.com.json'), 'utf8'));
-const table = fs.readFileSync(path.join(__dirname, '../../src/sandbox/rest/routes.rs'), 'utf8');
+const subjects = path.join(__dirname, '../../src/sandbox/rest');
+const sources = fs.readdirSync(subjects).filter((name) => name.endsWith('.rs')).sort();
+const tables = sources.map((name) => fs.readFileSync(path.join(subjects, name), 'utf8')).join('\n');
 const anonymous = (route) => route.replace(/\{[^}]*\}/g, '{}');
 
 const resolve = (pointer) => pointer.slice(2).split('/').reduce((at, key) => at[key], whole);
@@ -59,7 +61,7 @@ const schemaOf = (content) => {
 reach({ $ref: '#/components/schemas/basic-error' });
 
 const routes = {};
-for (const [, method, template] of table.matchAll(/^ {4}([A-Z]+) "([^"]+)"/gm)) {
+for (const [, method, template] of tables.matchAll(/^ {4}([A-Z]+) "([^"]+)", .* => \w+;$/gm)) {
   const found = Object.keys(whole.paths).find(
     (it) => anonymous(it) === anonymous(template) && whole.paths[it][method.toLowerCase()],
   );

@@ -9,7 +9,7 @@ use shipshape::fleet::RepositoryName;
 use shipshape::forge::calls::offers::{Offer, OfferQuery};
 use shipshape::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
 use shipshape::forge::{
-    Client, Credential, ForgeAddress, ForgeError, Options, SandboxClock, Time, Token, Writes,
+    Client, Credential, ForgeAddress, ForgeError, Options, SandboxClock, Time, Token, WriteScope,
 };
 
 use crate::rehearsal::Rehearsal;
@@ -186,7 +186,7 @@ async fn client(url: &str, token: &str) -> Client {
     let names = ["plain", "strict", "loose", "ruled", "archived", "disabled", "empty", "gone"];
     let time = Time::Sandbox(SandboxClock::of(&address).await.expect("a clock"));
     let credential = Credential::Token(Token::new(token).expect("a token"));
-    let writes = Writes::none().to_all(&names.map(repository));
+    let writes = WriteScope::none().to_all(&names.map(repository));
     Client::new(Options { writes, time, ..Options::new(address, credential) }).expect("a client")
 }
 

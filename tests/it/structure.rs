@@ -284,6 +284,15 @@ fn what_decides_has_no_effect() {
 }
 
 #[test]
+fn the_library_for_docker_is_known_in_one_folder() {
+    let folder = "images/engine/docker/";
+    let uses = |source: &&Source| source.lines.iter().any(|(_, line)| line.contains("bollard::"));
+    let users: Vec<&str> = SOURCES.iter().filter(uses).map(|source| source.path.as_str()).collect();
+    assert!(users.len() > 3, "only {users:?} use it");
+    assert!(users.iter().all(|path| path.starts_with(folder)), "{users:?}");
+}
+
+#[test]
 fn rooms_beside_each_other_give_a_reason() {
     let mut unused: BTreeSet<(&str, &str, &str)> =
         SIDEWAYS.iter().map(|(room, from, to, _)| (*room, *from, *to)).collect();

@@ -12,7 +12,7 @@ pub use super::reason::{
     Reason,
 };
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
-use crate::forge::calls::opened::Opened;
+use crate::forge::calls::unmerged_pulls::UnmergedPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// What the campaign wants of a repository.
@@ -122,7 +122,7 @@ impl Decision {
         change: &str,
         campaign: &str,
         wishes: Wishes,
-        pulls: &[Opened],
+        pulls: &[UnmergedPull],
     ) -> Self {
         if !self.action.opens_pull() {
             return self;
@@ -140,7 +140,7 @@ impl Decision {
             return Self::leave(State::Skipped, why);
         }
         // A campaign's last word counts: what somebody declined may have been offered once more since.
-        let is_last = |pull: &Opened, of: &str| {
+        let is_last = |pull: &UnmergedPull, of: &str| {
             others().all(|(later, campaign)| campaign != of || later.number <= pull.number)
         };
         let declined = others()

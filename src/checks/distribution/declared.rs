@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Subject, known, marker};
+use super::{Subject, known_modules};
 use crate::package::distribution::Distribution;
 use crate::package::modules::Modules;
 use crate::source::Text;
 use crate::source::python::is_standard;
+use crate::source::requirements::marker::is_marker;
 use crate::source::requirements::{Entry, Requirement, Requirements, normalize};
 
 /// Reads one requirement as metadata has it.
@@ -24,8 +25,9 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     if !requirement.hashes.is_empty() || requirement.comment.is_some() || text.contains('\n') {
         return Err("it is a line of a requirements file".to_owned());
     }
+    // In a requirements file pip fills in `${NAME}` first; in metadata nobody does.
     if let Some((marker, _)) = &requirement.marker
-        && !marker::is_marker(marker)
+        && !is_marker(marker)
     {
         return Err(format!("`{marker}` is not an environment marker"));
     }
@@ -94,7 +96,7 @@ impl Dependencies {
         let provided = subject.around.provided;
         let unexplained = declared.iter().filter(|name| {
             let seen = provided.is_some_and(|provided| provided.distributions.contains(*name));
-            !imported.contains(*name) && !known::is_distribution(name) && !seen
+            !imported.contains(*name) && !known_modules::is_distribution(name) && !seen
         });
         Self { unexplained: unexplained.cloned().collect(), declared: Some(declared) }
     }
@@ -108,7 +110,7 @@ impl Dependencies {
         }
         let seen = subject.around.provided.and_then(|provided| provided.by_module.get(top));
         let seen: Vec<&str> = seen.into_iter().flatten().map(String::as_str).collect();
-        let brought_by = if seen.is_empty() { known::distributions(top) } else { &seen };
+        let brought_by = if seen.is_empty() { known_modules::distributions(top) } else { &seen };
         if brought_by.iter().any(|name| declared.contains(*name)) {
             return Origin::Declared;
         }

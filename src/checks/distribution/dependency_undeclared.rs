@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Subject;
 use super::declared::{Dependencies, Origin};
 use super::import_excluded::excluded;
-use super::{known, loaded, unrewritten_module_name};
+use super::{known_modules, loaded, unrewritten_module_name};
 use crate::checks::pytest::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
@@ -87,7 +87,7 @@ fn foreign<'r>(
     let module = reference.module.as_deref()?;
     let sometimes =
         reference.guarded || reference.conditional || reference.when != When::ImportTime;
-    if sometimes && known::is_of_python_2(module.split('.').next().unwrap_or(module)) {
+    if sometimes && known_modules::is_of_python_2(module.split('.').next().unwrap_or(module)) {
         return None;
     }
     let elsewhere = match subject.symbols.owns(module) {
@@ -138,7 +138,7 @@ fn finding(
         {
             return None;
         }
-        _ if inside.is_some() && known::distributions(top).is_empty() => (
+        _ if inside.is_some() && known_modules::distributions(top).is_empty() => (
             format!("`{top}` is imported by its bare name, and the package has it as `{own}`"),
             format!("add `{top}` to the list of modules that are rewritten"),
             place.severity,

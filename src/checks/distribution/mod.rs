@@ -3,7 +3,7 @@
 //!
 //! In: a [`Distribution`] that was read, and what is known around it (the workspace it was built from,
 //! wheels of its dependencies). Out: findings of the same kind as a repository's, with paths inside the
-//! distribution. One file is one rule; what several need stands here, in `declared` and in `known`.
+//! distribution. One file is one rule; what several need stands here, in `declared` and in `known_modules`.
 
 pub mod archive_comment;
 pub mod archive_compression;
@@ -33,12 +33,11 @@ pub mod file_name_invalid;
 pub mod file_name_not_normalised;
 pub mod import_excluded;
 pub mod import_unresolved;
-mod known;
+mod known_modules;
 pub mod licence_expression;
 pub mod licence_fields;
 pub mod licence_file_missing;
 mod loaded;
-mod marker;
 pub mod metadata_dynamic;
 pub mod metadata_email;
 pub mod metadata_field;

@@ -1,10 +1,10 @@
 //! The workflows of a repository, as the checks of workflows see them.
 
+mod condition;
 pub mod gitea_cross_repository;
+mod value_origin;
 pub mod workflow_call_key;
-mod workflow_condition;
 pub mod workflow_forwarding;
-mod workflow_origin;
 pub mod workflow_permissions;
 pub mod workflow_publishes_untrusted;
 pub mod workflow_receiver;

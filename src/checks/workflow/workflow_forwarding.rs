@@ -1,7 +1,7 @@
 //! Whether what an event carries reaches the build that needs it.
 
-use crate::checks::workflow::workflow_condition::job_runs;
-use crate::checks::workflow::workflow_origin::{Origin, Trace};
+use crate::checks::workflow::condition::job_runs;
+use crate::checks::workflow::value_origin::{Origin, Trace};
 use crate::checks::workflow::{Located, starts_on, workflows};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
 use crate::shape::demands::workflow::{Forwards, Receiver};

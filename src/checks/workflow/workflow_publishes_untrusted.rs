@@ -2,7 +2,7 @@
 
 use crate::change::FileEdit;
 use crate::checks::workflow::Located;
-use crate::checks::workflow::workflow_condition::{holds, job_runs};
+use crate::checks::workflow::condition::{holds, job_runs};
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
 use crate::snapshot::RepoPath;
 use crate::source::shell::{Script, programs_of};

@@ -21,7 +21,7 @@ use crate::cli::{Context, Exit, counted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::journal::{Journal, OperationName};
 
 /// Do exactly what a plan says: one pull request for each repository, in waves.
@@ -181,7 +181,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("name the plan file that was approved: `campaign apply campaign.plan.json --approved-in …`"));
     }
     let loaded = arguments.subject.load(context)?;
-    let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(how, context, &made)?;

@@ -17,7 +17,7 @@ use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::Result;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 
 /// Compute what would be done to each repository, and write nothing to any of them.
 ///
@@ -61,7 +61,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
-    let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let session = arguments.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let Assembled { plan, clusters, left_out, may_push, .. } = made(&loaded, context, &session)?;
     match arguments.format {
         Form::Json => context.terminal.output(&plan.to_text()?)?,

@@ -28,7 +28,7 @@ use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
-use crate::forge::{ForgeError, Writes};
+use crate::forge::{ForgeError, WriteScope};
 
 /// Take a campaign back: a pull request with the inverse where it was merged.
 ///
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Wishes { unneeded: campaign.says.unneeded, only_planned: true, ..Wishes::default() };
     let list = arguments.only.list(context, &fleet)?;
     let loaded = Loaded { list, ..Loaded::of(campaign, fleet, wishes).reverted(true) };
-    let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let Made { assembled: made, open } = made(&loaded, context, &session)?;
     drop(session);
     let name = quoted(&arguments.file.display().to_string());

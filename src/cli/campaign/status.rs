@@ -12,7 +12,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::report;
 
 const ABOUT: &str = "Show the state of every repository in a campaign, and why it is in that state";
@@ -78,7 +78,7 @@ fn long_about() -> String {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?.reverted(arguments.reverted).by_this_token();
-    let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let session = arguments.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let mut last: Option<Status> = None;
     loop {
         let made = plan::made(&loaded, context, &session)?;
@@ -135,7 +135,7 @@ pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> 
     let (file, only) = (file.to_owned(), Only::default());
     let subject = Subject { file, only, reopen: false, again: false, trust: false };
     let loaded = subject.load(context)?.by_this_token();
-    let session = forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let session = forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     Ok(Status::of(&plan::made(&loaded, context, &session)?.plan))
 }
 

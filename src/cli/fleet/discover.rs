@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::discovery::{self, Discovery, Document, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
-use crate::forge::{Client, ForgeErrorKind, Writes};
+use crate::forge::{Client, ForgeErrorKind, WriteScope};
 
 /// Find repositories that belong to the fleet and are not in fleet.yaml, and members that are gone.
 ///
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = context.fleet_to_fill(None)?.ok_or_else(super::none)?;
-    let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+    let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
     let owner = fleet.manifest.forge.owner.clone();
     let bar = context.terminal.counter("listing repositories");
     let step = |count| bar.inc(count);

@@ -16,7 +16,7 @@ use crate::drift::model::{Report, ShapeName};
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::scaffold::publish::{Offered, in_words};
 
 /// Compare the other places that keep the list of members with fleet.yaml, and repair them.
@@ -78,8 +78,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let source = if is_here {
         Source::Here
     } else {
-        let writes =
-            if arguments.pull_requests { arguments.forge.writes(&holders) } else { Writes::none() };
+        let writes = if arguments.pull_requests {
+            arguments.forge.writes(&holders)
+        } else {
+            WriteScope::none()
+        };
         let session = arguments.forge.session(context, Some(&fleet), writes)?;
         if arguments.diff || arguments.pull_requests {
             return repair(arguments, context, &fleet, &session);

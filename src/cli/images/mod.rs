@@ -47,3 +47,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Smoke(arguments) => smoke::run(arguments, context),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::engines::ENGINES;
+
+    #[test]
+    fn the_help_names_each_engine() {
+        let command = Arguments::augment_args(clap::Command::new("images"));
+        let help = command.get_long_about().expect("a help").to_string();
+        for engine in &ENGINES {
+            let login = format!("`{} login`", engine.program);
+            assert!(help.contains(engine.name) && help.contains(&login), "{help}");
+        }
+    }
+}

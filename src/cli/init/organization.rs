@@ -8,7 +8,7 @@ use crate::fleet::RepositoryName;
 use crate::fleet::draft::{self, Observed, Seen};
 use crate::forge::calls::listing::Listed;
 use crate::forge::scan::{Place, Scan};
-use crate::forge::{ForgeErrorKind, Writes};
+use crate::forge::{ForgeErrorKind, WriteScope};
 
 /// The repositories of an organisation or a user, as the forge has them. Files are read of those that may be
 /// members, to guess by.
@@ -18,7 +18,7 @@ pub(super) fn observe(
     owner: &str,
     exit: &mut Exit,
 ) -> Result<Observed> {
-    let session = arguments.forge.session(context, None, Writes::none())?;
+    let session = arguments.forge.session(context, None, WriteScope::none())?;
     let bar = context.terminal.counter("listing repositories");
     let step = |count| bar.inc(count);
     let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {

@@ -18,7 +18,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{ShapeRepository, Visibility};
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::journal::Journal;
 use crate::scaffold::derive::Answer;
 use crate::scaffold::interview::Next;
@@ -40,7 +40,7 @@ pub(super) fn run(
             .hint("make only a folder: --local DIR")
             .hint("or write a manifest first: `shipshape init`")
     })?;
-    let reading = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+    let reading = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
     let file = said::answers_file(context, arguments.answers.as_deref())?;
     let mut asker = prepare::asker(arguments, context);
     let owner = fleet.manifest.forge.owner.clone();

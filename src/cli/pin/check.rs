@@ -24,7 +24,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::manifest::ShapeRepository;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::version::read;
 use crate::source::secrets::masked;
 
@@ -128,7 +128,7 @@ pub(super) fn run(
     let reports = if options.local.is_empty() {
         let fleet = super::fleet(context)?;
         let (members, _) = arguments.members(context, &fleet, terms)?;
-        let session = arguments.how.forge.session(context, Some(&fleet), Writes::none())?;
+        let session = arguments.how.forge.session(context, Some(&fleet), WriteScope::none())?;
         let owner = &fleet.manifest.forge.owner;
         let remote = |shape: &ShapeRepository| observing::remote_pack(&session, owner, shape);
         let targets = targets::of_members(context, &fleet, &members, &Named::default(), &remote)?;

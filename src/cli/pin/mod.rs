@@ -1,7 +1,7 @@
 //! `shipshape pin`: one version over the whole fleet, checked before it is written.
 
 mod check;
-mod suits;
+mod compatibility;
 mod version;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::RuntimePackage;
 use crate::fleet::{Fleet, Member, Selection};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::index::Index;
 use crate::source::requirements::normalize;
 
@@ -161,7 +161,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             error.hint(format!("name the revision with it: `--uses {entry}@{revision}`"))
         });
     }
-    let session = arguments.how.forge.session(context, Some(&fleet), Writes::none())?;
+    let session = arguments.how.forge.session(context, Some(&fleet), WriteScope::none())?;
     let (members, terms) = arguments.members(context, &fleet, &terms)?;
     let narrowed = (!terms.is_empty()).then(|| listed(members.iter().copied()));
     let mut pinning = Pinning { terms, ..Pinning::default() };
@@ -307,10 +307,10 @@ impl Arguments {
             context.terminal.note(
                 "WARNING: whether members suit it is not checked (`--no-compat`); what breaks is found at run time",
             );
-            suits::Suits::default()
+            compatibility::Suits::default()
         } else {
-            let asked = suits::Asked { found: &found, is_runtime, earlier: self.earlier };
-            suits::ask(context, session, fleet, members, &asked)?
+            let asked = compatibility::Asked { found: &found, is_runtime, earlier: self.earlier };
+            compatibility::ask(context, session, fleet, members, &asked)?
         };
         let pin = Pin {
             distribution: Some(distribution.clone()),

@@ -19,7 +19,7 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::index::{Project, Standing};
 use crate::journal::Journal;
 use crate::package::version;
@@ -186,7 +186,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .flatten();
         show(arguments, context, &seen)?;
         if !arguments.no_freeze {
-            let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+            let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
             freeze::foresee(context, &session, &subject, &reason)?;
         }
         context.terminal.note("Nothing was done.");

@@ -8,8 +8,8 @@ use pep440_rs::Version;
 
 use crate::checks::compatibility::{self, Question};
 use crate::cli::Context;
+use crate::cli::shared;
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::suits;
 use crate::edge::checkout;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
@@ -36,7 +36,14 @@ pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Re
     let members: Vec<&Member> = asked.fleet.active().collect();
     let runtime = runtime(context, session, asked)?.at_version(asked.version.clone());
     let question = |packs: &[&Pack]| Ok(Question::new(runtime, Vec::new(), packs));
-    suits::ask(context, session, asked.fleet, &members, question, compatibility::judge)
+    shared::compatibility::ask(
+        context,
+        session,
+        asked.fleet,
+        &members,
+        question,
+        compatibility::judge,
+    )
 }
 
 /// The runtime that would be built.

@@ -16,7 +16,7 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::network::{Limits, Listener};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
 
@@ -121,7 +121,7 @@ pub(super) struct Asked<'a> {
 /// Asks every consumer of the fleet.
 pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
     let fleet = asked.fleet;
-    let session = asked.forge.session(context, Some(fleet), Writes::none())?;
+    let session = asked.forge.session(context, Some(fleet), WriteScope::none())?;
     let named = |member: &&Member| {
         fleet.manifest.consumers.iter().any(|consumer| member.is_called(&consumer.runtime))
     };

@@ -14,7 +14,7 @@ use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::build::{self, Request as Build};
 use crate::package::version;
 use crate::release::Subject;
@@ -94,7 +94,7 @@ fn tagged(
     (fleet, subject): (&Fleet, &Subject),
     version: &Version,
 ) -> Result<String> {
-    let session = arguments.forge.session(context, Some(fleet), Writes::none())?;
+    let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
     let tag = subject.release.tag_of(&version.to_string());
     let tags = session.run(session.client().tags(&subject.repository, &tag))?;
     let found = tags.into_iter().find(|found| found.name == tag);
@@ -132,7 +132,7 @@ pub(super) fn shown(
         .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
     context.all(build::build(&project, &metadata, &request, Some(folder.path())))?;
     let files = Files::of(folder.path())?;
-    let writes = if wish.dry_run { Writes::none() } else { wish.forge.writes([&mirror]) };
+    let writes = if wish.dry_run { WriteScope::none() } else { wish.forge.writes([&mirror]) };
     let session = wish.forge.session(context, Some(fleet), writes)?;
     let request = Request {
         subject,

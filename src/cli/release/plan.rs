@@ -10,7 +10,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::index::Standing;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+    let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
     let commit = arguments.commit.as_deref();
     let observed = session.run(observe(session.client(), &subject, commit))?;
     let project = project(context, &arguments.index, &fleet).map_err(undecided)?;

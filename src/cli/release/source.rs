@@ -9,7 +9,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::edge::checkout;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::description;
 use crate::package::project::{Place, Project};
 use crate::release::Subject;
@@ -58,7 +58,7 @@ impl Source {
         let short = commit.get(..12).unwrap_or(commit);
         let repository = &subject.repository;
         context.terminal.note(&format!("reading {short} of {repository}"));
-        let session = forge.session(context, Some(fleet), Writes::none())?;
+        let session = forge.session(context, Some(fleet), WriteScope::none())?;
         let tree = compat::source(&session, subject, commit)?;
         let folder = tempfile::tempdir()
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;

@@ -10,7 +10,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         indexed(context, &arguments.index, &fleet).map_err(undecided)?.unwrap_or_default();
     let wish = Wish { version: wanted, force: arguments.force };
     if arguments.dry_run || arguments.forge.read_only {
-        let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+        let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
         let commit = arguments.commit.as_deref();
         let observed = session.run(observe(session.client(), &subject, commit))?;
         let decision = decide(&observed, &indexed, &subject.release, &wish)?;

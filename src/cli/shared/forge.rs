@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::account::{Account, Event, Totals, span};
 use crate::forge::credential::{self, Found, Named};
-use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, Writes};
+use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, WriteScope};
 
 /// Options of every command that speaks with a forge.
 #[derive(Clone, Debug, Default, Args)]
@@ -86,8 +86,12 @@ impl ForgeOptions {
     pub(in crate::cli) fn writes<'a>(
         &self,
         repositories: impl IntoIterator<Item = &'a RepositoryName>,
-    ) -> Writes {
-        if self.read_only { Writes::read_only() } else { Writes::none().to_all(repositories) }
+    ) -> WriteScope {
+        if self.read_only {
+            WriteScope::read_only()
+        } else {
+            WriteScope::none().to_all(repositories)
+        }
     }
 
     /// A client that may write to these repositories.
@@ -95,7 +99,7 @@ impl ForgeOptions {
         &self,
         context: &Context,
         fleet: Option<&Fleet>,
-        writes: Writes,
+        writes: WriteScope,
     ) -> Result<Session> {
         self.session_at(context, fleet, writes, Limits::default())
     }
@@ -105,7 +109,7 @@ impl ForgeOptions {
         &self,
         context: &Context,
         fleet: Option<&Fleet>,
-        writes: Writes,
+        writes: WriteScope,
         limits: Limits,
     ) -> Result<Session> {
         let address = self.address(fleet)?;
@@ -119,7 +123,7 @@ impl ForgeOptions {
         &self,
         context: &Context,
         fleet: Option<&Fleet>,
-        writes: Writes,
+        writes: WriteScope,
         variable: &'static str,
     ) -> Result<Option<Session>> {
         let Some(found) = credential::of_variable(variable, &context.environment)? else {
@@ -136,7 +140,7 @@ impl ForgeOptions {
         context: &Context,
         address: ForgeAddress,
         found: Found,
-        writes: Writes,
+        writes: WriteScope,
         limits: Limits,
     ) -> Result<Session> {
         let Found { credential, place } = found;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `columns` | rows of words under their heads |
 //! | `comment` | what `validate` and `drift` share: keeping one comment on a pull request up to date |
+//! | `compatibility` | whether members suit a version of what they run on: each is read from the forge, and judged |
 //! | `confirmed` | whether a person says yes: a whole line is read, and what is neither yes nor no is asked again |
 //! | `context` | what a command runs with, built once in `main` |
 //! | `decisions` | what the fleet's owners decided about findings: severities, waivers and the baseline |
@@ -30,11 +31,11 @@
 //! | `settings` | settings of members on the forge, judged beside their trees |
 //! | `shapes` | shapes, each loaded once: which one a member is held to, and whether fleet.yaml and it speak of the same names |
 //! | `strays` | repositories below fleet.yaml that are not members and whose names say no kind |
-//! | `suits` | whether members suit a version of what they run on: each is read from the forge, and judged |
 //! | `targets` | which repositories a command is about, and which shape each is held to |
 
 pub(in crate::cli) mod columns;
 pub(in crate::cli) mod comment;
+pub(in crate::cli) mod compatibility;
 pub(in crate::cli) mod confirmed;
 pub(in crate::cli) mod context;
 pub(in crate::cli) mod decisions;
@@ -59,5 +60,4 @@ pub(in crate::cli) mod registry;
 pub(in crate::cli) mod settings;
 pub(in crate::cli) mod shapes;
 mod strays;
-pub(in crate::cli) mod suits;
 pub(in crate::cli) mod targets;

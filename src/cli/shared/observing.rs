@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName, registrations as lists};
 use crate::forge::scan::{Place, Scan};
-use crate::forge::{ForgeError, Writes};
+use crate::forge::{ForgeError, WriteScope};
 use crate::shape::{Pack, load};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::Text;
@@ -53,7 +53,7 @@ pub(in crate::cli) fn on_forge(
             .hint("name some on this machine: `--local repos/*`")
             .hint("or list the fleet: `shipshape init` writes a fleet.yaml")
     })?;
-    let session = options.session(context, Some(&fleet), Writes::none())?;
+    let session = options.session(context, Some(&fleet), WriteScope::none())?;
     let named = members.subject.of(&[]);
     let owner = fleet.manifest.forge.owner.clone();
     let remote = |shape: &ShapeRepository| remote_pack(&session, &owner, shape);

@@ -8,17 +8,18 @@ mod address;
 mod asking;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod get;
 mod guard;
 mod limits;
 mod peer;
+mod post;
 mod proxy;
-mod sending;
 mod transport;
 
 pub(crate) use address::{refused, shown};
 pub(crate) use asking::{Answer, Ask, Authorization, Fault, Sink};
 pub use limits::{Limits, Listener};
 pub(crate) use peer::is_of_another_user;
+pub(crate) use post::{Heard, Post};
 pub(crate) use proxy::proxy_to;
-pub(crate) use sending::{Heard, Post};
 pub(crate) use transport::Transport;

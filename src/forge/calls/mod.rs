@@ -2,6 +2,16 @@
 //!
 //! Types hold what this program reads and nothing else: a forge may add fields, leave out optional ones and
 //! answer `null` where it has nothing. Every write says how a lost answer is looked up.
+//!
+//! Pull requests are in several files, by what is asked of them:
+//!
+//! | file | what of pull requests |
+//! |---|---|
+//! | `pulls` | one of them: found, opened, changed, closed |
+//! | `proposals` | a new one together with its branch and its commit, in one document |
+//! | `offers` | of many repositories, what one branch offers: its pull requests with their checks and reviews |
+//! | `unmerged_pulls` | of many repositories, those that are open or were closed without being merged |
+//! | `reviews`, `reviewers`, `comments`, `merging` | what is said of one, who is asked, and its merge |
 
 pub mod actions;
 pub mod branches;
@@ -14,7 +24,6 @@ pub mod history;
 pub mod listing;
 pub mod merging;
 pub mod offers;
-pub mod opened;
 pub mod owners;
 pub mod packages;
 pub mod proposals;
@@ -26,6 +35,7 @@ pub mod revisions;
 pub mod settings;
 pub mod tags;
 pub mod token_access;
+pub mod unmerged_pulls;
 
 /// A word as it stands in one segment of a path.
 pub(in crate::forge) fn segment(text: &str) -> String {

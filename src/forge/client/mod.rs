@@ -7,7 +7,7 @@
 mod asking;
 mod renewal;
 mod sending;
-mod telling;
+mod writes;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ use crate::forge::error::ForgeError;
 use crate::forge::governor::{Cost, Creations, Governor, Limits};
 use crate::forge::time::Time;
 use crate::forge::transport::{self, Answer, Transport};
-use crate::forge::writes::Writes;
+use crate::forge::write_scope::WriteScope;
 
 /// How a client is to work.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct Options<'a> {
     /// Who asks.
     pub credential: Credential,
     /// What may be written to.
-    pub writes: Writes,
+    pub writes: WriteScope,
     /// What is permitted by the forge.
     pub limits: Limits,
     /// The time in which it waits.
@@ -62,7 +62,7 @@ impl Options<'_> {
         Self {
             address,
             credential,
-            writes: Writes::none(),
+            writes: WriteScope::none(),
             limits: Limits::default(),
             time: Time::Real,
             cache: None,
@@ -85,7 +85,7 @@ struct Inner {
     /// When the token of the App is renewed, in seconds since 1970.
     renewal: Mutex<f64>,
     is_anonymous: bool,
-    writes: Writes,
+    writes: WriteScope,
     time: Time,
     governor: Mutex<Governor>,
     creations: Mutex<Creations>,
@@ -187,7 +187,7 @@ impl Client {
 
     /// What may be written to.
     #[must_use]
-    pub fn writes(&self) -> &Writes {
+    pub fn writes(&self) -> &WriteScope {
         &self.0.writes
     }
 

@@ -7,8 +7,8 @@ use super::{Client, Request};
 use crate::forge::app::AppCredential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Cost;
+use crate::forge::meaning::{self, Meaning};
 use crate::forge::transport::{Lost, MAX_BYTES, Sending, Transport};
-use crate::forge::verdict::{self, Verdict};
 
 /// Seconds before its end at which a token is renewed.
 const EARLY: f64 = 300.0;
@@ -112,24 +112,24 @@ impl Client {
             }
         };
         let later = |kind, said: String, seconds| {
-            Ok(Tried::Later(verdict::failure(kind, &request.label, said, &answer), seconds))
+            Ok(Tried::Later(meaning::failure(kind, &request.label, said, &answer), seconds))
         };
         let too_soon = || "the forge keeps saying that requests come too soon".to_owned();
-        match verdict::of(&answer, false) {
-            Verdict::Done => self.parsed(request, &answer.body).map(Tried::Fresh),
-            Verdict::Trouble(said) => later(ForgeErrorKind::Unavailable, said, None),
-            Verdict::TooSoon(seconds) => {
+        match meaning::of(&answer, false) {
+            Meaning::Done => self.parsed(request, &answer.body).map(Tried::Fresh),
+            Meaning::Trouble(said) => later(ForgeErrorKind::Unavailable, said, None),
+            Meaning::TooSoon(seconds) => {
                 later(ForgeErrorKind::Limited, too_soon(), Some(seconds.unwrap_or(PAUSE)))
             }
-            Verdict::UsedUp => {
-                let seconds = verdict::told(&answer).until_reset.map(|until| until + 1.0);
+            Meaning::UsedUp => {
+                let seconds = meaning::told(&answer).until_reset.map(|until| until + 1.0);
                 later(ForgeErrorKind::Limited, too_soon(), Some(seconds.unwrap_or(PAUSE)))
             }
-            Verdict::Failed(kind, said) => {
-                Err(verdict::failure(kind, &request.label, said, &answer)
+            Meaning::Failed(kind, said) => {
+                Err(meaning::failure(kind, &request.label, said, &answer)
                     .hint("are the App, its installation and its key those of this forge?"))
             }
-            Verdict::Unchanged | Verdict::Elsewhere { .. } => Err(failed(
+            Meaning::Unchanged | Meaning::Elsewhere { .. } => Err(failed(
                 ForgeErrorKind::Unintelligible,
                 "it gave no token, and leads elsewhere".to_owned(),
             )),

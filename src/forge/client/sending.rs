@@ -10,8 +10,8 @@ use crate::forge::cache::Kept;
 use crate::forge::credential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Governor;
+use crate::forge::meaning::{self, Meaning};
 use crate::forge::transport::{Answer, Lost, MAX_BYTES, MAX_DOCUMENT_BYTES, Sending};
-use crate::forge::verdict::{self, Verdict};
 
 /// Redirects that are followed.
 const HOPS: usize = 3;
@@ -53,20 +53,20 @@ impl Client {
                     return Ok(Sent::Doubtful(failed));
                 }
             };
-            match verdict::of(&answer, request.is_document) {
-                Verdict::Done => {
+            match meaning::of(&answer, request.is_document) {
+                Meaning::Done => {
                     self.with_governor(Governor::calm);
                     if let Some(from) = moved {
                         self.0.account.renamed(from, name_in(&answer.body));
                     }
                     return Ok(Sent::Answer(answer));
                 }
-                Verdict::Unchanged => {
+                Meaning::Unchanged => {
                     self.with_governor(Governor::calm);
                     return Ok(Sent::Unchanged);
                 }
-                Verdict::Trouble(said) => {
-                    let failed = verdict::failure(
+                Meaning::Trouble(said) => {
+                    let failed = meaning::failure(
                         ForgeErrorKind::Unavailable,
                         &request.label,
                         said,
@@ -74,14 +74,14 @@ impl Client {
                     );
                     return Ok(Sent::Doubtful(failed));
                 }
-                Verdict::Elsewhere { address, renamed } => {
+                Meaning::Elsewhere { address, renamed } => {
                     hops += 1;
                     path = self.elsewhere(request, &address, hops)?;
                     if renamed {
                         moved = repository_in(&request.label);
                     }
                 }
-                Verdict::UsedUp => {
+                Meaning::UsedUp => {
                     refusals += 1;
                     // The governor has read when the budget is full again; a forge that did not say is
                     // waited for as for any refusal.
@@ -91,19 +91,19 @@ impl Client {
                         self.with_governor(|governor| governor.refused(None, now));
                     }
                 }
-                Verdict::TooSoon(retry_after) => {
+                Meaning::TooSoon(retry_after) => {
                     refusals += 1;
                     let now = self.0.time.now();
                     self.with_governor(|governor| governor.refused(retry_after, now));
                 }
-                Verdict::Failed(ForgeErrorKind::Unauthorized, _)
+                Meaning::Failed(ForgeErrorKind::Unauthorized, _)
                     if self.0.app.is_some() && !renewed =>
                 {
                     renewed = true;
                     self.renew(Some(due)).await?;
                 }
-                Verdict::Failed(kind, said) => {
-                    let failure = verdict::failure(kind, &request.label, said, &answer);
+                Meaning::Failed(kind, said) => {
+                    let failure = meaning::failure(kind, &request.label, said, &answer);
                     return Err(if self.is_anonymous() && kind == ForgeErrorKind::Unauthorized {
                         let [first, second] = credential::variables_for(&self.0.address);
                         failure.hint(format!(
@@ -144,7 +144,7 @@ impl Client {
         let began = std::time::Instant::now();
         let result = transport.exchange(&sending).await;
         let took = began.elapsed();
-        let told = result.as_ref().map(verdict::told).unwrap_or_default();
+        let told = result.as_ref().map(meaning::told).unwrap_or_default();
         let after = self.0.time.now();
         self.with_governor(|governor| {
             governor.answered(request.cost, took.as_secs_f64(), told, after)
@@ -224,7 +224,7 @@ impl Client {
         if hops > HOPS {
             return wrong("it redirects again and again");
         }
-        verdict::path_of(&self.0.address.origin(), address).or_else(wrong)
+        meaning::path_of(&self.0.address.origin(), address).or_else(wrong)
     }
 
     pub(super) fn unreachable(&self, request: &Request, why: &str) -> ForgeError {

@@ -1,6 +1,5 @@
 //! Why an engine did not do what it was asked.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -48,50 +47,5 @@ impl EngineFault {
 impl fmt::Display for EngineFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.why)
-    }
-}
-
-impl From<bollard::errors::Error> for EngineFault {
-    fn from(error: bollard::errors::Error) -> Self {
-        use bollard::errors::Error;
-        match &error {
-            Error::DockerResponseServerError { status_code, message } => {
-                let kind = match status_code {
-                    404 => EngineFaultKind::Absent,
-                    401 | 403 => EngineFaultKind::Denied,
-                    _ => EngineFaultKind::Refused,
-                };
-                Self::new(kind, &format!("it answered {status_code}: {message}"))
-            }
-            Error::DockerStreamError { error } => Self::new(EngineFaultKind::Refused, error),
-            Error::SocketNotFoundError(_) => {
-                Self::new(EngineFaultKind::Unreachable, "there is no such socket")
-            }
-            Error::RequestTimeoutError => {
-                Self::new(EngineFaultKind::Unreachable, "it did not answer in time")
-            }
-            Error::JsonDataError { message, .. } => {
-                let why = format!("what it answered is not understood: {message}");
-                Self::new(EngineFaultKind::Unclear, &why)
-            }
-            _ => Self::of_connection(&error),
-        }
-    }
-}
-
-impl EngineFault {
-    /// The innermost cause says what the outer ones only frame.
-    fn of_connection(error: &bollard::errors::Error) -> Self {
-        let (mut innermost, mut cause) = (error.to_string(), error.source());
-        let mut kind = EngineFaultKind::Unreachable;
-        while let Some(inner) = cause {
-            innermost = inner.to_string();
-            let io = inner.downcast_ref::<std::io::Error>();
-            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::PermissionDenied) {
-                kind = EngineFaultKind::Denied;
-            }
-            cause = inner.source();
-        }
-        Self::new(kind, &innermost)
     }
 }

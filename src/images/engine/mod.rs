@@ -1,56 +1,24 @@
-//! A container engine that is asked and told, by the API that Docker and Podman share.
+//! A container engine that is asked and told, in the words of this program.
 //!
 //! In: names and digests. Out: what is here, or an [`EngineFault`] whose words obey nobody's terminal. Only what the
-//! images of a fleet need is spoken: containers are made only to try an image ([`trial`]) and for a rehearsal
-//! (`rehearsal`). The engine is reached on this machine only: a
-//! socket, or plain http on loopback (Docker's API has no other protection than who may reach it).
+//! images of a fleet need is spoken: containers are made only to try an image ([`trial`]) and for a rehearsal. The engine
+//! is reached on this machine only: a socket, or plain http on loopback (Docker's API has no other protection than who
+//! may reach it). How that API is spoken is in `docker`, and the library for it is known nowhere else.
 
+mod docker;
 mod fault;
 mod place;
-mod rehearsal;
 pub mod trial;
 
+pub use docker::Engine;
 pub use fault::{EngineFault, EngineFaultKind};
 pub use place::{Place, places};
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use bollard::auth::DockerCredentials;
-use bollard::query_parameters::{
-    CreateImageOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
-    TagImageOptionsBuilder,
-};
-use bollard::{BollardRequest, Docker};
-use futures_util::StreamExt as _;
-use http::HeaderValue;
-
-use crate::edge::concurrent::together;
-use crate::edge::terminal::visible_line;
+use crate::edge::engines;
 use crate::error::{Error, Result};
-use crate::registry::{Credentials, Reference};
-
-/// An engine says who it is within this time, or is taken for dead.
-const GREETING: Duration = Duration::from_secs(10);
-
-/// A pull of which nothing is heard for so long has failed.
-const SILENCE: Duration = Duration::from_secs(600);
-
-/// Podman 4 calls a container `stopped` between its end and its tidying up, which is no word of the API: looked at again
-/// after a moment, it is `exited`.
-const UNCLEAR: Duration = Duration::from_millis(200);
-const UNCLEAR_LOOKS: u32 = 15;
-
-/// Containers that are asked for at once.
-const AT_ONCE: usize = 8;
-
-/// A container engine. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Engine {
-    docker: Docker,
-    place: Place,
-    name: String,
-}
+use crate::registry::Reference;
 
 /// An image that is here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,212 +73,12 @@ impl Engine {
             error = error.caused_by(format!("{place}: {fault}"));
         }
         let kinds: Vec<EngineFaultKind> = refused.iter().map(|(_, fault)| fault.kind).collect();
-        Err(match kinds.iter().find(|kind| **kind == EngineFaultKind::Denied) {
-            Some(_) => error.hint("you may not use its socket: be a member of its group (`docker`), or use rootless Podman"),
-            None => error.hint(
-                "start it: `systemctl --user start podman.socket`, or Docker; or name it by DOCKER_HOST=unix:///…",
-            )
-            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"),
-        })
-    }
-
-    async fn at(place: &Place) -> Result<Self, EngineFault> {
-        let docker = place.open()?.with_request_modifier(by_the_letter);
-        let greeted = tokio::time::timeout(GREETING, docker.version()).await;
-        let version = greeted.map_err(|_| EngineFault::silent(GREETING))??;
-        let component = version.components.iter().flatten().next();
-        let name = component.map_or("Docker", |it| it.name.as_str());
-        let name = format!("{name} {}", version.version.as_deref().unwrap_or("of no version"));
-        Ok(Self { docker, place: place.clone(), name: visible_line(&name) })
-    }
-
-    /// What it calls itself, and where it is: `Podman Engine 4.3.1 at unix:///run/podman/podman.sock`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        format!("{} at {}", self.name, self.place)
-    }
-
-    /// An image by its name with a tag or a digest; `None` when it is not here.
-    ///
-    /// # Errors
-    /// When the engine does not say.
-    pub async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineFault> {
-        let found = match self.docker.inspect_image(name).await.map_err(EngineFault::from) {
-            Ok(found) => found,
-            Err(fault) if fault.kind == EngineFaultKind::Absent => return Ok(None),
-            Err(fault) => return Err(fault),
-        };
-        let id = found.id.as_deref().map(bare).unwrap_or_default().to_owned();
-        let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
-        let names = found.repo_digests.unwrap_or_default();
-        Ok(Some(LocalImage { id, names, labels: labels.into_iter().collect() }))
-    }
-
-    /// Brings an image here by its digest. No tag moves. `told` is told bytes so far and bytes that are known to
-    /// come.
-    ///
-    /// # Errors
-    /// When the engine cannot bring it.
-    pub async fn pull(
-        &self,
-        image: &Reference,
-        digest: &str,
-        credentials: Option<&Credentials>,
-        told: impl Fn(u64, u64) + Send,
-    ) -> Result<(), EngineFault> {
-        let options =
-            CreateImageOptionsBuilder::default().from_image(&image.name()).tag(digest).build();
-        let credentials = credentials.map(|it| DockerCredentials {
-            username: Some(it.username().to_owned()),
-            password: Some(it.password().to_owned()),
-            serveraddress: Some(image.registry().to_owned()),
-            ..DockerCredentials::default()
-        });
-        let mut said = self.docker.create_image(Some(options), None, credentials);
-        let mut layers: HashMap<String, (u64, u64)> = HashMap::new();
-        loop {
-            let next = tokio::time::timeout(SILENCE, said.next()).await;
-            let Some(line) = next.map_err(|_| EngineFault::silent(SILENCE))? else { return Ok(()) };
-            let line = line?;
-            let detail = line.progress_detail.unwrap_or_default();
-            let count = |number: Option<i64>| number.and_then(|it| u64::try_from(it).ok());
-            if let (Some(id), Some(done)) = (line.id, count(detail.current)) {
-                // An engine that makes up layers without end is believed up to here.
-                if layers.len() < 10_000 || layers.contains_key(&id) {
-                    layers.insert(id, (done, count(detail.total).unwrap_or(done)));
-                }
-                let sum = |pick: fn(&(u64, u64)) -> u64| {
-                    layers.values().map(pick).fold(0_u64, u64::saturating_add)
-                };
-                told(sum(|layer| layer.0), sum(|layer| layer.1));
-            }
+        if kinds.contains(&EngineFaultKind::Denied) {
+            return Err(error.hint(format!("you may not use its socket: {}", engines::access())));
         }
-    }
-
-    /// Lets the tag of an image lead to one that is here.
-    ///
-    /// # Errors
-    /// When the engine cannot do it.
-    pub async fn tag(&self, id: &str, image: &Reference) -> Result<(), EngineFault> {
-        let options =
-            TagImageOptionsBuilder::default().repo(&image.name()).tag(image.version()).build();
-        Ok(self.docker.tag_image(id, Some(options)).await?)
-    }
-
-    /// The containers whose names begin with a prefix, running or not, in the order of their names; none without a prefix.
-    ///
-    /// # Errors
-    /// When the engine does not say.
-    pub async fn containers(&self, prefix: Option<&str>) -> Result<Vec<Container>, EngineFault> {
-        let Some(prefix) = prefix else { return Ok(Vec::new()) };
-        let options = ListContainersOptionsBuilder::default().all(true).build();
-        let mut left = UNCLEAR_LOOKS;
-        let listed = loop {
-            match self.docker.list_containers(Some(options.clone())).await {
-                Err(error) => wait_for_clearness(error.into(), &mut left).await?,
-                Ok(listed) => break listed,
-            }
-        };
-        let named = listed.into_iter().filter_map(|container| {
-            let names = container.names.unwrap_or_default();
-            let name = own_name(&names).filter(|name| name.starts_with(prefix))?;
-            Some((container.id?, name.to_owned()))
-        });
-        let asked = together(AT_ONCE, named.collect(), |(id, name): (String, String)| {
-            let engine = self.clone();
-            async move { engine.container(id, name).await }
-        });
-        let mut found = Vec::new();
-        for answer in asked.await.into_iter().flatten() {
-            found.extend(answer?);
-        }
-        found.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(found)
-    }
-
-    /// What a container was made from; `None` when it has gone since it was listed. A list says so too, but
-    /// differently once a tag has moved.
-    async fn container(&self, id: String, name: String) -> Result<Option<Container>, EngineFault> {
-        let mut left = UNCLEAR_LOOKS;
-        let found = loop {
-            match self.docker.inspect_container(&id, None).await.map_err(EngineFault::from) {
-                Ok(found) => break found,
-                Err(fault) if fault.kind == EngineFaultKind::Absent => return Ok(None),
-                Err(fault) => wait_for_clearness(fault, &mut left).await?,
-            }
-        };
-        let image = found.config.and_then(|config| config.image).unwrap_or_default();
-        let image_id = found.image.as_deref().map(bare).unwrap_or_default().to_owned();
-        Ok(Some(Container { id, name, image, image_id }))
-    }
-
-    /// Removes a container, running or not, with its anonymous volumes left alone. Whether it was there.
-    ///
-    /// # Errors
-    /// When the engine will not.
-    pub async fn remove(&self, id: &str) -> Result<bool, EngineFault> {
-        let options = RemoveContainerOptionsBuilder::default().force(true).build();
-        match self.docker.remove_container(id, Some(options)).await.map_err(EngineFault::from) {
-            Ok(()) => Ok(true),
-            Err(fault) if fault.kind == EngineFaultKind::Absent => Ok(false),
-            Err(fault) => Err(fault),
-        }
-    }
-}
-
-/// Waits a moment after an answer that was not understood, some times; any other fault is one at once.
-async fn wait_for_clearness(fault: EngineFault, left: &mut u32) -> Result<(), EngineFault> {
-    if fault.kind != EngineFaultKind::Unclear || *left == 0 {
-        return Err(fault);
-    }
-    *left -= 1;
-    tokio::time::sleep(UNCLEAR).await;
-    Ok(())
-}
-
-/// A container's own name. `/web/db` is not one: so a linked container `web` calls another of its.
-fn own_name(names: &[String]) -> Option<&str> {
-    let mut names = names.iter().map(|name| name.strip_prefix('/').unwrap_or(name));
-    names.find(|name| !name.contains('/'))
-}
-
-/// An engine's name for content, without the way it was reckoned.
-fn bare(id: &str) -> &str {
-    id.strip_prefix("sha256:").unwrap_or(id)
-}
-
-/// Engines read credentials in the Base64 of URLs (RFC 4648, section 5), and the library writes the other: they
-/// differ where a password has `>`, `?` or `~`.
-fn by_the_letter(mut request: BollardRequest) -> BollardRequest {
-    const CREDENTIALS: &str = "x-registry-auth";
-    if let Some(value) = request.headers().get(CREDENTIALS) {
-        let letters = value.as_bytes().iter().map(|byte| match byte {
-            b'+' => b'-',
-            b'/' => b'_',
-            other => *other,
-        });
-        if let Ok(mut value) = HeaderValue::from_bytes(&letters.collect::<Vec<u8>>()) {
-            value.set_sensitive(true);
-            request.headers_mut().insert(CREDENTIALS, value);
-        }
-    }
-    request
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_container_has_its_own_name_and_not_what_others_call_it() {
-        let named = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            own_name(&names).map(str::to_owned)
-        };
-        assert_eq!(named(&["/ws-web/db", "/db"]).as_deref(), Some("db"));
-        assert_eq!(named(&["/ws-1"]).as_deref(), Some("ws-1"));
-        assert_eq!(named(&["ws-1"]).as_deref(), Some("ws-1"));
-        assert_eq!(named(&["/ws-web/db"]), None);
-        assert_eq!(named(&[]), None);
+        let start = engines::start();
+        Err(error
+            .hint(format!("start it: {start}; or name it by DOCKER_HOST=unix:///…"))
+            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"))
     }
 }

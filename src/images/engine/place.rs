@@ -3,18 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use bollard::{ClientVersion, Docker};
 use url::Url;
 
-use super::fault::{EngineFault, EngineFaultKind};
+use crate::edge::engines;
 use crate::edge::environment::Environment;
 use crate::error::{Error, Result};
-
-/// Seconds that an engine has for the head of an answer; a pull then takes as long as it takes.
-const ANSWER: u64 = 120;
-
-/// The library wants a version and sends none: each engine then speaks its own.
-const VERSION: &ClientVersion = &ClientVersion { major_version: 1, minor_version: 41 };
 
 /// Where an engine may listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,28 +67,10 @@ impl Place {
         let host = url.host_str().unwrap_or("localhost");
         Ok(Self::Port(format!("{host}:{}", url.port().unwrap_or(2375))))
     }
-
-    pub(super) fn open(&self) -> Result<Docker, EngineFault> {
-        let unreachable = |why: &str| EngineFault::new(EngineFaultKind::Unreachable, why);
-        match self {
-            Self::Socket(path) => {
-                let text = path.to_str().ok_or_else(|| unreachable("its path is no UTF-8"))?;
-                // The library takes a socket that may not be looked at for one that is not there.
-                match path.metadata() {
-                    Ok(_) => Ok(Docker::connect_with_unix(text, ANSWER, VERSION)?),
-                    Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                        Err(EngineFault::new(EngineFaultKind::Denied, &error.to_string()))
-                    }
-                    Err(_) => Err(unreachable("there is no such socket")),
-                }
-            }
-            Self::Port(address) => Ok(Docker::connect_with_http(address, ANSWER, VERSION)?),
-        }
-    }
 }
 
-/// The places to try, in this order: DOCKER_HOST alone, or CONTAINER_HOST alone, where one is set; else Docker's
-/// socket, that of rootless Docker, that of rootless Podman, and Podman's.
+/// The places to try, in this order: DOCKER_HOST alone, or CONTAINER_HOST alone, where one is set; else
+/// the usual sockets of the engines.
 ///
 /// # Errors
 /// When a variable names no place of an engine.
@@ -105,15 +80,7 @@ pub fn places(environment: &Environment) -> Result<Vec<Place>> {
             return Ok(vec![Place::parse(variable, text)?]);
         }
     }
-    let own = environment.get("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|it| it.is_absolute());
-    let own = |path: &str| own.as_ref().map(|folder| folder.join(path));
-    let usual = [
-        Some(PathBuf::from("/var/run/docker.sock")),
-        own("docker.sock"),
-        own("podman/podman.sock"),
-        Some(PathBuf::from("/run/podman/podman.sock")),
-    ];
-    Ok(usual.into_iter().flatten().map(Place::Socket).collect())
+    Ok(engines::sockets(environment).into_iter().map(Place::Socket).collect())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::super::Credentials;
 use super::Found;
+use crate::edge::engines;
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Program};
 use crate::edge::whole_file;
@@ -62,7 +63,7 @@ struct Answer {
 /// Looks through the files in their order; the first that has something for the registry counts.
 pub(super) fn find(host: &str, environment: &Environment) -> Found {
     let mut found = Found { place: "nowhere".to_owned(), ..Found::default() };
-    for file in files(environment) {
+    for file in engines::login_files(environment) {
         let config = match read(&file) {
             Ok(Some(config)) => config,
             Ok(None) => continue,
@@ -88,23 +89,6 @@ pub(super) fn find(host: &str, environment: &Environment) -> Found {
         }
     }
     found
-}
-
-/// Docker's file, then those of Podman and its kin.
-fn files(environment: &Environment) -> Vec<PathBuf> {
-    let place = |name: &str| environment.get(name).filter(|it| !it.is_empty()).map(PathBuf::from);
-    let home = place("HOME");
-    let below_home = |path: &str| home.as_ref().map(|home| home.join(path));
-    let docker = place("DOCKER_CONFIG").or_else(|| below_home(".docker"));
-    let config = place("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
-    let containers = |folder: PathBuf| folder.join("containers/auth.json");
-    let all = [
-        docker.map(|folder| folder.join("config.json")),
-        place("REGISTRY_AUTH_FILE"),
-        place("XDG_RUNTIME_DIR").map(containers),
-        config.map(containers),
-    ];
-    all.into_iter().flatten().collect()
 }
 
 /// Errors do not repeat the file's text: it may be a secret.

@@ -4,10 +4,21 @@ use serde_json::{Value, json};
 
 use super::pages::counted;
 use super::render::{self, Addresses, path_segment};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Repository, Run, Started, Trigger, World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/actions/workflows", Repository(&[Actions], Read) => workflows;
+    GET "/repos/{owner}/{repo}/actions/runs", Repository(&[Actions], Read) => runs;
+    GET "/repos/{owner}/{repo}/actions/runs/{run_id}", Repository(&[Actions], Read) => run;
+    GET "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs", Repository(&[Actions], Read) => jobs;
+    POST "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs", Repository(&[Actions], Write) => rerun_failed;
+    POST "/repos/{owner}/{repo}/dispatches", Repository(&[Contents], Write) => dispatch;
+};
 
 /// GitHub's limits of a dispatch.
 const MAX_EVENT: usize = 100;
@@ -37,7 +48,7 @@ fn time(seconds: f64) -> String {
     rfc3339(seconds.floor() as i64)
 }
 
-pub(super) fn workflows(world: &mut World, call: &Call) -> Answer {
+fn workflows(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let found = world.workflows(owner.id, None)?;
     let shown = found.iter().map(|workflow| {
@@ -134,7 +145,7 @@ fn shown_run(world: &World, at: Addresses<'_>, owner: &Repository, run: &Run) ->
     value
 }
 
-pub(super) fn runs(world: &mut World, call: &Call) -> Answer {
+fn runs(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let created = call.asked("created").map(Created::read).transpose()?;
     call.one_of("status", &STATUSES)?;
@@ -212,13 +223,13 @@ fn found<'a>(owner: &'a Repository, call: &Call) -> Answer<&'a Run> {
     owner.runs.iter().find(|run| run.id == id).ok_or_else(Refusal::not_found)
 }
 
-pub(super) fn run(world: &mut World, call: &Call) -> Answer {
+fn run(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let run = found(owner, call)?;
     Ok(Reply::ok(shown_run(world, Addresses(&call.base), owner, run)))
 }
 
-pub(super) fn jobs(world: &mut World, call: &Call) -> Answer {
+fn jobs(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let run = found(owner, call)?;
     let done = run.status == "completed";
@@ -253,7 +264,7 @@ pub(super) fn jobs(world: &mut World, call: &Call) -> Answer {
     counted(call, "jobs", shown.collect())
 }
 
-pub(super) fn rerun_failed(world: &mut World, call: &Call) -> Answer {
+fn rerun_failed(world: &mut World, call: &Call) -> Answer {
     let now = world.now;
     let id = call.number("run_id")?;
     let owner = call.repository_mut(world)?;
@@ -268,7 +279,7 @@ pub(super) fn rerun_failed(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(json!({})))
 }
 
-pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
+fn dispatch(world: &mut World, call: &Call) -> Answer {
     let event = call.required("event_type")?;
     if event.is_empty() || event.chars().count() > MAX_EVENT {
         return Err(Refusal::invalid(format!("event_type must be 1 to {MAX_EVENT} characters.")));

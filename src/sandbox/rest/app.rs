@@ -8,10 +8,17 @@ use serde_json::{Value, json};
 
 use super::pages::listed;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Access, App, Authority, Found, Grant, Token, World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/app/installations", App => installations;
+    POST "/app/installations/{installation_id}/access_tokens", App => access_token;
+};
 
 /// How long a token of an installation lasts, in seconds.
 const LIFETIME: f64 = 3600.0;
@@ -76,7 +83,7 @@ fn permissions(grant: &Grant) -> Value {
     Value::Object(shown.collect())
 }
 
-pub(super) fn installations(world: &mut World, call: &Call) -> Answer {
+fn installations(world: &mut World, call: &Call) -> Answer {
     let at = Addresses(&call.base);
     let app = authenticated(world, call)?;
     let id = app.installation;
@@ -104,7 +111,7 @@ pub(super) fn installations(world: &mut World, call: &Call) -> Answer {
     listed(call, vec![installation])
 }
 
-pub(super) fn access_token(world: &mut World, call: &Call) -> Answer {
+fn access_token(world: &mut World, call: &Call) -> Answer {
     let app = authenticated(world, call)?.clone();
     if call.number("installation_id")? != app.installation {
         return Err(Refusal::not_found());

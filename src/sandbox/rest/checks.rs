@@ -6,11 +6,21 @@ use serde_json::{Value, json};
 use super::pages::{counted, listed, paged};
 use super::references::object_id;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
     CheckRun, Context, Outcome, Repository, Status, World, rfc3339, rollup,
+};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/commits/{ref*}/check-runs", Repository(&[Checks], Read) => runs;
+    GET "/repos/{owner}/{repo}/commits/{ref*}/statuses", Repository(&[Statuses], Read) => statuses;
+    GET "/repos/{owner}/{repo}/commits/{ref*}/status", Repository(&[Statuses], Read) => combined;
+    POST "/repos/{owner}/{repo}/check-runs", Repository(&[Checks], Write) => create_run;
+    POST "/repos/{owner}/{repo}/statuses/{sha}", Repository(&[Statuses], Write) => create_status;
 };
 
 /// How a check may end, when its reporter says so.
@@ -65,7 +75,7 @@ fn named(owner: &Repository, call: &Call) -> Answer<Oid> {
     owner.store()?.resolve(name, &owner.default_branch)?.ok_or_else(missing)
 }
 
-pub(super) fn runs(world: &mut World, call: &Call) -> Answer {
+fn runs(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let sha = named(owner, call)?.to_string();
     let contexts = owner.contexts(&sha, world.now);
@@ -76,7 +86,7 @@ pub(super) fn runs(world: &mut World, call: &Call) -> Answer {
     counted(call, "check_runs", shown.collect())
 }
 
-pub(super) fn statuses(world: &mut World, call: &Call) -> Answer {
+fn statuses(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let sha = named(owner, call)?.to_string();
     let by = |context: &Context| {
@@ -95,7 +105,7 @@ pub(super) fn statuses(world: &mut World, call: &Call) -> Answer {
     listed(call, shown)
 }
 
-pub(super) fn combined(world: &mut World, call: &Call) -> Answer {
+fn combined(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let sha = named(owner, call)?.to_string();
     let mut contexts = owner.contexts(&sha, world.now);
@@ -120,7 +130,7 @@ pub(super) fn combined(world: &mut World, call: &Call) -> Answer {
     })))
 }
 
-pub(super) fn create_run(world: &mut World, call: &Call) -> Answer {
+fn create_run(world: &mut World, call: &Call) -> Answer {
     if !call.token(world)?.is_installation() {
         return Err(Refusal::forbidden("You must authenticate via a GitHub App."));
     }
@@ -154,7 +164,7 @@ pub(super) fn create_run(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(run_shown(Addresses(&call.base), owner, &sha, &made)))
 }
 
-pub(super) fn create_status(world: &mut World, call: &Call) -> Answer {
+fn create_status(world: &mut World, call: &Call) -> Answer {
     let sha = object_id(call.parameter("sha"))?;
     let state = call.required("state")?.to_owned();
     if !["error", "failure", "pending", "success"].contains(&state.as_str()) {

@@ -4,15 +4,23 @@ use serde_json::json;
 
 use super::pages::listed;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::World;
 
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/commits", Repository(&[Contents], Read) => list;
+    GET "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", Repository(&[PullRequests, Contents], Read) => pulls;
+    GET "/repos/{owner}/{repo}/commits/{ref*}", Repository(&[Contents], Read) => get;
+};
+
 /// How far back a list of commits goes here.
 const MAX_HISTORY: usize = 10_000;
 
-pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let (store, at) = (owner.store()?, Addresses(&call.base));
     if store.is_empty()? {
@@ -54,7 +62,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     listed(call, shown)
 }
 
-pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let (store, at) = (owner.store()?, Addresses(&call.base));
     if store.is_empty()? {
@@ -90,7 +98,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
 }
 
 /// The pull requests that brought a commit, or that it would be brought by.
-pub(super) fn pulls(world: &mut World, call: &Call) -> Answer {
+fn pulls(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let (store, at) = (owner.store()?, Addresses(&call.base));
     if store.is_empty()? {

@@ -5,12 +5,21 @@ use serde_json::{Value, json};
 
 use super::objects::{base64_lines, check_message, decoded, is_sound_path, person};
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use super::workflow_files;
 use crate::sandbox::call::Call;
 use crate::sandbox::git::{Changes, Entry, Store, TreeEdit, edit};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::world::{Push, Repository, World};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/contents", Repository(&[Contents], Read) => get;
+    GET "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Read) => get;
+    PUT "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Write) => put;
+    DELETE "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Write) => delete;
+};
 
 /// Above this GitHub sends no content in JSON.
 const MAX_IN_JSON: usize = 1024 * 1024;
@@ -21,7 +30,7 @@ const LINK: i32 = 0o120_000;
 /// Above this it sends none at all.
 const MAX_RAW: usize = 100 * 1024 * 1024;
 
-pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -187,7 +196,7 @@ fn refuse_below_file(store: &Store, tree: Oid, path: &str) -> Answer<()> {
     Ok(())
 }
 
-pub(super) fn put(world: &mut World, call: &Call) -> Answer {
+fn put(world: &mut World, call: &Call) -> Answer {
     let message = call.required("message")?;
     check_message(message)?;
     let content = decoded(call.required("content")?)?;
@@ -225,7 +234,7 @@ pub(super) fn put(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::json(status, shown))
 }
 
-pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     // DELETE may carry its fields in the query: GitHub takes both.
     let field = |name: &str| -> Answer<String> {
         let given = call.text(name)?.or_else(|| call.asked(name)).map(str::to_owned);

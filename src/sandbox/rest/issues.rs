@@ -4,10 +4,23 @@ use serde_json::{Value, json};
 
 use super::pages::listed;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Comment, Label, Pull, RepositoryId, World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&[Issues, PullRequests], Read) => comments;
+    POST "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&[Issues, PullRequests], Write) => comment;
+    GET "/repos/{owner}/{repo}/issues/comments/{comment_id}", Repository(&[Issues, PullRequests], Read) => one_comment;
+    PATCH "/repos/{owner}/{repo}/issues/comments/{comment_id}", Repository(&[Issues, PullRequests], Write) => update_comment;
+    DELETE "/repos/{owner}/{repo}/issues/comments/{comment_id}", Repository(&[Issues, PullRequests], Write) => delete_comment;
+    GET "/repos/{owner}/{repo}/labels", Repository(&[Issues, PullRequests], Read) => labels;
+    POST "/repos/{owner}/{repo}/labels", Repository(&[Issues, PullRequests], Write) => create_label;
+    POST "/repos/{owner}/{repo}/issues/{issue_number}/labels", Repository(&[Issues, PullRequests], Write) => add_labels;
+};
 
 /// GitHub takes no longer name of a label.
 const MAX_NAME: usize = 50;
@@ -18,7 +31,7 @@ const MAX_BODY: usize = 65_536;
 /// The colour of a label that was given none.
 const COLOR: &str = "ededed";
 
-pub(super) fn labels(world: &mut World, call: &Call) -> Answer {
+fn labels(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     listed(call, owner.labels.iter().map(|label| render::label(at, owner, label)).collect())
 }
@@ -28,7 +41,7 @@ fn is_sound(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control)
 }
 
-pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
+fn create_label(world: &mut World, call: &Call) -> Answer {
     let name = call.required("name")?;
     let color = call.text("color")?.unwrap_or(COLOR);
     let description = call.text("description")?.map(str::to_owned);
@@ -52,7 +65,7 @@ pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(render::label(Addresses(&call.base), owner, &label)))
 }
 
-pub(super) fn add_labels(world: &mut World, call: &Call) -> Answer {
+fn add_labels(world: &mut World, call: &Call) -> Answer {
     let number = call.number("issue_number")?;
     let names =
         call.texts("labels")?.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
@@ -118,7 +131,7 @@ fn comment_shown(world: &World, call: &Call, pull: &Pull, comment: &Comment) -> 
     }))
 }
 
-pub(super) fn comments(world: &mut World, call: &Call) -> Answer {
+fn comments(world: &mut World, call: &Call) -> Answer {
     let since = match call.asked("since") {
         None => i64::MIN,
         Some(text) => match text.parse::<jiff::Timestamp>() {
@@ -145,7 +158,7 @@ fn worded(call: &Call) -> Answer<String> {
     Ok(body.to_owned())
 }
 
-pub(super) fn comment(world: &mut World, call: &Call) -> Answer {
+fn comment(world: &mut World, call: &Call) -> Answer {
     let number = call.number("issue_number")?;
     let body = worded(call)?;
     let (id, by, created) = (world.next_id(), call.identity(world)?.login, world.seconds());
@@ -167,13 +180,13 @@ fn commented<'w>(world: &'w World, call: &Call) -> Answer<(&'w Pull, &'w Comment
     found.ok_or_else(Refusal::not_found)
 }
 
-pub(super) fn one_comment(world: &mut World, call: &Call) -> Answer {
+fn one_comment(world: &mut World, call: &Call) -> Answer {
     let (pull, comment) = commented(world, call)?;
     Ok(Reply::ok(comment_shown(world, call, pull, comment)?))
 }
 
 /// Who may write to a repository may change what others said there.
-pub(super) fn update_comment(world: &mut World, call: &Call) -> Answer {
+fn update_comment(world: &mut World, call: &Call) -> Answer {
     let (number, id) = commented(world, call).map(|(pull, comment)| (pull.number, comment.id))?;
     let (body, now) = (worded(call)?, world.seconds());
     let owner = call.repository_mut(world)?;
@@ -185,7 +198,7 @@ pub(super) fn update_comment(world: &mut World, call: &Call) -> Answer {
     one_comment(world, call)
 }
 
-pub(super) fn delete_comment(world: &mut World, call: &Call) -> Answer {
+fn delete_comment(world: &mut World, call: &Call) -> Answer {
     let (number, id) = commented(world, call).map(|(pull, comment)| (pull.number, comment.id))?;
     let owner = call.repository_mut(world)?;
     let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;

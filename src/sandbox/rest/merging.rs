@@ -2,12 +2,18 @@
 
 use serde_json::json;
 
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{How, Method, World};
 
-pub(super) fn merge(world: &mut World, call: &Call) -> Answer {
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    PUT "/repos/{owner}/{repo}/pulls/{pull_number}/merge", Repository(&[Contents], Write) => merge;
+};
+
+fn merge(world: &mut World, call: &Call) -> Answer {
     let number = call.number("pull_number")?;
     let named = call.text("merge_method")?.unwrap_or("merge");
     let wrong = || {

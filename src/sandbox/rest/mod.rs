@@ -1,4 +1,6 @@
-//! The REST interface: the table of routes, what each needs, and how a path finds its own.
+//! The REST interface: the subjects that it serves, and whether a request may be answered.
+//!
+//! A subject is a file with its own routes; how a path finds its route is in `routes`.
 
 mod actions;
 mod app;
@@ -21,103 +23,36 @@ mod settings;
 mod tags;
 pub(super) mod workflow_files;
 
-pub(super) use routes::ROUTES;
+pub(super) use routes::{Need, Route, find};
 
 use super::call::Call;
 use super::refusal::{Answer, Refusal};
 use super::reply::Reply;
 use super::world::{Access, Decision, Found, Permission, World};
 
-/// What a request must be permitted to do.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Need {
-    /// Nothing: anybody may ask.
-    Nothing,
-    /// A token of any kind.
-    Token,
-    /// The proof that a GitHub App signed.
-    App,
-    /// One of these permissions, in the repository that the path names.
-    Repository(&'static [Permission], Access),
-}
+/// What is served, subject by subject. Their order says nothing: the path of a request finds its route by itself.
+const SUBJECTS: &[&[Route]] = &[
+    owners::ROUTES,
+    repositories::ROUTES,
+    packages::ROUTES,
+    app::ROUTES,
+    references::ROUTES,
+    settings::ROUTES,
+    objects::ROUTES,
+    tags::ROUTES,
+    commits::ROUTES,
+    checks::ROUTES,
+    contents::ROUTES,
+    pulls::ROUTES,
+    reviews::ROUTES,
+    merging::ROUTES,
+    issues::ROUTES,
+    actions::ROUTES,
+];
 
-/// A route.
-#[derive(Debug)]
-pub(super) struct Route {
-    pub(super) method: &'static str,
-    /// `{name}` stands for one segment, `{name*}` for one or more.
-    pub(super) template: &'static str,
-    pub(super) need: Need,
-    pub(super) answer: fn(&mut World, &Call) -> Answer,
-}
-
-impl Route {
-    /// `GET /repos/{owner}/{repo}`, as GitHub's documents write it.
-    pub(super) fn title(&self) -> String {
-        format!("{} {}", self.method, self.template.replace("*}", "}"))
-    }
-}
-
-/// A route with the parameters of a path.
-type Matched = (&'static Route, Vec<(&'static str, String)>);
-
-/// The route of a request. A path that is known by other methods only is still none: GitHub says 404.
-pub(super) fn find(method: &str, path: &str) -> Option<Matched> {
-    let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
-    let method = if method == "HEAD" { "GET" } else { method };
-    ROUTES.iter().filter(|route| route.method == method).find_map(|route| {
-        let template: Vec<&'static str> = route.template.trim_matches('/').split('/').collect();
-        let mut parameters = Vec::new();
-        matches(&template, &segments, &mut parameters).then_some((route, parameters))
-    })
-}
-
-fn matches(
-    template: &[&'static str],
-    segments: &[String],
-    found: &mut Vec<(&'static str, String)>,
-) -> bool {
-    let (Some((first, rest)), Some((segment, others))) =
-        (template.split_first(), segments.split_first())
-    else {
-        return template.is_empty() && segments.is_empty();
-    };
-    let Some(name) = first.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else {
-        return *first == segment && matches(rest, others, found);
-    };
-    let known = found.len();
-    let longest = if name.ends_with('*') { segments.len() } else { 1 };
-    // The longest first: a branch's name may have slashes.
-    for length in (1..=longest).rev() {
-        let (taken, others) = segments.split_at(length);
-        found.push((name.trim_end_matches('*'), taken.join("/")));
-        if matches(rest, others, found) {
-            return true;
-        }
-        found.truncate(known);
-    }
-    false
-}
-
-fn decoded(segment: &str) -> String {
-    let bytes = segment.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut position = 0;
-    while let Some(byte) = bytes.get(position) {
-        let escaped = segment.get(position + 1..position + 3);
-        let escaped = escaped.filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match escaped.filter(|_| *byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(value) => {
-                decoded.push(value);
-                position += 3;
-            }
-            None => {
-                decoded.push(*byte);
-                position += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+/// Every route that is served.
+pub(super) fn routes() -> impl Iterator<Item = &'static Route> {
+    SUBJECTS.iter().copied().flatten()
 }
 
 /// Answers a request that was matched, when it may be.
@@ -227,29 +162,4 @@ fn usable(world: &World, route: &Route, call: &Call, access: Access) -> Answer<(
         return Err(Refusal::forbidden("Repository has been locked for migration."));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn route(method: &str, path: &str) -> Option<(String, Vec<(&'static str, String)>)> {
-        find(method, path).map(|(route, parameters)| (route.title(), parameters))
-    }
-
-    #[test]
-    fn names_with_slashes_are_found_bare_and_escaped() {
-        for path in ["/repos/a/b/branches/x/y/protection", "/repos/a/b/branches/x%2Fy/protection"] {
-            let (title, parameters) = route("GET", path).expect("known");
-            assert_eq!(title, "GET /repos/{owner}/{repo}/branches/{branch}/protection");
-            assert_eq!(parameters.last(), Some(&("branch", "x/y".to_owned())));
-        }
-    }
-
-    #[test]
-    fn another_method_is_another_route() {
-        assert_eq!(route("DELETE", "/user"), None);
-        assert_eq!(route("HEAD", "/user").map(|found| found.0).as_deref(), Some("GET /user"));
-        assert_eq!(route("GET", "/nothing"), None);
-    }
 }

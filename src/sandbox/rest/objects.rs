@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::references::object_id;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use super::workflow_files;
 use crate::sandbox::call::{Call, required, text};
 use crate::sandbox::git::{Changes, Entry, Store, TreeEdit, Who};
@@ -16,13 +17,23 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Repository, World};
 
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/git/trees/{tree_sha*}", Repository(&[Contents], Read) => tree;
+    POST "/repos/{owner}/{repo}/git/trees", Repository(&[Contents], Write) => create_tree;
+    GET "/repos/{owner}/{repo}/git/blobs/{file_sha}", Repository(&[Contents], Read) => blob;
+    POST "/repos/{owner}/{repo}/git/blobs", Repository(&[Contents], Write) => create_blob;
+    GET "/repos/{owner}/{repo}/git/commits/{commit_sha}", Repository(&[Contents], Read) => commit;
+    POST "/repos/{owner}/{repo}/git/commits", Repository(&[Contents], Write) => create_commit;
+};
+
 /// GitHub cuts a recursive listing here.
 const MAX_ENTRIES: usize = 100_000;
 
 /// GitHub takes and gives no larger blob.
 const MAX_BLOB: usize = 100 * 1024 * 1024;
 
-pub(super) fn tree(world: &mut World, call: &Call) -> Answer {
+fn tree(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -78,7 +89,7 @@ fn shown_tree(
     })
 }
 
-pub(super) fn create_tree(world: &mut World, call: &Call) -> Answer {
+fn create_tree(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -218,7 +229,7 @@ fn tree_item(store: &Store, item: &Value) -> Answer<(String, TreeEdit)> {
     Ok((path.to_owned(), TreeEdit::Put(id, mode)))
 }
 
-pub(super) fn blob(world: &mut World, call: &Call) -> Answer {
+fn blob(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -278,7 +289,7 @@ pub(in crate::sandbox) fn decoded(content: &str) -> Answer<Vec<u8>> {
     STANDARD.decode(plain).map_err(|_| Refusal::unprocessable("content is not valid Base64"))
 }
 
-pub(super) fn create_blob(world: &mut World, call: &Call) -> Answer {
+fn create_blob(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -298,7 +309,7 @@ pub(super) fn create_blob(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(json!({"sha": id.to_string(), "url": url})).header("location", url))
 }
 
-pub(super) fn commit(world: &mut World, call: &Call) -> Answer {
+fn commit(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -311,7 +322,7 @@ pub(super) fn commit(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(render::git_commit(Addresses(&call.base), owner, &store.commit(id)?)))
 }
 
-pub(super) fn create_commit(world: &mut World, call: &Call) -> Answer {
+fn create_commit(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {

@@ -3,25 +3,35 @@
 use serde_json::{Value, json};
 
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{OwnerKind, World, rfc3339};
 
-pub(super) fn meta(_: &mut World, _: &Call) -> Answer {
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/meta", Nothing => meta;
+    GET "/rate_limit", Nothing => rate_limit;
+    GET "/user", Token => viewer;
+    GET "/users/{username}", Nothing => user;
+    GET "/orgs/{org}", Nothing => organization;
+};
+
+fn meta(_: &mut World, _: &Call) -> Answer {
     Ok(Reply::ok(json!({
         "verifiable_password_authentication": false,
         "installed_version": "3.19.0",
     })))
 }
 
-pub(super) fn rate_limit(world: &mut World, call: &Call) -> Answer {
+fn rate_limit(world: &mut World, call: &Call) -> Answer {
     let identity = world.limit_identity(call);
     let shown = world.limits.shown(&identity, world.now);
     Ok(Reply::ok(shown))
 }
 
-pub(super) fn viewer(world: &mut World, call: &Call) -> Answer {
+fn viewer(world: &mut World, call: &Call) -> Answer {
     let token = call.token(world)?;
     if token.is_installation() {
         return Err(Refusal::forbidden("Resource not accessible by integration"));
@@ -29,7 +39,7 @@ pub(super) fn viewer(world: &mut World, call: &Call) -> Answer {
     shown(world, call, &token.user.clone())
 }
 
-pub(super) fn user(world: &mut World, call: &Call) -> Answer {
+fn user(world: &mut World, call: &Call) -> Answer {
     shown(world, call, call.parameter("username"))
 }
 
@@ -61,7 +71,7 @@ fn shown(world: &World, call: &Call, login: &str) -> Answer {
     Ok(Reply::ok(value))
 }
 
-pub(super) fn organization(world: &mut World, call: &Call) -> Answer {
+fn organization(world: &mut World, call: &Call) -> Answer {
     let at = Addresses(&call.base);
     let owner = world.owner(call.parameter("org"));
     let owner = owner.filter(|owner| owner.kind == OwnerKind::Organization);

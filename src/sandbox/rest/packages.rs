@@ -4,10 +4,17 @@ use serde_json::json;
 
 use super::pages::listed;
 use super::render::{self, Addresses, path_segment};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Owner, Package, Permission, World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/orgs/{org}/packages/{package_type}/{package_name}", Token => package;
+    GET "/orgs/{org}/packages/{package_type}/{package_name}/versions", Token => versions;
+};
 
 fn found<'a>(world: &'a World, call: &Call) -> Answer<(&'a Owner, &'a Package)> {
     let token = call.token(world)?;
@@ -24,7 +31,7 @@ fn found<'a>(world: &'a World, call: &Call) -> Answer<(&'a Owner, &'a Package)> 
     Ok((owner, package.ok_or_else(missing)?))
 }
 
-pub(super) fn package(world: &mut World, call: &Call) -> Answer {
+fn package(world: &mut World, call: &Call) -> Answer {
     let at = Addresses(&call.base);
     let (owner, package) = found(world, call)?;
     let (login, name) = (&owner.login, path_segment(&package.name));
@@ -47,7 +54,7 @@ pub(super) fn package(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(value))
 }
 
-pub(super) fn versions(world: &mut World, call: &Call) -> Answer {
+fn versions(world: &mut World, call: &Call) -> Answer {
     let at = Addresses(&call.base);
     let (owner, package) = found(world, call)?;
     let (login, name) = (&owner.login, path_segment(&package.name));

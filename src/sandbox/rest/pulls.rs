@@ -5,12 +5,22 @@ use serde_json::{Value, json};
 
 use super::pages::listed;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
     Access, Decision, Found, Permission, Pull, PullState, Repository, RepositoryId, World,
+};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/pulls", Repository(&[PullRequests], Read) => list;
+    POST "/repos/{owner}/{repo}/pulls", Repository(&[PullRequests], Write) => create;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}", Repository(&[PullRequests], Read) => get;
+    PATCH "/repos/{owner}/{repo}/pulls/{pull_number}", Repository(&[PullRequests], Write) => update;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/files", Repository(&[PullRequests], Read) => files;
 };
 
 /// GitHub takes no longer text.
@@ -20,7 +30,7 @@ const MAX_BODY: usize = 65_536;
 /// GitHub lists no more files of a pull request.
 const MAX_FILES: usize = 3000;
 
-pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let state = call.one_of("state", &["open", "closed", "all"])?.unwrap_or("open");
     let sort = call.one_of("sort", &["created", "updated", "popularity", "long-running"])?;
@@ -52,7 +62,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     listed(call, found.iter().map(|pull| render::pull(world, at, owner, pull)).collect())
 }
 
-pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     shown(world, call, call.number("pull_number")?, 200)
 }
 
@@ -87,7 +97,7 @@ pub(in crate::sandbox) struct Proposal {
     pub(in crate::sandbox) maintainer_can_modify: bool,
 }
 
-pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     if call.field("issue").is_some() && call.field("title").is_none() {
         return Err(Refusal::custom(
             "PullRequest",
@@ -199,7 +209,7 @@ pub(in crate::sandbox) struct Amendment {
     pub(in crate::sandbox) open: Option<bool>,
 }
 
-pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let number = call.number("pull_number")?;
     let state = match call.text("state")? {
         None => None,
@@ -307,7 +317,7 @@ fn reopenable(owner: &Repository, source: &Repository, pull: &Pull) -> Answer<()
     Ok(())
 }
 
-pub(super) fn files(world: &mut World, call: &Call) -> Answer {
+fn files(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let pull = owner.pull(call.number("pull_number")?).ok_or_else(Refusal::not_found)?;
     let mut files = files_of(at, owner, &owner.store()?, pull)?;

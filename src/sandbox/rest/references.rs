@@ -5,11 +5,23 @@ use serde_json::{Value, json};
 
 use super::pages::listed;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Push, Repository, World};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/branches", Repository(&[Contents], Read) => branches;
+    GET "/repos/{owner}/{repo}/branches/{branch*}", Repository(&[Contents], Read) => branch;
+    GET "/repos/{owner}/{repo}/git/ref/{ref*}", Repository(&[Contents], Read) => get;
+    GET "/repos/{owner}/{repo}/git/matching-refs/{ref*}", Repository(&[Contents], Read) => matching;
+    POST "/repos/{owner}/{repo}/git/refs", Repository(&[Contents], Write) => create;
+    PATCH "/repos/{owner}/{repo}/git/refs/{ref*}", Repository(&[Contents], Write) => update;
+    DELETE "/repos/{owner}/{repo}/git/refs/{ref*}", Repository(&[Contents], Write) => delete;
+};
 
 /// No reference's name is longer: git writes it as a file.
 const MAX_NAME: usize = 255;
@@ -44,7 +56,7 @@ pub(in crate::sandbox) fn object_id(text: &str) -> Answer<Oid> {
     })
 }
 
-pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -55,7 +67,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown(Addresses(&call.base), owner, &store, &name, id)))
 }
 
-pub(super) fn matching(world: &mut World, call: &Call) -> Answer {
+fn matching(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
@@ -67,7 +79,7 @@ pub(super) fn matching(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown.collect()))
 }
 
-pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let (name, sha) = (call.required("ref")?, call.required("sha")?);
     let id = object_id(sha)?;
     let created = create_reference(world, call, name, id)?;
@@ -143,7 +155,7 @@ fn check_name(name: &str) -> Answer<()> {
     Ok(())
 }
 
-pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let name = format!("refs/{}", call.parameter("ref"));
     let id = object_id(call.required("sha")?)?;
     let force = call.flag("force")?.unwrap_or(false);
@@ -189,7 +201,7 @@ pub(in crate::sandbox) fn move_reference(
     Ok(shown)
 }
 
-pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let name = format!("refs/{}", call.parameter("ref"));
     delete_reference(world, call, &name)?;
     Ok(Reply::nothing())
@@ -221,7 +233,7 @@ pub(in crate::sandbox) fn delete_reference(
     Ok(())
 }
 
-pub(super) fn branches(world: &mut World, call: &Call) -> Answer {
+fn branches(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let at = Addresses(&call.base);
     let found = owner.store()?.branches()?;
@@ -238,7 +250,7 @@ pub(super) fn branches(world: &mut World, call: &Call) -> Answer {
     listed(call, shown.collect())
 }
 
-pub(super) fn branch(world: &mut World, call: &Call) -> Answer {
+fn branch(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let (store, name, at) = (owner.store()?, call.parameter("branch"), Addresses(&call.base));
     let missing = || Refusal::new(404, "Branch not found");

@@ -4,11 +4,26 @@ use serde_json::{Value, json};
 
 use super::pages::{listed, paged};
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
     Access, Decision, OwnerKind, Permission, Population, Repository, Visibility, World,
+};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/orgs/{org}/repos", Nothing => of_organization;
+    GET "/users/{username}/repos", Nothing => of_user;
+    GET "/search/repositories", Nothing => search;
+    POST "/orgs/{org}/repos", Token => create_for_organization;
+    POST "/user/repos", Token => create_for_user;
+    GET "/repos/{owner}/{repo}", Repository(&[Metadata], Read) => get;
+    PATCH "/repos/{owner}/{repo}", Repository(&[Administration], Write) => update;
+    POST "/repos/{template_owner}/{template_repo}/generate", Repository(&[Metadata], Read) => generate;
+    GET "/repos/{owner}/{repo}/topics", Repository(&[Metadata], Read) => topics;
+    PUT "/repos/{owner}/{repo}/topics", Repository(&[Administration], Write) => replace_topics;
 };
 
 /// GitHub gives no search more than this many results.
@@ -19,7 +34,7 @@ const MAX_NAME: usize = 100;
 const MAX_DESCRIPTION: usize = 350;
 const MAX_TOPICS: usize = 20;
 
-pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     shown(world, call, 200)
 }
 
@@ -47,11 +62,11 @@ pub(in crate::sandbox) fn visible<'a>(
     found
 }
 
-pub(super) fn of_organization(world: &mut World, call: &Call) -> Answer {
+fn of_organization(world: &mut World, call: &Call) -> Answer {
     of_owner(world, call, call.parameter("org"), OwnerKind::Organization)
 }
 
-pub(super) fn of_user(world: &mut World, call: &Call) -> Answer {
+fn of_user(world: &mut World, call: &Call) -> Answer {
     of_owner(world, call, call.parameter("username"), OwnerKind::User)
 }
 
@@ -90,7 +105,7 @@ fn of_owner(world: &World, call: &Call, login: &str, kind: OwnerKind) -> Answer 
     listed(call, found.iter().map(|found| render::repository(world, at, found, token)).collect())
 }
 
-pub(super) fn search(world: &mut World, call: &Call) -> Answer {
+fn search(world: &mut World, call: &Call) -> Answer {
     let query = call.asked("q").ok_or_else(|| Refusal::validation("Search", "q", "missing"))?;
     let found = searched(world, call, query)?;
     let total = found.len();
@@ -156,14 +171,14 @@ pub(in crate::sandbox) fn searched<'a>(
     Ok(found)
 }
 
-pub(super) fn create_for_organization(world: &mut World, call: &Call) -> Answer {
+fn create_for_organization(world: &mut World, call: &Call) -> Answer {
     let owner = world.owner(call.parameter("org"));
     let owner = owner.filter(|owner| owner.kind == OwnerKind::Organization);
     let owner = owner.ok_or_else(Refusal::not_found)?.login.clone();
     create(world, call, &owner)
 }
 
-pub(super) fn create_for_user(world: &mut World, call: &Call) -> Answer {
+fn create_for_user(world: &mut World, call: &Call) -> Answer {
     let owner = call.token(world)?.user.clone();
     create(world, call, &owner)
 }
@@ -265,7 +280,7 @@ fn check_description(description: Option<&str>) -> Answer<()> {
     Ok(())
 }
 
-pub(super) fn generate(world: &mut World, call: &Call) -> Answer {
+fn generate(world: &mut World, call: &Call) -> Answer {
     let template = call.repository(world)?;
     let (id, full_name) = (template.id, template.full_name());
     if !template.template {
@@ -295,7 +310,7 @@ pub(super) fn generate(world: &mut World, call: &Call) -> Answer {
     shown(world, &call.about(new), 201)
 }
 
-pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = call.id()?;
     let repository = call.repository(world)?;
     let unarchive = call.flag("archived")? == Some(false);
@@ -359,11 +374,11 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     shown(world, call, 200)
 }
 
-pub(super) fn topics(world: &mut World, call: &Call) -> Answer {
+fn topics(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(json!({"names": call.repository(world)?.topics})))
 }
 
-pub(super) fn replace_topics(world: &mut World, call: &Call) -> Answer {
+fn replace_topics(world: &mut World, call: &Call) -> Answer {
     let missing = || Refusal::invalid("\"names\" wasn't supplied.");
     let names = call.texts("names")?.ok_or_else(missing)?;
     let sound = |name: &String| {

@@ -4,10 +4,20 @@ use serde_json::{Value, json};
 
 use super::pages::listed;
 use super::render::{self, Addresses};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{OwnerKind, Pull, Repository, Review, ReviewState, World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&[PullRequests], Write) => request;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&[PullRequests], Read) => requested;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Repository(&[PullRequests], Read) => list;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Repository(&[PullRequests], Write) => create;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events", Repository(&[PullRequests], Write) => submit;
+};
 
 fn pull_of<'a>(world: &'a World, call: &Call) -> Answer<(&'a Repository, &'a Pull)> {
     let owner = call.repository(world)?;
@@ -42,7 +52,7 @@ fn shown(world: &World, call: &Call, pull: &Pull, review: &Review) -> Answer<Val
     Ok(value)
 }
 
-pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let me = call.token(world).ok().map(|token| token.user.clone());
     let (_, pull) = pull_of(world, call)?;
     // What is not submitted nobody else sees.
@@ -65,7 +75,7 @@ fn event(call: &Call) -> Answer<Option<ReviewState>> {
     })
 }
 
-pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let number = call.number("pull_number")?;
     let (state, body) = (event(call)?, call.text("body")?.unwrap_or_default().to_owned());
     let (id, by, now) = (world.next_id(), call.identity(world)?.login, world.seconds());
@@ -88,7 +98,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown(world, call, pull, &review)?))
 }
 
-pub(super) fn submit(world: &mut World, call: &Call) -> Answer {
+fn submit(world: &mut World, call: &Call) -> Answer {
     let (number, id) = (call.number("pull_number")?, call.number("review_id")?);
     let state = event(call)?.ok_or_else(|| Refusal::invalid("\"event\" wasn't supplied."))?;
     let body = call.text("body")?.map(str::to_owned);
@@ -107,7 +117,7 @@ pub(super) fn submit(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown(world, call, pull, &review)?))
 }
 
-pub(super) fn requested(world: &mut World, call: &Call) -> Answer {
+fn requested(world: &mut World, call: &Call) -> Answer {
     let (owner, pull) = pull_of(world, call)?;
     let at = Addresses(&call.base);
     let users = pull.reviewers.iter().map(|login| render::user(world, at, login));
@@ -118,7 +128,7 @@ pub(super) fn requested(world: &mut World, call: &Call) -> Answer {
     })))
 }
 
-pub(super) fn request(world: &mut World, call: &Call) -> Answer {
+fn request(world: &mut World, call: &Call) -> Answer {
     let number = call.number("pull_number")?;
     let reviewers = call.texts("reviewers")?.unwrap_or_default();
     let teams = call.texts("team_reviewers")?.unwrap_or_default();

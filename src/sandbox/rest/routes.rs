@@ -1,106 +1,171 @@
-//! Every route that is served. A caller asks for a route before it is added here.
+//! A route: what it needs and who answers it; and how a path finds its own.
 
-use super::Need::{App, Nothing, Repository, Token};
-use super::{
-    Route, actions, app, checks, commits, contents, issues, merging, objects, owners, packages,
-    pulls, references, repositories, reviews, settings, tags,
-};
-use crate::sandbox::world::Access::{Read, Write};
-use crate::sandbox::world::Permission::{
-    Actions, Administration, Checks, Contents, Issues, Metadata, PullRequests, Secrets, Statuses,
-    Variables,
-};
+use super::{Answer, Call, World};
+use crate::sandbox::world::{Access, Permission};
 
-macro_rules! routes {
-    ($($method:ident $template:literal, $need:expr => $answer:path;)*) => {
-        &[$(Route { method: stringify!($method), template: $template, need: $need, answer: $answer }),*]
-    };
+/// What a request must be permitted to do.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sandbox) enum Need {
+    /// Nothing: anybody may ask.
+    Nothing,
+    /// A token of any kind.
+    Token,
+    /// The proof that a GitHub App signed.
+    App,
+    /// One of these permissions, in the repository that the path names.
+    Repository(&'static [Permission], Access),
 }
 
-/// The table, more special templates before more general ones.
-pub(in crate::sandbox) static ROUTES: &[Route] = routes! {
-    GET "/meta", Nothing => owners::meta;
-    GET "/rate_limit", Nothing => owners::rate_limit;
-    GET "/user", Token => owners::viewer;
-    GET "/users/{username}", Nothing => owners::user;
-    GET "/orgs/{org}", Nothing => owners::organization;
-    GET "/orgs/{org}/repos", Nothing => repositories::of_organization;
-    GET "/users/{username}/repos", Nothing => repositories::of_user;
-    GET "/search/repositories", Nothing => repositories::search;
-    POST "/orgs/{org}/repos", Token => repositories::create_for_organization;
-    POST "/user/repos", Token => repositories::create_for_user;
-    GET "/orgs/{org}/packages/{package_type}/{package_name}", Token => packages::package;
-    GET "/orgs/{org}/packages/{package_type}/{package_name}/versions", Token => packages::versions;
-    GET "/app/installations", App => app::installations;
-    POST "/app/installations/{installation_id}/access_tokens", App => app::access_token;
+/// A route.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Route {
+    pub(in crate::sandbox) method: &'static str,
+    /// `{name}` stands for one segment, `{name*}` for one or more.
+    pub(in crate::sandbox) template: &'static str,
+    pub(in crate::sandbox) need: Need,
+    pub(in crate::sandbox) answer: fn(&mut World, &Call) -> Answer,
+}
 
-    GET "/repos/{owner}/{repo}", Repository(&[Metadata], Read) => repositories::get;
-    PATCH "/repos/{owner}/{repo}", Repository(&[Administration], Write) => repositories::update;
-    POST "/repos/{template_owner}/{template_repo}/generate", Repository(&[Metadata], Read) => repositories::generate;
-    GET "/repos/{owner}/{repo}/topics", Repository(&[Metadata], Read) => repositories::topics;
-    PUT "/repos/{owner}/{repo}/topics", Repository(&[Administration], Write) => repositories::replace_topics;
+/// The routes of a subject, a line for each: `METHOD "/template", NEED => answer;`. The words of [`Need`], [`Permission`]
+/// and [`Access`] need no import there.
+macro_rules! routes {
+    ($($method:ident $template:literal, $need:expr => $answer:path;)*) => {{
+        #[allow(unused_imports, reason = "few subjects use all these words")]
+        use $crate::sandbox::rest::routes::Need::*;
+        #[allow(unused_imports, reason = "few subjects use all these words")]
+        use $crate::sandbox::world::{Access::*, Permission::*};
+        &[$(Route { method: stringify!($method), template: $template, need: $need, answer: $answer }),*]
+    }};
+}
+pub(super) use routes;
 
-    GET "/repos/{owner}/{repo}/branches", Repository(&[Contents], Read) => references::branches;
-    GET "/repos/{owner}/{repo}/branches/{branch*}/protection", Repository(&[Administration], Read) => settings::protection;
-    GET "/repos/{owner}/{repo}/branches/{branch*}", Repository(&[Contents], Read) => references::branch;
-    GET "/repos/{owner}/{repo}/rules/branches/{branch*}", Repository(&[Metadata], Read) => settings::rules;
-    GET "/repos/{owner}/{repo}/git/ref/{ref*}", Repository(&[Contents], Read) => references::get;
-    GET "/repos/{owner}/{repo}/git/matching-refs/{ref*}", Repository(&[Contents], Read) => references::matching;
-    POST "/repos/{owner}/{repo}/git/refs", Repository(&[Contents], Write) => references::create;
-    PATCH "/repos/{owner}/{repo}/git/refs/{ref*}", Repository(&[Contents], Write) => references::update;
-    DELETE "/repos/{owner}/{repo}/git/refs/{ref*}", Repository(&[Contents], Write) => references::delete;
-    GET "/repos/{owner}/{repo}/git/trees/{tree_sha*}", Repository(&[Contents], Read) => objects::tree;
-    POST "/repos/{owner}/{repo}/git/trees", Repository(&[Contents], Write) => objects::create_tree;
-    GET "/repos/{owner}/{repo}/git/blobs/{file_sha}", Repository(&[Contents], Read) => objects::blob;
-    POST "/repos/{owner}/{repo}/git/blobs", Repository(&[Contents], Write) => objects::create_blob;
-    GET "/repos/{owner}/{repo}/git/commits/{commit_sha}", Repository(&[Contents], Read) => objects::commit;
-    POST "/repos/{owner}/{repo}/git/tags", Repository(&[Contents], Write) => tags::create;
-    POST "/repos/{owner}/{repo}/git/commits", Repository(&[Contents], Write) => objects::create_commit;
+impl Route {
+    /// `GET /repos/{owner}/{repo}`, as GitHub's documents write it.
+    pub(in crate::sandbox) fn title(&self) -> String {
+        format!("{} {}", self.method, self.template.replace("*}", "}"))
+    }
 
-    GET "/repos/{owner}/{repo}/commits", Repository(&[Contents], Read) => commits::list;
-    GET "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", Repository(&[PullRequests, Contents], Read) => commits::pulls;
-    GET "/repos/{owner}/{repo}/commits/{ref*}/check-runs", Repository(&[Checks], Read) => checks::runs;
-    GET "/repos/{owner}/{repo}/commits/{ref*}/statuses", Repository(&[Statuses], Read) => checks::statuses;
-    GET "/repos/{owner}/{repo}/commits/{ref*}/status", Repository(&[Statuses], Read) => checks::combined;
-    POST "/repos/{owner}/{repo}/check-runs", Repository(&[Checks], Write) => checks::create_run;
-    POST "/repos/{owner}/{repo}/statuses/{sha}", Repository(&[Statuses], Write) => checks::create_status;
-    GET "/repos/{owner}/{repo}/commits/{ref*}", Repository(&[Contents], Read) => commits::get;
-    GET "/repos/{owner}/{repo}/contents", Repository(&[Contents], Read) => contents::get;
-    GET "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Read) => contents::get;
-    PUT "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Write) => contents::put;
-    DELETE "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Write) => contents::delete;
+    fn segments(&self) -> Vec<&'static str> {
+        self.template.trim_matches('/').split('/').collect()
+    }
 
-    GET "/repos/{owner}/{repo}/pulls", Repository(&[PullRequests], Read) => pulls::list;
-    POST "/repos/{owner}/{repo}/pulls", Repository(&[PullRequests], Write) => pulls::create;
-    GET "/repos/{owner}/{repo}/pulls/{pull_number}", Repository(&[PullRequests], Read) => pulls::get;
-    PATCH "/repos/{owner}/{repo}/pulls/{pull_number}", Repository(&[PullRequests], Write) => pulls::update;
-    GET "/repos/{owner}/{repo}/pulls/{pull_number}/files", Repository(&[PullRequests], Read) => pulls::files;
-    POST "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&[PullRequests], Write) => reviews::request;
-    GET "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&[PullRequests], Read) => reviews::requested;
-    GET "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Repository(&[PullRequests], Read) => reviews::list;
-    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Repository(&[PullRequests], Write) => reviews::create;
-    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events", Repository(&[PullRequests], Write) => reviews::submit;
-    PUT "/repos/{owner}/{repo}/pulls/{pull_number}/merge", Repository(&[Contents], Write) => merging::merge;
-    GET "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&[Issues, PullRequests], Read) => issues::comments;
-    POST "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&[Issues, PullRequests], Write) => issues::comment;
-    GET "/repos/{owner}/{repo}/issues/comments/{comment_id}", Repository(&[Issues, PullRequests], Read) => issues::one_comment;
-    PATCH "/repos/{owner}/{repo}/issues/comments/{comment_id}", Repository(&[Issues, PullRequests], Write) => issues::update_comment;
-    DELETE "/repos/{owner}/{repo}/issues/comments/{comment_id}", Repository(&[Issues, PullRequests], Write) => issues::delete_comment;
-    GET "/repos/{owner}/{repo}/labels", Repository(&[Issues, PullRequests], Read) => issues::labels;
-    POST "/repos/{owner}/{repo}/labels", Repository(&[Issues, PullRequests], Write) => issues::create_label;
-    POST "/repos/{owner}/{repo}/issues/{issue_number}/labels", Repository(&[Issues, PullRequests], Write) => issues::add_labels;
+    /// How many segments of a path it names: of two routes that match, the one with more of them is meant.
+    fn named(&self) -> usize {
+        self.segments().iter().filter(|segment| !segment.starts_with('{')).count()
+    }
 
-    GET "/repos/{owner}/{repo}/actions/workflows", Repository(&[Actions], Read) => actions::workflows;
-    GET "/repos/{owner}/{repo}/actions/runs", Repository(&[Actions], Read) => actions::runs;
-    GET "/repos/{owner}/{repo}/actions/runs/{run_id}", Repository(&[Actions], Read) => actions::run;
-    GET "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs", Repository(&[Actions], Read) => actions::jobs;
-    POST "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs", Repository(&[Actions], Write) => actions::rerun_failed;
-    POST "/repos/{owner}/{repo}/dispatches", Repository(&[Contents], Write) => actions::dispatch;
-    GET "/repos/{owner}/{repo}/actions/secrets", Repository(&[Secrets], Read) => settings::secrets;
-    GET "/repos/{owner}/{repo}/actions/organization-secrets", Repository(&[Secrets], Read) => settings::organization_secrets;
-    GET "/repos/{owner}/{repo}/actions/variables", Repository(&[Variables], Read) => settings::variables;
-    GET "/repos/{owner}/{repo}/actions/organization-variables", Repository(&[Variables], Read) => settings::organization_variables;
-    GET "/repos/{owner}/{repo}/actions/permissions", Repository(&[Administration], Read) => settings::actions_permissions;
-    GET "/repos/{owner}/{repo}/actions/permissions/workflow", Repository(&[Administration], Read) => settings::workflow_permissions;
-    GET "/repos/{owner}/{repo}/actions/permissions/selected-actions", Repository(&[Administration], Read) => settings::selected_actions;
-};
+    /// The parameters of a path, when it is one of this route.
+    fn read(&self, segments: &[String]) -> Option<Parameters> {
+        let mut parameters = Vec::new();
+        matches(&self.segments(), segments, &mut parameters).then_some(parameters)
+    }
+}
+
+/// The parameters of a path, by their names.
+type Parameters = Vec<(&'static str, String)>;
+
+/// A route with the parameters of a path.
+type Matched = (&'static Route, Parameters);
+
+/// The route of a request. A path that is known by other methods only is still none: GitHub says 404.
+pub(in crate::sandbox) fn find(method: &str, path: &str) -> Option<Matched> {
+    matching(method, path).into_iter().max_by_key(|(route, _)| route.named())
+}
+
+/// Every route that a request could be of.
+fn matching(method: &str, path: &str) -> Vec<Matched> {
+    let Some(path) = path.strip_prefix('/') else { return Vec::new() };
+    let segments: Vec<String> = path.split('/').map(decoded).collect();
+    let method = if method == "HEAD" { "GET" } else { method };
+    let routes = super::routes().filter(|route| route.method == method);
+    routes.filter_map(|route| Some((route, route.read(&segments)?))).collect()
+}
+
+fn matches(
+    template: &[&'static str],
+    segments: &[String],
+    found: &mut Vec<(&'static str, String)>,
+) -> bool {
+    let (Some((first, rest)), Some((segment, others))) =
+        (template.split_first(), segments.split_first())
+    else {
+        return template.is_empty() && segments.is_empty();
+    };
+    let Some(name) = first.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else {
+        return *first == segment && matches(rest, others, found);
+    };
+    let known = found.len();
+    let longest = if name.ends_with('*') { segments.len() } else { 1 };
+    // The longest first: a branch's name may have slashes.
+    for length in (1..=longest).rev() {
+        let (taken, others) = segments.split_at(length);
+        found.push((name.trim_end_matches('*'), taken.join("/")));
+        if matches(rest, others, found) {
+            return true;
+        }
+        found.truncate(known);
+    }
+    false
+}
+
+fn decoded(segment: &str) -> String {
+    let bytes = segment.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut position = 0;
+    while let Some(byte) = bytes.get(position) {
+        let escaped = segment.get(position + 1..position + 3);
+        let escaped = escaped.filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match escaped.filter(|_| *byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(value) => {
+                decoded.push(value);
+                position += 3;
+            }
+            None => {
+                decoded.push(*byte);
+                position += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(method: &str, path: &str) -> Option<(String, Vec<(&'static str, String)>)> {
+        find(method, path).map(|(route, parameters)| (route.title(), parameters))
+    }
+
+    #[test]
+    fn names_with_slashes_are_found_bare_and_escaped() {
+        for path in ["/repos/a/b/branches/x/y/protection", "/repos/a/b/branches/x%2Fy/protection"] {
+            let (title, parameters) = route("GET", path).expect("known");
+            assert_eq!(title, "GET /repos/{owner}/{repo}/branches/{branch}/protection");
+            assert_eq!(parameters.last(), Some(&("branch", "x/y".to_owned())));
+        }
+    }
+
+    #[test]
+    fn another_method_is_another_route() {
+        assert_eq!(route("DELETE", "/user"), None);
+        assert_eq!(route("HEAD", "/user").map(|found| found.0).as_deref(), Some("GET /user"));
+        assert_eq!(route("GET", "/nothing"), None);
+    }
+
+    #[test]
+    fn no_two_routes_tie() {
+        for route in super::super::routes() {
+            // What stands in for a parameter is no word of any template.
+            let segment =
+                |it: &str| if it.starts_with('{') { "x-1".to_owned() } else { it.to_owned() };
+            let segments: Vec<String> = route.segments().into_iter().map(segment).collect();
+            let path = format!("/{}", segments.join("/"));
+            let (found, _) = find(route.method, &path).expect("it matches itself");
+            assert_eq!(found.title(), route.title(), "{path}");
+            let tied = matching(route.method, &path);
+            let tied = tied.iter().filter(|(other, _)| other.named() == route.named()).count();
+            assert_eq!(tied, 1, "{} {path}", route.method);
+        }
+    }
+}

@@ -6,17 +6,31 @@ use serde_json::{Value, json};
 
 use super::pages::{counted, listed};
 use super::render::{Addresses, path_segment};
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    GET "/repos/{owner}/{repo}/branches/{branch*}/protection", Repository(&[Administration], Read) => protection;
+    GET "/repos/{owner}/{repo}/rules/branches/{branch*}", Repository(&[Metadata], Read) => rules;
+    GET "/repos/{owner}/{repo}/actions/secrets", Repository(&[Secrets], Read) => secrets;
+    GET "/repos/{owner}/{repo}/actions/organization-secrets", Repository(&[Secrets], Read) => organization_secrets;
+    GET "/repos/{owner}/{repo}/actions/variables", Repository(&[Variables], Read) => variables;
+    GET "/repos/{owner}/{repo}/actions/organization-variables", Repository(&[Variables], Read) => organization_variables;
+    GET "/repos/{owner}/{repo}/actions/permissions", Repository(&[Administration], Read) => actions_permissions;
+    GET "/repos/{owner}/{repo}/actions/permissions/workflow", Repository(&[Administration], Read) => workflow_permissions;
+    GET "/repos/{owner}/{repo}/actions/permissions/selected-actions", Repository(&[Administration], Read) => selected_actions;
+};
 
 /// Checks by their names, whoever reports them.
 pub(super) fn checks(names: &[String]) -> Vec<Value> {
     names.iter().map(|name| json!({"context": name, "app_id": null})).collect()
 }
 
-pub(super) fn protection(world: &mut World, call: &Call) -> Answer {
+fn protection(world: &mut World, call: &Call) -> Answer {
     let (owner, name) = (call.repository(world)?, call.parameter("branch"));
     if owner.store()?.branch(name)?.is_none() {
         return Err(Refusal::new(404, "Branch not found"));
@@ -63,7 +77,7 @@ pub(super) fn protection(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown))
 }
 
-pub(super) fn rules(world: &mut World, call: &Call) -> Answer {
+fn rules(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let (settings, branch) = (&owner.settings, call.parameter("branch"));
     let rule = |kind: &str, parameters: Value| {
@@ -105,11 +119,11 @@ fn named(world: &World, call: &Call, names: &[String]) -> Answer {
     counted(call, "secrets", shown.collect())
 }
 
-pub(super) fn secrets(world: &mut World, call: &Call) -> Answer {
+fn secrets(world: &mut World, call: &Call) -> Answer {
     named(world, call, &call.repository(world)?.settings.secrets)
 }
 
-pub(super) fn organization_secrets(world: &mut World, call: &Call) -> Answer {
+fn organization_secrets(world: &mut World, call: &Call) -> Answer {
     named(world, call, &call.repository(world)?.settings.organization_secrets)
 }
 
@@ -121,17 +135,17 @@ fn valued(call: &Call, created: i64, variables: &BTreeMap<String, String>) -> An
     counted(call, "variables", shown.collect())
 }
 
-pub(super) fn variables(world: &mut World, call: &Call) -> Answer {
+fn variables(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     valued(call, owner.created, &owner.settings.variables)
 }
 
-pub(super) fn organization_variables(world: &mut World, call: &Call) -> Answer {
+fn organization_variables(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     valued(call, owner.created, &owner.settings.organization_variables)
 }
 
-pub(super) fn actions_permissions(world: &mut World, call: &Call) -> Answer {
+fn actions_permissions(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let settings = &owner.settings;
     let mut value = json!({"enabled": settings.actions_enabled});
@@ -143,7 +157,7 @@ pub(super) fn actions_permissions(world: &mut World, call: &Call) -> Answer {
 }
 
 /// Which actions may be used, where they are selected; GitHub answers 409 where they are not.
-pub(super) fn selected_actions(world: &mut World, call: &Call) -> Answer {
+fn selected_actions(world: &mut World, call: &Call) -> Answer {
     let settings = &call.repository(world)?.settings;
     if !settings.actions_enabled || settings.allowed_actions != "selected" {
         return Err(Refusal::new(409, "Conflict"));
@@ -156,7 +170,7 @@ pub(super) fn selected_actions(world: &mut World, call: &Call) -> Answer {
     })))
 }
 
-pub(super) fn workflow_permissions(world: &mut World, call: &Call) -> Answer {
+fn workflow_permissions(world: &mut World, call: &Call) -> Answer {
     let settings = &call.repository(world)?.settings;
     Ok(Reply::ok(json!({
         "default_workflow_permissions": settings.workflow_permissions,

@@ -5,11 +5,17 @@ use serde_json::{Value, json};
 use super::objects::{check_message, person};
 use super::references::object_id;
 use super::render::Addresses;
+use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::{NewTag, Store};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Repository, World, rfc3339};
+
+/// What is served of it.
+pub(super) const ROUTES: &[Route] = routes! {
+    POST "/repos/{owner}/{repo}/git/tags", Repository(&[Contents], Write) => create;
+};
 
 fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, id: git2::Oid) -> Answer<Value> {
     let tag = store.tag(id)?;
@@ -36,7 +42,7 @@ fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, id: git2::Oid) ->
     }))
 }
 
-pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let (name, message) = (call.required("tag")?, call.required("message")?);
     let (object, kind) = (object_id(call.required("object")?)?, call.required("type")?);
     let owner = call.repository(world)?;

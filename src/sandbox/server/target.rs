@@ -37,7 +37,7 @@ pub(in crate::sandbox) fn titles() -> Vec<String> {
         "git-receive-pack",
     ]);
     let git = git.map(|(method, path)| format!("{method} /{{owner}}/{{repo}}.git/{path}"));
-    let rest = rest::ROUTES.iter().map(Route::title);
+    let rest = rest::routes().map(Route::title);
     rest.chain(["POST /graphql".to_owned()]).chain(git).chain(beside).collect()
 }
 

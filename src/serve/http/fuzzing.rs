@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use http::header::{AUTHORIZATION, ORIGIN};
 use ring::hmac;
 
-use super::entry::Form;
 use super::guard::{self, Names};
+use super::sign_in::Form;
 use super::webhooks::{LONGEST_ID, is_json, named};
-use super::{admin, answer, app};
+use super::{answer, app, refresh};
 use crate::edge::network::fuzzing::{first_line, message};
 use crate::fleet::RepositoryName;
 use crate::serve::deliveries::{Asked, Wish, asked};
@@ -109,7 +109,7 @@ pub fn request(input: &[u8]) {
     let _ = headers.get(AUTHORIZATION).and_then(|value| app::bearer(value.as_bytes()));
     let (query, form) = first_line(rest);
     let known = members().runtimes();
-    match admin::wanted(&String::from_utf8_lossy(query), &known) {
+    match refresh::wanted(&String::from_utf8_lossy(query), &known) {
         Ok(wanted) => assert!(wanted.runtime.is_none_or(|runtime| known.contains(&runtime))),
         Err(refusal) => assert!(refusal["error"].is_string(), "{refusal}"),
     }

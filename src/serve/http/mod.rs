@@ -1,20 +1,20 @@
 //! HTTP: connections within bounds, who may ask, and what is answered.
 
-mod admin;
 mod answer;
 mod app;
 mod background;
 mod budget;
-mod entry;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod guard;
 mod metrics;
 mod rates;
+mod refresh;
 mod routes;
 mod seats;
 mod server;
 mod sessions;
+mod sign_in;
 mod stream;
 mod webhooks;
 

@@ -18,7 +18,7 @@ use super::answer::{answer, complete, later, page, see, sentence};
 use super::app::{App, Caller};
 use super::metrics::Event;
 use super::server::Peer;
-use super::{admin, entry, guard, webhooks};
+use super::{guard, refresh, sign_in, webhooks};
 use crate::serve::options::Role;
 use crate::serve::pages::{Made, Page};
 
@@ -29,7 +29,7 @@ const LONGEST_URI: usize = 2_048;
 pub(super) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new();
     for path in &app.options.refresh_paths {
-        router = router.route(path, post(admin::refresh));
+        router = router.route(path, post(refresh::from_program));
     }
     router
         .route("/", get(|reader: Reader| async move { reader.shown(Page::Fleet) }))
@@ -40,11 +40,11 @@ pub(super) fn router(app: &Arc<App>) -> Router {
         .route("/report.json", get(report_json))
         .route("/assets/{name}", get(asset))
         .route("/favicon.ico", get(no_icon))
-        .route("/login", get(entry::door).post(entry::sign_in))
-        .route("/logout", post(entry::sign_out))
+        .route("/login", get(sign_in::door).post(sign_in::sign_in))
+        .route("/logout", post(sign_in::sign_out))
         .route("/judge", post(judge))
-        .route("/images/refresh", post(admin::from_page))
-        .route("/admin/images/refresh", post(admin::refresh))
+        .route("/images/refresh", post(refresh::from_page))
+        .route("/admin/images/refresh", post(refresh::from_program))
         .route("/webhooks/github", post(webhooks::deliver))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
@@ -107,7 +107,7 @@ impl FromRequestParts<Arc<App>> for Reader {
 
     /// Refused when the role is off, or nobody knows who asks.
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
-        if let Some(refusal) = entry::without_dashboard(app) {
+        if let Some(refusal) = sign_in::without_dashboard(app) {
             return Err(refusal);
         }
         let caller = known(app, parts).map_err(|refusal| *refusal)?;
@@ -123,7 +123,7 @@ fn known(app: &App, parts: &Parts) -> Result<Caller, Box<Response>> {
             // Every connection has one.
             let peer = parts.extensions.get::<Peer>();
             let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |Peer(peer)| peer.ip());
-            Err(Box::new(entry::refused(app, &parts.headers, &caller, peer)))
+            Err(Box::new(sign_in::refused(app, &parts.headers, &caller, peer)))
         }
     }
 }
@@ -195,7 +195,7 @@ async fn no_icon() -> Response {
 
 /// A person wants the fleet to be judged now.
 async fn judge(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
-    if let Err(response) = entry::person(&app, request).await {
+    if let Err(response) = sign_in::person(&app, request).await {
         return response;
     }
     app.judging.ask_now();

@@ -1,10 +1,11 @@
 //! Environment markers, behind the `;` of a requirement (PEP 508, "Environment Markers"): whether one is written as pip reads it.
+//! What it says is for installers.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A token: a variable or a string, an operator, a word between comparisons, or a bracket.
+/// A token: a variable (with a dot where it is older than PEP 508) or a string, an operator, a word between comparisons, or a bracket.
 static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let variables = "python_version|python_full_version|os_name|os\\.name|sys_platform|sys\\.platform|\
                      platform_(?:release|system|version|machine|python_implementation)|platform\\.(?:version|machine|python_implementation)|\
@@ -16,7 +17,8 @@ static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Whether a text is a marker.
-pub(super) fn is_marker(text: &str) -> bool {
+#[must_use]
+pub fn is_marker(text: &str) -> bool {
     let Some(token) = TOKEN.as_ref() else { return true };
     // What may come next: a value that begins a comparison, its operator, its second value, or what joins it to another.
     let (mut state, mut depth, mut rest) = (State::First, 0_usize, text);
@@ -65,11 +67,18 @@ mod tests {
             "'linux' in sys_platform",
             "platform_machine not in 'x86_64 AMD64'",
             "os.name == 'posix'",
+            "extra == \"x\" and (os_name=='nt' or sys_platform != 'win32')",
+            "python_full_version ~= '3.11.0' or extra==''",
         ] {
             assert!(is_marker(fine), "{fine}");
         }
         for wrong in [
+            "",
             "rm -rf /",
+            "python < '3'",
+            "extra == x",
+            "extra == 'x",
+            "extra == 'x' os_name == 'nt'",
             "python_version",
             "python_version < 3.12",
             "python_version < '3.12' and",

@@ -8,7 +8,7 @@
 pub mod danger;
 mod included;
 mod line;
-mod marker;
+pub mod marker;
 pub mod range;
 
 use std::str::FromStr;

@@ -63,7 +63,7 @@ fn what_another_campaign_offers_already_is_not_offered_twice() {
         let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, Wishes::default());
         let body = format!("Words.\n\n{}\n", Mark::new("other", offered).marker());
         let branch = branch.to_owned();
-        let pull = Opened { number: 3, branch, body, is_open: true, closed_by: None };
+        let pull = UnmergedPull { number: 3, branch, body, is_open: true, closed_by: None };
         decision.beside_others("1", CAMPAIGN, Wishes::default(), &[pull])
     };
     let same = decided("shipshape/other", "1");
@@ -82,9 +82,13 @@ fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says
         let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, wishes);
         let body = format!("Words.\n\n{}\n{mark}\n", Mark::new("other", "1").marker());
         let (branch, closed_by) = ("shipshape/other".to_owned(), Some("ann".to_owned()));
-        let pull = Opened { number: 3, branch, body, is_open: false, closed_by };
+        let pull = UnmergedPull { number: 3, branch, body, is_open: false, closed_by };
         let mut pulls = vec![pull];
-        pulls.extend(later.map(|later| Opened { number: 4, body: later, ..pulls[0].clone() }));
+        pulls.extend(later.map(|later| UnmergedPull {
+            number: 4,
+            body: later,
+            ..pulls[0].clone()
+        }));
         let decision = decision.beside_others("1", CAMPAIGN, wishes, &pulls);
         format!("{:?}: {}", decision.action, decision.reason)
     };

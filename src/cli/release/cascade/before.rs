@@ -4,7 +4,7 @@ use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::cascade::{Cascade, items};
 use crate::release::{Announcement, Subject};
@@ -39,7 +39,7 @@ pub(in crate::cli::release) fn seen(
     let members = members(context, &wish.runtime, fleet)?;
     let named = (subject.distribution.as_str(), &version);
     let items = items(&members, named, &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
-    let session = wish.forge.session(context, Some(fleet), Writes::none())?;
+    let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
     let about = (fleet, &subject, &announcement);
     let round = Round { version: &version, items: &items, members: &members, goes_back: true };
     let rows = foreseen(wish, context, &session, about, &round)?;

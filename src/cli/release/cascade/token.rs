@@ -5,7 +5,7 @@ use crate::cli::Context;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::{ForgeError, ForgeErrorKind, Writes};
+use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
 
 /// The one variable that holds the token.
 pub(in crate::cli::release) const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
@@ -40,7 +40,7 @@ pub(in crate::cli::release) fn can_notify(
     if names.is_empty() && fleet.active().next().is_none() {
         return Ok(());
     }
-    let Some(session) = forge.session_by(context, Some(fleet), Writes::none(), TOKEN)? else {
+    let Some(session) = forge.session_by(context, Some(fleet), WriteScope::none(), TOKEN)? else {
         return Ok(());
     };
     let mut refused = None;

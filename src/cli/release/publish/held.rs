@@ -3,7 +3,7 @@
 use super::run::Run;
 use crate::cli::Context;
 use crate::error::{Error, Result};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::package::project::{Place, Project};
 use crate::release::publish::Kept;
 use crate::release::reserve::reservation;
@@ -50,7 +50,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let subject = Subject::of(fleet)?;
-        let session = self.wish.forge.session(self.context, Some(fleet), Writes::none())?;
+        let session = self.wish.forge.session(self.context, Some(fleet), WriteScope::none())?;
         let tags = session.run(tags(session.client(), &subject)).map_err(|error| {
             Error::from(error)
                 .hint("the tag is looked up in the source's repository; --force does not ask")

@@ -9,7 +9,7 @@ use crate::cli::shared::forge;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::journal::Journal;
 use crate::release::Stage;
 use crate::release::publish::document::{Document, Outcome, SCHEMA, StageReport};
@@ -207,7 +207,7 @@ impl Run<'_> {
             return Ok(());
         }
         let subject = Subject::of(fleet)?;
-        let session = self.wish.forge.session(self.context, Some(fleet), Writes::none())?;
+        let session = self.wish.forge.session(self.context, Some(fleet), WriteScope::none())?;
         let found = session.run(freeze::find(session.client(), &subject)).map_err(|error| {
             Error::from(error)
                 .hint("a freeze is looked up in the source's repository; --force does not ask")

@@ -12,7 +12,7 @@ use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::Writes;
+use crate::forge::WriteScope;
 use crate::index::{Project, Standing};
 use crate::package::version;
 use crate::release::Stage;
@@ -90,7 +90,7 @@ pub(super) fn plan(
     let project = project(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
     let Indexed { known, newest, withdrawn } = Indexed::of(project);
     let writes = match arguments.only_looks() {
-        true => Writes::none(),
+        true => WriteScope::none(),
         false => arguments.forge.writes([&subject.repository]),
     };
     let session = arguments.forge.session(context, Some(fleet), writes)?;

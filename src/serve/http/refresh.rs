@@ -12,11 +12,11 @@ use serde_json::json;
 use super::answer::{json as answer_json, see, sentence};
 use super::app::{App, Caller};
 use super::server::Peer;
-use super::{entry, guard};
+use super::{guard, sign_in};
 use crate::serve::refresh::{Answer, RefreshRequest};
 
 /// `POST /admin/images/refresh?runtime=&recreate=`: answers when it is over.
-pub(super) async fn refresh(
+pub(super) async fn from_program(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,
     request: Request<Body>,
@@ -34,7 +34,7 @@ pub(super) async fn refresh(
             Caller::Person(_) => {
                 sentence(StatusCode::FORBIDDEN, "a program asks here: send the token")
             }
-            _ => entry::refused(&app, request.headers(), &caller, peer.ip()),
+            _ => sign_in::refused(&app, request.headers(), &caller, peer.ip()),
         };
     }
     let asked = match wanted(request.uri().query().unwrap_or_default(), &app.members().runtimes()) {
@@ -95,7 +95,7 @@ pub(super) fn wanted(
 /// The form of the page: it begins, and the page shows what comes of it.
 pub(super) async fn from_page(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let Some(refreshing) = app.refreshing.clone() else { return off() };
-    let (_, form) = match entry::person(&app, request).await {
+    let (_, form) = match sign_in::person(&app, request).await {
         Ok(found) => found,
         Err(response) => return response,
     };

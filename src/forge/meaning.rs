@@ -12,7 +12,7 @@ use super::transport::Answer;
 
 /// What to do about an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum Meaning {
     /// It says what was asked for.
     Done,
     /// What is at hand is still true.
@@ -57,18 +57,18 @@ fn seconds_of(date: &str) -> Option<f64> {
 }
 
 /// Decides what an answer means.
-pub(super) fn of(answer: &Answer, is_document: bool) -> Verdict {
+pub(super) fn of(answer: &Answer, is_document: bool) -> Meaning {
     let status = answer.status;
     let problem: Problem = match status {
-        200..=299 if !is_document => return Verdict::Done,
-        304 => return Verdict::Unchanged,
+        200..=299 if !is_document => return Meaning::Done,
+        304 => return Meaning::Unchanged,
         301 | 302 | 307 | 308 => {
             return match answer.header("location") {
-                Some(address) => Verdict::Elsewhere {
+                Some(address) => Meaning::Elsewhere {
                     address: address.to_owned(),
                     renamed: matches!(status, 301 | 308),
                 },
-                None => Verdict::Failed(
+                None => Meaning::Failed(
                     ForgeErrorKind::Unintelligible,
                     "it redirects to nowhere".to_owned(),
                 ),
@@ -81,22 +81,22 @@ pub(super) fn of(answer: &Answer, is_document: bool) -> Verdict {
         return limited;
     }
     match status {
-        200..=299 => Verdict::Done,
+        200..=299 => Meaning::Done,
         500.. => {
-            Verdict::Trouble(if said.is_empty() { format!("it answered {status}") } else { said })
+            Meaning::Trouble(if said.is_empty() { format!("it answered {status}") } else { said })
         }
-        401 => Verdict::Failed(ForgeErrorKind::Unauthorized, said),
-        403 if said.contains("archived") => Verdict::Failed(ForgeErrorKind::Archived, said),
+        401 => Meaning::Failed(ForgeErrorKind::Unauthorized, said),
+        403 if said.contains("archived") => Meaning::Failed(ForgeErrorKind::Archived, said),
         403 if said.contains("access blocked") || said.contains("disabled") => {
-            Verdict::Failed(ForgeErrorKind::Disabled, said)
+            Meaning::Failed(ForgeErrorKind::Disabled, said)
         }
-        403 => Verdict::Failed(ForgeErrorKind::Forbidden, said),
-        404 | 410 => Verdict::Failed(ForgeErrorKind::NotFound, said),
-        409 => Verdict::Failed(ForgeErrorKind::Conflict, said),
-        451 => Verdict::Failed(ForgeErrorKind::Disabled, said),
-        405 => Verdict::Failed(ForgeErrorKind::Blocked, said),
-        400 | 422 => Verdict::Failed(ForgeErrorKind::Invalid, said),
-        _ => Verdict::Failed(ForgeErrorKind::Unintelligible, said),
+        403 => Meaning::Failed(ForgeErrorKind::Forbidden, said),
+        404 | 410 => Meaning::Failed(ForgeErrorKind::NotFound, said),
+        409 => Meaning::Failed(ForgeErrorKind::Conflict, said),
+        451 => Meaning::Failed(ForgeErrorKind::Disabled, said),
+        405 => Meaning::Failed(ForgeErrorKind::Blocked, said),
+        400 | 422 => Meaning::Failed(ForgeErrorKind::Invalid, said),
+        _ => Meaning::Failed(ForgeErrorKind::Unintelligible, said),
     }
 }
 
@@ -119,7 +119,7 @@ fn limit(
     is_document: bool,
     problem: &Problem,
     said: &str,
-) -> Option<Verdict> {
+) -> Option<Meaning> {
     let lower = said.to_lowercase();
     let speaks_of_it = lower.contains("secondary rate limit")
         || lower.contains("abuse detection")
@@ -138,12 +138,12 @@ fn limit(
     }
     let retry_after = answer.header("retry-after").and_then(|text| text.trim().parse::<f64>().ok());
     if retry_after.is_some() {
-        return Some(Verdict::TooSoon(retry_after.filter(|seconds| seconds.is_finite())));
+        return Some(Meaning::TooSoon(retry_after.filter(|seconds| seconds.is_finite())));
     }
     if answer.header("x-ratelimit-remaining").map(str::trim) == Some("0") {
-        return Some(Verdict::UsedUp);
+        return Some(Meaning::UsedUp);
     }
-    (status == 429 || typed || speaks_of_it).then_some(Verdict::TooSoon(None))
+    (status == 429 || typed || speaks_of_it).then_some(Meaning::TooSoon(None))
 }
 
 /// What the forge said, nested errors included, in one line.
@@ -212,42 +212,42 @@ mod tests {
         Answer { status, headers: map, body: body.as_bytes().to_vec() }
     }
 
-    fn rest(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Verdict {
+    fn rest(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Meaning {
         of(&answer(status, headers, body), false)
     }
 
     #[test]
     fn every_form_of_a_limit_is_known() {
         let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#;
-        assert_eq!(rest(403, &[("retry-after", "7")], secondary), Verdict::TooSoon(Some(7.0)));
-        assert_eq!(rest(429, &[], "{}"), Verdict::TooSoon(None));
-        assert_eq!(rest(403, &[], secondary), Verdict::TooSoon(None));
+        assert_eq!(rest(403, &[("retry-after", "7")], secondary), Meaning::TooSoon(Some(7.0)));
+        assert_eq!(rest(429, &[], "{}"), Meaning::TooSoon(None));
+        assert_eq!(rest(403, &[], secondary), Meaning::TooSoon(None));
         assert_eq!(
             rest(
                 403,
                 &[("x-ratelimit-remaining", "0")],
                 r#"{"message":"API rate limit exceeded"}"#
             ),
-            Verdict::UsedUp
+            Meaning::UsedUp
         );
         let quickly = r#"{"message":"Validation Failed","errors":[{"resource":"PullRequest","code":"custom","field":"base","message":"was submitted too quickly"}]}"#;
-        assert_eq!(rest(422, &[], quickly), Verdict::TooSoon(None));
+        assert_eq!(rest(422, &[], quickly), Meaning::TooSoon(None));
         let typed = r#"{"data":null,"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}"#;
-        assert_eq!(of(&answer(200, &[], typed), true), Verdict::TooSoon(None));
+        assert_eq!(of(&answer(200, &[], typed), true), Meaning::TooSoon(None));
         assert_eq!(
             of(&answer(200, &[("x-ratelimit-remaining", "0")], typed), true),
-            Verdict::UsedUp
+            Meaning::UsedUp
         );
         // Text of a repository that speaks of limits is not one.
         let harmless = r#"{"data":{"text":"secondary rate limit"}}"#;
-        assert_eq!(of(&answer(200, &[], harmless), true), Verdict::Done);
-        assert_eq!(rest(200, &[("x-ratelimit-remaining", "0")], "{}"), Verdict::Done);
+        assert_eq!(of(&answer(200, &[], harmless), true), Meaning::Done);
+        assert_eq!(rest(200, &[("x-ratelimit-remaining", "0")], "{}"), Meaning::Done);
     }
 
     #[test]
     fn failures_have_their_kinds() {
         let kind = |status, body: &str| match rest(status, &[], body) {
-            Verdict::Failed(kind, _) => kind,
+            Meaning::Failed(kind, _) => kind,
             other => panic!("{status}: {other:?}"),
         };
         assert_eq!(kind(404, r#"{"message":"Not Found"}"#), ForgeErrorKind::NotFound);
@@ -265,8 +265,8 @@ mod tests {
             ForgeErrorKind::Conflict
         );
         assert_eq!(kind(418, "not JSON"), ForgeErrorKind::Unintelligible);
-        assert_eq!(rest(502, &[], "<html>"), Verdict::Trouble("it answered 502".to_owned()));
-        assert_eq!(rest(304, &[], ""), Verdict::Unchanged);
+        assert_eq!(rest(502, &[], "<html>"), Meaning::Trouble("it answered 502".to_owned()));
+        assert_eq!(rest(304, &[], ""), Meaning::Unchanged);
     }
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
         let body = r#"{"message":"Validation Failed","errors":[
             {"resource":"Issue","field":"title","code":"missing_field"},
             {"message":"Changes must be made\nthrough a pull request."}, "plain", 7]}"#;
-        let Verdict::Failed(ForgeErrorKind::Invalid, said) = rest(422, &[], body) else { panic!() };
+        let Meaning::Failed(ForgeErrorKind::Invalid, said) = rest(422, &[], body) else { panic!() };
         assert_eq!(
             said,
             "Validation Failed; Issue title: missing_field; \

@@ -6,7 +6,8 @@ use bollard::query_parameters::{
     CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder,
 };
 
-use super::{Engine, EngineFault, EngineFaultKind};
+use super::Engine;
+use crate::images::engine::{EngineFault, EngineFaultKind};
 use crate::registry::Reference;
 
 impl Engine {

@@ -11,8 +11,7 @@ use crate::checks::compatibility::{
 use crate::checks::{Finding, Repository};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::index;
-use crate::cli::shared::suits;
+use crate::cli::shared::{self, index};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::shape::Pack;
@@ -57,7 +56,7 @@ pub(super) fn ask(
         findings
     };
     let question = |packs: &[&Pack]| question(context, asked, packs);
-    let told = suits::ask(context, session, fleet, members, question, judge)?;
+    let told = shared::compatibility::ask(context, session, fleet, members, question, judge)?;
     let mut suits = Suits::default();
     for member in told {
         if let Some(why) = first(&member.breaks) {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Context, Exit, json_text};
 use crate::cli::shared::options::{ReportOptions, SubjectOptions};
+use crate::cli::{Context, Exit, json_text};
 use crate::drift::trees::{self, Difference};
 use crate::error::{Error, Result};
 use crate::report::Format;

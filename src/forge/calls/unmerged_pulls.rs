@@ -15,7 +15,7 @@ const MOST: usize = 20;
 
 /// A pull request that was not merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
+pub struct UnmergedPull {
     /// Its number.
     pub number: u64,
     /// Its branch.
@@ -109,7 +109,7 @@ impl Client {
     pub async fn unmerged_pulls(
         &self,
         repositories: &[RepositoryName],
-    ) -> Vec<Result<Vec<Opened>, ForgeError>> {
+    ) -> Vec<Result<Vec<UnmergedPull>, ForgeError>> {
         let mut found = Vec::with_capacity(repositories.len());
         for chunk in repositories.chunks(AT_ONCE) {
             let mut fields = String::new();
@@ -138,7 +138,7 @@ impl Client {
                         let is_open = which == OPEN;
                         // Whoever has a fork could write there what a campaign writes.
                         let ours = nodes.into_iter().filter(|node| !node.is_cross_repository);
-                        Ok(ours.map(move |node| opened(node, is_open)))
+                        Ok(ours.map(move |node| unmerged(node, is_open)))
                     };
                     Ok(of(OPEN)?.chain(of(CLOSED)?).collect())
                 })),
@@ -149,8 +149,8 @@ impl Client {
     }
 }
 
-fn opened(node: Node, is_open: bool) -> Opened {
+fn unmerged(node: Node, is_open: bool) -> UnmergedPull {
     let Node { number, head_ref_name: branch, body, mut timeline_items, .. } = node;
     let closed_by = timeline_items.nodes.pop().and_then(|event| login(event.actor));
-    Opened { number, branch, body, is_open, closed_by }
+    UnmergedPull { number, branch, body, is_open, closed_by }
 }

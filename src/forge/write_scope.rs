@@ -7,12 +7,12 @@ use crate::fleet::RepositoryName;
 
 /// The closed set of what may be written to.
 #[derive(Clone, Debug, Default)]
-pub struct Writes {
+pub struct WriteScope {
     read_only: bool,
     permitted: BTreeSet<String>,
 }
 
-impl Writes {
+impl WriteScope {
     /// Nothing may be written: what `--read-only` asks for, and where every command begins.
     #[must_use]
     pub fn none() -> Self {
@@ -77,11 +77,11 @@ mod tests {
     fn only_what_was_named_may_be_written_to() {
         let api = RepositoryName::new("acme", "api");
         let other = RepositoryName::new("acme", "other");
-        let writes = Writes::none().to(&api);
+        let writes = WriteScope::none().to(&api);
         assert_eq!(writes.check(&RepositoryName::new("Acme", "API"), "PUT /x"), Ok(()));
         let error = writes.check(&other, "PUT /x").expect_err("not named");
         assert_eq!(error.kind, ForgeErrorKind::Forbidden);
-        assert!(Writes::none().check(&api, "PUT /x").is_err());
-        assert!(Writes::read_only().to(&api).check(&api, "PUT /x").is_err());
+        assert!(WriteScope::none().check(&api, "PUT /x").is_err());
+        assert!(WriteScope::read_only().to(&api).check(&api, "PUT /x").is_err());
     }
 }

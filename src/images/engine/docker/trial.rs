@@ -1,0 +1,168 @@
+//! Making a container to try an image, watching it, and reading what it leaves.
+//!
+//! What an engine and a container say of themselves is bounded.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::time::Duration;
+
+use bollard::body_full;
+use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, LogsOptionsBuilder,
+    UploadToContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+
+use super::{Engine, bare};
+use crate::images::engine::trial::{Course, Trial};
+use crate::images::engine::{EngineFault, EngineFaultKind};
+
+/// So long an engine is waited for that waits for a container.
+const GLANCE: Duration = Duration::from_secs(60);
+
+/// An engine has so long for a container's words, which some never end.
+const WORDS: Duration = Duration::from_secs(5);
+
+/// Bytes of a container's words that are read, and lines that are asked for.
+const MOST_WORDS: usize = 16 << 10;
+const LAST_LINES: &str = "20";
+
+impl Engine {
+    /// Makes a container of this name and puts its files in. Nothing is started.
+    ///
+    /// # Errors
+    /// When the engine will not. What was made of it is gone then.
+    pub async fn make(&self, name: &str, trial: &Trial) -> Result<(), EngineFault> {
+        let mounts = trial.empty.iter().map(|place| (place.clone(), "mode=1777".to_owned()));
+        let variables = trial.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        let entrypoint = trial.command.as_ref();
+        let body = ContainerCreateBody {
+            image: Some(trial.image.clone()),
+            user: trial.user.clone(),
+            env: Some(variables.collect()),
+            entrypoint: entrypoint.map(|words| words.iter().take(1).cloned().collect()),
+            cmd: entrypoint.map(|words| words.iter().skip(1).cloned().collect()),
+            labels: Some(HashMap::from([("shipshape.smoke".to_owned(), "yes".to_owned())])),
+            host_config: Some(HostConfig {
+                network_mode: Some("none".to_owned()),
+                tmpfs: Some(mounts.collect()),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let options = CreateContainerOptionsBuilder::default().name(name).build();
+        self.docker.create_container(Some(options), body).await?;
+        if trial.files.is_empty() {
+            return Ok(());
+        }
+        let options = UploadToContainerOptionsBuilder::default().path("/").build();
+        let files = body_full(trial.files.clone().into());
+        let put = self.docker.upload_to_container(name, Some(options), files).await;
+        if let Err(error) = put {
+            let _ = self.remove(name).await;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Starts a container.
+    ///
+    /// # Errors
+    /// When the engine cannot, in its own words.
+    pub async fn start(&self, name: &str) -> Result<(), EngineFault> {
+        Ok(self.docker.start_container(name, None).await?)
+    }
+
+    /// How a container stands after so long, or as soon as it has ended.
+    ///
+    /// # Errors
+    /// When the engine does not say.
+    pub async fn course(&self, name: &str, limit: Duration) -> Result<Course, EngineFault> {
+        let end = tokio::time::Instant::now() + limit;
+        loop {
+            let left = end.saturating_duration_since(tokio::time::Instant::now());
+            // An engine may say nothing at all until the container has ended: it is asked again before it is taken for dead.
+            let mut waited = std::pin::pin!(self.docker.wait_container(name, None));
+            match tokio::time::timeout(left.min(GLANCE), waited.next()).await {
+                Ok(Some(Ok(ended))) => return Ok(Course::Ended(ended.status_code)),
+                Ok(Some(Err(bollard::errors::Error::DockerContainerWaitError {
+                    code, ..
+                }))) => {
+                    return Ok(Course::Ended(code));
+                }
+                Ok(Some(Err(error))) => return Err(error.into()),
+                Ok(None) => {
+                    let why = "it does not say how the container ended";
+                    return Err(EngineFault::new(EngineFaultKind::Unreachable, why));
+                }
+                Err(_) if left <= GLANCE => return Ok(Course::Running),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The last lines that a container has written; none where the engine keeps none.
+    pub async fn words(&self, name: &str) -> Vec<String> {
+        let options =
+            LogsOptionsBuilder::default().stdout(true).stderr(true).tail(LAST_LINES).build();
+        let mut said = Vec::new();
+        let mut lines = std::pin::pin!(self.docker.logs(name, Some(options)));
+        let heard = async {
+            while let Some(Ok(piece)) = lines.next().await {
+                said.extend_from_slice(&piece.into_bytes());
+                if said.len() >= MOST_WORDS {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(WORDS, heard).await;
+        said.truncate(MOST_WORDS);
+        let text = String::from_utf8_lossy(&said);
+        text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// A file of a container, of so many bytes at most; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the engine does not hand it over, or it is larger, or no plain file.
+    pub async fn file(
+        &self,
+        name: &str,
+        path: &str,
+        most: usize,
+    ) -> Result<Option<Vec<u8>>, EngineFault> {
+        let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
+        let mut pieces = std::pin::pin!(self.docker.download_from_container(name, Some(options)));
+        let refused = |why: &str| EngineFault::new(EngineFaultKind::Refused, why);
+        let mut archive = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            match piece.map_err(EngineFault::from) {
+                Ok(piece) => archive.extend_from_slice(&piece),
+                Err(fault) if fault.kind == EngineFaultKind::Absent => return Ok(None),
+                Err(fault) => return Err(fault),
+            }
+            // Headers and padding beside the file itself.
+            if archive.len() > most.saturating_add(64 << 10) {
+                return Err(refused(&format!("`{path}` has more than {most} bytes")));
+            }
+        }
+        let unreadable = |_| refused(&format!("`{path}` came as no archive"));
+        let mut archive = tar::Archive::new(archive.as_slice());
+        let Some(entry) = archive.entries().map_err(unreadable)?.next() else { return Ok(None) };
+        let entry = entry.map_err(unreadable)?;
+        if entry.header().entry_type() != tar::EntryType::Regular {
+            return Err(refused(&format!("`{path}` is no plain file")));
+        }
+        let mut bytes = Vec::new();
+        let bound = u64::try_from(most).unwrap_or(u64::MAX);
+        entry.take(bound).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Some(bytes))
+    }
+
+    /// The engine's name for an image's content, as containers are made from it.
+    #[must_use]
+    pub fn content(id: &str) -> String {
+        format!("sha256:{}", bare(id))
+    }
+}
