@@ -27,7 +27,7 @@ use crate::source::Span;
 pub struct Element {
     /// The text, without quotes.
     pub value: String,
-    /// Where it stands, quotes included.
+    /// Its span, quotes included.
     pub span: Span,
     /// Of a map's entry the value and where it stands.
     pub mapped: Option<(String, Span)>,

@@ -1,4 +1,4 @@
-//! One file's bytes and all that can be read from them, each reading done on demand and once.
+//! The bytes of one file and everything that can be parsed from them, each on demand and only once.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,20 +12,20 @@ use super::workflow::Workflow;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};
 
-/// Why a file is not a document of its kind.
+/// Why a file cannot be read as a given kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// It is no text at all.
+    /// It is not text.
     #[error("{0}")]
     Undecodable(#[from] Undecodable),
-    /// It is a text, and not of its kind.
+    /// It is text, but not of this kind.
     #[error("does not parse: {0}")]
     Syntax(#[from] SyntaxError),
 }
 
 type Reading<T> = OnceLock<Result<Arc<T>, Broken>>;
 
-/// The readings of one file. Shared by every repository that has the same blob.
+/// The parsed forms of one file, shared by all repositories with the same blob.
 pub struct Documents {
     bytes: Arc<[u8]>,
     text: OnceLock<Result<Text, Undecodable>>,
@@ -41,7 +41,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Readings of these bytes; none is made yet.
+    /// Creates the documents of a file without parsing anything yet.
     #[must_use]
     pub fn new(bytes: Arc<[u8]>) -> Self {
         Self {
@@ -59,13 +59,13 @@ impl Documents {
         }
     }
 
-    /// The bytes of the file.
+    /// Returns the bytes of the file.
     #[must_use]
     pub fn bytes(&self) -> &Arc<[u8]> {
         &self.bytes
     }
 
-    /// The file as text.
+    /// Returns the file as text.
     ///
     /// # Errors
     /// When it is binary, not UTF-8 or too large.
@@ -73,10 +73,10 @@ impl Documents {
         self.text.get_or_init(|| Text::decode(&self.bytes)).as_ref()
     }
 
-    /// The file as a document of a dialect: YAML, or TOML.
+    /// Returns the file as YAML or TOML, depending on the dialect.
     ///
     /// # Errors
-    /// When it is no text or no such document.
+    /// When it is not text or not valid in the dialect.
     pub fn yaml(&self, dialect: Dialect) -> Result<Arc<Document>, Broken> {
         let reading = match dialect {
             Dialect::Yaml11 => &self.yaml11,
@@ -86,44 +86,44 @@ impl Documents {
         self.read(reading, |text| Document::parse(text, dialect))
     }
 
-    /// The file as a Dockerfile.
+    /// Returns the file as a Dockerfile.
     ///
     /// # Errors
-    /// When it is no text or no Dockerfile.
+    /// When it is not text or not a valid Dockerfile.
     pub fn dockerfile(&self) -> Result<Arc<Dockerfile>, Broken> {
         self.read(&self.dockerfile, Dockerfile::parse)
     }
 
-    /// The file as a Python module.
+    /// Returns the file as a Python module.
     ///
     /// # Errors
-    /// When it is no text or no Python.
+    /// When it is not text or not valid Python.
     pub fn python(&self) -> Result<Arc<Module>, Broken> {
         self.read(&self.python, Module::parse)
     }
 
-    /// The file as a list of requirements. Lines that are none are its problems.
+    /// Returns the file as a list of requirements. Unreadable lines are reported as its problems.
     ///
     /// # Errors
-    /// When it is no text.
+    /// When it is not text.
     pub fn requirements(&self) -> Result<Arc<Requirements>, Broken> {
         self.read(&self.requirements, |text| Ok(Requirements::parse(text)))
     }
 
-    /// The file as a workflow.
+    /// Returns the file as a workflow.
     ///
     /// # Errors
-    /// When it is no text or no YAML.
+    /// When it is not text or not valid YAML.
     pub fn workflow(&self) -> Result<Arc<Workflow>, Broken> {
         self.read(&self.workflow, Workflow::parse)
     }
 
-    /// The credentials in the file, whether or not it can be decoded.
+    /// Returns the credentials in the file, even if it cannot be decoded.
     pub fn secrets(&self) -> &[Secret] {
         self.secrets.get_or_init(|| secrets_in(&self.bytes))
     }
 
-    /// The words that could name a file, see [`path_words`]; none when it is no text.
+    /// Returns the words that could name a file, see [`path_words`]; none if the file is not text.
     pub fn path_words(&self) -> &[Box<str>] {
         self.path_words.get_or_init(|| {
             self.text().map_or_else(|_| Vec::new(), |text| path_words(text.as_str()))

@@ -1,34 +1,35 @@
-//! Lines of a text as they may be shown, and the digest that tells whether they have changed.
+//! Excerpts of a text for display, and digests that detect whether its lines have changed.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Span, Text, secrets};
 
-/// How many lines are kept to be shown.
+/// The most lines kept for display.
 pub const EXCERPT_LINES: usize = 4;
 
-/// How many bytes of a line are kept to be shown.
+/// The most bytes of a line kept for display.
 const EXCERPT_BYTES: usize = 2_000;
 
 /// Some lines of a text.
 #[derive(Clone, Debug)]
 pub struct Excerpt {
-    /// The first of them, at most [`EXCERPT_LINES`], each cut where it is long, without what must not be shown.
+    /// The first of the lines, at most [`EXCERPT_LINES`], long ones truncated, with secrets masked.
     pub shown: Arc<str>,
-    /// The SHA-256 of all of them, as they are; trailing blanks and the kind of line end do not count.
+    /// The SHA-256 of all lines, unmasked, ignoring trailing blanks and the kind of line end.
     pub digest: [u8; 32],
     whole: Span,
     hidden: Vec<Span>,
 }
 
-/// The last excerpt of long lines: ten thousand findings on one line of a megabyte would each read all of it.
+/// Caches the last excerpt of long lines: otherwise ten thousand findings on one line of a megabyte
+/// would each read all of it.
 #[derive(Debug, Default)]
 pub(super) struct LastExcerpt(Mutex<Option<Excerpt>>);
 
 impl Text {
-    /// Whole lines as they may be shown: each character of these spans, of private keys and of what is known for a
-    /// secret stands as `*`.
+    /// Returns whole lines for display. Characters in the given spans, in private keys and in known
+    /// secrets are replaced by `*`.
     #[must_use]
     pub fn excerpt(&self, whole: Span, hidden: &[Span]) -> Excerpt {
         let keys = self.private_keys().iter().filter(|key| key.end > whole.start);
@@ -58,7 +59,8 @@ impl Text {
     }
 }
 
-/// A text that begins at `start`, with the characters of these spans as `*`; line ends stay.
+/// Replaces the characters in these spans by `*`, except for line ends. The text begins at offset
+/// `start`.
 fn masked<'t>(text: &'t str, start: usize, hidden: &[Span]) -> Cow<'t, str> {
     if hidden.is_empty() {
         return Cow::Borrowed(text);
@@ -80,7 +82,7 @@ fn masked<'t>(text: &'t str, start: usize, hidden: &[Span]) -> Cow<'t, str> {
     text.char_indices().map(mask).collect()
 }
 
-/// Trailing blanks and the kind of line end do not count as a change of a line.
+/// Hashes lines without their trailing blanks and line ends.
 fn digest_of(lines: &str) -> [u8; 32] {
     use sha2::Digest as _;
     let mut hasher = sha2::Sha256::new();

@@ -1,12 +1,13 @@
-//! Characters that a reader does not see, or not where they stand: the one list that all output goes by.
+//! Invisible and misleading characters: the single list that all output uses.
 //!
-//! Escape sequences could drive a terminal, and bidirectional controls could show a line in another order than
-//! the one a program reads (CVE-2021-42574, <https://trojansource.codes>). How one is spelled out is for
-//! whoever writes.
+//! Escape sequences could drive a terminal, and bidirectional controls could show a line in another
+//! order than the one a program reads (CVE-2021-42574, <https://trojansource.codes>). Callers
+//! decide how to escape them.
 
-/// Whether a character moves the cursor, reorders text or takes no room. Line ends and tabs are among them.
+/// Whether a character moves the cursor, reorders text or has no width. This includes line ends and
+/// tabs.
 ///
-/// The joiners U+200C and U+200D are left alone: Persian and emoji need them.
+/// The joiners U+200C and U+200D are excluded: Persian and emoji need them.
 #[must_use]
 pub fn is_hidden(character: char) -> bool {
     character.is_control()

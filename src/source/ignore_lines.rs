@@ -1,31 +1,31 @@
-//! Lines of ignore files (`.gitignore`, `.dockerignore` and others of their kind): which line makes another needless, and
-//! which paths a line ignores.
+//! Lines of ignore files (`.gitignore`, `.dockerignore` and the like): which lines are redundant,
+//! and which paths a line ignores.
 //!
-//! Two patterns are the same but for their slashes when they are equal without the first and the last one. Of those the
-//! broader one makes the other needless: `lib` ignores all that `lib/` does, and `target` all that `/target` does. No other
-//! patterns are compared.
+//! Two patterns are compared only if they are equal apart from a leading and a trailing slash. The
+//! broader one makes the other redundant: `lib` ignores all that `lib/` does, and `target` all that
+//! `/target` does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// Whether the file at a path is one of patterns that are ignored.
+/// Whether the file at a path is an ignore file.
 #[must_use]
 pub fn is_ignore_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.starts_with('.') && name.ends_with("ignore")
 }
 
-/// The lines of a file, to be asked whether one is among them.
+/// The lines of a file, for membership tests.
 #[derive(Clone, Debug)]
 pub struct Lines<'t> {
     exact: BTreeSet<&'t str>,
-    /// By what is between the slashes; empty for what is not an ignore file.
+    /// Patterns by their text between the slashes; empty unless the file is an ignore file.
     patterns: BTreeMap<&'t str, Vec<Pattern<'t>>>,
 }
 
 impl<'t> Lines<'t> {
-    /// Those of the text at a path.
+    /// Collects the lines of the text at a path.
     #[must_use]
     pub fn of(path: &str, text: &'t str) -> Self {
         let exact: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
@@ -38,7 +38,7 @@ impl<'t> Lines<'t> {
         Self { exact, patterns }
     }
 
-    /// Whether a line is there, or in an ignore file one that makes it needless.
+    /// Whether the file has this line or, for an ignore file, one that makes it redundant.
     #[must_use]
     pub fn have(&self, wanted: &str) -> bool {
         let implied = || {
@@ -50,26 +50,26 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// Whether a line of an ignore file makes another needless; each does so to itself.
+/// Whether a line of an ignore file makes another redundant. Every line implies itself.
 #[must_use]
 pub fn implies(line: &str, wanted: &str) -> bool {
     let both = || Pattern::of(line).zip(Pattern::of(wanted));
     line == wanted || both().is_some_and(|(line, wanted)| line.implies(&wanted))
 }
 
-/// A line that ignores something.
+/// A pattern that ignores something.
 #[derive(Clone, Copy, Debug)]
 struct Pattern<'t> {
-    /// It without the first and the last slash.
+    /// The pattern without its leading and trailing slash.
     core: &'t str,
-    /// Whether it is about one place, and not about any depth.
+    /// Whether it matches at one place only, rather than at any depth.
     is_anchored: bool,
-    /// Whether it is about folders alone.
+    /// Whether it only matches directories.
     is_of_folders: bool,
 }
 
 impl<'t> Pattern<'t> {
-    /// `None` for what takes back, says nothing, or is a comment.
+    /// Returns `None` for negations, comments and empty lines.
     fn of(line: &'t str) -> Option<Self> {
         if line.starts_with(['!', '#']) {
             return None;
@@ -81,7 +81,7 @@ impl<'t> Pattern<'t> {
         (!core.is_empty()).then_some(Self { core, is_anchored, is_of_folders })
     }
 
-    /// Whether it ignores all that another one does.
+    /// Whether it ignores everything that another pattern does.
     fn implies(&self, other: &Self) -> bool {
         self.core == other.core
             && (!self.is_anchored || other.is_anchored)
@@ -89,16 +89,16 @@ impl<'t> Pattern<'t> {
     }
 }
 
-/// What a line of an ignore file is about.
+/// The paths that a line of an ignore file matches.
 #[derive(Clone, Debug)]
 pub struct Reach {
     matchers: Vec<GlobMatcher>,
-    /// Whether it takes back what earlier lines ignore.
+    /// Whether it re-includes what earlier lines ignore.
     pub takes_back: bool,
 }
 
 impl Reach {
-    /// `None` where the line is no pattern that can be followed.
+    /// Returns `None` if the line is not a supported pattern.
     #[must_use]
     pub fn of(line: &str) -> Option<Self> {
         let pattern = line.strip_prefix('!');
@@ -108,7 +108,7 @@ impl Reach {
         let below = format!("{glob}/**");
         let globs = if is_of_folders { vec![below] } else { vec![glob, below] };
         let matcher = |glob: &String| {
-            // Braces stand for themselves here.
+            // Braces are literal in ignore files.
             let glob = glob.replace('{', "[{]").replace('}', "[}]");
             let glob = GlobBuilder::new(&glob).literal_separator(true).build();
             glob.ok().map(|glob| glob.compile_matcher())
@@ -117,7 +117,7 @@ impl Reach {
         Some(Self { matchers: matchers?, takes_back })
     }
 
-    /// Whether it is about a path, which is relative to the folder of the ignore file.
+    /// Whether it matches a path, relative to the directory of the ignore file.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         self.matchers.iter().any(|matcher| matcher.is_match(path))

@@ -1,8 +1,8 @@
-//! JSON as its readers take it: YAML, as which documents are read here, takes more.
+//! Strict JSON. The YAML parser, which reads JSON documents elsewhere, accepts more.
 
 use super::text::{Span, SyntaxError, Text};
 
-/// Why a text is not JSON: a comma behind the last entry, words without quotes.
+/// Returns why a text is not JSON, such as a trailing comma or unquoted words.
 #[must_use]
 pub fn error(text: &Text) -> Option<SyntaxError> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str()).err()?;
@@ -17,14 +17,14 @@ pub fn error(text: &Text) -> Option<SyntaxError> {
     let message = error.to_string();
     let at = at.unwrap_or(line.start);
     let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-    // Of an object it says that a key is missing.
+    // For an object, serde_json reports a missing key instead.
     let (before, after) = text.as_str().split_at(at);
     let is_comma = before.trim_end().ends_with(',') && after.starts_with('}');
     Some(SyntaxError::new(Span::at(at), if is_comma { "trailing comma" } else { what }))
 }
 
-/// Whether the readers of a file refuse what is not JSON to the letter: `*.json`, but for those whose own readers take
-/// comments and commas behind the last entry.
+/// Whether the readers of a file only accept strict JSON: `*.json`, except for files whose readers
+/// allow comments and trailing commas.
 #[must_use]
 pub fn is_strict(path: &str) -> bool {
     const LENIENT: [&str; 20] = [

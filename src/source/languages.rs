@@ -1,7 +1,7 @@
-//! What the name of a file says of who uses it: its language, and whether tools look for it by that name.
+//! What a file name says about its use: its language, and whether tools find it by that name.
 
-/// Whether a file is source text of a language whose imports are not followed here: that nothing reaches it, or what it
-/// reaches, is not known.
+/// Whether a file is source code of a language whose imports are not followed here, so that neither
+/// what it reaches nor what reaches it is known.
 #[must_use]
 pub fn is_unfollowed_source(path: &str) -> bool {
     const ENDINGS: [&str; 45] = [
@@ -14,8 +14,8 @@ pub fn is_unfollowed_source(path: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
-/// Whether tools find a file by its name alone, so that no other file needs to name it: build files, manifests, settings,
-/// and whatever begins with a dot or lies in such a folder.
+/// Whether tools find a file by its name alone, so that no other file needs to mention it: build
+/// files, manifests, settings, and anything that starts with a dot or is in such a directory.
 #[must_use]
 pub fn is_found_by_name(path: &str) -> bool {
     const NAMES: [&str; 40] = [

@@ -1,8 +1,7 @@
-//! Text turned into documents whose every part knows where it stands.
+//! Parsers that turn the bytes of a file into a document with spans.
 //!
-//! In: the bytes of one file. Out: a document with spans, or a [`SyntaxError`] with one. Nothing
-//! here knows what a fleet wants of a file: that is declared in the shape pack and decided by
-//! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
+//! Nothing here knows what a fleet requires of a file: the shape pack declares that, and `checks`
+//! decides it. No parser panics, recurses without bound or expands aliases, whatever the input.
 
 pub mod dockerfile;
 mod documents;

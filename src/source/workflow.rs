@@ -27,7 +27,7 @@ use super::yaml::{Dialect, Document, Node, Path};
 /// Something a workflow says that the forge would not understand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// What is wrong, one line, without a path or a position.
     pub message: String,
@@ -38,7 +38,7 @@ pub struct Problem {
 pub struct Spanned {
     /// What it says, quotes and escapes resolved; numbers and booleans as written.
     pub text: String,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
 }
 
@@ -49,7 +49,7 @@ pub struct Setting {
     pub key: Spanned,
     /// The value; absent when it is a mapping or a list.
     pub value: Option<String>,
-    /// Where the value stands.
+    /// The span of the value.
     pub value_span: Span,
 }
 

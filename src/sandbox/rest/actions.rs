@@ -10,7 +10,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Repository, Run, Started, Trigger, World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/actions/workflows", Repository(&[Actions], Read) => workflows;
     GET "/repos/{owner}/{repo}/actions/runs", Repository(&[Actions], Read) => runs;

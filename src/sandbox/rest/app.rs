@@ -14,7 +14,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Access, App, Authority, Found, Grant, Token, World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/app/installations", App => installations;
     POST "/app/installations/{installation_id}/access_tokens", App => access_token;

@@ -14,7 +14,7 @@ use crate::sandbox::world::{
     CheckRun, Context, Outcome, Repository, Status, World, rfc3339, rollup,
 };
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/commits/{ref*}/check-runs", Repository(&[Checks], Read) => runs;
     GET "/repos/{owner}/{repo}/commits/{ref*}/statuses", Repository(&[Statuses], Read) => statuses;

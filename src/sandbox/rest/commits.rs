@@ -10,7 +10,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::World;
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/commits", Repository(&[Contents], Read) => list;
     GET "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", Repository(&[PullRequests, Contents], Read) => pulls;

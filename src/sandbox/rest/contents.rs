@@ -13,7 +13,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::world::{Push, Repository, World};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/contents", Repository(&[Contents], Read) => get;
     GET "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Read) => get;

@@ -10,7 +10,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Comment, Label, Pull, RepositoryId, World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&[Issues, PullRequests], Read) => comments;
     POST "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&[Issues, PullRequests], Write) => comment;

@@ -8,7 +8,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{How, Method, World};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     PUT "/repos/{owner}/{repo}/pulls/{pull_number}/merge", Repository(&[Contents], Write) => merge;
 };

@@ -17,7 +17,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Repository, World};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/git/trees/{tree_sha*}", Repository(&[Contents], Read) => tree;
     POST "/repos/{owner}/{repo}/git/trees", Repository(&[Contents], Write) => create_tree;

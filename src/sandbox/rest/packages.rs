@@ -10,7 +10,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Owner, Package, Permission, World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/orgs/{org}/packages/{package_type}/{package_name}", Token => package;
     GET "/orgs/{org}/packages/{package_type}/{package_name}/versions", Token => versions;

@@ -14,7 +14,7 @@ use crate::sandbox::world::{
     Access, Decision, Found, Permission, Pull, PullState, Repository, RepositoryId, World,
 };
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/pulls", Repository(&[PullRequests], Read) => list;
     POST "/repos/{owner}/{repo}/pulls", Repository(&[PullRequests], Write) => create;

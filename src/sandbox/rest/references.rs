@@ -12,7 +12,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Push, Repository, World};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/branches", Repository(&[Contents], Read) => branches;
     GET "/repos/{owner}/{repo}/branches/{branch*}", Repository(&[Contents], Read) => branch;

@@ -12,7 +12,7 @@ use crate::sandbox::world::{
     Access, Decision, OwnerKind, Permission, Population, Repository, Visibility, World,
 };
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/orgs/{org}/repos", Nothing => of_organization;
     GET "/users/{username}/repos", Nothing => of_user;

@@ -10,7 +10,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{OwnerKind, Pull, Repository, Review, ReviewState, World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&[PullRequests], Write) => request;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&[PullRequests], Read) => requested;

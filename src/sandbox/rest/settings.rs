@@ -12,7 +12,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/branches/{branch*}/protection", Repository(&[Administration], Read) => protection;
     GET "/repos/{owner}/{repo}/rules/branches/{branch*}", Repository(&[Metadata], Read) => rules;

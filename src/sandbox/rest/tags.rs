@@ -12,7 +12,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Repository, World, rfc3339};
 
-/// What is served of it.
+/// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/git/tags", Repository(&[Contents], Write) => create;
 };

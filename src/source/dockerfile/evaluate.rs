@@ -1,4 +1,4 @@
-//! Instructions in order, each understood with what the ones before it declared.
+//! Evaluates instructions in order, each with what the earlier ones declared.
 
 mod known;
 
@@ -15,12 +15,12 @@ use crate::source::text::{Span, SyntaxError};
 use crate::source::typed::nearest;
 use known::Scope;
 
-/// More stages than this are refused: each looks through the ones it is built from.
+/// The most stages that are read: each is looked up through the stages it is built from.
 const MAX_STAGES: usize = 200;
 struct Evaluator {
     file: Dockerfile,
     substituted: usize,
-    /// Values by name: what the stage being read has declared, and what it was built from.
+    /// The scopes of the global arguments and of each stage, in order.
     scope: Vec<Scope>,
 }
 
@@ -214,7 +214,7 @@ impl Evaluator {
             let rest = arguments.part(second.start..arguments.as_str().len());
             return Ok(vec![self.pair(&arguments.part(name.clone()), &rest)]);
         }
-        // Every value of one instruction sees the variables as they were before it.
+        // All values of an instruction see the variables as they were before it.
         let mut pairs = Vec::new();
         for range in ranges {
             let word = arguments.part(range);
@@ -242,7 +242,7 @@ impl Evaluator {
     fn copy(&mut self, raw: &RawInstruction) -> Result<Copy, SyntaxError> {
         let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
         let mut paths = match words::json_array(&rest) {
-            // One byte behind the quote; exact unless the string holds escapes.
+            // One byte after the opening quote; exact unless the string contains escapes.
             Some(words) => words.iter().map(|w| Spliced::new(&w.value, w.span.start + 1)).collect(),
             None => words::plain_words(&rest),
         };
@@ -301,7 +301,7 @@ fn healthcheck(raw: &RawInstruction, escape: char) -> Result<Action, SyntaxError
     }
 }
 
-/// What a Dockerfile may do.
+/// The instructions of a Dockerfile.
 const INSTRUCTIONS: [&str; 18] = [
     "ADD",
     "ARG",
@@ -327,7 +327,7 @@ fn is_known(keyword: &str) -> bool {
     INSTRUCTIONS.contains(&keyword)
 }
 
-/// At most forty characters, none of them a control character.
+/// Cuts text to forty characters and replaces control characters.
 fn shortened(text: &str) -> String {
     text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -1,20 +1,20 @@
-//! `$X`, `${X:-d}` and quotes, as `BuildKit`'s `shell` lexer reads them in instructions.
+//! Expands `$X`, `${X:-d}` and quotes like `BuildKit`'s `shell` lexer.
 
 use super::{Known, Mention, Value};
 use crate::source::spliced::Spliced;
 
-/// How deep `${X:-${Y:-…}}` is followed; deeper ones count as unresolved.
+/// The nesting depth of `${X:-${Y:-…}}` that is followed; anything deeper counts as unresolved.
 const MAX_DEPTH: usize = 16;
-/// Longer values are not built: `ENV A=$A$A` doubles at every line.
+/// The most bytes of a value, since `ENV A=$A$A` doubles it on each line.
 const MAX_VALUE_BYTES: usize = 16 * 1024;
 
-/// What is known of a variable where it is mentioned.
+/// What is known about a variable where it is mentioned.
 pub(super) enum Lookup {
     /// It has this value.
     Is(String, Known),
-    /// It is declared and has no value of its own; defaults apply to it.
+    /// It is declared without a value, so defaults apply.
     Unset(Known),
-    /// Something outside of the file may set it.
+    /// Something outside the file may set it.
     Unknown,
 }
 
@@ -92,7 +92,7 @@ impl Expander<'_> {
         }
     }
 
-    /// Reads an expansion; answers where it ends.
+    /// Reads an expansion and returns the offset of its end.
     fn dollar(&mut self, at: usize, end: usize, depth: usize, output: &mut String) -> usize {
         let content = self.source.as_str();
         let rest = content.get(at + 1..end).unwrap_or_default();

@@ -1,18 +1,18 @@
-//! References to images, in one spelling.
+//! Image references, normalized.
 
-/// A reference with what Docker adds to a short one.
+/// An image reference with the defaults that Docker fills in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImageReference {
-    /// `docker.io/library/python`.
+    /// The repository, such as `docker.io/library/python`.
     pub repository: String,
-    /// The tag; `latest` when neither tag nor digest is given.
+    /// The tag; `latest` if neither tag nor digest is given.
     pub tag: Option<String>,
-    /// `sha256:…`.
+    /// The digest, such as `sha256:…`.
     pub digest: Option<String>,
 }
 
 impl ImageReference {
-    /// Reads a reference as `docker pull` does (`distribution/reference`, familiar names).
+    /// Parses a reference as `docker pull` does (`distribution/reference`, familiar names).
     #[must_use]
     pub fn parse(reference: &str) -> Self {
         let (name, digest) = match reference.split_once('@') {
@@ -43,8 +43,8 @@ impl ImageReference {
         Self { repository: format!("{domain}/{library}{path}"), tag, digest }
     }
 
-    /// Whether `self`, used where `wanted` is asked for, is that image: same repository and tag.
-    /// A digest pins it further and is compared only when `wanted` has one.
+    /// Whether `self` satisfies `wanted`: same repository and tag. Tag and digest are only compared
+    /// if `wanted` has them.
     #[must_use]
     pub fn is(&self, wanted: &Self) -> bool {
         self.repository == wanted.repository

@@ -1,9 +1,9 @@
-//! A Dockerfile as what it amounts to: stages, variables, files, users and what is started.
+//! Parses a Dockerfile and evaluates it: stages, variables, copied files, users and the entry
+//! point.
 //!
-//! In: the text of a Dockerfile. Out: [`Dockerfile`], in which every instruction is understood as
-//! Docker would with no build arguments given, or the first error that Docker would stop at.
-//! Nothing is guessed: what a build argument or the base image decides is `unresolved`. What is
-//! wanted of a Dockerfile is decided elsewhere.
+//! [`Dockerfile::parse`] interprets every instruction as Docker would with no build arguments
+//! given, or returns the first error that Docker would stop at. Nothing is guessed: values that
+//! depend on a build argument or on the base image are `unresolved`.
 
 mod evaluate;
 mod expand;
@@ -19,16 +19,16 @@ use super::shell::{self, Script};
 use super::spliced::Spliced;
 use super::text::{Span, SyntaxError, Text};
 
-/// A word with its place.
+/// A word with its span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// What it says.
+    /// The text of the word.
     pub value: String,
-    /// Where it stands, quotes included.
+    /// Its span, quotes included.
     pub span: Span,
 }
 
-/// What a mentioned variable is declared as.
+/// How a variable is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
     /// A build argument.
@@ -42,9 +42,9 @@ pub enum Known {
 pub struct Mention {
     /// Its name.
     pub name: String,
-    /// The whole expansion.
+    /// The span of the whole expansion.
     pub span: Span,
-    /// What it is; none when this file declares no such variable there.
+    /// How the file declares it; `None` when no such variable is declared at this point.
     pub known: Option<Known>,
 }
 
@@ -53,50 +53,50 @@ pub struct Mention {
 pub struct Value {
     /// As written, without continuations.
     pub raw: String,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
-    /// Variables substituted and quotes removed; none when that takes something unknown.
+    /// The value with variables substituted and quotes removed; `None` if a variable is unknown.
     pub text: Option<String>,
-    /// Variables that it mentions.
+    /// The variables mentioned in the value.
     pub mentions: Vec<Mention>,
-    /// What is unknown in it.
+    /// What could not be resolved.
     pub unresolved: Vec<String>,
 }
 
 /// `--name` or `--name=value` in front of the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
-    /// Without the dashes.
+    /// The name without the dashes.
     pub name: String,
-    /// As written.
+    /// The value as written.
     pub value: Option<Spliced>,
-    /// The whole flag.
+    /// The span of the whole flag.
     pub span: Span,
 }
 
 /// A here-document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heredoc {
-    /// The word that ends it.
+    /// The word that ends the document.
     pub name: String,
-    /// Whether variables in it are expanded: its name is not quoted.
+    /// Whether variables in the body are expanded, which is so unless the name is quoted.
     pub expand: bool,
-    /// `<<-`: tabs in front of its lines are dropped.
+    /// Whether leading tabs are stripped from the lines (`<<-`).
     pub strip_tabs: bool,
-    /// The `<<NAME`.
+    /// The span of `<<NAME`.
     pub mark: Span,
-    /// Its lines.
+    /// The lines of the document.
     pub body: Spliced,
-    /// Its lines and the one that ends it.
+    /// The span of the lines, including the terminator.
     pub span: Span,
 }
 
-/// What is run: by itself or by a shell.
+/// A command, in exec or shell form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandLine {
-    /// A JSON array.
+    /// Exec form: a JSON array.
     Exec(Vec<Word>),
-    /// Text for the shell.
+    /// Shell form.
     Shell(Spliced),
 }
 
@@ -105,9 +105,9 @@ pub enum CommandLine {
 pub struct Run {
     /// `--mount` and others.
     pub flags: Vec<Flag>,
-    /// What is run.
+    /// The command.
     pub command: CommandLine,
-    /// Here-documents in the order of their marks.
+    /// Here-documents, in the order of their marks.
     pub heredocs: Vec<Heredoc>,
 }
 
@@ -122,42 +122,42 @@ pub struct Copy {
     pub from: Option<Value>,
     /// `--chown`.
     pub chown: Option<Value>,
-    /// Sources, here-documents apart.
+    /// The sources, except for here-documents.
     pub sources: Vec<Value>,
-    /// Files written in place; their names are the marks' names.
+    /// Files written inline; each is named after its mark.
     pub heredocs: Vec<Heredoc>,
     /// The destination.
     pub destination: Value,
-    /// The destination from the root, without a slash at its end; none when it is not known.
+    /// The absolute destination path, without a trailing slash; `None` when unknown.
     pub absolute: Option<String>,
-    /// Whether the destination is a folder: a slash at its end, several sources, or a folder that
-    /// `WORKDIR` made before.
+    /// Whether the destination is a directory: it ends in a slash, there are several sources, or an
+    /// earlier instruction made it one.
     pub into_folder: bool,
 }
 
-/// `NAME=value` of `ENV` and `LABEL`.
+/// A `NAME=value` pair of `ENV` or `LABEL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// The name, quotes removed.
+    /// The name, without quotes.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
     /// The value.
     pub value: Value,
 }
 
-/// One declaration of a build argument.
+/// A declaration of a build argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
-    /// Its default as written here.
+    /// The default given in this declaration.
     pub default: Option<Value>,
-    /// What it holds when the build gives none: its default, or that of a global one.
+    /// The value when the build passes none: the default, or the value of the global argument.
     pub value: Option<String>,
-    /// The whole instruction.
+    /// The span of the whole instruction.
     pub span: Span,
 }
 
@@ -176,7 +176,7 @@ pub enum Action {
     Label(Vec<Pair>),
     /// `USER`.
     User(Value),
-    /// `WORKDIR`; the path from the root, when it is known.
+    /// `WORKDIR`, with its absolute path if known.
     Workdir(Value, Option<String>),
     /// `ENTRYPOINT`.
     Entrypoint(CommandLine),
@@ -184,9 +184,9 @@ pub enum Action {
     Cmd(CommandLine),
     /// `SHELL`.
     Shell(Vec<Word>),
-    /// `HEALTHCHECK`; nothing for `NONE`.
+    /// `HEALTHCHECK`; the command is `None` for `HEALTHCHECK NONE`.
     Healthcheck(Vec<Flag>, Option<CommandLine>),
-    /// `ONBUILD`: what images built from this one will do.
+    /// `ONBUILD`: an instruction for images built from this one.
     Onbuild(Spliced),
     /// `EXPOSE`, `VOLUME`, `STOPSIGNAL`, `MAINTAINER`.
     Other(Spliced),
@@ -195,26 +195,26 @@ pub enum Action {
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// In capitals.
+    /// The keyword, in upper case.
     pub keyword: String,
-    /// Where the keyword stands.
+    /// The span of the keyword.
     pub keyword_span: Span,
-    /// All of it, here-documents included.
+    /// The whole instruction, including here-documents.
     pub span: Span,
     /// What it does.
     pub action: Action,
 }
 
-/// What a stage starts from.
+/// The base of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// An earlier stage, by its index.
     Stage(usize),
-    /// An image from elsewhere.
+    /// An external image.
     Image(ImageReference),
-    /// Nothing.
+    /// `scratch`, the empty image.
     Scratch,
-    /// It depends on a build argument.
+    /// The base depends on a build argument.
     Unresolved,
 }
 
@@ -225,53 +225,53 @@ pub struct From {
     pub image: Value,
     /// `--platform`.
     pub platform: Option<Value>,
-    /// What it comes to.
+    /// What the image resolves to.
     pub base: Base,
-    /// The whole instruction.
+    /// The span of the whole instruction.
     pub span: Span,
 }
 
 /// One stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// Its place among the stages, from 0.
+    /// The zero-based index of the stage.
     pub index: usize,
-    /// Its name.
+    /// The name given with `AS`.
     pub name: Option<Word>,
-    /// What it starts from.
+    /// The `FROM` instruction.
     pub from: From,
-    /// Instructions behind the `FROM`, in order.
+    /// The instructions after `FROM`, in order.
     pub instructions: Vec<Instruction>,
 }
 
 /// A Dockerfile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dockerfile {
-    /// `ARG` before the first `FROM`.
+    /// The `ARG` instructions before the first `FROM`.
     pub global_arguments: Vec<Argument>,
-    /// At least one.
+    /// The stages; never empty.
     pub stages: Vec<Stage>,
     /// The escape character: `\` or a backtick.
     pub escape: char,
 }
 
 impl Dockerfile {
-    /// Reads a Dockerfile.
+    /// Parses a Dockerfile.
     ///
     /// # Errors
-    /// What Docker would refuse to build: an unknown instruction, no `FROM`, a here-document
-    /// without end, arguments that are missing or malformed.
+    /// Whatever Docker would refuse to build: an unknown instruction, a missing `FROM`, an
+    /// unterminated here-document, or missing or malformed arguments.
     pub fn parse(text: &Text) -> Result<Self, SyntaxError> {
         evaluate::evaluate(scan::scan(text)?)
     }
 
-    /// The stage that is built when no other is asked for.
+    /// Returns the last stage, which is built when no target is given.
     #[must_use]
     pub fn final_stage(&self) -> StageView<'_> {
         StageView::new(self, self.stages.len().saturating_sub(1))
     }
 
-    /// A stage by its name, as `COPY --from` and `FROM` find it.
+    /// Returns the stage with this name, as `COPY --from` and `FROM` would resolve it.
     #[must_use]
     pub fn stage(&self, name: &str) -> Option<StageView<'_>> {
         let found = self.stages.iter().rposition(|stage| {
@@ -282,8 +282,8 @@ impl Dockerfile {
 }
 
 impl Run {
-    /// What a shell is given, read; for a JSON array its one command. Empty for a here-document
-    /// that names another interpreter in its first line.
+    /// Returns the parsed shell script; for exec form, its single command. Empty if a here-document
+    /// names an interpreter other than a shell in its first line.
     #[must_use]
     pub fn script(&self) -> Script {
         let text = match &self.command {
@@ -303,7 +303,8 @@ impl Run {
         }
         let mut whole = text.clone();
         for heredoc in &self.heredocs {
-            // Line end and terminator are written anew: tabs and returns may have been dropped.
+            // Write the line end and the terminator again: tabs and carriage returns may have been
+            // dropped.
             whole.push("\n", whole.whole_span().end);
             whole.push_part(&heredoc.body, 0..heredoc.body.as_str().len());
             whole.push(&heredoc.name, heredoc.body.whole_span().end);

@@ -1,16 +1,17 @@
-//! Lines of a Dockerfile into instructions: directives, continuations, comments, here-documents.
+//! Splits a Dockerfile into instructions: directives, continuations, comments, here-documents.
 //!
-//! Follows `BuildKit`'s `frontend/dockerfile/parser`. A parser crate was tried and not kept: its
-//! strings lose their places at a continuation, and one unknown instruction hides the whole file.
+//! Follows `BuildKit`'s `frontend/dockerfile/parser`. A parser crate was tried and dropped: its
+//! strings lose their positions at a continuation, and one unknown instruction hides the whole
+//! file.
 
 use super::{Heredoc, words};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError, Text};
 
-/// One instruction before its arguments are understood.
+/// An instruction whose arguments have not been parsed yet.
 #[derive(Debug)]
 pub(super) struct RawInstruction {
-    /// In capitals.
+    /// The keyword, in upper case.
     pub(super) keyword: String,
     pub(super) keyword_span: Span,
     pub(super) arguments: Spliced,
@@ -29,7 +30,7 @@ struct Lines<'t> {
     at: usize,
 }
 
-/// A line: its text without its end, and where it starts.
+/// A line without its line end, and its start offset.
 type Line<'t> = (&'t str, usize);
 
 impl<'t> Lines<'t> {
@@ -43,7 +44,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// Whether a line is a comment, wherever it stands.
+/// Whether a line is a comment; indentation is allowed.
 fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with('#')
 }
@@ -63,7 +64,7 @@ pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
     Ok(Scanned { escape, instructions })
 }
 
-/// Reads `# escape=` among the directives at the very top.
+/// Parses the directives at the top and returns the escape character.
 fn directives(content: &str) -> Result<char, SyntaxError> {
     let mut lines = Lines { content, at: 0 };
     let mut seen: Vec<String> = Vec::new();
@@ -94,10 +95,10 @@ fn directives(content: &str) -> Result<char, SyntaxError> {
     Ok(escape)
 }
 
-/// The length of a line without the escape that continues it.
+/// Returns the length of a continued line without its escape; `None` if it is not continued.
 fn continued(line: &str, escape: char) -> Option<usize> {
     let kept = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
-    // An escaped escape at the end of a line continues nothing.
+    // An escaped escape at the end of a line does not continue it.
     (!kept.ends_with(escape)).then_some(kept.len())
 }
 
@@ -149,7 +150,7 @@ fn instruction(
     Ok(RawInstruction { keyword, keyword_span, arguments, heredocs, span })
 }
 
-/// Reads the lines of a here-document up to its end.
+/// Reads the lines of a here-document up to its terminator.
 fn body(heredoc: &mut Heredoc, lines: &mut Lines<'_>) -> Result<(), SyntaxError> {
     let mark = heredoc.mark;
     heredoc.body = Spliced::at(lines.at);

@@ -1,4 +1,4 @@
-//! What a stage amounts to at its end, with the stages it is built from.
+//! The final state of a stage, including the stages it is built from.
 
 mod copied;
 
@@ -13,14 +13,15 @@ use crate::source::text::{Span, Text};
 pub use copied::Copied;
 use copied::is_pattern;
 
-/// Where Linux images look for programs without `ENV PATH`.
+/// The search path of Linux images without `ENV PATH`.
 const PATH: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// More context paths than this are not considered for one path of the image.
+/// The most context paths that are considered for one path of the image.
 const MAX_CANDIDATES: usize = 64;
 
-/// A program is looked for in so many folders of `PATH`; each means a walk through all copies.
+/// The most directories of `PATH` that are searched for a program; each means a walk through all
+/// copies.
 const MAX_PROGRAM_FOLDERS: usize = 32;
 
 /// A stage together with the stages it is built from.
@@ -35,18 +36,18 @@ impl<'d> StageView<'d> {
         Self { file, index }
     }
 
-    /// Its place among the stages, from 0.
+    /// Returns the zero-based index of the stage.
     #[must_use]
     pub fn index(self) -> usize {
         self.index
     }
 
-    /// The stages from the first one it is built from to itself.
+    /// Returns the stages from the first one it is built from up to itself.
     #[must_use]
     pub fn chain(self) -> Vec<&'d Stage> {
         let mut chain = Vec::new();
         let mut stage = self.file.stages.get(self.index);
-        // A base comes before its stage, so that this ends.
+        // A base always precedes its stage, so this terminates.
         while let Some(current) = stage {
             chain.push(current);
             stage = match current.from.base {
@@ -58,13 +59,13 @@ impl<'d> StageView<'d> {
         chain
     }
 
-    /// The `FROM` that brings in the image from outside.
+    /// Returns the `FROM` that names the external image.
     #[must_use]
     pub fn from(self) -> Option<&'d From> {
         self.chain().first().map(|stage| &stage.from)
     }
 
-    /// The image from outside; none for `scratch` and what is not known.
+    /// Returns the external image; `None` for `scratch` or if unknown.
     #[must_use]
     pub fn base_image(self) -> Option<&'d ImageReference> {
         match &self.from()?.base {
@@ -73,12 +74,12 @@ impl<'d> StageView<'d> {
         }
     }
 
-    /// All instructions that make this stage, in order.
+    /// Returns all instructions of this stage and its bases, in order.
     pub fn instructions(self) -> impl DoubleEndedIterator<Item = &'d Instruction> {
         self.chain().into_iter().flat_map(|stage| stage.instructions.iter())
     }
 
-    /// Its `RUN` instructions.
+    /// Returns its `RUN` instructions.
     pub fn runs(self) -> impl Iterator<Item = (&'d Instruction, &'d Run)> {
         self.instructions().filter_map(|instruction| match &instruction.action {
             Action::Run(run) => Some((instruction, run)),
@@ -86,7 +87,7 @@ impl<'d> StageView<'d> {
         })
     }
 
-    /// Its `COPY` and `ADD` instructions.
+    /// Returns its `COPY` and `ADD` instructions.
     pub fn copies(self) -> impl Iterator<Item = (&'d Instruction, &'d Copy)> {
         self.instructions().filter_map(|instruction| match &instruction.action {
             Action::Copy(copy) => Some((instruction, copy.as_ref())),
@@ -94,7 +95,7 @@ impl<'d> StageView<'d> {
         })
     }
 
-    /// Environment variables at the end, each with the pair that set it last.
+    /// Returns the final environment variables, each with the pair that last set it.
     #[must_use]
     pub fn environment(self) -> BTreeMap<&'d str, &'d Pair> {
         self.pairs(|action| match action {
@@ -103,7 +104,7 @@ impl<'d> StageView<'d> {
         })
     }
 
-    /// Labels at the end, each with the pair that set it last.
+    /// Returns the final labels, each with the pair that last set it.
     #[must_use]
     pub fn labels(self) -> BTreeMap<&'d str, &'d Pair> {
         self.pairs(|action| match action {
@@ -123,7 +124,7 @@ impl<'d> StageView<'d> {
             .collect()
     }
 
-    /// The working directory at the end; `/` when none is set, none when it is not known.
+    /// Returns the final working directory: `/` if none is set, `None` if unknown.
     #[must_use]
     pub fn workdir(self) -> Option<&'d str> {
         let last = self.instructions().rev().find_map(|instruction| match &instruction.action {
@@ -133,7 +134,7 @@ impl<'d> StageView<'d> {
         last.unwrap_or(Some("/"))
     }
 
-    /// The last `USER`.
+    /// Returns the last `USER`.
     #[must_use]
     pub fn user(self) -> Option<&'d Value> {
         self.instructions().rev().find_map(|instruction| match &instruction.action {
@@ -142,7 +143,7 @@ impl<'d> StageView<'d> {
         })
     }
 
-    /// The effective `ENTRYPOINT`; none when the image from outside decides.
+    /// Returns the effective `ENTRYPOINT`; `None` if the external image decides.
     #[must_use]
     pub fn entrypoint(self) -> Option<(&'d Instruction, &'d CommandLine)> {
         self.instructions().rev().find_map(|instruction| match &instruction.action {
@@ -151,7 +152,7 @@ impl<'d> StageView<'d> {
         })
     }
 
-    /// The effective `CMD`. An `ENTRYPOINT` takes away the one of the stages below it.
+    /// Returns the effective `CMD`. An `ENTRYPOINT` resets the `CMD` of the stages below it.
     #[must_use]
     pub fn cmd(self) -> Option<(&'d Instruction, &'d CommandLine)> {
         for stage in self.chain().into_iter().rev() {
@@ -170,9 +171,9 @@ impl<'d> StageView<'d> {
         None
     }
 
-    /// Build arguments that an instruction of this stage sees: declared before it, in the stage or
-    /// in one that it is built from (Docker passes those on). The latest declaration of a name
-    /// comes last.
+    /// Returns the build arguments visible to an instruction of this stage: those declared before
+    /// it, in this stage or a base stage, from which Docker inherits them. The latest declaration
+    /// of a name comes last.
     #[must_use]
     pub fn arguments_visible_at(self, place: Span) -> Vec<&'d Argument> {
         self.instructions()
@@ -185,7 +186,7 @@ impl<'d> StageView<'d> {
             .collect()
     }
 
-    /// What comes from the build context, in order. Sources that are not known are left out.
+    /// Returns what is copied from the build context, in order, except for unknown sources.
     #[must_use]
     pub fn copied(self) -> Vec<Copied<'d>> {
         let mut copied = Vec::new();
@@ -209,8 +210,8 @@ impl<'d> StageView<'d> {
         copied
     }
 
-    /// Paths in the build context that may stand at a path of the image, the last copied first.
-    /// Whether they exist, and which are folders, only the context knows.
+    /// Returns the context paths that may end up at a path of the image, the last copied first.
+    /// Only the context knows whether they exist and which are directories.
     #[must_use]
     pub fn context_paths_of(self, image_path: &str) -> Vec<String> {
         let Some(path) = join_path(self.workdir(), image_path) else { return Vec::new() };
@@ -225,7 +226,7 @@ impl<'d> StageView<'d> {
         found
     }
 
-    /// Whether a file of the build context ends up at a path of the image.
+    /// Whether a file of the build context may end up at a path of the image.
     #[must_use]
     pub fn lands_at(self, context_path: &str, image_path: &str) -> bool {
         let wanted = join_path(Some("/"), context_path).unwrap_or_default();
@@ -233,7 +234,7 @@ impl<'d> StageView<'d> {
         self.context_paths_of(image_path).iter().any(|path| path == wanted)
     }
 
-    /// What a `COPY` here-document writes to a path of the image.
+    /// Returns the content that a `COPY` here-document writes to a path of the image.
     #[must_use]
     pub fn inline_file(self, image_path: &str) -> Option<Text> {
         let path = join_path(self.workdir(), image_path)?;
@@ -250,8 +251,8 @@ impl<'d> StageView<'d> {
         found
     }
 
-    /// What a container starts: the entrypoint with the command behind it. None when neither is
-    /// set here.
+    /// Returns what a container starts: the entrypoint followed by the command; `None` if neither
+    /// is set here.
     #[must_use]
     pub fn entry(self) -> Option<Entry> {
         let words = |command: &CommandLine| match command {
@@ -262,7 +263,7 @@ impl<'d> StageView<'d> {
         };
         let cmd = self.cmd().map(|(_, command)| command);
         match self.entrypoint().map(|(_, command)| command) {
-            // The shell form ignores CMD.
+            // With an entrypoint in shell form, CMD is ignored.
             Some(CommandLine::Shell(text)) => Some(Entry::Shell(text.as_str().to_owned())),
             Some(entrypoint) => {
                 let mut all: Vec<String> = words(entrypoint);
@@ -273,8 +274,8 @@ impl<'d> StageView<'d> {
         }
     }
 
-    /// Whether a container of this image comes to run `program`, directly or through scripts of
-    /// the build context, whose texts `context_file` gives. At most `limit` scripts are read.
+    /// Whether a container of this image eventually runs `program`, directly or through scripts of
+    /// the build context, whose texts `context_file` returns. At most `limit` scripts are read.
     #[must_use]
     pub fn reaches(
         self,
@@ -300,7 +301,7 @@ impl<'d> StageView<'d> {
             let folders = set.split(':').filter(|folder| folder.starts_with('/'));
             let folders = folders.take(MAX_PROGRAM_FOLDERS).chain(PATH);
             places.extend(folders.map(|folder| format!("{folder}/{path}")));
-            // `sh script` looks in the working directory first.
+            // `sh script` also looks in the working directory.
             places.push(format!("./{path}"));
         }
         places.iter().find_map(|place| {
@@ -309,15 +310,15 @@ impl<'d> StageView<'d> {
         })
     }
 
-    /// The scripts of all `RUN` instructions, in order.
+    /// Returns the scripts of all `RUN` instructions, in order.
     #[must_use]
     pub fn scripts(self) -> Vec<(&'d Instruction, Script)> {
         self.runs().map(|(instruction, run)| (instruction, run.script())).collect()
     }
 }
 
-/// `path` seen from `folder`, from the root, without `.`, `..` and a slash at its end. None when it
-/// is relative to a folder that is not known.
+/// Joins `path` to `folder` and normalizes it: absolute, without `.`, `..` or a trailing slash.
+/// Returns `None` if `path` is relative and `folder` unknown.
 pub(super) fn join_path(folder: Option<&str>, path: &str) -> Option<String> {
     let folder = if path.starts_with('/') { "" } else { folder? };
     let mut parts: Vec<&str> = Vec::new();

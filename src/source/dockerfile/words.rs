@@ -1,10 +1,10 @@
-//! Arguments of an instruction into flags, words, pairs and JSON arrays.
+//! Splits the arguments of an instruction into flags, words and JSON arrays.
 
 use super::{Flag, Heredoc, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::Span;
 
-/// Words separated by white space, quotes respected and kept, each as the range it takes.
+/// Splits at whitespace outside quotes and returns the range of each word, quotes included.
 pub(super) fn quoted_words(content: &str, escape: char) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     let mut start: Option<usize> = None;
@@ -23,7 +23,7 @@ pub(super) fn quoted_words(content: &str, escape: char) -> Vec<std::ops::Range<u
             continue;
         }
         match quote {
-            // Nothing escapes inside single quotes.
+            // Inside single quotes nothing is an escape.
             Some('\'') if character == '\'' => quote = None,
             Some('\'') => {}
             _ if character == escape => escaped = true,
@@ -38,7 +38,7 @@ pub(super) fn quoted_words(content: &str, escape: char) -> Vec<std::ops::Range<u
     found
 }
 
-/// Words separated by white space and nothing else.
+/// Splits at whitespace, regardless of quotes.
 pub(super) fn plain_words(arguments: &Spliced) -> Vec<Spliced> {
     let content = arguments.as_str();
     let mut found = Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn plain_words(arguments: &Spliced) -> Vec<Spliced> {
     found
 }
 
-/// Takes the `--name[=value]` off the front.
+/// Splits off the leading `--name[=value]` flags.
 pub(super) fn flags(arguments: &Spliced, escape: char) -> (Vec<Flag>, Spliced) {
     let content = arguments.as_str();
     let mut flags = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn flags(arguments: &Spliced, escape: char) -> (Vec<Flag>, Spliced) {
     (flags, Spliced::at(arguments.whole_span().end))
 }
 
-/// A JSON array of strings; none when it is anything else, and so a shell's text.
+/// Parses a JSON array of strings; `None` if it is anything else and thus shell form.
 pub(super) fn json_array(arguments: &Spliced) -> Option<Vec<Word>> {
     let content = arguments.as_str().trim_end();
     let inner = content.trim_start().strip_prefix('[')?.strip_suffix(']')?;
@@ -123,7 +123,7 @@ fn json_string_length(text: &str) -> Option<usize> {
     None
 }
 
-/// The `<<NAME` among the words, without their bodies yet.
+/// Returns the `<<NAME` marks among the words, still without their bodies.
 pub(super) fn heredoc_marks(arguments: &Spliced, escape: char) -> Vec<Heredoc> {
     let content = arguments.as_str();
     quoted_words(content, escape)

@@ -1,15 +1,15 @@
-//! Columns that gofmt makes of a map: values behind keys, and comments behind values.
+//! The columns into which gofmt aligns a map: values after keys, and comments after values.
 //!
-//! gofmt aligns what stands on lines that follow each other; a line without the column ends it. It
-//! leaves columns unaligned when keys differ very much in length, a rule that is not known here: a
-//! list that was not aligned before an edit is left as it is after it.
+//! gofmt aligns consecutive lines; a line without the column ends the block. It leaves columns
+//! unaligned if key lengths differ very much, by a rule that is not replicated here: a list that
+//! was not aligned before an edit is left unaligned.
 
 use super::edit::{full_end, stands_alone};
 use super::{Element, Language, List};
 use crate::source::text::{Span, Text, TextEdit};
 
-/// Something that belongs into a column: the offset its line begins at, where the part before it
-/// ends, and where it stands.
+/// Something to align: the offset at which its line begins, the end of the part before it, and its
+/// own offset.
 struct Cell {
     line: u32,
     begins: usize,
@@ -17,13 +17,13 @@ struct Cell {
     at: usize,
 }
 
-/// Whether the columns of a Go list are as gofmt makes them.
+/// Whether the columns of a Go list are aligned as gofmt would.
 #[must_use]
 pub fn is_aligned(text: &Text, list: &List) -> bool {
     align(text, list).is_empty()
 }
 
-/// Edits that make them so; none for lists of other languages.
+/// Returns the edits that align them; none for other languages.
 #[must_use]
 pub fn align(text: &Text, list: &List) -> Vec<TextEdit> {
     if list.language != Language::Go {
@@ -63,7 +63,7 @@ fn comment_cell(text: &Text, element: &Element) -> Option<Cell> {
     })
 }
 
-/// gofmt counts characters, one column each.
+/// The width as gofmt counts it: one column per character.
 fn width(text: &Text, start: usize, end: usize) -> usize {
     text.slice(Span::new(start, end)).chars().count()
 }

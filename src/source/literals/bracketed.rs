@@ -1,25 +1,25 @@
-//! Lists between brackets: Go, TypeScript, JSON and Python.
+//! Lists in brackets: Go, TypeScript, JSON and Python.
 
 use super::tokens::{self, Kind, Token};
 use super::{Element, Language, List, Open, Separator, Wanted};
 use crate::source::text::{Span, Text};
 
-/// A type annotation is looked through for this many tokens.
+/// The most tokens of a type annotation that are scanned.
 const MAX_ANNOTATION: usize = 200;
 
 struct Reader<'t> {
     content: &'t str,
     tokens: &'t [Token],
     wanted: &'t Wanted<'t>,
-    /// For each opening bracket its closing one.
+    /// For each opening bracket, its closing one.
     closing: Vec<Option<usize>>,
 }
 
-/// Where a name is given its value.
+/// How a name is defined.
 enum Definition {
     /// The token at which the value begins.
     Value(usize),
-    /// Something is added to it.
+    /// The value is added to later.
     Changed,
 }
 
@@ -96,13 +96,13 @@ impl Reader<'_> {
         self.closing.get(index).copied().flatten()
     }
 
-    /// Whether a line ends between two tokens.
+    /// Whether there is a line end before this token.
     fn line_ends_before(&self, index: usize) -> bool {
         let before = index.checked_sub(1).map_or(0, |before| self.span(before).end);
         self.content.get(before..self.span(index).start).is_some_and(|gap| gap.contains('\n'))
     }
 
-    /// Whether `=` stands here and no comparison or arrow.
+    /// Whether this is `=` rather than part of a comparison or arrow.
     fn assigns(&self, index: usize) -> bool {
         let adjacent = self.span(index).end == self.span(index + 1).start;
         self.is(index, '=') && !(adjacent && (self.is(index + 1, '=') || self.is(index + 1, '>')))
@@ -142,10 +142,10 @@ impl Reader<'_> {
         None
     }
 
-    /// Where the value begins behind a type.
+    /// Returns the token at which the value begins, after a type annotation.
     fn behind_annotation(&self, start: usize) -> Option<usize> {
         let mut index = start;
-        // TypeScript's `Record<string, string>` holds a comma that ends nothing.
+        // The comma in TypeScript's `Record<string, string>` does not end the annotation.
         let mut arguments = 0_usize;
         while index < start + MAX_ANNOTATION {
             let token = self.token(index)?;
@@ -170,7 +170,7 @@ impl Reader<'_> {
         None
     }
 
-    /// The bracket that opens the list, behind types and calls that keep what they are given.
+    /// Returns the bracket that opens the list, after types and calls that preserve the content.
     fn opening(&self, value: usize) -> Option<usize> {
         let mut index = value;
         while index < value + MAX_ANNOTATION {
@@ -301,7 +301,7 @@ impl Reader<'_> {
         list.elements.push(Element { value, span, paired, entry, comma });
     }
 
-    /// A key: a string, or in TypeScript a bare name.
+    /// Returns a key: a string, or in TypeScript a bare name.
     fn key(&self, index: usize) -> Option<String> {
         match &self.token(index)?.kind {
             Kind::String { value, fixed: true } => Some(value.clone()),
@@ -312,7 +312,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The string of a field of the object between two brackets.
+    /// Returns the string value of a field of the object between two brackets.
     fn field(&self, field: &str, open: usize, close: usize) -> Option<(String, Span)> {
         let value = self.member(field, open, close)?;
         match &self.token(value)?.kind {
@@ -321,7 +321,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The token at which the value of a key begins.
+    /// Returns the token at which the value of a key begins.
     fn member(&self, key: &str, open: usize, close: usize) -> Option<usize> {
         let mut index = open + 1;
         while index < close {

@@ -1,4 +1,4 @@
-//! Elements added to and taken from a list, in the manner of their neighbours.
+//! Adds elements to a list and removes them, in the style of their neighbours.
 
 use super::{Element, Language, List, Separator, Wanted};
 use crate::source::text::{Span, Text, TextEdit};
@@ -12,32 +12,30 @@ pub enum EditError {
     /// The value would need an escape or would end the list.
     #[error("`{0}` cannot be written there without an escape")]
     Unsafe(String),
-    /// The list pairs its elements with values, or holds objects, and none was given; or the
-    /// reverse.
+    /// The list holds pairs or objects and no value was given, or the reverse.
     #[error("the elements of the list have another form")]
     Form,
-    /// An object of the list has a field that differs from object to object, and nothing says what
-    /// it is in a new one.
+    /// A field differs between the objects of the list, and no value was given for the new one.
     #[error("nothing says what `{0}` is in a new element")]
     Undeclared(String),
     /// There is no such element.
     #[error("`{0}` is not in the list")]
     Missing(String),
-    /// It is there already.
+    /// The element already exists.
     #[error("`{0}` is in the list already")]
     Present(String),
-    /// The edited text does not read as it should.
+    /// The edited text does not parse as intended.
     #[error("the edited list would not read as intended")]
     Unverified,
 }
 
 impl Wanted<'_> {
-    /// Edits that add an element, with its value where the list holds pairs. A list that is sorted
-    /// stays so; otherwise the element comes last.
+    /// Returns the edits that add an element, with its value if the list holds pairs. A sorted list
+    /// stays sorted; otherwise the element is appended.
     ///
     /// # Errors
-    /// When the list has no room for such an element. Nothing is returned that was not verified by
-    /// reading the edited text.
+    /// When the list cannot hold such an element. Edits are only returned after the edited text has
+    /// been parsed again and verified.
     pub fn insert(
         &self,
         text: &Text,
@@ -74,10 +72,10 @@ impl Wanted<'_> {
         self.verified(text, &list, edits, &expected)
     }
 
-    /// Edits that take an element out, with its comma and the comment behind it on its line.
+    /// Returns the edits that remove an element, with its comma and trailing comment.
     ///
     /// # Errors
-    /// When it is not there, or the edited text would not read as intended.
+    /// When it is missing, or the edited text would not parse as intended.
     pub fn remove(&self, text: &Text, value: &str) -> Result<Vec<TextEdit>, EditError> {
         let list = self.find(text).ok_or(EditError::Absent)?;
         let index = list.values().position(|known| known == value);
@@ -85,10 +83,10 @@ impl Wanted<'_> {
         self.remove_at(text, index)
     }
 
-    /// As [`Wanted::remove`], for an element by its index: one of several that say the same.
+    /// Like [`Wanted::remove`], but by index, for duplicate elements.
     ///
     /// # Errors
-    /// When there is none, or the edited text would not read as intended.
+    /// When there is no such element, or the edited text would not parse as intended.
     pub fn remove_at(&self, text: &Text, index: usize) -> Result<Vec<TextEdit>, EditError> {
         let list = self.find(text).ok_or(EditError::Absent)?;
         let edits = removal(text, &list, index).ok_or(EditError::Unverified)?;
@@ -112,12 +110,12 @@ impl Wanted<'_> {
     }
 }
 
-/// What stands behind the key in every element alike: nothing in a plain list, `{}` in a Go set,
-/// `true` in a table of flags. None when elements differ.
+/// Returns what follows the key in every element: nothing in a plain list, `{}` in a Go set, `true`
+/// in a table of flags. `None` if elements differ.
 fn same_tail<'t>(text: &'t Text, list: &List) -> Option<&'t str> {
     let mut tails = list.elements.iter().map(|element| {
         let tail = text.slice(Span::new(element.span.end, element.entry.end));
-        // A key inside an object has something in front of it as well.
+        // A key inside an object also has something before it.
         let whole = element.entry.start == element.span.start;
         whole.then(|| tail.trim_start_matches([':', ' ', '\t']))
     });
@@ -126,13 +124,13 @@ fn same_tail<'t>(text: &'t Text, list: &List) -> Option<&'t str> {
     tails.all(|tail| tail == Some(first)).then_some(first)
 }
 
-/// Whether it can stand in every kind of quotes of every language as it is.
+/// Whether a value can be written verbatim in any kind of quotes of any language.
 pub(super) fn is_plain(value: &str) -> bool {
     !value.is_empty()
         && !value.chars().any(|c| c.is_control() || "\"'`\\$#(){}[];&|<>*?!~".contains(c))
 }
 
-/// Where a new element goes.
+/// Returns the index at which to insert an element.
 pub(super) fn place(list: &List, value: &str) -> usize {
     let sorted = list.elements.len() > 1 && list.elements.is_sorted_by(|a, b| a.value <= b.value);
     if sorted {
@@ -142,14 +140,14 @@ pub(super) fn place(list: &List, value: &str) -> usize {
     }
 }
 
-/// What stands before an offset on its line, when that is white space only.
+/// Returns what precedes an offset on its line, if that is only whitespace.
 pub(super) fn indentation(text: &Text, offset: usize) -> Option<&str> {
     let line = text.whole_lines(Span::at(offset));
     let before = text.slice(Span::new(line.start, offset));
     before.trim().is_empty().then_some(before)
 }
 
-/// Whether nothing but a comment stands behind an offset on its line.
+/// Whether nothing but a comment follows an offset on its line.
 pub(super) fn ends_line(text: &Text, offset: usize) -> bool {
     let line = text.whole_lines(Span::at(offset));
     let behind = text.slice(Span::new(offset, line.end)).trim();
@@ -159,7 +157,7 @@ pub(super) fn ends_line(text: &Text, offset: usize) -> bool {
         || (behind.starts_with("/*") && behind.ends_with("*/"))
 }
 
-/// The end of an element with its comma.
+/// Returns the end of an element including its comma.
 pub(super) fn full_end(element: &Element) -> usize {
     element.comma.map_or(element.entry.end, |comma| comma.end)
 }
@@ -169,13 +167,13 @@ pub(super) fn stands_alone(text: &Text, element: &Element) -> bool {
     indentation(text, element.entry.start).is_some() && ends_line(text, full_end(element))
 }
 
-/// A string in the quotes of another one.
+/// Quotes a string like its neighbour.
 pub(super) fn quoted_like(text: &Text, neighbour: Span, value: &str, language: Language) -> String {
     let written = text.slice(neighbour);
     let quote = written.chars().rev().find(|c| matches!(c, '"' | '\'' | '`'));
     match quote.filter(|quote| written.ends_with(*quote)) {
         Some(quote) => format!("{quote}{value}{quote}"),
-        // A bare key or a bare word, where the new one may be bare too.
+        // The neighbour is a bare key or word, so the new one may be bare if possible.
         None if matches!(language, Language::Shell | Language::Text) => value.to_owned(),
         None if value.chars().all(|c| c.is_alphanumeric() || c == '_')
             && !value.starts_with(|c: char| c.is_ascii_digit()) =>
@@ -208,7 +206,7 @@ fn render(
     if between.is_empty() {
         return key;
     }
-    // gofmt aligns values: the new one starts in its neighbour's column where it fits.
+    // gofmt aligns values: start the new one in its neighbour's column if it fits.
     let spaces = between.chars().rev().take_while(|c| *c == ' ').count();
     let head = between.trim_end_matches(' ');
     let column = neighbour.span.len() + spaces;
@@ -220,13 +218,13 @@ fn render(
     format!("{key}{head}{}{paired}", " ".repeat(padding))
 }
 
-/// The element that a new one at this index is made like: the one before it, else the first.
+/// Returns the element to imitate at this index: the one before it, else the first.
 pub(super) fn neighbour(list: &List, index: usize) -> Option<&Element> {
     let before = index.checked_sub(1).and_then(|index| list.elements.get(index));
     before.or_else(|| list.elements.first())
 }
 
-/// Puts an element, as it is to be written, beside its neighbour.
+/// Inserts an already rendered element next to its neighbour.
 pub(super) fn insertion(text: &Text, list: &List, index: usize, rendered: &str) -> Vec<TextEdit> {
     let Some(neighbour) = neighbour(list, index) else { return Vec::new() };
     let before = (index > 0).then_some(neighbour);
@@ -258,7 +256,7 @@ pub(super) fn insertion(text: &Text, list: &List, index: usize, rendered: &str) 
     }
 }
 
-/// An element where there is none to imitate.
+/// Inserts an element into an empty list.
 fn first_element(text: &Text, list: &List, value: &str, paired: Option<&str>) -> Vec<TextEdit> {
     let written = match (list.separator, paired) {
         (Separator::Space, _) => value.to_owned(),
@@ -266,7 +264,7 @@ fn first_element(text: &Text, list: &List, value: &str, paired: Option<&str>) ->
         (Separator::Comma, Some(paired)) => format!("\"{value}\": \"{paired}\""),
     };
     let several_lines = text.slice(list.inner).contains('\n');
-    // Go wants a comma before a line end.
+    // Go requires a comma before a line end.
     let comma = if several_lines && list.language == Language::Go { "," } else { "" };
     vec![TextEdit::insert(list.inner.start, format!("{written}{comma}"))]
 }
@@ -298,7 +296,8 @@ fn removal(text: &Text, list: &List, index: usize) -> Option<Vec<TextEdit>> {
         return Some(edits);
     }
     let start = match before {
-        // The comma behind the one before serves the last one no more, unless it had its own.
+        // The comma of the previous element is no longer needed, unless the last element had its
+        // own.
         Some(before) if element.comma.is_none() && list.separator == Separator::Comma => {
             before.entry.end
         }

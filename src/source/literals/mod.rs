@@ -1,13 +1,12 @@
-//! Lists that other programs keep in their source: found by name, with places, edited in place.
+//! Finds lists that other programs keep in their source code, and edits them in place.
 //!
-//! In: a text, its language and the name of a list (a Go map or slice, a JSON array or object, a
-//! TypeScript array or set, a bash array, a space-separated string, a Python set, list, tuple or
-//! dict). Out: [`List`]. Parts that are no literals are reported as open, never guessed. Which list
-//! should hold what is decided elsewhere.
+//! A list is looked up by name in a text of a given language: a Go map or slice, a JSON array or
+//! object, a TypeScript array or set, a bash array, a space-separated string, a Python set, list,
+//! tuple or dict. Parts that are not literals are reported as open, never guessed.
 //!
-//! Go, TypeScript, JSON and Python are read with one tokenizer that knows their comments and
-//! strings, and not with their parsers: a list is a bracket with commas in all of them, and nesting
-//! cannot exhaust the stack.
+//! Go, TypeScript, JSON and Python share one tokenizer that knows their comments and strings,
+//! instead of a parser each: in all of them a list is a bracket with commas, and nesting cannot
+//! exhaust the stack.
 
 mod alignment;
 mod bracketed;
@@ -24,7 +23,7 @@ pub use replace::Part;
 
 use super::text::{Span, Text};
 
-/// How a text is read.
+/// The language a text is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Go.
@@ -33,12 +32,12 @@ pub enum Language {
     Script,
     /// bash or POSIX sh.
     Shell,
-    /// JSON, with comments tolerated. A name is a path of keys with dots; empty for the root.
+    /// JSON, with comments tolerated. A name is a dotted path of keys; empty for the root.
     Json,
     /// Python.
     Python,
-    /// Anything else, such as YAML that holds shell: `NAME="a b"`, `NAME=(a b)` and `NAME: a b` at
-    /// the start of a line.
+    /// Anything else, such as YAML that contains shell: `NAME="a b"`, `NAME=(a b)` and `NAME: a b`
+    /// at the start of a line.
     Text,
 }
 
@@ -47,31 +46,31 @@ pub enum Language {
 pub struct Element {
     /// The string, or the key of a pair.
     pub value: String,
-    /// Where it stands, quotes included.
+    /// Its span, quotes included.
     pub span: Span,
-    /// The value of a pair, when it is a string.
+    /// The value of a pair, if it is a string.
     pub paired: Option<(String, Span)>,
-    /// The whole element: a string, a pair, an object.
+    /// The span of the whole element: a string, a pair, an object.
     pub entry: Span,
-    /// The comma behind it.
+    /// The comma after the element.
     pub comma: Option<Span>,
 }
 
-/// A part of a list that is known only when the program runs.
+/// A part of a list that is only known at run time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
-    /// What it is, as the end of the sentence "the list …".
+    /// The reason, phrased as the end of a sentence that starts with "the list".
     pub reason: &'static str,
 }
 
-/// What separates elements.
+/// What separates the elements of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
     /// Commas.
     Comma,
-    /// White space.
+    /// Whitespace.
     Space,
 }
 
@@ -80,31 +79,31 @@ pub enum Separator {
 pub struct List {
     /// Its elements in order.
     pub elements: Vec<Element>,
-    /// What in or about it is not literal.
+    /// Parts of the list, or facts about it, that are not literal.
     pub open: Vec<Open>,
-    /// What stands between its brackets or quotes.
+    /// The span between its brackets or quotes.
     pub inner: Span,
     /// Where its name stands.
     pub name_span: Span,
     /// What separates its elements.
     pub separator: Separator,
-    /// How it was read.
+    /// The language it was read as.
     pub language: Language,
 }
 
-/// A list by name.
+/// A list to look up by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted<'w> {
-    /// How the text is read.
+    /// The language of the text.
     pub language: Language,
-    /// The name, or for JSON the path.
+    /// The name; for JSON, the path.
     pub name: &'w str,
-    /// For a list of objects: the field whose string counts.
+    /// For a list of objects, the field whose string is the element's value.
     pub field: Option<&'w str>,
 }
 
 impl Wanted<'_> {
-    /// Finds the list. None when the text defines no such name.
+    /// Finds the list. Returns `None` if the text does not define the name.
     #[must_use]
     pub fn find(&self, text: &Text) -> Option<List> {
         match self.language {
@@ -116,7 +115,7 @@ impl Wanted<'_> {
 }
 
 impl List {
-    /// Its strings, or the keys of its pairs, in order.
+    /// Returns its strings, or the keys of its pairs, in order.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.elements.iter().map(|element| element.value.as_str())
     }

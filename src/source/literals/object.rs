@@ -1,4 +1,4 @@
-//! Elements that are objects: their fields, and a new one made like its neighbour.
+//! Elements that are objects: their fields, and new ones modelled on their neighbours.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use super::edit::{insertion, is_plain, neighbour, place};
 use super::{EditError, Element, Language, Wanted};
 use crate::source::text::{Span, Text, TextEdit};
 
-/// What an object is called while it is read by itself.
+/// The name given to an object in order to parse it on its own.
 const NAME: &str = "__object";
 
-/// One field of an element that is an object.
+/// A field of an element that is an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// Its value, when that is a string.
+    /// Its value, if it is a string.
     pub value: Option<String>,
-    /// Where the value stands, quotes included.
+    /// The span of the value, quotes included.
     pub span: Span,
 }
 
 impl Wanted<'_> {
-    /// The fields of an element that is an object. None when it is none, or some of it is known only
-    /// when the program runs.
+    /// Returns the fields of an element that is an object. `None` if it is not one, or parts of it
+    /// are only known at run time.
     #[must_use]
     pub fn fields(&self, text: &Text, element: &Element) -> Option<Vec<Field>> {
         if !text.slice(element.entry).starts_with('{') {
@@ -30,7 +30,7 @@ impl Wanted<'_> {
         }
         let lead = format!("{NAME} = ");
         let alone = Text::new(&format!("{lead}{}", text.slice(element.entry)));
-        // A Go struct and a JSON object are written as TypeScript writes objects.
+        // Go structs and JSON objects are written like TypeScript objects.
         let language = match self.language {
             Language::Python => Language::Python,
             _ => Language::Script,
@@ -57,12 +57,12 @@ impl Wanted<'_> {
         Some(list.elements.iter().map(field).collect())
     }
 
-    /// Edits that add an object like its neighbour, with this value in the field that counts and
-    /// these in others. A field that is not given keeps the value that all objects have.
+    /// Returns the edits that add an object like its neighbour, with `value` in the field that
+    /// identifies it and `given` in others. Other fields keep the value that all objects share.
     ///
     /// # Errors
-    /// When objects differ in a field that is not given, when they have not all that is given, and
-    /// when the edited text would not read as intended.
+    /// When objects differ in a field that is not given, when they lack a given field, or when the
+    /// edited text would not parse as intended.
     pub fn insert_object(
         &self,
         text: &Text,

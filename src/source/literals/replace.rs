@@ -1,13 +1,13 @@
-//! A string of a list in place of another.
+//! Replaces a string of a list.
 
 use super::edit::{is_plain, quoted_like};
 use super::{EditError, Element, Separator, Wanted};
 use crate::source::text::{Span, Text, TextEdit};
 
-/// Which string of an element.
+/// A string of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part<'p> {
-    /// The one that counts: the element itself, the key of a pair, the field that was named.
+    /// The one that identifies the element: the element itself, the key of a pair, the named field.
     Value,
     /// The value of a pair.
     Paired,
@@ -16,11 +16,11 @@ pub enum Part<'p> {
 }
 
 impl Wanted<'_> {
-    /// Edits that write another string in place of one, in the same quotes.
+    /// Returns the edits that replace a string, keeping its quotes.
     ///
     /// # Errors
     /// When there is no such string, the new one would need an escape, or the edited text would not
-    /// read as intended.
+    /// parse as intended.
     pub fn replace(
         &self,
         text: &Text,

@@ -1,11 +1,11 @@
-//! Lists of a shell: arrays and strings split at white space.
+//! Lists in shell: arrays and strings split at whitespace.
 
 use super::{Element, Language, List, Open, Separator};
 use crate::source::shell::{Script, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, Text};
 
-/// In a text that is no script, definitions behind this many are not looked at.
+/// The most definitions considered in a text that is not a script.
 const MAX_DEFINITIONS: usize = 16;
 
 pub(super) fn in_script(text: &Text, name: &str) -> Option<List> {
@@ -13,7 +13,7 @@ pub(super) fn in_script(text: &Text, name: &str) -> Option<List> {
     first_of(definitions(&script, name, Language::Shell))
 }
 
-/// Looks at lines that begin with the name.
+/// Finds lists in lines that begin with the name.
 pub(super) fn in_text(text: &Text, name: &str) -> Option<List> {
     let content = text.as_str();
     let mut found = Vec::new();

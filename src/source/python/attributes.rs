@@ -24,7 +24,7 @@ pub struct ParameterUse {
     pub position: usize,
     /// The name that is taken.
     pub name: String,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// Whether it is set, so that it need not be there before.
     pub stored: bool,

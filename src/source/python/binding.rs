@@ -81,7 +81,7 @@ pub enum Bound {
 pub struct Binding {
     /// The bound name.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub span: Span,
     /// Whether it always happens.
     pub certainty: Certainty,

@@ -29,7 +29,7 @@ pub struct Base {
 pub struct ClassAttribute {
     /// The name.
     pub name: String,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// What it is assigned.
     pub value: Value,
@@ -40,7 +40,7 @@ pub struct ClassAttribute {
 pub struct Class {
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
     /// The whole statement, decorators included.
     pub span: Span,

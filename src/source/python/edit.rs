@@ -16,7 +16,7 @@ pub enum EditError {
     LazySubmodule {
         /// The dotted module.
         module: String,
-        /// Where it stands.
+        /// Its span.
         span: Span,
     },
     /// Not a name or dotted name.

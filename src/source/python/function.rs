@@ -57,7 +57,7 @@ pub enum ParameterKind {
 pub struct Parameter {
     /// Its name, without stars.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub span: Span,
     /// How arguments reach it.
     pub kind: ParameterKind,
@@ -84,7 +84,7 @@ pub enum Body {
     ReturnsText {
         /// The literal's value.
         value: String,
-        /// Where the literal stands.
+        /// The span of the literal.
         span: Span,
     },
     /// Only `return {…}`.
@@ -107,7 +107,7 @@ pub struct TextInMap {
     pub path: String,
     /// The literal's value.
     pub value: String,
-    /// Where the literal stands.
+    /// The span of the literal.
     pub span: Span,
 }
 
@@ -129,7 +129,7 @@ pub enum MethodKind {
 pub struct Function {
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
     /// Where `def` or `async def` begins and the body ends; decorators are not part of it.
     pub span: Span,

@@ -154,7 +154,7 @@ pub struct DynamicImport {
     pub lookup: Lookup,
     /// The literal's value; leading dots are relative to a package that is not read here.
     pub module: String,
-    /// Where the literal stands.
+    /// The span of the literal.
     pub span: Span,
     /// When it runs and whether its failure is caught.
     pub context: ImportContext,

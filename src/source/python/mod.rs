@@ -1,12 +1,12 @@
-//! Python modules: what one binds, imports, defines and does when it is imported, with spans.
+//! Python modules: what they bind, import, define and do on import, with spans.
 //!
-//! In: a [`Text`]. Out: a [`Module`], an owned summary that can be shared between threads and kept
-//! for a whole fleet, or the first syntax error. No code is run, and the syntax tree is dropped as
-//! soon as it has been read. Nothing here knows which names a runtime wants: callers ask.
+//! A [`Module`] is an owned summary that can be shared between threads and kept for a whole fleet.
+//! No code is run, and the syntax tree is dropped as soon as it has been summarized. Which names a
+//! runtime requires is up to the caller.
 //!
-//! Left to others: bases, stars and aliases that lead out of the module; `global` in functions and
-//! other bindings that are made behind the module's back ([`Module::escapes`] says where to doubt).
-//! A tree that nests deeper than any stack should hold is a syntax error, as it is for CPython.
+//! Not resolved here: base classes, star imports and aliases that point outside the module, and
+//! bindings made indirectly, such as by `global` in a function ([`Module::escapes`] reports where
+//! to doubt). A tree that nests too deeply is a syntax error, as it is for CPython.
 
 pub mod attributes;
 mod binding;

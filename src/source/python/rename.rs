@@ -21,7 +21,7 @@ use statement::Statements;
 /// A rename of one module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renamed {
-    /// The edits; none when the module does not take the old name.
+    /// The edits; `None` when the module does not take the old name.
     pub edits: Vec<TextEdit>,
     /// Texts that speak of the old name, which may be looked up by them.
     pub texts: Vec<Span>,

@@ -37,7 +37,7 @@ impl fmt::Display for PythonVersion {
 /// A piece of syntax that came with some version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewerSyntax {
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// What it is, as a noun phrase.
     pub what: &'static str,

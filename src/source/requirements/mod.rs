@@ -1,9 +1,8 @@
-//! A pip requirements file: what it asks for, with places, and edits of single specifiers.
+//! Parses pip requirements files, with spans, and edits single specifiers.
 //!
-//! In: the text of a requirements file. Out: [`Requirements`], always, with what could not be read
-//! as problems. Lines are joined, comments taken off and options read in pip's order
-//! (`pip/_internal/req/req_file.py`); requirements follow PEP 508, names PEP 503, versions PEP 440.
-//! Which packages a fleet wants is decided elsewhere; nothing is looked up in an index.
+//! [`Requirements::parse`] always succeeds and reports unreadable lines as problems. Lines are
+//! joined, comments stripped and options read in pip's order (`pip/_internal/req/req_file.py`);
+//! requirements follow PEP 508, names PEP 503, versions PEP 440. Nothing is looked up in an index.
 
 pub mod danger;
 mod included;
@@ -19,50 +18,51 @@ use super::text::{Span, SyntaxError, Text, TextEdit};
 pub use included::read_with_includes;
 use line::{entry, is_wheel, logical_lines};
 
-/// One requirement by name.
+/// A requirement by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     /// The name as written.
     pub name: String,
-    /// The name after PEP 503.
+    /// The name, normalized according to PEP 503.
     pub normalized: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
     /// Extras as written.
     pub extras: Vec<String>,
-    /// Versions that are asked for; none when they cannot be read or there is a URL.
+    /// The version specifiers; `None` if they cannot be read or there is a URL.
     pub specifiers: Option<VersionSpecifiers>,
-    /// Where the specifiers stand; empty, behind name and extras, when there are none.
+    /// The span of the specifiers; if there are none, empty and placed after the name and extras.
     pub specifier_span: Span,
-    /// What goes with the specifiers: parentheses and the white space in front. Where a continued line holds
-    /// nothing else, a comment behind what was left of it would end the continuation.
+    /// The span to delete along with the specifiers: parentheses and the whitespace before them. If
+    /// a continued line contains nothing else, a comment after the remainder would end the
+    /// continuation.
     removal: Span,
-    /// `name @ url`.
+    /// The URL of `name @ url`.
     pub url: Option<String>,
-    /// The environment marker as written, without the `;`.
+    /// The environment marker as written, without the `;`, and its span.
     pub marker: Option<(String, Span)>,
-    /// `--hash=` values.
+    /// The values of `--hash=`.
     pub hashes: Vec<String>,
-    /// Names of `${VARIABLES}` that pip puts in.
+    /// The names of `${VARIABLES}` that pip substitutes.
     pub variables: Vec<String>,
-    /// The requirement with its options, without its comment.
+    /// The requirement and its options, without its comment.
     pub span: Span,
-    /// The comment behind it, from its `#`.
+    /// The trailing comment, from its `#`.
     pub comment: Option<Span>,
 }
 
-/// A file that is named by an option, or a place to install from.
+/// A file named by an option, or a location to install from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// As written.
     pub value: String,
-    /// Where the value stands.
+    /// The span of the value.
     pub value_span: Span,
     /// The whole entry.
     pub span: Span,
 }
 
-/// One logical line that is not empty.
+/// A logical line that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A requirement by name.
@@ -73,7 +73,7 @@ pub enum Entry {
     Constraint(Named),
     /// `-e PATH` or `-e URL`.
     Editable(Named),
-    /// A path or URL without a name in front.
+    /// A path or URL without a name before it.
     Location(Named),
     /// Any other option, as written.
     Option(Named),
@@ -84,35 +84,36 @@ pub enum Entry {
 pub struct Requirements {
     /// Its entries in order.
     pub entries: Vec<Entry>,
-    /// Lines that pip would refuse.
+    /// Lines that pip would reject.
     pub problems: Vec<SyntaxError>,
 }
 
-/// A changed specifier.
+/// A change of a specifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecifierEdit {
     /// The edit.
     pub edit: TextEdit,
-    /// Whether the hashes of the requirement are those of another version now: pip will refuse to
+    /// Whether the hashes of the requirement no longer match its version: pip will refuse to
     /// install until they are replaced.
     pub stale_hashes: bool,
 }
 
-/// Why a specifier cannot be set.
+/// Why a specifier cannot be changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecifierError {
-    /// The requirement names a URL, which leaves no room for versions.
+    /// The requirement has a URL, which rules out version specifiers.
     #[error("`{0}` is installed from a URL")]
     Url(String),
-    /// The requirement has what ends like a wheel's name, and would be read as a path.
+    /// Without a specifier, the requirement would end like a wheel's file name and be read as a
+    /// path.
     #[error("`{0}` would be read as the name of a file")]
     File(String),
-    /// The new specifier is not one.
+    /// The new specifier is malformed.
     #[error("`{0}` is not a version specifier")]
     Malformed(String),
 }
 
-/// A name in the one spelling that PEP 503 compares.
+/// Normalizes a name according to PEP 503.
 #[must_use]
 pub fn normalize(name: &str) -> String {
     let mut output = String::with_capacity(name.len());
@@ -135,14 +136,14 @@ pub fn normalize(name: &str) -> String {
 }
 
 impl Requirement {
-    /// Whether a version may be installed; none when that is not known: a URL, or a specifier that
-    /// cannot be read.
+    /// Whether a version is allowed; `None` if unknown, because of a URL or an unreadable
+    /// specifier.
     #[must_use]
     pub fn admits(&self, version: &Version) -> Option<bool> {
         self.specifiers.as_ref().map(|specifiers| specifiers.contains(version))
     }
 
-    /// The highest version that specifiers name as a lowest or only one.
+    /// Returns the highest version that the specifiers name as a lower bound or exact match.
     #[must_use]
     pub fn lower_bound(&self) -> Option<Version> {
         let specifiers = self.specifiers.as_ref()?;
@@ -160,10 +161,11 @@ impl Requirement {
         bounds.map(|specifier| specifier.version().clone()).max()
     }
 
-    /// The edit that asks for other versions. Extras, markers, options and comments stay.
+    /// Returns the edit that replaces the specifier. Extras, markers, options and comments stay.
     ///
     /// # Errors
-    /// When the requirement names a URL, `specifier` is none, or what is left would be read as a path.
+    /// When the requirement has a URL, `specifier` is malformed, or the result would be read as a
+    /// path.
     pub fn set_specifier(&self, specifier: &str) -> Result<SpecifierEdit, SpecifierError> {
         if self.url.is_some() {
             return Err(SpecifierError::Url(self.name.clone()));
@@ -174,7 +176,7 @@ impl Requirement {
         let is_none = specifier.trim().is_empty();
         let marker = self.marker.iter().flat_map(|(marker, _)| marker.split_whitespace());
         let name = Some(self.name.as_str()).filter(|_| is_none && self.extras.is_empty());
-        // Behind the name and its `;` even `.whl` by itself ends a path.
+        // After a name and `;`, even a bare `.whl` looks like the end of a path.
         let marker = marker.filter(|word| word.ends_with(".whl"));
         if let Some(file) = marker.chain(name.filter(|name| is_wheel(name))).next() {
             return Err(SpecifierError::File(file.to_owned()));
@@ -186,7 +188,7 @@ impl Requirement {
 }
 
 impl Requirements {
-    /// Reads a requirements file.
+    /// Parses a requirements file.
     #[must_use]
     pub fn parse(text: &Text) -> Self {
         let mut read = Self::default();
@@ -199,7 +201,7 @@ impl Requirements {
         read
     }
 
-    /// The requirements by name, in order.
+    /// Returns the requirements by name, in order.
     pub fn requirements(&self) -> impl Iterator<Item = &Requirement> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Requirement(requirement) => Some(requirement.as_ref()),
@@ -207,13 +209,13 @@ impl Requirements {
         })
     }
 
-    /// The requirements of a package, whatever its spelling.
+    /// Returns the requirements of a package, however its name is spelled.
     pub fn named<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r Requirement> + use<'r> {
         let normalized = normalize(name);
         self.requirements().filter(move |requirement| requirement.normalized == normalized)
     }
 
-    /// Files given with `-r`, in order.
+    /// Returns the files given with `-r`, in order.
     pub fn includes(&self) -> impl Iterator<Item = &Named> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Include(named) => Some(named),

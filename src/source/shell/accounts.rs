@@ -8,9 +8,9 @@ use crate::source::text::Span;
 pub struct Account {
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
-    /// Its number as written; none when the system chooses.
+    /// Its number as written; `None` when the system chooses.
     pub uid: Option<String>,
     /// Where the number stands.
     pub uid_span: Option<Span>,

@@ -1,9 +1,9 @@
-//! Shell scripts, read well enough to answer questions about them and never run.
+//! Analyses shell scripts without running them.
 //!
-//! In: a script, or a part of another document that a shell would be given. Out: its simple
-//! commands in order, with words free of quotes, and what it expands; every one with a span. The
-//! reading is tolerant: what a shell would refuse still gives the commands before it. What a
-//! variable holds is never guessed: such words are marked `dynamic`.
+//! A [`Script`] holds the simple commands of a script in order, with quotes removed from their
+//! words, and its expansions, all with spans. Parsing is tolerant: for a script that a shell would
+//! reject, the commands before the error are still returned. The value of a variable is never
+//! guessed: words that depend on one are marked `dynamic`.
 
 mod accounts;
 mod expansions;
@@ -26,9 +26,9 @@ use super::text::{Span, Text};
 /// A word with its quotes removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// What it says; expansions stand as they were written.
+    /// The text of the word; expansions are kept as written.
     pub text: Spliced,
-    /// Where it stands, quotes included.
+    /// Its span, quotes included.
     pub span: Span,
     /// Whether a shell would expand something in it: a variable, a command or a pattern.
     pub dynamic: bool,
@@ -37,19 +37,19 @@ pub struct Word {
 }
 
 impl Word {
-    /// What it says.
+    /// Returns the text of the word.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.text.as_str()
     }
 }
 
-/// `NAME=value` before a command, or alone.
+/// `NAME=value` before a command, or on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// The variable.
     pub name: String,
-    /// What it is set to.
+    /// The assigned value.
     pub value: Word,
 }
 
@@ -58,11 +58,11 @@ pub struct Assignment {
 pub struct Array {
     /// The variable.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
     /// Its elements.
     pub elements: Vec<Word>,
-    /// What stands between the parentheses.
+    /// The span between the parentheses.
     pub inner: Span,
     /// `+=` rather than `=`.
     pub appended: bool,
@@ -73,15 +73,15 @@ pub struct Array {
 pub struct Expansion {
     /// The variable.
     pub name: String,
-    /// `$X` or `${…}` with its signs.
+    /// The span of the whole expansion, `$X` or `${…}`.
     pub span: Span,
-    /// `:-`, `:+` … or empty.
+    /// The operator, such as `:-` or `:+`; empty if there is none.
     pub operator: &'static str,
-    /// What stands behind the operator.
+    /// The text after the operator.
     pub argument: Spliced,
 }
 
-/// How a command is joined to the next one.
+/// How a command is joined to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joint {
     /// `;`, a line end, or the end of a block.
@@ -101,21 +101,21 @@ pub enum Joint {
 pub struct Command {
     /// Assignments before its words.
     pub assignments: Vec<Assignment>,
-    /// The program and its arguments; empty when there are only assignments.
+    /// The program and its arguments; empty if there are only assignments.
     pub words: Vec<Word>,
     /// From its first word to its last.
     pub span: Span,
-    /// Whether it may be skipped: in a branch, a loop, or behind `&&` and `||`.
+    /// Whether it may be skipped: it is in a branch or loop, or after `&&` or `||`.
     pub conditional: bool,
-    /// Whether it runs in a process of its own: `( … )` or a side of a pipe.
+    /// Whether it runs in a process of its own: in `( … )` or as part of a pipeline.
     pub subshell: bool,
-    /// The function in whose body it stands.
+    /// The function whose body contains it.
     pub function: Option<Arc<str>>,
-    /// What follows it.
+    /// How it is joined to the next command.
     pub joint: Joint,
 }
 
-/// A forwarder `${VAR:+VAR=${VAR}}`: passes a variable on when it is set.
+/// A forwarder, `${VAR:+VAR=${VAR}}`, which passes on a variable if it is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forwarder {
     /// The variable that is tested and expanded.
@@ -129,9 +129,9 @@ pub struct Forwarder {
 /// A script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// Its simple commands in the order of the text.
+    /// Its simple commands, in source order.
     pub commands: Vec<Command>,
-    /// The commands of `$( … )` and backticks.
+    /// The commands in `$( … )` and backticks.
     pub substituted: Vec<Command>,
     /// Array assignments.
     pub arrays: Vec<Array>,
@@ -144,24 +144,24 @@ pub struct Script {
 }
 
 impl Script {
-    /// Reads a script that stands somewhere in a text.
+    /// Parses a script that is part of another text.
     #[must_use]
     pub fn parse(source: &Spliced) -> Self {
         grammar::parse(source)
     }
 
-    /// Reads a script file.
+    /// Parses a script file.
     #[must_use]
     pub fn of_text(text: &Text) -> Self {
         Self::parse(&Spliced::new(text.as_str(), 0))
     }
 
-    /// The one command of words that no shell splits, each with its place. What is behind `sh -c`
-    /// in them is read as a script.
+    /// Builds the single command of words that no shell splits, each with its span. An argument of
+    /// `sh -c` among them is parsed as a script.
     pub fn of_words<'w>(words: impl Iterator<Item = (&'w str, Span)>) -> Self {
         let words: Vec<Word> = words
             .map(|(text, span)| {
-                // One byte behind the quote; exact unless the string holds escapes.
+                // One byte after the opening quote; exact unless the string contains escapes.
                 let text = Spliced::new(text, span.start + 1);
                 Word { text, span, dynamic: false, quoted: true }
             })
@@ -184,7 +184,8 @@ impl Script {
         Self { commands: vec![command], ..Self::default() }
     }
 
-    /// Every expansion in it and in the scripts that it hands to `sh -c`, in order of place.
+    /// Returns every expansion in the script and in the scripts that it passes to `sh -c`, in
+    /// source order.
     #[must_use]
     pub fn all_expansions(&self) -> Vec<Expansion> {
         let mut found = self.expansions.clone();
@@ -197,8 +198,8 @@ impl Script {
         found
     }
 
-    /// The `${VAR:+VAR=${VAR}}` in it, in order; also with options before the name
-    /// (`${VAR:+-e VAR="$VAR"}`).
+    /// Returns the forwarders `${VAR:+VAR=${VAR}}`, in order, including those with options before
+    /// the name (`${VAR:+-e VAR="$VAR"}`).
     #[must_use]
     pub fn forwarders(&self) -> Vec<Forwarder> {
         self.expansions.iter().filter_map(forwarder).collect()

@@ -82,7 +82,7 @@ fn programs_of_command(command: &Command, depth: usize, found: &mut Vec<Program>
     }
 }
 
-/// Takes wrappers off a command's words. None when nothing is left to run.
+/// Takes wrappers off a command's words. `None` when nothing is left to run.
 pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
     let mut words = words.to_vec();
     let mut replaces = false;

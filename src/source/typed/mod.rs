@@ -1,8 +1,9 @@
-//! Our own YAML files (`fleet.yaml`, `waivers.yaml`, …) read into types, with every problem at its place.
+//! Reads our own YAML files (`fleet.yaml`, `waivers.yaml`, …) into types, with a span for every
+//! problem.
 //!
-//! In: a file's name and bytes, and a type that has a JSON Schema. Out: the value and the tree it was
-//! read from, or all that is wrong, each with line, column and a hint. What a value means is for the
-//! type's owner: it finds its own problems and gets their places from [`Reading::problem`].
+//! The type must have a JSON Schema. [`read`] returns the value and the tree it was read from, or
+//! all problems, each with line, column and a hint. Semantic checks are up to the owner of the
+//! type, which can locate its own problems with [`Reading::problem`].
 
 mod judge;
 mod nearest;
@@ -20,38 +21,38 @@ use crate::error::Error;
 use crate::source::text::MAX_OWN_BYTES;
 use crate::source::{Position, Text};
 
-/// A file of ours that could be read into its type.
+/// One of our files, read into its type.
 #[derive(Debug)]
 pub struct Reading<T> {
-    /// What it says.
+    /// The deserialized value.
     pub value: T,
-    /// Problems that did not keep it from being read: unknown keys.
+    /// Problems that did not prevent reading: unknown keys.
     pub problems: Vec<Error>,
-    /// Its text.
+    /// The text of the file.
     pub text: Text,
-    /// Where everything stands.
+    /// The tree, for the position of each value.
     pub root: Node,
 }
 
 impl<T> Reading<T> {
-    /// A problem of the value at `path`.
+    /// Creates an error about the value at `path`.
     #[must_use]
     pub fn problem(&self, file: &Path, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(file, &self.text, self.root.span_of(path))
     }
 
-    /// A problem of the key that `path` ends in.
+    /// Creates an error about the key at the end of `path`.
     #[must_use]
     pub fn key_problem(&self, file: &Path, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(file, &self.text, self.root.key_span_of(path))
     }
 }
 
-/// Reads a file of ours. `newest` is the highest number of its `schema` key that is known.
+/// Reads one of our files. `newest` is the highest known value of its `schema` key.
 ///
 /// # Errors
-/// All that keeps the file from being read: undecodable bytes, YAML that is none, another schema,
-/// unknown, missing and doubled keys, values of a wrong type.
+/// Everything that prevents the file from being read: undecodable bytes, invalid YAML, an
+/// unsupported schema, unknown, missing or duplicate keys, and values of the wrong type.
 pub fn read<T>(file: &Path, bytes: &[u8], newest: u32) -> Result<Reading<T>, Vec<Error>>
 where
     T: DeserializeOwned + JsonSchema,
@@ -94,7 +95,7 @@ where
     match deserialize::<T>(&text, &unknown) {
         Ok(value) => Ok(Reading { value, problems, text, root }),
         Err(error) => {
-            // The schema's words are better; the deserializer is asked again only if it had none.
+            // The schema's messages are better; the deserializer's is used only if there are none.
             if problems.is_empty() {
                 problems.push(of_deserializer(file, &error));
             }
@@ -103,10 +104,10 @@ where
     }
 }
 
-/// Reads the text without the keys that are unknown, so that other problems can be found as well.
+/// Deserializes the text without the unknown keys, so that other problems can be found as well.
 fn deserialize<T: DeserializeOwned>(text: &Text, unknown: &[&[Step]]) -> serde_yaml::Result<T> {
-    // serde_yaml alone wants `!tag` for an enum's variant; JSON's way, a mapping of one key, is what
-    // the schema says and people write.
+    // On its own, serde_yaml expects `!tag` for an enum variant. JSON's form, a mapping with one
+    // key, is what the schema describes and people write.
     use serde_yaml::with::singleton_map_recursive;
     if unknown.is_empty() {
         let deserializer = serde_yaml::Deserializer::from_str(text.as_str());
@@ -128,7 +129,7 @@ fn deserialize<T: DeserializeOwned>(text: &Text, unknown: &[&[Step]]) -> serde_y
 
 fn of_deserializer(file: &Path, error: &serde_yaml::Error) -> Error {
     let message = error.to_string();
-    // The position is told apart; serde_yaml also writes it into its words.
+    // The position is reported separately; serde_yaml also puts it into its message.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
     let problem = Error::usage(message.to_owned());
     match error.location() {

@@ -99,7 +99,7 @@ impl Node {
         node.span
     }
 
-    /// Keys and values of the mapping at `path`; none when there is no such mapping.
+    /// Keys and values of the mapping at `path`; `None` when there is no such mapping.
     #[must_use]
     pub fn entries_of(&self, path: &[Step]) -> &[(Node, Node)] {
         let mut node = self;

@@ -59,7 +59,7 @@ pub struct Image {
 /// One step of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// Its id.
     pub id: Option<Spanned>,

@@ -11,7 +11,7 @@ use crate::source::text::{Span, Text};
 /// One comment, from its `#` to the end of its line, line end excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
     /// Whether nothing but blanks stands before it on its line.
     pub own_line: bool,

@@ -1,11 +1,11 @@
-//! YAML, and TOML, as one tree with exact spans, read in the dialect of whoever reads the file in production.
+//! YAML, and TOML, as one tree with exact spans, in the dialect of the program that reads the file
+//! in production.
 //!
-//! In: a [`Text`] and the [`Dialect`] its reader speaks. Out: a [`Document`] whose every node, key
-//! and comment knows where it stands, or a [`SyntaxError`]. [`edit`] turns wishes into text edits
-//! that keep comments and order. What a file should say is decided elsewhere.
+//! A [`Document`] is parsed from a [`Text`] in a given [`Dialect`]; each node, key and comment has
+//! a span. [`edit`] turns requested changes into text edits that keep comments and order.
 //!
-//! Aliases are never expanded while reading: an alias is a node that names its target, so a
-//! document of nested aliases costs what its text costs.
+//! Parsing never expands aliases: an alias is a node that refers to its target, so a document of
+//! nested aliases costs no more than its text.
 
 mod builder;
 mod comments;
@@ -38,37 +38,37 @@ use crate::source::text::{Span, SyntaxError, Text};
 /// The deepest file of the reference fleet has 9 levels; the limit bounds every walk of a tree.
 pub const MAX_DEPTH: usize = 128;
 
-/// Index of a node in its document.
+/// The index of a node in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(usize);
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Style {
-    /// Without quotes.
+    /// Unquoted.
     Plain,
     /// In `'…'`.
     SingleQuoted,
     /// In `"…"`.
     DoubleQuoted,
-    /// A `|` block.
+    /// A literal `|` block.
     Literal,
-    /// A `>` block.
+    /// A folded `>` block.
     Folded,
 }
 
-/// One entry of a mapping as it was written.
+/// An entry of a mapping as written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) key: NodeId,
     pub(crate) value: NodeId,
-    /// Offset of `:`; absent in `{a}` and after a lone `? a`.
+    /// Offset of `:`; absent in `{a}` and after a bare `? a`.
     pub(crate) colon: Option<usize>,
     /// Offset of the `?` of an explicit key.
     pub(crate) question: Option<usize>,
 }
 
-/// One item of a sequence as it was written.
+/// An item of a sequence as written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
     pub(crate) node: NodeId,
@@ -87,26 +87,26 @@ pub(crate) enum Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) content: Content,
-    /// Anchor and tag included.
+    /// The span including anchor and tag.
     pub(crate) span: Span,
-    /// Without anchor and tag.
+    /// The span without anchor and tag.
     pub(crate) body: Span,
     pub(crate) tag: Option<Box<str>>,
     pub(crate) anchor: Option<Box<str>>,
     pub(crate) parent: Option<NodeId>,
 }
 
-/// A key that stands twice in one mapping. Readers disagree: Python silently takes the last,
-/// the forges reject the file.
+/// A key that occurs twice in a mapping. Readers disagree: Python silently takes the last one, the
+/// forges reject the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DuplicateKey {
-    /// Where it stands first.
+    /// The first occurrence.
     pub first: Span,
-    /// Where it stands again.
+    /// The repeated occurrence.
     pub second: Span,
 }
 
-/// One YAML document. When a text holds several, this is the first.
+/// A YAML document, the first one if a text contains several.
 #[derive(Clone)]
 pub struct Document {
     text: Text,
@@ -126,10 +126,10 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Reads the first document of a text; an empty text is a document whose root is null.
+    /// Parses the first document of a text. An empty text is a document whose root is null.
     ///
     /// # Errors
-    /// When the text is not what the dialect says, or nests deeper than [`MAX_DEPTH`].
+    /// When the text is not valid in the dialect, or nests deeper than [`MAX_DEPTH`].
     pub fn parse(text: &Text, dialect: Dialect) -> Result<Self, SyntaxError> {
         match dialect {
             Dialect::Toml => toml::build(text),
@@ -137,43 +137,44 @@ impl Document {
         }
     }
 
-    /// The text that was read.
+    /// Returns the text that was parsed.
     #[must_use]
     pub fn text(&self) -> &Text {
         &self.text
     }
 
-    /// The dialect it was read in.
+    /// Returns the dialect it was parsed in.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The outermost node.
+    /// Returns the root node.
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         self.node(self.root)
     }
 
-    /// The node at a path; see [`Node::at`].
+    /// Returns the node at a path; see [`Node::at`].
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<Node<'_>> {
         self.root().at(path)
     }
 
-    /// Keys that stand twice in one mapping, in the order of the text.
+    /// Returns the keys that occur twice in a mapping, in source order.
     #[must_use]
     pub fn duplicate_keys(&self) -> &[DuplicateKey] {
         &self.duplicate_keys
     }
 
-    /// Documents behind the first, which readers of single documents reject or ignore.
+    /// Returns the spans of the documents after the first, which readers of single documents reject
+    /// or ignore.
     #[must_use]
     pub fn further_documents(&self) -> &[Span] {
         &self.further_documents
     }
 
-    /// Every comment of the text, in its order.
+    /// Returns every comment of the text, in source order.
     #[must_use]
     pub fn comments(&self) -> &[Comment] {
         &self.comments
@@ -183,7 +184,8 @@ impl Document {
         Node::new(self, id)
     }
 
-    /// The record of a node. Ids come only from this document, so the fallback is never met.
+    /// Returns the record of a node. Ids only come from this document, so the fallback is never
+    /// used.
     pub(crate) fn record(&self, id: NodeId) -> &Record {
         const NOTHING: &Record = &Record {
             content: Content::Sequence { items: Vec::new(), flow: true },
@@ -196,7 +198,8 @@ impl Document {
         self.nodes.get(id.0).unwrap_or(NOTHING)
     }
 
-    /// The node behind an alias. An alias cannot carry an anchor, so one step is enough.
+    /// Returns the target of an alias, or the node itself. An alias cannot carry an anchor, so one
+    /// step is enough.
     pub(crate) fn target(&self, id: NodeId) -> NodeId {
         match self.record(id).content {
             Content::Alias(target) => target,
@@ -204,7 +207,7 @@ impl Document {
         }
     }
 
-    /// Whether an entry is a merge key: `<<` exists in YAML 1.1 only.
+    /// Whether an entry is a merge key. `<<` only exists in YAML 1.1.
     pub(crate) fn is_merge(&self, entry: &Entry) -> bool {
         self.is_merge_key(self.node(entry.key))
     }
@@ -216,7 +219,7 @@ impl Document {
             && matches!(&key.content, Content::Scalar { text, style: Style::Plain } if &**text == "<<")
     }
 
-    /// Whether an alias could come to mean another node when one is taken away.
+    /// Whether removing a node could make an alias refer to a different one.
     pub(crate) fn has_ambiguous_aliases(&self) -> bool {
         let is_alias = |record: &Record| matches!(record.content, Content::Alias(_));
         self.anchors_redefined && self.nodes.iter().any(is_alias)

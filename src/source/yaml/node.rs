@@ -201,7 +201,7 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// The entries as written, in their order, duplicates and merge keys included; none when it
+    /// The entries as written, in their order, duplicates and merge keys included; `None` when it
     /// is not a mapping.
     pub fn entries(self) -> impl DoubleEndedIterator<Item = EntryNode<'doc>> {
         let document = self.document;
@@ -211,7 +211,7 @@ impl<'doc> Node<'doc> {
         })
     }
 
-    /// The items; none when it is not a sequence.
+    /// The items; `None` when it is not a sequence.
     pub fn items(self) -> impl DoubleEndedIterator<Item = Node<'doc>> + ExactSizeIterator {
         let document = self.document;
         let items = match &self.resolved().record().content {

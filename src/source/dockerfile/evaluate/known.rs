@@ -1,6 +1,7 @@
-//! What is known where an instruction stands: variables, the working directory, and which paths are folders.
+//! What is known at an instruction: variables, the working directory, and which paths are
+//! directories.
 //!
-//! Each stage declares its own, and sees those of the stages that it is built from.
+//! Each stage has its own scope, and sees those of the stages it is built from.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,28 +10,30 @@ use crate::source::dockerfile::expand::Lookup;
 use crate::source::dockerfile::stage::join_path;
 use crate::source::dockerfile::{Base, Known};
 
-/// What all substituted values of a file may hold together.
+/// The most bytes that all substituted values of a file may add up to.
 const MAX_SUBSTITUTED_BYTES: usize = 1 << 22;
 
-/// Longer paths than Linux has are not known; relative ones grow with every `WORKDIR`.
+/// `PATH_MAX` of Linux; longer paths count as unknown, since relative ones grow with every
+/// `WORKDIR`.
 const MAX_PATH_BYTES: usize = 4096;
 
-/// Folders above a path that are remembered; paths that are deeper are no paths of people.
+/// How many parent directories of a path are remembered.
 const MAX_FOLDER_DEPTH: usize = 64;
 
-/// Variables that a stage itself declared.
+/// What a stage itself declared.
 #[derive(Default)]
 pub(super) struct Scope {
     pub(super) environment: HashMap<String, Option<String>>,
     pub(super) arguments: HashMap<String, Option<String>>,
-    /// The last `WORKDIR`, inside: whether it is known.
+    /// The last `WORKDIR`; the inner option is `None` if its path is unknown.
     pub(super) workdir: Option<Option<String>>,
-    /// Paths known to be folders.
+    /// Paths known to be directories.
     folders: HashSet<String>,
 }
 
 impl Evaluator {
-    /// What a stage knows of a variable: `ENV` of it and its bases before `ARG`, as Docker has it.
+    /// Looks up a variable. `ENV` of the stage and its bases takes precedence over `ARG`, as in
+    /// Docker.
     pub(super) fn lookup(&self, name: &str) -> Lookup {
         if self.substituted > MAX_SUBSTITUTED_BYTES {
             return Lookup::Unknown;
@@ -39,7 +42,7 @@ impl Evaluator {
         for scope in &chain {
             match scope.environment.get(name) {
                 Some(Some(value)) => return Lookup::Is(value.clone(), Known::Environment),
-                // Set, to something unknown: not unset, so defaults do not apply.
+                // Set, but to an unknown value, so defaults do not apply.
                 Some(None) => return Lookup::Unknown,
                 None => {}
             }
@@ -54,8 +57,8 @@ impl Evaluator {
         Lookup::Unknown
     }
 
-    /// Scopes of the stage being read and the stages it is built from, nearest first; the global
-    /// scope while no stage has begun.
+    /// Returns the scopes of the current stage and the stages it is built from, nearest first, or
+    /// the global scope before the first stage.
     fn chain(&self) -> Vec<&Scope> {
         let Some(last) = self.file.stages.last() else {
             return self.scope.first().into_iter().collect();
@@ -72,13 +75,13 @@ impl Evaluator {
         chain
     }
 
-    /// The working directory so far, `/` before any is set.
+    /// The working directory so far; `/` before any is set.
     fn workdir(&self) -> Option<String> {
         let set = self.chain().into_iter().find_map(|scope| scope.workdir.clone());
         set.unwrap_or_else(|| Some("/".to_owned()))
     }
 
-    /// A path from the root; none when it is not known.
+    /// Makes a path absolute; `None` if the result is unknown.
     pub(super) fn absolute(&self, path: &str) -> Option<String> {
         let joined = join_path(self.workdir().as_deref(), path);
         joined.filter(|path| path.len() <= MAX_PATH_BYTES)
@@ -88,7 +91,7 @@ impl Evaluator {
         path == "/" || self.chain().into_iter().any(|scope| scope.folders.contains(path))
     }
 
-    /// Notes that a path and what is above it are folders.
+    /// Records a path and its parents as directories.
     pub(super) fn note_folder(&mut self, path: &str) {
         let Some(scope) = self.scope.last_mut() else { return };
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);

@@ -1,27 +1,28 @@
-//! What a COPY puts where: the paths of the build context that may stand at a path of the image.
+//! Maps paths of the image back to the paths of the build context copied there.
 
 use crate::source::text::Span;
 
-/// The longest name of a file that Linux has, in bytes.
+/// `NAME_MAX` of Linux, in bytes.
 const MAX_NAME_BYTES: usize = 255;
 
-/// Part of the build context that is copied into the image.
+/// A part of the build context that is copied into the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied<'d> {
-    /// Path or pattern in the context, without `./` or a slash in front; empty for all of it.
+    /// Path or pattern in the context, without a leading `./` or slash; empty for the whole
+    /// context.
     pub source: String,
-    /// Where the source stands.
+    /// The span of the source.
     pub source_span: Span,
-    /// Path from the root.
+    /// Absolute path in the image.
     pub destination: &'d str,
-    /// Whether a file goes into a folder of that path.
+    /// Whether the destination is a directory, into which a file is copied under its own name.
     pub into_folder: bool,
-    /// The whole instruction.
+    /// The span of the whole instruction.
     pub span: Span,
 }
 
 impl Copied<'_> {
-    /// Context paths that this copy may put at a path of the image.
+    /// Returns the context paths that this copy may put at a path of the image.
     pub(super) fn candidates(&self, path: &str) -> Vec<String> {
         let folder = self.destination.trim_end_matches('/');
         let inside = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
@@ -46,7 +47,7 @@ impl Copied<'_> {
             found.push(self.source.clone());
         }
         if let Some(inside) = inside {
-            // A file keeps its name in a folder; of a folder the content is copied.
+            // A file keeps its name in a directory; of a directory the content is copied.
             if self.into_folder && inside == name {
                 found.push(self.source.clone());
             }
@@ -56,12 +57,12 @@ impl Copied<'_> {
     }
 }
 
-/// Whether Docker reads a source as a pattern.
+/// Whether Docker treats a source as a pattern.
 pub(super) fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
-/// Go's `filepath.Match` without character classes, which count as matching any one character.
+/// Go's `filepath.Match`, except that a character class matches any one character.
 fn matches_pattern(pattern: &str, name: &str) -> bool {
     if name.len() > MAX_NAME_BYTES {
         return false;

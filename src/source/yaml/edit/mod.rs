@@ -1,9 +1,8 @@
-//! Edits of a document that leave every other byte, comment and key where it was.
+//! Edits of a document that leave every other byte, comment and key in place.
 //!
-//! In: a document, a path and a wish. Out: text edits, or an [`EditRefused`]. Every edit checks
-//! itself before it is returned: it is applied, the result is read again, and unless the tree is
-//! the old one with the wish applied, with the same comments, the edit is refused. So an edit
-//! may be impossible, but never wrong.
+//! Every edit verifies itself before it is returned: it is applied, the result is parsed again, and
+//! the edit is refused with [`EditRefused`] unless the tree is the old one with the requested
+//! change and the same comments. So an edit may be impossible, but never wrong.
 //!
 //! Values behind an alias are not edited, since that would change other places too.
 
@@ -27,9 +26,9 @@ use crate::source::text::{Span, TextEdit};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct EditRefused {
-    /// What stands in the way.
+    /// The span that prevents the edit.
     pub span: Span,
-    /// Why, one line, without a path or a position.
+    /// The reason, one line, without a path or a position.
     pub message: String,
 }
 
@@ -39,11 +38,11 @@ impl EditRefused {
     }
 }
 
-/// Edits, or the reason for none.
+/// The edits, or the reason why there are none.
 pub type Edits = Result<Vec<TextEdit>, EditRefused>;
 
-/// Of TOML only a scalar that is there can be given another value: that is checked by reading the whole again. Where
-/// an entry belongs among tables and their comments is not known here.
+/// Refuses a TOML document, in which only existing scalars can be changed, since re-parsing
+/// verifies that. Where an entry belongs among tables and their comments is not known here.
 fn refuse_toml(document: &Document) -> Result<(), EditRefused> {
     if document.dialect() != Dialect::Toml {
         return Ok(());
@@ -56,19 +55,19 @@ fn refuse_toml(document: &Document) -> Result<(), EditRefused> {
 /// Where a new entry goes within its mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement<'key> {
-    /// In front of the entry with this key and the comments above it.
+    /// Before the entry with this key and the comments above it.
     Before(&'key str),
-    /// Behind the entry with this key.
+    /// After the entry with this key.
     After(&'key str),
-    /// Behind the last entry.
+    /// After the last entry.
     End,
 }
 
-/// Gives a scalar another value; a quoted one stays quoted in its way.
+/// Changes the value of a scalar. A quoted scalar keeps its quoting style.
 ///
 /// # Errors
-/// When there is no scalar at the path, when aliases would take the value over, or when the edit
-/// does not survive its own check.
+/// When there is no scalar at the path, when aliases would inherit the value, or when the edit
+/// fails its own verification.
 pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
     let target = locate(document, path)?;
     let record = document.record(target.node);
@@ -115,13 +114,12 @@ fn written_value(value: Value<'_>, style: Style) -> String {
     }
 }
 
-/// Adds an entry to a mapping; a parent that is null or `{}` becomes a block mapping.
-///
+/// Adds an entry to a mapping. A parent that is null or `{}` becomes a block mapping.
 /// `fragment` is the value as YAML, written as if it stood alone at the left margin.
 ///
 /// # Errors
-/// When the parent does not exist or is no mapping, when it has the key, when the placement names a
-/// key that is not there, or when the edit does not survive its own check.
+/// When the parent does not exist or is not a mapping, when it already has the key, when the
+/// placement names a missing key, or when the edit fails its own verification.
 pub fn insert_entry(
     document: &Document,
     parent: &Path,
@@ -141,12 +139,11 @@ pub fn insert_entry(
     add_child(document, &target, child, index)
 }
 
-/// Adds an item to a sequence; a sequence that is null or `[]` becomes a block sequence.
-///
+/// Appends an item to a sequence. A sequence that is null or `[]` becomes a block sequence.
 /// `fragment` is the item as YAML, written as if it stood alone at the left margin.
 ///
 /// # Errors
-/// When there is no sequence at the path, or when the edit does not survive its own check.
+/// When there is no sequence at the path, or when the edit fails its own verification.
 pub fn append_item(document: &Document, path: &Path, fragment: &str) -> Edits {
     refuse_toml(document)?;
     let target = locate(document, path)?;
@@ -155,10 +152,10 @@ pub fn append_item(document: &Document, path: &Path, fragment: &str) -> Edits {
     add_child(document, &target, child, index)
 }
 
-/// Adds an item to a sequence that has some, behind the one with this index.
+/// Inserts an item into a non-empty sequence, after the item with this index.
 ///
 /// # Errors
-/// As [`append_item`], and when there is no such item.
+/// As for [`append_item`], and when there is no such item.
 pub fn insert_item_after(document: &Document, path: &Path, index: usize, fragment: &str) -> Edits {
     refuse_toml(document)?;
     let target = locate(document, path)?;
@@ -185,8 +182,8 @@ fn add_child(document: &Document, target: &Located, child: Child, index: usize) 
 /// last child stays, as `{}` or `[]`.
 ///
 /// # Errors
-/// When nothing is there, when an alias refers to something within, or when the edit does not
-/// survive its own check.
+/// When there is nothing at the path, when an alias refers to something inside, or when the edit
+/// fails its own verification.
 pub fn remove_entry(document: &Document, path: &Path) -> Edits {
     refuse_toml(document)?;
     let (parent, index) = locate::parent_of(document, path)?;
@@ -202,11 +199,11 @@ pub fn remove_entry(document: &Document, path: &Path) -> Edits {
         .verified()
 }
 
-/// Gives an entry another key.
+/// Renames the key of an entry.
 ///
 /// # Errors
-/// When there is no such entry, when the new key is taken, or when the edit does not survive its
-/// own check.
+/// When there is no such entry, when the new key is taken, or when the edit fails its own
+/// verification.
 pub fn rename_key(document: &Document, path: &Path, key: &str) -> Edits {
     refuse_toml(document)?;
     let (parent, index) = locate::parent_of(document, path)?;
@@ -228,13 +225,13 @@ pub fn rename_key(document: &Document, path: &Path, key: &str) -> Edits {
 
 /// Moves an entry of a mapping, with its comments, and re-indents it.
 ///
-/// Mappings that are missing on the way to the new place are created: where the entry stood when
-/// they belong into the same mapping, else at the end of the deepest one that exists. A parent that
-/// is null or `{}` becomes a block mapping.
+/// Missing mappings on the way to the new place are created: in place of the old entry if they
+/// belong to the same mapping, else at the end of the deepest one that exists. A parent that is
+/// null or `{}` becomes a block mapping.
 ///
 /// # Errors
-/// When there is no such entry, when something stands at the new place, when that lies within the
-/// entry or behind an alias, or when the edit does not survive its own check.
+/// When there is no such entry, when the new place is taken, when it is inside the entry or behind
+/// an alias, or when the edit fails its own verification.
 pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
     refuse_toml(document)?;
     let (source, index) = locate::parent_of(document, from)?;
@@ -281,7 +278,7 @@ pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
         let end = document.child_spans(target.node).len();
         let mut edits = place::place(document, &target, &child, end)?;
         edits.extend(remove::removal(document, source.node, index)?.edits);
-        // The new place first: removing shifts the routes behind it.
+        // Insert first: removing shifts the routes that follow.
         if let Some(tree) = expected.child(&target.route) {
             tree.insert(end, child.key, child.value);
         }
