@@ -1,14 +1,14 @@
-//! The words of a text that could name a file, whatever the language of the text.
+//! The words of a text that could name a file, in any language.
 //!
-//! In: any text. Out: each such word once. A script and a workflow name files in too many ways to be
-//! parsed for it; whoever asks has a list of paths and looks whether one is meant.
+//! Scripts and workflows name files in too many ways to be parsed for it; callers have a list of
+//! paths and check whether a word matches one.
 
 use std::collections::HashSet;
 
-/// A word longer than this names no file.
+/// The longest word that is considered.
 const MAX_WORD: usize = 300;
 
-/// Each word once, in the order of its first place; lines that begin with `#` are comments.
+/// Returns each word once, in order of first occurrence. Lines that begin with `#` are comments.
 #[must_use]
 pub fn path_words(text: &str) -> Vec<Box<str>> {
     let mut seen = HashSet::new();

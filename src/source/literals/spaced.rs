@@ -37,7 +37,7 @@ pub(super) fn in_text(text: &Text, name: &str) -> Option<List> {
             found.extend(definitions(&script, name, Language::Text).into_iter().next());
         } else if let Some(value) = rest.strip_prefix(':') {
             let line = value.lines().next().unwrap_or_default();
-            // `|` and `>` begin a block, which holds lines of its own.
+            // `|` and `>` begin a block, whose lines are scanned on their own.
             if line.trim().is_empty()
                 || line.trim_start().starts_with(['|', '>', '[', '{', '&', '*'])
             {
@@ -57,7 +57,7 @@ pub(super) fn in_text(text: &Text, name: &str) -> Option<List> {
     first_of(found)
 }
 
-/// The first definition, with the others as what is open about it.
+/// Returns the first definition and marks any others as open.
 fn first_of(found: Vec<List>) -> Option<List> {
     let mut lists = found.into_iter();
     let mut first = lists.next()?;
@@ -102,7 +102,7 @@ fn definitions(script: &Script, name: &str, language: Language) -> Vec<List> {
     found
 }
 
-/// Sets where the name stands: right before the `=` before the value.
+/// Sets the span of the name, which directly precedes the `=`.
 fn named(mut list: List, name: &str) -> List {
     let end = list.name_span.start.saturating_sub(1);
     list.name_span = Span::new(end.saturating_sub(name.len()), end);
@@ -128,7 +128,7 @@ fn from_words(words: &[Word], inner: Span, language: Language) -> List {
     list
 }
 
-/// The words inside one quoted word.
+/// Splits a quoted word at whitespace into elements.
 fn split(word: &Word, language: Language) -> List {
     let mut list = empty(word.text.whole_span(), language);
     list.name_span = word.span;

@@ -1,4 +1,4 @@
-//! Characters of Go, TypeScript, JSON and Python into tokens.
+//! Tokenizes Go, TypeScript, JSON and Python.
 
 use super::Language;
 use crate::source::text::Span;
@@ -7,11 +7,11 @@ use crate::source::text::Span;
 pub(super) enum Kind {
     /// An identifier or a keyword.
     Name,
-    /// A string with its value; `fixed` is false when something in it is expanded.
+    /// A string and its value; `fixed` is false if part of it is expanded.
     String { value: String, fixed: bool },
-    /// One sign.
+    /// A punctuation character.
     Sign(char),
-    /// A number and whatever else is no sign.
+    /// A number or anything else that is not punctuation.
     Other,
 }
 
@@ -34,7 +34,7 @@ struct Reader<'t> {
     tokens: Vec<Token>,
 }
 
-/// Reads the tokens of a text; comments are left out.
+/// Tokenizes a text, without its comments.
 pub(super) fn read(content: &str, language: Language) -> Vec<Token> {
     let mut reader = Reader { content, at: 0, language, tokens: Vec::new() };
     while let Some(character) = reader.rest().chars().next() {
@@ -52,7 +52,7 @@ impl<'t> Reader<'t> {
         self.content.get(self.at..).unwrap_or_default()
     }
 
-    /// Steps over a comment; answers whether one stood here.
+    /// Skips a comment; returns whether there was one.
     fn comment(&mut self) -> bool {
         let rest = self.rest();
         let line_sign = if self.language == Language::Python { "#" } else { "//" };
@@ -134,7 +134,7 @@ impl<'t> Reader<'t> {
                 fixed = false;
                 break;
             };
-            // A line that ends inside a string is an error of that language.
+            // A line end inside the string is a syntax error in that language.
             if character == '\n' && !multiline {
                 fixed = false;
                 break;
@@ -160,7 +160,7 @@ impl<'t> Reader<'t> {
         self.push(Kind::String { value, fixed }, start);
     }
 
-    /// Reads what stands behind a backslash; answers whether its meaning is known here.
+    /// Reads the character after a backslash; returns whether the escape is understood.
     fn escape(&mut self, value: &mut String) -> bool {
         let Some(character) = self.rest().chars().next() else { return false };
         self.at += character.len_utf8();
@@ -174,7 +174,7 @@ impl<'t> Reader<'t> {
         true
     }
 
-    /// Whether a slash begins a regular expression rather than divides.
+    /// Whether a slash begins a regular expression rather than a division.
     fn regex_fits(&self) -> bool {
         match self.tokens.last().map(|token| &token.kind) {
             None => true,
@@ -210,7 +210,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Letters that may stand before the quote of a Python string.
+/// Whether a word can be the prefix of a Python string.
 fn is_prefix(word: &str) -> bool {
     word.len() <= 2 && word.chars().all(|c| "rRbBuUfFtT".contains(c))
 }

@@ -1,7 +1,8 @@
-//! What is taken of a method's parameters, and what a class offers to those who hold an instance.
+//! The attributes that methods use on their parameters, and those that a class offers on its
+//! instances.
 //!
-//! In: a module's text, and a class by name. Out: names with places. These are asked of few modules
-//! (the adapters, the runtime's base), so they are read on demand and not kept in the summary.
+//! Only few modules need this (the adapters, the runtime's base), so it is computed on demand from
+//! the text and is not part of the [`Module`](super::Module) summary.
 
 use std::collections::BTreeSet;
 
@@ -15,23 +16,24 @@ use super::limits;
 use crate::source::text::MAX_DOCUMENT_BYTES;
 use crate::source::{Span, Text};
 
-/// Something that is taken of a parameter.
+/// An attribute used on a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterUse {
-    /// The method.
+    /// The name of the method.
     pub method: String,
-    /// The parameter's place behind `self`, from 0.
+    /// The zero-based position of the parameter, not counting `self`.
     pub position: usize,
-    /// The name that is taken.
+    /// The name of the attribute.
     pub name: String,
     /// Its span.
     pub span: Span,
-    /// Whether it is set, so that it need not be there before.
+    /// Whether it is assigned, so that it need not exist before.
     pub stored: bool,
 }
 
-/// What the methods of a class take of their parameters. A parameter that its method binds anew is left
-/// out, and so is a name for which the method asks by `hasattr`, or whose absence it expects.
+/// Returns the attributes that the methods of a class use on their parameters, except for
+/// parameters that the method rebinds, and names that it checks with `hasattr` or whose absence it
+/// handles.
 #[must_use]
 pub fn parameter_uses(text: &Text, class: &str) -> Vec<ParameterUse> {
     let mut uses = Vec::new();
@@ -45,9 +47,9 @@ pub fn parameter_uses(text: &Text, class: &str) -> Vec<ParameterUse> {
     uses
 }
 
-/// The names that instances of a class have, as far as the class itself says: annotations and
-/// assignments in its body, methods, and `self.x = …` in its methods. `None` when there is no such
-/// class, or it answers for any name.
+/// Returns the names that instances of a class have according to the class itself: annotations and
+/// assignments in its body, methods, and `self.x = …` in its methods. `None` if there is no such
+/// class, or it accepts any name.
 #[must_use]
 pub fn instance_names(text: &Text, class: &str) -> Option<BTreeSet<String>> {
     let mut names = None;
@@ -55,8 +57,8 @@ pub fn instance_names(text: &Text, class: &str) -> Option<BTreeSet<String>> {
     names
 }
 
-/// Where a module does without an attribute that is not there: names that it asks for by `hasattr` or
-/// `getattr`, and spans whose `AttributeError` is caught.
+/// Where a module tolerates a missing attribute: names that it checks with `hasattr` or `getattr`,
+/// and spans in which an `AttributeError` is caught.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tolerance {
     names: BTreeSet<String>,
@@ -64,7 +66,7 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// Reads a module's text.
+    /// Analyses the text of a module.
     #[must_use]
     pub fn of(text: &Text) -> Self {
         let mut found = Self::default();
@@ -74,7 +76,7 @@ impl Tolerance {
         found
     }
 
-    /// Whether the absence of a name is expected where it is taken.
+    /// Whether the absence of a name is tolerated where it is used.
     #[must_use]
     pub fn covers(&self, name: &str, at: Span) -> bool {
         self.names.contains(name) || self.spans.iter().any(|span| span.contains(at))
@@ -100,7 +102,7 @@ impl<'a> Visitor<'a> for Tolerance {
     }
 }
 
-/// `hasattr(x, "name")` and `getattr(x, "name", …)`.
+/// Returns the object and name of `hasattr(x, "name")` or `getattr(x, "name", …)`.
 fn asked(expr: &Expr) -> Option<(&Expr, String)> {
     let Expr::Call(call) = expr else { return None };
     let Expr::Name(function) = &*call.func else { return None };
@@ -111,7 +113,7 @@ fn asked(expr: &Expr) -> Option<(&Expr, String)> {
     Some((first, literal_text(second)?))
 }
 
-/// Whether some handler may catch an `AttributeError`.
+/// Whether a handler may catch an `AttributeError`.
 fn expects_absence(node: &ruff_python_ast::StmtTry) -> bool {
     node.handlers.iter().any(|handler| {
         let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
@@ -119,7 +121,7 @@ fn expects_absence(node: &ruff_python_ast::StmtTry) -> bool {
             Some(Expr::Name(name)) => {
                 matches!(name.id.as_str(), "AttributeError" | "Exception" | "BaseException")
             }
-            // Several types, or one that is not a plain name, may be any.
+            // A tuple of types, or anything but a plain name, may include it.
             _ => true,
         }
     })
@@ -209,7 +211,7 @@ impl Uses<'_> {
 impl<'a> Visitor<'a> for Uses<'_> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
-            // An inner function may have parameters of these names.
+            // An inner function may have parameters with the same names.
             Stmt::FunctionDef(inner) => {
                 let shadows = inner.parameters.iter().map(|it| it.name().as_str().to_owned());
                 self.rebound.extend(shadows);
@@ -282,7 +284,7 @@ fn offered(class: &StmtClassDef) -> Option<BTreeSet<String>> {
                 }
             }
             Stmt::Pass(_) | Stmt::Expr(_) | Stmt::ClassDef(_) => {}
-            // What stands under a condition, or is made by a loop, is not followed.
+            // Anything conditional, or created by a loop, is not followed.
             _ => return None,
         }
     }

@@ -1,7 +1,8 @@
-//! What names a module binds when it runs, in order, and what a name amounts to at the end.
+//! The names that a module binds when it runs, in order, and what each refers to in the end.
 //!
-//! Out of scope: `global` inside functions, `globals()[…]`, `setattr` on the module, and what star
-//! imports bring. The latter are recorded, so that a caller can say "unknown" instead of "absent".
+//! Out of scope: `global` inside functions, `globals()[…]`, `setattr` on the module, and the names
+//! bound by star imports. The latter are recorded, so that a caller can say "unknown" instead of
+//! "absent".
 
 use std::collections::HashSet;
 
@@ -10,28 +11,28 @@ use super::class::ClassId;
 use super::function::FunctionId;
 use crate::source::Span;
 
-/// Whether a binding happens whenever the module runs to its end.
+/// How certain a binding is if the module runs to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// It always happens.
     Certain,
-    /// It stands in one branch of a construct (named by its offset), every branch of which binds
-    /// the name: one of them always happens.
+    /// It is in one branch of a construct (identified by its offset) whose branches all bind the
+    /// name, so that one of them always happens.
     Alternative(usize),
     /// It may or may not happen.
     Conditional,
-    /// It stands in a branch that ends the run (`raise`, `sys.exit()`): it never lasts.
+    /// It is in a branch that ends the run (`raise`, `sys.exit()`), so it never takes effect.
     Abandoned,
 }
 
-/// The value of an assignment, as far as it can be read without running it.
+/// The value of an assignment, as far as it is known without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Another name of the module.
     Name(String),
     /// A dotted name, like `module.Class`.
     Attribute(String),
-    /// A call, with the dotted name of what is called where it has one.
+    /// A call, with the dotted name of the callee if it has one.
     Call(Option<String>),
     /// A string literal.
     Str(String),
@@ -56,18 +57,19 @@ pub enum Bound {
     Function(FunctionId),
     /// `from module import name`.
     Import {
-        /// Dotted module, empty for `from . import name`.
+        /// The dotted module name; empty for `from . import name`.
         module: String,
         /// The imported name, before `as`.
         name: String,
-        /// Leading dots.
+        /// The number of leading dots.
         level: u32,
     },
-    /// `import module`, which binds its first part, or `import module as name`, which binds it all.
+    /// `import module`, which binds the first part, or `import module as name`, which binds the
+    /// whole.
     ImportModule {
-        /// Dotted module as written.
+        /// The dotted module name as written.
         module: String,
-        /// Whether `as` is used, so that the name is the whole dotted module.
+        /// Whether there is an `as`, so that the name refers to the whole dotted module.
         renamed: bool,
     },
     /// An assignment, a loop or `with` target, a captured pattern.
@@ -76,43 +78,43 @@ pub enum Bound {
     Deleted,
 }
 
-/// One binding of a name.
+/// A binding of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The bound name.
     pub name: String,
     /// The span of the name.
     pub span: Span,
-    /// Whether it always happens.
+    /// How certain it is.
     pub certainty: Certainty,
     /// What it is bound to.
     pub bound: Bound,
 }
 
-/// What a name may be once the module has run.
+/// What a name may refer to once the module has run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resolution<'module> {
-    /// The bindings that may be in force, aliases within the module followed. Empty when the name
-    /// is not bound.
+    /// The bindings that may be in effect, after following aliases within the module. Empty if the
+    /// name is not bound.
     pub candidates: Vec<&'module Binding>,
-    /// Whether the name is bound whenever the module runs to its end.
+    /// Whether the name is always bound if the module runs to its end.
     pub certain: bool,
 }
 
 impl Module {
-    /// Every binding of a name, in the order in which they happen.
+    /// Returns every binding of a name, in execution order.
     pub fn bindings_of(&self, name: &str) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |binding| binding.name == name)
     }
 
-    /// What a name is when the module has run, with aliases (`Adapter = Other`) followed. Cycles
-    /// end at the alias itself, and so does an alias of a name that the module does not bind.
+    /// Resolves a name as of the end of the module, following aliases (`Adapter = Other`). A cycle
+    /// resolves to the alias itself, and so does an alias of a name that the module does not bind.
     #[must_use]
     pub fn resolve(&self, name: &str) -> Resolution<'_> {
         self.resolve_within(name, self.bindings.len())
     }
 
-    /// What a name was when execution reached an offset of the module's text.
+    /// Resolves a name as of an offset in the module's text.
     #[must_use]
     pub fn resolve_before(&self, name: &str, offset: usize) -> Resolution<'_> {
         let count = self.bindings.iter().take_while(|binding| binding.span.start < offset).count();
@@ -143,7 +145,8 @@ impl Module {
         Resolution { candidates, certain }
     }
 
-    /// Indices of the bindings that may be in force behind the first `count`, and whether one is.
+    /// Returns the indices of the bindings that may be in effect after the first `count`, and
+    /// whether one certainly is.
     fn in_force(&self, name: &str, count: usize) -> (Vec<usize>, bool) {
         let mut candidates: Vec<usize> = Vec::new();
         let mut certain = false;

@@ -1,21 +1,21 @@
-//! What happens while a module is imported, as far as it can stop the import.
+//! What may stop a module from being imported.
 //!
-//! Only what is written in the module itself, outside functions: what the functions that it calls
-//! do is not followed, the number of such calls is all that is said of them.
+//! Only code in the module itself, outside functions, is analysed. Functions that it calls are not
+//! followed; only the number of such calls is reported.
 
 use crate::source::Span;
 
-/// Something that may keep a module from being imported.
+/// Something that may stop a module from being imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hazard {
-    /// `raise X`, with the dotted name of what is raised; `SystemExit` is [`Hazard::Exit`].
+    /// `raise X`, with the dotted name of the exception; `SystemExit` is [`Hazard::Exit`].
     Raise(Option<String>),
     /// The process ends: `sys.exit`, `exit`, `quit`, `os._exit`, `os.abort` or `SystemExit`.
     Exit(String),
-    /// `os.environ["NAME"]`: a `KeyError` when the variable is absent. Nothing when the name is
-    /// not a literal.
+    /// `os.environ["NAME"]`, a `KeyError` if the variable is absent. `None` if the name is not a
+    /// literal.
     EnvironmentRead(Option<String>),
-    /// `assert False` or another constant that is false.
+    /// `assert False`, or another constant that is false.
     AssertFalse,
     /// `while True` without a `break`.
     EndlessLoop,
@@ -24,11 +24,11 @@ pub enum Hazard {
 /// A hazard and its circumstances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BootFact {
-    /// What may happen.
+    /// The hazard.
     pub hazard: Hazard,
     /// The statement or expression.
     pub span: Span,
-    /// Whether it stands in a branch, a loop, a handler or behind `and`, `or`, `if`.
+    /// Whether it is in a branch, a loop, a handler, or after `and`, `or` or `if`.
     pub conditional: bool,
     /// Whether a handler catches it and runs to its end.
     pub guarded: bool,

@@ -1,4 +1,4 @@
-//! Constructs whose bodies may or may not run, and what that makes of the names bound in them.
+//! Constructs whose bodies may not run, and how certain that makes the names bound in them.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -45,7 +45,8 @@ impl Walker<'_> {
                 Gate::Always | Gate::Open => outer.in_branch(),
             };
             if decided {
-                // What follows `not TYPE_CHECKING`, or a constant that is true, never runs.
+                // The code after `not TYPE_CHECKING`, or after a condition that is always true,
+                // never runs.
                 self.context = outer.at(When::TypeChecking);
             }
             self.body(body);
@@ -211,9 +212,9 @@ impl Walker<'_> {
         }
     }
 
-    /// Decides how certain the bindings of alternative branches are.
+    /// Determines how certain the bindings of alternative branches are.
     ///
-    /// `exhaustive`: one of the branches always runs. `resumed`: execution may have gone on behind
+    /// `exhaustive`: one of the branches always runs. `resumed`: execution may have continued after
     /// the construct although a branch did not run to its end (loops, handlers).
     fn merge(&mut self, construct: usize, branches: &[Branch], exhaustive: bool, resumed: bool) {
         let live = || branches.iter().filter(|branch| branch.completes);
@@ -268,7 +269,7 @@ impl Walker<'_> {
         names
     }
 
-    /// The binding at this index may not happen.
+    /// Marks the binding at this index as conditional.
     pub(super) fn make_conditional(&mut self, index: usize) {
         if let Some(binding) = self.module.bindings.get_mut(index) {
             binding.certainty = Certainty::Conditional;

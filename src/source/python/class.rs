@@ -1,4 +1,4 @@
-//! Classes of a module, and what they inherit from classes beside them.
+//! The classes of a module, and what they inherit from each other.
 
 use std::collections::HashSet;
 
@@ -11,53 +11,54 @@ use super::expression::{dotted, span};
 use super::function::{Decorator, Function};
 use crate::source::Span;
 
-/// Index of a class in [`Module::classes`](super::Module::classes).
+/// The index of a class in [`Module::classes`](super::Module::classes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClassId(pub usize);
 
 /// A base class as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// Its dotted name; that of the generic for `Base[T]`; nothing for other expressions.
+    /// The dotted name; for `Base[T]` that of the generic, for other expressions `None`.
     pub name: Option<String>,
-    /// Its expression.
+    /// The span of the expression.
     pub span: Span,
 }
 
-/// A name bound in a class body, other than by `def`.
+/// A name bound in a class body by anything other than `def`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassAttribute {
     /// The name.
     pub name: String,
     /// Its span.
     pub span: Span,
-    /// What it is assigned.
+    /// The assigned value.
     pub value: Value,
 }
 
-/// A class at module level, or within the module's `if`, `try`, `for`, `while`, `with`, `match`.
+/// A class at module level, or in an `if`, `try`, `for`, `while`, `with` or `match` of the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
     /// Its name.
     pub name: String,
     /// The span of the name.
     pub name_span: Span,
-    /// The whole statement, decorators included.
+    /// The span of the whole statement, including decorators.
     pub span: Span,
-    /// Positional bases in order.
+    /// The positional bases, in order.
     pub bases: Vec<Base>,
-    /// Keyword arguments, such as `metaclass`, with the dotted name of their value.
+    /// The keyword arguments, such as `metaclass`, with the dotted names of their values.
     pub keywords: Vec<(String, Option<String>)>,
-    /// Its decorators from the top down.
+    /// The decorators, from the top down.
     pub decorators: Vec<Decorator>,
-    /// Its methods in order; the last of a name wins.
+    /// The methods, in order; the last one of a name wins.
     pub methods: Vec<Function>,
-    /// Other names that its body binds, in order.
+    /// The other names that the body binds, in order.
     pub attributes: Vec<ClassAttribute>,
 }
 
 impl Class {
-    /// What its statement says; methods and attributes come with the walk through its body.
+    /// Reads the class statement itself; methods and attributes are added by the walk through its
+    /// body.
     pub(super) fn read(node: &StmtClassDef) -> Self {
         let arguments = node.arguments.as_deref();
         let base = |expr: &Expr| {
@@ -85,7 +86,7 @@ impl Class {
         }
     }
 
-    /// The method of a name that is in force: the last one.
+    /// Returns the effective method of a name: the last one.
     #[must_use]
     pub fn method(&self, name: &str) -> Option<&Function> {
         self.methods.iter().rev().find(|method| method.name == name)
@@ -95,36 +96,36 @@ impl Class {
 /// A method together with the class that defines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnedMethod<'module> {
-    /// Where it is defined.
+    /// The class that defines it.
     pub owner: ClassId,
     /// The method.
     pub method: &'module Function,
 }
 
-/// A base that is not a class of the module.
+/// A base class from outside the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignBase<'module> {
-    /// The class that names it.
+    /// The class that lists the base.
     pub class: ClassId,
     /// The base as written.
     pub base: &'module Base,
-    /// The binding of its first name, which for a sibling's class is an import.
+    /// The binding of the first part of its name; an import, if the class is from another module.
     pub binding: Option<&'module Binding>,
 }
 
-/// What a class offers by itself and through the module's other classes.
+/// What a class offers, including what it inherits from other classes of the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inheritance<'module> {
     /// The class and its ancestors within the module, nearest first.
     pub lineage: Vec<ClassId>,
-    /// Methods in force, one per name.
+    /// The effective methods, one per name.
     pub methods: Vec<OwnedMethod<'module>>,
-    /// Bases to be followed elsewhere, in the order in which they are met.
+    /// The bases to resolve elsewhere, in the order in which they are met.
     pub foreign: Vec<ForeignBase<'module>>,
 }
 
 impl<'module> Inheritance<'module> {
-    /// The method of a name, wherever within the module it is defined.
+    /// Returns the method of a name, whichever class of the module defines it.
     #[must_use]
     pub fn method(&self, name: &str) -> Option<OwnedMethod<'module>> {
         self.methods.iter().find(|owned| owned.method.name == name).copied()
@@ -132,17 +133,18 @@ impl<'module> Inheritance<'module> {
 }
 
 impl Module {
-    /// A class by its index.
+    /// Returns a class by its index.
     #[must_use]
     pub fn class(&self, id: ClassId) -> Option<&Class> {
         self.classes.get(id.0)
     }
 
-    /// A class's methods, inherited ones included, as far as its bases stand in this module.
+    /// Returns the methods of a class, including inherited ones as far as its bases are in this
+    /// module.
     ///
-    /// Bases are followed depth first from left to right, an ancestor that is reached twice counts
-    /// at its last place. That is Python's order for most hierarchies, not for all: Python merges the
-    /// orders of the bases (C3).
+    /// Bases are followed depth first from left to right, and an ancestor that is reached twice
+    /// counts at its last position. That is Python's order for most hierarchies, but not for all:
+    /// Python merges the orders of the bases (C3).
     #[must_use]
     pub fn methods_with_inherited(&self, class: ClassId) -> Inheritance<'_> {
         let mut inheritance = Inheritance::default();

@@ -1,8 +1,9 @@
-//! How deep the tree of a statement may be, told from its tokens before there is a tree.
+//! Estimates the depth of a statement's tree from its tokens, before there is a tree.
 //!
-//! Never less than the truth, and seldom much more: `a*b + c*d + …` nests once for each `+` and once for
-//! the longest product. So operators are counted by precedence, a looser one ends the runs of the tighter
-//! ones, and what stood in a closed bracket still hangs below the operators around it.
+//! The estimate is never too low and seldom much too high: `a*b + c*d + …` nests once for each `+`
+//! and once for the longest product. So operators are counted by precedence, a looser one ends the
+//! runs of tighter ones, and the content of a closed bracket still hangs below the operators around
+//! it.
 
 use ruff_python_ast::token::TokenKind;
 
@@ -15,8 +16,9 @@ pub(super) enum Opener {
     FString,
 }
 
-/// Precedence, from loose to tight: `lambda`, `if` and all that is not told apart · `or` · `and` · `not` ·
-/// comparisons · `|` · `^` · `&` · shifts · sums · products · signs · powers · calls, attributes, brackets.
+/// Precedence, from loose to tight: `lambda`, `if` and everything not distinguished · `or` · `and`
+/// · `not` · comparisons · `|` · `^` · `&` · shifts · sums · products · signs · powers · calls,
+/// attributes, brackets.
 const CLASSES: usize = 14;
 const LOOSEST: usize = 0;
 const NOT: usize = 3;
@@ -24,25 +26,25 @@ const COMPARISON: usize = 4;
 const SIGN: usize = 11;
 const TIGHTEST: usize = 13;
 
-/// Between two brackets, or a bracket and a comma: one operand with its operators.
+/// The part between two brackets, or between a bracket and a comma: one operand with its operators.
 #[derive(Clone, Copy)]
 struct Level {
     opener: Opener,
-    /// Operators of each class since a looser one.
+    /// The number of operators of each class since a looser one.
     runs: [u32; CLASSES],
-    /// The longest such run.
+    /// The longest such run of each class.
     longest: [u32; CLASSES],
     /// The sum of the longest runs.
     own: usize,
-    /// The deepest bracket that closed among these operators.
+    /// The depth of the deepest bracket closed among these operators.
     inner: usize,
-    /// The deepest of the elements in front of the last comma.
+    /// The depth of the deepest element before the last comma.
     finished: usize,
-    /// Parameters of lambdas hold commas that separate nothing.
+    /// The number of open lambdas, whose parameters contain commas that separate nothing.
     open_lambdas: usize,
-    /// So does the value of a `yield`, and a line without brackets.
+    /// Whether commas are ignored altogether, as after `yield`.
     sticky: bool,
-    /// Whether a value ended just now, so that a sign is an operator between two.
+    /// Whether the previous token ended a value, so that a sign is a binary operator.
     behind_operand: bool,
 }
 
@@ -62,11 +64,11 @@ impl Level {
     }
 }
 
-/// The nesting of one statement so far.
+/// The depth of the current statement so far.
 pub(super) struct Depth {
     outer: Vec<Level>,
     current: Level,
-    /// The sum of `own` of all open levels.
+    /// The sum of `own` over all open levels.
     own: usize,
     pub(super) brackets: usize,
     pub(super) f_strings: usize,
@@ -78,7 +80,7 @@ impl Depth {
         Self { outer: Vec::new(), current, own: 0, brackets: 0, f_strings: 0 }
     }
 
-    /// Begins a statement.
+    /// Begins a new statement.
     pub(super) fn reset(&mut self) {
         self.outer.clear();
         self.current = Level::new(Opener::Line);
@@ -89,7 +91,7 @@ impl Depth {
         self.outer.is_empty()
     }
 
-    /// How deep the tree may be.
+    /// Returns how deep the tree may be.
     pub(super) fn depth(&self) -> usize {
         self.own + self.current.inner + self.outer.len()
     }
@@ -127,7 +129,7 @@ impl Depth {
         }
     }
 
-    /// A comma.
+    /// Handles a comma.
     pub(super) fn separate(&mut self) {
         let level = &mut self.current;
         level.behind_operand = false;
@@ -141,7 +143,7 @@ impl Depth {
         level.longest = [0; CLASSES];
     }
 
-    /// Any other token: an operator or a keyword.
+    /// Handles any other token: an operator or a keyword.
     pub(super) fn operator(&mut self, token: TokenKind) {
         match token {
             TokenKind::Lambda => self.current.open_lambdas += 1,
@@ -155,7 +157,7 @@ impl Depth {
             return;
         }
         let class = match class(token) {
-            // What follows no value stands in front of one: it ends nothing.
+            // An operator that does not follow a value is a prefix and ends nothing.
             Some(class) if self.current.behind_operand => {
                 self.count(class);
                 if let Some(tighter) = self.current.runs.get_mut(class + 1..) {
@@ -188,7 +190,7 @@ impl Depth {
     }
 }
 
-/// The class of what may stand between two values.
+/// Returns the class of a token that may be between two values.
 fn class(token: TokenKind) -> Option<usize> {
     Some(match token {
         TokenKind::Or => 1,

@@ -1,28 +1,28 @@
-//! Edits of a module: prefixed imports and an alias at the end, each by spans alone.
+//! Edits of a module by span: prefixing imports, and appending an alias.
 //!
-//! What an edit means is decided by its caller; here it is spelled so that every other byte stays,
-//! and [`apply`] refuses a result that does not parse.
+//! The caller decides what an edit means; here it is written so that every other byte stays the
+//! same. [`apply`] refuses a result that does not parse.
 
 use super::binding::{Bound, Certainty, Value};
 use super::import::{Import, Imported};
 use super::{Module, SyntaxError, Text};
 use crate::source::{Span, TextEdit};
 
-/// Why an edit is not made.
+/// Why an edit is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// `lazy import a.b` cannot be prefixed: binding `a` would load what should stay unloaded.
     #[error("`lazy import {module}` cannot be prefixed without losing its laziness")]
     LazySubmodule {
-        /// The dotted module.
+        /// The dotted module name.
         module: String,
         /// Its span.
         span: Span,
     },
-    /// Not a name or dotted name.
+    /// It is not a name or dotted name.
     #[error("`{0}` is not a Python name")]
     NotAName(String),
-    /// Edits overlap or lie outside the text.
+    /// The edits overlap or are outside the text.
     #[error("edits clash at offset {}", .0.span.start)]
     Clash(TextEdit),
     /// The edited text does not parse.
@@ -33,7 +33,8 @@ pub enum EditError {
     Unbound(String),
 }
 
-/// Edits that move imports of top-level modules under a package; see [`prefix_imported`].
+/// Returns the edits that move imports of top-level modules into a package; see
+/// [`prefix_imported`].
 ///
 /// # Errors
 /// For `lazy import x.s`.
@@ -45,13 +46,12 @@ pub fn prefix_import(
     prefix_imported(&import.imported, import.lazy_keyword, package, is_internal)
 }
 
-/// Edits that move imports of top-level modules under a package, in the order of their places.
+/// Returns the edits that move imports of top-level modules into a package, in source order.
 ///
-/// `is_internal` is asked for the first part of each imported module's name. `import x` becomes
+/// `is_internal` is called with the first part of each imported module's name. `import x` becomes
 /// `import package.x as x`, `from x import y` becomes `from package.x import y`, and `import x.s`
 /// becomes `import package.x.s as x, package.x as x`, which loads the submodule and binds no name
-/// but `x`. Relative imports stay, and so does `from __future__`, which tells the compiler something
-/// and imports nothing.
+/// but `x`. Relative imports stay, and so does `from __future__`, which is a compiler directive.
 ///
 /// # Errors
 /// For `lazy import x.s`.
@@ -94,10 +94,10 @@ pub fn prefix_imported(
     Ok(edits)
 }
 
-/// The edit that binds a name to another at the end of a module: `name = target`.
+/// Returns the edit that appends the alias `name = target` to a module.
 ///
 /// # Errors
-/// When either is not a name, or the result would not bind the name so.
+/// When either is not a valid name, or the result would not bind the name as intended.
 pub fn append_alias(
     text: &Text,
     module: &Module,
@@ -117,7 +117,7 @@ pub fn append_alias(
         addition.push_str(line_end);
     }
     if module.ends_in_definition {
-        // PEP 8 wants two blank lines behind a definition; some may be there already.
+        // PEP 8 requires two blank lines after a definition; some may already exist.
         let trailing = &source[source.trim_end_matches(['\n', '\r']).len()..];
         let blank = trailing.matches(line_end).count().saturating_sub(1);
         addition.push_str(&line_end.repeat(2_usize.saturating_sub(blank)));
@@ -137,17 +137,14 @@ pub fn append_alias(
     if is_bound { Ok(edits) } else { Err(EditError::Unbound(name.to_owned())) }
 }
 
-/// Applies edits and reads the result.
-///
-/// # Errors
-/// When the edits clash, or the result does not parse.
+/// Applies edits and parses the result.
 pub fn apply(text: &Text, edits: &[TextEdit]) -> Result<(Text, Module), EditError> {
     let edited = text.edited(edits).map_err(EditError::Clash)?;
     let module = Module::parse(&edited).map_err(EditError::Unparsable)?;
     Ok((edited, module))
 }
 
-/// Whether a text can be a name, keywords not told apart.
+/// Whether a text is an identifier. Keywords are not excluded.
 #[must_use]
 pub fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();

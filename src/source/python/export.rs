@@ -1,4 +1,4 @@
-//! `__all__`, as far as literals spell it out.
+//! `__all__`, as far as it is given by literals.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
@@ -7,12 +7,12 @@ use super::expression::{literal_text, span};
 use super::walk::{Scope, Walker, elements};
 use crate::source::Span;
 
-/// What a module says that it exports.
+/// What a module exports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exports {
-    /// The literal names and where they stand.
+    /// The literal names and their spans.
     pub names: Vec<(String, Span)>,
-    /// Whether these are all: nothing else was added, removed or assigned under a condition.
+    /// Whether the list is complete: nothing else was added, removed or assigned conditionally.
     pub exact: bool,
 }
 
@@ -43,7 +43,7 @@ impl Walker<'_> {
         }
     }
 
-    /// `__all__.extend([…])`, `__all__.append("…")` and whatever else is called on it.
+    /// Handles `__all__.extend([…])`, `__all__.append("…")` and any other method called on it.
     pub(super) fn export_call(&mut self, name: &str, node: &ExprCall) {
         let Some(method) = name.strip_prefix("__all__.") else { return };
         if !self.context.runs_on_import() {

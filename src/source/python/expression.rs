@@ -1,4 +1,4 @@
-//! Small readings of one expression, each without recursion.
+//! Helpers that inspect a single expression, without recursion.
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Number, Stmt};
@@ -11,7 +11,7 @@ pub(super) fn span(range: TextRange) -> Span {
     Span::new(range.start().to_usize(), range.end().to_usize())
 }
 
-/// The dotted name that an expression is, if it is one; that of the generic for `Name[…]`.
+/// Returns the expression's dotted name, if it is one; for `Name[…]` that of the generic.
 pub(super) fn dotted(expr: &Expr) -> Option<String> {
     let mut parts = Vec::new();
     let mut at = expr;
@@ -31,7 +31,7 @@ pub(super) fn dotted(expr: &Expr) -> Option<String> {
     }
 }
 
-/// The value of a string literal, implicit concatenation included.
+/// Returns the value of a string literal, including implicit concatenation.
 pub(super) fn literal_text(expr: &Expr) -> Option<String> {
     match expr {
         Expr::StringLiteral(node) => Some(node.value.to_str().to_owned()),
@@ -57,7 +57,7 @@ pub(super) fn value_of(expr: &Expr) -> Value {
     }
 }
 
-/// Whether a condition always holds, as far as literals tell.
+/// Returns the constant truth value of a condition, if literals determine it.
 pub(super) fn constant_truth(expr: &Expr) -> Option<bool> {
     match expr {
         Expr::BooleanLiteral(node) => Some(node.value),
@@ -73,7 +73,7 @@ pub(super) fn constant_truth(expr: &Expr) -> Option<bool> {
     }
 }
 
-/// Collects the expressions directly within a node and does not descend into them.
+/// Collects the direct children of a node without descending into them.
 #[derive(Default)]
 struct Children<'ast>(Vec<&'ast Expr>);
 
@@ -87,14 +87,14 @@ impl<'ast> SourceOrderVisitor<'ast> for Children<'ast> {
     fn visit_stmt(&mut self, _statement: &'ast Stmt) {}
 }
 
-/// The expressions directly within an expression, in source order.
+/// Returns the direct children of an expression, in source order.
 pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
     let mut children = Children::default();
     walk_expr(&mut children, expr);
     children.0
 }
 
-/// The expressions of a statement itself, those of its bodies left aside, in source order.
+/// Returns the expressions of a statement, excluding its bodies, in source order.
 pub(super) fn header(statement: &Stmt) -> Vec<&Expr> {
     let mut children = Children::default();
     walk_stmt(&mut children, statement);

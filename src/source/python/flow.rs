@@ -1,4 +1,4 @@
-//! Whether execution can run through statements to what follows them, and who catches what.
+//! Whether execution can continue after statements, and which exceptions are caught.
 
 use ruff_python_ast::{CmpOp, ExceptHandler, Expr, Stmt, StmtTry, UnaryOp, WithItem};
 
@@ -49,7 +49,7 @@ fn completes_statement(statement: &Stmt) -> bool {
     }
 }
 
-/// Whether a `break` stands among these statements that leaves the loop whose body they are.
+/// Whether these statements, the body of a loop, contain a `break` out of that loop.
 pub(super) fn breaks(body: &[Stmt]) -> bool {
     body.iter().any(|statement| match statement {
         Stmt::Break(_) => true,
@@ -75,7 +75,7 @@ pub(super) fn handler_body(handler: &ExceptHandler) -> &[Stmt] {
 }
 
 /// What one `try` or `suppress` catches: exception names in the order in which they are tried, and
-/// whether execution goes on behind it.
+/// whether execution continues after it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catching(Vec<(String, bool)>);
 
@@ -98,20 +98,21 @@ impl Catching {
         Self(caught)
     }
 
-    /// Whether an exception with these ancestors (itself included) is caught for good; nothing when
-    /// it is not caught here.
+    /// Whether execution continues after an exception with these ancestors (including itself) is
+    /// caught here; `None` if it is not caught here.
     fn catches(&self, ancestors: &[&str]) -> Option<bool> {
         let mut caught = self.0.iter();
         caught.find(|(name, _)| ancestors.contains(&name.as_str())).map(|(_, goes_on)| *goes_on)
     }
 }
 
-/// Whether an exception is caught for good by any of the enclosing constructs, innermost last.
+/// Whether an exception is caught, and execution continues, by any of the enclosing constructs,
+/// innermost last.
 pub(super) fn is_caught(enclosing: &[Catching], ancestors: &[&str]) -> bool {
     enclosing.iter().rev().any(|catching| catching.catches(ancestors) == Some(true))
 }
 
-/// What a `with` statement suppresses by `contextlib.suppress`, if it does.
+/// Returns what a `with` statement suppresses by `contextlib.suppress`, if it does.
 pub(super) fn suppressed(items: &[WithItem]) -> Option<Catching> {
     let mut caught = Vec::new();
     let mut suppresses = false;
@@ -132,16 +133,16 @@ fn last_name(expr: &Expr) -> Option<String> {
     dotted(expr).and_then(|name| name.rsplit('.').next().map(str::to_owned))
 }
 
-/// A condition that decides by itself whether its body runs on import.
+/// A condition that determines whether its body runs on import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
     /// Never runs: `TYPE_CHECKING`.
     TypeChecking,
-    /// Runs as a program only: `__name__ == "__main__"`.
+    /// Only runs as a program: `__name__ == "__main__"`.
     Main,
     /// Always runs: `not TYPE_CHECKING`, `True`.
     Always,
-    /// Cannot be known.
+    /// Unknown.
     Open,
 }
 

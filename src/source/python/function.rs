@@ -1,4 +1,4 @@
-//! Signatures: what can be said of a function or method without running it.
+//! Signatures of functions and methods, as far as they are known without running them.
 
 use ruff_python_ast::{
     Decorator as DecoratorNode, Expr, ExprDict, Parameters, Stmt, StmtFunctionDef,
@@ -8,16 +8,16 @@ use ruff_text_size::Ranged;
 use super::expression::{dotted, literal_text, span};
 use crate::source::Span;
 
-/// Index of a function in [`Module::functions`](super::Module::functions).
+/// The index of a function in [`Module::functions`](super::Module::functions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FunctionId(pub usize);
 
 /// A decorator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decorator {
-    /// Its dotted name, that of the callee when it is called; nothing for other expressions.
+    /// The dotted name, of the callee if it is called; `None` for other expressions.
     pub name: Option<String>,
-    /// Its expression, without the `@`.
+    /// The span of the expression, without the `@`.
     pub span: Span,
 }
 
@@ -30,14 +30,14 @@ impl Decorator {
         Self { name: dotted(callee), span: span(node.expression.range()) }
     }
 
-    /// Whether its last part is this name: `abc.abstractmethod` is `abstractmethod`.
+    /// Whether the last part of its name is this one: `abc.abstractmethod` is `abstractmethod`.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
         self.name.as_deref().and_then(|dotted| dotted.rsplit('.').next()) == Some(name)
     }
 }
 
-/// How arguments reach a parameter.
+/// How arguments are passed to a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     /// Before `/`.
@@ -46,29 +46,29 @@ pub enum ParameterKind {
     PositionalOrKeyword,
     /// `*args`.
     VariadicPositional,
-    /// Behind `*`.
+    /// After `*`.
     KeywordOnly,
     /// `**kwargs`.
     VariadicKeyword,
 }
 
-/// One parameter.
+/// A parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name, without stars.
+    /// The name, without stars.
     pub name: String,
     /// The span of the name.
     pub span: Span,
-    /// How arguments reach it.
+    /// How arguments are passed to it.
     pub kind: ParameterKind,
-    /// Whether it may be left out because it has a default.
+    /// Whether it may be omitted because it has a default.
     pub has_default: bool,
-    /// Its annotation as written.
+    /// The annotation as written.
     pub annotation: Option<String>,
 }
 
 impl Parameter {
-    /// Whether a call must give it.
+    /// Whether a call must pass it.
     #[must_use]
     pub fn is_required(&self) -> bool {
         let variadic =
@@ -77,7 +77,7 @@ impl Parameter {
     }
 }
 
-/// What a body amounts to, its docstring left aside.
+/// The content of a body, apart from its docstring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// Only `return "literal"`.
@@ -89,7 +89,7 @@ pub enum Body {
     },
     /// Only `return {…}`.
     ReturnsMap {
-        /// The literal texts in it, those in maps within it too.
+        /// The literal strings in the map, including nested maps.
         texts: Vec<TextInMap>,
     },
     /// Only `raise NotImplementedError`.
@@ -100,10 +100,10 @@ pub enum Body {
     Other,
 }
 
-/// A literal text in a literal map.
+/// A literal string in a literal map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextInMap {
-    /// The keys that lead to it, with dots between them.
+    /// The keys that lead to it, joined by dots.
     pub path: String,
     /// The literal's value.
     pub value: String,
@@ -111,7 +111,7 @@ pub struct TextInMap {
     pub span: Span,
 }
 
-/// How a method is bound, by its decorators.
+/// How a method is bound, according to its decorators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MethodKind {
     /// Takes `self`.
@@ -120,7 +120,7 @@ pub enum MethodKind {
     Static,
     /// `@classmethod`.
     Class,
-    /// `@property` or a cached one: not callable on the instance.
+    /// `@property` or a cached property: not callable on the instance.
     Property,
 }
 
@@ -131,19 +131,19 @@ pub struct Function {
     pub name: String,
     /// The span of the name.
     pub name_span: Span,
-    /// Where `def` or `async def` begins and the body ends; decorators are not part of it.
+    /// The span from `def` or `async def` to the end of the body, without decorators.
     pub span: Span,
     /// Whether it is declared `async def`.
     pub is_async: bool,
-    /// Its decorators from the top down.
+    /// The decorators, from the top down.
     pub decorators: Vec<Decorator>,
-    /// Its parameters in order.
+    /// The parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// Its return annotation as written.
+    /// The return annotation as written.
     pub returns: Option<String>,
-    /// What its body amounts to.
+    /// The content of the body.
     pub body: Body,
-    /// Whether it is defined only under a condition (an `if` in a class body, say).
+    /// Whether it is only defined conditionally (such as in an `if` in a class body).
     pub conditional: bool,
 }
 
@@ -163,7 +163,7 @@ impl Function {
         }
     }
 
-    /// How it is bound when it is a method.
+    /// Returns how it is bound, if it is a method.
     #[must_use]
     pub fn kind(&self) -> MethodKind {
         let has = |name| self.decorators.iter().any(|decorator| decorator.is(name));
@@ -178,7 +178,7 @@ impl Function {
         }
     }
 
-    /// Whether a subclass has to override it before it can be instantiated.
+    /// Whether a subclass has to override it to be instantiable.
     #[must_use]
     pub fn is_abstract(&self) -> bool {
         const NAMES: [&str; 4] =
@@ -187,7 +187,8 @@ impl Function {
     }
 }
 
-/// A decorated definition's range begins at its first decorator.
+/// Returns the offset of `def` or `async def`: the range of a decorated definition begins at its
+/// first decorator.
 fn definition_start(node: &StmtFunctionDef, source: &str) -> usize {
     let name = span(node.name.range()).start;
     let before = source.get(..name).unwrap_or_default();
@@ -260,7 +261,7 @@ impl Body {
     }
 }
 
-/// The literal texts of a map, by their keys. One that is given twice counts as given last.
+/// Returns the literal strings of a map by key. Of duplicate keys the last one counts.
 fn texts_in(map: &ExprDict) -> Vec<TextInMap> {
     let mut found: Vec<TextInMap> = Vec::new();
     let mut waiting = vec![(String::new(), map)];

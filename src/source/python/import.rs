@@ -1,4 +1,4 @@
-//! Imports at any depth: what, where, and under which circumstances.
+//! Imports at any depth: what is imported, where, and under which circumstances.
 
 use ruff_python_ast::{Alias, StmtImport, StmtImportFrom};
 use ruff_text_size::Ranged;
@@ -13,7 +13,7 @@ pub enum When {
     ImportTime,
     /// When a function is called.
     Lazy,
-    /// Never: under `if TYPE_CHECKING:`, or behind a condition that is always true.
+    /// Never: under `if TYPE_CHECKING:`, or after a condition that is always true.
     TypeChecking,
     /// Only when the file is run as a program: under `if __name__ == "__main__":`.
     Main,
@@ -24,23 +24,23 @@ pub enum When {
 pub struct ImportContext {
     /// When it runs.
     pub when: When,
-    /// Whether a failure is caught: by `except ImportError` or broader whose handler can run to its
-    /// end, or by `contextlib.suppress`.
+    /// Whether a failure is caught: by `except ImportError` or a broader handler that can run to
+    /// its end, or by `contextlib.suppress`.
     pub guarded: bool,
-    /// Whether it stands in a branch, loop or handler.
+    /// Whether it is in a branch, loop or handler.
     pub conditional: bool,
 }
 
 /// A name in an import statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedName {
-    /// The name before `as`: a dotted module in `import a.b`, else a plain name.
+    /// The name before `as`: a dotted module name in `import a.b`, else a plain name.
     pub name: String,
-    /// Where that name stands.
+    /// The span of that name.
     pub name_span: Span,
-    /// The name behind `as`.
+    /// The name after `as`.
     pub alias: Option<String>,
-    /// Name and alias.
+    /// The span of the name and alias.
     pub span: Span,
 }
 
@@ -54,7 +54,7 @@ impl ImportedName {
         }
     }
 
-    /// The name that is bound: the alias, or the first part of the name.
+    /// Returns the name that is bound: the alias, or the first part of the name.
     #[must_use]
     pub fn bound(&self) -> &str {
         let first = || self.name.split('.').next().unwrap_or_default();
@@ -69,15 +69,15 @@ pub enum Imported {
     Modules(Vec<ImportedName>),
     /// `from module import a, b as c`.
     From {
-        /// Dotted module; empty in `from . import a`.
+        /// The dotted module name; empty in `from . import a`.
         module: String,
-        /// Where the module's name stands; empty, behind the dots, when there is none.
+        /// The span of the module's name; if there is none, empty and placed after the dots.
         module_span: Span,
-        /// Leading dots.
+        /// The number of leading dots.
         level: u32,
-        /// What is imported; empty for a star.
+        /// The imported names; empty for a star.
         names: Vec<ImportedName>,
-        /// Where the star stands, if there is one.
+        /// The span of the star, if there is one.
         star: Option<Span>,
     },
 }
@@ -105,7 +105,7 @@ impl Imported {
     }
 }
 
-/// Behind the dots of `from .. import x`, between which spaces may stand.
+/// Returns the offset after the dots of `from .. import x`, which may have spaces between them.
 fn behind_dots(source: &str, statement: Span, level: u32) -> usize {
     let text = source.get(statement.range()).unwrap_or_default();
     let dots = text.match_indices('.').take(level as usize);
@@ -115,7 +115,7 @@ fn behind_dots(source: &str, statement: Span, level: u32) -> usize {
 /// An import statement without its circumstances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportStatement {
-    /// The whole statement.
+    /// The span of the whole statement.
     pub span: Span,
     /// What it imports.
     pub imported: Imported,
@@ -126,39 +126,39 @@ pub struct ImportStatement {
 /// An import statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// The whole statement.
+    /// The span of the whole statement.
     pub span: Span,
     /// What it imports.
     pub imported: Imported,
     /// Whether it is declared `lazy` (PEP 810).
     pub lazy_keyword: bool,
-    /// When it runs and whether its failure is caught.
+    /// When it runs, and whether a failure is caught.
     pub context: ImportContext,
 }
 
-/// A function that looks a module up by its name.
+/// A function that looks up a module by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lookup {
     /// `importlib.import_module`.
     ImportModule,
     /// `__import__`.
     DunderImport,
-    /// `importlib.util.find_spec`, which does not fail for a module that is absent.
+    /// `importlib.util.find_spec`, which does not fail if the module is absent.
     FindSpec,
 }
 
-/// A look-up of a module whose name is a string literal.
+/// A look-up of a module by a string literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DynamicImport {
-    /// Which function.
+    /// The function used.
     pub lookup: Lookup,
-    /// The literal's value; leading dots are relative to a package that is not read here.
+    /// The value of the literal. Leading dots are relative to a package that is not resolved here.
     pub module: String,
     /// The span of the literal.
     pub span: Span,
-    /// When it runs and whether its failure is caught.
+    /// When it runs, and whether a failure is caught.
     pub context: ImportContext,
-    /// The name that a plain assignment gives the module, and where it stands:
-    /// `m = importlib.import_module("a.b")`.
+    /// The name that a plain assignment binds to the module, and its span: `m =
+    /// importlib.import_module("a.b")`.
     pub bound: Option<(String, Span)>,
 }

@@ -1,8 +1,8 @@
-//! What is refused before parsing: nesting that CPython refuses, and chains no stack should hold.
+//! Limits that are checked before parsing: nesting that CPython refuses, and chains that could
+//! exhaust the stack.
 //!
-//! Owned: one pass over token kinds. In: source text. Out: the first place that is too deep.
-//! The parser grows its own stack, but a syntax tree is dropped recursively, one frame set per level,
-//! so depth has to be bounded before there is a tree.
+//! The parser grows its own stack, but a syntax tree is dropped recursively, so its depth has to be
+//! bounded before there is a tree. This is one pass over token kinds.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
@@ -10,15 +10,16 @@ use ruff_python_parser::{Mode, lexer};
 use super::depth::{Depth, Opener};
 use crate::source::{Span, SyntaxError};
 
-/// CPython's `MAXLEVEL`: open brackets at one time.
+/// CPython's `MAXLEVEL`: brackets open at the same time.
 /// <https://github.com/python/cpython/blob/v3.11.9/Parser/tokenizer.h>
 const MAX_BRACKETS: usize = 200;
 /// CPython's `MAXINDENT` of 100 counts the unindented level too.
 const MAX_INDENTATION: usize = 99;
 /// CPython's `MAXFSTRINGLEVEL` (3.12).
 const MAX_NESTED_F_STRINGS: usize = 150;
-/// Operators, keywords and brackets that may nest in one expression ([`depth`](super::depth)). CPython 3.11 gives up with a
-/// `RecursionError` near 3,000; the deepest expression of its standard library has fewer than 100.
+/// The most operators, keywords and brackets that may nest in one expression
+/// ([`depth`](super::depth)). CPython 3.11 raises a `RecursionError` near 3,000; the deepest
+/// expression of its standard library has fewer than 100.
 const MAX_CHAIN: usize = 3_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +41,14 @@ impl Excess {
     }
 }
 
-/// Refuses a source that nests too deeply.
+/// Rejects a source that nests too deeply.
 ///
 /// # Errors
-/// At the token with which a limit is exceeded.
+/// At the token that exceeds a limit.
 pub(super) fn check(source: &str) -> Result<(), SyntaxError> {
     let Some(excess) = first_excess(source) else { return Ok(()) };
-    // The lexer does not tell where its tokens stand, so the place is the shortest prefix that is
-    // too deep. This costs twenty more passes, and only for a file that is refused.
+    // The lexer does not report token positions, so bisect for the shortest prefix that is too
+    // deep. This takes about twenty more passes, but only for a rejected file.
     let (mut sound, mut excessive) = (0, source.len());
     while excessive - sound > 1 {
         let mut middle = sound + (excessive - sound) / 2;

@@ -1,7 +1,8 @@
-//! Expressions in which a module is named by a text that something looks up when it runs.
+//! Expressions in which a string names a module that is looked up at run time.
 //!
-//! What is recognised is listed at [`MentionKind`]. A name counts when its first part is one that the
-//! caller asked about. Owned: what one expression says. Walking is for [`references`](super::references).
+//! The recognised forms are listed at [`MentionKind`]. A name counts if its first part is internal
+//! according to the caller. Each expression is inspected on its own;
+//! [`references`](super::references) does the walking.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use ruff_text_size::Ranged;
 use super::expression::{dotted, literal_text, span};
 use crate::source::Span;
 
-/// How a text names a module.
+/// How a string names a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MentionKind {
     /// `importlib.import_module("m")`, `pkgutil.resolve_name("m:name")`.
@@ -32,7 +33,7 @@ pub enum MentionKind {
     SysModulesQuery,
     /// `patch("m.name")` of `unittest.mock`, `monkeypatch.setattr("m.name", …)`.
     Patch,
-    /// `"-m", "m"` next to each other in a list or call, or `"python -m m"`.
+    /// `"-m", "m"` adjacent in a list or call, or `"python -m m"`.
     Command,
     /// A path to the module's file, `"/app/m.py"`.
     Path,
@@ -40,23 +41,23 @@ pub enum MentionKind {
     Doctest,
 }
 
-/// A text that names a module.
+/// A string that names a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// How it names it.
+    /// How it names the module.
     pub kind: MentionKind,
-    /// The text as far as it is literal: `m.name`, `/app/m.py`; `m.…` when more is computed.
+    /// The literal part of the string: `m.name`, `/app/m.py`; `m.…` if the rest is computed.
     pub name: String,
-    /// The name of the top-level module in it.
+    /// The top-level module in the name.
     pub root: String,
-    /// Where the text stands.
+    /// The span of the string.
     pub span: Span,
 }
 
-/// What imported names stand for: `im` for `importlib.import_module`.
+/// What imported names refer to, such as `im` to `importlib.import_module`.
 pub(super) type Aliases = HashMap<String, String>;
 
-/// Modules whose functions are recognised, by the first part of their names.
+/// The first parts of the modules whose functions are recognised.
 pub(super) const WATCHED: [&str; 6] = ["importlib", "runpy", "sys", "pkgutil", "builtins", "pydoc"];
 
 const RESOURCES: [&str; 8] = [
@@ -70,14 +71,14 @@ const RESOURCES: [&str; 8] = [
     "is_resource",
 ];
 
-/// Reads expressions one by one.
+/// Inspects expressions one by one.
 pub(super) struct Mentions<'caller> {
     pub(super) is_internal: &'caller dyn Fn(&str) -> bool,
     pub(super) found: Vec<Mention>,
 }
 
 impl Mentions<'_> {
-    /// What one expression itself says, its parts left aside.
+    /// Records the mentions of the expression itself, not of its parts.
     pub(super) fn read(&mut self, expr: &Expr, aliases: &Aliases) {
         match expr {
             Expr::Call(node) => {
@@ -95,7 +96,7 @@ impl Mentions<'_> {
         }
     }
 
-    /// Lines of a docstring that import.
+    /// Records the imports in a docstring's doctest lines.
     pub(super) fn docstring(&mut self, text: &str, at: Span) {
         if !text.contains(">>> ") {
             return;
@@ -185,7 +186,7 @@ impl Mentions<'_> {
         }
     }
 
-    /// `"m" in sys.modules`.
+    /// Handles `"m" in sys.modules`.
     fn membership(&mut self, node: &ExprCompare, aliases: &Aliases) {
         if let ([CmpOp::In | CmpOp::NotIn], [container]) = (&*node.ops, &*node.comparators)
             && is_sys_modules(container, aliases)
@@ -194,14 +195,15 @@ impl Mentions<'_> {
         }
     }
 
-    /// What is patched is an attribute, so there is a dot.
+    /// Handles the target of a patch, which is an attribute and thus contains a dot.
     fn patched(&mut self, target: &Expr) {
         if leading_text(target).is_some_and(|leading| leading.text.contains('.')) {
             self.named(MentionKind::Patch, target);
         }
     }
 
-    /// `patch.dict("m.name", …)`, `patch.multiple("m", …)`, `patch.dict(sys.modules, {"m": …})`.
+    /// Handles `patch.dict("m.name", …)`, `patch.multiple("m", …)`, `patch.dict(sys.modules, {"m":
+    /// …})`.
     fn patched_all(&mut self, node: &ExprCall, aliases: &Aliases) {
         let Some(target) = node.arguments.args.first() else { return };
         let of_sys_modules = is_sys_modules(target, aliases)
@@ -218,7 +220,7 @@ impl Mentions<'_> {
         }
     }
 
-    /// `"-m"` and what follows it.
+    /// Handles `"-m"` and the element after it.
     fn neighbours(&mut self, elements: &[Expr]) {
         for pair in elements.windows(2) {
             if let [Expr::StringLiteral(option), module] = pair
@@ -229,7 +231,7 @@ impl Mentions<'_> {
         }
     }
 
-    /// What a text says by itself: a path, or a command.
+    /// Handles a string on its own: a path, or a command.
     fn text(&mut self, text: &str, at: Span) {
         if let Some(stem) = text.strip_suffix(".py")
             && let Some((_, name)) = stem.rsplit_once('/')
@@ -240,7 +242,7 @@ impl Mentions<'_> {
             self.found.push(Mention { kind: MentionKind::Path, name, root, span: at });
             return;
         }
-        // Looking for one byte first is what keeps long texts cheap.
+        // Searching for a single byte first keeps long strings cheap.
         if !text.as_bytes().contains(&b'-') {
             return;
         }
@@ -281,7 +283,7 @@ struct Leading {
     is_whole: bool,
 }
 
-/// How a text begins: all of a literal, the first part of an f-string or of a sum.
+/// Returns the beginning of a string: a whole literal, or the first part of an f-string or sum.
 fn leading_text(expr: &Expr) -> Option<Leading> {
     match expr {
         Expr::StringLiteral(node) => {
@@ -295,7 +297,7 @@ fn leading_text(expr: &Expr) -> Option<Leading> {
                     Element::Interpolation(_) => return Some(Leading { text, is_whole: false }),
                 }
             }
-            // An implicitly concatenated plain part is none of these elements.
+            // Implicitly concatenated plain parts are not among these elements.
             Some(Leading { text, is_whole: false })
         }
         Expr::BinOp(node) if node.op == Operator::Add => match &*node.left {
@@ -326,7 +328,7 @@ fn is_sys_modules(expr: &Expr, aliases: &Aliases) -> bool {
     may_be && spelled_out(expr, aliases).as_deref() == Some("sys.modules")
 }
 
-/// A dotted name with its first part replaced by what that was imported from.
+/// Replaces the first part of a dotted name by what it was imported from.
 fn spelled_out(expr: &Expr, aliases: &Aliases) -> Option<String> {
     let written = dotted(expr)?;
     let (first, rest) = match written.split_once('.') {

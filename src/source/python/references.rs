@@ -1,7 +1,9 @@
-//! Where a module refers to other modules: its imports, and texts that are looked up as a module's name.
+//! A module's references to other modules: its imports, and strings that are looked up as module
+//! names.
 //!
-//! A leaner reading than [`Module`](super::Module), for what only moves modules: no bindings, classes or
-//! circumstances, so it costs a tenth of the parsing. The same limits and the same parser.
+//! This is leaner than [`Module`](super::Module), for edits that only move modules: without
+//! bindings, classes and circumstances it costs a tenth of the parsing. Limits and parser are the
+//! same.
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt};
@@ -13,23 +15,23 @@ use super::mention::{Aliases, Mention, Mentions, WATCHED};
 use super::{parsed, version};
 use crate::source::SyntaxError;
 
-/// What a module says of others.
+/// The references of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
     /// Import statements at any depth, by position.
     pub imports: Vec<ImportStatement>,
-    /// Texts that name a module which the reader asked about, by position.
+    /// Strings that name a module the caller asked about, by position.
     pub mentions: Vec<Mention>,
 }
 
 impl References {
-    /// Reads a source of at most so many bytes; a byte order mark must have been set aside.
+    /// Parses a source of at most `most_bytes` bytes, without a byte order mark.
     ///
-    /// `is_internal` is asked for the first part of each name that a text may hold.
+    /// `is_internal` is called with the first part of each name that a string may contain.
     ///
     /// # Errors
-    /// The first syntax error, by position. What only CPython's compiler refuses (`return` outside a
-    /// function) is none, and neither is newer syntax.
+    /// The first syntax error, by position. What only CPython's compiler rejects (`return` outside
+    /// a function) is not an error here, and neither is newer syntax.
     pub fn read(
         source: &str,
         most_bytes: usize,
@@ -47,7 +49,7 @@ impl References {
         for statement in &parsed.syntax().body {
             reader.visit_stmt(statement);
         }
-        // Behind the statements, so that an import at the end of the file counts as well.
+        // After the statements, so that an import at the end of the file counts as well.
         while let Some(expr) = reader.pending.pop() {
             reader.mentions.read(expr, &reader.aliases);
             walk_expr(&mut reader, expr);
@@ -58,8 +60,8 @@ impl References {
     }
 }
 
-/// Statements are walked recursively, as deep as they are indented, which `limits` bounds; expressions
-/// are kept for later, so that no stack holds a deep one.
+/// Walks statements recursively, which `limits` bounds by indentation. Expressions are queued, so
+/// that deep ones do not exhaust the stack.
 struct Reader<'ast, 'caller> {
     source: &'ast str,
     imports: Vec<ImportStatement>,

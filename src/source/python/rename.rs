@@ -1,9 +1,9 @@
-//! Another name for what a module takes of a package: imports, dotted uses and plain uses, by scope.
+//! Renames what a module uses of a package: imports, dotted uses and plain uses, by scope.
 //!
-//! In: a module's text and two dotted names. Out: the edits that make the module take the new one, and the
-//! texts that still speak of the old one; or why it cannot be done by spans alone. Either may be a module or
-//! a name within one: both are tried wherever they fit. The result is read again: when it still takes the old
-//! name, nothing is edited. Relative imports are of the module's own package and stay.
+//! [`rename`] returns the edits and the strings that still mention the old name, or why it cannot
+//! be done by spans alone. Either dotted name may be a module or a name within one: both readings
+//! are tried wherever they fit. The result is parsed again and refused if it still uses the old
+//! name. Relative imports refer to the module's own package and stay.
 
 mod meant;
 mod statement;
@@ -18,27 +18,27 @@ use crate::source::{Span, SyntaxError, Text, TextEdit};
 use meant::{Dotted, Meant, dotted, meant, modules, still_taken};
 use statement::Statements;
 
-/// A rename of one module.
+/// The result of renaming in one module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renamed {
-    /// The edits; `None` when the module does not take the old name.
+    /// The edits; none if the module does not use the old name.
     pub edits: Vec<TextEdit>,
-    /// Texts that speak of the old name, which may be looked up by them.
+    /// Strings that mention the old name and may be used to look it up.
     pub texts: Vec<Span>,
 }
 
 /// Why a module is not edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenameError {
-    /// It is no Python.
+    /// It is not valid Python.
     #[error("{0}")]
     Syntax(#[from] SyntaxError),
-    /// What stands here has to be done by hand.
+    /// Something has to be changed by hand.
     #[error("{why}")]
     ByHand {
-        /// Where.
+        /// Its span.
         span: Span,
-        /// Why, one line.
+        /// The reason, one line.
         why: String,
     },
 }
@@ -47,10 +47,11 @@ fn by_hand<T>(span: Span, why: impl Into<String>) -> Result<T, RenameError> {
     Err(RenameError::ByHand { span, why: why.into() })
 }
 
-/// Renames `from`, a dotted name, to `to`. `is_taken` says whether another module takes a name of this one.
+/// Renames `from`, a dotted name, to `to`. `is_taken` returns whether another module uses a name of
+/// this one.
 ///
 /// # Errors
-/// When the text is no Python, or holds what has to be done by hand.
+/// When the text is not valid Python, or something has to be changed by hand.
 pub fn rename(
     text: &Text,
     from: &str,
@@ -95,7 +96,7 @@ pub fn rename(
 }
 
 fn read(text: &Text) -> Result<Scopes, SyntaxError> {
-    // The summary's parser also refuses what only CPython's compiler would.
+    // The summary's parser also rejects what only CPython's compiler would.
     Module::parse(text)?;
     let parsed = parsed(text.as_str(), MAX_DOCUMENT_BYTES)?;
     Ok(Scopes::of(parsed.syntax(), text.as_str()))
@@ -145,7 +146,7 @@ impl Renaming<'_, '_> {
         Ok(())
     }
 
-    /// `from module import name`: what it is called in this module, and the statement.
+    /// Handles a name of `from module import name`: its new name in this module, and the statement.
     fn taken(&mut self, scope: ScopeId, statement: usize, position: usize, name: &ImportedName) {
         let bound = name.bound();
         let mut new_bound = bound.to_owned();
@@ -166,8 +167,8 @@ impl Renaming<'_, '_> {
         self.statements.take(statement, position, self.new.module, written);
     }
 
-    /// Whether the name of an import in this scope can be the new one: nothing else binds either, no text
-    /// names it, and nobody else takes it from this module.
+    /// Whether an import in this scope can bind the new name: nothing else binds either name, no
+    /// string mentions the old one, and no other module imports it from this one.
     fn can_be_called(&self, scope: ScopeId) -> bool {
         let kind = self.scopes.scopes.get(scope).map(|scope| scope.kind);
         let named = self.scopes.texts.iter().any(|(text, _)| text == self.old.name);
@@ -180,7 +181,8 @@ impl Renaming<'_, '_> {
             && !taken
     }
 
-    /// Dotted uses: `module.name` under whatever name the module, or one above it, is bound.
+    /// Handles dotted uses: `module.name`, under whatever name the module or a parent package is
+    /// bound.
     fn uses(&mut self) -> Result<(), RenameError> {
         let scopes = self.scopes;
         for used in &scopes.uses {
@@ -220,7 +222,7 @@ impl Renaming<'_, '_> {
         }
     }
 
-    /// `import a.b` and `a.b.name`, which now needs another module to be loaded.
+    /// Handles `import a.b` with `a.b.name`, for which another module now has to be loaded.
     fn loaded(&mut self, owner: ScopeId, used: &Use) -> Result<(), RenameError> {
         let sites = self.scopes.sites(owner, &used.name);
         let mut loading = None;
@@ -260,7 +262,8 @@ impl Renaming<'_, '_> {
         Ok(())
     }
 
-    /// `import a.b as m` or `from a import b as m`, and `m.name`, which is in another module now.
+    /// Handles `import a.b as m` or `from a import b as m` with `m.name`, which is now in another
+    /// module.
     fn moved(
         &mut self,
         owner: ScopeId,
@@ -312,7 +315,8 @@ impl Renaming<'_, '_> {
     }
 }
 
-/// Texts that hold the old dotted name, and where the module takes it, its last part alone.
+/// Returns the strings that contain the old dotted name or, if the module uses it, its last part
+/// alone.
 fn speaking(scopes: &Scopes, old: Dotted<'_>, takes: bool) -> Vec<Span> {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
     let holds = |text: &str| {

@@ -1,5 +1,5 @@
-//! The facts that stand in expressions: calls, look-ups, environment reads, walrus bindings, uses of
-//! imported modules. Expressions are walked with a stack of their own.
+//! Collects the facts in expressions: calls, look-ups, environment reads, walrus bindings, uses of
+//! imported modules. Expressions are walked with an explicit stack.
 
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, ExprContext, ExprSubscript};
 use ruff_text_size::Ranged;
@@ -19,7 +19,7 @@ struct Pending<'ast> {
 }
 
 impl Walker<'_> {
-    /// Reads one expression in the current context.
+    /// Scans one expression in the current context.
     pub(super) fn scan(&mut self, expr: &Expr) {
         let outer = self.context;
         let mut pending = vec![Pending { expr, context: outer }];
@@ -94,8 +94,8 @@ impl Walker<'_> {
         }
     }
 
-    /// Notes a dotted use of an imported name and returns what the attributes are taken of, unless
-    /// that is a plain name.
+    /// Records a dotted use of an imported name and returns the expression whose attributes are
+    /// used, unless that is a plain name.
     fn attribute<'ast>(&mut self, node: &'ast ExprAttribute) -> Option<&'ast Expr> {
         let mut base = &*node.value;
         let mut first = node;
@@ -124,7 +124,8 @@ impl Walker<'_> {
         None
     }
 
-    /// Notes `setattr(module, name, …)` as an assignment; of a name that is not a literal, as one of `*`.
+    /// Records `setattr(module, name, …)` as an assignment; if the name is not a literal, as an
+    /// assignment of `*`.
     fn attribute_setting(&mut self, node: &ExprCall, at: Span) {
         let [Expr::Name(root), name, ..] = &*node.arguments.args else { return };
         if self.aliases.contains_key(root.id.as_str()) {
@@ -138,7 +139,8 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether it is the list of finders, through which modules come from anywhere.
+    /// Whether it is `sys.meta_path`, the list of finders, with which modules can come from
+    /// anywhere.
     fn is_meta_path(&self, root: &str, path: &[&str]) -> bool {
         let is_sys = self.aliases.get(root).is_some_and(|origin| origin == "sys");
         is_sys && path.first() == Some(&"meta_path")
@@ -189,13 +191,13 @@ impl Walker<'_> {
         }
     }
 
-    /// Notes that an assignment whose value was read just now gives a module that was looked up a name, so
-    /// that this is an imported name as any other.
+    /// Records the name that an assignment, whose value was just scanned, gives to a looked-up
+    /// module, which makes it an imported name like any other.
     pub(super) fn bind_looked_up(&mut self, target: &Expr, value: &Expr) {
         let (Expr::Name(target), Expr::Call(call)) = (target, value) else { return };
         let Some(argument) = call.arguments.find_argument_value("name", 0) else { return };
         let at = span(argument.range());
-        // Of what stands deeper in the value the last look-up is not its own.
+        // If a look-up is nested deeper in the value, the last one is not the assignment's own.
         let Some(found) = self.module.dynamic_imports.last_mut() else { return };
         let is_own = found.span == at && found.lookup == Lookup::ImportModule;
         if !is_own || found.module.starts_with('.') {
@@ -228,7 +230,7 @@ impl Walker<'_> {
         }
     }
 
-    /// A dotted name with its first part replaced by what that was imported from.
+    /// Replaces the first part of a dotted name by what it was imported from.
     pub(super) fn spelled_out(&self, written: &str) -> String {
         let (first, rest) = match written.split_once('.') {
             Some((first, rest)) => (first, Some(rest)),

@@ -1,8 +1,8 @@
-//! Which name means what where: the scopes of a module, what they bind, and every use of a name.
+//! Name resolution: the scopes of a module, what they bind, and every use of a name.
 //!
-//! In: a syntax tree. Out: [`Scopes`]. Python decides by the whole scope, not by order: a name that is bound
-//! anywhere in a function is that function's own. Texts that are evaluated later (annotations in quotes,
-//! `eval`) are not read; they are listed as texts.
+//! Python decides by the whole scope, not by order: a name that is bound anywhere in a function is
+//! local to it. Strings that are evaluated later (annotations in quotes, `eval`) are not parsed;
+//! they are listed as strings.
 
 mod reader;
 
@@ -13,17 +13,17 @@ use ruff_python_ast::ModModule;
 use super::import::ImportStatement;
 use crate::source::Span;
 
-/// Index of a scope.
+/// The index of a scope.
 pub(super) type ScopeId = usize;
 
-/// The module's own scope.
+/// The module scope.
 pub(super) const MODULE: ScopeId = 0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScopeKind {
     Module,
     Class,
-    /// A function, a lambda or what type parameters hold for.
+    /// A function, a lambda or the scope of type parameters.
     Function,
     Comprehension,
 }
@@ -33,7 +33,7 @@ pub(super) enum ScopeKind {
 pub(super) enum Site {
     /// By a name of an import statement, both by index.
     Import { statement: usize, name: usize },
-    /// `name = None`, as where an import is optional.
+    /// `name = None`, as for an optional import.
     Nothing,
     /// In any other way.
     Other,
@@ -48,7 +48,7 @@ pub(super) struct Scope {
     nonlocals: HashSet<String>,
 }
 
-/// A use of a name with the attributes that are taken of it: `root.one.two`.
+/// A use of a name with the attributes accessed on it: `root.one.two`.
 #[derive(Debug)]
 pub(super) struct Use {
     pub(super) scope: ScopeId,
@@ -62,9 +62,9 @@ pub(super) struct Use {
 pub(super) struct Scopes {
     pub(super) scopes: Vec<Scope>,
     pub(super) uses: Vec<Use>,
-    /// Import statements with the scope that each stands in.
+    /// The import statements, each with its scope.
     pub(super) imports: Vec<(ScopeId, ImportStatement)>,
-    /// Texts with their places.
+    /// The strings and their spans.
     pub(super) texts: Vec<(String, Span)>,
 }
 
@@ -79,7 +79,7 @@ impl Scopes {
         reader::read(tree, source, scopes)
     }
 
-    /// The scope that a name belongs to where it is used; nothing for a name of Python itself.
+    /// Returns the scope that a name belongs to where it is used; `None` for a builtin.
     pub(super) fn owner(&self, from: ScopeId, name: &str) -> Option<ScopeId> {
         let mut at = from;
         loop {
@@ -87,7 +87,7 @@ impl Scopes {
             if scope.globals.contains(name) {
                 return Some(MODULE);
             }
-            // The names of a class's body are seen by that body alone.
+            // The names of a class body are only visible in that body.
             let seen = scope.kind != ScopeKind::Class || at == from;
             if seen && scope.bound.contains_key(name) && !scope.nonlocals.contains(name) {
                 return Some(at);
@@ -99,13 +99,13 @@ impl Scopes {
         }
     }
 
-    /// How a scope binds a name.
+    /// Returns how a scope binds a name.
     pub(super) fn sites(&self, scope: ScopeId, name: &str) -> &[Site] {
         let bound = self.scopes.get(scope).and_then(|scope| scope.bound.get(name));
         bound.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether some scope says whose a name is, by `global` or `nonlocal`.
+    /// Whether some scope declares the name as `global` or `nonlocal`.
     pub(super) fn declares(&self, name: &str) -> bool {
         let declared = |it: &Scope| it.globals.contains(name) || it.nonlocals.contains(name);
         self.scopes.iter().any(declared)

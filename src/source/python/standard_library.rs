@@ -1,22 +1,22 @@
-//! The names of the standard library's top-level modules, of every version from 3.8 to 3.15.
+//! The top-level modules of the standard library, in all versions from 3.8 to 3.15.
 //!
-//! In: a name. Out: whether some version of Python brings a module of that name. One list for all
-//! versions: a module that was removed (`distutils`) is not what anybody forgot to declare. Source:
-//! `sys.stdlib_module_names`, with what newer versions added and older ones had.
+//! There is one list for all versions: nobody forgot to declare a module that was removed
+//! (`distutils`). Source: `sys.stdlib_module_names`, plus what newer versions added and older ones
+//! had.
 
 /// Whether a top-level module belongs to the standard library of some version.
 ///
-/// Names of builtin and private modules count as well.
+/// This includes builtin and private modules.
 #[must_use]
 pub fn is_standard(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
 
-/// Whether every module sees a name without binding it, in some version of Python.
+/// Whether a name is a builtin in some version of Python.
 #[must_use]
 pub fn is_builtin(name: &str) -> bool {
     let special = name.starts_with("__") && name.ends_with("__");
-    // Exceptions alone are some seventy, and no other builtin ends so.
+    // There are some seventy exceptions, and no other builtin ends like this.
     let is_exception = ["Error", "Exception", "Warning", "Exit", "Interrupt", "Iteration"]
         .iter()
         .any(|end| name.ends_with(end))
@@ -24,7 +24,7 @@ pub fn is_builtin(name: &str) -> bool {
     special || is_exception || BUILTINS.binary_search(&name).is_ok()
 }
 
-/// Builtins but exceptions, in byte order. Source: `builtins` of Python 3.15.
+/// The builtins except for exceptions, in byte order. Source: `builtins` of Python 3.15.
 #[rustfmt::skip]
 const BUILTINS: &[&str] = &[
     "BaseExceptionGroup", "Ellipsis", "ExceptionGroup", "False", "None", "NotImplemented", "True",

@@ -1,4 +1,4 @@
-//! Syntax that older versions of Python do not have.
+//! Syntax that older versions of Python do not support.
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use ruff_python_parser::{UnsupportedSyntaxError, UnsupportedSyntaxErrorKind as K
 use super::expression::span;
 use crate::source::{Span, SyntaxError};
 
-/// The oldest version that is told apart; what 3.8 has, every image has.
+/// The oldest version that is distinguished; every image has at least 3.8.
 pub(super) const OLDEST: ParserVersion = ParserVersion::PY38;
 
 /// A version of Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PythonVersion {
-    /// 3 in 3.11.
+    /// The major version, such as 3 in 3.11.
     pub major: u8,
-    /// 11 in 3.11.
+    /// The minor version, such as 11 in 3.11.
     pub minor: u8,
 }
 
 impl PythonVersion {
-    /// A version.
+    /// Creates a version.
     #[must_use]
     pub fn new(major: u8, minor: u8) -> Self {
         Self { major, minor }
@@ -34,21 +34,21 @@ impl fmt::Display for PythonVersion {
     }
 }
 
-/// A piece of syntax that came with some version.
+/// A piece of syntax introduced by some version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewerSyntax {
     /// Its span.
     pub span: Span,
-    /// What it is, as a noun phrase.
+    /// A description, as a noun phrase.
     pub what: &'static str,
-    /// The first version that has it.
+    /// The first version that supports it.
     pub since: PythonVersion,
 }
 
-/// Reads the parser's findings, by position.
+/// Converts the parser's findings, by position.
 ///
 /// # Errors
-/// For syntax that was removed: it is wrong in every version that is told apart.
+/// For syntax that was removed, which is wrong in every version considered.
 pub(super) fn read(found: &[UnsupportedSyntaxError]) -> Result<Vec<NewerSyntax>, SyntaxError> {
     let mut syntax = Vec::new();
     for error in found {
@@ -64,7 +64,7 @@ pub(super) fn read(found: &[UnsupportedSyntaxError]) -> Result<Vec<NewerSyntax>,
     Ok(syntax)
 }
 
-/// What it is and the minor version that brought it; nothing for what was removed.
+/// Returns a description and the minor version that introduced it; `None` for removed syntax.
 fn describe(kind: Kind) -> Option<(&'static str, u8)> {
     let described = match kind {
         Kind::ParenthesizedKeywordArgumentName => return None,
@@ -74,7 +74,7 @@ fn describe(kind: Kind) -> Option<(&'static str, u8)> {
         Kind::RelaxedDecorator(_) => ("an arbitrary expression as decorator", 9),
         Kind::ParenthesizedContextManager => ("parentheses around `with` items", 9),
         Kind::UnparenthesizedUnpackInFor => ("unparenthesized unpacking in `for`", 9),
-        // 3.9's new parser took most of them; the language reference dates them to 3.10.
+        // 3.9's new parser accepted most of them; the language reference dates them to 3.10.
         Kind::UnparenthesizedNamedExpr(_) => ("an unparenthesized assignment expression", 10),
         Kind::Match => ("a `match` statement", 10),
         Kind::ExceptStar => ("`except*`", 11),

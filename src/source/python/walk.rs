@@ -1,7 +1,7 @@
-//! The one pass over a syntax tree that fills a [`Module`].
+//! The single pass over a syntax tree that fills a [`Module`].
 //!
-//! Statements are walked recursively, as deep as they are indented, which `limits` bounds;
-//! expressions are left to `scan`, the merging of branches to `branch`.
+//! Statements are walked recursively, which `limits` bounds by indentation; `scan` handles
+//! expressions and `branch` merges branches.
 
 mod context;
 mod names;
@@ -32,11 +32,11 @@ pub(super) struct Walker<'source> {
     pub(super) module: Module,
     pub(super) context: Context,
     pub(super) catching: Vec<Catching>,
-    /// What an imported name stands for: `np` for `numpy`.
+    /// What an imported name refers to, such as `np` to `numpy`.
     pub(super) aliases: HashMap<String, String>,
     pub(super) uses: Vec<AttributeUse>,
     locals: Vec<Locals>,
-    /// The first statement that only a function may hold and that stands outside of one.
+    /// The first statement outside a function that is only valid inside one.
     refused: Option<SyntaxError>,
 }
 
@@ -61,10 +61,10 @@ impl<'source> Walker<'source> {
         }
     }
 
-    /// The summary.
+    /// Returns the summary.
     ///
     /// # Errors
-    /// For what only a function may hold and stands outside of one.
+    /// For statements outside a function that are only valid inside one.
     pub(super) fn finish(mut self) -> Result<Module, SyntaxError> {
         if let Some(error) = self.refused {
             return Err(error);
@@ -81,7 +81,8 @@ impl<'source> Walker<'source> {
         Ok(self.module)
     }
 
-    /// CPython's compiler refuses it outside functions, behind a parser that does not.
+    /// Rejects a statement outside a function, as CPython's compiler does, although its parser
+    /// accepts it.
     pub(super) fn only_in_functions(&mut self, what: &str, at: Span) {
         if self.context.scope != Scope::Function && self.refused.is_none() {
             self.refused = Some(SyntaxError::new(at, format!("`{what}` outside a function")));
@@ -194,7 +195,7 @@ impl<'source> Walker<'source> {
         self.context = Context { scope, conditional_here: false, ..outer };
         self.body(&node.body);
         self.context = outer;
-        // A class's name is bound when its body has run.
+        // A class name is bound after its body has run.
         if recorded {
             let bound = Bound::Class(ClassId(index));
             self.bind(node.name.as_str(), span(node.name.range()), bound);

@@ -1,4 +1,4 @@
-//! Entries of a requirements file by which others can put their code in the place of what is wanted.
+//! Entries of a requirements file that allow others to substitute their own code.
 
 use super::Entry;
 use crate::source::Span;
@@ -6,19 +6,19 @@ use crate::source::Span;
 /// What is wrong with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Danger<'e> {
-    /// `--extra-index-url`: pip takes the highest version of either index.
+    /// `--extra-index-url`: pip takes the highest version from either index.
     SecondIndex,
-    /// `--trusted-host`: its certificate is not checked.
+    /// `--trusted-host`: the certificate of the host is not verified.
     TrustedHost,
-    /// This URL is fetched without encryption.
+    /// This URL is fetched unencrypted.
     OpenLine(&'e str),
-    /// A version-control URL names this, which is no full commit.
+    /// A version-control URL names this revision, which is not a full commit hash.
     MovingRevision(&'e str),
-    /// A version-control URL names nothing.
+    /// A version-control URL names no revision.
     NoRevision,
 }
 
-/// What is wrong with an entry, and where.
+/// Returns what is wrong with an entry, and its span.
 #[must_use]
 pub fn of(entry: &Entry) -> Option<(Danger<'_>, Span)> {
     match entry {

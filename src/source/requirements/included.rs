@@ -1,15 +1,15 @@
-//! The files that a requirements file takes in with `-r`.
+//! The files that a requirements file includes with `-r`.
 
 use std::collections::VecDeque;
 
 use super::Requirements;
 use crate::source::Text;
 
-/// More files than this are not read through `-r`.
+/// The most files that are read through `-r`.
 const MAX_FILES: usize = 64;
 
-/// Reads a file and what it includes with `-r`, each once, in the order of first mention; names
-/// are relative to the file that includes them. A file that is not there is left out.
+/// Reads a file and its `-r` includes, each once, in order of first mention. Names are relative to
+/// the including file. Missing files are skipped.
 #[must_use]
 pub fn read_with_includes(
     path: &str,
@@ -38,7 +38,7 @@ fn relative(folder: &str, path: &str) -> String {
     for part in folder.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            // What leaves the repository is kept, and found by nobody.
+            // A path that leaves the repository keeps its `..` and matches no file.
             ".." if parts.last().is_some_and(|last| *last != "..") => {
                 parts.pop();
             }

@@ -1,4 +1,4 @@
-//! One line of a requirements file: joined with those that continue it, and read as what it asks for.
+//! Joins the lines of a requirements file and parses each logical line.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use super::{Entry, Named, Requirement, normalize};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
 
-/// Lines joined at a `\` at their end. A comment line ends a continuation.
+/// Joins lines that end in `\`. A comment line ends a continuation.
 pub(super) fn logical_lines(content: &str) -> Vec<Spliced> {
     let mut lines = Vec::new();
     let mut open: Option<Spliced> = None;
@@ -21,7 +21,7 @@ pub(super) fn logical_lines(content: &str) -> Vec<Spliced> {
         let continued = if comment { None } else { line.strip_suffix('\\') };
         let mut joined = open.take().unwrap_or_else(|| Spliced::at(at));
         if comment && !joined.as_str().is_empty() {
-            // pip puts a space before it, so that it is a comment of the joined line as well.
+            // pip inserts a space before it, so that it is a comment of the joined line as well.
             joined.push("\n", at - 1);
         }
         joined.push(continued.unwrap_or(line), at);
@@ -36,10 +36,10 @@ pub(super) fn logical_lines(content: &str) -> Vec<Spliced> {
     lines
 }
 
-/// What one logical line asks for; nothing where it is empty or a comment.
+/// Parses one logical line; `None` if it is empty or a comment.
 ///
 /// # Errors
-/// When pip would refuse it.
+/// When pip would reject it.
 pub(super) fn entry(line: &Spliced) -> Result<Option<Entry>, SyntaxError> {
     let content = line.as_str();
     let comment_at = comment_start(content);
@@ -58,7 +58,7 @@ pub(super) fn entry(line: &Spliced) -> Result<Option<Entry>, SyntaxError> {
     requirement(&body, comment).map(|read| Some(Entry::Requirement(Box::new(read))))
 }
 
-/// Where a comment begins: at a `#` in front or behind white space.
+/// Returns the offset of the comment: a `#` at the beginning or after whitespace.
 fn comment_start(line: &str) -> Option<usize> {
     let mut before = ' ';
     for (at, character) in line.char_indices() {
@@ -79,7 +79,7 @@ fn is_location(body: &str) -> bool {
     scheme
         || first.starts_with(['.', '/'])
         || first.starts_with("file:")
-        // A slash in a marker or behind a version makes no path.
+        // A slash in a marker or after a version does not make it a path.
         || (path.contains('/') && !body.contains('@'))
         || is_wheel(first)
 }
@@ -107,7 +107,7 @@ fn option(body: &Spliced) -> Entry {
     for spelling in ["--requirement", "-r", "--constraint", "-c", "--editable", "-e"] {
         let Some(rest) = content.strip_prefix(spelling) else { continue };
         let separated = rest.starts_with(|c: char| c == '=' || c.is_whitespace());
-        // `-rfile` needs no separator, `--requirementfile` is another option.
+        // `-rfile` needs no separator, but `--requirementfile` is another option.
         if !separated && (spelling.starts_with("--") || rest.is_empty()) {
             continue;
         }
@@ -127,7 +127,7 @@ fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
 }
 
-/// The offset behind white space.
+/// Returns the offset after any whitespace.
 fn skip_space(content: &str, at: usize) -> usize {
     let rest = content.get(at..).unwrap_or_default();
     at + rest.len() - rest.trim_start().len()
@@ -165,7 +165,7 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     };
     let end = behind + rest.len();
     if let Some(url) = rest.strip_prefix('@') {
-        // A `;` is part of a URL unless a space stands before it.
+        // A `;` is part of a URL unless preceded by a space.
         let semicolon = rest.find(" ;").map(|at| at + 1);
         let url_end = semicolon.map_or(url.len(), |at| at - 1);
         found.url = Some(url.get(..url_end).unwrap_or_default().trim().to_owned());
@@ -190,7 +190,7 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     }
     match VersionSpecifiers::from_str(specifier.as_str()) {
         Ok(specifiers) => found.specifiers = Some(specifiers),
-        // pip puts variables in before it reads the line.
+        // pip substitutes variables before it parses the line.
         Err(_) if !variables(specifier.as_str()).is_empty() => {}
         Err(_) => {
             let meant = specifier
@@ -205,7 +205,8 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     Ok(found)
 }
 
-/// Reads `[a, b]` within what stands between name and options, and where it ends.
+/// Parses the extras `[a, b]` in the range between name and options, and returns the offset of
+/// their end.
 fn extras(
     body: &Spliced,
     between: std::ops::Range<usize>,
@@ -229,14 +230,14 @@ type Marker = Option<(String, Span)>;
 fn marker(body: &Spliced, start: usize, end: usize) -> Result<Marker, SyntaxError> {
     let marker = body.part(start..end).trimmed();
     let (text, span) = (marker.as_str(), marker.whole_span());
-    // What a variable of the environment stands for is not known here.
+    // The value of an environment variable is not known here.
     if !text.is_empty() && !text.contains("${") && !is_marker(text) {
         return Err(SyntaxError::new(span, "is not an environment marker, which `;` begins"));
     }
     Ok((!text.is_empty()).then(|| (text.to_owned(), span)))
 }
 
-/// Where options such as `--hash` begin.
+/// Returns the offset at which options such as `--hash` begin.
 fn options_start(content: &str) -> usize {
     let mut before = 'x';
     for (at, character) in content.char_indices() {
@@ -248,14 +249,16 @@ fn options_start(content: &str) -> usize {
     content.len()
 }
 
-/// What pip takes behind a requirement (pip 25, `SUPPORTED_OPTIONS_REQ`); anything else makes it refuse the file.
+/// The options that pip accepts after a requirement (pip 25, `SUPPORTED_OPTIONS_REQ`); any other
+/// makes it reject the file.
 const OPTIONS: [&str; 4] = ["--hash", "--config-settings", "--config-setting", "--global-option"];
 
-/// Requires that what follows a requirement are options that pip takes there, each with its value.
+/// Checks that a requirement is only followed by options that pip accepts there, each with its
+/// value.
 fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
     let content = body.as_str();
     let options = content.get(start..).unwrap_or_default();
-    // pip puts variables in before it reads the line, and a quoted value may hold blanks.
+    // pip substitutes variables before it parses the line, and a quoted value may contain blanks.
     if !variables(options).is_empty() || options.contains(['"', '\'']) {
         return Ok(());
     }
@@ -290,7 +293,7 @@ fn hashes(options: &str) -> Vec<String> {
     found
 }
 
-/// Names of `${NAME}`; pip knows capitals, digits and underscores only.
+/// Returns the names of `${NAME}`; pip only allows capitals, digits and underscores.
 fn variables(content: &str) -> Vec<String> {
     let inside = content.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
     let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';

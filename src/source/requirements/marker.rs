@@ -1,11 +1,12 @@
-//! Environment markers, behind the `;` of a requirement (PEP 508, "Environment Markers"): whether one is written as pip reads it.
-//! What it says is for installers.
+//! Checks the syntax of environment markers, after the `;` of a requirement (PEP 508, "Environment
+//! Markers"), as pip does. Evaluating them is up to installers.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A token: a variable (with a dot where it is older than PEP 508) or a string, an operator, a word between comparisons, or a bracket.
+/// A token: a variable (dotted in forms older than PEP 508) or string, an operator, a word between
+/// comparisons, or a bracket.
 static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let variables = "python_version|python_full_version|os_name|os\\.name|sys_platform|sys\\.platform|\
                      platform_(?:release|system|version|machine|python_implementation)|platform\\.(?:version|machine|python_implementation)|\
@@ -16,11 +17,12 @@ static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&token).ok()
 });
 
-/// Whether a text is a marker.
+/// Whether a text is a valid marker.
 #[must_use]
 pub fn is_marker(text: &str) -> bool {
     let Some(token) = TOKEN.as_ref() else { return true };
-    // What may come next: a value that begins a comparison, its operator, its second value, or what joins it to another.
+    // The state is what may come next: the first value of a comparison, its operator, its second
+    // value, or a joining word.
     let (mut state, mut depth, mut rest) = (State::First, 0_usize, text);
     while !rest.trim().is_empty() {
         let Some(found) = token.captures(rest) else { return false };
@@ -45,7 +47,7 @@ pub fn is_marker(text: &str) -> bool {
     matches!(state, State::Join) && depth == 0
 }
 
-/// Where in a marker somebody reads.
+/// The position of the reader within a marker.
 #[derive(Clone, Copy)]
 enum State {
     First,

@@ -1,26 +1,26 @@
-//! Whether two sets of version specifiers leave room for a common version.
+//! Whether two sets of version specifiers have a version in common.
 //!
-//! PEP 440's order is total, so specifiers are intervals of it. Local versions are left aside: a version
-//! with a local part is admitted where its public part is. Where an interval cannot be exact it is too
-//! wide, so that [`Meeting::Disjoint`] is never said of ranges that do meet. Whether an index has a
-//! version within the room is not known here.
+//! PEP 440's order is total, so specifiers are intervals of it. Local versions are ignored: a
+//! version with a local part is allowed if its public part is. An interval that cannot be exact is
+//! too wide, so that ranges which do overlap are never [`Meeting::Disjoint`]. Whether an index has
+//! a version in the intersection is not known here.
 
 use std::ops::Bound;
 
 use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 
-/// How two sets of versions stand to each other.
+/// How two sets of versions relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meeting {
-    /// No version is in both.
+    /// They have no version in common.
     Disjoint,
-    /// There is room for one.
+    /// Their ranges overlap.
     Overlapping,
-    /// It cannot be told: `===`, or a local version.
+    /// Undecidable: `===`, or a local version.
     Unknown,
 }
 
-/// Whether some version is admitted by both.
+/// Determines whether both allow some version.
 #[must_use]
 pub fn meeting(one: &VersionSpecifiers, other: &VersionSpecifiers) -> Meeting {
     let mut room = vec![Interval { low: Bound::Unbounded, high: Bound::Unbounded }];
@@ -50,7 +50,7 @@ impl Interval {
     }
 }
 
-/// What a specifier admits; `None` when that is no set of intervals.
+/// Returns the intervals that a specifier allows; `None` if it is not a set of intervals.
 fn intervals(specifier: &VersionSpecifier) -> Option<Vec<Interval>> {
     use Bound::{Excluded, Included, Unbounded};
     let version = specifier.version();
@@ -80,7 +80,7 @@ fn intervals(specifier: &VersionSpecifier) -> Option<Vec<Interval>> {
         }
         Operator::GreaterThanEqual => vec![interval(from(), Unbounded)],
         Operator::LessThanEqual => vec![interval(Unbounded, from())],
-        // That post-releases of the version are not above it is left out: this is too wide.
+        // Too wide: post-releases of the version are not excluded.
         Operator::GreaterThan => vec![interval(Excluded(version.clone()), Unbounded)],
         // Pre-releases of a final version are not below it.
         Operator::LessThan => {
@@ -96,7 +96,8 @@ fn intervals(specifier: &VersionSpecifier) -> Option<Vec<Interval>> {
     })
 }
 
-/// The first and the first behind all versions that begin with these numbers (`1.2.*`).
+/// Returns the first version that begins with these numbers (`1.2.*`), and the first one after all
+/// of them.
 fn family(version: &Version) -> Option<(Version, Version)> {
     if version.any_prerelease() || version.post().is_some() {
         return None;
@@ -107,7 +108,7 @@ fn family(version: &Version) -> Option<(Version, Version)> {
     Some((first_of(version.release(), version.epoch()), first_of(&next, version.epoch())))
 }
 
-/// The lowest version of a release: its first development release.
+/// Returns the lowest version of a release: its first development release.
 fn first_of(release: &[u64], epoch: u64) -> Version {
     Version::new(release).with_epoch(epoch).with_dev(Some(0))
 }

@@ -1,9 +1,9 @@
-//! What a use of a name comes to: whether it leads to the one that is renamed, and through which import.
+//! Resolves a use of a name: whether it refers to the renamed one, and through which import.
 
 use crate::source::python::import::{ImportStatement, Imported, ImportedName};
 use crate::source::python::scopes::{ScopeId, Scopes, Site, Use};
 
-/// A dotted name, and its parts before and behind the last dot.
+/// A dotted name, and its parts before and after the last dot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dotted<'n> {
     pub(super) whole: &'n str,
@@ -17,28 +17,29 @@ impl<'n> Dotted<'n> {
         Some(Self { whole, module, name })
     }
 
-    /// What of a dotted name lies behind this one: nothing when it is another, empty when it is the same.
+    /// Returns the rest of another dotted name that starts with this one; empty if they are equal,
+    /// `None` if it does not.
     pub(super) fn within<'o>(&self, other: &'o str) -> Option<&'o str> {
         let rest = other.strip_prefix(self.whole)?;
         (rest.is_empty() || rest.starts_with('.')).then_some(rest)
     }
 }
 
-/// What a dotted use comes to when it leads to the old name or beyond.
+/// A dotted use that refers to the old name or something below it.
 pub(super) struct Meant {
-    /// What the root stands for.
+    /// What the root refers to.
     pub(super) origin: String,
-    /// How many attributes lead to the old name.
+    /// How many attributes it takes to reach the old name.
     pub(super) length: usize,
     /// Whether the root is bound by `import a.b`, as `a`.
     pub(super) plain: bool,
     /// Whether nothing else binds the root.
     pub(super) certain: bool,
-    /// A statement that binds it.
+    /// The index of a statement that binds the root.
     pub(super) statement: usize,
 }
 
-/// What a use of a name that `owner` binds comes to; nothing when it leads elsewhere.
+/// Resolves a use of a name that `owner` binds; `None` if it refers to something else.
 pub(super) fn meant(scopes: &Scopes, owner: ScopeId, used: &Use, old: Dotted<'_>) -> Option<Meant> {
     let sites = scopes.sites(owner, &used.name);
     let mut found: Option<Meant> = None;
@@ -70,7 +71,7 @@ pub(super) fn meant(scopes: &Scopes, owner: ScopeId, used: &Use, old: Dotted<'_>
     found.map(|found| Meant { certain, ..found })
 }
 
-/// What a name of an import statement stands for, and whether only its first part is bound.
+/// Returns what a name of an import statement refers to, and whether only its first part is bound.
 fn origin(scopes: &Scopes, statement: usize, name: usize) -> Option<(String, bool)> {
     let (_, ImportStatement { imported, .. }) = scopes.imports.get(statement)?;
     match imported {
@@ -88,7 +89,7 @@ fn origin(scopes: &Scopes, statement: usize, name: usize) -> Option<(String, boo
     }
 }
 
-/// The names of an `import` statement.
+/// Returns the names of an `import` statement.
 pub(super) fn modules(scopes: &Scopes, statement: usize) -> Option<&[ImportedName]> {
     match scopes.imports.get(statement)? {
         (_, ImportStatement { imported: Imported::Modules(names), .. }) => Some(names),
@@ -96,13 +97,13 @@ pub(super) fn modules(scopes: &Scopes, statement: usize) -> Option<&[ImportedNam
     }
 }
 
-/// A use as it is written, without blanks.
+/// Returns a use as written, without blanks.
 pub(super) fn dotted(used: &Use) -> String {
     let parts = used.path.iter().map(|(part, _)| part.as_str());
     std::iter::once(used.name.as_str()).chain(parts).collect::<Vec<_>>().join(".")
 }
 
-/// Whether a module still takes a name, by an import or by a use.
+/// Whether a module still uses a name, by an import or otherwise.
 pub(super) fn still_taken(scopes: &Scopes, old: Dotted<'_>) -> bool {
     let by_import = scopes.imports.iter().any(|(_, import)| match &import.imported {
         Imported::Modules(names) => names.iter().any(|name| old.within(&name.name).is_some()),

@@ -1,4 +1,4 @@
-//! Import statements under change: a name that comes from elsewhere now, another module, a statement more.
+//! Changes to import statements: a name from another module, a renamed module, an added statement.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use super::super::scopes::ScopeId;
 use super::{RenameError, by_hand};
 use crate::source::{Span, Text, TextEdit};
 
-/// What is wanted of the import statements of one module, each by its index.
+/// The requested changes to the import statements of one module, by statement index.
 pub(super) struct Statements<'t> {
     text: &'t Text,
-    /// Names of `from … import` statements: the module each is taken from now, and how it is written.
+    /// For names of `from … import` statements: the new module, and the name as written.
     taken: BTreeMap<usize, BTreeMap<usize, (String, String)>>,
-    /// Modules of `import` statements that have another name now.
+    /// The new names of modules in `import` statements.
     renamed: BTreeMap<(usize, usize), String>,
     added: BTreeMap<usize, Vec<String>>,
 }
@@ -23,18 +23,18 @@ impl<'t> Statements<'t> {
         Self { text, taken, renamed, added }
     }
 
-    /// The name at a position is taken from this module, and written so.
+    /// Takes the name at a position from this module, written as given.
     pub(super) fn take(&mut self, statement: usize, name: usize, module: &str, written: String) {
         let names = self.taken.entry(statement).or_default();
         names.insert(name, (module.to_owned(), written));
     }
 
-    /// The module at a position of an `import` has another name; an alias stays.
+    /// Renames the module at a position of an `import`; an alias stays.
     pub(super) fn rename_module(&mut self, statement: usize, name: usize, module: &str) {
         self.renamed.insert((statement, name), module.to_owned());
     }
 
-    /// A statement is wanted behind this one.
+    /// Adds a statement after this one.
     pub(super) fn add(&mut self, statement: usize, written: String) {
         let added = self.added.entry(statement).or_default();
         if !added.contains(&written) {
@@ -84,7 +84,7 @@ impl<'t> Statements<'t> {
             if wanted == module {
                 edits.push(TextEdit::replace(name.span, written));
             } else if all {
-                // Every name of the statement is taken from there.
+                // Every name of the statement moves to that module.
                 edits.push(TextEdit::replace(*module_span, wanted));
                 edits.push(TextEdit::replace(name.span, written));
             } else {
@@ -95,7 +95,7 @@ impl<'t> Statements<'t> {
         Ok(())
     }
 
-    /// Takes one name out of several, with its comma, and with its line when it has one of its own.
+    /// Removes one of several names, with its comma, and with its line if it has its own.
     fn removal(&self, names: &[ImportedName], position: usize) -> Result<TextEdit, RenameError> {
         let Some(name) = names.get(position) else {
             return by_hand(Span::default(), "there is no such name");
@@ -107,7 +107,7 @@ impl<'t> Statements<'t> {
         let comma = rest.starts_with(',');
         let rest = rest.strip_prefix(',').unwrap_or(rest).trim();
         let alone = before.trim().is_empty() && (rest.is_empty() || rest.starts_with('#'));
-        // A last name without a comma may follow one that has it, and such a comma may stay.
+        // The name before it may keep its comma, which is a valid trailing comma.
         if alone && (comma || position + 1 == names.len()) {
             return Ok(TextEdit::remove(lines));
         }
@@ -123,7 +123,7 @@ impl<'t> Statements<'t> {
         Ok(TextEdit::remove(removed))
     }
 
-    /// Statements behind one, on lines of their own where it has one.
+    /// Adds statements after this one, on lines of their own if it has its own line.
     fn behind(&self, import: &ImportStatement, added: &[String]) -> TextEdit {
         let lazy = if import.lazy_keyword { "lazy " } else { "" };
         let lines = self.text.whole_lines(import.span);

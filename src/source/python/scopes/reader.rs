@@ -14,11 +14,11 @@ use crate::source::Span;
 use crate::source::python::expression::span;
 use crate::source::python::import::{ImportStatement, Imported};
 
-/// The scopes of a module; `scopes` has its own, and nothing else yet.
+/// Fills the scopes of a module; `scopes` starts with the module scope only.
 pub(super) fn read(tree: &ModModule, source: &str, scopes: Scopes) -> Scopes {
     let mut reader = Reader { source, scopes, at: MODULE, pending: Vec::new() };
     reader.body(&tree.body);
-    // Expressions wait, each with its scope, so that no stack holds a deep one.
+    // Expressions are queued, each with its scope, so that deep ones do not exhaust the stack.
     while let Some((scope, expr)) = reader.pending.pop() {
         reader.at = scope;
         reader.expression(expr);
@@ -43,7 +43,7 @@ impl<'ast> Reader<'ast> {
     }
 
     fn bind(&mut self, scope: ScopeId, name: &str, site: Site) {
-        // `global x` in a function makes its assignments the module's.
+        // `global x` in a function makes its assignments those of the module.
         let known = self.scopes.scopes.get(scope);
         let scope = if known.is_some_and(|it| it.globals.contains(name)) { MODULE } else { scope };
         if let Some(scope) = self.scopes.scopes.get_mut(scope) {
@@ -58,7 +58,7 @@ impl<'ast> Reader<'ast> {
         outer
     }
 
-    /// Type parameters hold for the annotations as well: they have a scope around.
+    /// Opens the scope of type parameters, which also apply to the annotations.
     fn type_parameters(&mut self, parameters: Option<&'ast TypeParams>) {
         let Some(parameters) = parameters else { return };
         self.open(ScopeKind::Function);
@@ -108,7 +108,7 @@ impl<'ast> Reader<'ast> {
         self.at = outer;
     }
 
-    /// `global` and `nonlocal` hold for the whole scope, so they are read before it.
+    /// Collects `global` and `nonlocal` in advance, since they apply to the whole scope.
     fn declarations(&mut self, body: &'ast [Stmt]) {
         let mut found = Declarations::default();
         for statement in body {
@@ -132,7 +132,7 @@ impl<'ast> Reader<'ast> {
         self.scopes.imports.push((self.at, ImportStatement { span: at, imported, lazy_keyword }));
     }
 
-    /// One expression; what is within waits, but for what opens a scope.
+    /// Reads one expression; its parts are queued, unless it opens a scope.
     fn expression(&mut self, expr: &'ast Expr) {
         match expr {
             Expr::Name(_) | Expr::Attribute(_) => self.name(expr),
@@ -140,7 +140,7 @@ impl<'ast> Reader<'ast> {
                 self.scopes.texts.push((node.value.to_str().to_owned(), span(node.range())));
             }
             Expr::Named(node) => {
-                // Bound outside of the comprehensions around it.
+                // Binds in the scope around any comprehensions.
                 let mut scope = self.at;
                 while let Some(inner) = self.scopes.scopes.get(scope)
                     && inner.kind == ScopeKind::Comprehension
@@ -267,7 +267,7 @@ impl<'ast> SourceOrderVisitor<'ast> for Reader<'ast> {
     }
 }
 
-/// What one scope declares, its inner scopes left out.
+/// What one scope declares, excluding inner scopes.
 #[derive(Default)]
 struct Declarations {
     globals: HashSet<String>,

@@ -1,12 +1,12 @@
-//! Where the walk is: whose names a statement binds, and whether it runs at all.
+//! The context of the walk: the scope in which a statement binds names, and whether it runs at all.
 
 use crate::source::python::import::When;
 
-/// Whose names a statement binds.
+/// The scope in which a statement binds names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source::python) enum Scope {
     Module,
-    /// A class body; with an index when the class is recorded.
+    /// A class body, with its index if the class is recorded.
     Class(Option<usize>),
     Function,
 }

@@ -1,4 +1,4 @@
-//! What statements bind: the module's names, a class's attributes, and those that a function keeps to itself.
+//! What statements bind: the module's names, a class's attributes, and the locals of a function.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,10 +13,10 @@ use crate::source::python::class::ClassAttribute;
 use crate::source::python::expression::{span, value_of};
 use crate::source::python::import::When;
 
-/// Names that a function binds itself, which hide the module's.
+/// Local names of a function, which shadow the module's.
 #[derive(Debug)]
 pub(super) struct Locals {
-    /// How often each is bound.
+    /// How often each name is bound.
     bound: HashMap<String, usize>,
     imported: HashSet<String>,
     /// How many of those bindings are look-ups of a module by a literal name.
@@ -50,7 +50,7 @@ impl Walker<'_> {
         }
     }
 
-    /// Binds every name in a target; a display of values is taken apart along with it.
+    /// Binds every name in a target; a tuple or list of values is unpacked in parallel.
     pub(in crate::source::python) fn bind_target(&mut self, target: &Expr, value: Option<&Expr>) {
         let mut pending = vec![(target, value)];
         while let Some((target, value)) = pending.pop() {
@@ -100,11 +100,11 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether an enclosing function binds the name, other than by an import.
+    /// Whether an enclosing function binds the name by anything other than an import.
     pub(in crate::source::python) fn is_local(&self, name: &str) -> bool {
         self.locals.iter().any(|locals| locals.bound.contains_key(name))
     }
-    /// Begins a function, which binds its parameters.
+    /// Enters a function, which binds its parameters.
     pub(super) fn enter_function(&mut self, parameters: &Parameters) {
         let names = parameters.iter().map(|parameter| parameter.name().as_str().to_owned());
         self.locals.push(Locals {
@@ -115,7 +115,7 @@ impl Walker<'_> {
         });
     }
 
-    /// Ends it: uses of what it bound itself are no uses of the module's names.
+    /// Leaves a function: uses of its locals are not uses of the module's names.
     pub(super) fn leave_function(&mut self) {
         let Some(locals) = self.locals.pop() else { return };
         let count = |of: &HashMap<String, usize>, name: &str| of.get(name).copied().unwrap_or(0);
