@@ -1,8 +1,8 @@
-//! Credentials in files, by their shapes.
+//! Detects credentials in files by their shape.
 //!
-//! In: the bytes of one file. Out: where credentials stand in it and what kind they are, never what they
-//! say. Whether one matters (a documented example, a waived one) is for `checks` to decide. Shapes are those
-//! that the issuers publish, each with a prefix of its own; words like `password` are not looked for.
+//! The result says where credentials are and of what kind, never what they contain. Whether one
+//! matters (a documented example, a waived one) is decided by `checks`. The shapes are those that
+//! issuers publish, each with a distinctive prefix; words like `password` are not searched for.
 
 mod kinds;
 mod made_up;
@@ -23,19 +23,19 @@ pub const SHOWN_BYTES: usize = 4;
 /// A credential in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
-    /// What it is: `GitHub personal access token`.
+    /// The kind, such as `GitHub personal access token`.
     pub kind: &'static str,
-    /// Where it stands, as offsets into the text without its byte order mark. Of a private key the line
-    /// that begins it.
+    /// The span in the text without its byte order mark. For a private key, the line that begins
+    /// it.
     pub span: Span,
-    /// The part of its line that must not be shown to anybody.
+    /// The part of the line that must never be shown.
     pub hidden: Span,
-    /// Whether the checksum within fits; absent where the kind has none.
+    /// Whether the embedded checksum matches; `None` if the kind has no checksum.
     pub checksum: Option<bool>,
 }
 
-/// Any prefix, the line that begins a private key, and the name of a key that has no prefix. One pass over
-/// literals; what follows each hit is looked at by hand.
+/// Matches any prefix, the first line of a private key, and the names of keys without a prefix.
+/// This is one pass over literals; what follows each match is checked by hand-written code.
 static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let mut pattern: Vec<&str> = SHAPES.iter().map(|shape| shape.prefix).collect();
     pattern.extend([KEY_BLOCK, "(?i:secret_?access_?key)"]);
@@ -44,14 +44,14 @@ static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 const KEY_BLOCK: &str = "-----BEGIN ";
 
-/// The kind of a private key, whose span is the line that begins it.
+/// The kind of a private key, whose span is its first line.
 pub const PRIVATE_KEY: &str = "private key";
 
-/// A line that begins a private key has its second dashes within so many bytes.
+/// The most bytes between the two groups of dashes in the first line of a private key.
 const MAX_KEY_LABEL: usize = 256;
 
-/// The credentials in a file, in their order. Binary files (a NUL in the first 8,000 bytes, as git has it)
-/// have none.
+/// Returns the credentials in a file, in order. Binary files (a NUL in the first 8,000 bytes, as in
+/// git) have none.
 #[must_use]
 pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -60,7 +60,8 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
     }
     let Some(candidates) = &*CANDIDATES else { return Vec::new() };
     let mut found: Vec<Secret> = Vec::new();
-    // Looked for once a line: a hostile one holds a beginning of a key at every eleventh byte.
+    // Computed once per line: a hostile line could contain the beginning of a key at every eleventh
+    // byte.
     let mut line_end = 0;
     for hit in candidates.find_iter(bytes) {
         if found.last().is_some_and(|last| hit.start() < last.span.end) {
@@ -81,7 +82,7 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
             {
                 named_key(bytes, hit.end())
             }
-            // A part of a longer word.
+            // It is part of a longer word.
             prefix if before.is_some_and(|byte| is_in_word(*byte, prefix)) => None,
             _ => token(bytes, hit.start()),
         });
@@ -89,15 +90,17 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// Whether a prefix behind this byte is in the middle of a word. URLs and base64 share `/`, `-` and `+`:
-/// `https://ghp_…@host` holds a token, `task-…` does not, and short prefixes cannot tell the two apart.
+/// Whether a prefix after this byte is in the middle of a word. URLs and base64 share `/`, `-` and
+/// `+`: `https://ghp_…@host` contains a token, `task-…` does not, and short prefixes cannot tell
+/// the two apart.
 fn is_in_word(before: u8, prefix: &[u8]) -> bool {
     const TELLING_BYTES: usize = 4;
     let joins = matches!(before, b'-' | b'/' | b'+');
     before.is_ascii_alphanumeric() || before == b'_' || joins && prefix.len() < TELLING_BYTES
 }
 
-/// A token that begins here. Several prefixes may fit: the first that the rest fits as well.
+/// Parses a token at `start`. If several prefixes match, the first one whose rest matches too is
+/// used.
 fn token(bytes: &[u8], start: usize) -> Option<Secret> {
     let rest = bytes.get(start..)?;
     SHAPES.iter().filter(|shape| rest.starts_with(shape.prefix.as_bytes())).find_map(|shape| {
@@ -105,7 +108,7 @@ fn token(bytes: &[u8], start: usize) -> Option<Secret> {
         let length = body.iter().take_while(|byte| shape.alphabet.has(**byte)).count();
         let (least, most) = shape.length;
         let body = body.get(..length)?;
-        // What runs on is another thing: a longer identifier.
+        // If the word continues, it is something else: a longer identifier.
         let runs_on = rest
             .get(shape.prefix.len() + length)
             .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
@@ -118,7 +121,7 @@ fn token(bytes: &[u8], start: usize) -> Option<Secret> {
     })
 }
 
-/// `-----BEGIN … PRIVATE KEY-----` with a key behind it, not a placeholder.
+/// Parses `-----BEGIN … PRIVATE KEY-----` followed by a key rather than a placeholder.
 fn private_key(bytes: &[u8], start: usize, line_end: usize) -> Option<Secret> {
     let rest = bytes.get(start..)?;
     let label = bytes.get(start + KEY_BLOCK.len()..line_end.min(start + MAX_KEY_LABEL))?;
@@ -129,13 +132,13 @@ fn private_key(bytes: &[u8], start: usize, line_end: usize) -> Option<Secret> {
         return None;
     }
     let head = KEY_BLOCK.len() + end + "-----".len();
-    // The body may stand in one string with `\n` written out, in quotes, or be indented.
+    // The body may be in one string with `\n` escapes, in quotes, or indented.
     let body = rest.get(head..)?;
     let body = body.get(..body.len().min(1_000))?;
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     let has_key = body
         .split(|byte| !is_digit(byte))
-        // A written-out `\n` leaves its `n` in front of the next piece.
+        // A `\n` escape leaves its `n` at the start of the next piece.
         .any(|piece| piece.len() >= 40 && !is_made_up(piece));
     if !has_key {
         return None;
@@ -145,7 +148,7 @@ fn private_key(bytes: &[u8], start: usize, line_end: usize) -> Option<Secret> {
     Some(Secret { kind: PRIVATE_KEY, span, hidden, checksum: None })
 }
 
-/// The forty characters behind `aws_secret_access_key = `.
+/// Parses the forty characters after `aws_secret_access_key = `.
 fn named_key(bytes: &[u8], behind: usize) -> Option<Secret> {
     let is_between = |byte: &u8| matches!(byte, b' ' | b'\t' | b'=' | b':' | b'"' | b'\'' | b'`');
     let rest = bytes.get(behind..)?;
@@ -163,12 +166,13 @@ fn named_key(bytes: &[u8], behind: usize) -> Option<Secret> {
     Some(Secret { kind, span, hidden: behind_the_first(span), checksum: None })
 }
 
-/// All but as many characters as tell a person which credential is meant.
+/// Returns the span without its first characters, which are shown to identify the credential.
 fn behind_the_first(span: Span) -> Span {
     Span::new(span.start + SHOWN_BYTES, span.end)
 }
 
-/// GitHub's tokens end in six digits, base 62, of the CRC-32 of the thirty characters before.
+/// Verifies a GitHub token, which ends in six base-62 digits of the CRC-32 of the thirty characters
+/// before them.
 fn github_checksum(prefix: &str, body: &[u8]) -> Option<bool> {
     if !matches!(prefix, "ghp_" | "gho_" | "ghu_" | "ghs_") {
         return None;
@@ -184,7 +188,7 @@ fn github_checksum(prefix: &str, body: &[u8]) -> Option<bool> {
     Some(written == digits)
 }
 
-/// CRC-32 as in zlib (ISO-HDLC), bit by bit: thirty bytes now and then.
+/// CRC-32 as in zlib (ISO-HDLC), bit by bit, since it is only used for thirty bytes at a time.
 fn crc32(bytes: &[u8]) -> u32 {
     let mut state = u32::MAX;
     for byte in bytes {

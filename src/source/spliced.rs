@@ -1,31 +1,31 @@
-//! A text with pieces left out, in which every byte still knows where it stood.
+//! A string with pieces of a text left out, in which every byte keeps its original offset.
 //!
-//! Continued lines of a Dockerfile, of a requirements file and of a shell script, and words without
-//! their quotes, are read as one string; findings and edits need the places of the file. Parsers of
-//! the joined string stay plain string parsers, and ask [`Spliced::span`] for the place.
+//! Continued lines of Dockerfiles, requirements files and shell scripts, and words without their
+//! quotes, are parsed as one string, but findings and edits need positions in the file. So parsers
+//! of the joined string can be plain string parsers, and use [`Spliced::span`] for positions.
 
 use std::ops::Range;
 
 use super::text::Span;
 
-/// Pieces of one text, joined.
+/// Joined pieces of one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spliced {
     content: String,
-    /// Where each piece begins: offset into `content`, offset into the text. Ascending.
+    /// The start of each piece, as offset into `content` and offset into the text. Ascending.
     pieces: Vec<(usize, usize)>,
-    /// Offset into the text behind the last piece, or where an empty one stands.
+    /// The offset into the text after the last piece; for an empty string, its position.
     end: usize,
 }
 
 impl Spliced {
-    /// Nothing yet, standing at an offset of the text.
+    /// Creates an empty string at an offset of the text.
     #[must_use]
     pub fn at(offset: usize) -> Self {
         Self { content: String::new(), pieces: Vec::new(), end: offset }
     }
 
-    /// One piece that stands at an offset of the text.
+    /// Creates a string of one piece at an offset of the text.
     #[must_use]
     pub fn new(content: &str, offset: usize) -> Self {
         let mut spliced = Self::at(offset);
@@ -33,7 +33,7 @@ impl Spliced {
         spliced
     }
 
-    /// Appends a piece that stands at an offset of the text.
+    /// Appends a piece at an offset of the text.
     pub fn push(&mut self, piece: &str, offset: usize) {
         if piece.is_empty() {
             return;
@@ -45,7 +45,7 @@ impl Spliced {
         self.end = offset + piece.len();
     }
 
-    /// Appends part of another one of the same text.
+    /// Appends a part of another string of the same text.
     pub fn push_part(&mut self, other: &Self, range: Range<usize>) {
         let mut at = range.start;
         while at < range.end {
@@ -58,13 +58,13 @@ impl Spliced {
         }
     }
 
-    /// The joined string.
+    /// Returns the joined string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.content
     }
 
-    /// Where a byte of the joined string stands in the text.
+    /// Maps an offset in the joined string to one in the text.
     #[must_use]
     pub fn offset(&self, at: usize) -> usize {
         if at >= self.content.len() {
@@ -77,7 +77,7 @@ impl Spliced {
         }
     }
 
-    /// Where a range of the joined string stands: from its first byte to behind its last.
+    /// Maps a range of the joined string to a span, from its first byte to after its last.
     #[must_use]
     pub fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);
@@ -87,13 +87,13 @@ impl Spliced {
         Span::new(start, self.offset(range.end - 1) + 1)
     }
 
-    /// Where all of it stands.
+    /// Returns the span of the whole string.
     #[must_use]
     pub fn whole_span(&self) -> Span {
         self.span(0..self.content.len())
     }
 
-    /// A part of it; bounds outside or inside a character give an empty one.
+    /// Returns a part of the string; empty if a bound is out of range or inside a character.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Self {
         let mut part = Self::at(self.offset(range.start));
@@ -101,7 +101,7 @@ impl Spliced {
         part
     }
 
-    /// The part without white space at its ends.
+    /// Returns the string without leading and trailing whitespace.
     #[must_use]
     pub fn trimmed(&self) -> Self {
         let start = self.content.len() - self.content.trim_start().len();

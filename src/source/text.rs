@@ -1,20 +1,21 @@
-//! The text of one file, with lines and columns, and edits that leave every other byte alone.
+//! The text of a file, with lines and columns, and edits that leave every other byte alone.
 //!
-//! A [`Text`] is valid UTF-8 without its byte order mark; spans are byte offsets into that string,
-//! so parsers never meet the mark and edits put it back. What cannot be decoded is described, not
+//! A [`Text`] is valid UTF-8 without its byte order mark. Spans are byte offsets into that string,
+//! so parsers never see the mark, and edits restore it. What cannot be decoded is reported, not
 //! guessed: a Latin-1 file is [`Undecodable::NotUtf8`] with the offset of its first bad byte.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// Documents larger than this are not parsed: they are reported as unchecked.
+/// The most bytes of a document that is parsed; larger ones are reported as unchecked.
 ///
-/// A template's largest hand-written file is some 40 KB; a megabyte bounds the time and memory that
-/// one hostile repository can take from a fleet-wide run.
+/// The largest hand-written file of a template is about 40 KB. A megabyte bounds the time and
+/// memory that one hostile repository can take from a fleet-wide run.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
-/// Bytes of a file of our own, such as fleet.yaml, above which it is not read: a fleet of 100,000 repositories fits.
+/// The most bytes of one of our own files, such as fleet.yaml; a fleet of 100,000 repositories
+/// fits.
 pub const MAX_OWN_BYTES: usize = 16 << 20;
 
 /// A half-open range of byte offsets into a [`Text`].
@@ -22,60 +23,60 @@ pub const MAX_OWN_BYTES: usize = 16 << 20;
 pub struct Span {
     /// Offset of the first byte.
     pub start: usize,
-    /// Offset behind the last byte.
+    /// Offset after the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// A span of the given bounds; an end before the start counts as empty.
+    /// Creates a span; an end before the start makes it empty.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end: end.max(start) }
     }
 
-    /// An empty span: a place between two bytes.
+    /// Creates an empty span: a position between two bytes.
     #[must_use]
     pub fn at(offset: usize) -> Self {
         Self::new(offset, offset)
     }
 
-    /// The smallest span that holds both.
+    /// Returns the smallest span that contains both.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self::new(self.start.min(other.start), self.end.max(other.end))
     }
 
-    /// The span as a range.
+    /// Returns the span as a range.
     #[must_use]
     pub fn range(self) -> Range<usize> {
         self.start..self.end
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn len(self) -> usize {
         self.end - self.start
     }
 
-    /// Whether it holds no byte.
+    /// Whether the span is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Whether `other` lies within.
+    /// Whether `other` is inside this span.
     #[must_use]
     pub fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 }
 
-/// A place as a person reads it: both numbers count from 1, columns in Unicode scalar values.
+/// A position for display: both numbers are one-based, columns are in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// Line, from 1. `\n`, `\r\n` and a lone `\r` each end one.
+    /// The one-based line. `\n`, `\r\n` and a lone `\r` each end a line.
     pub line: u32,
-    /// Column, from 1, in Unicode scalar values.
+    /// The one-based column, in Unicode scalar values.
     pub column: u32,
 }
 
@@ -85,7 +86,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// Why bytes are not a text that can be judged.
+/// Why bytes cannot be read as text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecodable {
     /// Holds a NUL byte at this offset.
@@ -96,15 +97,15 @@ pub enum Undecodable {
     NotUtf8 {
         /// Offset of the first byte that is not UTF-8.
         offset: usize,
-        /// Line of that byte, from 1.
+        /// The one-based line of that byte.
         line: u32,
     },
-    /// Larger than what is read.
+    /// Larger than the limit.
     #[error("has {length} bytes, more than the {most} that are read")]
     TooLarge {
-        /// Bytes that it has.
+        /// The size in bytes.
         length: usize,
-        /// Bytes that are read.
+        /// The limit in bytes.
         most: usize,
     },
 }
@@ -132,18 +133,18 @@ impl fmt::Debug for Text {
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 impl Text {
-    /// Reads bytes as a text.
+    /// Decodes bytes as text.
     ///
     /// # Errors
-    /// When they are more than [`MAX_DOCUMENT_BYTES`], hold a NUL or are not UTF-8.
+    /// When they are more than [`MAX_DOCUMENT_BYTES`], contain a NUL or are not UTF-8.
     pub fn decode(bytes: &[u8]) -> Result<Self, Undecodable> {
         Self::decode_within(bytes, MAX_DOCUMENT_BYTES)
     }
 
-    /// Reads at most so many bytes as a text.
+    /// Decodes at most `most` bytes as text.
     ///
     /// # Errors
-    /// When they are more, hold a NUL or are not UTF-8.
+    /// When there are more, or they contain a NUL or are not UTF-8.
     pub fn decode_within(bytes: &[u8], most: usize) -> Result<Self, Undecodable> {
         if bytes.len() > most {
             return Err(Undecodable::TooLarge { length: bytes.len(), most });
@@ -162,7 +163,7 @@ impl Text {
         }
     }
 
-    /// A text of a string; a byte order mark at its start is set aside.
+    /// Creates a text from a string, stripping a leading byte order mark.
     #[must_use]
     pub fn new(content: &str) -> Self {
         let (byte_order_mark, content) = match content.strip_prefix(BYTE_ORDER_MARK) {
@@ -183,7 +184,7 @@ impl Text {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The text without its byte order mark. Spans are offsets into this.
+    /// Returns the text without its byte order mark. Spans are offsets into this.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.inner.content
@@ -195,14 +196,14 @@ impl Text {
         self.inner.byte_order_mark
     }
 
-    /// The bytes of the file, byte order mark included.
+    /// Returns the bytes of the file, including any byte order mark.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mark = if self.inner.byte_order_mark { BYTE_ORDER_MARK } else { "" };
         [mark.as_bytes(), self.inner.content.as_bytes()].concat()
     }
 
-    /// What stands in a span; bounds are clamped to the text and to character boundaries.
+    /// Returns the content of a span; bounds are clamped to the text and to character boundaries.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         let content = self.as_str();
@@ -211,7 +212,7 @@ impl Text {
         &content[start..end]
     }
 
-    /// Line and column of an offset; an offset behind the end counts as the end.
+    /// Returns the line and column of an offset, which is clamped to the end of the text.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let content = self.as_str();
@@ -222,8 +223,8 @@ impl Text {
         Position { line: saturate(line + 1), column: saturate(column + 1) }
     }
 
-    /// Span of a line (counted from 1) without its end; empty at the end of the text for a line
-    /// that does not exist.
+    /// Returns the span of a line (one-based) without its line end; empty at the end of the text
+    /// for a line that does not exist.
     #[must_use]
     pub fn line_span(&self, line: u32) -> Span {
         let content = self.as_str();
@@ -235,7 +236,7 @@ impl Text {
         Span::new(start, start + body.len())
     }
 
-    /// The span widened to whole lines, the last line's end included.
+    /// Widens a span to whole lines, including the line end of the last one.
     #[must_use]
     pub fn whole_lines(&self, span: Span) -> Span {
         let starts = self.line_starts();
@@ -246,7 +247,7 @@ impl Text {
         Span::new(starts[first], end)
     }
 
-    /// Parts that hold private keys, which nothing may show; looked for once.
+    /// Returns the spans of private keys, which must never be shown. Computed once.
     #[must_use]
     pub fn private_keys(&self) -> &[Span] {
         self.inner.private_keys.get_or_init(|| super::secrets::private_keys(self.as_str()))
@@ -256,13 +257,13 @@ impl Text {
         &self.inner.last_excerpt
     }
 
-    /// How many lines there are: one more than there are line ends.
+    /// Returns the number of lines: one more than there are line ends.
     #[must_use]
     pub fn line_count(&self) -> u32 {
         saturate(self.line_starts().len())
     }
 
-    /// The line end that this text uses: that of its first line, `\n` when it has none.
+    /// Returns the line end of this text: that of its first line, or `\n` if it has none.
     #[must_use]
     pub fn line_end(&self) -> &'static str {
         let content = self.as_str();
@@ -273,11 +274,11 @@ impl Text {
         }
     }
 
-    /// The text with edits applied. Edits may come in any order.
+    /// Applies edits, which may be in any order.
     ///
     /// # Errors
-    /// When two overlap, or one lies outside the text or inside a character; the text is then as
-    /// it was and the edit at fault is returned.
+    /// When two overlap, or one is outside the text or inside a character; returns the offending
+    /// edit.
     pub fn edited(&self, edits: &[TextEdit]) -> Result<Self, TextEdit> {
         let content = self.as_str();
         let mut ordered: Vec<&TextEdit> = edits.iter().collect();
@@ -298,7 +299,7 @@ impl Text {
             done = end;
         }
         output.push_str(&content[done..]);
-        // Behind the file's mark a second one is text.
+        // After the file's own mark, a second one is content.
         match self.inner.byte_order_mark {
             true => Ok(Self::marked(&output, true)),
             false => Ok(Self::new(&output)),
@@ -328,47 +329,47 @@ impl PartialEq for Text {
 
 impl Eq for Text {}
 
-/// One replacement in a text.
+/// A replacement in a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextEdit {
-    /// What is replaced; empty for an insertion.
+    /// The span to replace; empty for an insertion.
     pub span: Span,
-    /// What stands there afterwards.
+    /// The new content.
     pub replacement: String,
 }
 
 impl TextEdit {
-    /// Replaces a span.
+    /// Creates an edit that replaces a span.
     #[must_use]
     pub fn replace(span: Span, replacement: impl Into<String>) -> Self {
         Self { span, replacement: replacement.into() }
     }
 
-    /// Inserts at an offset.
+    /// Creates an edit that inserts at an offset.
     #[must_use]
     pub fn insert(offset: usize, replacement: impl Into<String>) -> Self {
         Self::replace(Span::at(offset), replacement)
     }
 
-    /// Removes a span.
+    /// Creates an edit that removes a span.
     #[must_use]
     pub fn remove(span: Span) -> Self {
         Self::replace(span, "")
     }
 }
 
-/// A text is not a document of its kind.
+/// A text that is not valid in the format it is parsed as.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
-    /// Where it went wrong.
+    /// The position of the error.
     pub span: Span,
     /// What is wrong, one line, without a path or a position.
     pub message: String,
 }
 
 impl SyntaxError {
-    /// An error at a span.
+    /// Creates an error at a span.
     #[must_use]
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into() }

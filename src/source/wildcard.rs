@@ -1,6 +1,7 @@
-//! Patterns in which one character stands for any text, as the forge and our files write them: `shipshape-*`.
+//! Patterns in which one character matches any text, as on the forge and in our files:
+//! `shipshape-*`.
 
-/// Whether a text is what a pattern says, where `any` stands for any text, also none.
+/// Whether a text matches a pattern in which `any` matches any text, including none.
 #[must_use]
 pub fn fits(pattern: &str, any: char, text: &str) -> bool {
     let mut parts = pattern.split(any);
@@ -21,7 +22,7 @@ pub fn fits(pattern: &str, any: char, text: &str) -> bool {
     true
 }
 
-/// The same where `*` stands for any text, and ASCII case does not count.
+/// Like [`fits`], but `*` is the wildcard and ASCII case is ignored.
 #[must_use]
 pub fn fits_in_any_case(pattern: &str, text: &str) -> bool {
     fits(&pattern.to_ascii_lowercase(), '*', &text.to_ascii_lowercase())

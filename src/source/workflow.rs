@@ -1,8 +1,8 @@
-//! Workflow files of GitHub and Gitea: what starts them, what they may do, what they call.
+//! Workflow files of GitHub and Gitea: what triggers them, their permissions, what they call.
 //!
-//! In: the text of one file. Out: a [`Workflow`] with spans, and [`Problem`]s where the file says
-//! something that the forge would not understand; only text that is no YAML at all fails. Whether a
-//! workflow has the triggers, jobs and inputs that a fleet wants is decided by `checks`.
+//! Parsing returns a [`Workflow`] with spans, and [`Problem`]s where the forge would not understand
+//! the file; it only fails if the text is not YAML at all. Whether a workflow has the triggers,
+//! jobs and inputs that a fleet requires is decided by `checks`.
 //!
 //! The rules are those of
 //! <https://docs.github.com/en/actions/writing-workflows/workflow-syntax-for-github-actions>.
@@ -24,7 +24,7 @@ pub use triggers::{DeclaredInput, DeclaredSecret, Trigger};
 use super::text::{Span, SyntaxError, Text};
 use super::yaml::{Dialect, Document, Node, Path};
 
-/// Something a workflow says that the forge would not understand.
+/// Something in a workflow that the forge would not understand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Its span.
@@ -33,34 +33,34 @@ pub struct Problem {
     pub message: String,
 }
 
-/// A string with its place.
+/// A string with its span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned {
-    /// What it says, quotes and escapes resolved; numbers and booleans as written.
+    /// The text, with quotes and escapes resolved; numbers and booleans as written.
     pub text: String,
     /// Its span.
     pub span: Span,
 }
 
-/// A key with its place, and the place and text of its value.
+/// A key with its value and the spans of both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The key.
     pub key: Spanned,
-    /// The value; absent when it is a mapping or a list.
+    /// The value; `None` if it is a mapping or a list.
     pub value: Option<String>,
     /// The span of the value.
     pub value_span: Span,
 }
 
-/// What a token may do.
+/// The permissions of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Permissions {
     /// `read-all`.
     ReadAll(Span),
     /// `write-all`.
     WriteAll(Span),
-    /// Scope by scope; what is not named is `none`.
+    /// Individual scopes; any other scope is `none`.
     Scopes(Span, Vec<Setting>),
 }
 
@@ -70,15 +70,15 @@ pub struct Workflow {
     document: Document,
     /// Its name.
     pub name: Option<Spanned>,
-    /// What starts it, in the order of the file.
+    /// The triggers, in source order.
     pub triggers: Vec<Trigger>,
-    /// What its token may do; absent when the repository's settings decide.
+    /// The permissions of its token; `None` if the repository's settings decide.
     pub permissions: Option<Permissions>,
-    /// Environment variables of every job.
+    /// The environment variables of all jobs.
     pub env: Vec<Setting>,
-    /// Its jobs, in the order of the file.
+    /// The jobs, in source order.
     pub jobs: Vec<Job>,
-    /// What the forge would not understand, in the order it was met.
+    /// What the forge would not understand, in the order found.
     pub problems: Vec<Problem>,
 }
 
@@ -95,7 +95,7 @@ impl fmt::Debug for Workflow {
 }
 
 impl Workflow {
-    /// Reads a workflow.
+    /// Parses a workflow.
     ///
     /// # Errors
     /// When the text is not YAML.
@@ -103,7 +103,7 @@ impl Workflow {
         Ok(Self::of(Document::parse(text, Dialect::Yaml12)?))
     }
 
-    /// Reads a workflow of a document that was parsed as YAML 1.2.
+    /// Reads a workflow from a document parsed as YAML 1.2.
     #[must_use]
     pub fn of(document: Document) -> Self {
         let mut reader = Reader::default();
@@ -142,39 +142,39 @@ impl Workflow {
         Self { name, triggers, permissions, env, jobs, problems, document }
     }
 
-    /// The document it was read from.
+    /// Returns the document that the workflow was read from.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// The trigger of this name.
+    /// Returns the trigger for an event.
     #[must_use]
     pub fn trigger(&self, event: &str) -> Option<&Trigger> {
         self.triggers.iter().find(|trigger| trigger.event.text == event)
     }
 
-    /// The job with this id.
+    /// Returns the job with this id.
     #[must_use]
     pub fn job(&self, id: &str) -> Option<&Job> {
         self.jobs.iter().find(|job| job.id.text == id)
     }
 
-    /// Every reference to an action, a reusable workflow or an image in a `uses`.
+    /// Returns every reference to an action, a reusable workflow or an image in a `uses`.
     pub fn uses(&self) -> impl Iterator<Item = &Uses> {
         self.jobs
             .iter()
             .flat_map(|job| job.uses.iter().chain(job.steps.iter().filter_map(|s| s.uses.as_ref())))
     }
 
-    /// The expressions within what stands at a path, `if` conditions without `${{` included.
+    /// Returns the expressions in the value at a path, including `if` conditions without `${{`.
     #[must_use]
     pub fn expressions_at(&self, path: &Path) -> Vec<Expression> {
         self.document.root().all(path).into_iter().flat_map(expression::expressions_below).collect()
     }
 }
 
-/// Collects problems while the parts are read.
+/// Collects problems during reading.
 #[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
@@ -185,7 +185,7 @@ impl Reader {
         self.problems.push(Problem { span, message: message.into() });
     }
 
-    /// The text of a scalar; anything else is a problem.
+    /// Reads a scalar as text; anything else is a problem.
     fn text(&mut self, node: Node<'_>, what: &str) -> Option<Spanned> {
         let found = spanned(node);
         if found.is_none() {
@@ -195,7 +195,7 @@ impl Reader {
         found
     }
 
-    /// One string or a list of them.
+    /// Reads a string or a list of strings.
     fn texts(&mut self, node: Node<'_>, what: &str) -> Vec<Spanned> {
         if node.is_sequence() {
             return node.items().filter_map(|item| self.text(item, what)).collect();
@@ -204,7 +204,7 @@ impl Reader {
     }
 }
 
-/// A scalar that is not null, as text.
+/// Returns a scalar other than null as text.
 fn spanned(node: Node<'_>) -> Option<Spanned> {
     if node.is_null() {
         return None;
@@ -214,7 +214,7 @@ fn spanned(node: Node<'_>) -> Option<Spanned> {
 
 fn settings(node: Node<'_>, what: &str, reader: &mut Reader) -> Vec<Setting> {
     if !node.is_mapping() && !node.is_null() {
-        // An expression may stand for the whole mapping.
+        // An expression may replace the whole mapping.
         if !node.scalar_text().is_some_and(|text| text.contains("${{")) {
             reader.problem(node.span(), format!("`{what}` is a mapping, not {}", node.type_name()));
         }

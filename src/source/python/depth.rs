@@ -42,7 +42,7 @@ struct Level {
     finished: usize,
     /// The number of open lambdas, whose parameters contain commas that separate nothing.
     open_lambdas: usize,
-    /// Whether commas are ignored altogether, as after `yield`.
+    /// Whether commas are ignored altogether: outside brackets, and after `yield`.
     sticky: bool,
     /// Whether the previous token ended a value, so that a sign is a binary operator.
     behind_operand: bool,

@@ -1,20 +1,20 @@
-//! The kinds of tokens that are known, each by the prefix that its issuer gave it.
+//! The known kinds of tokens, each with the prefix assigned by its issuer.
 //!
-//! A new kind is a new row of [`SHAPES`]. What has no prefix (private keys, AWS's secret keys) is looked for
-//! by code of its own in the room above.
+//! A new kind is a new row of [`SHAPES`]. Kinds without a prefix (private keys, AWS secret keys)
+//! have their own code in the parent module.
 
-/// Which characters follow a prefix.
+/// The characters that may follow a prefix.
 #[derive(Clone, Copy)]
 pub(super) enum Alphabet {
-    /// `A-Z a-z 0-9`
+    /// `A-Z a-z 0-9`.
     Alphanumeric,
-    /// and `_`
+    /// Alphanumeric and `_`.
     Underscore,
-    /// and `-`
+    /// Alphanumeric and `-`.
     Dash,
-    /// and both
+    /// Alphanumeric, `_` and `-`.
     Both,
-    /// `A-Z 2-7`
+    /// `A-Z 2-7`.
     Base32,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Shape {
     pub(super) kind: &'static str,
     pub(super) prefix: &'static str,
     pub(super) alphabet: Alphabet,
-    /// How many characters follow the prefix: at least, at most.
+    /// The minimum and maximum number of characters after the prefix.
     pub(super) length: (usize, usize),
 }
 
@@ -49,7 +49,7 @@ const fn shape(
     Shape { kind, prefix, alphabet, length: (least, most) }
 }
 
-/// Longer prefixes come before those that they begin with.
+/// Longer prefixes come before the prefixes they start with.
 ///
 /// Sources: <https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>,
 /// <https://docs.gitlab.com/security/tokens/#token-prefixes>,

@@ -1,7 +1,7 @@
-//! What only stands for a credential: examples, placeholders, rows of one character.
+//! Recognizes fake credentials: examples, placeholders, runs of one character.
 
-/// Whether somebody wrote this to stand for a credential: a word that says so, one character again and
-/// again, the alphabet, or too few different characters.
+/// Whether a credential is fake: it contains a word that says so, one character over and over, the
+/// alphabet, or too few different characters.
 pub(super) fn is_made_up(body: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
         b"example",
@@ -32,8 +32,8 @@ pub(super) fn is_made_up(body: &[u8]) -> bool {
     says_so || entropy(&counts, body.len()) < 2.8
 }
 
-/// Shannon's entropy in bits a character. Sixteen random characters of base 32 have 3.5 and nearly never
-/// less than 2.8.
+/// The Shannon entropy in bits per character. Sixteen random base-32 characters have 3.5 and hardly
+/// ever less than 2.8.
 fn entropy(counts: &[u32; 256], length: usize) -> f64 {
     let length = f64::from(u32::try_from(length).unwrap_or(u32::MAX)).max(1.0);
     counts

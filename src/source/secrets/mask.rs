@@ -1,7 +1,7 @@
-//! Texts with their credentials made unreadable, before anybody is shown them.
+//! Masks credentials in texts before they are shown.
 //!
-//! In: a text of a repository, or of a server. Out: the same text with a `*` for each character that must not
-//! be seen, so that carets below a line stay where they point.
+//! Each hidden character of a text, from a repository or a server, is replaced by one `*`, so that
+//! carets below a line still point at the right place.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 use super::{KEY_BLOCK, PRIVATE_KEY, Secret, secrets_in};
 use crate::source::text::Span;
 
-/// A text with every credential in it made unreadable: what is shown of a repository's files passes
-/// through this. Each hidden character becomes a `*`, so that carets below a line stay where they point.
+/// Masks every credential in a text. All output of repository content passes through this. Each
+/// hidden character becomes a `*`, so that carets below a line still point at the right place.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
-    // Both are looked for in the text as it is: what one hides may be how the other is known.
+    // Both are searched in the original text: masking one could hide what identifies the other.
     let mut parts = tokens(text);
     parts.extend(user_info(text));
     if parts.is_empty() {
@@ -27,7 +27,8 @@ pub fn masked(text: &str) -> Cow<'_, str> {
             continue;
         }
         if is_key {
-            // Its digits stand on the lines that follow; a key without an end has no end.
+            // The key material is on the following lines; without an end line, everything that
+            // follows counts as key.
             let rest = text.get(span.start..).unwrap_or_default();
             let digits = rest.find("-----END").unwrap_or(rest.len());
             span.end = span.end.max(span.start + digits);
@@ -44,15 +45,15 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// A part of a text that must not be shown.
+/// A part of a text to mask.
 struct Hidden {
     span: Span,
-    /// Whether a private key begins there, so that lines behind it belong to it.
+    /// Whether a private key begins here, so that the following lines belong to it.
     is_key: bool,
 }
 
 fn tokens(text: &str) -> Vec<Hidden> {
-    // Places do not count a byte order mark; here it is a character like any other.
+    // These offsets do not count the byte order mark, which is an ordinary character here.
     let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
     let hidden = |secret: Secret| Hidden {
         span: Span::new(secret.hidden.start + mark, secret.hidden.end + mark),
@@ -61,7 +62,8 @@ fn tokens(text: &str) -> Vec<Hidden> {
     secrets_in(text.as_bytes()).into_iter().map(hidden).collect()
 }
 
-/// The user and password of addresses; references to variables stay, which are no secrets.
+/// Returns the user and password of URLs, except for references to variables, which are not
+/// secrets.
 fn user_info(text: &str) -> Vec<Hidden> {
     static USER_INFO: LazyLock<Option<regex::Regex>> =
         LazyLock::new(|| regex::Regex::new(r#"://[^\s/?#@"'<>${}]+@"#).ok());
@@ -76,8 +78,8 @@ fn user_info(text: &str) -> Vec<Hidden> {
     pattern.find_iter(text).map(between).collect()
 }
 
-/// The private keys of a text, from the line that begins each to the one that ends it: an excerpt that
-/// begins inside one shows no sign of it.
+/// Returns the private keys of a text, from first to last line. An excerpt that begins inside one
+/// would not reveal that it is a key.
 #[must_use]
 pub fn private_keys(text: &str) -> Vec<Span> {
     let mut keys: Vec<Span> = Vec::new();

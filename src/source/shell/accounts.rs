@@ -1,26 +1,26 @@
-//! Accounts that a script adds with `useradd` or either `adduser`.
+//! The accounts that a script adds with `useradd` or either `adduser`.
 
 use super::{Script, Word, programs_of};
 use crate::source::text::Span;
 
-/// An account that is added.
+/// An added account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Its name.
     pub name: String,
     /// The span of the name.
     pub name_span: Span,
-    /// Its number as written; `None` when the system chooses.
+    /// The user id as written; `None` if the system chooses it.
     pub uid: Option<String>,
-    /// Where the number stands.
+    /// The span of the user id.
     pub uid_span: Option<Span>,
-    /// The whole command.
+    /// The span of the whole command.
     pub span: Span,
-    /// Whether name or number hold an expansion.
+    /// Whether the name or user id contains an expansion.
     pub dynamic: bool,
 }
 
-/// Long options of shadow's useradd, Debian's and BusyBox's adduser that take a value.
+/// The long options with a value, of shadow's useradd, Debian's and BusyBox's adduser.
 const LONG_WITH_VALUE: [&str; 17] = [
     "--base-dir",
     "--comment",
@@ -41,14 +41,14 @@ const LONG_WITH_VALUE: [&str; 17] = [
     "--conf",
 ];
 
-/// Accounts that a script's commands add, in order.
+/// Returns the accounts that a script's commands add, in order.
 #[must_use]
 pub fn accounts_added(script: &Script) -> Vec<Account> {
     programs_of(script)
         .iter()
         .filter_map(|program| {
-            // Letters whose value follows differ: `-h`, `-g` and `-G` mean other things to BusyBox,
-            // but take a value in both; `-D` is a flag in both when a name follows.
+            // The options with a value differ. `-h`, `-g` and `-G` mean other things to BusyBox but
+            // take a value in both; `-D` is a flag in both when a name follows.
             let short_with_value = match program.name() {
                 "useradd" => "bcdefgGkKpRPsuZ",
                 "adduser" => "hgsGuk",

@@ -1,14 +1,14 @@
-//! What `$` and backticks begin: variables, commands, arithmetic.
+//! Expansions, which begin with `$` or a backtick: variables, commands, arithmetic.
 
 use super::Expansion;
 use super::lexer::{Lexer, lex_at, name_length};
 use crate::source::spliced::Spliced;
 
-/// How deep `$(…)` and `${…}` are followed into one another; deeper ones are only skipped.
+/// The nesting depth of `$(…)` and `${…}` that is followed; deeper ones are skipped.
 pub(super) const MAX_DEPTH: usize = 12;
 
 impl Lexer<'_> {
-    /// Reads what a `$` or a backtick begins; answers whether it is an expansion.
+    /// Reads what follows a `$` or a backtick; returns whether it is an expansion.
     pub(super) fn expansion(&mut self) -> bool {
         let start = self.at;
         if self.byte(0) == Some(b'`') {
@@ -95,7 +95,7 @@ impl Lexer<'_> {
         self.nested(&argument);
     }
 
-    /// Offset of the brace that closes the one before `at`.
+    /// Returns the offset of the brace that closes the current one.
     fn closing_brace(&mut self) -> usize {
         let bytes = self.text.as_bytes();
         let (mut at, mut open) = (self.at, 0_usize);
@@ -113,7 +113,7 @@ impl Lexer<'_> {
         self.text.len()
     }
 
-    /// Collects what the inside of another expansion expands.
+    /// Collects the expansions inside another expansion.
     fn nested(&mut self, inner: &Spliced) {
         if self.depth >= MAX_DEPTH {
             return;
@@ -169,7 +169,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Steps behind the parenthesis that closes one already read, quotes respected.
+    /// Skips past the closing parenthesis of one already read, respecting quotes.
     pub(super) fn skip_to_closing_parenthesis(&mut self) {
         let bytes = self.text.as_bytes();
         let mut open = 1_usize;

@@ -1,4 +1,4 @@
-//! Words and operators into simple commands.
+//! Turns words and operators into simple commands.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use super::{Array, Assignment, Command, Joint, Script, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::Span;
 
-/// A command looks at this many of the blocks around it, so that hostile nesting stays linear.
+/// The most enclosing blocks that a command looks at, so that hostile nesting takes linear time.
 const MAX_BLOCKS: usize = 64;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Block {
-    /// `if`, `while`, `for`: what stands in it may be skipped.
+    /// `if`, `while`, `for`: commands inside may be skipped.
     Branch,
-    /// `case`, while its patterns are read.
+    /// `case`, while its patterns are being read.
     Case,
     /// `{ … }`.
     Group,
@@ -27,7 +27,7 @@ enum Block {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Commands,
-    /// Behind `for x`, `select x` or `case x`: words that are no command.
+    /// After `for x`, `select x` or `case x`: words that are not a command.
     Header,
     /// Between `in` or `;;` and the `)` of a case.
     Pattern,
@@ -54,7 +54,7 @@ pub(super) fn parse(source: &Spliced) -> Script {
     script.expansions = lexed.expansions;
     script.unterminated = lexed.unterminated;
     for substitution in &lexed.substitutions {
-        // What stands deeper is among the substitutions already.
+        // Deeper ones are already among the substitutions.
         let inner = read(lexer::lex_shallow(substitution).tokens);
         script.substituted.extend(inner.commands);
     }
@@ -232,7 +232,7 @@ impl Grammar {
         }
     }
 
-    /// `(` behind one word begins the `()` of a function; elsewhere a subshell.
+    /// Handles `(`: after a single word it begins the `()` of a function, elsewhere a subshell.
     fn open_parenthesis(&mut self) {
         if let [name] = self.words.as_slice()
             && self.assignments.is_empty()
@@ -260,7 +260,7 @@ impl Grammar {
             self.awaiting_function = Some(name.as_str().to_owned());
             return;
         }
-        // `function name {` comes as one command, because `{` is a word.
+        // `function name {` arrives as one command, because `{` is a word.
         if let [keyword, name, brace, rest @ ..] = words.as_slice()
             && keyword.as_str() == "function"
             && brace.as_str() == "{"
@@ -272,7 +272,7 @@ impl Grammar {
             return;
         }
         if words.is_empty() && assignments.is_empty() {
-            // `}` and `fi` end a command of their own, so a joint behind them counts.
+            // `}` and `fi` end a command of their own, so a following joint counts.
             self.previous = joint;
             return;
         }

@@ -1,15 +1,15 @@
-//! Characters of a script into words and operators.
+//! Tokenizes a script into words and operators.
 
 use super::{Expansion, Word};
 use crate::source::spliced::Spliced;
 
-/// What the grammar is read from.
+/// A token, the input of the grammar.
 #[derive(Clone, Debug)]
 pub(super) enum Token {
     Word(Word),
-    /// `;`, `&&`, `(`, `\n` …
+    /// An operator such as `;`, `&&`, `(` or `\n`.
     Operator(&'static str),
-    /// `NAME=( … )`: the name and the elements; `open` when it is never closed.
+    /// `NAME=( … )`: the name and the elements; `open` if it is never closed.
     Array {
         name: Word,
         elements: Vec<Word>,
@@ -17,7 +17,7 @@ pub(super) enum Token {
         appended: bool,
         closed: bool,
     },
-    /// `<`, `>>`, `2>&1` …: the next word is its target.
+    /// `<`, `>>`, `2>&1` …; the next word is its target.
     Redirection,
 }
 
@@ -25,11 +25,11 @@ pub(super) enum Token {
 pub(super) struct Lexed {
     pub(super) tokens: Vec<Token>,
     pub(super) expansions: Vec<Expansion>,
-    /// Texts of `$(…)` and backticks.
+    /// The contents of `$(…)` and backticks.
     pub(super) substitutions: Vec<Spliced>,
-    /// Bodies of here-documents.
+    /// The bodies of here-documents.
     pub(super) heredocs: Vec<Spliced>,
-    /// Whether a quote, a brace or a here-document never ends.
+    /// Whether a quote, a brace or a here-document is unterminated.
     pub(super) unterminated: bool,
 }
 
@@ -57,12 +57,12 @@ pub(super) fn lex(source: &Spliced) -> Lexed {
     lex_at(source, 0)
 }
 
-/// Reads words and operators and follows no expansion into another.
+/// Tokenizes without following nested expansions.
 pub(super) fn lex_shallow(source: &Spliced) -> Lexed {
     lex_at(source, super::expansions::MAX_DEPTH)
 }
 
-/// The variables that a here-document's body expands.
+/// Returns the variables that the body of a here-document expands.
 pub(super) fn expansions_in(source: &Spliced) -> Vec<Expansion> {
     let mut lexer = Lexer::new(source, 0);
     lexer.scan_expansions(source.as_str().len());
@@ -89,7 +89,7 @@ impl<'s> Lexer<'s> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Steps over one character.
+    /// Advances by one character.
     pub(super) fn step(&mut self) {
         self.at += self.rest().chars().next().map_or(1, char::len_utf8);
     }
@@ -113,7 +113,8 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Length of a backslash and the line end behind it, 0 when that is not what stands here.
+    /// Returns the length of a backslash and the line end after it; 0 if there is none at the
+    /// current position.
     fn continuation(&self) -> usize {
         match (self.byte(1), self.byte(2)) {
             (Some(b'\n'), _) => 2,
@@ -146,7 +147,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Reads `2>`, `<<-EOF`, `&>` …; answers whether one stood here.
+    /// Reads `2>`, `<<-EOF`, `&>` …; returns whether there was one.
     fn redirection(&mut self) -> bool {
         let rest = self.rest();
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -333,7 +334,7 @@ impl<'s> Lexer<'s> {
         self.at = (self.at + 1).min(self.text.len());
     }
 
-    /// Reads `"…"`; answers whether something in it is expanded.
+    /// Reads `"…"`; returns whether something in it is expanded.
     fn double_quoted(&mut self, text: &mut Spliced) -> bool {
         self.at += 1;
         let mut dynamic = false;
@@ -363,7 +364,7 @@ impl<'s> Lexer<'s> {
     }
 }
 
-/// `@(a|b)` and its kin: bash's extended patterns.
+/// Whether `(` would begin one of bash's extended patterns, such as `@(a|b)`.
 fn extended_pattern(before: &str) -> bool {
     before.ends_with(['@', '!', '+', '*', '?'])
 }
@@ -381,7 +382,7 @@ pub(super) fn name_length(text: &str) -> usize {
     length
 }
 
-/// Whether it is a shell variable's name.
+/// Whether a text is a valid variable name.
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && name_length(text) == text.len()
 }

@@ -3,16 +3,16 @@
 use super::{Script, Word, programs_of};
 use crate::source::text::Span;
 
-/// One `pip install`.
+/// A `pip install` command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PipInstall {
     /// Files given with `-r`.
     pub requirement_files: Vec<Word>,
     /// Files given with `-c`.
     pub constraint_files: Vec<Word>,
-    /// Requirements, paths and URLs given as words.
+    /// Requirements, paths and URLs given as arguments.
     pub requirements: Vec<Word>,
-    /// The whole command.
+    /// The span of the whole command.
     pub span: Span,
 }
 
@@ -43,7 +43,8 @@ const WITH_VALUE: [&str; 24] = [
     "--index-strategy",
 ];
 
-/// The installs of a script, in order: `pip`, `pip3`, `python -m pip`, `uv pip`, `uv add` not.
+/// Returns the installs of a script, in order: `pip`, `pip3`, `python -m pip` and `uv pip`, but not
+/// `uv add`.
 #[must_use]
 pub fn pip_installs(script: &Script) -> Vec<PipInstall> {
     programs_of(script)
@@ -64,7 +65,7 @@ pub fn pip_installs(script: &Script) -> Vec<PipInstall> {
             };
             let arguments = arguments.get(start..)?;
             let install = position(arguments, "install")?;
-            // Anything before `install` must be an option, or it is another subcommand's argument.
+            // Only options may precede `install`, else it is an argument of another subcommand.
             let options_only =
                 arguments.iter().take(install).all(|word| word.as_str().starts_with('-'));
             options_only
@@ -77,7 +78,7 @@ fn position(words: &[Word], text: &str) -> Option<usize> {
     words.iter().position(|word| word.as_str() == text)
 }
 
-/// `pip`, `pip3`, `pip3.11`.
+/// Whether a name is that of the program, optionally versioned: `pip`, `pip3`, `pip3.11`.
 fn is_versioned(name: &str, program: &str) -> bool {
     name.strip_prefix(program)
         .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
@@ -122,7 +123,7 @@ fn read(words: &[Word], span: Span) -> PipInstall {
     install
 }
 
-/// The end of a word as a word.
+/// Returns the end of a word as a word of its own.
 fn tail(word: &Word, end: &str) -> Word {
     let length = word.as_str().len();
     let text = word.text.part(length - end.len()..length);

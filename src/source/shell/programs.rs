@@ -1,57 +1,57 @@
-//! Which programs commands run, seen through the wrappers around them.
+//! The programs that commands run, looking through wrappers around them.
 
 use super::{Command, Script, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::Span;
 
-/// How many wrappers (`exec env nice sh -c '…'`) are seen through.
+/// How many wrappers (`exec env nice sh -c '…'`) are looked through.
 const MAX_WRAPPERS: usize = 16;
 
 /// A program that a command runs in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// What is run: a name, a path, or an expansion as written.
+    /// The program: a name, a path, or an expansion as written.
     pub word: Word,
     /// Its arguments.
     pub arguments: Vec<Word>,
-    /// Whether it is known only when it runs.
+    /// Whether it is only known at run time.
     pub dynamic: bool,
     /// Whether it replaces the shell (`exec`).
     pub replaces: bool,
-    /// The whole command.
+    /// The span of the whole command.
     pub span: Span,
 }
 
 impl Program {
-    /// Its name without folders.
+    /// Returns its name without directories.
     #[must_use]
     pub fn name(&self) -> &str {
         basename(self.word.as_str())
     }
 
-    /// Whether it builds and pushes images, by commands and options that are Docker's.
+    /// Whether it builds and pushes images with Docker's commands and options.
     #[must_use]
     pub fn is_of_images(&self) -> bool {
         matches!(self.name(), "docker" | "podman" | "buildah" | "nerdctl")
     }
 }
 
-/// The last part of a path.
+/// Returns the last component of a path.
 #[must_use]
 pub fn basename(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What a wrapper's words come to.
+/// What remains of a command without its wrappers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// These words are run.
+    /// The words that are run.
     Words { words: Vec<Word>, replaces: bool },
-    /// A script that a shell is given with `-c`, and the words behind it.
+    /// A script passed to a shell with `-c`, and the words after it.
     Inline { script: Spliced, arguments: Vec<Word> },
 }
 
-/// Programs of all commands, function bodies included; scripts given to `sh -c` are read too.
+/// Returns the programs of all commands, including function bodies and scripts passed to `sh -c`.
 #[must_use]
 pub fn programs_of(script: &Script) -> Vec<Program> {
     let mut found = Vec::new();
@@ -82,7 +82,7 @@ fn programs_of_command(command: &Command, depth: usize, found: &mut Vec<Program>
     }
 }
 
-/// Takes wrappers off a command's words. `None` when nothing is left to run.
+/// Removes wrappers from a command's words. Returns `None` if nothing is left to run.
 pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
     let mut words = words.to_vec();
     let mut replaces = false;
@@ -110,7 +110,7 @@ pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
     if words.is_empty() { None } else { Some(Seen::Words { words, replaces }) }
 }
 
-/// The script that a command hands to `sh -c`.
+/// Returns the script that a command passes to `sh -c`.
 pub(super) fn inline_script_of(words: &[Word]) -> Option<Spliced> {
     match see_through(words)? {
         Seen::Inline { script, .. } => Some(script),
@@ -122,7 +122,7 @@ pub(super) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh")
 }
 
-/// For `sh -c TEXT NAME ARG…`: where the text is, and the words behind it (`$0` first).
+/// For `sh -c TEXT NAME ARG…`, returns the index of the text and the words after it (`$0` first).
 fn inline_script(words: &[Word]) -> Option<(usize, Vec<Word>)> {
     let mut at = 1;
     let mut inline = false;
@@ -147,11 +147,11 @@ fn inline_script(words: &[Word]) -> Option<(usize, Vec<Word>)> {
     Some((at, words.get(at + 1..).unwrap_or_default().to_vec()))
 }
 
-/// Where the command begins that a wrapper runs; None when it is no wrapper.
+/// Returns the index of the command that a wrapper runs; `None` if it is not a wrapper.
 fn inner_command(name: &str, words: &[Word]) -> Option<usize> {
     match name {
         "exec" => Some(skip_options(words, 1, &["-a"])),
-        // `command -v` only looks a program up.
+        // `command -v` only looks up a program.
         "command" if words.get(1).is_some_and(|word| word.as_str().starts_with('-')) => None,
         "command" | "builtin" | "nohup" | "setsid" | "catatonit" | "unbuffer" => {
             Some(skip_options(words, 1, &[]))
@@ -192,7 +192,7 @@ fn inner_command(name: &str, words: &[Word]) -> Option<usize> {
     }
 }
 
-/// `runuser -u USER -- CMD`.
+/// Returns the index of the command in `runuser -u USER -- CMD`.
 fn switched_user(words: &[Word]) -> Option<usize> {
     let by_option = words.iter().any(|word| matches!(word.as_str(), "-u" | "--user"));
     if by_option {
@@ -216,7 +216,7 @@ fn skip_options(words: &[Word], start: usize, with_value: &[&str]) -> usize {
     at
 }
 
-/// For `su USER -c TEXT` and `runuser USER -c TEXT`: the text.
+/// Returns the text of `su USER -c TEXT` or `runuser USER -c TEXT`.
 fn switched_user_script(words: &[Word]) -> Option<Spliced> {
     let name = basename(words.first()?.as_str());
     if !matches!(name, "su" | "runuser") {

@@ -1,4 +1,4 @@
-//! Whether a command, directly or through scripts, comes to run a program.
+//! Whether a command eventually runs a program, directly or through scripts.
 
 use std::collections::VecDeque;
 
@@ -7,22 +7,22 @@ use super::{Command, Joint, Script, Word, basename};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, Text};
 
-/// How deep scripts, functions and `sh -c` are followed into one another.
+/// How deep nested scripts, functions and `sh -c` are followed.
 const MAX_DEPTH: usize = 24;
 
-/// How many functions of a script are gone into.
+/// How many function calls of a script are followed.
 const MAX_CALLS: usize = 256;
 
-/// How many arguments lists a script may have, from conditional `set --`.
+/// How many alternative argument lists a script may have, from conditional `set --`.
 const MAX_POSSIBILITIES: usize = 4;
 
-/// Memory that arguments may take in all their copies: `set -- "$@" "$@"` doubles at every line.
+/// The most memory for all copies of arguments: `set -- "$@" "$@"` doubles them on each line.
 const MAX_PASSED_BYTES: usize = 1 << 24;
 
-/// Gives the text of a script by the path or name under which it is run.
+/// Returns the text of a script by the path or name under which it is run.
 pub type ScriptSource<'a> = dyn Fn(&str) -> Option<Text> + 'a;
 
-/// What is started.
+/// What a container or command starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A program and its arguments.
@@ -31,28 +31,28 @@ pub enum Entry {
     Shell(String),
 }
 
-/// The answer, with its reason.
+/// The result, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It does; the scripts that were gone through, outermost first.
+    /// The program is run, through these scripts, outermost first.
     Yes {
         /// Paths of those scripts.
         via: Vec<String>,
     },
-    /// It does not.
+    /// The program is not run.
     No {
-        /// Why, one sentence without a full stop.
+        /// The reason, one sentence without a full stop.
         because: String,
     },
-    /// It depends on what is known only when it runs.
+    /// It depends on something that is only known at run time.
     Unknown {
-        /// Why, one sentence without a full stop.
+        /// The reason, one sentence without a full stop.
         because: String,
     },
 }
 
-/// Follows an entry to `program`, compared by its last path component; at most `limit` scripts are
-/// read. Branches count as taken; what stands behind an unconditional `exec` or `exit` does not.
+/// Follows an entry to `program`, compared by its last path component. At most `limit` scripts are
+/// read. Branches count as taken; commands after an unconditional `exec` or `exit` do not count.
 #[must_use]
 pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: usize) -> Reach {
     let mut walk = Walk {
@@ -87,7 +87,7 @@ fn literal(text: &str) -> Word {
     Word { span: Span::default(), text, dynamic: false, quoted: true }
 }
 
-/// What `$0` and `$@` stand for. There is more than one possibility behind a conditional `set --`.
+/// The values of `$0` and `$@`. A conditional `set --` leaves more than one possibility.
 #[derive(Clone, Default)]
 struct Frame {
     name: Option<String>,
@@ -98,7 +98,7 @@ struct Walk<'w> {
     scripts: &'w ScriptSource<'w>,
     program: &'w str,
     left: usize,
-    /// Bytes of arguments that may still be copied.
+    /// The number of bytes of arguments that may still be copied.
     passable: usize,
     via: Vec<String>,
     seen: Vec<(String, Vec<String>)>,
@@ -106,7 +106,7 @@ struct Walk<'w> {
     ended: Option<String>,
 }
 
-/// Programs that are often given a program's name and do not run it.
+/// Programs that often take a program's name as argument without running it.
 const BYSTANDERS: [&str; 34] = [
     "echo", "printf", "pip", "pip3", "uv", "which", "type", "hash", "test", "[", "[[", "chmod",
     "chown", "ls", "cp", "mv", "ln", "rm", "mkdir", "grep", "pgrep", "pkill", "killall", "sed",
@@ -223,7 +223,7 @@ impl Walk<'_> {
         self.body(script, None, frame, depth, &mut Vec::new())
     }
 
-    /// Goes through the commands of a function, or those outside of any.
+    /// Walks the commands of a function, or those outside any function.
     fn body(
         &mut self,
         script: &Script,
@@ -265,7 +265,7 @@ impl Walk<'_> {
         false
     }
 
-    /// `set -- a b` replaces `$@`; in a branch it may.
+    /// Handles `set -- a b`, which replaces `$@`; in a branch it may.
     fn reset_arguments(&mut self, command: &Command, frame: &mut Frame) {
         let Some(at) = command.words.iter().position(|word| word.as_str() == "--") else { return };
         let words = command.words.get(at + 1..).unwrap_or_default();
@@ -280,7 +280,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Puts a list of arguments in for `"$@"`, `$*`, `$0` and `$1` … where they are whole words.
+    /// Substitutes an argument list for `"$@"`, `$*`, `$0`, `$1` … where they are whole words.
     fn substituted(&mut self, words: &[Word], frame: &Frame, index: usize) -> Vec<Word> {
         let arguments = frame.arguments.get(index);
         let mut output = Vec::with_capacity(words.len());
@@ -322,7 +322,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether nothing behind this command is run.
+/// Whether no command after this one is run.
 fn ends(command: &Command) -> bool {
     let leaves = match command.words.first().map(Word::as_str) {
         Some("exec") => command.words.len() > 1,

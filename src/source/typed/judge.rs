@@ -1,8 +1,8 @@
-//! A YAML tree against the JSON Schema of the type that it is read into: every problem at once.
+//! Validates a YAML tree against the JSON Schema of its type and reports every problem at once.
 //!
-//! Deserializing stops at the first error and, behind an untagged enum, cannot say what is wrong. The
-//! schema that editors use knows all of it. Only the keywords that `schemars` writes are understood;
-//! what a schema says beyond them (patterns) is left to the owner of the type.
+//! Deserializing stops at the first error and, for an untagged enum, cannot say what is wrong. The
+//! schema that editors use has all of it. Only the keywords that `schemars` generates are
+//! supported; anything beyond them (patterns) is left to the owner of the type.
 
 use std::collections::HashSet;
 
@@ -12,20 +12,20 @@ use super::nearest::nearest;
 use super::outline::{Content, Node, Step};
 use crate::source::Span;
 
-/// Something in a file that its schema does not permit.
+/// Something that the schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
-    /// Where.
+    /// The position.
     pub(super) span: Span,
-    /// What is the matter, one line.
+    /// The problem, one line.
     pub(super) message: String,
     /// What to do about it.
     pub(super) hint: Option<String>,
-    /// The key that could be left out to mend it; `None` when that would not be enough.
+    /// The key whose removal would fix it; `None` if that would not be enough.
     pub(super) unknown_key: Option<Vec<Step>>,
 }
 
-/// All that is wrong with a tree.
+/// Returns everything that is wrong with a tree.
 #[must_use]
 pub(super) fn judge(schema: &Value, root: &Node) -> Vec<Problem> {
     let mut judge = Judge { schema, path: Vec::new(), problems: Vec::new() };
@@ -42,7 +42,7 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn node(&mut self, schema: &'a Value, node: &Node, name: &str) {
         if matches!(node.content, Content::Alias) {
-            // It is judged where its anchor stands.
+            // An alias is validated at its anchor.
             return;
         }
         let alternatives = self.alternatives(schema);
@@ -81,7 +81,7 @@ impl<'a> Judge<'a> {
             required.into_iter().flatten().filter_map(Value::as_str).collect();
         let given = |name: &str| entries.iter().any(|(key, _)| key.as_str() == Some(name));
         let mut seen: HashSet<&str> = HashSet::new();
-        // Required keys that are there by another name.
+        // Required keys that are present under another name.
         let mut meant: HashSet<&str> = HashSet::new();
         for (key, value) in entries {
             let Some(name) = key.as_str() else {
@@ -126,7 +126,7 @@ impl<'a> Judge<'a> {
                 let meaning = properties
                     .and_then(|known| known.get(name))
                     .and_then(|schema| self.description(schema));
-                // It is broken into lines where it was written.
+                // The description is wrapped in the schema.
                 let meaning = meaning.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" "));
                 let hint = meaning.map(|meaning| format!("`{name}`: {meaning}"));
                 self.report(Span::at(node.span.start), format!("`{name}` is missing"), hint);
@@ -134,7 +134,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A mapping that is to have one of some keys, and has none of them.
+    /// Reports on a mapping that must have one of some keys and has none of them.
     fn untagged(&mut self, known: &[&str], node: &Node, entries: &[(Node, Node)]) {
         let all = || format!("known here: {}", known.join(", "));
         if entries.is_empty() {
@@ -226,11 +226,13 @@ impl<'a> Judge<'a> {
         self.problems.push(Problem { span, message, hint, unknown_key: None });
     }
 
-    /// The schemas one of which must hold: references followed, alternatives laid side by side.
+    /// Returns the alternatives of a schema, with references followed and nested alternatives
+    /// flattened.
     fn alternatives(&self, schema: &'a Value) -> Vec<&'a Value> {
         let mut found = Vec::new();
         let mut left = vec![schema];
-        // A schema of ours has a handful of alternatives; the bound is against a reference to itself.
+        // Our schemas have a handful of alternatives; the bound guards against a schema that refers
+        // to itself.
         for _ in 0..256 {
             let Some(schema) = left.pop() else { break };
             let of = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
@@ -256,7 +258,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Of the schemas that admit a mapping the one that its keys speak for; else the first.
+/// Returns the schema that knows most of a mapping's keys; the first one if there is a tie.
 fn best<'a>(fitting: &[&'a Value], node: &Node) -> Option<&'a Value> {
     let score = |schema: &Value| {
         let Content::Mapping(entries) = &node.content else { return 0 };
@@ -276,7 +278,8 @@ fn best<'a>(fitting: &[&'a Value], node: &Node) -> Option<&'a Value> {
     best.map(|(_, schema)| schema)
 }
 
-/// The keys of alternatives that are mappings of one key each, as a choice of kinds is written.
+/// Returns the keys of alternatives that are all mappings with a single key, which is how an enum
+/// is written.
 fn tags<'a>(fitting: &[&'a Value]) -> Option<Vec<&'a str>> {
     let tag = |schema: &&'a Value| {
         let required = schema.get("required")?.as_array()?;
@@ -303,7 +306,7 @@ fn admits_kind(schema: &Value, node: &Node) -> bool {
     wanted.iter().any(|kind| *kind == found || (*kind == "number" && found == "integer"))
 }
 
-/// The types that a schema names, or those of its constants.
+/// Returns the types that a schema names, or those of its constants.
 fn kinds(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(kind)) => vec![kind],
@@ -330,7 +333,7 @@ fn choices(schema: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The JSON type of a node, plain scalars read by the core schema of YAML 1.2.
+/// Returns the JSON type of a node; plain scalars follow the core schema of YAML 1.2.
 fn kind_of(node: &Node) -> &'static str {
     match &node.content {
         Content::Mapping(_) => "object",
@@ -346,7 +349,7 @@ fn kind_of(node: &Node) -> &'static str {
     }
 }
 
-/// Rust also reads `inf` and `nan`, which are words in YAML.
+/// Unlike YAML, Rust also parses the words `inf` and `nan`.
 fn is_float(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }

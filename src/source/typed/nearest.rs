@@ -1,6 +1,7 @@
-//! Which known word somebody probably meant.
+//! Suggestions for misspelled words.
 
-/// The known word that is nearest to `word`, if any is near: at most a third of its letters differ.
+/// Returns the known word closest to `word`, if any is close: at most a third of its characters
+/// differ.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.chars().count().div_ceil(3).clamp(1, 4);
@@ -12,14 +13,14 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// The Levenshtein distance, in characters, without regard to ASCII case and to `-` for `_`; two neighbours that changed
-/// places are one slip.
+/// The Levenshtein distance in characters, ignoring ASCII case and treating `-` like `_`. A
+/// transposition of two neighbours counts as one edit.
 fn distance(left: &str, right: &str) -> usize {
     let fold = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
-    // Words are names of keys and rules; what is longer than this is none.
+    // Words are names of keys and rules, which are shorter than this.
     let right: Vec<char> = right.chars().map(fold).take(64).collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    // The letter before, and the row above that.
+    // The previous letter, and the row before the previous one.
     let (mut letter, mut earlier): (Option<char>, Vec<usize>) = (None, Vec::new());
     for (index, a) in left.chars().map(fold).take(64).enumerate() {
         let mut diagonal = index;

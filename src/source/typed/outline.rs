@@ -1,48 +1,50 @@
-//! A YAML text as nodes that know where they stand.
+//! Parses YAML into nodes with spans.
 //!
-//! Small on purpose: it serves our own files only, keeps no comments and expands no alias.
+//! This is deliberately small: it only serves our own files, keeps no comments and expands no
+//! aliases.
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use crate::source::yaml::misplacing_directive;
 use crate::source::{Span, SyntaxError, Text};
 
-/// Files of ours nest five levels; more than this is refused, so that walks may recurse.
+/// The deepest nesting that is accepted, so that walks may be recursive; our own files nest five
+/// levels.
 const MAX_DEPTH: usize = 64;
 
-/// One value of a YAML text.
+/// A value of a YAML text.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// From its first to behind its last character.
+    /// The span from its first to after its last character.
     pub span: Span,
-    /// What stands there.
+    /// The content of the node.
     pub content: Content,
 }
 
-/// What a node is.
+/// The content of a node.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// Text, a number, a truth value or nothing.
+    /// A string, number, boolean or null.
     Scalar {
-        /// The text without quotes, escapes resolved.
+        /// The text without quotes, with escapes resolved.
         value: String,
-        /// Whether it is written without quotes, so that `1` is a number.
+        /// Whether it is unquoted, so that `1` is a number.
         plain: bool,
     },
     /// A list.
     Sequence(Vec<Node>),
-    /// Keys and values in their order; a key may occur twice.
+    /// Keys and values in order; a key may occur twice.
     Mapping(Vec<(Node, Node)>),
-    /// `*name`: a value that stands elsewhere.
+    /// `*name`: a reference to a value elsewhere.
     Alias,
 }
 
-/// One step from a node to a part of it.
+/// A step from a node to a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Into a mapping.
     Key(String),
-    /// Into a list, from 0.
+    /// Into a list, zero-based.
     Index(usize),
 }
 
@@ -59,7 +61,7 @@ impl From<usize> for Step {
 }
 
 impl Node {
-    /// The text of a scalar.
+    /// Returns the text of a scalar.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.content {
@@ -68,14 +70,14 @@ impl Node {
         }
     }
 
-    /// Key and value of a mapping's entry.
+    /// Returns the key and value of an entry of a mapping.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<(&Node, &Node)> {
         let Content::Mapping(entries) = &self.content else { return None };
         entries.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(key, value)| (key, value))
     }
 
-    /// The items of a list.
+    /// Returns the items of a list.
     #[must_use]
     pub fn items(&self) -> Option<&[Node]> {
         match &self.content {
@@ -84,7 +86,7 @@ impl Node {
         }
     }
 
-    /// Where the part at `path` stands: its value, or the deepest part on the way that exists.
+    /// Returns the span of the value at `path`, or of the deepest existing part on the way.
     #[must_use]
     pub fn span_of(&self, path: &[Step]) -> Span {
         let mut node = self;
@@ -99,7 +101,7 @@ impl Node {
         node.span
     }
 
-    /// Keys and values of the mapping at `path`; `None` when there is no such mapping.
+    /// Returns the entries of the mapping at `path`; empty if there is no such mapping.
     #[must_use]
     pub fn entries_of(&self, path: &[Step]) -> &[(Node, Node)] {
         let mut node = self;
@@ -117,7 +119,8 @@ impl Node {
         }
     }
 
-    /// Where the key that `path` ends in stands, or the deepest part on the way that exists.
+    /// Returns the span of the key at the end of `path`, or of the deepest existing part on the
+    /// way.
     #[must_use]
     pub fn key_span_of(&self, path: &[Step]) -> Span {
         let Some((Step::Key(name), parents)) = path.split_last() else {
@@ -136,17 +139,17 @@ impl Node {
     }
 }
 
-/// A collection whose end has not come yet.
+/// A collection that has not ended yet.
 struct Open {
     start: usize,
     mapping: bool,
     children: Vec<Node>,
 }
 
-/// Reads a text that holds one YAML document.
+/// Parses a text that contains one YAML document.
 ///
 /// # Errors
-/// When it is not YAML, holds no or more than one document, or nests more than 64 levels.
+/// When it is not valid YAML, contains no or more than one document, or nests more than 64 levels.
 pub fn read(text: &Text) -> Result<Node, SyntaxError> {
     let content = text.as_str();
     if let Some(directive) = misplacing_directive(content, 0) {
@@ -200,11 +203,11 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
     root.ok_or_else(|| SyntaxError::new(Span::at(0), "holds nothing"))
 }
 
-/// A flow collection ends at its bracket; a block one behind its last child, for the parser only
-/// notices its end at the next token.
+/// Closes a collection. A flow collection ends at its bracket; a block collection after its last
+/// child, since the parser only notices its end at the next token.
 fn close(closed: Open, end: Span) -> Node {
     let last = closed.children.last().map_or(closed.start, |child| child.span.end);
-    // The bracket's own end: the parser counts blanks and a comment behind it as part of it.
+    // The end of the bracket itself: the parser includes following blanks and a comment.
     let span = Span::new(closed.start, if end.is_empty() { last } else { end.start + 1 });
     let content = if closed.mapping {
         let mut entries = Vec::with_capacity(closed.children.len() / 2);
@@ -219,11 +222,11 @@ fn close(closed: Open, end: Span) -> Node {
     Node { span, content }
 }
 
-/// From offsets in characters, as the parser counts, to offsets in bytes.
+/// Maps the parser's character offsets to byte offsets.
 enum CharOffsets {
-    /// They are the same up to this length.
+    /// The text is ASCII, so they are equal up to this length.
     Ascii(usize),
-    /// By character, with the text's length at the end.
+    /// The byte offset of each character, with the length of the text at the end.
     Table(Vec<usize>),
 }
 

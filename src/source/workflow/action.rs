@@ -1,4 +1,4 @@
-//! What a `uses` refers to.
+//! The targets of `uses`.
 
 use super::Spanned;
 use crate::source::text::Span;
@@ -6,53 +6,53 @@ use crate::source::text::Span;
 /// A parsed `uses`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uses {
-    /// As written.
+    /// The text as written.
     pub written: Spanned,
     /// What it refers to.
     pub target: UsesTarget,
 }
 
-/// What a `uses` refers to.
+/// The target of a `uses`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UsesTarget {
     /// `owner/repository/path@revision`.
     Repository {
-        /// Owner of the repository.
+        /// The owner of the repository.
         owner: String,
-        /// Name of the repository.
+        /// The name of the repository.
         repository: String,
-        /// Path of the action or workflow in it; empty for its root.
+        /// The path of the action or workflow in it; empty for the root.
         path: String,
-        /// Which version of it; absent where the file forgot it.
+        /// The version; `None` if it is missing in the file.
         revision: Option<Revision>,
     },
-    /// `./path`, in the repository that the workflow stands in.
+    /// `./path`, in the repository of the workflow.
     Local(String),
     /// `docker://image`.
     Image(String),
-    /// Something else: a whole URL (Gitea takes one), or an expression.
+    /// Anything else: a full URL (which Gitea accepts), or an expression.
     Other(String),
 }
 
-/// The version of a repository that is used.
+/// A version of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revision {
-    /// A whole commit id, which nobody can move: 40 hexadecimal digits.
+    /// A full commit id of 40 hexadecimal digits, which cannot be moved.
     Commit(String),
     /// A tag or a branch; only the repository knows which.
     Name(String),
 }
 
 impl Uses {
-    /// Reads a reference. Everything has a reading.
+    /// Parses a reference. This never fails.
     #[must_use]
     pub fn parse(written: &str, span: Span) -> Self {
         let target = target_of(written.trim());
         Self { written: Spanned { text: written.to_owned(), span }, target }
     }
 
-    /// Whether it is this path of this repository, at whatever revision. Forges compare owners and
-    /// repositories without case.
+    /// Whether it refers to this path of this repository, at any revision. Like forges, it ignores
+    /// the case of owners and repositories.
     #[must_use]
     pub fn is(&self, wanted_owner: &str, wanted_repository: &str, wanted_path: &str) -> bool {
         matches!(&self.target, UsesTarget::Repository { owner, repository, path, .. }

@@ -1,24 +1,23 @@
-//! `${{ … }}` within scalars.
+//! `${{ … }}` expressions in scalars.
 
 use std::collections::HashSet;
 
 use crate::source::text::Span;
 use crate::source::yaml::{Kind, Node, Step};
 
-/// One expression.
+/// An expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expression {
-    /// What stands between `${{` and `}}`, without the blanks around it.
+    /// The text between `${{` and `}}`, trimmed.
     pub text: String,
-    /// Where it stands, braces included; the span of the whole scalar where escapes or folded
-    /// lines hide it.
+    /// The span including braces; that of the whole scalar if escapes or folded lines obscure it.
     pub span: Span,
 }
 
 impl Expression {
-    /// Whether it reads a context value such as `github.event.client_payload.runtime_version`, by
-    /// dots or by `['…']`; names are compared without case, as the forge does. A longer name, and
-    /// the same words within a string, do not count.
+    /// Whether it reads a context value such as `github.event.client_payload.runtime_version`, with
+    /// dots or `['…']`. Like the forge, it ignores case. A longer name does not count, and neither
+    /// does the name in a string.
     #[must_use]
     pub fn mentions(&self, context: &str) -> bool {
         let wanted: Vec<String> = context.split('.').map(str::to_ascii_lowercase).collect();
@@ -26,13 +25,13 @@ impl Expression {
     }
 }
 
-/// The expressions in a text. One that is never closed is none.
+/// Returns the expressions in a text, except for one that is never closed.
 #[must_use]
 pub fn expressions_in(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
     let mut found = Vec::new();
     let mut at = 0;
     // What opens inside a string of an unclosed expression may be closed, what opens outside of one
-    // is not: so each kind is looked for in vain once at most.
+    // is not. So the search fails at most once for each kind.
     let mut unclosed = [false; 2];
     let mut in_string = false;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find("${{")).map(|step| at + step) {
@@ -52,7 +51,7 @@ pub fn expressions_in(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
         };
         let body = text.get(inside..inside + length).unwrap_or_default().trim();
         at = inside + length + 2;
-        // An expression ends outside of its strings, so its quotes are even.
+        // An expression ends outside of its strings, so it contains an even number of quotes.
         found.push((start..at, body));
     }
     found
@@ -62,7 +61,7 @@ fn has_odd_quotes(text: &str, range: std::ops::Range<usize>) -> bool {
     text.get(range).unwrap_or_default().bytes().filter(|byte| *byte == b'\'').count() % 2 == 1
 }
 
-/// Offset of the `}}` that ends an expression; strings (`'it''s'`) may hold one.
+/// Returns the offset of the `}}` that ends an expression; strings (`'it''s'`) may contain one.
 fn closing(text: &str) -> Option<usize> {
     let mut in_string = false;
     let bytes = text.as_bytes();
@@ -76,7 +75,7 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// The expressions in every scalar below a node, keys excluded.
+/// Returns the expressions in every scalar below a node, excluding keys.
 pub(super) fn expressions_below(node: Node<'_>) -> Vec<Expression> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -98,7 +97,8 @@ pub(super) fn expressions_below(node: Node<'_>) -> Vec<Expression> {
     found
 }
 
-/// The expressions in one scalar. The value of an `if` is one as a whole when it has no braces.
+/// Returns the expressions in one scalar. The value of an `if` without braces is a single
+/// expression.
 fn expressions_of(node: Node<'_>, is_condition: bool) -> Vec<Expression> {
     let Some(value) = node.scalar_text() else { return Vec::new() };
     if is_condition && !value.contains("${{") {
@@ -122,7 +122,7 @@ fn expressions_of(node: Node<'_>, is_condition: bool) -> Vec<Expression> {
         .collect()
 }
 
-/// The context values that an expression reads, each as its names in lower case.
+/// Returns the context values that an expression reads, each as its names in lower case.
 fn references(text: &str) -> impl Iterator<Item = Vec<String>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -151,7 +151,7 @@ fn name(text: &str) -> (&str, &str) {
     text.split_at(end.unwrap_or(text.len()))
 }
 
-/// `.name` or `['name']` at the start of a text, and what follows.
+/// Parses `.name` or `['name']` at the start of a text; returns the name and the rest.
 fn member(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     if let Some(behind) = text.strip_prefix('.') {

@@ -1,35 +1,35 @@
-//! `jobs`: what a workflow does.
+//! The `jobs` of a workflow.
 
 use super::{Permissions, Reader, Setting, Spanned, Uses, permissions, settings, spanned};
 use crate::source::text::Span;
 use crate::source::yaml::Node;
 
-/// One job.
+/// A job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// Its id.
     pub id: Spanned,
-    /// The name that checks show, which may hold expressions.
+    /// The name shown by checks, which may contain expressions.
     pub name: Option<Spanned>,
-    /// The whole value.
+    /// The span of the whole value.
     pub span: Span,
     /// The reusable workflow that it calls.
     pub uses: Option<Uses>,
-    /// What it passes to that workflow.
+    /// The inputs passed to that workflow.
     pub with: Vec<Setting>,
-    /// The secrets it passes.
+    /// The secrets passed to that workflow.
     pub secrets: Secrets,
-    /// Jobs that it waits for.
+    /// The jobs that it waits for.
     pub needs: Vec<Spanned>,
     /// Its condition, as written.
     pub condition: Option<Spanned>,
-    /// What its token may do; absent when the workflow decides.
+    /// The permissions of its token; `None` if the workflow decides.
     pub permissions: Option<Permissions>,
-    /// Labels of the runner.
+    /// The labels of the runner.
     pub runs_on: Vec<Spanned>,
-    /// Environment variables of its steps.
+    /// The environment variables of its steps.
     pub env: Vec<Setting>,
-    /// Images of its container and its services.
+    /// The images of its container and services.
     pub images: Vec<Image>,
     /// Its steps.
     pub steps: Vec<Step>,
@@ -43,20 +43,20 @@ pub enum Secrets {
     None,
     /// `secrets: inherit`.
     Inherit(Span),
-    /// One by one.
+    /// Passed one by one.
     Named(Vec<Setting>),
 }
 
-/// An image that a job runs in or beside.
+/// The image of a job's container or of one of its services.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Name of the service; absent for the job's own container.
+    /// The name of the service; `None` for the job's own container.
     pub service: Option<Spanned>,
     /// The image.
     pub image: Spanned,
 }
 
-/// One step of a job.
+/// A step of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Its span.
@@ -69,7 +69,7 @@ pub struct Step {
     pub condition: Option<Spanned>,
     /// The action that it runs.
     pub uses: Option<Uses>,
-    /// What it passes to that action.
+    /// The inputs passed to that action.
     pub with: Vec<Setting>,
     /// The script that it runs.
     pub run: Option<Spanned>,
@@ -78,7 +78,8 @@ pub struct Step {
 }
 
 impl Job {
-    /// The value that the job passes to an input; names are compared without case, as the forge does.
+    /// Returns the value that the job passes for an input. Like the forge, it ignores the case of
+    /// names.
     #[must_use]
     pub fn with(&self, input: &str) -> Option<&Setting> {
         self.with.iter().find(|setting| setting.key.text.eq_ignore_ascii_case(input))

@@ -1,27 +1,26 @@
-//! What an expression of a workflow says, as a tree: who is compared with whom, and what it yields.
+//! Workflow expressions as trees: what is compared, and what they evaluate to.
 //!
-//! In: the text between `${{` and `}}`. Out: a [`Term`]; nothing where the text is no expression. The
-//! grammar is that of
+//! The grammar is that of
 //! <https://docs.github.com/en/actions/writing-workflows/choosing-what-your-workflow-does/evaluate-expressions-in-workflows-and-actions>.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// Deeper nesting is not read.
+/// The deepest nesting that is parsed.
 const MAX_DEPTH: usize = 40;
 
-/// Nor are more values and operators in one expression.
+/// The most values and operators in one expression.
 const MAX_TERMS: usize = 500;
 
-/// An expression, read.
+/// A parsed expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
-    /// A string without its quotes, or a number, `true`, `false`, `null` as written.
+    /// A string without its quotes, or a number, `true`, `false` or `null` as written.
     Literal(String),
-    /// A context value by its names in lower case: `github.event['x']` is `github`, `event`, `x`. What
-    /// is only known when it runs (`[matrix.i]`) is `*`.
+    /// A context value, as its names in lower case: `github.event['x']` is `github`, `event`, `x`.
+    /// A name that is only known at run time (`[matrix.i]`) is `*`.
     Reference(Vec<String>),
-    /// A call of this function, its name in lower case.
+    /// A call of this function, with its name in lower case.
     Call(String, Vec<Term>),
     /// `!a`
     Not(Box<Term>),
@@ -34,7 +33,7 @@ pub enum Term {
 }
 
 impl Term {
-    /// Reads an expression, braces removed.
+    /// Parses an expression, without its braces. Returns `None` if it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parser = Parser { text, rest: text.char_indices().peekable(), depth: 0, terms: 0 };
@@ -43,8 +42,8 @@ impl Term {
         parser.rest.peek().is_none().then_some(term)
     }
 
-    /// The context values that may come out of it. One that is only compared, or asked by
-    /// `contains()` and its like, comes to nothing but true or false; of `a && b` comes out `b`.
+    /// Returns the context values that it may evaluate to. A value that is only compared, or passed
+    /// to `contains()` and the like, can only yield true or false; `a && b` yields `b`.
     #[must_use]
     pub fn yields(&self) -> Vec<&[String]> {
         let mut found = Vec::new();
@@ -64,7 +63,7 @@ impl Term {
     }
 }
 
-/// Functions that yield true, false or a digest, and never their arguments.
+/// Whether a function returns a boolean or a digest, and never its arguments.
 fn is_digest(function: &str) -> bool {
     const DIGESTS: &[&str] = &[
         "contains",
@@ -91,7 +90,7 @@ impl Parser<'_> {
         while self.rest.next_if(|(_, c)| c.is_whitespace()).is_some() {}
     }
 
-    /// Takes these signs when they come next.
+    /// Consumes these characters if they come next.
     fn sign(&mut self, sign: &str) -> bool {
         self.blanks();
         let at = self.rest.peek().map_or(self.text.len(), |(at, _)| *at);
@@ -152,7 +151,7 @@ impl Parser<'_> {
         } else {
             self.named()?
         };
-        // Two negations make a value true or false, so one pair is kept.
+        // Two negations convert a value to a boolean, so one pair is kept.
         if negations > 2 {
             negations = 2 - negations % 2;
         }
@@ -162,7 +161,7 @@ impl Parser<'_> {
         Some(term)
     }
 
-    /// The rest of a string, whose opening quote was taken; `''` is a quote.
+    /// Reads the rest of a string after its opening quote; `''` is an escaped quote.
     fn string(&mut self) -> Option<String> {
         let mut value = String::new();
         loop {
@@ -205,7 +204,7 @@ impl Parser<'_> {
         if self.sign("(") {
             let arguments = self.arguments()?;
             let call = Term::Call(name, arguments);
-            // `fromJSON(x).key`: what is picked out of it is not followed.
+            // `fromJSON(x).key`: members of a result are not tracked.
             self.members()?;
             return Some(call);
         }

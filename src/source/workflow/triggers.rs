@@ -1,46 +1,46 @@
-//! `on`: what starts a workflow, and what it takes.
+//! The triggers of a workflow (`on`), with their inputs and secrets.
 
 use super::{Reader, Spanned};
 use crate::source::text::Span;
 use crate::source::yaml::Node;
 
-/// One event that starts a workflow.
+/// An event that triggers a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {
-    /// Name of the event.
+    /// The name of the event.
     pub event: Spanned,
-    /// Kinds of activity; for `repository_dispatch` the event types that are received.
+    /// The activity types; for `repository_dispatch` the event types that are received.
     pub types: Vec<Spanned>,
-    /// Filters that name what is included or left out: `branches`, `tags`, `paths` and their
-    /// `-ignore` forms, `workflows`.
+    /// Filters that include or exclude: `branches`, `tags`, `paths` and their `-ignore` forms,
+    /// `workflows`.
     pub filters: Vec<(Spanned, Vec<Spanned>)>,
-    /// Cron expressions of `schedule`.
+    /// The cron expressions of `schedule`.
     pub crons: Vec<Spanned>,
-    /// Declared inputs of `workflow_dispatch` and `workflow_call`.
+    /// The declared inputs of `workflow_dispatch` and `workflow_call`.
     pub inputs: Vec<DeclaredInput>,
-    /// Declared secrets of `workflow_call`.
+    /// The declared secrets of `workflow_call`.
     pub secrets: Vec<DeclaredSecret>,
 }
 
-/// An input that a workflow declares.
+/// An input declared by a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredInput {
     /// Its name.
     pub name: Spanned,
-    /// Whether the caller must give it.
+    /// Whether the caller must pass it.
     pub required: bool,
     /// `string`, `boolean`, `number`, `choice` or `environment`.
     pub kind: Option<Spanned>,
-    /// What it is when nobody gives it.
+    /// The value if the caller passes none.
     pub default: Option<Spanned>,
 }
 
-/// A secret that a reusable workflow declares.
+/// A secret declared by a reusable workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredSecret {
     /// Its name.
     pub name: Spanned,
-    /// Whether the caller must give it.
+    /// Whether the caller must pass it.
     pub required: bool,
 }
 
@@ -56,14 +56,14 @@ impl Trigger {
         }
     }
 
-    /// The patterns of a filter; absent when there is no such filter.
+    /// Returns the patterns of a filter; `None` if there is no such filter.
     #[must_use]
     pub fn filter(&self, name: &str) -> Option<&[Spanned]> {
         let found = self.filters.iter().find(|(filter, _)| filter.text == name);
         found.map(|(_, patterns)| patterns.as_slice())
     }
 
-    /// The declared input of this name; names are compared without case, as the forge does.
+    /// Returns a declared input by name. Like the forge, it ignores the case of names.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<&DeclaredInput> {
         self.inputs.iter().find(|input| input.name.text.eq_ignore_ascii_case(name))
@@ -112,7 +112,7 @@ fn read_one(event: Spanned, node: Node<'_>, reader: &mut Reader) -> Trigger {
                 let patterns = reader.texts(entry.value, &key.text);
                 trigger.filters.push((key, patterns));
             }
-            // Outputs of reusable workflows, and what a forge may add.
+            // Outputs of reusable workflows, and future additions of a forge.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Events of the parser, made into one arena of nodes with byte spans.
+//! Builds an arena of nodes with byte spans from the parser's events.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,28 +24,28 @@ pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxErr
     Ok(builder.finish(text, dialect))
 }
 
-/// The span of one character, so that a caret has something to point at.
+/// Returns the span of one character, so that a caret has something to point at.
 fn character_at(content: &str, offset: usize) -> Span {
     let length =
         content.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     Span::new(offset, offset + length)
 }
 
-/// A collection whose end has not been met.
+/// A collection that has not ended yet.
 struct Open {
     id: NodeId,
     /// Key, question mark and colon of the entry whose value comes next.
     key: Option<(NodeId, Option<usize>)>,
 }
 
-/// What is known of a node's place before the node itself is read.
+/// What is known about a node before it is read.
 #[derive(Clone, Copy, Default)]
 struct Place {
     question: Option<usize>,
     colon: Option<usize>,
     dash: Option<usize>,
     is_value: bool,
-    /// Where an empty node stands.
+    /// The offset of the node if it is empty.
     empty: usize,
 }
 
@@ -134,7 +134,7 @@ impl<'text> Builder<'text> {
         Ok(())
     }
 
-    /// Takes the indicators that lead to the next node.
+    /// Consumes the indicators before the next node.
     fn place(&mut self) -> Place {
         let mut place = Place { empty: self.gap.at(), ..Place::default() };
         let Some(open) = self.open.last() else { return place };
@@ -228,14 +228,15 @@ impl<'text> Builder<'text> {
         }
         let opening = if has_properties { self.gap.at() } else { parsed.start };
         let bracket = if mapping { b'{' } else { b'[' };
-        // A block mapping may begin with `{` too, that of its first key; its event is empty there.
+        // A block mapping may also begin with `{`, namely that of its first key; its event is empty
+        // then.
         let flow = opening < parsed.end && self.content.as_bytes().get(opening) == Some(&bracket);
         let body = if flow {
             self.gap.walk(opening);
             self.gap.jump(opening + 1);
             Span::new(opening, opening + 1)
         } else {
-            // A block collection has no text of its own: its first child tells where it begins.
+            // A block collection has no text of its own: it begins at its first child.
             Span::at(parsed.end)
         };
         let span = if has_properties { Span::new(parsed.start, body.end) } else { body };
@@ -256,7 +257,7 @@ impl<'text> Builder<'text> {
         let Some(record) = self.nodes.get(id.0) else { return };
         let bounds = match &record.content {
             Content::Mapping { flow: true, .. } | Content::Sequence { flow: true, .. } => {
-                // The event ends behind the blanks and the comment that follow the bracket.
+                // The event ends after the blanks and the comment that follow the bracket.
                 let end = (parsed.start + 1).min(self.content.len());
                 self.gap.walk(end);
                 Some((record.body.start, end))
@@ -343,11 +344,11 @@ impl<'text> Builder<'text> {
             let Some(key) = self.nodes.get(entry.key.0) else { continue };
             let Content::Scalar { text, style } = &key.content else { continue };
             let plain = *style == Style::Plain;
-            // A second merge key merges more; it replaces nothing.
+            // A second merge key merges more; it does not replace the first.
             if plain && &**text == "<<" {
                 continue;
             }
-            // `1` and `"1"` are two keys; `a` and `"a"` are one.
+            // `1` and `"1"` are different keys; `a` and `"a"` are the same.
             let is_text = !plain || super::scalar::is_text_everywhere(text);
             let identity = (&**text, is_text, key.tag.as_deref());
             match seen.get(&identity) {

@@ -1,33 +1,33 @@
-//! Comments, and which node they belong to.
+//! Comments, and the nodes they belong to.
 //!
-//! YAML attaches comments to nothing. People do: the lines directly above a key in its column
-//! speak of that key, what follows a value on its line speaks of the value, and deeper lines below
-//! a block (a commented-out item) are a part of that block.
+//! YAML attaches comments to nothing, but people do: lines directly above a key, in its column, are
+//! about that key; a comment after a value is about the value; and deeper lines below a block (a
+//! commented-out item) are part of that block.
 
 use super::gap::line_start;
 use super::{Document, Entry, Node};
 use crate::source::text::{Span, Text};
 
-/// One comment, from its `#` to the end of its line, line end excluded.
+/// A comment, from its `#` to the end of its line, excluding the line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
     /// Its span.
     pub span: Span,
-    /// Whether nothing but blanks stands before it on its line.
+    /// Whether only blanks precede it on its line.
     pub own_line: bool,
-    /// Bytes before it on its line.
+    /// The number of bytes before it on its line.
     pub column: usize,
 }
 
 impl Document {
-    /// The comment lines that speak of a node: those directly above the line on which it (or its
+    /// Returns the comment lines about a node: those directly above the line on which it (or its
     /// key, or its dash) begins, in the same column, without a blank line between.
     #[must_use]
     pub fn leading_comments(&self, node: Node<'_>) -> &[Comment] {
         self.comments_above(node.outer_start())
     }
 
-    /// The comment that follows a node on the line on which it ends.
+    /// Returns the comment after a node, on the line on which the node ends.
     #[must_use]
     pub fn trailing_comment(&self, node: Node<'_>) -> Option<Comment> {
         self.comment_behind(node.span().end)
@@ -41,7 +41,7 @@ impl Document {
         (same_line && !comment.own_line).then_some(comment)
     }
 
-    /// Comment lines directly above an offset, in its column.
+    /// Returns the comment lines directly above an offset, in its column.
     pub(super) fn comments_above(&self, offset: usize) -> &[Comment] {
         let content = self.text.as_str();
         let mut top = line_start(content, offset);
@@ -60,11 +60,11 @@ impl Document {
         self.comments.get(start..end).unwrap_or_default()
     }
 
-    /// What belongs to a block entry or item: whole lines, from its leading comments to the deeper
-    /// comment lines below it.
+    /// Returns the extent of a block entry or item: whole lines, from its leading comments to the
+    /// deeper comment lines below it.
     ///
-    /// `start` is the offset of its key or dash, `end` that behind its value. Where something else
-    /// stands before it on its first line (`- key:`), the extent begins at `start`.
+    /// `start` is the offset of its key or dash, `end` the one after its value. If something else
+    /// precedes it on its first line (`- key:`), the extent begins at `start`.
     pub(super) fn extent(&self, start: usize, end: usize) -> Span {
         let content = self.text.as_str();
         let line = line_start(content, start);
@@ -104,7 +104,7 @@ fn end_of_previous_line(content: &str, line: usize) -> usize {
         .len()
 }
 
-/// Bytes between an offset and the start of its line.
+/// Returns the number of bytes between the start of a line and an offset on it.
 pub(super) fn column_of(text: &Text, offset: usize) -> usize {
     offset - line_start(text.as_str(), offset)
 }

@@ -1,8 +1,8 @@
-//! What stands between two nodes: blanks, comments, indicators, anchors and tags.
+//! Whatever is between two nodes: blanks, comments, indicators, anchors and tags.
 //!
-//! The parser underneath reports neither comments nor indicators, counts characters, and starts
-//! a block scalar at its first line instead of its `|`. This walks the bytes between its events,
-//! where every `#` behind a blank is a comment and every `-` an item.
+//! The underlying parser reports neither comments nor indicators, counts characters, and starts a
+//! block scalar at its first line instead of its `|`. This walks the bytes between its events,
+//! where every `#` after a blank is a comment and every `-` an item.
 
 use super::comments::Comment;
 use crate::source::text::Span;
@@ -11,7 +11,7 @@ use crate::source::text::Span;
 #[derive(Debug)]
 pub(super) struct Offsets {
     length: usize,
-    /// Offset of every eighth character; absent when characters are bytes.
+    /// The offset of every eighth character; `None` if the text is ASCII.
     marks: Option<Vec<usize>>,
 }
 
@@ -24,7 +24,7 @@ impl Offsets {
         Self { length: content.len(), marks }
     }
 
-    /// The byte offset of the character with this index, the end for one behind the last.
+    /// Returns the byte offset of the character with this index; the end if it is out of range.
     pub(super) fn byte(&self, content: &str, index: usize) -> usize {
         let Some(marks) = &self.marks else { return index.min(self.length) };
         let Some(&mark) = marks.get(index / STRIDE) else { return self.length };
@@ -33,7 +33,7 @@ impl Offsets {
     }
 }
 
-/// A place in the text that only moves forward and collects the comments it passes.
+/// A position in the text that only moves forward and collects the comments it passes.
 #[derive(Debug)]
 pub(super) struct Gap<'text> {
     content: &'text str,
@@ -41,7 +41,7 @@ pub(super) struct Gap<'text> {
     comments: Vec<Comment>,
 }
 
-/// Anchor and tag in front of a node.
+/// The anchor and tag before a node.
 #[derive(Debug, Default)]
 pub(super) struct Properties {
     pub(super) anchor: Option<Box<str>>,
@@ -64,7 +64,7 @@ impl<'text> Gap<'text> {
         self.content.as_bytes().get(offset).copied()
     }
 
-    /// Skips what is known to hold no comment: the text of a node.
+    /// Skips text that cannot contain comments: that of a node.
     pub(super) fn jump(&mut self, to: usize) {
         self.at = self.at.max(to.min(self.content.len()));
     }
@@ -80,7 +80,7 @@ impl<'text> Gap<'text> {
         }
     }
 
-    /// Walks up to an offset, whatever stands there.
+    /// Advances to an offset, collecting comments on the way.
     pub(super) fn walk(&mut self, to: usize) {
         while self.at < to {
             match self.byte(self.at) {
@@ -107,8 +107,8 @@ impl<'text> Gap<'text> {
         self.at += length;
     }
 
-    /// Takes an indicator if it is the next thing; `-` and `?` only when a blank follows, since a
-    /// plain scalar may begin with them otherwise.
+    /// Consumes an indicator if it comes next; `-` and `?` only if a blank follows, since they
+    /// could otherwise begin a plain scalar.
     pub(super) fn take(&mut self, indicator: u8) -> Option<usize> {
         self.skip_blanks();
         if self.byte(self.at) != Some(indicator) {
@@ -123,7 +123,7 @@ impl<'text> Gap<'text> {
         Some(self.at - 1)
     }
 
-    /// Takes the anchor and the tag that stand next; ends behind the last of them.
+    /// Consumes the anchor and the tag that come next, and stops right after them.
     pub(super) fn take_properties(&mut self) -> Properties {
         let mut properties = Properties::default();
         let mut end = self.at;
@@ -143,7 +143,7 @@ impl<'text> Gap<'text> {
             self.at = start + length;
             end = self.at;
         }
-        // Comments met on the way to something else are walked over again by whoever comes next.
+        // Rewind: comments on the way to something else are collected by the next step.
         while self.comments.last().is_some_and(|comment| comment.span.start >= end) {
             self.comments.pop();
         }
@@ -151,10 +151,10 @@ impl<'text> Gap<'text> {
         properties
     }
 
-    /// Takes a block scalar from its header on, up to where the parser found its end.
+    /// Consumes a block scalar from its header up to the end that the parser found.
     ///
-    /// The span ends with the last line that has content; where the header says `+`, blank lines
-    /// are content too.
+    /// The span ends with the last line that has content; if the header has a `+`, blank lines are
+    /// content too.
     pub(super) fn take_block_scalar(&mut self, parsed_end: usize) -> Span {
         self.skip_blanks();
         while matches!(self.byte(self.at), Some(byte) if !matches!(byte, b'|' | b'>')) {
@@ -174,7 +174,7 @@ impl<'text> Gap<'text> {
         if self.byte(self.at) == Some(b'#') {
             self.take_comment();
         }
-        // The header's comment stays outside when nothing follows it.
+        // The header's comment is excluded if nothing follows it.
         let lines_start = self.at;
         let mut end = parsed_end.max(lines_start);
         let line = line_start(self.content, end);
@@ -194,7 +194,7 @@ impl<'text> Gap<'text> {
     }
 }
 
-/// Without the blank lines at the end, but with the blanks that end the last line.
+/// Strips the blank lines at the end, but not the trailing blanks of the last line.
 fn trim_blank_lines(lines: &str) -> &str {
     let filled = lines.trim_end_matches([' ', '\t', '\n', '\r']);
     let rest = lines.get(filled.len()..).unwrap_or_default();
@@ -205,9 +205,10 @@ fn trim_blank_lines(lines: &str) -> &str {
     lines.get(..filled.len() + tail).unwrap_or(filled)
 }
 
-/// Offset behind the closing quote of the scalar that begins at an offset; nothing for a plain one.
+/// Returns the offset after the closing quote of the scalar at an offset; `None` for a plain
+/// scalar.
 ///
-/// The parser underneath counts a comment behind the quote as a part of the scalar.
+/// The underlying parser includes a comment after the quote in the scalar.
 pub(super) fn quoted_end(content: &str, start: usize) -> Option<usize> {
     let bytes = content.as_bytes();
     let quote = *bytes.get(start)?;
@@ -230,15 +231,15 @@ pub(super) fn quoted_end(content: &str, start: usize) -> Option<usize> {
     }
 }
 
-/// The first `%` line with characters outside of ASCII in front of a document that begins behind an
-/// offset.
+/// Returns the first directive (`%`) with non-ASCII characters before a document that begins after
+/// an offset.
 ///
-/// The parser underneath counts their bytes as characters, so that all that follows it is misplaced.
+/// The underlying parser counts its bytes as characters, so that all later offsets are wrong.
 pub(in crate::source) fn misplacing_directive(content: &str, from: usize) -> Option<Span> {
     let mut at = from;
     for line in content.get(from..)?.split_inclusive(['\n', '\r']) {
         let written = line.trim_end_matches(['\n', '\r']);
-        // What looks like a comment is a part of most directives.
+        // What looks like a comment is part of most directives.
         if written.starts_with('%') && !written.is_ascii() {
             return Some(Span::new(at, at + written.len()));
         }
@@ -251,7 +252,7 @@ pub(in crate::source) fn misplacing_directive(content: &str, from: usize) -> Opt
     None
 }
 
-/// Offset of the first byte of the line that holds an offset.
+/// Returns the offset of the first byte of a line.
 pub(super) fn line_start(content: &str, offset: usize) -> usize {
     let before = content.as_bytes().get(..offset).unwrap_or_default();
     before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |found| found + 1)

@@ -1,4 +1,4 @@
-//! Nodes written out as JSON, within a budget.
+//! Converts nodes to JSON, within a budget.
 
 use serde_json::{Map, Value as Json};
 
@@ -18,7 +18,7 @@ pub(super) fn expand(node: Node<'_>, limit: usize) -> Result<Json, TooLarge> {
     loop {
         if let Some(node) = next.take() {
             budget = budget.checked_sub(1).ok_or(TooLarge { limit })?;
-            // An alias may nest what is nested already; only a cycle nests without end.
+            // Aliases may add to the nesting of the document; only a cycle nests without end.
             if frames.len() > MAX_DEPTH * 2 {
                 return Err(TooLarge { limit });
             }
@@ -61,7 +61,7 @@ pub(super) fn expand(node: Node<'_>, limit: usize) -> Result<Json, TooLarge> {
     }
 }
 
-/// Hands a finished value to the collection around it; `false` when there is none.
+/// Adds a finished value to its parent collection; returns `false` if there is none.
 fn give(frames: &mut [Frame<'_>], finished: &mut Json) -> bool {
     match frames.last_mut() {
         Some(Frame::List { done, .. }) => done.push(finished.take()),
@@ -73,8 +73,8 @@ fn give(frames: &mut [Frame<'_>], finished: &mut Json) -> bool {
     true
 }
 
-/// The entries of a mapping with its merge keys applied: what is merged comes first, as in
-/// `PyYAML`, and own keys replace it.
+/// Returns the entries of a mapping with its merge keys applied: as in `PyYAML`, merged entries
+/// come first and own keys replace them.
 fn effective_entries<'doc>(
     node: Node<'doc>,
     budget: &mut usize,

@@ -6,20 +6,20 @@ use super::scalar::resolve;
 use super::{Content, Document, Entry, Item, NodeId, Path, Record, Step, Style, Value};
 use crate::source::text::Span;
 
-/// What a node is as it was written.
+/// The kind of a node as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// One value.
+    /// A single value.
     Scalar,
     /// Keys with values.
     Mapping,
     /// Items in order.
     Sequence,
-    /// `*name`, which stands for another node.
+    /// `*name`, a reference to another node.
     Alias,
 }
 
-/// A node of a document. Every access but [`Node::kind`] and the spans looks through an alias.
+/// A node of a document. Every access except for [`Node::kind`] and the spans resolves aliases.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'doc> {
     document: &'doc Document,
@@ -35,7 +35,7 @@ pub struct EntryNode<'doc> {
     pub value: Node<'doc>,
 }
 
-/// A node that, with its aliases written out, is larger than the caller allows, or endless.
+/// A node that, with its aliases expanded, is infinite or larger than the caller allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("has more than {limit} nodes when its aliases are written out")]
 pub struct TooLarge {
@@ -44,7 +44,7 @@ pub struct TooLarge {
 }
 
 impl PartialEq for Node<'_> {
-    /// The same node of the same document, not one of the same value: see [`super::same_value`].
+    /// Compares identity, not value: the same node of the same document. See [`super::same_value`].
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && std::ptr::eq(self.document, other.document)
     }
@@ -71,13 +71,13 @@ impl<'doc> Node<'doc> {
         self.document.record(self.id)
     }
 
-    /// The document it stands in.
+    /// Returns the document of the node.
     #[must_use]
     pub fn document(self) -> &'doc Document {
         self.document
     }
 
-    /// What was written here.
+    /// Returns the kind of the node as written.
     #[must_use]
     pub fn kind(self) -> Kind {
         match self.record().content {
@@ -88,7 +88,7 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// What this is called in a message: `a mapping`, `a string`.
+    /// Returns what to call this in a message: `a mapping`, `a string`.
     #[must_use]
     pub fn type_name(self) -> &'static str {
         match self.resolved().kind() {
@@ -100,20 +100,20 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// Where it stands, anchor and tag included. A block collection ends with its last value,
-    /// before comments and blank lines; a value that is absent has an empty span behind its `:` or `-`.
+    /// Returns its span, including anchor and tag. A block collection ends with its last value,
+    /// before comments and blank lines; an absent value has an empty span after its `:` or `-`.
     #[must_use]
     pub fn span(self) -> Span {
         self.record().span
     }
 
-    /// Where it stands without anchor and tag.
+    /// Returns its span without anchor and tag.
     #[must_use]
     pub fn body(self) -> Span {
         self.record().body
     }
 
-    /// How a scalar is written; absent for collections and aliases.
+    /// Returns how a scalar is written; `None` for collections and aliases.
     #[must_use]
     pub fn style(self) -> Option<Style> {
         match self.record().content {
@@ -122,30 +122,30 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// Its tag in full (`tag:yaml.org,2002:str`, `!secret`).
+    /// Returns its tag in full (`tag:yaml.org,2002:str`, `!secret`).
     #[must_use]
     pub fn tag(self) -> Option<&'doc str> {
         self.record().tag.as_deref()
     }
 
-    /// A tag that says more than a type of YAML itself.
+    /// Returns its tag unless that is one of YAML's own types.
     pub(super) fn custom_tag(self) -> Option<&'doc str> {
         self.tag().filter(|tag| *tag != "!" && !tag.starts_with("tag:yaml.org,2002:"))
     }
 
-    /// The name of its anchor.
+    /// Returns the name of its anchor.
     #[must_use]
     pub fn anchor(self) -> Option<&'doc str> {
         self.record().anchor.as_deref()
     }
 
-    /// The node that an alias stands for, else the node itself.
+    /// Returns the target of an alias, or the node itself.
     #[must_use]
     pub fn resolved(self) -> Self {
         Self::new(self.document, self.document.target(self.id))
     }
 
-    /// Whether it is null, written or absent.
+    /// Whether it is null, explicitly or by absence.
     #[must_use]
     pub fn is_null(self) -> bool {
         matches!(self.value(), Some(Value::Null))
@@ -163,7 +163,7 @@ impl<'doc> Node<'doc> {
         self.resolved().kind() == Kind::Sequence
     }
 
-    /// Its value in the document's dialect; absent for collections.
+    /// Returns its value in the document's dialect; `None` for collections.
     #[must_use]
     pub fn value(self) -> Option<Value<'doc>> {
         let record = self.resolved().record();
@@ -175,7 +175,7 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// Its string, when that is what it is.
+    /// Returns its text if it is a string.
     #[must_use]
     pub fn as_str(self) -> Option<&'doc str> {
         match self.value() {
@@ -184,8 +184,8 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// The text of a scalar of whatever type, quotes and escapes resolved: `1.10`, where the
-    /// value is the float 1.1.
+    /// Returns the text of a scalar of any type, with quotes and escapes resolved: `1.10`, although
+    /// the value is the float 1.1.
     #[must_use]
     pub fn scalar_text(self) -> Option<&'doc str> {
         match &self.resolved().record().content {
@@ -201,7 +201,7 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// The entries as written, in their order, duplicates and merge keys included; `None` when it
+    /// Returns the entries as written, in order, including duplicates and merge keys; empty if it
     /// is not a mapping.
     pub fn entries(self) -> impl DoubleEndedIterator<Item = EntryNode<'doc>> {
         let document = self.document;
@@ -211,7 +211,7 @@ impl<'doc> Node<'doc> {
         })
     }
 
-    /// The items; `None` when it is not a sequence.
+    /// Returns the items; empty if it is not a sequence.
     pub fn items(self) -> impl DoubleEndedIterator<Item = Node<'doc>> + ExactSizeIterator {
         let document = self.document;
         let items = match &self.resolved().record().content {
@@ -221,10 +221,11 @@ impl<'doc> Node<'doc> {
         items.iter().map(move |item| document.node(item.node))
     }
 
-    /// The entry of a key whose text is `key`, of whatever type: `on:` is found in YAML 1.1 too.
+    /// Returns the entry whose key has the text `key`, whatever its type: `on:` is found in YAML
+    /// 1.1 too.
     ///
-    /// Of duplicates the last, as Python and most readers have it. In YAML 1.1 a key that is not
-    /// there is looked for behind the merge keys.
+    /// Of duplicates the last one counts, as in Python and most readers. In YAML 1.1 a missing key
+    /// is also looked up through merge keys.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<EntryNode<'doc>> {
         let mut seen = HashSet::new();
@@ -237,7 +238,7 @@ impl<'doc> Node<'doc> {
             if let Some(found) = node.entries().rfind(written) {
                 return Some(found);
             }
-            // A stack: what shall be asked first is pushed last.
+            // This is a stack, so push the first source last.
             for merge in node.raw_entries().iter().filter(|entry| self.document.is_merge(entry)) {
                 let source = self.document.node(merge.value).resolved();
                 if source.kind() == Kind::Mapping {
@@ -249,20 +250,20 @@ impl<'doc> Node<'doc> {
         None
     }
 
-    /// The value of a key; see [`Node::entry`].
+    /// Returns the value of a key; see [`Node::entry`].
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'doc>> {
         self.entry(key).map(|entry| entry.value)
     }
 
-    /// The node at a path from here; for a path with `[]` the first match.
+    /// Returns the node at a path from here; for a path with `[]` the first match.
     #[must_use]
     pub fn at(self, path: &Path) -> Option<Node<'doc>> {
         self.all(path).first().copied()
     }
 
-    /// Every node at a path from here, in the order of the text. A node that is reached over
-    /// several aliases is listed once, so the list is never longer than the document.
+    /// Returns every node at a path from here, in source order. A node reached through several
+    /// aliases is listed once, so the list is never longer than the document.
     #[must_use]
     pub fn all(self, path: &Path) -> Vec<Node<'doc>> {
         let mut found = vec![self];
@@ -284,13 +285,13 @@ impl<'doc> Node<'doc> {
         found
     }
 
-    /// The node that holds this one: the collection for a key, a value or an item.
+    /// Returns the parent: the collection that contains this key, value or item.
     #[must_use]
     pub fn parent(self) -> Option<Node<'doc>> {
         self.record().parent.map(|parent| self.document.node(parent))
     }
 
-    /// Where the node stands in its document. A key has the path of its value.
+    /// Returns the path of the node in its document. A key has the path of its value.
     #[must_use]
     pub fn path(self) -> Path {
         let mut steps = Vec::new();
@@ -309,7 +310,7 @@ impl<'doc> Node<'doc> {
         steps.into_iter().rev().collect()
     }
 
-    /// Where the entry or item that holds this node begins: at its key or its dash.
+    /// Returns the start of the entry or item that contains this node: its key or its dash.
     pub(super) fn outer_start(self) -> usize {
         let own = self.span().start;
         let Some(parent) = self.parent() else { return own };
@@ -323,27 +324,27 @@ impl<'doc> Node<'doc> {
         }
     }
 
-    /// The node as JSON: aliases written out, merge keys applied, keys as text, dates and numbers
-    /// that JSON lacks as strings.
+    /// Converts the node to JSON: aliases expanded, merge keys applied, keys as strings; dates and
+    /// numbers that JSON lacks become strings.
     ///
     /// # Errors
-    /// When that makes more than `limit` nodes, as aliases within aliases or a cycle would.
+    /// When the result has more than `limit` nodes, as for nested aliases or a cycle.
     pub fn to_json(self, limit: usize) -> Result<serde_json::Value, TooLarge> {
         super::json::expand(self, limit)
     }
 }
 
-// Nodes are numbered in the order of the text, so a child is found in a long collection without a walk: a mapping of
-// 100,000 keys, each of them asked for its path, would take minutes.
+// Nodes are numbered in source order, so children are found by binary search: linear search would
+// take minutes to get the path of every key in a mapping of 100,000 keys.
 
-/// The entry whose key or value a node is.
+/// Returns the entry that has a node as key or value.
 fn entry_of(entries: &[Entry], child: NodeId) -> Option<&Entry> {
     let behind = entries.partition_point(|entry| entry.key.0 <= child.0);
     let entry = entries.get(behind.checked_sub(1)?)?;
     (entry.key == child || entry.value == child).then_some(entry)
 }
 
-/// The index of the item that a node is.
+/// Returns the index of the item that is a node.
 fn index_of(items: &[Item], child: NodeId) -> Option<usize> {
     items.binary_search_by_key(&child.0, |item| item.node.0).ok()
 }

@@ -1,82 +1,82 @@
-//! Places in a document by name: `runtime_config.models[].id`.
+//! Paths in a document, such as `runtime_config.models[].id`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One step of a [`Path`].
+/// A step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// Into the value of a key.
     Key(String),
-    /// Into the item with this index, from 0.
+    /// Into the item with this zero-based index.
     Index(usize),
     /// Into every item (`[]`).
     Each,
 }
 
-/// A place in a document, from its root.
+/// A path in a document, from its root.
 ///
-/// Written as keys joined by dots with `[2]` for an item and `[]` for every item. A key that holds
-/// anything but letters, digits, `_`, `-` and `/` stands in double quotes, with `\"` and `\\`. The empty
-/// path is the root.
+/// Written as keys joined by dots, with `[2]` for an item and `[]` for every item. A key with
+/// characters other than letters, digits, `_`, `-` and `/` is in double quotes, with `\"` and `\\`.
+/// The empty path is the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
     steps: Vec<Step>,
 }
 
-/// A text is not a path.
+/// A text that is not a valid path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a path: {reason} at byte {offset}")]
 pub struct InvalidPath {
-    /// What was given.
+    /// The text.
     pub text: String,
-    /// Where it stops to make sense, in bytes.
+    /// The byte offset of the error.
     pub offset: usize,
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
 }
 
 impl Path {
-    /// The path of the document itself.
+    /// Returns the path of the root.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// A path of keys only.
+    /// Creates a path of keys only.
     #[must_use]
     pub fn keys<'key>(keys: impl IntoIterator<Item = &'key str>) -> Self {
         Self { steps: keys.into_iter().map(|key| Step::Key(key.to_owned())).collect() }
     }
 
-    /// The steps, outermost first.
+    /// Returns the steps, outermost first.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// This path and a key.
+    /// Appends a key.
     #[must_use]
     pub fn key(mut self, key: &str) -> Self {
         self.steps.push(Step::Key(key.to_owned()));
         self
     }
 
-    /// This path and an index.
+    /// Appends an index.
     #[must_use]
     pub fn index(mut self, index: usize) -> Self {
         self.steps.push(Step::Index(index));
         self
     }
 
-    /// The path without its last step, and that step; nothing for the root.
+    /// Splits off the last step; `None` for the root.
     #[must_use]
     pub fn split_last(&self) -> Option<(Self, &Step)> {
         let (last, before) = self.steps.split_last()?;
         Some((Self { steps: before.to_vec() }, last))
     }
 
-    /// Whether `other` is this path or lies below it.
+    /// Whether `other` is this path or below it.
     #[must_use]
     pub fn is_prefix_of(&self, other: &Self) -> bool {
         other.steps.starts_with(&self.steps)
@@ -159,7 +159,7 @@ impl FromStr for Path {
     }
 }
 
-/// The key in quotes at the start of a text, and how many bytes it takes.
+/// Parses the quoted key at the start of a text; returns it and its length in bytes.
 fn quoted_key(text: &str) -> Option<(String, usize)> {
     let mut key = String::new();
     let mut characters = text.char_indices().skip(1);

@@ -1,11 +1,11 @@
-//! How a value is written so that everybody reads the same one: plain where that is safe, else in quotes.
+//! Quoting, such that every reader gets the same value: plain if that is safe, else in quotes.
 
 use std::borrow::Cow;
 
 use super::scalar::is_text_everywhere;
 
-/// A string as a YAML scalar on one line: plain where every reader of either dialect sees the same
-/// string, in block and in flow style; double-quoted otherwise.
+/// Writes a string as a YAML scalar on one line: plain if every reader of either dialect gets the
+/// same string, in block and in flow style; double-quoted otherwise.
 #[must_use]
 pub fn quote_scalar(value: &str) -> Cow<'_, str> {
     if is_safe_plain(value) { Cow::Borrowed(value) } else { Cow::Owned(double_quoted(value)) }
@@ -21,13 +21,13 @@ fn is_safe_plain(value: &str) -> bool {
         && !value.ends_with([' ', ':'])
         && !value.contains([',', '[', ']', '{', '}'])
         && !value.contains(": ")
-        // libyaml, which serde_yaml is, refuses this between braces.
+        // libyaml (as ported for serde_yaml) rejects this in flow style.
         && !value.contains(":?")
         && !value.contains(" #")
-        // The parser underneath takes a last lone dash between brackets for a first one.
+        // The underlying parser misreads a dash at the end of a plain scalar in brackets.
         && !value.ends_with(" -")
         && value.chars().all(is_printable)
-        // Booleans of the 1.1 specification, which PyYAML reads as strings and others do not.
+        // Booleans of the YAML 1.1 specification, which PyYAML, unlike others, reads as strings.
         && !matches!(value, "y" | "Y" | "n" | "N")
         && is_text_everywhere(value)
 }
@@ -64,12 +64,12 @@ pub(super) fn double_quoted(value: &str) -> String {
     output
 }
 
-/// A string in single quotes, where that can say it.
+/// Writes a string in single quotes, if that can represent it.
 pub(super) fn single_quoted(value: &str) -> Option<String> {
     value.chars().all(is_printable).then(|| format!("'{}'", value.replace('\'', "''")))
 }
 
-/// A float as both dialects read it: with a dot, without an exponent.
+/// Writes a float such that both dialects read it: with a dot, without an exponent.
 pub(super) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return ".nan".to_owned();

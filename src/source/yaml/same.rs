@@ -1,14 +1,14 @@
-//! Whether two nodes mean the same.
+//! Semantic equality of nodes.
 
 use std::collections::HashSet;
 
 use super::{Content, Node, NodeId};
 
-/// Whether two nodes mean the same, in documents of any dialect: equal values and tags, the order
-/// of keys and every matter of style aside.
+/// Whether two nodes have the same meaning, in documents of any dialect: equal values and tags,
+/// regardless of key order and style.
 ///
-/// Aliases stand for their targets. Each pair of nodes is looked at once, so aliases within
-/// aliases cost nothing and cycles end; two cyclic nodes are the same unless they differ somewhere.
+/// Aliases are replaced by their targets. Each pair of nodes is compared once, so nested aliases
+/// cost nothing and cycles end; two cyclic nodes are equal unless they differ somewhere.
 #[must_use]
 pub fn same_value(left: Node<'_>, right: Node<'_>) -> bool {
     let mut seen: HashSet<(NodeId, NodeId)> = HashSet::new();
@@ -45,7 +45,7 @@ pub fn same_value(left: Node<'_>, right: Node<'_>) -> bool {
     true
 }
 
-/// Pairs the values of equal keys. Keys that are collections are paired by their position.
+/// Pairs the values of equal keys. Keys that are collections are paired by position.
 fn pair_entries<'text>(
     left: Node<'text>,
     right: Node<'text>,
@@ -58,7 +58,7 @@ fn pair_entries<'text>(
             (Some(one), Some(other)) => one == other,
             _ => false,
         };
-        // Same order is the usual case, and makes this linear.
+        // Usually the order is the same, which makes this linear.
         let at = match others.get(index) {
             Some(same) if !taken.get(index).copied().unwrap_or(true) && fits(&same.key) => index,
             Some(same) if entry.key.value().is_none() && same.key.value().is_none() => {

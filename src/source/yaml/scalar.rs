@@ -1,26 +1,26 @@
-//! What a scalar means: null, a number, a date or a string. How one is written is in `quote`.
+//! The meaning of scalars: null, a number, a date or a string. For writing them, see `quote`.
 //!
-//! YAML 1.1 here is what `PyYAML`'s `SafeLoader` makes of a scalar, not what the specification says
-//! (`y` is a string there, and so is `1e3`): <https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/resolver.py>.
+//! YAML 1.1 is implemented as in `PyYAML`'s `SafeLoader`, not as specified (`y` is a string there,
+//! and so is `1e3`): <https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/resolver.py>.
 //! YAML 1.2 is the core schema: <https://yaml.org/spec/1.2.2/#103-core-schema>.
 
 use std::borrow::Cow;
 
 use super::Style;
 
-/// Whose rules say what a plain scalar is.
+/// The rules that determine the type of a plain scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// As `PyYAML` reads: `off` is false, `012` is ten, `12:30` is 750, `<<` merges.
+    /// As in `PyYAML`: `off` is false, `012` is ten, `12:30` is 750, `<<` merges.
     Yaml11,
     /// The core schema, as forges read workflows: `on` is a string, `012` is twelve.
     Yaml12,
-    /// No YAML: TOML, which has types of its own and leaves nothing to guess.
+    /// Not YAML but TOML, which has explicit types.
     Toml,
 }
 
 impl Dialect {
-    /// How the file at a path is read: as its name says, else as `otherwise`.
+    /// Returns the dialect of the file at a path: TOML if its name says so, else `otherwise`.
     #[must_use]
     pub fn of_file(path: &str, otherwise: Self) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -32,7 +32,7 @@ impl Dialect {
 /// A resolved scalar.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'text> {
-    /// `null`, `~` or nothing at all.
+    /// `null`, `~` or empty.
     Null,
     /// A boolean.
     Bool(bool),
@@ -65,7 +65,7 @@ impl PartialEq for Value<'_> {
 }
 
 impl Value<'_> {
-    /// What a person calls a value of this type.
+    /// Returns the name of the type for messages.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl Value<'_> {
 
 const STANDARD: &str = "tag:yaml.org,2002:";
 
-/// The value of a scalar with this text, style and tag.
+/// Resolves a scalar with this text, style and tag.
 pub(super) fn resolve<'text>(
     text: &'text str,
     style: Style,
@@ -91,7 +91,7 @@ pub(super) fn resolve<'text>(
     let string = Value::Str(text);
     match tag {
         None if style == Style::Plain => resolve_plain(text, dialect),
-        // PyYAML ignores the non-specific tag; elsewhere it says "not resolved".
+        // PyYAML ignores the non-specific tag; in YAML 1.2 it prevents resolution.
         Some("!") if style == Style::Plain && dialect == Dialect::Yaml11 => {
             resolve_plain(text, dialect)
         }
@@ -114,7 +114,7 @@ fn tagged_float(text: &str, dialect: Dialect) -> Option<f64> {
 }
 
 fn resolve_plain(text: &str, dialect: Dialect) -> Value<'_> {
-    // Nearly every scalar is an ordinary word: the first character rules the rest out.
+    // Nearly every scalar is an ordinary word, which its first character reveals.
     let Some(first) = text.bytes().next() else { return Value::Null };
     if !b"+-.0123456789~nNtTfFyYoO".contains(&first) {
         return Value::Str(text);
@@ -180,7 +180,7 @@ fn integer(text: &str, dialect: Dialect) -> Option<Value<'_>> {
                 return Some(Value::Int(0));
             }
             match unsigned.strip_prefix('0') {
-                // `0_` is octal to PyYAML, and zero.
+                // PyYAML reads `0_` as octal, thus as zero.
                 Some(digits) if digits.bytes().all(|byte| byte == b'_') => Some(Value::Int(0)),
                 Some(digits) => radix(digits, 8),
                 None if unsigned.starts_with('_') => None,
@@ -195,7 +195,7 @@ fn integer(text: &str, dialect: Dialect) -> Option<Value<'_>> {
     }
 }
 
-/// `190:20:30` in base sixty; the first group may have any digits, the others are below 60.
+/// Parses `190:20:30` in base sixty; the first group may have any digits, the others are below 60.
 /// More than 128 bits saturate.
 fn sexagesimal(text: &str) -> Option<i128> {
     let mut groups = text.split(':');
@@ -251,7 +251,7 @@ fn float(text: &str, dialect: Dialect) -> Option<f64> {
         |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || (legacy && byte == b'_'));
     let starts_well = |part: &str| part.starts_with(|first: char| first.is_ascii_digit());
     let mantissa_fits = match (whole, fraction) {
-        // PyYAML wants a dot, and no sign before a leading one.
+        // PyYAML requires a dot, and no sign before a leading one.
         (_, None) => !legacy && starts_well(whole) && digits(whole),
         ("", Some(fraction)) => !(legacy && has_sign) && starts_well(fraction) && digits(fraction),
         (whole, Some(fraction)) => starts_well(whole) && digits(whole) && digits(fraction),
@@ -267,7 +267,7 @@ fn float(text: &str, dialect: Dialect) -> Option<f64> {
     unsigned.replace('_', "").parse::<f64>().ok().map(|value| sign * value)
 }
 
-/// Whether `PyYAML` takes a text for a date: `2024-01-02`, or with a time behind it.
+/// Whether `PyYAML` reads a text as a date: `2024-01-02`, optionally with a time.
 fn is_timestamp(text: &str) -> bool {
     let mut rest = Cursor(text.as_bytes());
     if !(rest.digits(4, 4) && rest.one(b"-")) {

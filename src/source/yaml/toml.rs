@@ -1,8 +1,8 @@
-//! TOML, read into the same tree, so that whatever is asked of a document can be asked of `Cargo.toml`.
+//! Reads TOML into the same tree, so that `Cargo.toml` supports the same queries as any document.
 //!
-//! Keys and values are those of TOML 1.0, with their places; `[a.b]`, `a.b = …` and `a = { b = … }` are the same
-//! mapping, which stands where its header or its first key does. Comments are not kept: entries of such a
-//! document are read, and not moved or added.
+//! Keys and values are those of TOML 1.0, with their spans. `[a.b]`, `a.b = …` and `a = { b = … }`
+//! are the same mapping, located at its header or its first key. Comments are not kept: entries of
+//! such a document can be read, but not moved or added.
 
 use toml_edit::{Item as TomlItem, Key, TableLike, Value as TomlValue};
 
@@ -79,7 +79,8 @@ impl Builder<'_> {
         Ok(id)
     }
 
-    /// `near` is the place of what has none of its own, such as a table that only its sub-tables make.
+    /// Adds an item. `near` is the position for items without one, such as a table that only exists
+    /// through its sub-tables.
     fn item(
         &mut self,
         item: &TomlItem,
@@ -151,7 +152,7 @@ impl Builder<'_> {
     }
 }
 
-/// A number as the core schema of YAML writes it.
+/// Writes a number as in the core schema of YAML.
 fn float(number: f64) -> String {
     match (number.is_nan(), number.is_infinite(), number.is_sign_negative()) {
         (true, ..) => ".nan".to_owned(),

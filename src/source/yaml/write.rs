@@ -1,11 +1,11 @@
-//! A value written as YAML that readers of either dialect take for the same.
+//! Writes a value as YAML that readers of either dialect understand in the same way.
 
 use serde_json::Value;
 
 use super::quote::{float_text, quote_scalar};
 
-/// A value as YAML at the left margin, without a line end behind it: collections in block style, texts of
-/// several lines as a block where that keeps them.
+/// Writes a value as YAML at the left margin, without a final line end: collections in block style,
+/// multi-line strings as literal blocks if that preserves them.
 #[must_use]
 pub fn write_value(value: &Value) -> String {
     let mut written = String::new();
@@ -13,7 +13,7 @@ pub fn write_value(value: &Value) -> String {
     written
 }
 
-/// A value as YAML on one line.
+/// Writes a value as YAML on one line.
 #[must_use]
 pub fn write_value_inline(value: &Value) -> String {
     match value {
@@ -34,7 +34,7 @@ pub fn write_value_inline(value: &Value) -> String {
 fn scalar_text(value: &Value) -> String {
     match value {
         Value::String(text) => quote_scalar(text).into_owned(),
-        // JSON knows numbers that YAML 1.1 takes for texts: `1e3`.
+        // YAML 1.1 reads some JSON numbers as strings: `1e3`.
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() => float_text(float),
             _ => number.to_string(),
@@ -84,7 +84,7 @@ fn block(value: &Value, column: usize, written: &mut String) {
     }
 }
 
-/// Whether a text of several lines comes out of a `|` block as it went in.
+/// Whether a multi-line string survives a round trip through a `|` block.
 fn is_block_text(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let sound = |line: &str| {

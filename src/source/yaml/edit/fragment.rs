@@ -1,4 +1,4 @@
-//! A piece of YAML on its way into a document: its lines at the left margin, and what they mean.
+//! YAML that is about to be inserted into a document: its lines at the left margin, and its value.
 
 use super::super::gap::line_start;
 use super::super::{Content, Document, Entry, Kind, NodeId, quote_scalar};
@@ -6,15 +6,15 @@ use super::EditRefused;
 use super::verify::{Tree, texts};
 use crate::source::text::{Span, Text};
 
-/// An entry or an item that is about to be placed.
+/// An entry or an item to insert.
 #[derive(Clone, Debug)]
 pub(super) struct Child {
-    /// The whole entry or item at column 0, without line ends.
+    /// The lines of the entry or item at column 0, without line ends.
     pub(super) lines: Vec<String>,
-    /// Absent for an item.
+    /// The key; `None` for an item.
     pub(super) key: Option<Tree>,
     pub(super) value: Tree,
-    /// Comments that come with it from outside the document.
+    /// The comments that it brings from outside the document.
     pub(super) comments: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl Child {
                 Some(first) if !first.is_empty() => format!("{key_text}: {first}"),
                 _ => format!("{key_text}:"),
             });
-            // At the margin, the lines of a block scalar may be indented already.
+            // With lines at the margin it is not yet indented; a block scalar may already be.
             let at_margin = |line: &String| !line.is_empty() && !line.starts_with(' ');
             let step = if written.clone().any(at_margin) { document.indent_step() } else { 0 };
             lines.extend(written.map(|line| indented(line, step)));
@@ -53,7 +53,7 @@ impl Child {
         Ok(Self { lines, key: None, value: fragment.value, comments: fragment.comments })
     }
 
-    /// An entry that stands in the document already, with its comments, under another key.
+    /// Takes an existing entry, with its comments, under another key.
     pub(super) fn moved(
         document: &Document,
         parent: NodeId,
@@ -83,7 +83,7 @@ impl Child {
         Self { lines, key: Some(key), value, comments: Vec::new() }
     }
 
-    /// This entry as the only one of a new mapping under a key.
+    /// Wraps this entry in a new mapping under a key.
     pub(super) fn within(self, document: &Document, key: &str) -> Self {
         let step = document.indent_step();
         let mut lines = vec![format!("{}:", quote_scalar(key))];
@@ -96,11 +96,11 @@ impl Child {
     }
 }
 
-/// A value that was given as YAML.
+/// A value given as YAML.
 pub(super) struct Fragment {
     pub(super) lines: Vec<String>,
     pub(super) value: Tree,
-    /// A block collection, which cannot begin on the line of its key.
+    /// Whether it is a block collection, which cannot begin on the line of its key.
     pub(super) is_block: bool,
     pub(super) comments: Vec<String>,
 }
@@ -130,7 +130,8 @@ impl Fragment {
     }
 }
 
-/// Lines without their ends; `\n`, `\r\n` and a lone `\r` each end one, and the last may lack it.
+/// Splits a text into lines without line ends. `\n`, `\r\n` and a lone `\r` each end a line; the
+/// last one may lack it.
 pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text).filter(|text| !text.is_empty());
     std::iter::from_fn(move || {
@@ -146,12 +147,12 @@ pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A line further right; a line of nothing stays one.
+/// Indents a line; an empty line stays empty.
 pub(super) fn indented(line: &str, by: usize) -> String {
     if line.is_empty() { String::new() } else { format!("{:by$}{line}", "") }
 }
 
-/// A line further left, as far as its blanks allow.
+/// Dedents a line, as far as its blanks allow.
 fn dedented(line: &str, by: usize) -> &str {
     let blanks = line.bytes().take(by).take_while(|byte| *byte == b' ').count();
     line.get(blanks..).unwrap_or(line)

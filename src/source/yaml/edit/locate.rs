@@ -1,4 +1,4 @@
-//! Finding what an edit is about. Stricter than reading: no alias, no duplicate key, no wildcard.
+//! Finds the target of an edit. Stricter than reading: no alias, no duplicate key, no wildcard.
 
 use super::super::comments::column_of;
 use super::super::{Content, Document, Entry, NodeId, Path, Step};
@@ -12,7 +12,7 @@ pub(super) struct Located {
     pub(super) route: Vec<usize>,
 }
 
-/// The node at a path.
+/// Returns the node at a path.
 pub(super) fn locate(document: &Document, path: &Path) -> Result<Located, EditRefused> {
     let (located, depth) = descend(document, path)?;
     if depth == path.steps().len() {
@@ -22,7 +22,7 @@ pub(super) fn locate(document: &Document, path: &Path) -> Result<Located, EditRe
     Err(EditRefused::new(span, format!("there is no `{path}`")))
 }
 
-/// The collection that holds what is at a path, and the index within it.
+/// Returns the collection that contains the node at a path, and the index within it.
 pub(super) fn parent_of(document: &Document, path: &Path) -> Result<(Located, usize), EditRefused> {
     let Located { mut route, node } = locate(document, path)?;
     match (route.pop(), document.record(node).parent) {
@@ -31,7 +31,7 @@ pub(super) fn parent_of(document: &Document, path: &Path) -> Result<(Located, us
     }
 }
 
-/// The deepest node that exists on the way to a path, and how many steps lead to it.
+/// Returns the deepest existing node on the way to a path, and how many steps lead to it.
 pub(super) fn descend(document: &Document, path: &Path) -> Result<(Located, usize), EditRefused> {
     let mut at = Located { node: document.root().id(), route: Vec::new() };
     for (depth, step) in path.steps().iter().enumerate() {
@@ -64,7 +64,8 @@ pub(super) fn descend(document: &Document, path: &Path) -> Result<(Located, usiz
     Ok((at, path.steps().len()))
 }
 
-/// With one anchor name on two nodes, taking one away would silently redirect its aliases.
+/// Refuses a document that defines an anchor twice: removing one definition would silently redirect
+/// its aliases.
 pub(super) fn refuse_redefined_anchors(document: &Document) -> Result<(), EditRefused> {
     if document.has_ambiguous_aliases() {
         let span = document.root().span();
@@ -74,7 +75,7 @@ pub(super) fn refuse_redefined_anchors(document: &Document) -> Result<(), EditRe
 }
 
 impl Located {
-    /// Refuses when the node has an entry with this key.
+    /// Refuses if the node already has an entry with this key.
     pub(super) fn refuse_key(&self, document: &Document, key: &str) -> Result<(), EditRefused> {
         let node = document.node(self.node);
         let taken = node.entries().find(|entry| entry.key.scalar_text() == Some(key));
@@ -98,12 +99,12 @@ impl Located {
     }
 }
 
-/// How a node hangs in the collection that holds it.
+/// The position of a node in its parent collection.
 pub(super) struct Holder {
     pub(super) parent: NodeId,
     /// Offset of the key or the dash.
     pub(super) start: usize,
-    /// Offset behind `:` or `-`.
+    /// Offset after `:` or `-`.
     pub(super) value_at: Option<usize>,
     pub(super) is_item: bool,
 }
@@ -127,7 +128,7 @@ impl Document {
         }
     }
 
-    /// The spans of the entries (key to value) or items (dash to value) of a collection.
+    /// Returns the spans of the entries (key to value) or items (dash to value) of a collection.
     pub(super) fn child_spans(&self, id: NodeId) -> Vec<Span> {
         match &self.record(id).content {
             Content::Mapping { entries, .. } => {
@@ -144,13 +145,13 @@ impl Document {
         }
     }
 
-    /// The lines that belong to a child of a block collection.
+    /// Returns the lines that belong to a child of a block collection.
     pub(super) fn child_extent(&self, id: NodeId, index: usize) -> Span {
         let span = self.child_spans(id).get(index).copied().unwrap_or_default();
         self.extent(span.start, span.end)
     }
 
-    /// The column of the children of a block collection.
+    /// Returns the column of the children of a block collection.
     pub(super) fn child_column(&self, id: NodeId) -> usize {
         self.child_spans(id).first().map_or(0, |span| column_of(self.text(), span.start))
     }
@@ -177,9 +178,11 @@ impl Document {
         }
     }
 
-    /// Blanks per level that this text uses: those of its first nested mapping, two if it has none.
+    /// Returns the indentation per level in this text: that of its first nested mapping, or two if
+    /// it has none.
     pub(super) fn indent_step(&self) -> usize {
-        // By entry, not by holder of each mapping: that is looked for among all of its siblings.
+        // Search by entry: finding the holder of each mapping would search among all of its
+        // siblings.
         let entries = self.nodes.iter().filter_map(|record| match &record.content {
             Content::Mapping { entries, flow: false } => Some(entries),
             _ => None,

@@ -1,4 +1,4 @@
-//! Where in the text a new child of a collection goes.
+//! Determines where a new child of a collection goes.
 
 use super::super::comments::column_of;
 use super::super::gap::line_start;
@@ -8,7 +8,7 @@ use super::fragment::{Child, indented};
 use super::locate::Located;
 use crate::source::text::{Span, TextEdit};
 
-/// The edits that make `child` the child of `target` with this index.
+/// Returns the edits that insert `child` into `target` at this index.
 pub(super) fn place(
     document: &Document,
     target: &Located,
@@ -46,13 +46,13 @@ pub(super) fn place(
     }
 }
 
-/// The lines of a child at a column, each with its line end.
+/// Returns the lines of a child at a column, each with its line end.
 fn block(document: &Document, child: &Child, column: usize) -> String {
     let end = document.text().line_end();
     child.lines.iter().map(|line| indented(line, column) + end).collect()
 }
 
-/// A child instead of whole lines.
+/// Replaces whole lines by a child.
 pub(super) fn replaced(
     document: &Document,
     extent: Span,
@@ -63,14 +63,15 @@ pub(super) fn replaced(
     if !document.text().slice(extent).ends_with(['\n', '\r']) {
         written.truncate(written.trim_end_matches(['\n', '\r']).len());
     }
-    // An extent begins at its key when something stands before that on its line.
+    // The extent begins at the key if something precedes it on its line.
     if line_start(document.text().as_str(), extent.start) != extent.start {
         written = written.trim_start_matches(' ').to_owned();
     }
     TextEdit::replace(extent, written)
 }
 
-/// Lines put at an offset where a line begins, or at the end of a text whose last line has no end.
+/// Inserts lines at an offset where a line begins, or at the end of a text without a final line
+/// end.
 fn whole_lines(document: &Document, offset: usize, written: &str) -> TextEdit {
     let before = document.text().slice(Span::new(0, offset));
     if before.is_empty() || before.ends_with(['\n', '\r']) {
@@ -89,7 +90,7 @@ fn in_block(document: &Document, parent: NodeId, child: &Child, index: usize) ->
         if line_start(text.as_str(), extent.start) == extent.start {
             return TextEdit::insert(extent.start, written);
         }
-        // `- key: …`: the new entry takes the place behind the dash.
+        // `- key: …`: the new entry goes right after the dash.
         let first = written.trim_start_matches(' ');
         return TextEdit::insert(extent.start, format!("{first}{:column$}", ""));
     }
@@ -100,9 +101,10 @@ fn in_block(document: &Document, parent: NodeId, child: &Child, index: usize) ->
     whole_lines(document, end, &written)
 }
 
-/// The end of the comment lines that touch the last child in its column: a commented-out sibling.
+/// Returns the end of the comment lines that follow the last child in its column: a commented-out
+/// sibling.
 ///
-/// Where children stand in the column of their parent's key, such lines speak of what follows.
+/// If children are in the column of their parent's key, such lines are about what follows.
 fn behind_tail(document: &Document, parent: NodeId, column: usize, end: usize) -> usize {
     let outer = document.holder(parent).map(|holder| column_of(document.text(), holder.start));
     if outer.is_some_and(|outer| outer >= column) {
@@ -133,7 +135,7 @@ fn in_flow(
     Ok(vec![edit])
 }
 
-/// A child as it stands between braces: on one line.
+/// Returns a child in flow style, on one line.
 fn flow_text<'child>(
     document: &Document,
     parent: NodeId,
@@ -149,7 +151,7 @@ fn flow_text<'child>(
     }
 }
 
-/// A first child for a collection that is empty or null.
+/// Inserts the first child into a collection that is empty or null.
 fn in_nothing(
     document: &Document,
     parent: NodeId,
@@ -183,7 +185,7 @@ fn in_nothing(
     let mut edits = Vec::new();
     let mut line_end = text.line_span(text.position(value_at.max(body.end)).line).end;
     if !body.is_empty() {
-        // The blank before `{}` goes with it.
+        // The blank before `{}` is removed with it.
         let kept = text.slice(Span::new(0, body.start)).trim_end_matches([' ', '\t']).len();
         edits.push(TextEdit::remove(Span::new(kept.max(value_at), body.end)));
         line_end = line_end.max(body.end);

@@ -1,4 +1,4 @@
-//! What goes when a child of a collection goes.
+//! Removes a child of a collection.
 
 use super::super::gap::line_start;
 use super::super::{Content, Document, NodeId};
@@ -9,12 +9,12 @@ use crate::source::text::{Span, TextEdit};
 /// The edits that remove a child.
 pub(super) struct Removal {
     pub(super) edits: Vec<TextEdit>,
-    /// The child with its comments. A comment elsewhere must survive.
+    /// The child with its comments. Comments elsewhere must survive.
     pub(super) extent: Span,
 }
 
 impl Removal {
-    /// The comments that go with the child.
+    /// Returns the comments that are removed with the child.
     pub(super) fn comments(&self, document: &Document) -> Vec<String> {
         texts(document, self.extent)
     }
@@ -50,7 +50,7 @@ pub(super) fn removal(
     }
     let edit = match spans.get(index + 1) {
         Some(next) if !own_line => {
-            // Behind a dash: what comes next moves up to it.
+            // After a dash, the next entry moves up to it.
             let above = document.comments_above(next.start).first();
             let end = above.map_or(next.start, |comment| comment.span.start);
             TextEdit::remove(Span::new(extent.start, end))
@@ -60,7 +60,7 @@ pub(super) fn removal(
     Ok(Removal { edits: vec![edit], extent })
 }
 
-/// The edits that leave `{}` or `[]` of a block collection.
+/// Returns the edits that turn a block collection into `{}` or `[]`.
 fn emptied(document: &Document, parent: NodeId, extent: Span, own_line: bool) -> Vec<TextEdit> {
     let text = document.text();
     let nothing = match document.record(parent).content {
@@ -90,7 +90,7 @@ fn emptied(document: &Document, parent: NodeId, extent: Span, own_line: bool) ->
     }
 }
 
-/// The lines and, when they stand between two blank lines, the blank lines behind them.
+/// Extends the lines by the blank lines after them if there are also blank lines before.
 fn without_double_gap(content: &str, extent: Span) -> Span {
     let before = content.get(..extent.start).unwrap_or_default();
     let mut lines = before.rsplit('\n');

@@ -1,4 +1,4 @@
-//! Giving a key or an item a value of any kind.
+//! Replaces the value of a key or an item by a value of any kind.
 
 use super::super::comments::column_of;
 use super::super::gap::line_start;
@@ -9,14 +9,14 @@ use super::verify::{Draft, Tree};
 use super::{EditRefused, Edits, refuse_toml};
 use crate::source::text::{Span, TextEdit};
 
-/// Gives what is at a path another value, whatever the two are; a scalar that becomes a scalar is
-/// [`set_scalar`](super::set_scalar)'s. An anchor or a tag of the old value goes with it.
+/// Replaces the value at a path by any other value; [`set_scalar`](super::set_scalar) is for
+/// scalars that stay scalars. An anchor or a tag of the old value is removed with it.
 ///
 /// `fragment` is the value as YAML, written as if it stood alone at the left margin.
 ///
 /// # Errors
-/// When nothing is there, when aliases refer to the old value, when a comment stands within it, or when
-/// the edit does not survive its own check.
+/// When there is nothing at the path, when aliases refer to the old value, when it contains a
+/// comment, or when the edit fails its own verification.
 pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits {
     refuse_toml(document)?;
     let target = locate(document, path)?;
@@ -71,7 +71,7 @@ fn in_block(
     let column = column_of(text, body.start);
     if is_block && fragment.is_block && span == body && own_line.trim().is_empty() && column > outer
     {
-        // Where the old value stood, so that what stands behind the key stays.
+        // In place of the old value, so that whatever follows the key stays.
         return TextEdit::replace(body, block(column).trim_start_matches(' '));
     }
     let start = holder.value_at.unwrap_or(span.start);
@@ -85,7 +85,7 @@ fn in_block(
     } else {
         let mut lines = fragment.lines.iter();
         let mut written = format!(" {}", lines.next().map_or("", String::as_str));
-        // At the margin, the lines of a block scalar may be indented already.
+        // With lines at the margin it is not yet indented; a block scalar may already be.
         let at_margin = |line: &String| !line.is_empty() && !line.starts_with(' ');
         let step = if lines.clone().any(at_margin) { step } else { 0 };
         for line in lines {

@@ -1,10 +1,12 @@
-//! The check that every edit passes: the text it leads to must say the old things and the wish.
+//! The verification of every edit: the edited text must have the old content plus the requested
+//! change.
 
 use super::super::{Content, Document, NodeId, Value};
 use super::EditRefused;
 use crate::source::text::{Span, TextEdit};
 
-/// What a document says, in order, without style, places and comments. Aliases stay aliases.
+/// The content of a document, in order, without style, positions and comments. Aliases stay
+/// aliases.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tree {
     anchor: Option<String>,
@@ -14,7 +16,7 @@ pub(super) struct Tree {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Branch {
-    /// The resolved value, in a form that tells types apart.
+    /// The resolved value, in a form that distinguishes types.
     Scalar(String),
     Alias(String),
     Mapping(Vec<(Tree, Tree)>),
@@ -64,7 +66,7 @@ impl Tree {
         Self { anchor: None, tag: None, content: Branch::Mapping(vec![(key, value)]) }
     }
 
-    /// The tree at a route of child indexes.
+    /// Returns the tree at a route of child indexes.
     pub(super) fn child(&mut self, route: &[usize]) -> Option<&mut Self> {
         let mut tree = self;
         for index in route {
@@ -81,7 +83,7 @@ impl Tree {
         self.content = Branch::Scalar(canonical(value));
     }
 
-    /// Adds a child; a scalar (null, as the caller knows) becomes a collection.
+    /// Adds a child; a scalar (which the caller knows to be null) becomes a collection.
     pub(super) fn insert(&mut self, index: usize, key: Option<Self>, value: Self) {
         match (&mut self.content, key) {
             (Branch::Mapping(entries), Some(key)) => {
@@ -114,7 +116,7 @@ impl Tree {
     }
 }
 
-/// Edits that nobody has checked yet, and what they must lead to.
+/// Edits that have not been verified yet, and their expected result.
 pub(super) struct Draft<'doc> {
     pub(super) document: &'doc Document,
     pub(super) span: Span,
@@ -125,7 +127,7 @@ pub(super) struct Draft<'doc> {
 }
 
 impl<'doc> Draft<'doc> {
-    /// A draft at a place, which is where a refusal points.
+    /// Creates a draft; a refusal points at `span`.
     pub(super) fn new(document: &'doc Document, span: Span) -> Self {
         Self {
             document,
@@ -173,7 +175,7 @@ fn sorted_comments(document: &Document) -> Vec<String> {
     comments
 }
 
-/// The texts of the comments within a span.
+/// Returns the texts of the comments in a span.
 pub(super) fn texts(document: &Document, within: Span) -> Vec<String> {
     let comments = document.comments().iter().filter(|comment| within.contains(comment.span));
     comments.map(|comment| document.text().slice(comment.span).to_owned()).collect()
