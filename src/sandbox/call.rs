@@ -1,4 +1,4 @@
-//! A request as routes see it: its route's parameters, its query, its fields, who asks.
+//! A request as seen by routes: path parameters, query, body, and identity.
 
 use serde_json::Value;
 
@@ -10,34 +10,34 @@ use super::world::{Access, Decision, Permission, Push, Repository, RepositoryId,
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) method: String,
-    /// Below `/api/v3`, as it was sent.
+    /// The path below `/api/v3`, as it was sent.
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Value,
     pub(super) parameters: Vec<(&'static str, String)>,
-    /// Which of the world's tokens it carries.
+    /// The index of its token in the world.
     pub(super) token: Option<usize>,
-    /// What a GitHub App signed, instead of a token.
+    /// The signed proof of a GitHub App, in place of a token.
     pub(super) proof: Option<String>,
-    /// The repository that its path names.
+    /// The repository that the path names.
     pub(super) repository: Option<RepositoryId>,
-    /// `http://127.0.0.1:4321`
+    /// The base URL, such as `http://127.0.0.1:4321`.
     pub(super) base: String,
-    /// What the client accepts.
+    /// The `Accept` header.
     pub(super) accept: String,
 }
 
-/// How many entries GitHub gives on one page, at most.
+/// The most entries on a page, as on GitHub.
 const PAGE: usize = 100;
 
 impl Call {
-    /// A parameter of the route.
+    /// Returns a parameter of the route; empty if there is none.
     pub(super) fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(key, _)| *key == name);
         found.map_or("", |(_, value)| value)
     }
 
-    /// A parameter of the route that is a number.
+    /// Returns a numeric parameter of the route.
     pub(super) fn number(&self, name: &str) -> Answer<u64> {
         self.parameter(name).parse().map_err(|_| Refusal::not_found())
     }
@@ -47,7 +47,8 @@ impl Call {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// A query parameter that has one of these values; what GitHub takes for its default is refused here.
+    /// Returns a query parameter with one of these values. GitHub ignores other values; here they
+    /// are refused.
     pub(super) fn one_of(&self, name: &str, values: &[&str]) -> Answer<Option<&str>> {
         match self.asked(name) {
             Some(value) if !values.contains(&value) => {
@@ -74,7 +75,7 @@ impl Call {
         token.ok_or_else(|| Refusal::new(401, "Requires authentication"))
     }
 
-    /// Whether the token of this request may do something in a repository.
+    /// Whether the token of this request has a permission in a repository.
     pub(super) fn decide(
         &self,
         world: &World,
@@ -89,7 +90,7 @@ impl Call {
         }
     }
 
-    /// Why a push to a branch of a repository is refused.
+    /// Returns why a push to a branch is refused, if it is.
     pub(super) fn refused_push(
         &self,
         world: &World,
@@ -100,7 +101,7 @@ impl Call {
         repository.refuses(branch, push, is_administrator, world.now)
     }
 
-    /// Who writes commits for this request.
+    /// Returns the identity of commits made by this request.
     pub(super) fn identity(&self, world: &World) -> Answer<Identity> {
         let token = self.token(world)?;
         let owner = world.owner(&token.user);
@@ -113,7 +114,7 @@ impl Call {
         })
     }
 
-    /// A field; `null` is as good as none.
+    /// Returns a field of the body; `null` counts as absent.
     pub(super) fn field(&self, name: &str) -> Option<&Value> {
         self.body.get(name).filter(|value| !value.is_null())
     }
@@ -144,7 +145,7 @@ impl Call {
         texts.collect::<Answer<Vec<_>>>().map(Some)
     }
 
-    /// Which part of a list is asked for: where it begins, and how long it may be.
+    /// Returns the requested part of a list: where it begins, and its maximum length.
     pub(super) fn page(&self) -> Answer<(usize, usize)> {
         let number = |name: &str, default: usize| match self.asked(name) {
             None => Ok(default),
@@ -158,20 +159,20 @@ impl Call {
     }
 }
 
-/// A field that is a text.
+/// Returns a field that is a string.
 pub(super) fn text<'a>(body: &'a Value, name: &str) -> Answer<Option<&'a str>> {
     let Some(value) = body.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let wrong = || Refusal::invalid(format!("For 'properties/{name}', {value} is not a string."));
     value.as_str().map(Some).ok_or_else(wrong)
 }
 
-/// A field that must be there and be a text.
+/// Returns a required field that is a string.
 pub(super) fn required<'a>(body: &'a Value, name: &str) -> Answer<&'a str> {
     text(body, name)?.ok_or_else(|| Refusal::invalid(format!("\"{name}\" wasn't supplied.")))
 }
 
 impl Call {
-    /// The same call, about another repository.
+    /// Returns the same call for another repository.
     pub(super) fn about(&self, id: RepositoryId) -> Self {
         Self {
             method: self.method.clone(),

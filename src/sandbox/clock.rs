@@ -1,9 +1,9 @@
-//! The sandbox's time: real, or virtual, which passes only while every registered client sleeps.
+//! The sandbox's clock: real, or virtual, which only advances while every registered client sleeps.
 //!
-//! With virtual time a run that would wait an hour for a limit takes none, and waits all the same: the
+//! With virtual time, a run that would wait an hour for a limit takes no time and still waits: the
 //! forge sees an hour between two requests. A client registers, and sleeps through the clock's
-//! interface instead of by itself. Once all registered clients sleep, time leaps to the earliest
-//! waking. Nobody leaps while a request is being answered.
+//! interface instead of by itself. Once all registered clients sleep, time jumps to the earliest
+//! wake-up. It never jumps while a request is being answered.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use tokio::sync::watch;
 /// How time passes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// As on the wall.
+    /// Real time.
     #[default]
     Real,
-    /// Only while every client sleeps.
+    /// Time only advances while every client sleeps.
     Virtual,
 }
 
@@ -28,24 +28,24 @@ pub(super) struct Clock {
     began: Instant,
     start: f64,
     state: Arc<Mutex<State>>,
-    /// Tells sleepers that time passed.
+    /// Notifies sleepers that time has advanced.
     changed: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 struct State {
     now: f64,
-    /// Registered clients, with how many registrations each has.
+    /// Registered clients, with their number of registrations.
     clients: BTreeMap<String, u32>,
-    /// Sleeps, by their number: who sleeps, and until when.
+    /// Sleeps by number: the client, and the time of its wake-up.
     sleeps: BTreeMap<u64, (String, f64)>,
     last_sleep: u64,
-    /// Requests that are being answered.
+    /// The number of requests being answered.
     busy: u32,
 }
 
 impl State {
-    /// Leaps to the earliest waking, when everybody sleeps. Whether time passed.
+    /// Jumps to the earliest wake-up if every client sleeps. Returns whether time advanced.
     fn leap(&mut self) -> bool {
         let asleep = |client: &String| self.sleeps.values().any(|(sleeper, _)| sleeper == client);
         if self.busy > 0 || self.sleeps.is_empty() || !self.clients.keys().all(asleep) {
@@ -87,7 +87,7 @@ impl Clock {
         self.pace == Pace::Virtual
     }
 
-    /// Seconds since 1970.
+    /// Returns the time in seconds since 1970.
     pub(super) fn now(&self) -> f64 {
         match self.pace {
             Pace::Real => self.start + self.began.elapsed().as_secs_f64(),
@@ -95,7 +95,8 @@ impl Clock {
         }
     }
 
-    /// No panic leaves the state half changed: each change is one assignment.
+    /// Ignoring poisoning is safe: no panic leaves the state half changed, since each change is one
+    /// assignment.
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -106,24 +107,24 @@ impl Clock {
         }
     }
 
-    /// From now on time waits for this client.
+    /// Registers a client: from now on time waits for it.
     pub(super) fn register(&self, client: &str) {
         self.with(|state| *state.clients.entry(client.to_owned()).or_default() += 1);
     }
 
-    /// Time no longer waits for this client.
+    /// Deregisters a client: time no longer waits for it.
     pub(super) fn deregister(&self, client: &str) {
         self.with(|state| state.clients.remove(client));
         self.pass();
     }
 
-    /// A request is being answered, until the guard is dropped.
+    /// Marks a request as being answered until the guard is dropped.
     pub(super) fn busy(&self) -> Busy {
         self.with(|state| state.busy += 1);
         Busy(self.clone())
     }
 
-    /// Waits. A client whose connection drops meanwhile is no longer registered.
+    /// Sleeps. A client whose connection drops meanwhile is deregistered.
     pub(super) async fn sleep(&self, client: &str, seconds: f64) {
         let seconds = if seconds.is_finite() { seconds.clamp(0.0, 31_536_000.0) } else { 0.0 };
         if self.pace == Pace::Real {
@@ -150,7 +151,7 @@ impl Clock {
     }
 }
 
-/// A sleep that goes on.
+/// A sleep in progress.
 #[derive(Debug)]
 struct Asleep {
     clock: Clock,
@@ -164,7 +165,7 @@ impl Drop for Asleep {
         self.clock.with(|state| {
             state.sleeps.remove(&self.number);
             state.deregister(&self.client);
-            // Its connection dropped: it is gone.
+            // The sleep was dropped with its connection: the client is gone.
             if !self.woken {
                 state.clients.remove(&self.client);
             }

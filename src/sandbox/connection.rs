@@ -1,7 +1,7 @@
-//! Connections that can be cut: before an answer, or in the middle of one.
+//! Connections that can be cut, before a response or in the middle of one.
 //!
-//! A reset cannot be said in HTTP, so it is done below it: each accepted stream shares a [`Cut`] with
-//! the request that is answered on it, and obeys it when the answer is written.
+//! HTTP cannot express a reset, so it happens below: each accepted stream shares a [`Cut`] with the
+//! request answered on it, and obeys it when the response is written.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,11 +20,11 @@ use crate::edge::network::is_of_another_user;
 /// Nothing is cut.
 const WHOLE: usize = usize::MAX;
 
-/// Where the answer on a connection ends before its time.
+/// Where the response on a connection is cut off.
 #[derive(Clone, Debug)]
 pub(super) struct Cut {
     wanted: Arc<AtomicUsize>,
-    /// Whether another user of this machine is at its other end, who is told nothing.
+    /// Whether the peer is another user of this machine, which gets no response.
     pub(super) is_of_another_user: bool,
 }
 
@@ -35,12 +35,12 @@ impl Default for Cut {
 }
 
 impl Cut {
-    /// Resets the connection instead of answering.
+    /// Resets the connection instead of responding.
     pub(super) fn reset(&self) {
         self.wanted.store(0, Ordering::SeqCst);
     }
 
-    /// Ends the connection after the head of the answer and this many bytes of its body.
+    /// Ends the connection after the head of the response and this many bytes of its body.
     pub(super) fn truncate(&self, body_bytes: usize) {
         self.wanted.store(body_bytes.saturating_add(1).min(WHOLE - 1), Ordering::SeqCst);
     }
@@ -54,12 +54,12 @@ impl Cut {
 #[derive(Debug)]
 pub(super) struct Loopback(pub(super) TcpListener);
 
-/// One stream, with what is to become of it.
+/// A stream and how to cut it.
 #[derive(Debug)]
 pub(super) struct Stream {
     inner: TcpStream,
     cut: Cut,
-    /// Bytes of the truncated body that are still to be written, once its head is out.
+    /// The bytes of the truncated body still to be written, once the head is out.
     left: Option<usize>,
 }
 
@@ -69,7 +69,7 @@ impl Listener for Loopback {
 
     async fn accept(&mut self) -> (Stream, SocketAddr) {
         let (inner, address) = Listener::accept(&mut self.0).await;
-        // A small answer is not held back in the hope of a larger one.
+        // Send small responses at once instead of waiting for more data.
         let _ = inner.set_nodelay(true);
         let here = inner.local_addr().ok();
         let is_of_another_user = here.is_some_and(|here| is_of_another_user(address, here));
@@ -89,12 +89,12 @@ impl Connected<IncomingStream<'_, Loopback>> for Cut {
 }
 
 impl Stream {
-    /// How much of `bytes` may be written, and an error once nothing may.
+    /// Returns how much of `bytes` may be written, or an error once nothing may.
     fn permitted(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(wanted) = self.cut.wanted() else { return Ok(bytes.len()) };
         let ended = || io::Error::new(io::ErrorKind::ConnectionReset, "the connection is cut");
         if wanted == 0 {
-            // Without lingering a close sends RST, which is what a reset is.
+            // Closing without lingering sends RST, which is a reset.
             let _ = self.inner.set_zero_linger();
             return Err(ended());
         }

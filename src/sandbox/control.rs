@@ -1,7 +1,8 @@
-//! `/_sandbox/`: what a test or a rehearsal asks of the sandbox beside the forge.
+//! `/_sandbox/`: the interface through which tests and rehearsals control the sandbox.
 //!
-//! Nothing here counts against a limit, is logged, or meets a fault. There is no token: the user
-//! who started it may ask, and no other user of the machine is answered at all.
+//! Nothing here counts against a limit, is logged, or meets a fault. There is no token: requests
+//! are accepted from the user who started the sandbox, and other users of the machine get no
+//! response at all.
 
 mod routes;
 mod state;
@@ -15,7 +16,7 @@ use super::reply::Reply;
 use super::seed;
 use super::server::{Incoming, Shared};
 
-/// Answers a request of the control interface.
+/// Answers a request to the control interface.
 pub(super) async fn answer(shared: &Shared, incoming: &Incoming) -> Reply {
     let answered = match (incoming.method.as_str(), incoming.path.as_str()) {
         ("POST", "/_sandbox/clock/sleep") => sleep(shared, incoming).await,
@@ -36,7 +37,7 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
             Ok(Reply::nothing())
         }
         ("POST", "/_sandbox/faults") => {
-            // An array would be read too, by its positions.
+            // Deserializing directly would also accept an array, by position.
             let faults = serde_json::from_slice::<Map<String, Value>>(&incoming.body)
                 .and_then(|fields| serde_json::from_value::<Faults>(Value::Object(fields)))
                 .map_err(|error| Refusal::new(422, format!("no faults: {error}")))?;

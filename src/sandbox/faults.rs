@@ -45,7 +45,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The name that a document writes.
+    /// Returns the name used in documents.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::BadGatewayBefore => "bad-gateway-before",
@@ -105,7 +105,7 @@ pub(crate) struct Faults {
     seen: u64,
 }
 
-/// What a request meets.
+/// The fault that a request meets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Struck {
     pub(super) kind: Kind,
@@ -113,7 +113,7 @@ pub(super) struct Struck {
 }
 
 impl Faults {
-    /// The fault that the next request meets.
+    /// Returns the fault that the next request meets, if any.
     pub(super) fn strike(&mut self, route: Option<&str>) -> Option<Struck> {
         self.seen += 1;
         let number = self.seen;
@@ -127,14 +127,14 @@ impl Faults {
                     .is_none_or(|percent| dice(seed, number, index as u64) < u64::from(percent));
             due.then_some(fault)
         })?;
-        // What strikes by dice or at a number has its end elsewhere.
+        // Without a count a fault strikes once, unless it strikes at random.
         let once = if fault.percent.is_some() { None } else { Some(1) };
         fault.times = fault.times.or(once).map(|times| times - 1);
         Some(Struck { kind: fault.kind, seconds: fault.seconds })
     }
 }
 
-/// A number below 100 that is the same for the same seed and request (splitmix64).
+/// Returns a number below 100 that is the same for the same seed, request and fault (splitmix64).
 fn dice(seed: u64, request: u64, fault: u64) -> u64 {
     let mut value = seed
         .wrapping_add(request.wrapping_mul(0x9e37_79b9_7f4a_7c15))

@@ -1,7 +1,7 @@
 //! References and objects of the bare repositories.
 //!
-//! In: ids, paths, bytes. Out: our own values. What a caller asked for and is not there is `None`;
-//! an error is a failure of the disk or of libgit2. Whether something may be done is for `rest`.
+//! Values are our own types, not libgit2's, apart from ids. Anything missing is `None`; an error is
+//! a failure of the disk or of libgit2. Whether an operation is allowed is decided by `rest`.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// Who wrote a commit, and when.
+/// The author or committer of a commit, and the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Who {
     pub(super) name: String,
@@ -29,7 +29,7 @@ pub(super) struct Who {
     pub(super) offset: i32,
 }
 
-/// Somebody who writes commits.
+/// An identity that writes commits.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) login: String,
@@ -54,7 +54,7 @@ pub(super) struct Commit {
     pub(super) committer: Who,
 }
 
-/// A commit that is not made yet.
+/// A commit to be created.
 #[derive(Clone, Debug)]
 pub(super) struct Changes {
     pub(super) tree: Oid,
@@ -67,24 +67,24 @@ pub(super) struct Changes {
 /// An entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// From the tree that was listed on.
+    /// Relative to the listed tree.
     pub(super) path: String,
     pub(super) mode: i32,
     pub(super) kind: &'static str,
     pub(super) id: Oid,
-    /// Of a blob.
+    /// The size of a blob.
     pub(super) size: Option<usize>,
 }
 
 impl Entry {
-    /// The last part of its path.
+    /// Returns the last component of its path.
     pub(super) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 }
 
 impl Store {
-    /// Makes an empty bare repository.
+    /// Creates an empty bare repository.
     pub(super) fn make(path: &Path, default_branch: &str) -> Answer<()> {
         let mut options = git2::RepositoryInitOptions::new();
         options.bare(true).external_template(false).no_reinit(true);
@@ -101,7 +101,7 @@ impl Store {
         Ok(self.0.set_head(&format!("refs/heads/{branch}"))?)
     }
 
-    /// Branches with their commits, in the order of their names.
+    /// Returns the branches with their commits, sorted by name.
     pub(super) fn branches(&self) -> Answer<Vec<(String, Oid)>> {
         let found = self.references("refs/heads/")?;
         let short = |name: String| name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
@@ -112,7 +112,7 @@ impl Store {
         self.reference(&format!("refs/heads/{name}"))
     }
 
-    /// References that begin with a text, in the order of their names.
+    /// Returns the references with a prefix, sorted by name.
     pub(super) fn references(&self, prefix: &str) -> Answer<Vec<(String, Oid)>> {
         let mut found = Vec::new();
         for reference in self.0.references()? {
@@ -127,7 +127,7 @@ impl Store {
         Ok(found)
     }
 
-    /// What a full reference points to.
+    /// Returns the target of a full reference name.
     pub(super) fn reference(&self, name: &str) -> Answer<Option<Oid>> {
         if !git2::Reference::is_valid_name(name) {
             return Ok(None);
@@ -152,7 +152,7 @@ impl Store {
         Ok(self.0.references()?.next().is_none())
     }
 
-    /// A branch, a tag, or the id of a commit, as GitHub takes them.
+    /// Resolves a branch, a tag, or a commit id, as GitHub does.
     pub(super) fn resolve(&self, name: &str, default_branch: &str) -> Answer<Option<Oid>> {
         let name = if name == "HEAD" { default_branch } else { name };
         let spelled = format!("refs/{name}");
@@ -172,7 +172,7 @@ impl Store {
         Ok(object.and_then(|object| self.peeled(object.id())))
     }
 
-    /// The commit that an object is, or that a tag leads to.
+    /// Returns the commit that an object is or that a tag points to.
     fn peeled(&self, id: Oid) -> Option<Oid> {
         let object = self.0.find_object(id, None).ok()?;
         object.peel(ObjectType::Commit).ok().map(|commit| commit.id())
@@ -210,7 +210,7 @@ impl Store {
         Ok(self.0.blob(bytes)?)
     }
 
-    /// The content of a blob.
+    /// Returns the content of a blob.
     pub(super) fn blob(&self, id: Oid) -> Answer<Option<Vec<u8>>> {
         match self.0.find_blob(id) {
             Ok(blob) => Ok(Some(blob.content().to_vec())),
@@ -223,7 +223,7 @@ impl Store {
         Some(self.0.odb().ok()?.read_header(id).ok()?.0)
     }
 
-    /// Commits from a commit on, the newest first.
+    /// Returns the history of a commit, newest first.
     pub(super) fn history(&self, from: Oid, limit: usize) -> Answer<Vec<Oid>> {
         let mut walk = self.0.revwalk()?;
         walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::TIME)?;
@@ -231,7 +231,7 @@ impl Store {
         Ok(walk.take(limit).collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// Commits of `head` that `base` does not have, the newest first.
+    /// Returns the commits of `head` that `base` does not have, newest first.
     pub(super) fn ahead(&self, base: Oid, head: Oid) -> Answer<Vec<Oid>> {
         let mut walk = self.0.revwalk()?;
         walk.push(head)?;
@@ -239,7 +239,7 @@ impl Store {
         Ok(walk.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// Whether `old` is among the ancestors of `new`.
+    /// Whether `old` is `new` or one of its ancestors.
     pub(super) fn is_fast_forward(&self, old: Oid, new: Oid) -> Answer<bool> {
         Ok(old == new || self.0.graph_descendant_of(new, old)?)
     }
@@ -258,7 +258,7 @@ pub(super) struct Tag {
     pub(super) tagger: Option<Who>,
 }
 
-/// An annotated tag that is to be made; no reference leads to it yet.
+/// An annotated tag to be created; no reference points to it yet.
 #[derive(Clone, Debug)]
 pub(super) struct NewTag<'a> {
     pub(super) name: &'a str,

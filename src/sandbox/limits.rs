@@ -1,7 +1,6 @@
-//! GitHub's limits: the primary ones of an hour, and the secondary ones that keep it from abuse.
+//! GitHub's limits: primary ones per hour, and secondary ones against abuse.
 //!
-//! In: who asks, for what kind of work, at which moment. Out: whether it may, and what the headers say.
-//! The numbers are GitHub's documented ones unless the seed says otherwise.
+//! The numbers are those documented by GitHub unless the seed says otherwise.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 
-/// How long the window of a primary limit is, in seconds.
+/// The length of the window of a primary limit, in seconds.
 const HOUR: f64 = 3600.0;
 const MINUTE: f64 = 60.0;
 
-/// A budget of its own.
+/// A resource with its own budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Resource {
     Core,
@@ -31,24 +30,24 @@ impl Resource {
     }
 }
 
-/// The numbers.
+/// The numbers of the limits.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
-    /// An hour, by user.
+    /// Requests per hour and user.
     pub(super) rest: u64,
     pub(super) graphql: u64,
-    /// A minute.
+    /// Requests per minute.
     pub(super) search: u64,
-    /// Points a minute.
+    /// Points per minute.
     pub(super) rest_points: u64,
     pub(super) graphql_points: u64,
     pub(super) concurrent: usize,
     pub(super) content_per_minute: usize,
     pub(super) content_per_hour: usize,
-    /// Pull requests in a minute, before they were "submitted too quickly".
+    /// Pull requests per minute before one counts as "submitted too quickly".
     pub(super) pulls_per_minute: usize,
     pub(super) nodes: u64,
-    /// What a secondary refusal says to wait, in seconds.
+    /// The `retry-after` of a secondary refusal, in seconds.
     pub(super) retry_after: u64,
 }
 
@@ -70,19 +69,19 @@ impl Default for Numbers {
     }
 }
 
-/// One window of a primary limit.
+/// The current window of a primary limit.
 #[derive(Clone, Copy, Debug, Default)]
 struct Window {
     used: u64,
-    /// When it ends.
+    /// The end of the window.
     reset: f64,
 }
 
-/// What one identity did lately.
+/// The recent activity of one identity.
 #[derive(Clone, Debug, Default)]
 struct Spent {
     windows: BTreeMap<Resource, Window>,
-    /// Points with the moment they were spent.
+    /// Points with the time at which they were spent.
     rest: VecDeque<(f64, u64)>,
     graphql: VecDeque<(f64, u64)>,
     content: VecDeque<f64>,
@@ -93,19 +92,19 @@ struct Spent {
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     pub(super) numbers: Numbers,
-    /// A smaller limit than GitHub's, so that a test reaches it.
+    /// A smaller limit than GitHub's, so that a test can reach it.
     pub(super) max_tree_entries: Option<usize>,
     pub(super) max_blob: Option<usize>,
     spent: BTreeMap<String, Spent>,
 }
 
-/// A request, as far as limits see it.
+/// The properties of a request that matter to limits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Work {
     pub(super) resource: Resource,
-    /// Of the secondary limit: 1 for a read, 5 for a write.
+    /// The points against the secondary limit: 1 for a read, 5 for a write.
     pub(super) points: u64,
-    /// Whether it makes something that people see.
+    /// Whether it creates content that people see.
     pub(super) content: bool,
     pub(super) pull: bool,
 }
@@ -113,7 +112,7 @@ pub(super) struct Work {
 impl Limits {
     fn limit(&self, resource: Resource, identity: &str) -> u64 {
         match resource {
-            // What GitHub gives to those it does not know.
+            // GitHub's limits for anonymous requests.
             Resource::Core if identity.is_empty() => 60.min(self.numbers.rest),
             Resource::Search if identity.is_empty() => 10.min(self.numbers.search),
             Resource::GraphQl if identity.is_empty() => 0,
@@ -133,7 +132,7 @@ impl Limits {
         window
     }
 
-    /// Refuses what is over a primary limit.
+    /// Refuses a request that exceeds a primary limit.
     pub(super) fn check_primary(
         &mut self,
         identity: &str,
@@ -147,19 +146,19 @@ impl Limits {
         Err(primary())
     }
 
-    /// Spends of a primary limit.
+    /// Counts against a primary limit.
     pub(super) fn spend(&mut self, identity: &str, resource: Resource, cost: u64, now: f64) {
         self.window(identity, resource, now).used += cost;
     }
 
-    /// Uses up a primary limit, as a fault does.
+    /// Exhausts a primary limit, for a fault.
     pub(super) fn exhaust(&mut self, identity: &str, resource: Resource, now: f64) {
         let limit = self.limit(resource, identity);
         self.window(identity, resource, now).used = limit;
     }
 
-    /// Counts a request of the secondary limits, or refuses it. One that is refused counts as well:
-    /// GitHub bans who goes on asking.
+    /// Counts a request against the secondary limits, or refuses it. A refused request counts as
+    /// well: GitHub bans clients that keep asking.
     pub(super) fn check_secondary(
         &mut self,
         identity: &str,
@@ -201,7 +200,7 @@ impl Limits {
         Ok(())
     }
 
-    /// The headers that every answer carries.
+    /// Returns the headers of every response.
     pub(super) fn headers(
         &mut self,
         identity: &str,
@@ -219,7 +218,7 @@ impl Limits {
         ]
     }
 
-    /// What is left of a limit: limit, remaining, used, reset.
+    /// Returns the status of a limit: limit, remaining, used, reset.
     pub(super) fn left(
         &mut self,
         identity: &str,
@@ -231,7 +230,7 @@ impl Limits {
         (limit, limit.saturating_sub(window.used), window.used.min(limit), window.reset)
     }
 
-    /// `GET /rate_limit`, which costs nothing.
+    /// Handles `GET /rate_limit`, which is free.
     pub(super) fn shown(&mut self, identity: &str, now: f64) -> Value {
         let mut one = |resource| {
             let (limit, remaining, used, reset) = self.left(identity, resource, now);
@@ -246,14 +245,14 @@ impl Limits {
     }
 }
 
-/// The refusal of a primary limit; its headers say when it ends.
+/// Builds the refusal of a primary limit; the headers say when it ends.
 pub(super) fn primary() -> Refusal {
     Refusal::forbidden(
         "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include the request ID and timestamp.",
     )
 }
 
-/// The refusal of a secondary limit.
+/// Builds the refusal of a secondary limit.
 pub(super) fn secondary(retry_after: Option<u64>) -> Refusal {
     let message =
         "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";

@@ -1,37 +1,37 @@
-//! What was asked of the server, and what it answered: tests assert on it.
+//! The log of requests and responses, on which tests assert.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// Entries that are kept; the oldest go first.
+/// The most entries that are kept; the oldest are dropped first.
 const KEPT: usize = 100_000;
 
-/// Entries whose bodies are kept: they may be large.
+/// The most entries whose bodies are kept, since these may be large.
 const WITH_BODIES: usize = 2_000;
 
-/// A request and its answer.
+/// A request and its response.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Entry {
-    /// The first request is 1.
+    /// The number of the request; the first is 1.
     pub(super) n: u64,
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
-    /// `GET /repos/{owner}/{repo}`; `POST /graphql`.
+    /// The route, such as `GET /repos/{owner}/{repo}` or `POST /graphql`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) route: Option<String>,
-    /// How a GraphQL document begins: `mutation propose`.
+    /// The beginning of a GraphQL document, such as `mutation propose`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) operation: Option<String>,
-    /// The token's name: never what was sent.
+    /// The token's name, never its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) token: Option<String>,
     pub(super) status: u16,
-    /// Points of the primary limit.
+    /// The points against the primary limit.
     pub(super) cost: u64,
-    /// Bytes of the answer's body.
+    /// The size of the response body in bytes.
     pub(super) bytes: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fault: Option<&'static str>,
@@ -44,7 +44,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// How the GraphQL document in a body begins, as far as its name.
+    /// Returns the operation and name at the beginning of the GraphQL document in a body.
     pub(super) fn operation(request: &Value) -> Option<String> {
         let document = request.get("query")?.as_str()?;
         let head = document.split(['(', '{']).next().unwrap_or_default();
@@ -61,7 +61,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// The number of the next request.
+    /// Returns the number of the next request.
     pub(super) fn next(&self) -> u64 {
         self.count + 1
     }
@@ -79,7 +79,7 @@ impl Log {
         }
     }
 
-    /// How a request was answered, where that is known later than what was asked.
+    /// Records the status of a response that is only known later.
     pub(super) fn answered(&mut self, number: u64, status: u16, bytes: usize) {
         if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.n == number) {
             entry.status = status;
@@ -87,7 +87,7 @@ impl Log {
         }
     }
 
-    /// The log as it is shown, with what was sent and answered when that is asked for.
+    /// Returns the log as JSON, including bodies if requested.
     pub(super) fn shown(&self, bodies: bool) -> Value {
         let shown = self.entries.iter().map(|entry| {
             let mut value = serde_json::to_value(entry).unwrap_or_default();
@@ -100,7 +100,7 @@ impl Log {
         shown.collect()
     }
 
-    /// Forgets everything; the next request is the first again.
+    /// Clears the log; the next request is number 1 again.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -1,9 +1,9 @@
 //! The rehearsal forge: a server that speaks GitHub's REST and GraphQL over real bare repositories.
 //!
-//! In: [`Options`], among them a [`seed::Document`] that says what is there at first. Out: a
-//! [`Running`] server on the loopback interface. It is stricter than GitHub: what GitHub refuses or may
-//! refuse, it refuses. Its types are its own; `forge`, the client, shares none of them, so that a
-//! mistake of one cannot agree with itself.
+//! It is set up by [`Options`], with a [`seed::Document`] for the initial state, and returns a
+//! [`Running`] server on the loopback interface. It is stricter than GitHub: what GitHub refuses or
+//! may refuse, it refuses. It shares no types with `forge`, the client, so that a mistake in one
+//! cannot be repeated in the other.
 //!
 //! | part | what it owns |
 //! |---|---|
@@ -17,7 +17,7 @@
 //! | `registry` | a container registry beside the forge, which is read |
 //! | `control` | `/_sandbox/`: the log, faults, the clock, the state |
 //!
-//! Left to others: printing, and what the commands do with a forge.
+//! Not part of it: printing, and what the commands do with a forge.
 
 mod call;
 mod clock;
@@ -43,27 +43,27 @@ pub use server::{Running, Server};
 
 use std::path::PathBuf;
 
-/// How a sandbox is to run.
+/// How to run a sandbox.
 #[derive(Debug)]
 pub struct Options {
-    /// Where the bare repositories are kept; a temporary folder when there is none.
+    /// The directory for bare repositories; a temporary directory if `None`.
     pub data: Option<PathBuf>,
-    /// The git program, which serves clones and pushes; they are refused without one.
+    /// The git program, which serves clones and pushes; without one they are refused.
     pub git: Option<PathBuf>,
     /// The port on the loopback interface; 0 takes a free one.
     pub port: u16,
-    /// How its time passes.
+    /// How time passes.
     pub pace: Pace,
-    /// Its time at first, in seconds since 1970.
+    /// The initial time, in seconds since 1970.
     pub start: i64,
-    /// What is there at first.
+    /// The initial state.
     pub seed: seed::Document,
-    /// The folder that relative paths of the seed start from.
+    /// The directory that relative paths in the seed refer to.
     pub seed_folder: PathBuf,
 }
 
 impl Default for Options {
-    /// A temporary folder, a free port, real time, and nothing there but the default token.
+    /// A temporary directory, a free port, real time, and no state but the default token.
     fn default() -> Self {
         Self {
             data: None,

@@ -1,10 +1,10 @@
-//! What the forge answers when it does not do what it was asked, in GitHub's form.
+//! Refusals of the forge, in GitHub's form.
 
 use serde_json::{Map, Value, json};
 
 use super::reply::Reply;
 
-/// A refusal: a status, a message, and for 422 what is wrong with which field.
+/// A refusal: a status, a message, and for 422 the errors by field.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -13,10 +13,10 @@ pub(super) struct Refusal {
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
-/// What routes answer.
+/// The result of a route.
 pub(super) type Answer<T = Reply> = Result<T, Refusal>;
 
-/// Where GitHub documents what it refused.
+/// The URL of GitHub's documentation.
 pub(super) const DOCUMENTATION: &str = "https://docs.github.com/rest";
 
 impl Refusal {
@@ -24,7 +24,7 @@ impl Refusal {
         Self { status, message: message.into(), errors: Vec::new(), headers: Vec::new() }
     }
 
-    /// There is none, or it may not be seen: GitHub does not say which.
+    /// It does not exist or may not be seen; GitHub does not reveal which.
     pub(super) fn not_found() -> Self {
         Self::new(404, "Not Found")
     }
@@ -33,23 +33,23 @@ impl Refusal {
         Self::new(403, message)
     }
 
-    /// The request is malformed: a field is missing or of a wrong type.
+    /// The request is malformed: a field is missing or has the wrong type.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(422, format!("Invalid request.\n\n{}", message.into()))
     }
 
-    /// A 422 that is said in one sentence.
+    /// A 422 with a single sentence.
     pub(super) fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(422, message)
     }
 
-    /// A field's value cannot be: GitHub's "Validation Failed".
+    /// A field has an invalid value: GitHub's "Validation Failed".
     pub(super) fn validation(resource: &str, field: &str, code: &str) -> Self {
         let error = json!({"resource": resource, "field": field, "code": code});
         Self { errors: vec![error], ..Self::new(422, "Validation Failed") }
     }
 
-    /// A field's value cannot be, in words.
+    /// A field has an invalid value, explained in words.
     pub(super) fn custom(resource: &str, field: Option<&str>, message: impl Into<String>) -> Self {
         let mut error = Map::new();
         error.insert("resource".to_owned(), resource.into());
@@ -61,7 +61,7 @@ impl Refusal {
         Self { errors: vec![Value::Object(error)], ..Self::new(422, "Validation Failed") }
     }
 
-    /// A repository without a commit.
+    /// The repository has no commits.
     pub(super) fn empty() -> Self {
         Self::new(409, "Git Repository is empty.")
     }
@@ -71,7 +71,7 @@ impl Refusal {
         self
     }
 
-    /// The refusal as it is sent.
+    /// Builds the reply.
     pub(super) fn reply(&self) -> Reply {
         let mut body = Map::new();
         body.insert("message".to_owned(), self.message.as_str().into());

@@ -1,13 +1,15 @@
-//! Faults name routes: one that is not there would never strike, and whoever waits for it would believe that it had.
+//! Checks the routes named by faults: one that does not exist would never strike, and a test
+//! waiting for it would pass.
 
 use crate::sandbox::faults::Faults;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::server::titles;
 
-/// Routes that are named to somebody who named none.
+/// The most routes that are suggested.
 const NAMED: usize = 5;
 
-/// Refuses faults of a route that is not there, and names those that begin most like it.
+/// Refuses faults on a route that does not exist, and suggests those with the longest common
+/// prefix.
 pub(super) fn must_be_there(faults: &Faults) -> Result<(), Refusal> {
     let known = titles();
     let mut wanted = faults.faults.iter().filter_map(|fault| fault.route.as_ref());

@@ -1,4 +1,4 @@
-//! Everything that is there, as one document in a stable order: two end states can be compared.
+//! The whole state as one document in a stable order, so that two end states can be compared.
 
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,7 @@ fn shown_repository(world: &World, repository: &Repository) -> Answer<Value> {
     let store = repository.store()?;
     let mut references = Map::new();
     for (name, id) in store.references("refs/")? {
-        // A commit's id holds its time; what it is about is its tree and its message.
+        // A commit's id depends on its time; show its tree and message instead.
         let commit = store.commit(id).ok();
         let value = commit.map(|commit| {
             json!({

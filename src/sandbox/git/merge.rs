@@ -1,4 +1,4 @@
-//! Branches put together: what git would make of them, without touching any reference.
+//! Merges and rebases as git would do them, without touching any reference.
 
 use git2::{Index, Oid};
 
@@ -6,13 +6,13 @@ use super::{Changes, Store, Who};
 use crate::sandbox::refusal::Answer;
 
 impl Store {
-    /// The tree of two commits put together; `None` where they contradict each other.
+    /// Returns the tree of a merge of two commits; `None` if they conflict.
     pub(in crate::sandbox) fn merged_tree(&self, base: Oid, head: Oid) -> Answer<Option<Oid>> {
         let (base, head) = (self.0.find_commit(base)?, self.0.find_commit(head)?);
         self.tree_of(self.0.merge_commits(&base, &head, None)?)
     }
 
-    /// Commits put on top of another, the oldest first; `None` where one contradicts it or is a merge itself.
+    /// Rebases commits, oldest first; returns `None` if one conflicts or is a merge itself.
     pub(in crate::sandbox) fn rebased(
         &self,
         onto: Oid,

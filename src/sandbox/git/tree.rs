@@ -1,4 +1,4 @@
-//! Trees: listing them, and making new ones from them.
+//! Trees: listing them, and creating edited ones.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,17 @@ use git2::{FileMode, ObjectType, Oid, TreeWalkMode, TreeWalkResult};
 use super::{Entry, Store};
 use crate::sandbox::refusal::Answer;
 
-/// What is to stand at a path.
+/// A change to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum TreeEdit {
-    /// An object, with its mode.
+    /// Puts an object there, with its mode.
     Put(Oid, i32),
     Remove,
 }
 
 impl Store {
-    /// The entries of a tree, with those of its folders when `recursive`, in git's order.
+    /// Returns the entries of a tree, including those of its subdirectories if `recursive`, in
+    /// git's order.
     pub(in crate::sandbox) fn entries(&self, tree: Oid, recursive: bool) -> Answer<Vec<Entry>> {
         let tree = self.0.find_tree(tree)?;
         let mut found = Vec::new();
@@ -44,7 +45,7 @@ impl Store {
         Entry { path, mode: entry.filemode(), kind, id: entry.id(), size }
     }
 
-    /// What stands at a path of a tree; the empty path is the tree itself.
+    /// Returns the entry at a path of a tree; the empty path is the tree itself.
     pub(in crate::sandbox) fn at(&self, tree: Oid, path: &str) -> Answer<Option<Entry>> {
         let path = path.trim_matches('/');
         if path.is_empty() {
@@ -59,7 +60,8 @@ impl Store {
         Ok(Some(found))
     }
 
-    /// A tree with other entries. Folders that become empty go away, as git has none.
+    /// Creates a tree with changed entries. Directories that become empty disappear, since git has
+    /// none.
     pub(in crate::sandbox) fn edited(
         &self,
         base: Option<Oid>,
@@ -107,7 +109,7 @@ impl Store {
         Ok(builder.write()?)
     }
 
-    /// Copies a tree and all it holds to another repository.
+    /// Copies a tree and everything in it to another repository.
     pub(in crate::sandbox) fn copy_tree_to(&self, tree: Oid, target: &Self) -> Answer<()> {
         let (from, to) = (self.0.odb()?, target.0.odb()?);
         for entry in self.entries(tree, true)? {
@@ -122,7 +124,7 @@ impl Store {
     }
 }
 
-/// One change of a tree's files.
+/// Returns a single change as a map of edits.
 pub(in crate::sandbox) fn edit(path: &str, edit: TreeEdit) -> BTreeMap<String, TreeEdit> {
     BTreeMap::from([(path.to_owned(), edit)])
 }
@@ -132,16 +134,16 @@ pub(in crate::sandbox) fn edit(path: &str, edit: TreeEdit) -> BTreeMap<String, T
 pub(in crate::sandbox) struct Changed {
     pub(in crate::sandbox) path: String,
     pub(in crate::sandbox) status: &'static str,
-    /// The new content; the old one of a file that is removed.
+    /// The new content; for a removed file, the old one.
     pub(in crate::sandbox) id: Option<Oid>,
     pub(in crate::sandbox) additions: usize,
     pub(in crate::sandbox) deletions: usize,
-    /// Hunks, when it is text.
+    /// The hunks, if it is text.
     pub(in crate::sandbox) patch: Option<String>,
 }
 
 impl Store {
-    /// The files in which two trees differ.
+    /// Returns the files in which two trees differ.
     pub(in crate::sandbox) fn changed(&self, from: Option<Oid>, to: Oid) -> Answer<Vec<Changed>> {
         let from = from.map(|id| self.0.find_tree(id)).transpose()?;
         let to = self.0.find_tree(to)?;
@@ -163,7 +165,7 @@ impl Store {
                 let text = patch.to_buf()?;
                 let text = String::from_utf8_lossy(&text).into_owned();
                 let hunks = text.find("\n@@").and_then(|start| text.get(start + 1..));
-                // GitHub leaves the last line end out.
+                // GitHub omits the last line end.
                 changed.patch = hunks.map(|hunks| hunks.trim_end_matches('\n').to_owned());
                 changed.additions = additions;
                 changed.deletions = deletions;

@@ -1,4 +1,4 @@
-//! Merging a pull request as soon as it may be.
+//! Auto-merge: merges a pull request as soon as its requirements are met.
 
 use serde_json::Value;
 
@@ -29,7 +29,8 @@ impl Execution<'_> {
         }
         let store = repository.store()?;
         let state = standing(repository, &store, pull, self.world.now)?.state;
-        // What may be merged now does not wait, and what may never be neither.
+        // A pull request that can be merged now does not wait, and neither does one that never can
+        // be.
         if !matches!(state, MergeState::Blocked | MergeState::Behind) {
             let word = state.name().to_lowercase();
             return Err(refused(&format!("Pull request Pull request is in {word} status")));

@@ -1,4 +1,4 @@
-//! Checks of commits, and the rules that require some of them.
+//! The checks of commits, and the rules that require some of them.
 
 use serde_json::Value;
 
@@ -15,17 +15,18 @@ fn state(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A text or a number of an answer.
+/// Builds a scalar field of a payload.
 pub(super) fn leaf(name: &'static str, value: impl Into<Value>) -> (&'static str, Payload) {
     (name, Payload::Leaf(value.into()))
 }
 
 impl Execution<'_> {
-    /// All checks of a commit together; null when there is none.
+    /// Returns the combined checks of a commit; null if there are none.
     pub(super) fn rollup_of(&mut self, id: RepositoryId, sha: &str) -> Result<Resolved, Failure> {
         self.permit(id, &[Permission::Checks, Permission::Statuses], Access::Read)?;
         let contexts = self.world.repository(id)?.contexts(sha, self.world.now);
-        // GitHub leaves out those that the token may not see; here all of them are, so that nobody counts the rest.
+        // GitHub omits checks that the token may not see. Here that is an error, so that no client
+        // relies on an incomplete list.
         for (permission, is_status) in [(Permission::Checks, false), (Permission::Statuses, true)] {
             if contexts.iter().any(|context| context.is_status == is_status) {
                 self.permit(id, &[permission], Access::Read)?;
@@ -54,7 +55,7 @@ impl Execution<'_> {
         })
     }
 
-    /// What branch protection requires of a branch, as everybody may see it.
+    /// Returns what branch protection requires of a branch, which anybody with read access may see.
     pub(super) fn protection_of(&self, id: RepositoryId, name: &str) -> Result<Resolved, Failure> {
         let settings = &self.world.repository(id)?.settings;
         let branch = name.strip_prefix("refs/heads/").unwrap_or_default();
@@ -73,7 +74,7 @@ impl Execution<'_> {
         Ok(Resolved::object(rule))
     }
 
-    /// The rules of rulesets that a branch has.
+    /// Returns the ruleset rules that apply to a branch.
     pub(super) fn rules_of(
         &self,
         id: RepositoryId,

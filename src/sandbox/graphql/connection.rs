@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::execute::{Arguments, Failure, Resolved};
 use super::node::Node;
 
-/// One page of a list, with what is needed to ask for the next.
+/// A page of a list, with what is needed to request the next.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     /// The name of its type, without `Connection`.
     pub(super) of: &'static str,
     nodes: Vec<Node>,
-    /// Where the page begins.
+    /// The index at which the page begins.
     start: usize,
     total: usize,
 }
@@ -35,7 +35,7 @@ fn position(cursor: &str) -> Result<usize, Failure> {
     number.ok_or_else(wrong)
 }
 
-/// The page of a list that is asked for.
+/// Returns the requested page of a list.
 pub(super) fn page(
     of: &'static str,
     nodes: Vec<Node>,
@@ -90,7 +90,7 @@ impl Connection {
     }
 }
 
-/// Lists by what they are of, with the names of their types and of their edges'.
+/// The lists, with their type names and those of their edges.
 const TYPES: &[(&str, &str, &str)] = &[
     ("SearchResultItem", "SearchResultItemConnection", "SearchResultItemEdge"),
     ("Repository", "RepositoryConnection", "RepositoryEdge"),
@@ -115,7 +115,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The name of an edge's type.
+/// Returns the type name of an edge.
 pub(super) fn edge_of(of: &str) -> &'static str {
     TYPES.iter().find(|(known, ..)| *known == of).map_or("LabelEdge", |found| found.2)
 }

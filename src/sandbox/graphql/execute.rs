@@ -1,4 +1,4 @@
-//! Executing an operation: one selection after the other, with nulls and errors where something fails.
+//! Executes an operation selection by selection, with nulls and errors where something fails.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::sandbox::git::Store;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::{RepositoryId, World};
 
-/// What a field leads to.
+/// The value of a field.
 #[derive(Debug)]
 pub(super) enum Resolved {
     Leaf(Value),
@@ -37,7 +37,7 @@ impl Resolved {
 /// Why a field has no value.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
-    /// GitHub's name for it: `NOT_FOUND`, `FORBIDDEN`, …
+    /// GitHub's error type: `NOT_FOUND`, `FORBIDDEN`, …
     pub(super) kind: &'static str,
     pub(super) message: String,
 }
@@ -53,7 +53,7 @@ impl Failure {
 }
 
 impl From<Refusal> for Failure {
-    /// What REST says with a status, GraphQL says with a type.
+    /// REST reports a status, GraphQL a type.
     fn from(refusal: Refusal) -> Self {
         let kind = match refusal.status {
             403 => "FORBIDDEN",
@@ -77,7 +77,7 @@ impl From<git2::Error> for Failure {
     }
 }
 
-/// What a field's arguments are.
+/// The arguments of a field.
 #[derive(Debug, Default)]
 pub(super) struct Arguments(pub(super) Map<String, Value>);
 
@@ -100,10 +100,10 @@ impl Arguments {
     }
 }
 
-/// A null that its parent cannot hold either.
+/// A null that propagates to the parent, since the field is non-null.
 struct Propagated;
 
-/// One execution.
+/// The execution of an operation.
 #[derive(Debug)]
 pub(super) struct Execution<'a> {
     pub(super) world: &'a mut World,
@@ -113,7 +113,7 @@ pub(super) struct Execution<'a> {
     variables: &'a Map<String, Value>,
     pub(super) weight: Weight,
     errors: Vec<Value>,
-    /// Opened once, since a document asks for much of one repository.
+    /// Repositories that are open, since a document may query much of one.
     stores: HashMap<RepositoryId, Rc<Store>>,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Execution<'a> {
         self.errors
     }
 
-    /// The repository's objects.
+    /// Returns the object store of a repository, opening it if necessary.
     pub(super) fn store(&mut self, id: RepositoryId) -> Result<Rc<Store>, Failure> {
         if let Some(store) = self.stores.get(&id) {
             return Ok(store.clone());
@@ -154,7 +154,7 @@ impl<'a> Execution<'a> {
         self.select(&root, &sets, &mut path).map_or(Value::Null, Value::Object)
     }
 
-    /// What is selected of an object.
+    /// Resolves the selected fields of an object.
     fn select(
         &mut self,
         node: &Node,
@@ -177,7 +177,7 @@ impl<'a> Execution<'a> {
         Ok(object)
     }
 
-    /// The fields that are selected of a type, those of one name together.
+    /// Collects the fields selected on a type, merging those with the same name.
     fn collect(
         &self,
         type_name: &str,
@@ -296,13 +296,13 @@ impl<'a> Execution<'a> {
         Ok(values)
     }
 
-    /// Null, where the type permits it.
+    /// Returns null if the type is nullable.
     #[expect(clippy::unused_self, reason = "read beside the others")]
     fn nothing(&self, ty: &Type) -> Result<Value, Propagated> {
         if ty.is_non_null() { Err(Propagated) } else { Ok(Value::Null) }
     }
 
-    /// The arguments of a field, with their defaults.
+    /// Returns the arguments of a field, with their defaults.
     fn arguments(&self, field: &Field) -> Arguments {
         let mut arguments = Map::new();
         for definition in &field.definition.arguments {
@@ -331,7 +331,7 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// A value of a document as JSON, with its variables.
+/// Converts a value of a document to JSON, substituting variables.
 pub(super) fn plain(value: &Ast, variables: &Map<String, Value>) -> Value {
     match value {
         Ast::Null => Value::Null,

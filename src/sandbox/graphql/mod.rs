@@ -1,7 +1,8 @@
-//! The GraphQL interface: a document is parsed, held against GitHub's schema, weighed, and executed.
+//! The GraphQL interface: parses a document, validates it against GitHub's schema, weighs it, and
+//! executes it.
 //!
-//! In: a document with its variables. Out: data, errors, or both. The schema is GitHub's own, trimmed to
-//! what is served ([schema.NOTICE.md]), so that a document with anything else is refused before it runs.
+//! The schema is GitHub's own, trimmed to what is served ([schema.NOTICE.md]), so that a document
+//! with anything else is refused before it runs.
 //!
 //! [schema.NOTICE.md]: https://github.com/octokit/graphql-schema
 
@@ -37,18 +38,18 @@ use super::reply::Reply;
 use super::world::World;
 use execute::Execution;
 
-/// GitHub's schema, as far as it is served.
+/// GitHub's schema, trimmed to what is served.
 static SCHEMA: LazyLock<Option<Valid<Schema>>> = LazyLock::new(|| {
     Schema::parse_and_validate(include_str!("schema.graphql"), "schema.graphql").ok()
 });
 
-/// Words of a document; the largest of ours has a few thousand.
+/// The most tokens of a document; the largest of ours has a few thousand.
 const MAX_TOKENS: usize = 200_000;
 
-/// What a document costs when nothing says more.
+/// The cost of a document unless it is weighed higher.
 const LEAST: u64 = 1;
 
-/// Answers a document.
+/// Answers a GraphQL request.
 pub(super) fn answer(world: &mut World, call: &Call, concurrent: usize, spent: &mut u64) -> Answer {
     *spent = LEAST;
     let wanted = "A query attribute must be specified and must be a string.";
@@ -112,11 +113,12 @@ fn variables(
     Ok(value.as_object().cloned().unwrap_or_default())
 }
 
-/// What makes something new; the rest changes what is there, as PATCH does in REST.
+/// The mutations that create something; others change what exists, like PATCH in REST.
 const MAKE_CONTENT: [&str; 4] =
     ["createRef", "createCommitOnBranch", "createPullRequest", "addLabelsToLabelable"];
 
-/// Counts a document against the secondary limits: a mutation is a write, and what it makes is content.
+/// Counts a document against the secondary limits: a mutation is a write, and creating something
+/// counts as content.
 fn over_limits(
     world: &mut World,
     call: &Call,
@@ -132,7 +134,7 @@ fn over_limits(
     let work = Work { resource: Resource::GraphQl, points, content, pull };
     let (identity, now) = (world.limit_identity(call), world.now);
     let refusal = world.limits.check_secondary(&identity, work, concurrent, now).err()?;
-    // What was submitted too quickly is said in GraphQL's way; a ban as in REST.
+    // Content limits are reported in GraphQL's form, a ban as in REST.
     Some(match refusal.status {
         422 => Ok(refused(vec![
             json!({"type": "UNPROCESSABLE", "message": "was submitted too quickly"}),
@@ -149,24 +151,24 @@ fn diagnostics(errors: &apollo_compiler::validation::DiagnosticList) -> Vec<Valu
     told.collect()
 }
 
-/// A document that is not executed at all.
+/// Builds the reply to a document that is not executed at all.
 fn refused(errors: Vec<Value>) -> Reply {
     let errors = ("errors".to_owned(), Value::Array(errors));
     Reply::ok(Value::Object(std::iter::once(errors).collect()))
 }
 
-/// The refusal of the primary limit.
+/// Builds the refusal of the primary limit.
 pub(super) fn limited() -> Reply {
     refused(vec![
         json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}),
     ])
 }
 
-/// What GitHub says of a part that it did not get to.
+/// GitHub's message for a part of the data that it did not compute.
 const INCOMPLETE: &str = "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug.";
 
-/// Takes a part of the data away, with the errors that GitHub tells of it: of several answers the last
-/// half, of a list the last half of its entries, else the only answer.
+/// Removes a part of the data and adds GitHub's errors about it: of several fields the last half,
+/// of a list the last half of its entries, else the only field.
 pub(super) fn lose_half(body: &mut Value) {
     let mut errors = Vec::new();
     let mut lose = |value: &mut Value, path: Value| {

@@ -1,5 +1,5 @@
-//! Mutations. A document may have several: they are done one after the other, and what was done stays
-//! when a later one fails.
+//! Mutations. A document may contain several: they are executed in order, and those already
+//! executed are kept if a later one fails.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Execution<'_> {
         Ok(Resolved::Object(Node::Payload(name, fields)))
     }
 
-    /// The repository that is written to, when it takes writes and the token may.
+    /// Permits a write to a repository, if it accepts writes and the token has the permission.
     pub(super) fn writable(
         &mut self,
         id: RepositoryId,
@@ -101,7 +101,7 @@ impl Execution<'_> {
         }
     }
 
-    /// The branch that is committed to: by its own id, or by two names.
+    /// Returns the branch to commit to, given by its id or by repository and branch name.
     fn branch_named(&mut self, branch: &Value) -> Result<(RepositoryId, String), Failure> {
         let (id, name) = match text(branch, "id")? {
             Some(_) => match self.object_named(branch, "id", "a Ref")? {
@@ -201,7 +201,7 @@ impl Execution<'_> {
                 return Err(bad(path, "is malformed"));
             }
             workflow_files::path_permitted(self.world, call, path)?;
-            // GitHub wants Base64 without line ends here; every file gets the plain mode.
+            // GitHub requires Base64 without line ends here; every file gets the regular mode.
             let blob = store.create_blob(&decoded(required(&addition, "contents")?)?)?;
             let put = TreeEdit::Put(blob, 0o100_644);
             if edits.insert(path.to_owned(), put).is_some() {

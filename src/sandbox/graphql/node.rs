@@ -1,4 +1,4 @@
-//! What a document walks through: the objects of the schema, and their global ids.
+//! The objects of the schema, and their global ids.
 
 use git2::Oid;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub(super) enum Node {
     /// By login.
     Owner(String),
     Repository(RepositoryId),
-    /// A full name: `refs/heads/main`.
+    /// With its full name: `refs/heads/main`.
     Ref(RepositoryId, String),
     Commit(RepositoryId, Oid),
     Tree(RepositoryId, Oid),
@@ -31,7 +31,7 @@ pub(super) enum Node {
     Label(RepositoryId, String),
     RepositoryTopic(RepositoryId, String),
     Topic(String),
-    /// All checks of a commit.
+    /// The combined checks of a commit.
     Rollup(RepositoryId, String),
     Connection(Box<Connection>),
     Edge {
@@ -45,11 +45,11 @@ pub(super) enum Node {
         start: Option<String>,
         end: Option<String>,
     },
-    /// The answer of a mutation, or another object that is made when it is asked for, by the name of its type.
+    /// The result of a mutation, or another object created on demand, with its type name.
     Payload(&'static str, Vec<(&'static str, Payload)>),
 }
 
-/// A field of such an object.
+/// A field of a payload.
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
     Node(Node),
@@ -58,7 +58,7 @@ pub(super) enum Payload {
 }
 
 impl Node {
-    /// The name of its type.
+    /// Returns the name of its type.
     pub(super) fn type_name(&self, world: &World) -> &'static str {
         match self {
             Self::Query => "Query",
@@ -90,7 +90,7 @@ impl Node {
 }
 
 impl Execution<'_> {
-    /// A field of an object.
+    /// Resolves a field of an object.
     pub(super) fn resolve(
         &mut self,
         node: &Node,
@@ -146,7 +146,7 @@ impl Execution<'_> {
         }
     }
 
-    /// The object of a global id, when the asker may see it.
+    /// Returns the object with a global id, if the token may see it.
     pub(super) fn by_id(&mut self, id: &str) -> Option<Node> {
         let (kind, rest) = id.split_once('_')?;
         let node = match kind {
@@ -196,7 +196,7 @@ impl Execution<'_> {
         self.is_visible(id).then_some(node)
     }
 
-    /// The repository of a name, when the asker may see it.
+    /// Returns the repository with a name, if the token may see it.
     pub(super) fn named(&mut self, owner: &str, name: &str, renames: bool) -> Option<RepositoryId> {
         let id = match self.world.find(owner, name)? {
             Found::Here(id) => id,

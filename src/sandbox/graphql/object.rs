@@ -9,13 +9,13 @@ use super::node::Node;
 use crate::sandbox::git::{Entry, Who};
 use crate::sandbox::world::{Access, Permission, RepositoryId, rfc3339};
 
-/// GitHub gives no more text of a blob.
+/// The most bytes of a blob's text that GitHub returns.
 const MAX_TEXT: usize = 512 * 1024;
 
-/// How far back a history goes here.
+/// The most commits of a history.
 const MAX_HISTORY: usize = 10_000;
 
-/// Whether git would call it binary: a NUL in its first bytes.
+/// Whether git would consider it binary: a NUL in its first bytes.
 fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().take(8000).any(|byte| *byte == 0)
 }
@@ -98,7 +98,7 @@ impl Execution<'_> {
         page("CommitHistory", nodes, arguments)
     }
 
-    /// What all objects have, and what trees, blobs and tags have.
+    /// Resolves the common fields of objects, and those of trees, blobs and tags.
     pub(super) fn object(
         &mut self,
         id: RepositoryId,

@@ -1,4 +1,4 @@
-//! Where queries begin: the viewer, owners, repositories by name, objects by id, searches.
+//! The root fields of queries: the viewer, owners, repositories by name, objects by id, searches.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ impl Execution<'_> {
                 Ok(Resolved::Object(Node::Owner(self.call.token(self.world)?.user.clone())))
             }
             "rateLimit" => Ok(Resolved::Object(Node::RateLimit)),
-            // An owner that is not there is null, and no error, by this field only.
+            // Only for this field, a missing owner is null without an error.
             "repositoryOwner" => Ok(Resolved::object(self.found_owner(&login(), None))),
             "organization" => {
                 let found = self.found_owner(&login(), Some(OwnerKind::Organization));
@@ -55,7 +55,7 @@ impl Execution<'_> {
         }
     }
 
-    /// Counts a look at a repository that waits for its content.
+    /// Counts a poll of a repository that waits for its content.
     fn polled(&mut self, node: &Node) {
         if let Node::Repository(id) = node {
             self.world.poll(*id);
@@ -98,7 +98,7 @@ impl Execution<'_> {
             "cost" => cost.into(),
             "limit" => limit.into(),
             "nodeCount" => self.weight.nodes.into(),
-            // This document is counted already.
+            // This document is already counted.
             "remaining" => remaining.saturating_sub(cost).into(),
             "used" => (used + cost).into(),
             #[expect(clippy::cast_possible_truncation, reason = "times are small")]
@@ -125,7 +125,7 @@ impl Execution<'_> {
             _ => {}
         }
         if self.world.owner(login).is_none() && login.ends_with("[bot]") {
-            // An App that asks is a user to itself, with the end of its name.
+            // An App sees itself as a user, with the `[bot]` suffix.
             return Ok(Resolved::Leaf(match field {
                 "databaseId" => 0.into(),
                 "id" => format!("BOT_{login}").into(),
@@ -164,7 +164,7 @@ impl Execution<'_> {
                 "CREATED_AT" => found.sort_by_key(|found| (found.created, found.id)),
                 "UPDATED_AT" => found.sort_by_key(|found| (found.updated, found.id)),
                 "PUSHED_AT" => found.sort_by_key(|found| (found.pushed, found.id)),
-                // Nobody gives stars here.
+                // There are no stars in the sandbox.
                 _ => {}
             }
             if order.get("direction").and_then(Value::as_str) == Some("DESC") {

@@ -1,4 +1,4 @@
-//! Making, moving and removing references.
+//! Creating, moving and deleting references.
 
 use git2::Oid;
 use serde_json::Value;
@@ -52,7 +52,7 @@ impl Execution<'_> {
         Ok(Vec::new())
     }
 
-    /// Moves several references, or none.
+    /// Moves several references, or none at all.
     pub(super) fn update_refs(
         &mut self,
         input: &Value,

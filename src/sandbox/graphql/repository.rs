@@ -20,7 +20,7 @@ impl Execution<'_> {
         })
     }
 
-    /// Refuses what this token may not do.
+    /// Refuses what the token may not do.
     pub(super) fn permit(
         &self,
         id: RepositoryId,
@@ -63,7 +63,7 @@ impl Execution<'_> {
         arguments: &Arguments,
     ) -> Result<Resolved, Failure> {
         let repository = self.world.repository(id)?;
-        // GitHub tells of a disabled repository that it is, and no more.
+        // Of a disabled repository, GitHub reveals hardly more than that it is disabled.
         if repository.disabled && matches!(field, "object" | "refs" | "ref" | "defaultBranchRef") {
             return Err(Failure::new("FORBIDDEN", "Repository access blocked"));
         }
@@ -99,7 +99,7 @@ impl Execution<'_> {
                 let admin = may(Permission::Administration, Access::Write);
                 Ok(Resolved::Leaf(match field {
                     "viewerCanAdminister" => admin.into(),
-                    // Of an App GitHub does not say it.
+                    // GitHub does not return this to an App.
                     _ if token.is_installation() => Value::Null,
                     _ if admin => "ADMIN".into(),
                     _ if may(Permission::Contents, Access::Write) => "WRITE".into(),
@@ -200,7 +200,7 @@ impl Execution<'_> {
         }
     }
 
-    /// What `HEAD:path`, `branch:`, `branch`, or an id stands for.
+    /// Resolves `HEAD:path`, `branch:`, `branch`, or an id.
     fn expressed(
         &mut self,
         id: RepositoryId,
@@ -265,7 +265,7 @@ impl Execution<'_> {
         })
     }
 
-    /// An object of a repository by its id, whatever it is.
+    /// Returns an object of a repository by its id, of any type.
     pub(super) fn git_object(
         &mut self,
         id: RepositoryId,
@@ -281,7 +281,7 @@ impl Execution<'_> {
     }
 }
 
-/// Whether a pull request is in one of the states that are asked for.
+/// Whether a pull request is in one of the requested states.
 pub(super) fn in_states(pull: &Pull, arguments: &Arguments) -> bool {
     let state = match pull.state {
         PullState::Open => "OPEN",

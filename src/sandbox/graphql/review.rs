@@ -1,4 +1,5 @@
-//! How a pull request stands: its reviews, its commits, what keeps it from being merged, what happened to it.
+//! The status of a pull request: its reviews and commits, what prevents it from being merged, and
+//! its timeline.
 
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::sandbox::world::{
     rfc3339, told,
 };
 
-/// Somebody who did something: an App is a bot, and its name is written without the end here.
+/// Returns an actor. An App is a bot, whose login does not have the suffix here.
 pub(super) fn actor(login: &str) -> Node {
     match login.strip_suffix("[bot]") {
         Some(slug) => Node::Payload(
@@ -27,7 +28,7 @@ pub(super) fn actor(login: &str) -> Node {
 }
 
 impl Execution<'_> {
-    /// A field that tells how a pull request stands.
+    /// Resolves a field about the status of a pull request.
     pub(super) fn pull_standing(
         &mut self,
         id: RepositoryId,
@@ -116,7 +117,7 @@ impl Execution<'_> {
         let store = self.store(id)?;
         let head = git2::Oid::from_str(&pull.head_sha)?;
         let then = git2::Oid::from_str(&pull.base_sha)?;
-        // What was merged is in its base by now.
+        // After the merge, the base contains the commits.
         let base = if pull.is_open() { store.branch(&pull.base)? } else { None };
         let mut commits = match store.kind(head) {
             Some(_) => store.ahead(base.unwrap_or(then), head)?,
@@ -132,7 +133,7 @@ impl Execution<'_> {
     }
 }
 
-/// GitHub decides nothing where no rule asks it to.
+/// Returns the review decision. As on GitHub, there is none unless a rule requires reviews.
 fn decision(pull: &Pull, wanted: u64) -> Option<&'static str> {
     let opinions = latest(pull);
     let count = |state| opinions.iter().filter(|review| review.state == state).count() as u64;
@@ -158,7 +159,7 @@ fn review(review: &Review) -> Node {
     Node::Payload("PullRequestReview", fields)
 }
 
-/// An event of the timeline, with GitHub's name for its kind.
+/// Returns an event of the timeline, with GitHub's name for its kind.
 fn item(pull: &Pull, event: &Event) -> Option<(&'static str, Node)> {
     let (kind, of) = match event.what {
         "closed" => ("CLOSED_EVENT", "ClosedEvent"),

@@ -1,22 +1,22 @@
-//! How large a document is once its fragments are put where they are named.
+//! The size of a document after expanding its fragments.
 //!
-//! In: a document as it was parsed. Out: a count. Ten lines can name a million fields, each fragment the
-//! next one twice; whoever follows them has no end, so that the count is known before anybody does.
+//! Ten lines can name a million fields if each fragment spreads the next one twice. Expanding them
+//! might never end, so the count is computed first.
 
 use std::collections::HashMap;
 
 use apollo_compiler::Name;
 use apollo_compiler::ast::{Definition, Document, Selection};
 
-/// No document that anybody writes has more.
+/// The most selections; no document written by hand has more.
 pub(super) const MOST: u64 = 20_000;
 
-/// No fragments go deeper: validation ends there as well.
+/// The deepest nesting of fragments, which is also the limit of validation.
 const DEEPEST: usize = 200;
 
 type Fragments<'a> = HashMap<&'a Name, &'a [Selection]>;
 
-/// Counts what is selected; more than [`MOST`] where fragments have no end.
+/// Counts the selections; returns more than [`MOST`] if fragments are cyclic.
 pub(super) fn selections(document: &Document) -> u64 {
     let mut fragments = Fragments::new();
     for definition in &document.definitions {
@@ -60,7 +60,7 @@ fn count<'a>(
                 let name = &spread.fragment_name;
                 match (known.get(name), fragments.get(name)) {
                     (Some(size), _) => *size,
-                    // Validation says that there is none.
+                    // Validation reports the missing fragment.
                     (None, None) => 0,
                     (None, Some(set)) => {
                         let size = count(set, fragments, known, depth + 1);

@@ -1,7 +1,8 @@
-//! What a document weighs, before it is executed: GitHub counts what it may come to, not what it does.
+//! The weight of a document before it is executed. Like GitHub, it counts what the document may
+//! return, not what it does return.
 //!
-//! Nodes are the product of the pages down to each connection; the cost is a hundredth of the requests
-//! that GitHub would need for them.
+//! The number of nodes is the product of the page sizes down to each connection; the cost is a
+//! hundredth of the requests that GitHub would need for them.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::Value as Ast;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::limits::Numbers;
 
-/// GitHub gives no longer page.
+/// The longest page that GitHub returns.
 const PAGE: u64 = 100;
 
 /// A weight.
@@ -31,7 +32,7 @@ struct Scale<'a> {
 /// Weighs an operation.
 ///
 /// # Errors
-/// When a connection has no page or one that is too long, or when there are too many nodes.
+/// When a connection has no page size or one that is too large, or when there are too many nodes.
 pub(super) fn weigh(
     document: &ExecutableDocument,
     operation: &Operation,
@@ -55,7 +56,7 @@ pub(super) fn weigh(
 }
 
 impl Scale<'_> {
-    /// Adds what is selected, `times` over.
+    /// Adds the selections, `times` over.
     fn put(&mut self, set: &SelectionSet, times: u64) {
         for selection in &set.selections {
             match selection {
@@ -94,7 +95,7 @@ impl Scale<'_> {
         self.put(set, inside);
     }
 
-    /// How long a connection's page is.
+    /// Returns the page size of a connection.
     fn page(&mut self, field: &Field) -> u64 {
         let bound =
             |name: &str| field.specified_argument_by_name(name).map(|value| self.value(value));
@@ -135,7 +136,7 @@ impl Scale<'_> {
         }
     }
 
-    /// A value with its variables.
+    /// Evaluates a value, substituting variables.
     fn value(&self, value: &Ast) -> Value {
         super::execute::plain(value, self.variables)
     }

@@ -1,14 +1,14 @@
-//! The metadata inside a wheel or an sdist, read with other means than the client's.
+//! Reads the metadata in a wheel or an sdist, independently of the client's reader.
 
 use std::io::Read as _;
 
-/// Bytes of metadata that are read.
+/// The most bytes of metadata that are read.
 const MAX: u64 = 4 << 20;
 
-/// Fields in order, names in lower case, and the description as the last.
+/// The fields in order, with names in lower case, and the description last.
 pub(super) type Fields = Vec<(String, String)>;
 
-/// The fields of a file's own metadata; the error says what is wrong with it.
+/// Returns the metadata fields of a distribution; the error says what is wrong with it.
 pub(super) fn metadata(file: &str, bytes: &[u8]) -> Result<Fields, String> {
     let text = if file.ends_with(".whl") { of_wheel(file, bytes) } else { of_sdist(file, bytes) };
     Ok(fields(&text?))

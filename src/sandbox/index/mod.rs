@@ -1,9 +1,10 @@
-//! A package index: pages, uploads, withdrawals, and an issuer of identities with a mint beside it.
+//! A package index: pages, uploads, yanking, and an identity issuer with a token mint.
 //!
-//! It is to an index what the rest is to a forge: what PyPI refuses or may refuse, it refuses, in PyPI's words. It
-//! reads a distribution's metadata with a reader of its own and shares no type with `index`, the client. Requests are
-//! logged and meet faults like any other; nothing counts against the forge's limits. `POST /_sandbox/index` changes
-//! what a seed said: it withdraws and deletes files, lets pages lag behind, has the next upload refused.
+//! It stands in for PyPI as the rest of the sandbox does for GitHub: what PyPI refuses or may
+//! refuse, it refuses, in PyPI's words. It reads the metadata of distributions with its own reader
+//! and shares no type with `index`, the client. Requests are logged and subject to faults like any
+//! other, but do not count against the forge's limits. `POST /_sandbox/index` changes what a seed
+//! set up: it yanks and deletes files, lets pages lag behind, or makes the next upload fail.
 //!
 //! | file | what it owns |
 //! |---|---|
@@ -33,12 +34,12 @@ use super::server::Incoming;
 use oidc::{Issuer, Mint};
 use store::Store;
 
-/// The paths of it, below the root. No owner of a forge may be called so.
+/// The root of its paths. No owner on the forge may have this name.
 const ROOT: &str = "/_index/";
 const MINT: &str = "/_/oidc/";
 const ISSUER: &str = "/_oidc/";
 
-/// What a route needs to know, beside what was asked.
+/// The context that a route needs besides the request.
 #[derive(Clone, Copy, Debug)]
 struct Moment {
     /// Seconds since 1970.
@@ -53,7 +54,7 @@ pub(super) struct Index {
     mint: Mint,
 }
 
-/// Where a request to it goes.
+/// The target of a request to the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Project,
@@ -67,7 +68,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// All that can be asked for.
+    /// All targets.
     pub(super) const ALL: [Self; 8] = [
         Self::Project,
         Self::File,
@@ -79,7 +80,7 @@ impl Wanted {
         Self::Nothing,
     ];
 
-    /// `None` for a request to something else.
+    /// Returns the target of a request; `None` if it is not for the index.
     pub(super) fn of(incoming: &Incoming) -> Option<Self> {
         let path = incoming.path.as_str();
         if ![ROOT, MINT, ISSUER].iter().any(|root| path.starts_with(root)) {
@@ -99,7 +100,7 @@ impl Wanted {
         })
     }
 
-    /// The route as the log and faults have it.
+    /// Returns the route as used in the log and in faults.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Project => "GET /_index/simple/{project}/",
@@ -147,24 +148,25 @@ impl Index {
         }
     }
 
-    /// The wheel that an installer would take: of this version, or the newest. Its version and its bytes.
+    /// Returns the version and bytes of the wheel that an installer would choose: of this version,
+    /// or the newest.
     pub(super) fn wheel(&self, project: &str, version: Option<&str>) -> Option<(&str, &[u8])> {
         self.store.wheel(project, version)
     }
 
-    /// Changes what it is as somebody wishes.
+    /// Applies changes from a seed or a control request.
     pub(super) fn wish(&mut self, wishes: &IndexSeed) {
         self.store.wish(wishes);
         self.issuer.wish(wishes);
         self.mint.wish(wishes);
     }
 
-    /// Everything that is there.
+    /// Returns the whole state.
     pub(super) fn shown(&self) -> Value {
         json!({ "projects": self.store.shown(), "tokens": self.mint.shown() })
     }
 
-    /// The first token that may upload, and the one that a job asks who it is with.
+    /// Returns the first token that may upload, and the one with which a job requests its identity.
     pub(super) fn secrets(&self) -> (String, String) {
         (self.mint.first_key().to_owned(), self.issuer.request_token().to_owned())
     }

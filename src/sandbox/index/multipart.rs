@@ -1,6 +1,6 @@
-//! The parts of a form (RFC 7578).
+//! Multipart forms (RFC 7578).
 
-/// One part.
+/// A part of a form.
 #[derive(Debug)]
 pub(super) struct Part<'a> {
     pub(super) name: String,
@@ -8,7 +8,7 @@ pub(super) struct Part<'a> {
     pub(super) value: &'a [u8],
 }
 
-/// The parts of a body, in order; `None` when it is none.
+/// Splits a body into its parts, in order; `None` if it is not a multipart form.
 pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let (kind, rest) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {

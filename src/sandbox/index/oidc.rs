@@ -1,8 +1,8 @@
-//! Identities: an issuer as GitHub Actions has it for its jobs, and the mint of an index.
+//! Identities: an issuer like that of GitHub Actions, and the token mint of an index.
 //!
-//! A proof is a JSON web token whose signature is known to its issuer alone: the mint takes only what the issuer
-//! gave out, once. What is minted lasts some minutes by the sandbox's clock, and is good for the projects that know
-//! the job as their publisher.
+//! A proof is a JSON web token whose signature only its issuer knows: the mint accepts only what
+//! the issuer issued, and only once. A minted token lasts some minutes by the sandbox's clock, and
+//! is valid for the projects that have the job as a trusted publisher.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::server::{Authorization, Incoming};
 
-/// Who issues identities of GitHub's jobs.
+/// The issuer of GitHub's job identities.
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 
-/// For whom a proof has to be.
+/// The required audience of a proof.
 const AUDIENCE: &str = "sandbox";
 
-/// How long a proof counts, in seconds.
+/// The lifetime of a proof, in seconds.
 const PROOF_SECONDS: f64 = 300.0;
 
-/// How long a minted token lasts, in seconds.
+/// The default lifetime of a minted token, in seconds.
 const TOKEN_SECONDS: f64 = 900.0;
 
-/// What a job asks who it is with.
+/// The token with which a job requests its identity.
 const REQUEST_TOKEN: &str = "sandbox-request-token";
 
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ struct Proof {
     used: bool,
 }
 
-/// Who says who a job is.
+/// The issuer of job identities.
 #[derive(Debug, Default)]
 pub(super) struct Issuer {
     job: JobSeed,
@@ -61,7 +61,7 @@ impl Issuer {
         REQUEST_TOKEN
     }
 
-    /// `GET /_oidc/token?audience=…`
+    /// Handles `GET /_oidc/token?audience=…`.
     pub(super) fn proof(&mut self, incoming: &Incoming, moment: Moment) -> Reply {
         let known = matches!(&incoming.authorization, Some(Authorization::Token(secret)) if secret == REQUEST_TOKEN);
         if !known || self.job.flaw == Some(FlawSeed::Withheld) {
@@ -128,7 +128,7 @@ struct Minted {
     bearer: Bearer,
 }
 
-/// Who gives tokens.
+/// The mint of upload tokens.
 #[derive(Debug)]
 pub(super) struct Mint {
     keys: Vec<KeySeed>,
@@ -151,7 +151,7 @@ impl Default for Mint {
     }
 }
 
-/// What a client sends of a token.
+/// Returns the token as the client sends it.
 fn value(key: &KeySeed) -> String {
     key.value.clone().unwrap_or_else(|| format!("pypi-sandbox-{}", key.name))
 }
@@ -177,12 +177,12 @@ impl Mint {
         self.keys.first().map(value).unwrap_or_default()
     }
 
-    /// How many tokens were minted: never what they are.
+    /// Returns the number of minted tokens, but never the tokens.
     pub(super) fn shown(&self) -> Value {
         json!({ "minted": self.minted.len() })
     }
 
-    /// Whose a secret is; the inner error says why it does not count.
+    /// Returns the bearer of a secret; the inner error says why it is not valid.
     pub(super) fn bearer(&self, secret: &str, now: f64) -> Option<Result<Bearer, &'static str>> {
         if let Some(key) = self.keys.iter().find(|key| value(key) == secret) {
             let projects =
@@ -193,7 +193,7 @@ impl Mint {
         Some(if now < minted.ends { Ok(minted.bearer.clone()) } else { Err("token is expired") })
     }
 
-    /// `GET /_/oidc/audience`
+    /// Handles `GET /_/oidc/audience`.
     pub(super) fn audience(&self) -> Reply {
         match self.trust {
             TrustSeed::On | TrustSeed::IssuerOff => Reply::ok(json!({ "audience": AUDIENCE })),
@@ -205,7 +205,7 @@ impl Mint {
         }
     }
 
-    /// `POST /_/oidc/mint-token`
+    /// Handles `POST /_/oidc/mint-token`.
     pub(super) fn token(
         &mut self,
         issuer: &mut Issuer,
@@ -290,14 +290,14 @@ fn unverified(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
-/// Whether claims are of a publisher.
+/// Whether claims match a publisher.
 fn is_of(claims: &Value, publisher: &PublisherSeed) -> bool {
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let lower = |text: &str| text.to_lowercase();
     let file = format!("{}/.github/workflows/{}@", publisher.repository, publisher.workflow);
     let environment = publisher.environment.as_deref().unwrap_or_default();
     let owner = publisher.repository.split('/').next().unwrap_or_default();
-    // As PyPI has it: the file as the commit or the reference of the run has it, and no other.
+    // As on PyPI: the workflow file at the commit or the reference of the run, and no other.
     let at = claim("job_workflow_ref").split_once('@').map_or("", |(_, at)| at);
     lower(claim("repository")) == lower(&publisher.repository)
         && lower(claim("repository_owner")) == lower(owner)

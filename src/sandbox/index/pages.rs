@@ -1,4 +1,5 @@
-//! What an index shows: simple pages as HTML (PEP 503, 592) and JSON (PEP 691, 700), the older JSON, the files.
+//! The pages of an index: simple pages as HTML (PEP 503, 592) and JSON (PEP 691, 700), the older
+//! JSON, the files.
 
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ fn absent() -> Reply {
     Refusal::not_found().reply()
 }
 
-/// The page of a project. Each reading of it brings files that lag behind nearer.
+/// Returns the page of a project. Each read brings lagging files closer to being visible.
 pub(super) fn project(store: &mut Store, incoming: &Incoming) -> Reply {
     let named = incoming.path.trim_start_matches("/_index/simple/");
     let name = normal(named.trim_end_matches('/'));
@@ -40,7 +41,7 @@ pub(super) fn project(store: &mut Store, incoming: &Incoming) -> Reply {
     }
 }
 
-/// The project with the files that are there for whoever reads its page now.
+/// Returns a project with its visible files, and counts the read.
 fn seen<'s>(store: &'s mut Store, name: &str) -> Option<(&'s Project, Vec<&'s Stored>)> {
     let project = store.projects.get_mut(name)?;
     let hidden: Vec<bool> = project.files.iter().map(|file| file.unseen > 0).collect();
@@ -58,7 +59,7 @@ fn seen<'s>(store: &'s mut Store, name: &str) -> Option<(&'s Project, Vec<&'s St
     (!files.is_empty()).then_some((project, files))
 }
 
-/// The media type that is liked best; HTML when nothing is said.
+/// Returns the preferred media type; HTML if none is given.
 fn wanted(accept: &str) -> Option<&'static str> {
     if accept.trim().is_empty() {
         return Some("text/html");
@@ -141,7 +142,8 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The bytes of a file; those that lag behind on their page have an address already.
+/// Returns the bytes of a file. Files that are not yet visible on their page can already be
+/// downloaded.
 pub(super) fn file(store: &Store, incoming: &Incoming) -> Reply {
     let path = incoming.path.trim_start_matches("/_index/files/");
     let found = path.split_once('/').and_then(|(sha256, name)| {
@@ -158,7 +160,7 @@ pub(super) fn file(store: &Store, incoming: &Incoming) -> Reply {
     }
 }
 
-/// The older JSON.
+/// Returns a project as the older JSON.
 pub(super) fn legacy(store: &mut Store, incoming: &Incoming) -> Reply {
     let path = incoming.path.trim_start_matches("/_index/pypi/");
     let Some(name) = path.strip_suffix("/json").map(normal) else { return absent() };

@@ -1,4 +1,4 @@
-//! What a seed says of the index; the same document changes it later.
+//! The part of a seed about the index; the same document changes it later.
 
 use std::collections::BTreeMap;
 

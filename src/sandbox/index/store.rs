@@ -15,16 +15,16 @@ pub(super) struct Stored {
     pub(super) sha256: String,
     /// Whether it is an sdist.
     pub(super) sdist: bool,
-    /// The form that it came with, without the file.
+    /// The upload form, without the file.
     pub(super) fields: Vec<(String, String)>,
     pub(super) attestations: usize,
-    /// When, in seconds since 1970.
+    /// The time of the upload, in seconds since 1970.
     pub(super) uploaded: i64,
-    /// Which token brought it.
+    /// The name of the token that uploaded it.
     pub(super) by: String,
-    /// For how many more reads of its page it is not there.
+    /// For how many more reads of its page it stays invisible.
     pub(super) unseen: u32,
-    /// How often it was sent again, the same.
+    /// How often the same file was uploaded again.
     pub(super) repeats: u32,
 }
 
@@ -37,25 +37,25 @@ impl Stored {
 /// A project.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Project {
-    /// Its name as it was first spelled.
+    /// The name as first spelled.
     pub(super) name: String,
     pub(super) files: Vec<Stored>,
-    /// Withdrawn versions, with reasons.
+    /// The yanked versions, with reasons.
     pub(super) yanked: BTreeMap<String, String>,
 }
 
-/// Everything.
+/// All projects and files.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    /// By normalised name.
+    /// By normalized name.
     pub(super) projects: BTreeMap<String, Project>,
-    /// Names of files that were deleted.
+    /// The names of deleted files.
     pub(super) deleted: BTreeSet<String>,
     pub(super) refuse: Vec<RefuseSeed>,
     pub(super) lag: u32,
 }
 
-/// A name as an index compares it (PEP 503).
+/// Normalizes a name (PEP 503).
 pub(super) fn normal(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for character in name.chars() {
@@ -91,13 +91,13 @@ impl Store {
         }
     }
 
-    /// The project of `project==version`.
+    /// Returns the project and version of `project==version`.
     fn named(&mut self, named: &str) -> Option<(&mut Project, String)> {
         let (project, version) = named.split_once("==")?;
         Some((self.projects.get_mut(&normal(project))?, version.to_owned()))
     }
 
-    /// The refusal that waits for a file.
+    /// Returns the pending refusal for a file, if any.
     pub(super) fn refusal(&mut self, file: &str) -> Option<RefuseSeed> {
         let waiting =
             self.refuse.iter_mut().find(|it| it.times != Some(0) && file.ends_with(&it.file))?;
@@ -105,8 +105,8 @@ impl Store {
         Some(waiting.clone())
     }
 
-    /// The wheel of a version, or of the newest that is not withdrawn, as far as its page shows it; its version and
-    /// its bytes.
+    /// Returns the version and bytes of the wheel of a version, or of the newest one that is not
+    /// yanked, as far as its page shows it.
     pub(super) fn wheel(&self, project: &str, version: Option<&str>) -> Option<(&str, &[u8])> {
         let read = |text: &str| text.parse::<pep440_rs::Version>().ok();
         let project = self.projects.get(&normal(project))?;

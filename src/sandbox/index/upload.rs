@@ -1,4 +1,4 @@
-//! An upload: who sends it, what it says of itself, what it is, and every reason to refuse it.
+//! Uploads: their authorization, form and content, and every reason to refuse them.
 
 use std::str::FromStr as _;
 
@@ -15,7 +15,7 @@ use crate::digest::hexadecimal;
 use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::server::{Authorization, Incoming};
 
-/// The names that a form has for fields of metadata which may stand there more than once.
+/// The form's names for metadata fields that may be repeated.
 const LISTS: &[(&str, &str)] = &[
     ("license_file", "license-file"),
     ("classifiers", "classifier"),
@@ -26,7 +26,7 @@ const LISTS: &[(&str, &str)] = &[
     ("dynamic", "dynamic"),
 ];
 
-/// The names of those that stand there once.
+/// The form's names for metadata fields that occur once.
 const SINGLE: &[(&str, &str)] = &[
     ("metadata_version", "metadata-version"),
     ("name", "name"),
@@ -44,7 +44,7 @@ const SINGLE: &[(&str, &str)] = &[
 
 const VERSIONS: [&str; 7] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4"];
 
-/// A refusal, as an index of Python says it.
+/// A refusal, in the form of PyPI.
 #[derive(Debug)]
 pub(super) struct Refused {
     status: u16,
@@ -56,7 +56,7 @@ impl Refused {
         Self { status, words: words.into() }
     }
 
-    /// JSON for those who take it, else text.
+    /// Replies in JSON if the client accepts it, else in text.
     pub(super) fn reply(&self, accept: &str) -> Reply {
         let title = match self.status {
             403 => "Forbidden",
@@ -84,11 +84,11 @@ impl Refused {
     }
 }
 
-/// Who uploads.
+/// The identity that uploads.
 #[derive(Clone, Debug)]
 pub(super) struct Bearer {
     pub(super) name: String,
-    /// What may be uploaded; everything when there is no list.
+    /// The projects that may be uploaded to; all if `None`.
     pub(super) projects: Option<Vec<String>>,
     pub(super) trusted: bool,
 }
@@ -118,7 +118,7 @@ pub(super) fn permitted(
     }
 }
 
-/// The form, read.
+/// The parsed form.
 struct Form<'a> {
     fields: Vec<(String, String)>,
     file_name: String,
@@ -231,7 +231,7 @@ pub(super) fn accept(
             ),
         ));
     }
-    // Stricter than PyPI, which lets files be added to a release that was withdrawn.
+    // Stricter than PyPI, which allows adding files to a yanked release.
     if let Some(reason) = known.yanked.get(version) {
         return Err(Refused::new(400, format!("This release was yanked: {reason}")));
     }
@@ -254,7 +254,7 @@ pub(super) fn accept(
     Ok(())
 }
 
-/// The file's own metadata, which must be there.
+/// Returns the file's own metadata, which is required.
 fn described(form: &Form<'_>) -> Result<Fields, Refused> {
     let version = form.one("metadata_version")?;
     if !VERSIONS.contains(&version) {
@@ -263,7 +263,7 @@ fn described(form: &Form<'_>) -> Result<Fields, Refused> {
     contents::metadata(&form.file_name, form.content).map_err(|why| Refused::new(400, why))
 }
 
-/// Holds the file's name to the form. Whether it is an sdist.
+/// Checks the file name against the form. Returns whether it is an sdist.
 fn named(form: &Form<'_>, name: &str, version: &str) -> Result<bool, Refused> {
     let file = form.file_name.as_str();
     let written = normal(name).replace('-', "_");
@@ -290,7 +290,7 @@ fn named(form: &Form<'_>, name: &str, version: &str) -> Result<bool, Refused> {
     }
 }
 
-/// What no index takes.
+/// Refuses what no index accepts.
 fn forbidden(form: &Form<'_>, version: &str) -> Result<(), Refused> {
     match Version::from_str(version) {
         Ok(read) if read.is_local() => {
@@ -314,7 +314,7 @@ fn forbidden(form: &Form<'_>, version: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Stricter than PyPI: what the form says must be what the file says.
+/// Stricter than PyPI: the form must agree with the file's metadata.
 fn agree(form: &Form<'_>, own: &Fields) -> Result<(), Refused> {
     for (sent, stands) in LISTS.iter().chain(SINGLE) {
         let told: Vec<&str> = own

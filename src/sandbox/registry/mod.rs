@@ -1,9 +1,10 @@
-//! A container registry: what runs have published, as whatever pulls it is given it.
+//! A container registry that serves the images published by runs.
 //!
-//! It is to ghcr.io what the rest is to GitHub. Nothing is shown without a token of its own: anybody gets one for what is
-//! public, who may read packages for everything. Only reading is spoken; images come from runs and from
-//! seeds. It shares no type with `registry`, the client. Requests are logged and meet faults like any other; nothing
-//! counts against the forge's limits.
+//! It stands in for ghcr.io as the rest of the sandbox does for GitHub. Every read needs a registry
+//! token: anybody gets one for a public image, and tokens that may read packages get one for every
+//! image. It is read-only; images come from runs and from seeds. It shares no type with `registry`,
+//! the client. Requests are logged and subject to faults like any other, but do not count against
+//! the forge's limits.
 //!
 //! | file | what it owns |
 //! |---|---|
@@ -19,13 +20,13 @@ use super::reply::{Body, Reply};
 use super::server::{Authorization, Incoming};
 use super::world::{Package, Permission, World};
 
-/// Where its tokens come from. No owner of a forge may be called so.
+/// The path that issues tokens. No owner on the forge may have this name.
 const TOKENS: &str = "/_registry/token";
 
-/// What a pull token is good for, in seconds, as it says itself.
+/// The lifetime of a pull token in seconds, as stated in the reply.
 const SECONDS: u64 = 300;
 
-/// Where a request to it goes.
+/// The target of a request to the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Greeting,
@@ -36,7 +37,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// The routes of all that can be asked for.
+    /// Returns the routes of all targets.
     pub(super) fn titles() -> [&'static str; 5] {
         let (name, other) = (String::new(), String::new());
         [
@@ -49,7 +50,7 @@ impl Wanted {
         .map(|wanted| wanted.title())
     }
 
-    /// `None` for a request to something else.
+    /// Returns the target of a request; `None` if it is not for the registry.
     pub(super) fn of(incoming: &Incoming) -> Option<Self> {
         let wanted = match incoming.path.as_str() {
             TOKENS => Self::Token,
@@ -68,7 +69,7 @@ impl Wanted {
         Some(if reads { wanted } else { Self::Nothing })
     }
 
-    /// The route as the log and faults have it.
+    /// Returns the route as used in the log and in faults.
     pub(super) fn title(&self) -> &'static str {
         match self {
             Self::Greeting => "GET /v2/",
@@ -111,7 +112,7 @@ fn bears(incoming: &Incoming, token: &str) -> bool {
     matches!(&incoming.authorization, Some(Authorization::Token(shown)) if shown == token)
 }
 
-/// What lets somebody pull an image, and no other.
+/// Returns the token that allows pulling one image.
 fn pull_token(world: &World, name: &str) -> String {
     let secret = world.tokens.first().map_or("", |token| token.secret.as_str());
     hexadecimal(format!("pull {name} {secret}").as_bytes())
@@ -122,7 +123,7 @@ fn find<'a>(world: &'a World, name: &str) -> Option<&'a Package> {
     world.owner(login)?.packages.iter().find(|package| package.name == name)
 }
 
-/// Gives a token to who may pull what is asked for.
+/// Issues a token to a client that may pull the requested image.
 fn token(world: &World, incoming: &Incoming) -> Reply {
     let name = incoming.asked("scope").and_then(|scope| {
         let (name, actions) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
@@ -147,7 +148,7 @@ fn token(world: &World, incoming: &Incoming) -> Reply {
     }
 }
 
-/// The package of an image, for who has a token for it.
+/// Returns the package of an image if the request has a token for it.
 fn shown<'a>(world: &'a World, incoming: &Incoming, name: &str) -> Result<&'a Package, Reply> {
     if !bears(incoming, &pull_token(world, name)) {
         return Err(challenge(incoming, Some(name)));

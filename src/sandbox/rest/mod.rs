@@ -1,6 +1,6 @@
-//! The REST interface: the subjects that it serves, and whether a request may be answered.
+//! The REST interface: the subjects that it serves, and whether a request is allowed.
 //!
-//! A subject is a file with its own routes; how a path finds its route is in `routes`.
+//! Each subject is a file with its own routes; `routes` matches paths to them.
 
 mod actions;
 mod app;
@@ -30,7 +30,7 @@ use super::refusal::{Answer, Refusal};
 use super::reply::Reply;
 use super::world::{Access, Decision, Found, Permission, World};
 
-/// What is served, subject by subject. Their order says nothing: the path of a request finds its route by itself.
+/// The routes by subject. Their order does not matter, since a path matches only one route.
 const SUBJECTS: &[&[Route]] = &[
     owners::ROUTES,
     repositories::ROUTES,
@@ -50,12 +50,12 @@ const SUBJECTS: &[&[Route]] = &[
     actions::ROUTES,
 ];
 
-/// Every route that is served.
+/// Returns every route.
 pub(super) fn routes() -> impl Iterator<Item = &'static Route> {
     SUBJECTS.iter().copied().flatten()
 }
 
-/// Answers a request that was matched, when it may be.
+/// Answers a matched request, if it is allowed.
 pub(super) fn answer(world: &mut World, route: &Route, call: &mut Call) -> Answer {
     match route.need {
         Need::Nothing | Need::App => {}
@@ -73,9 +73,9 @@ pub(super) fn answer(world: &mut World, route: &Route, call: &mut Call) -> Answe
     (route.answer)(world, call)
 }
 
-/// Finds the repository that a path names; an earlier name is answered by where it is now.
+/// Finds the repository that a path names; redirects if that is an earlier name.
 fn resolve(world: &mut World, call: &mut Call) -> Answer<Option<Reply>> {
-    // GitHub's documents name the template's parameters apart.
+    // GitHub's documentation names the parameters of templates differently.
     let either = |name: &str, other: &str| {
         let value = call.parameter(name);
         if value.is_empty() { call.parameter(other).to_owned() } else { value.to_owned() }
@@ -111,7 +111,8 @@ fn resolve(world: &mut World, call: &mut Call) -> Answer<Option<Reply>> {
     }
 }
 
-/// 301 for what may be asked again as GET, 307 for what must keep its method.
+/// Builds a redirect: 301 for a request that may be repeated as GET, 307 for one that must keep its
+/// method.
 pub(super) fn redirect(method: &str, url: &str) -> Reply {
     let (status, message) = match method {
         "GET" | "HEAD" => (301, "Moved Permanently"),
@@ -134,7 +135,7 @@ fn permit(world: &World, call: &Call, permissions: &[Permission], access: Access
     if decisions.contains(&Decision::Allowed) {
         return Ok(());
     }
-    // What may not be seen is not denied either.
+    // Do not reveal what the token may not see.
     if !decisions.contains(&Decision::Denied) {
         return Err(Refusal::not_found());
     }
@@ -148,7 +149,7 @@ fn permit(world: &World, call: &Call, permissions: &[Permission], access: Access
     Err(Refusal::forbidden(message))
 }
 
-/// Refuses what a disabled or archived repository does not take.
+/// Refuses what a disabled or archived repository does not accept.
 fn usable(world: &World, route: &Route, call: &Call, access: Access) -> Answer<()> {
     let repository = call.repository(world)?;
     let itself = route.template == "/repos/{owner}/{repo}";

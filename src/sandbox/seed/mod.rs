@@ -1,7 +1,7 @@
-//! The seed: the document that says what is there at first.
+//! The seed: a document that describes the initial state.
 //!
-//! In: YAML (or JSON, which YAML holds). Out: a [`Document`], and with [`apply()`] a world that has it.
-//! Everything that is wrong is told with its line and column.
+//! [`read`] parses YAML (or JSON, its subset) into a [`Document`], and [`apply()`] puts it into a
+//! world. Every problem is reported with its line and column.
 
 mod apply;
 mod document;
@@ -15,10 +15,10 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::source::typed;
 
-/// Reads a seed. `file` is named in errors only.
+/// Reads a seed. `file` is only used in errors.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Everything that is wrong with the seed.
 pub fn read(file: &Path, bytes: &[u8]) -> Result<Document, Vec<Error>> {
     let reading = typed::read::<Document>(file, bytes, SCHEMA)?;
     let mut problems = reading.problems.clone();
@@ -28,11 +28,11 @@ pub fn read(file: &Path, bytes: &[u8]) -> Result<Document, Vec<Error>> {
     if problems.is_empty() { Ok(reading.value) } else { Err(problems) }
 }
 
-/// Reads a seed that was sent. It names no folder: whoever reaches the server may not read what whoever
-/// started it may.
+/// Reads a seed that was sent in a request. It may not name a directory: clients must not be able
+/// to read what the user who runs the server can.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Everything that is wrong with the seed.
 pub(super) fn read_sent(bytes: &[u8]) -> Result<Document, Vec<Error>> {
     let document = read(Path::new("seed"), bytes)?;
     let reads = document.repositories.iter().filter(|repository| repository.from.is_some());

@@ -1,8 +1,9 @@
-//! Everything the forge remembers beside git's own objects and references.
+//! Everything that the forge remembers besides git's own objects and references.
 //!
-//! One [`World`] is behind one lock: requests change it one after the other, as GitHub's database
-//! makes it appear. What is due at a moment (a generated repository's content, the next status of a
-//! run, a merge that waits) is made so by [`World::settle`] before each request, so that nothing runs in the background.
+//! A [`World`] is behind a single lock: requests change it one after the other, as GitHub's
+//! database makes it appear. Whatever has become due (the content of a generated repository, the
+//! next status of a run, a pending merge) is applied by [`World::settle`] before each request, so
+//! that nothing runs in the background.
 
 mod actions;
 mod checkpoint;
@@ -39,29 +40,29 @@ use super::limits::Limits;
 use super::log::Log;
 use super::refusal::{Answer, Refusal};
 
-/// A repository's number: it outlives its name.
+/// The number of a repository, which survives renaming.
 pub(super) type RepositoryId = u64;
 
-/// Where a name leads.
+/// The result of looking up a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// To the repository that has it.
+    /// The repository with this name.
     Here(RepositoryId),
-    /// To one that had it before.
+    /// The repository that previously had this name.
     Renamed(RepositoryId),
 }
 
 /// The whole state.
 #[derive(Debug)]
 pub(in crate::sandbox) struct World {
-    /// Where bare repositories are made.
+    /// The directory in which bare repositories are created.
     pub(super) folder: PathBuf,
     /// The git program.
     pub(super) git: Option<PathBuf>,
-    /// By login in lower case.
+    /// Owners by lower-case login.
     pub(super) owners: BTreeMap<String, Owner>,
     pub(super) repositories: BTreeMap<RepositoryId, Repository>,
-    /// Earlier names, in lower case.
+    /// Repositories by earlier name, in lower case.
     earlier_names: BTreeMap<String, RepositoryId>,
     names: BTreeMap<String, RepositoryId>,
     pub(super) tokens: Vec<Token>,
@@ -71,10 +72,10 @@ pub(in crate::sandbox) struct World {
     pub(super) log: Log,
     /// The package index beside the forge.
     pub(super) index: Index,
-    /// How long a generated repository stays without content.
+    /// How long a generated repository stays empty.
     pub(super) population: Due,
     last_id: u64,
-    /// The moment of the request that is being answered, in seconds since 1970.
+    /// The time of the current request, in seconds since 1970.
     pub(super) now: f64,
 }
 
@@ -99,21 +100,22 @@ impl World {
         }
     }
 
-    /// The next number: of a repository, a label, a run. They rise in order, so that states compare.
+    /// Returns the next number, for a repository, a label or a run. Numbers are assigned in order,
+    /// so that states are comparable.
     pub(super) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
     }
 
-    /// The moment of this request, in whole seconds.
+    /// Returns the time of the current request, in whole seconds.
     pub(super) fn seconds(&self) -> i64 {
-        // Seconds of this millennium are far inside the range.
+        // Timestamps of this millennium are far inside the range.
         #[expect(clippy::cast_possible_truncation, reason = "times are small")]
         let seconds = self.now.floor() as i64;
         seconds
     }
 
-    /// Where `owner/name` leads, whatever its case.
+    /// Looks up `owner/name`, ignoring case.
     pub(super) fn find(&self, owner: &str, name: &str) -> Option<Found> {
         let key = key(owner, name);
         if let Some(id) = self.names.get(&key) {
@@ -134,7 +136,7 @@ impl World {
         self.owners.get(&login.to_lowercase())
     }
 
-    /// Makes a repository with its bare directory. Its name must be free.
+    /// Creates a repository with its bare directory. The name must be free.
     pub(super) fn add_repository(
         &mut self,
         owner: &str,
@@ -146,13 +148,14 @@ impl World {
         let repository = Repository::make(id, owner, name, default_branch, &git, self.seconds())?;
         self.repositories.insert(id, repository);
         let key = key(owner, name);
-        // A new repository takes a name from the one that had it: GitHub's redirect ends there.
+        // A new repository takes over a name from the one that had it: GitHub's redirect ends
+        // there.
         self.earlier_names.remove(&key);
         self.names.insert(key, id);
         Ok(id)
     }
 
-    /// Gives a repository another name; the one it had leads to it until another takes it.
+    /// Renames a repository; the old name redirects to it until another repository takes it.
     pub(super) fn rename(&mut self, id: RepositoryId, name: &str) -> Answer<()> {
         let repository = self.repository_mut(id)?;
         let owner = repository.owner.clone();
@@ -168,7 +171,7 @@ impl World {
         self.earlier_names.insert(key(owner, name), id);
     }
 
-    /// Makes so what is due: content of generated repositories, statuses of runs.
+    /// Applies what is due: content of generated repositories, statuses of runs, pending merges.
     pub(super) fn settle(&mut self, now: f64) {
         self.now = now;
         let due: Vec<RepositoryId> = self
@@ -192,7 +195,7 @@ fn key(owner: &str, name: &str) -> String {
     format!("{owner}/{name}").to_lowercase()
 }
 
-/// A time as GitHub writes it.
+/// Formats a time as GitHub does.
 pub(super) fn rfc3339(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
