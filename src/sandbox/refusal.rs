@@ -87,7 +87,7 @@ impl Refusal {
 }
 
 impl From<git2::Error> for Refusal {
-    /// What libgit2 cannot do is a failure of the server: routes look first at what may be wrong.
+    /// A failure of libgit2 is a failure of the server: routes validate their input beforehand.
     fn from(error: git2::Error) -> Self {
         Self::new(500, format!("Server Error: {}", error.message()))
     }

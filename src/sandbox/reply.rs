@@ -1,8 +1,8 @@
-//! An answer, before it is put on the wire.
+//! A response before it is sent.
 
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -10,7 +10,7 @@ pub(super) struct Reply {
     pub(super) body: Body,
 }
 
-/// What an answer carries.
+/// The body of a response.
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     Nothing,
@@ -40,12 +40,12 @@ impl Reply {
         self
     }
 
-    /// The body as it is sent, with its type.
+    /// Returns the body as bytes, with its media type.
     pub(super) fn bytes(&self) -> (Vec<u8>, &'static str) {
         match &self.body {
             Body::Nothing => (Vec::new(), ""),
             Body::Json(value) => {
-                // A `Value` has string keys only, so that writing it cannot fail.
+                // A `Value` only has string keys, so serializing it cannot fail.
                 (serde_json::to_vec(value).unwrap_or_default(), "application/json; charset=utf-8")
             }
             Body::Bytes(bytes, kind) => (bytes.clone(), kind),

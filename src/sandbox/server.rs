@@ -1,4 +1,4 @@
-//! The server: its thread, its connections, and where each request goes.
+//! The server: its thread, its connections, and the dispatch of requests.
 
 mod answer;
 mod disturb;
@@ -31,22 +31,22 @@ use crate::error::{Error, Result};
 pub(super) use incoming::{Authorization, Incoming};
 pub(super) use target::titles;
 
-/// The largest body that is read: a blob of 100 MB in Base64, and a little.
+/// The largest body that is read, in bytes: a blob of 100 MB in Base64, and a little more.
 pub(super) const MAX_BODY: usize = 140 * 1024 * 1024;
 
-/// What all requests share.
+/// The state shared by all requests.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) world: Arc<Mutex<World>>,
     pub(super) clock: Clock,
-    /// Requests that are being answered.
+    /// The number of requests being answered.
     concurrent: Arc<AtomicUsize>,
     address: SocketAddr,
 }
 
 impl Shared {
-    /// Uses the world, alone. A panic in a route leaves it as it was at that moment, as a crash of one
-    /// of GitHub's processes leaves its database.
+    /// Gives exclusive access to the world. A panic in a route leaves it as it was at that moment,
+    /// like a crash of one of GitHub's processes leaves its database.
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         change(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -56,24 +56,24 @@ impl Shared {
 #[derive(Debug)]
 pub struct Server;
 
-/// A server that runs, until it is stopped or dropped.
+/// A running server, which ends when it is stopped or dropped.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
     tokens: Vec<(String, String)>,
-    /// The tokens of the index: for uploads, and for a job that asks who it is.
+    /// The tokens of the index: for uploads, and for a job to request its identity.
     index: (String, String),
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    /// Removed with everything in it when the server ends.
+    /// The temporary directory, which is removed when the server ends.
     _temporary: Option<tempfile::TempDir>,
 }
 
 impl Server {
-    /// Fills a world by the seed, and serves it on a thread of its own.
+    /// Fills a world from the seed, and serves it on a thread of its own.
     ///
     /// # Errors
-    /// When the folder or the port cannot be used, and everything that is wrong with the seed.
+    /// When the directory or the port cannot be used, and everything that is wrong with the seed.
     pub fn start(options: Options) -> Result<Running, Vec<Error>> {
         let Options { data, git, port, pace, start, seed, seed_folder } = options;
         let (folder, temporary) = match data {
@@ -112,25 +112,26 @@ impl Server {
 }
 
 impl Running {
-    /// Where it is: what `SHIPSHAPE_FORGE` is set to.
+    /// Returns the base URL, which is the value for `SHIPSHAPE_FORGE`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The secret of a token, by its name.
+    /// Returns the secret of a token, by name.
     #[must_use]
     pub fn token(&self, name: &str) -> Option<&str> {
         let found = self.tokens.iter().find(|(known, _)| known == name);
         found.map(|(_, secret)| secret.as_str())
     }
 
-    /// The names of its tokens with their secrets, in the seed's order.
+    /// Returns the names and secrets of its tokens, in the seed's order.
     pub fn tokens(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tokens.iter().map(|(name, secret)| (name.as_str(), secret.as_str()))
     }
 
-    /// The variables that point at its package index: where it is read and written, and what it wants to see.
+    /// Returns the environment variables for its package index: the URLs for reading and uploading,
+    /// and the password.
     #[must_use]
     pub fn index_variables(&self) -> [(&'static str, String); 3] {
         let url = self.url();
@@ -141,7 +142,8 @@ impl Running {
         ]
     }
 
-    /// The variables of a job that may ask who it is, as GitHub Actions sets them.
+    /// Returns the environment variables of a job that may request its identity, as set by GitHub
+    /// Actions.
     #[must_use]
     pub fn job_variables(&self) -> [(&'static str, String); 2] {
         let url = self.url();
@@ -151,14 +153,14 @@ impl Running {
         ]
     }
 
-    /// Ends it, and waits until it has.
+    /// Stops the server and waits until it has ended.
     pub fn stop(mut self) {
         self.end();
     }
 
     fn end(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // It may have ended by itself.
+            // The server may already have ended by itself.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
@@ -177,7 +179,7 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
     let failed = |error: std::io::Error| {
         vec![Error::failed("cannot use this folder").in_file(folder).caused_by(error)]
     };
-    // What it is filled with may be private.
+    // The content may be private.
     private_files::folder(folder).map_err(failed)?;
     if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
         let error = Error::usage("this folder is not empty").in_file(folder);
@@ -194,7 +196,8 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
     Ok(())
 }
 
-/// The first repository that an earlier sandbox left in a folder: its name, and its bare directory.
+/// Returns the name and bare directory of the first repository that an earlier sandbox left in a
+/// directory.
 fn left_behind(folder: &Path) -> Option<(String, PathBuf)> {
     let folder = std::path::absolute(folder).ok()?;
     let sorted = |folder: &Path| -> Vec<PathBuf> {
@@ -227,7 +230,7 @@ fn listen(port: u16) -> Result<(std::net::TcpListener, SocketAddr), Vec<Error>> 
 
 fn serve(listener: std::net::TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // Without a runtime nobody is answered; whoever asks sees that.
+    // Without a runtime there are no responses, which clients will notice.
     let Ok(runtime) = runtime else { return };
     runtime.block_on(async move {
         let Ok(listener) = TcpListener::from_std(listener) else { return };
@@ -249,7 +252,7 @@ async fn handle(
     request: Request,
 ) -> Response {
     if cut.is_of_another_user {
-        // Its tokens can be guessed, and its control has none.
+        // Its tokens can be guessed, and its control interface has none.
         let refusal =
             Refusal::forbidden("this server answers the user who started it, and nobody else");
         return response(&refusal.reply());
@@ -300,15 +303,15 @@ async fn handle(
     }
 }
 
-/// The address that a person's browser asks for a page of the forge, of which there are none here. Programs ask for
-/// pages of the index as well, but for other forms of them first.
+/// Returns the base URL for a person's browser that requests a page of the forge, which does not
+/// exist here. Programs also request pages of the index, but prefer other forms of them.
 fn visitor(incoming: &Incoming) -> Option<String> {
     let is_page = !incoming.path.starts_with("/_") && !incoming.path.starts_with("/api/");
     let wants_page = incoming.method == "GET" && incoming.accept.starts_with("text/html");
     (is_page && wants_page).then(|| incoming.base.clone())
 }
 
-/// What a person is told in the place of a page that GitHub would have.
+/// Builds the text shown in place of a page that GitHub would have.
 fn no_page(base: &str) -> Reply {
     let text = format!(
         "This is a sandbox of shipshape: a forge for programs, without pages.\n\n\
@@ -321,7 +324,7 @@ fn no_page(base: &str) -> Reply {
     Reply { status: 404, headers: Vec::new(), body }
 }
 
-/// Counts a request out, even one whose client went away.
+/// Decrements the number of requests on drop, even if the client has gone away.
 struct Counted(Arc<AtomicUsize>);
 
 impl Drop for Counted {
@@ -339,6 +342,6 @@ fn response(reply: &Reply) -> Response {
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value.as_str());
     }
-    // A header that cannot be sent is a mistake of ours.
+    // An invalid header is a bug of ours.
     builder.body(Body::from(bytes)).unwrap_or_else(|_| Response::new(Body::from("Server Error")))
 }

@@ -1,9 +1,9 @@
-//! Git's own protocol, as clones and pushes speak it, served by git itself on the bare repositories.
+//! Git's smart HTTP protocol for clones and pushes, served by git itself from the bare
+//! repositories.
 //!
-//! In: a request whose path ends as git's do. Out: what git answered, or a refusal in a line of text,
-//! which git shows to people. Reading is handed back as a [`Reading`], to be run while others use the
-//! world; a push changes the world and has it alone. Requests are logged; GitHub counts none of them
-//! against the limits of REST.
+//! A refusal is a line of text, which git shows to the user. Reading is returned as a [`Reading`],
+//! to be run while others use the world; a push changes the world and has it exclusively. Requests
+//! are logged, but like on GitHub do not count against the limits of REST.
 
 mod program;
 mod push;
@@ -17,12 +17,12 @@ use super::world::{
 use program::Asked;
 pub(super) use program::Reading;
 
-/// A program of git's that serves.
+/// A service of git.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     /// Sends objects, for clone and fetch.
     Upload,
-    /// Takes them, for push.
+    /// Receives objects, for push.
     Receive,
 }
 
@@ -46,19 +46,19 @@ impl Service {
     }
 }
 
-/// What git asks for.
+/// A request by git.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     owner: String,
     name: String,
-    /// `None` for a git of long ago, which reads files one by one.
+    /// The service; `None` for the dumb protocol, which reads files one by one.
     service: Option<Service>,
-    /// Whether it asks what there is, and not for objects yet.
+    /// Whether it requests the advertisement of references, not objects yet.
     advertised: bool,
 }
 
 impl Wanted {
-    /// What a request asks for, when it is one of git's.
+    /// Parses a request; `None` if it is not by git.
     pub(super) fn of(incoming: &Incoming) -> Option<Self> {
         let path = incoming.path.strip_prefix('/')?;
         let mut parts = path.splitn(3, '/');
@@ -72,7 +72,7 @@ impl Wanted {
         Some(Self { owner: owner.to_owned(), name: name.to_owned(), service, advertised })
     }
 
-    /// Its route, as the log writes it.
+    /// Returns its route as used in the log.
     pub(super) fn title(&self) -> String {
         match (self.advertised, self.service) {
             (false, Some(service)) => format!("POST /{{owner}}/{{repo}}.git/{}", service.name()),
@@ -81,25 +81,25 @@ impl Wanted {
     }
 }
 
-/// An answer that is there, or that is still to be read.
+/// A finished response, or one that is still to be read from git.
 #[derive(Debug)]
 pub(super) enum Served {
     Reply(Reply),
     Reading(Reading),
 }
 
-/// A refusal: git shows its text.
+/// Builds a refusal, whose text git shows.
 fn refused(status: u16, text: &str) -> Reply {
     let body = Body::Bytes(format!("{text}\n").into_bytes(), "text/plain; charset=utf-8");
     Reply { status, headers: Vec::new(), body }
 }
 
-/// Asks for a token: git tries without one first.
+/// Builds a request for credentials: git first tries without any.
 fn unauthenticated(text: &str) -> Reply {
     refused(401, text).header("www-authenticate", "Basic realm=\"GitHub\"")
 }
 
-/// Answers what git asks for, as far as it may be.
+/// Answers a request by git, if it is allowed.
 pub(super) fn answer(
     world: &mut World,
     call: &mut Call,
@@ -143,7 +143,7 @@ fn served(
     })))
 }
 
-/// Refuses a token that nobody gave out, or that has ended.
+/// Refuses an unknown or expired token.
 fn known(world: &World, call: &Call, incoming: &Incoming) -> Result<(), Reply> {
     let token = call.token(world).ok().filter(|token| !token.has_expired(world.now));
     if incoming.authorization.is_some() && token.is_none() {
@@ -154,7 +154,8 @@ fn known(world: &World, call: &Call, incoming: &Incoming) -> Result<(), Reply> {
     Ok(())
 }
 
-/// There is none, or it may not be seen: who has not said who they are is asked.
+/// Hides a repository that does not exist or may not be seen: anonymous clients are asked for
+/// credentials.
 fn hidden(call: &Call) -> Reply {
     match call.token {
         Some(_) => refused(404, "Repository not found."),
@@ -162,7 +163,7 @@ fn hidden(call: &Call) -> Reply {
     }
 }
 
-/// The repository of that name; an earlier one is answered by where it is now.
+/// Returns the repository with this name; redirects if that is an earlier name.
 fn found(
     world: &World,
     call: &Call,

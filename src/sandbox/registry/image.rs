@@ -1,4 +1,5 @@
-//! What an image holds, as a layer, a configuration and a manifest: the same bytes for the same content and second.
+//! Images as a layer, a configuration and a manifest. The same content and second produce the same
+//! bytes.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -6,13 +7,13 @@ use std::io::Read as _;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
-/// Where an interpreter of the image would look for what is installed.
+/// The directory of installed packages in the image.
 const INSTALLED: &str = "usr/local/lib/python3.11/site-packages";
 
-/// Bytes of one file of a wheel that are unpacked.
+/// The most bytes of a file in a wheel that are unpacked.
 const MAX_FILE: u64 = 64 << 20;
 
-/// What an image is to hold.
+/// The intended content of an image.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Holds {
     pub(in crate::sandbox) labels: BTreeMap<String, String>,
@@ -24,11 +25,11 @@ pub(in crate::sandbox) struct Holds {
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Content {
     pub(in crate::sandbox) manifest: Vec<u8>,
-    /// Its layer and its configuration, by digest.
+    /// The layer and the configuration, by digest.
     pub(in crate::sandbox) blobs: BTreeMap<String, Vec<u8>>,
 }
 
-/// The SHA-256 of bytes, in hexadecimal digits.
+/// Returns the SHA-256 of bytes in hexadecimal.
 pub(in crate::sandbox) fn hexadecimal(bytes: &[u8]) -> String {
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -38,17 +39,17 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 impl Holds {
-    /// Nothing but labels.
+    /// Creates a content of labels only.
     pub(in crate::sandbox) fn labelled(labels: &BTreeMap<String, String>) -> Self {
         Self { labels: labels.clone(), files: BTreeMap::new() }
     }
 
-    /// Installs a wheel, as far as unpacking it does that. `None` when it is none.
+    /// Installs a wheel by unpacking it. Returns `None` if it is not a valid wheel.
     pub(in crate::sandbox) fn install(&mut self, wheel: &[u8]) -> Option<()> {
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(wheel)).ok()?;
         for index in 0..archive.len() {
             let entry = archive.by_index(index).ok()?;
-            // A path that leads out of its folder is no part of a wheel.
+            // A path that leaves its directory is not valid in a wheel.
             let path = entry.enclosed_name()?.to_string_lossy().into_owned();
             if entry.is_file() {
                 let mut bytes = Vec::new();
@@ -61,7 +62,8 @@ impl Holds {
 }
 
 impl Content {
-    /// An image of this content. `name` is told in it, since no engine takes an image of nothing; `created` is RFC 3339.
+    /// Builds an image. A file contains `name`, since no engine accepts an empty image; `created`
+    /// is RFC 3339.
     pub(in crate::sandbox) fn of(holds: &Holds, name: &str, created: &str) -> Self {
         let layer = layer(holds, name);
         let configuration = json!({
@@ -88,7 +90,7 @@ impl Content {
         Self { manifest: bytes(&manifest), blobs }
     }
 
-    /// The digest that names it.
+    /// Returns the digest of the manifest.
     pub(in crate::sandbox) fn digest(&self) -> String {
         digest(&self.manifest)
     }
@@ -98,7 +100,7 @@ fn bytes(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
-/// All files in one layer, packed as plain tar.
+/// Packs all files into one layer, as plain tar.
 fn layer(holds: &Holds, name: &str) -> Vec<u8> {
     let about = format!("{name}, built by a sandbox: nothing in it can be run\n");
     let about = [("etc/sandbox-image", about.as_bytes())];
@@ -109,7 +111,8 @@ fn layer(holds: &Holds, name: &str) -> Vec<u8> {
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(0);
-        // Into memory nothing fails but a path that no archive can hold, and that a wheel cannot either.
+        // Writing to memory only fails for a path that no archive can represent, and thus no wheel
+        // either.
         let _ = archive.append_data(&mut header, path, bytes);
     }
     archive.into_inner().unwrap_or_default()

@@ -20,12 +20,12 @@ pub(super) const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/dispatches", Repository(&[Contents], Write) => dispatch;
 };
 
-/// GitHub's limits of a dispatch.
+/// GitHub's limits on a dispatch.
 const MAX_EVENT: usize = 100;
 const MAX_PAYLOAD_KEYS: usize = 10;
 const MAX_PAYLOAD: usize = 65_536;
 
-/// The statuses and outcomes that runs are asked for by.
+/// The statuses and conclusions by which runs can be filtered.
 const STATUSES: [&str; 14] = [
     "completed",
     "action_required",
@@ -166,7 +166,7 @@ fn runs(world: &mut World, call: &Call) -> Answer {
         })
         .collect();
     found.sort_by_key(|run| std::cmp::Reverse(run.id));
-    // GitHub gives a filtered list no more than this many.
+    // GitHub returns at most this many in a filtered list.
     found.truncate(1000);
     counted(
         call,
@@ -175,7 +175,7 @@ fn runs(world: &mut World, call: &Call) -> Answer {
     )
 }
 
-/// `>=2026-01-01`, `2026-01-01..2026-02-01`, …
+/// A filter such as `>=2026-01-01` or `2026-01-01..2026-02-01`.
 struct Created {
     from: f64,
     to: f64,
@@ -189,7 +189,7 @@ impl Created {
                 return Ok(if end { f64::INFINITY } else { f64::NEG_INFINITY });
             }
             if let Ok(time) = text.parse::<jiff::Timestamp>() {
-                // A time stands for the whole second.
+                // A time covers the whole second.
                 let fraction = if end { 0.999 } else { 0.0 };
                 return Ok(time.as_millisecond() as f64 / 1000.0 + fraction);
             }
@@ -304,7 +304,7 @@ fn dispatch(world: &mut World, call: &Call) -> Answer {
     let (id, actor) = (call.id()?, call.identity(world)?.login);
     let owner = world.repository(id)?;
     let head = owner.store()?.branch(&owner.default_branch)?;
-    // 204 says that it was heard, not that something runs.
+    // 204 means that the event was accepted, not that something runs.
     if let Some(head) = head {
         let started = Started {
             on: Trigger::Dispatch(Some(event.to_owned())),

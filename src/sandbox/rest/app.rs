@@ -20,14 +20,14 @@ pub(super) const ROUTES: &[Route] = routes! {
     POST "/app/installations/{installation_id}/access_tokens", App => access_token;
 };
 
-/// How long a token of an installation lasts, in seconds.
+/// The lifetime of an installation token, in seconds.
 const LIFETIME: f64 = 3600.0;
 
-/// How far in the future a proof may expire, and how far its clock may be off, in seconds.
+/// How far in the future a proof may expire, in seconds.
 const MAX_PROOF: f64 = 600.0;
 const SKEW: f64 = 60.0;
 
-/// The app that signed this request.
+/// Returns the App that signed this request.
 fn authenticated<'a>(world: &'a World, call: &Call) -> Answer<&'a App> {
     let refused = |why: &str| Refusal::new(401, why.to_owned());
     let proof = call.proof.as_deref();
@@ -149,7 +149,8 @@ fn selection(grant: &Grant) -> &'static str {
     if grant.repositories.iter().all(|name| name.ends_with('*')) { "all" } else { "selected" }
 }
 
-/// The repositories that a token is asked for, by name or number; none may be outside the installation.
+/// Returns the repositories requested for a token, by name or number; all must be in the
+/// installation.
 fn chosen(world: &World, call: &Call, app: &App) -> Answer<Option<Vec<String>>> {
     let outside = || {
         Refusal::unprocessable(
@@ -182,7 +183,7 @@ fn chosen(world: &World, call: &Call, app: &App) -> Answer<Option<Vec<String>>> 
     found.into_iter().map(|id| within(id).ok_or_else(outside)).collect::<Answer<Vec<_>>>().map(Some)
 }
 
-/// No token may do more than its installation.
+/// Checks that a token may not do more than its installation.
 fn narrowed(
     granted: &BTreeMap<String, Access>,
     asked: &serde_json::Map<String, Value>,

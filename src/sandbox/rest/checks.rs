@@ -1,4 +1,4 @@
-//! Checks and statuses of commits: what Apps and people report of them, and what is read.
+//! Checks and statuses of commits: reporting and reading them.
 
 use git2::Oid;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/statuses/{sha}", Repository(&[Statuses], Write) => create_status;
 };
 
-/// How a check may end, when its reporter says so.
+/// The conclusions that a reporter may give a check.
 const CONCLUSIONS: [&str; 7] =
     ["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"];
 
@@ -68,7 +68,7 @@ fn status_shown(at: Addresses<'_>, owner: &Repository, sha: &str, context: &Cont
     })
 }
 
-/// The commit that a path names.
+/// Returns the commit that a path names.
 fn named(owner: &Repository, call: &Call) -> Answer<Oid> {
     let name = call.parameter("ref");
     let missing = || Refusal::unprocessable(format!("No commit found for SHA: {name}"));
@@ -110,7 +110,7 @@ fn combined(world: &mut World, call: &Call) -> Answer {
     let sha = named(owner, call)?.to_string();
     let mut contexts = owner.contexts(&sha, world.now);
     contexts.retain(|context| context.is_status);
-    // Of nothing GitHub says that it is pending.
+    // Without any checks, GitHub reports pending.
     let state = match rollup(&contexts) {
         Some(Outcome::Success) => "success",
         Some(Outcome::Failure) => "failure",
@@ -140,7 +140,7 @@ fn create_run(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::invalid("For 'properties/conclusion', it is not a conclusion."));
     }
     let status = match (call.text("status")?, &conclusion) {
-        // Who says how it ended says that it did.
+        // A conclusion implies completion.
         (_, Some(_)) => "completed",
         (None, None) => "queued",
         (Some(status @ ("queued" | "in_progress")), None) => status,

@@ -1,4 +1,4 @@
-//! Commits as the history of a repository.
+//! The commits in the history of a repository.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/commits/{ref*}", Repository(&[Contents], Read) => get;
 };
 
-/// How far back a list of commits goes here.
+/// The most commits in a list.
 const MAX_HISTORY: usize = 10_000;
 
 fn list(world: &mut World, call: &Call) -> Answer {
@@ -97,7 +97,7 @@ fn get(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown))
 }
 
-/// The pull requests that brought a commit, or that it would be brought by.
+/// Returns the pull requests that brought in a commit, or would do so.
 fn pulls(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let (store, at) = (owner.store()?, Addresses(&call.base));

@@ -1,4 +1,4 @@
-//! Files by their paths.
+//! Files by path.
 
 use git2::Oid;
 use serde_json::{Value, json};
@@ -21,13 +21,13 @@ pub(super) const ROUTES: &[Route] = routes! {
     DELETE "/repos/{owner}/{repo}/contents/{path*}", Repository(&[Contents], Write) => delete;
 };
 
-/// Above this GitHub sends no content in JSON.
+/// The largest file that GitHub returns in JSON, in bytes.
 const MAX_IN_JSON: usize = 1024 * 1024;
 
 /// The mode of a symbolic link.
 const LINK: i32 = 0o120_000;
 
-/// Above this it sends none at all.
+/// The largest file that GitHub returns at all, in bytes.
 const MAX_RAW: usize = 100 * 1024 * 1024;
 
 fn get(world: &mut World, call: &Call) -> Answer {
@@ -51,7 +51,7 @@ fn get(world: &mut World, call: &Call) -> Answer {
                 entry.path = format!("{}/{}", found.path, entry.path);
             }
             let mut value = item(at, owner, &entry, reference);
-            // GitHub's documents call it a mistake that has to stay.
+            // GitHub's documentation calls this a mistake that has to stay.
             if let Some(fields) = value.as_object_mut().filter(|_| entry.kind == "commit") {
                 fields.insert("type".to_owned(), "file".into());
             }
@@ -87,8 +87,8 @@ fn get(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown))
 }
 
-/// An entry with the blob of its content: a link that leads to a file of the repository is shown as that
-/// file, by the path and the id of the link.
+/// Resolves a symbolic link: one to a file of the repository is shown as that file, with the path
+/// and id of the link. Returns the entry and the blob of its content.
 fn followed(store: &Store, tree: Oid, found: Entry) -> Answer<(Entry, Oid)> {
     let mut target = None;
     if found.mode == LINK {
@@ -107,13 +107,13 @@ fn followed(store: &Store, tree: Oid, found: Entry) -> Answer<(Entry, Oid)> {
     })
 }
 
-/// Where a link leads, from the folder it is in; `None` outside of the repository.
+/// Resolves the target of a link from its directory; `None` if it leaves the repository.
 fn joined(link: &str, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = link.split('/').collect();
     parts.pop();
     for part in target.split('/') {
         match part {
-            // An absolute target begins so.
+            // An absolute target, or an empty component.
             "" => return None,
             "." => {}
             ".." => drop(parts.pop()?),
@@ -123,7 +123,7 @@ fn joined(link: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// An entry of a folder.
+/// Renders an entry of a directory.
 fn item(at: Addresses<'_>, owner: &Repository, entry: &Entry, reference: &str) -> Value {
     let path = entry.path.split('/').map(render::path_segment).collect::<Vec<_>>().join("/");
     let query = render::path_segment(reference);
@@ -153,7 +153,7 @@ fn item(at: Addresses<'_>, owner: &Repository, entry: &Entry, reference: &str) -
     })
 }
 
-/// What is to be written, once everything about it is known to be sound.
+/// A file to write, once all of its fields have been validated.
 struct Written {
     branch: String,
     base: Option<Oid>,
@@ -185,7 +185,7 @@ fn prepared(world: &World, call: &Call, owner: &Repository, store: &Store) -> An
     Ok(Written { branch, base, found })
 }
 
-/// A file has nothing below it.
+/// Refuses a path below a file.
 fn refuse_below_file(store: &Store, tree: Oid, path: &str) -> Answer<()> {
     for (end, _) in path.match_indices('/') {
         let above = store.at(tree, path.get(..end).unwrap_or_default())?;
@@ -235,7 +235,7 @@ fn put(world: &mut World, call: &Call) -> Answer {
 }
 
 fn delete(world: &mut World, call: &Call) -> Answer {
-    // DELETE may carry its fields in the query: GitHub takes both.
+    // Like GitHub, accept the fields of DELETE in the query too.
     let field = |name: &str| -> Answer<String> {
         let given = call.text(name)?.or_else(|| call.asked(name)).map(str::to_owned);
         given.ok_or_else(|| Refusal::invalid(format!("\"{name}\" wasn't supplied.")))

@@ -1,4 +1,4 @@
-//! Labels and comments, and putting them on pull requests.
+//! Labels and comments of pull requests.
 
 use serde_json::{Value, json};
 
@@ -22,13 +22,13 @@ pub(super) const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/issues/{issue_number}/labels", Repository(&[Issues, PullRequests], Write) => add_labels;
 };
 
-/// GitHub takes no longer name of a label.
+/// The longest name of a label that GitHub accepts, in characters.
 const MAX_NAME: usize = 50;
 
-/// GitHub takes no longer comment.
+/// The longest comment that GitHub accepts, in characters.
 const MAX_BODY: usize = 65_536;
 
-/// The colour of a label that was given none.
+/// The default colour of a label.
 const COLOR: &str = "ededed";
 
 fn labels(world: &mut World, call: &Call) -> Answer {
@@ -36,7 +36,7 @@ fn labels(world: &mut World, call: &Call) -> Answer {
     listed(call, owner.labels.iter().map(|label| render::label(at, owner, label)).collect())
 }
 
-/// Whether a label can be called so.
+/// Whether a label can have this name.
 fn is_sound(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control)
 }
@@ -88,7 +88,7 @@ fn add_labels(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(found.map(|label| render::label(at, owner, label)).collect()))
 }
 
-/// Puts a label on a pull request; one that the repository does not have is made.
+/// Puts a label on a pull request, creating it in the repository if necessary.
 fn put_label(world: &mut World, id: RepositoryId, number: u64, name: &str) -> Answer<()> {
     let known = world.repository(id)?.label(name).map(|label| label.name.clone());
     let name = match known {
@@ -145,7 +145,7 @@ fn comments(world: &mut World, call: &Call) -> Answer {
     listed(call, found.map(|it| comment_shown(world, call, pull, it)).collect::<Answer<_>>()?)
 }
 
-/// What a comment is to say.
+/// Returns the validated text of a comment.
 fn worded(call: &Call) -> Answer<String> {
     let body = call.required("body")?;
     if body.trim().is_empty() {
@@ -172,7 +172,7 @@ fn comment(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(comment_shown(world, call, pull, &comment)?))
 }
 
-/// The pull request with a comment of this number, and the comment.
+/// Returns the comment with this number and its pull request.
 fn commented<'w>(world: &'w World, call: &Call) -> Answer<(&'w Pull, &'w Comment)> {
     let id = call.number("comment_id")?;
     let mut all = call.repository(world)?.pulls.iter();
@@ -185,7 +185,7 @@ fn one_comment(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(comment_shown(world, call, pull, comment)?))
 }
 
-/// Who may write to a repository may change what others said there.
+/// Updates a comment. Anybody with write access may change comments by others.
 fn update_comment(world: &mut World, call: &Call) -> Answer {
     let (number, id) = commented(world, call).map(|(pull, comment)| (pull.number, comment.id))?;
     let (body, now) = (worded(call)?, world.seconds());

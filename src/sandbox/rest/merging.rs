@@ -1,4 +1,4 @@
-//! Merging a pull request by hand.
+//! Merging a pull request on request.
 
 use serde_json::json;
 
@@ -34,7 +34,7 @@ fn merge(world: &mut World, call: &Call) -> Answer {
     if call.text("sha")?.is_some_and(|sha| sha != pull.head_sha) {
         return Err(Refusal::new(409, "Head branch was modified. Review and try the merge again."));
     }
-    // A merge writes the workflows of the branch in the bearer's name.
+    // A merge writes the workflows of the branch on behalf of the token.
     let store = owner.store()?;
     let (base, head) = (store.branch(&pull.base)?, git2::Oid::from_str(&pull.head_sha)?);
     super::workflow_files::permitted(world, call, &store, base, head)?;

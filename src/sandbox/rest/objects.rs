@@ -1,4 +1,4 @@
-//! Git data: trees, blobs and commits by their ids.
+//! Git data: trees, blobs and commits by id.
 
 use std::collections::BTreeMap;
 
@@ -27,10 +27,10 @@ pub(super) const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/git/commits", Repository(&[Contents], Write) => create_commit;
 };
 
-/// GitHub cuts a recursive listing here.
+/// The entries after which GitHub truncates a recursive listing.
 const MAX_ENTRIES: usize = 100_000;
 
-/// GitHub takes and gives no larger blob.
+/// The largest blob that GitHub accepts and returns, in bytes.
 const MAX_BLOB: usize = 100 * 1024 * 1024;
 
 fn tree(world: &mut World, call: &Call) -> Answer {
@@ -47,7 +47,7 @@ fn tree(world: &mut World, call: &Call) -> Answer {
             store.commit(commit.ok_or_else(Refusal::not_found)?)?.tree
         }
     };
-    // Any value counts, `0` too: that is how GitHub documents it.
+    // Any value counts, even `0`, as GitHub documents.
     let recursive = call.query.iter().any(|(name, _)| name == "recursive");
     let mut entries = store.entries(id, recursive)?;
     let limit = world.limits.max_tree_entries.unwrap_or(MAX_ENTRIES);
@@ -126,7 +126,7 @@ fn create_tree(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(shown_tree(Addresses(&call.base), owner, id, &entries, false)))
 }
 
-/// One path cannot be a file and a folder.
+/// Refuses a path that is both a file and a directory.
 pub(in crate::sandbox) fn refuse_file_and_folder(edits: &BTreeMap<String, TreeEdit>) -> Answer<()> {
     for (path, edit) in edits {
         if matches!(edit, TreeEdit::Remove) {
@@ -143,7 +143,7 @@ pub(in crate::sandbox) fn refuse_file_and_folder(edits: &BTreeMap<String, TreeEd
     Ok(())
 }
 
-/// What is to be removed must be there. GitHub refuses it in these words and documents none.
+/// Refuses to remove a path that does not exist, in GitHub's undocumented words.
 fn refuse_removing_nothing(
     store: &Store,
     base: Option<Oid>,
@@ -161,14 +161,14 @@ fn refuse_removing_nothing(
     Ok(())
 }
 
-/// Whether a path can stand in a tree, and be checked out on any file system.
+/// Whether a path is valid in a tree and can be checked out on any file system.
 pub(in crate::sandbox) fn is_sound_path(path: &str) -> bool {
     let part = |part: &str| !matches!(part, "" | "." | "..") && !is_git_folder(part);
     path.len() <= 4096 && !path.contains(['\0', '\\']) && path.split('/').all(part)
 }
 
-/// Whether some file system would take a name for git's own folder: NTFS has short names, streams, and
-/// ends of names that do not count, HFS+ characters that do not.
+/// Whether some file system would treat a name as git's own directory: NTFS has short names,
+/// streams, and ignored endings, HFS+ has ignored characters.
 fn is_git_folder(name: &str) -> bool {
     let ignored = |letter: char| matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let counted: String = name.chars().filter(|letter| !ignored(*letter)).collect();
@@ -176,7 +176,7 @@ fn is_git_folder(name: &str) -> bool {
     counted.eq_ignore_ascii_case(".git") || counted.eq_ignore_ascii_case("git~1")
 }
 
-/// Refuses what git cannot write as a message, and what says nothing.
+/// Refuses an empty message, and one that git cannot store.
 pub(in crate::sandbox) fn check_message(message: &str) -> Answer<()> {
     if message.trim().is_empty() {
         return Err(Refusal::validation("Commit", "message", "missing_field"));
@@ -258,7 +258,7 @@ fn blob(world: &mut World, call: &Call) -> Answer {
     })))
 }
 
-/// GitHub's answer to what is larger than an interface takes.
+/// Builds GitHub's response for a blob that is too large for the API.
 pub(super) fn too_large() -> Refusal {
     let mut refusal = Refusal::forbidden(
         "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API, but you can always clone the repository via Git in order to obtain it.",
@@ -267,7 +267,7 @@ pub(super) fn too_large() -> Refusal {
     refusal
 }
 
-/// Base64 in lines of 60, as GitHub sends it: clients must take the line ends out.
+/// Encodes Base64 in lines of 60 like GitHub: clients must strip the line ends.
 pub(super) fn base64_lines(bytes: &[u8]) -> String {
     let encoded = STANDARD.encode(bytes);
     let mut lines = String::with_capacity(encoded.len() + encoded.len() / 60 + 1);
@@ -283,7 +283,7 @@ pub(super) fn base64_lines(bytes: &[u8]) -> String {
     lines
 }
 
-/// Content as a field gives it.
+/// Decodes the Base64 content of a field.
 pub(in crate::sandbox) fn decoded(content: &str) -> Answer<Vec<u8>> {
     let plain: String = content.chars().filter(|character| !character.is_whitespace()).collect();
     STANDARD.decode(plain).map_err(|_| Refusal::unprocessable("content is not valid Base64"))
@@ -353,7 +353,7 @@ fn create_commit(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(shown).header("location", url))
 }
 
-/// A person of a commit as a field gives it; what it leaves out is as for somebody else.
+/// Parses the author or committer of a commit; the default fills in what is missing.
 pub(in crate::sandbox) fn person(field: Option<&Value>, default: &Who) -> Answer<Option<Who>> {
     let Some(field) = field else { return Ok(None) };
     let (name, email) = (required(field, "name")?, required(field, "email")?);

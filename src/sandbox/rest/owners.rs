@@ -1,4 +1,4 @@
-//! Users, organisations, and what the server says of itself.
+//! Users, organisations, and what the server reports about itself.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Lists in pages, with the links between them.
+//! Paginated lists, with links between the pages.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::refusal::Answer;
 use crate::sandbox::reply::Reply;
 
-/// The page of a list that is asked for.
+/// Returns the requested page of a list.
 pub(super) fn listed(call: &Call, items: Vec<Value>) -> Answer {
     let (items, link) = paged(call, items)?;
     let reply = Reply::ok(Value::Array(items));
@@ -16,7 +16,7 @@ pub(super) fn listed(call: &Call, items: Vec<Value>) -> Answer {
     })
 }
 
-/// The page that is asked for, in an object with the count of all.
+/// Returns the requested page in an object with the total count.
 pub(super) fn counted(call: &Call, key: &str, items: Vec<Value>) -> Answer {
     let total = items.len();
     let (items, link) = paged(call, items)?;
@@ -27,7 +27,7 @@ pub(super) fn counted(call: &Call, key: &str, items: Vec<Value>) -> Answer {
     })
 }
 
-/// One page, and the `Link` header when there are others.
+/// Returns a page, and the `Link` header if there are others.
 pub(super) fn paged<T>(call: &Call, items: Vec<T>) -> Answer<(Vec<T>, Option<String>)> {
     let (page, size) = call.page()?;
     let last = items.len().div_ceil(size).max(1);

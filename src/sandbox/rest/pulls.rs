@@ -23,11 +23,11 @@ pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/files", Repository(&[PullRequests], Read) => files;
 };
 
-/// GitHub takes no longer text.
+/// The longest texts that GitHub accepts, in characters.
 const MAX_TITLE: usize = 256;
 const MAX_BODY: usize = 65_536;
 
-/// GitHub lists no more files of a pull request.
+/// The most files of a pull request that GitHub lists.
 const MAX_FILES: usize = 3000;
 
 fn list(world: &mut World, call: &Call) -> Answer {
@@ -47,7 +47,7 @@ fn list(world: &mut World, call: &Call) -> Answer {
             "closed" => !pull.is_open(),
             _ => pull.is_open(),
         })
-        // Without its owner a head is ignored, which is GitHub's trap.
+        // Like GitHub, ignore a head without an owner; this is a trap for clients.
         .filter(|pull| {
             let head = call.asked("head").filter(|head| head.contains(':'));
             head.is_none_or(|head| label(pull).eq_ignore_ascii_case(head))
@@ -85,7 +85,7 @@ fn shown(world: &World, call: &Call, number: u64, status: u16) -> Answer {
     Ok(Reply::json(status, render::full_pull(world, at, owner, pull, size)))
 }
 
-/// What a pull request is to be.
+/// A pull request to open.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Proposal {
     pub(in crate::sandbox) title: String,
@@ -117,7 +117,7 @@ fn create(world: &mut World, call: &Call) -> Answer {
     shown(world, call, number, 201)
 }
 
-/// Opens a pull request, as REST and GraphQL both do.
+/// Opens a pull request, for both REST and GraphQL.
 pub(in crate::sandbox) fn open(world: &mut World, call: &Call, proposal: Proposal) -> Answer<u64> {
     let owner = call.repository(world)?;
     let invalid = |field: &str| Refusal::validation("PullRequest", field, "invalid");
@@ -162,7 +162,7 @@ pub(in crate::sandbox) fn open(world: &mut World, call: &Call, proposal: Proposa
     Ok(number)
 }
 
-/// The repository and the branch of a head.
+/// Resolves a head to its repository and branch.
 fn head_of(
     world: &World,
     call: &Call,
@@ -199,13 +199,13 @@ fn check_texts(title: Option<&str>, body: Option<&str>) -> Answer<()> {
     Ok(())
 }
 
-/// What is to change about a pull request.
+/// Changes to a pull request.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Amendment {
     pub(in crate::sandbox) title: Option<String>,
     pub(in crate::sandbox) body: Option<String>,
     pub(in crate::sandbox) base: Option<String>,
-    /// Whether it is to be open.
+    /// Whether it should be open.
     pub(in crate::sandbox) open: Option<bool>,
 }
 
@@ -227,7 +227,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
     shown(world, call, number, 200)
 }
 
-/// Changes a pull request, as REST and GraphQL both do.
+/// Changes a pull request, for both REST and GraphQL.
 pub(in crate::sandbox) fn amend(
     world: &mut World,
     call: &Call,
@@ -260,7 +260,7 @@ pub(in crate::sandbox) fn amend(
         reopenable(owner, source, pull)?;
     }
     let (now, actor) = (world.seconds(), call.identity(world)?.login);
-    // A branch that went on while the pull request was closed is seen again when it is opened.
+    // If the branch moved while the pull request was closed, reopening picks up its new head.
     let head = world.repository(pull.head_repository)?.store()?.branch(&pull.head)?;
     let owner = call.repository_mut(world)?;
     let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
@@ -290,7 +290,7 @@ pub(in crate::sandbox) fn amend(
     Ok(())
 }
 
-/// Refuses to open again what cannot be.
+/// Refuses to reopen a pull request that cannot be.
 fn reopenable(owner: &Repository, source: &Repository, pull: &Pull) -> Answer<()> {
     let not = |why: String| {
         let message = format!("state cannot be changed. {why}");
@@ -337,7 +337,7 @@ fn files_of(
     changed_files(at, owner, store, Some(from), to, &pull.head_sha)
 }
 
-/// The files in which two trees differ.
+/// Returns the files in which two trees differ.
 pub(super) fn changed_files(
     at: Addresses<'_>,
     owner: &Repository,

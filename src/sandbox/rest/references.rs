@@ -23,7 +23,7 @@ pub(super) const ROUTES: &[Route] = routes! {
     DELETE "/repos/{owner}/{repo}/git/refs/{ref*}", Repository(&[Contents], Write) => delete;
 };
 
-/// No reference's name is longer: git writes it as a file.
+/// The longest name of a reference, in bytes: git stores it as a file.
 const MAX_NAME: usize = 255;
 
 fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: Oid) -> Value {
@@ -45,7 +45,7 @@ fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: O
     })
 }
 
-/// An id of 40 hexadecimal digits.
+/// Parses an id of 40 hexadecimal digits.
 pub(in crate::sandbox) fn object_id(text: &str) -> Answer<Oid> {
     let whole = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = whole.then(|| Oid::from_str(text).ok()).flatten();
@@ -86,7 +86,7 @@ fn create(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::created(created))
 }
 
-/// Makes a reference, as REST and GraphQL both do.
+/// Creates a reference, for both REST and GraphQL.
 pub(in crate::sandbox) fn create_reference(
     world: &mut World,
     call: &Call,
@@ -143,12 +143,12 @@ fn check_name(name: &str) -> Answer<()> {
     if !in_refs || name.len() > MAX_NAME || !git2::Reference::is_valid_name(name) {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
-    // A branch that looks like an id of a commit cannot be told from it.
+    // A branch that looks like a commit id would be ambiguous.
     let short = name.rsplit('/').next().unwrap_or_default();
     if short.len() == 40 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
-    // And one with a hyphen first cannot be told from an option of git's.
+    // A leading hyphen would look like an option to git.
     if short == "HEAD" || short.starts_with('-') {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
@@ -163,7 +163,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(moved))
 }
 
-/// Moves a reference, as REST and GraphQL both do.
+/// Moves a reference, for both REST and GraphQL.
 pub(in crate::sandbox) fn move_reference(
     world: &mut World,
     call: &Call,
@@ -207,7 +207,7 @@ fn delete(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::nothing())
 }
 
-/// Removes a reference, as REST and GraphQL both do.
+/// Deletes a reference, for both REST and GraphQL.
 pub(in crate::sandbox) fn delete_reference(
     world: &mut World,
     call: &Call,

@@ -1,4 +1,4 @@
-//! What is remembered, in the JSON that GitHub documents.
+//! Renders the state as the JSON that GitHub documents.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::sandbox::world::{
     Access, Label, Owner, OwnerKind, Permission, Pull, PullState, Repository, Token, World, rfc3339,
 };
 
-/// Addresses, from the one that the server is reached by.
+/// Builds URLs from the base URL of the server.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::sandbox) struct Addresses<'a>(pub(in crate::sandbox) &'a str);
 
@@ -25,7 +25,7 @@ impl Addresses<'_> {
     }
 }
 
-/// An owner, or somebody of whom only the name is known.
+/// Renders an owner, or a user of whom only the login is known.
 pub(in crate::sandbox) fn user(world: &World, at: Addresses<'_>, login: &str) -> Value {
     let unknown = Owner {
         id: 0,
@@ -63,7 +63,7 @@ pub(in crate::sandbox) fn user(world: &World, at: Addresses<'_>, login: &str) ->
     })
 }
 
-/// The addresses that a repository names, each with its path.
+/// The URLs of a repository, each with its path.
 const LINKS: &[(&str, &str)] = &[
     ("archive_url", "/{archive_format}{/ref}"),
     ("assignees_url", "/assignees{/user}"),
@@ -103,7 +103,7 @@ const LINKS: &[(&str, &str)] = &[
     ("trees_url", "/git/trees{/sha}"),
 ];
 
-/// A repository as lists show it.
+/// Renders a repository as in lists.
 pub(in crate::sandbox) fn repository(
     world: &World,
     at: Addresses<'_>,
@@ -147,7 +147,7 @@ pub(in crate::sandbox) fn repository(
     value
 }
 
-/// What is counted of a repository, and what it is set up with.
+/// Renders the counts and settings of a repository.
 fn figures(repository: &Repository, open: usize) -> Value {
     json!({
         "size": 0,
@@ -183,7 +183,7 @@ fn permissions(token: &Token, repository: &Repository) -> Value {
     let allowed = |permission, access| {
         token.decide(repository, permission, access) == crate::sandbox::world::Decision::Allowed
     };
-    // What the user is, not what the token may do: that is GitHub's meaning for personal tokens.
+    // For personal tokens, GitHub reports the role of the user, not what the token may do.
     let role = |wanted: Access| match &token.authority {
         Authority::Classic { .. } => token.role >= wanted,
         _ if wanted == Access::Admin => allowed(Permission::Administration, Access::Write),
@@ -193,7 +193,7 @@ fn permissions(token: &Token, repository: &Repository) -> Value {
     json!({"admin": admin, "maintain": admin, "push": push, "triage": push, "pull": true})
 }
 
-/// A repository as it is shown alone.
+/// Renders a single repository in full.
 pub(in crate::sandbox) fn full_repository(
     world: &World,
     at: Addresses<'_>,
@@ -237,17 +237,17 @@ pub(in crate::sandbox) fn label(at: Addresses<'_>, owner: &Repository, label: &L
     })
 }
 
-/// A text as one segment of an address.
+/// Encodes a text as one segment of a URL.
 pub(in crate::sandbox) fn path_segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// A person of a commit.
+/// Renders the author or committer of a commit.
 pub(in crate::sandbox) fn who(who: &Who) -> Value {
     json!({"name": who.name, "email": who.email, "date": rfc3339(who.seconds)})
 }
 
-/// That nothing was signed.
+/// Renders the verification of an unsigned object.
 pub(in crate::sandbox) fn verification() -> Value {
     json!({
         "verified": false,
@@ -258,7 +258,7 @@ pub(in crate::sandbox) fn verification() -> Value {
     })
 }
 
-/// A commit of the git data API.
+/// Renders a commit of the git data API.
 pub(in crate::sandbox) fn git_commit(
     at: Addresses<'_>,
     owner: &Repository,
@@ -289,7 +289,7 @@ pub(in crate::sandbox) fn git_commit(
     })
 }
 
-/// A commit of the repositories API.
+/// Renders a commit of the repositories API.
 pub(in crate::sandbox) fn commit(
     world: &World,
     at: Addresses<'_>,
@@ -298,7 +298,7 @@ pub(in crate::sandbox) fn commit(
 ) -> Value {
     let (id, page) = (commit.id, at.page(&format!("/{}", owner.full_name())));
     let person = |who: &Who| {
-        // GitHub knows its users by their addresses.
+        // GitHub identifies users by their email addresses.
         let login = who.email.strip_suffix("@users.noreply.github.com");
         let login = login.and_then(|text| text.split_once('+')).map(|(_, login)| login);
         login.filter(|login| world.owner(login).is_some()).map(|login| user(world, at, login))

@@ -1,4 +1,4 @@
-//! Repositories: listing, finding, making and changing them.
+//! Listing, searching, creating and changing repositories.
 
 use serde_json::{Value, json};
 
@@ -26,10 +26,10 @@ pub(super) const ROUTES: &[Route] = routes! {
     PUT "/repos/{owner}/{repo}/topics", Repository(&[Administration], Write) => replace_topics;
 };
 
-/// GitHub gives no search more than this many results.
+/// The most results of a search that GitHub returns.
 const MAX_RESULTS: usize = 1000;
 
-/// GitHub takes no longer name, description, or list of topics.
+/// GitHub's limits on names, descriptions and lists of topics.
 const MAX_NAME: usize = 100;
 const MAX_DESCRIPTION: usize = 350;
 const MAX_TOPICS: usize = 20;
@@ -44,7 +44,7 @@ fn shown(world: &World, call: &Call, status: u16) -> Answer {
     Ok(Reply::json(status, render::full_repository(world, at, found, token)))
 }
 
-/// The repositories of an owner that the asker may see, in the order of their names.
+/// Returns the repositories of an owner that the token may see, sorted by name.
 pub(in crate::sandbox) fn visible<'a>(
     world: &'a World,
     call: &Call,
@@ -92,7 +92,7 @@ fn of_owner(world: &World, call: &Call, login: &str, kind: OwnerKind) -> Answer 
         Some("full_name") => {}
         Some("updated") => found.sort_by_key(|found| std::cmp::Reverse(found.updated)),
         Some("pushed") => found.sort_by_key(|found| std::cmp::Reverse(found.pushed)),
-        // The newest first, which is GitHub's order when none is asked for.
+        // GitHub's default order is newest first.
         _ if kind == OwnerKind::Organization => {
             found.sort_by_key(|found| std::cmp::Reverse(found.id))
         }
@@ -128,7 +128,7 @@ fn search(world: &mut World, call: &Call) -> Answer {
     })
 }
 
-/// What a search finds: words of the name or description, and the qualifiers a fleet is found by.
+/// Searches by words of the name or description, and by the qualifiers used to discover a fleet.
 pub(in crate::sandbox) fn searched<'a>(
     world: &'a World,
     call: &Call,
@@ -164,7 +164,7 @@ pub(in crate::sandbox) fn searched<'a>(
             _ => return Err(Refusal::validation("Search", "q", "invalid")),
         }
     }
-    // Without asking for them, forks are not found.
+    // Forks are only found on request.
     if !query.contains("fork:") {
         found.retain(|found| !found.fork);
     }
@@ -195,7 +195,7 @@ fn create(world: &mut World, call: &Call, owner: &str) -> Answer {
     shown(world, &call, 201)
 }
 
-/// What every new repository is given.
+/// The properties of every new repository.
 struct Made {
     name: String,
     description: Option<String>,
@@ -216,7 +216,7 @@ impl Made {
             });
         }
         check_name(name)?;
-        // An earlier name is free: the redirect ends.
+        // An earlier name is available: the redirect ends.
         if let Some(crate::sandbox::world::Found::Here(_)) = world.find(owner, name) {
             let message = "name already exists on this account";
             let mut refusal = Refusal::custom("Repository", Some("name"), message);
@@ -257,7 +257,7 @@ fn check_name(name: &str) -> Answer<()> {
         && !matches!(name, "." | "..")
         && !name.to_lowercase().ends_with(".git")
         && !name.to_lowercase().ends_with(".wiki");
-    // GitHub replaces other characters by hyphens; a caller that relies on that gets a surprise.
+    // GitHub replaces other characters by hyphens; refuse them, so that no caller relies on that.
     if sound { Ok(()) } else { Err(Refusal::custom("Repository", Some("name"), "name is invalid")) }
 }
 
@@ -351,7 +351,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
     }
     let now = world.seconds();
     let repository = world.repository_mut(id)?;
-    // A description may be taken away, by `null` and by an empty text.
+    // `null` and an empty string both remove the description.
     if call.body.get("description").is_some() {
         repository.description = described.filter(|text| !text.is_empty());
     }

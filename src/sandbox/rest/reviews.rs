@@ -1,4 +1,4 @@
-//! Reviews of pull requests, and who is asked for them.
+//! Reviews of pull requests, and requests for them.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn shown(world: &World, call: &Call, pull: &Pull, review: &Review) -> Answer<Val
 fn list(world: &mut World, call: &Call) -> Answer {
     let me = call.token(world).ok().map(|token| token.user.clone());
     let (_, pull) = pull_of(world, call)?;
-    // What is not submitted nobody else sees.
+    // A pending review is only visible to its author.
     let seen =
         |review: &&Review| review.state != ReviewState::Pending || me.as_ref() == Some(&review.by);
     let reviews = pull.reviews.iter().filter(seen);

@@ -1,18 +1,18 @@
-//! A route: what it needs and who answers it; and how a path finds its own.
+//! Routes: what they require, who handles them, and how a path finds its route.
 
 use super::{Answer, Call, World};
 use crate::sandbox::world::{Access, Permission};
 
-/// What a request must be permitted to do.
+/// The authorization that a route requires.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::sandbox) enum Need {
-    /// Nothing: anybody may ask.
+    /// None: anybody may ask.
     Nothing,
     /// A token of any kind.
     Token,
-    /// The proof that a GitHub App signed.
+    /// A proof signed by a GitHub App.
     App,
-    /// One of these permissions, in the repository that the path names.
+    /// One of these permissions in the repository that the path names.
     Repository(&'static [Permission], Access),
 }
 
@@ -20,14 +20,14 @@ pub(in crate::sandbox) enum Need {
 #[derive(Debug)]
 pub(in crate::sandbox) struct Route {
     pub(in crate::sandbox) method: &'static str,
-    /// `{name}` stands for one segment, `{name*}` for one or more.
+    /// A path in which `{name}` matches one segment, `{name*}` one or more.
     pub(in crate::sandbox) template: &'static str,
     pub(in crate::sandbox) need: Need,
     pub(in crate::sandbox) answer: fn(&mut World, &Call) -> Answer,
 }
 
-/// The routes of a subject, a line for each: `METHOD "/template", NEED => answer;`. The words of [`Need`], [`Permission`]
-/// and [`Access`] need no import there.
+/// Declares the routes of a subject, one per line: `METHOD "/template", NEED => answer;`. The
+/// variants of [`Need`], [`Permission`] and [`Access`] need no import.
 macro_rules! routes {
     ($($method:ident $template:literal, $need:expr => $answer:path;)*) => {{
         #[allow(unused_imports, reason = "few subjects use all these words")]
@@ -40,7 +40,7 @@ macro_rules! routes {
 pub(super) use routes;
 
 impl Route {
-    /// `GET /repos/{owner}/{repo}`, as GitHub's documents write it.
+    /// Returns the route as in GitHub's documentation, such as `GET /repos/{owner}/{repo}`.
     pub(in crate::sandbox) fn title(&self) -> String {
         format!("{} {}", self.method, self.template.replace("*}", "}"))
     }
@@ -49,30 +49,32 @@ impl Route {
         self.template.trim_matches('/').split('/').collect()
     }
 
-    /// How many segments of a path it names: of two routes that match, the one with more of them is meant.
+    /// Returns the number of literal segments: of two matching routes, the one with more of them
+    /// wins.
     fn named(&self) -> usize {
         self.segments().iter().filter(|segment| !segment.starts_with('{')).count()
     }
 
-    /// The parameters of a path, when it is one of this route.
+    /// Returns the parameters of a path if it matches this route.
     fn read(&self, segments: &[String]) -> Option<Parameters> {
         let mut parameters = Vec::new();
         matches(&self.segments(), segments, &mut parameters).then_some(parameters)
     }
 }
 
-/// The parameters of a path, by their names.
+/// The parameters of a path, by name.
 type Parameters = Vec<(&'static str, String)>;
 
 /// A route with the parameters of a path.
 type Matched = (&'static Route, Parameters);
 
-/// The route of a request. A path that is known by other methods only is still none: GitHub says 404.
+/// Finds the route of a request. A path that only exists for other methods has none: GitHub returns
+/// 404.
 pub(in crate::sandbox) fn find(method: &str, path: &str) -> Option<Matched> {
     matching(method, path).into_iter().max_by_key(|(route, _)| route.named())
 }
 
-/// Every route that a request could be of.
+/// Returns every route that matches a request.
 fn matching(method: &str, path: &str) -> Vec<Matched> {
     let Some(path) = path.strip_prefix('/') else { return Vec::new() };
     let segments: Vec<String> = path.split('/').map(decoded).collect();
@@ -96,7 +98,7 @@ fn matches(
     };
     let known = found.len();
     let longest = if name.ends_with('*') { segments.len() } else { 1 };
-    // The longest first: a branch's name may have slashes.
+    // Longest first: the name of a branch may contain slashes.
     for length in (1..=longest).rev() {
         let (taken, others) = segments.split_at(length);
         found.push((name.trim_end_matches('*'), taken.join("/")));

@@ -1,4 +1,4 @@
-//! What owners set up: protection, rules, secrets, variables, Actions permissions.
+//! Settings of repositories: protection, rules, secrets, variables, Actions permissions.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(super) const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/actions/permissions/selected-actions", Repository(&[Administration], Read) => selected_actions;
 };
 
-/// Checks by their names, whoever reports them.
+/// Renders required checks by name, from any App.
 pub(super) fn checks(names: &[String]) -> Vec<Value> {
     names.iter().map(|name| json!({"context": name, "app_id": null})).collect()
 }
@@ -156,7 +156,8 @@ fn actions_permissions(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(value))
 }
 
-/// Which actions may be used, where they are selected; GitHub answers 409 where they are not.
+/// Returns the selected actions; like GitHub, responds 409 if actions are not restricted to
+/// selected ones.
 fn selected_actions(world: &mut World, call: &Call) -> Answer {
     let settings = &call.repository(world)?.settings;
     if !settings.actions_enabled || settings.allowed_actions != "selected" {

@@ -1,4 +1,4 @@
-//! Objects of tags: what a tag says, apart from the reference that leads to it.
+//! Tag objects, as opposed to the references that point to them.
 
 use serde_json::{Value, json};
 

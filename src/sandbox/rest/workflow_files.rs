@@ -1,4 +1,4 @@
-//! Workflow files are written by tokens that may do so only; the refusal is GitHub's misleading 404.
+//! Workflow files, which only some tokens may write; the refusal is GitHub's misleading 404.
 
 use git2::Oid;
 
@@ -7,10 +7,10 @@ use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::world::World;
 
-/// The folder that needs a permission of its own.
+/// The directory that requires a permission of its own.
 const FOLDER: &str = ".github/workflows";
 
-/// Whether a path is of a workflow.
+/// Whether a path is in the directory of workflows.
 pub(in crate::sandbox) fn is_workflow(path: &str) -> bool {
     path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -23,7 +23,7 @@ pub(in crate::sandbox) fn path_permitted(world: &World, call: &Call, path: &str)
     Ok(())
 }
 
-/// Refuses a commit whose workflows are others than those of the commit before.
+/// Refuses a commit that changes workflows of the commit before, if the token may not.
 pub(in crate::sandbox) fn permitted(
     world: &World,
     call: &Call,

@@ -1,4 +1,4 @@
-//! Making a world what a seed says.
+//! Applies a seed to a world.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,13 +19,13 @@ mod settings;
 
 use settings::{check_script, image, script, settings};
 
-/// Whose tokens are that do not say it.
+/// The default user of tokens.
 const USER: &str = "octo";
 
-/// Adds what a seed says to a world. Relative paths start at `folder`.
+/// Adds the content of a seed to a world. Relative paths start at `folder`.
 ///
 /// # Errors
-/// When a repository exists, content cannot be read, or git refuses it.
+/// When a repository already exists, content cannot be read, or git refuses it.
 pub(in crate::sandbox) fn apply(
     world: &mut World,
     document: &Document,
@@ -249,14 +249,14 @@ fn add_repository(world: &mut World, seed: &RepositorySeed, folder: &Path) -> Re
     repository.checks.scripts = seed.checks.iter().map(check_script).collect();
     let store = repository.store().map_err(failed)?;
     for (branch, head) in store.branches().map_err(failed)? {
-        // What the default branch has at first is there since long ago.
+        // The initial head of the default branch counts as old.
         let since = if branch == repository.default_branch { 0.0 } else { now };
         repository.became_head(&branch, &head.to_string(), since);
     }
     for pull in &seed.pulls {
         add_pull(world, id, pull).map_err(failed)?;
     }
-    // Last: what is archived takes nothing more.
+    // Last, since an archived repository accepts no changes.
     let repository = world.repository_mut(id).map_err(failed)?;
     repository.archived = seed.archived;
     repository.disabled = seed.disabled;
@@ -277,7 +277,7 @@ fn describe(repository: &mut Repository, seed: &RepositorySeed) {
     repository.settings = settings(&seed.settings);
 }
 
-/// Starts the runs that are said to have happened.
+/// Starts the runs that the seed declares as past.
 fn play_earlier(world: &mut World, id: RepositoryId, seed: &RepositorySeed) -> Result<(), Refusal> {
     let repository = world.repository(id)?;
     let branch = repository.default_branch.clone();

@@ -1,13 +1,13 @@
-//! What a seed may say.
+//! The format of a seed.
 //!
 //! | file | what it owns |
 //! |---|---|
 //! | `people` | owners, tokens, an App |
 //! | `repository` | a repository's content and pull requests |
 //! | `runs` | how runs and checks go, images |
-//! | `settings` | what owners set up |
-//! | `limits` | numbers that are not GitHub's |
-//! | `contradictions` | what is wrong with a whole that is well-formed |
+//! | `settings` | settings of repositories |
+//! | `limits` | limits that differ from GitHub's |
+//! | `contradictions` | problems of a well-formed seed as a whole |
 
 mod contradictions;
 mod limits;
@@ -29,7 +29,7 @@ use serde::Deserialize;
 
 use crate::sandbox::index::IndexSeed;
 
-/// The number of the `schema` key that is known.
+/// The supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// A seed: what is in the sandbox at first. Everything may be left out.

@@ -1,4 +1,4 @@
-//! One request, from its route to its log entry: who asks, which fault strikes, which limit holds.
+//! Answers a request, from its route to its log entry: identity, faults, limits.
 
 use std::time::Duration;
 
@@ -20,20 +20,20 @@ use crate::sandbox::rest::{self, Route};
 use crate::sandbox::transfer::{self, Served};
 use crate::sandbox::world::World;
 
-/// An answer, and what is to become of it on the way.
+/// A response, and what happens to it on the way.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) reply: Reply,
     pub(super) delay: Option<Duration>,
     pub(super) reset: bool,
-    /// After how many bytes of the body the connection ends.
+    /// The number of body bytes after which the connection ends.
     pub(super) truncate: Option<usize>,
-    /// What git is still to say, with the number of the request.
+    /// What git still has to answer, with the number of the request.
     pub(super) reading: Option<(transfer::Reading, u64)>,
 }
 
 impl Answered {
-    /// Runs git where it is still to answer: nobody waits for it.
+    /// Runs git if its answer is pending, without holding up other requests.
     pub(super) fn read(&mut self, shared: &Shared) {
         let Some((reading, number)) = self.reading.take() else { return };
         let headers = std::mem::take(&mut self.reply.headers);
@@ -106,7 +106,7 @@ pub(super) fn answer(
     disturbed
 }
 
-/// Refuses who is not known, and what is over a limit.
+/// Refuses unknown clients and requests over a limit.
 fn permitted(
     world: &mut World,
     incoming: &Incoming,
@@ -139,18 +139,18 @@ fn permitted(
     }
     let work = match target {
         Target::Rest(route) => work(route, target.resource()),
-        // What a document is worth is known once it is read.
+        // The cost of a document is only known once it is parsed.
         _ => return Ok(()),
     };
     world.limits.check_secondary(&identity, work, concurrent, now)
 }
 
-/// What a REST request counts for.
+/// Returns what a REST request counts as.
 fn work(route: &Route, resource: Resource) -> Work {
     let read = route.method == "GET";
-    // Blobs and trees are seen by nobody before a commit has them.
+    // Nobody sees blobs and trees before they are in a commit.
     let unseen = ["/git/blobs", "/git/trees", "/access_tokens", "/rerun-failed-jobs"];
-    // To take something away makes nothing, but for a file, which makes a commit.
+    // Deleting creates no content, except that deleting a file creates a commit.
     let takes = route.method == "DELETE" && route.template.contains("/contents/");
     let content = (takes || matches!(route.method, "POST" | "PUT"))
         && !unseen.iter().any(|end| route.template.ends_with(end));
@@ -182,7 +182,7 @@ fn run(
     }
 }
 
-/// Marks an answer, and leaves it out when the asker has it.
+/// Adds an ETag to a response, and omits the body if the client already has it.
 fn tagged(incoming: &Incoming, reply: &mut Reply) {
     if !matches!(incoming.method.as_str(), "GET" | "HEAD") || reply.status != 200 {
         return;
@@ -204,7 +204,8 @@ fn tagged(incoming: &Incoming, reply: &mut Reply) {
 }
 
 impl World {
-    /// Whose limits a request counts against: users have their own, whatever token they use.
+    /// Returns the identity whose limits a request counts against: that of the user, whichever
+    /// token is used.
     pub(in crate::sandbox) fn limit_identity(&self, call: &Call) -> String {
         call.token(self).map(|token| token.user.clone()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Faults: what is answered instead of the route, and what becomes of an answer on its way.
+//! Faults: replacing a response, or disturbing it on its way.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::rest;
 use crate::sandbox::world::{Found, World};
 
-/// How long a slow answer takes when the fault does not say.
+/// The default delay of a slow response, in seconds.
 const SLOW: f64 = 2.0;
 
-/// Answers instead of the route, when the fault strikes before anything is done.
+/// Returns the response to send instead, if the fault strikes before anything is done.
 pub(super) fn before(
     world: &mut World,
     incoming: &Incoming,
@@ -27,7 +27,7 @@ pub(super) fn before(
     target: &Target,
     struck: Struck,
 ) -> Option<Reply> {
-    // What GraphQL alone can say means nothing elsewhere.
+    // GraphQL's own refusals have no meaning elsewhere.
     let graphql = matches!(target, Target::GraphQl);
     let seconds = struck.seconds.map_or(60, |seconds| seconds.max(0.0) as u64);
     let reply = match struck.kind {
@@ -66,7 +66,7 @@ pub(super) fn before(
     Some(reply)
 }
 
-/// The path of a repository by its number.
+/// Returns the path of the requested repository by number.
 fn numbered(world: &World, call: &Call) -> Option<String> {
     let mut segments = call.path.strip_prefix("/repos/")?.splitn(3, '/');
     let (owner, name) = (segments.next()?, segments.next()?);
@@ -75,7 +75,7 @@ fn numbered(world: &World, call: &Call) -> Option<String> {
     Some(format!("{REST}/repositories/{id}{rest}"))
 }
 
-/// Disturbs an answer, when the fault strikes after it was done.
+/// Disturbs the response if the fault strikes afterwards.
 pub(super) fn after(answered: &mut Answered, struck: Struck) {
     match struck.kind {
         Kind::BadGatewayAfter => {

@@ -1,4 +1,4 @@
-//! A request as it came in.
+//! An incoming request.
 
 use std::net::SocketAddr;
 
@@ -14,23 +14,23 @@ pub(in crate::sandbox) struct Incoming {
     pub(in crate::sandbox) raw_query: String,
     pub(in crate::sandbox) query: Vec<(String, String)>,
     pub(in crate::sandbox) body: Vec<u8>,
-    /// What it says of who asks.
+    /// The credentials that were sent.
     pub(in crate::sandbox) authorization: Option<Authorization>,
     pub(in crate::sandbox) accept: String,
     pub(in crate::sandbox) if_none_match: Option<String>,
     pub(in crate::sandbox) user_agent: bool,
-    /// The name beside a password, where both were sent.
+    /// The user name that was sent along with a password.
     pub(in crate::sandbox) username: Option<String>,
     pub(in crate::sandbox) content_type: String,
-    /// How the body is packed.
+    /// The `Content-Encoding`.
     pub(in crate::sandbox) encoding: String,
-    /// Which version of its protocol git wants to speak.
+    /// The version of the protocol requested by git.
     pub(in crate::sandbox) git_protocol: String,
-    /// The address it was sent to.
+    /// The base URL to which it was sent.
     pub(in crate::sandbox) base: String,
 }
 
-/// How a request is signed.
+/// The credentials of a request.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::sandbox) enum Authorization {
     Token(String),
@@ -39,7 +39,7 @@ pub(in crate::sandbox) enum Authorization {
 }
 
 impl std::fmt::Debug for Authorization {
-    /// Without the secret.
+    /// Omits the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Token(_) => "Token",
@@ -49,8 +49,8 @@ impl std::fmt::Debug for Authorization {
 }
 
 impl Incoming {
-    /// `None` for a request that was sent to another host, or by another's page: a page in a browser may
-    /// have been told that its own name is this machine.
+    /// Reads a request; `None` if it was sent to another host or by a page of another origin. A
+    /// page in a browser may have been told that its own name is this machine (DNS rebinding).
     pub(super) fn read(head: &Parts, body: Vec<u8>, address: SocketAddr) -> Option<Self> {
         let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
         let host = match text("host") {
@@ -62,7 +62,7 @@ impl Incoming {
             }
             None => address.to_string(),
         };
-        // Nor may a page of another site ask, whose browser would send what it is told.
+        // Refuse pages of other origins: a browser would send what they tell it to.
         if text("origin").is_some_and(|origin| origin != format!("http://{host}")) {
             return None;
         }
@@ -74,7 +74,7 @@ impl Incoming {
             raw_query,
             query,
             body,
-            // What cannot be understood is a token that nobody knows.
+            // Unparsable credentials count as an unknown token.
             authorization: head.headers.get("authorization").map(|value| {
                 let known = value.to_str().ok().and_then(authorization);
                 known.unwrap_or_else(|| Authorization::Token(String::new()))
@@ -95,7 +95,7 @@ impl Incoming {
     }
 }
 
-/// Whether a host, with its port, is this machine.
+/// Whether a host, with an optional port, is this machine.
 fn is_loopback(host: &str) -> bool {
     let names = ["127.0.0.1", "localhost", "[::1]"];
     let port = names.iter().find_map(|name| host.strip_prefix(name));
@@ -105,7 +105,7 @@ fn is_loopback(host: &str) -> bool {
     })
 }
 
-/// The name of `Basic`.
+/// Returns the user name of `Basic` credentials.
 fn username(value: &str) -> Option<String> {
     let (scheme, rest) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("basic").then_some(())?;
@@ -120,7 +120,7 @@ fn authorization(value: &str) -> Option<Authorization> {
         "basic" => {
             let bytes = STANDARD.decode(rest.trim()).ok()?;
             let text = String::from_utf8(bytes).ok()?;
-            // A token may stand in the place of the password or of the name.
+            // A token may be in place of the password or of the name.
             match text.split_once(':')? {
                 (name, "" | "x-oauth-basic") => name.to_owned(),
                 (_, password) => password.to_owned(),
@@ -128,7 +128,7 @@ fn authorization(value: &str) -> Option<Authorization> {
         }
         _ => return None,
     };
-    // A token never has two dots; a JSON web token always has.
+    // A token never contains two dots; a JSON web token always does.
     Some(match secret.matches('.').count() {
         2 => Authorization::Proof(secret),
         _ => Authorization::Token(secret),

@@ -1,4 +1,4 @@
-//! Where a request goes: a route of REST, GraphQL, git, the index, the registry.
+//! Routes a request to REST, GraphQL, git, the index or the registry.
 
 use serde_json::Value;
 
@@ -11,13 +11,13 @@ use crate::sandbox::rest::{self, Route};
 use crate::sandbox::transfer::Wanted;
 use crate::sandbox::world::World;
 
-/// Where GraphQL is.
+/// The path of GraphQL.
 const GRAPHQL: &str = "/api/graphql";
 
-/// Where REST begins.
+/// The path prefix of REST.
 pub(super) const REST: &str = "/api/v3";
 
-/// What a request goes to.
+/// The target of a request.
 pub(super) enum Target {
     Rest(&'static Route),
     GraphQl,
@@ -27,7 +27,7 @@ pub(super) enum Target {
     Nowhere,
 }
 
-/// Every route that a request may take, as the log and faults have it.
+/// Returns every route that a request may take, as used in the log and in faults.
 pub(in crate::sandbox) fn titles() -> Vec<String> {
     let beside = index::Wanted::ALL.map(index::Wanted::title).into_iter();
     let beside = beside.chain(registry::Wanted::titles()).map(str::to_owned);
@@ -61,7 +61,7 @@ impl Target {
         }
     }
 
-    /// Whether asking costs nothing.
+    /// Whether a request is free.
     pub(super) fn is_free(&self) -> bool {
         match self {
             Self::Rest(route) => route.template == "/rate_limit",
@@ -70,18 +70,18 @@ impl Target {
         }
     }
 
-    /// Whether it goes to what is beside the forge: it has its own tokens, and says nothing that a forge says.
+    /// Whether it belongs to the index or the registry, which have their own tokens and headers.
     pub(super) fn is_beside(&self) -> bool {
         matches!(self, Self::Index(_) | Self::Registry(_))
     }
 
-    /// Whether what is sent and answered may be a secret.
+    /// Whether requests and responses may contain secrets.
     pub(super) fn is_secret(&self) -> bool {
         matches!(self, Self::Index(_) | Self::Registry(registry::Wanted::Token))
     }
 }
 
-/// Where a request goes, and the call it makes there.
+/// Returns the target of a request, and the call for it.
 pub(super) fn routed(world: &World, incoming: &Incoming) -> (Target, Call) {
     let (token, proof) = match &incoming.authorization {
         Some(Authorization::Token(secret)) => {
@@ -124,7 +124,7 @@ pub(super) fn routed(world: &World, incoming: &Incoming) -> (Target, Call) {
     }
 }
 
-/// `/repositories/1234/…`, where redirects lead, as the path of that repository.
+/// Converts `/repositories/1234/…`, the target of redirects, to the path by name.
 fn by_number(world: &World, path: &str) -> Option<String> {
     let rest = path.strip_prefix("/repositories/")?;
     let (number, rest) = rest.split_once('/').map_or((rest, ""), |(number, rest)| (number, rest));

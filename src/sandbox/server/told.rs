@@ -1,4 +1,4 @@
-//! What is told of a request beside its answer: headers to whoever asked, an entry to the log.
+//! Metadata of a response: headers for the client, and an entry in the log.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::rest::{Need, Route};
 use crate::sandbox::world::{Access, Authority, World};
 
-/// The headers that GitHub puts on every answer.
+/// Returns the headers that GitHub adds to every response.
 pub(super) fn general_headers(
     world: &mut World,
     target: &Target,
@@ -77,7 +77,7 @@ pub(super) fn log(
     cost: u64,
     struck: Option<Struck>,
 ) {
-    // A token that is given out is told to nobody else.
+    // Do not log an issued token.
     let gives_token = incoming.path.ends_with("/access_tokens") && reply.status < 400;
     let secret = target.is_secret() || gives_token;
     let response = match &reply.body {
@@ -86,7 +86,7 @@ pub(super) fn log(
     };
     let token = call.token(world).ok().map(|token| token.name.clone());
     let request: Value = match target.is_secret() {
-        // A proof of identity stands in it.
+        // The body contains a proof of identity.
         true => Value::Null,
         false => serde_json::from_slice(&incoming.body).unwrap_or_default(),
     };

@@ -1,4 +1,4 @@
-//! Git, run on one bare repository: what it is given, and how its output is an answer.
+//! Runs git on a bare repository, and turns its output into a response.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::edge::process::{self, Program};
 use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::server::{Incoming, MAX_BODY};
 
-/// More than this is not sent: the answer is kept in memory.
+/// The largest response in bytes, since it is kept in memory.
 const MAX_ANSWER: usize = 1 << 30;
 
-/// What both services are told. GitHub sends any object of a repository, and filters.
+/// The settings of both services. Like GitHub, they serve any object of a repository, and filters.
 const SETTINGS: [&str; 6] = [
     "safe.directory=*",
     "gc.auto=0",
@@ -23,34 +23,34 @@ const SETTINGS: [&str; 6] = [
     "uploadpack.allowAnySHA1InWant=true",
 ];
 
-/// What git is asked, and where.
+/// How to run git.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) git: &'a Path,
     pub(super) repository: &'a Path,
     pub(super) service: Service,
-    /// Whether it says what there is, and sends or takes nothing yet.
+    /// Whether it only advertises references.
     pub(super) advertised: bool,
-    /// Which version of its protocol the other side speaks: `version=2`.
+    /// The protocol version that the client requests: `version=2`.
     pub(super) protocol: &'a str,
-    /// What it is told beside what every service is told.
+    /// Additional settings.
     pub(super) settings: Vec<String>,
-    /// What its hook is told.
+    /// The environment variables of the hook.
     pub(super) variables: Vec<(&'static str, String)>,
     pub(super) input: Vec<u8>,
 }
 
-/// An answer that git is still to give.
+/// A response that is still to be read from git.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Reading {
     program: Program,
-    /// What stands before git's output.
+    /// The bytes before git's output.
     head: Vec<u8>,
     kind: &'static str,
 }
 
 impl Reading {
-    /// Git sees nothing of this process's environment, and nobody's configuration.
+    /// Prepares git without this process's environment or any user's configuration.
     pub(super) fn new(asked: Asked<'_>) -> Self {
         let Asked { git, repository, service, advertised, protocol, settings, variables, input } =
             asked;
@@ -69,7 +69,7 @@ impl Reading {
         }
         let command = service.name().trim_start_matches("git-");
         program = program.arguments([command, "--stateless-rpc"]);
-        // Pushing has one version, whatever is asked for.
+        // Pushing has only one version.
         let newer = service == Service::Upload && matches!(protocol, "version=1" | "version=2");
         if newer {
             program = program.variable("GIT_PROTOCOL", protocol);
@@ -77,7 +77,7 @@ impl Reading {
         let mut head = Vec::new();
         if advertised {
             program = program.argument("--advertise-refs");
-            // The second version begins without it.
+            // Version 2 begins without it.
             if !(newer && protocol == "version=2") {
                 let line = format!("# service={}\n", service.name());
                 head = format!("{:04x}{line}0000", line.len() + 4).into_bytes();
@@ -87,11 +87,11 @@ impl Reading {
         Self { program, head, kind: kind(service, advertised) }
     }
 
-    /// Runs git, and makes an answer of what it says.
+    /// Runs git, and turns its output into a response.
     pub(in crate::sandbox) fn run(&self) -> Reply {
         let ended = match process::run(&self.program) {
             Ok(ended) if ended.succeeded() || !ended.stdout.is_empty() => ended,
-            // What it says of itself may hold a path of this machine.
+            // Its error output may contain a path of this machine.
             _ => return refused(500, "git did not answer."),
         };
         let bytes = [self.head.as_slice(), &ended.stdout].concat();
@@ -109,7 +109,7 @@ fn kind(service: Service, advertised: bool) -> &'static str {
     }
 }
 
-/// The body of a request: git packs it when it is long.
+/// Returns the body of a request, which git compresses if it is long.
 pub(super) fn unpacked(incoming: &Incoming) -> Result<Vec<u8>, Reply> {
     if !matches!(incoming.encoding.as_str(), "gzip" | "x-gzip") {
         return Ok(incoming.body.clone());

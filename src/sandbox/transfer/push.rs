@@ -1,4 +1,4 @@
-//! A push: what it may not change, and what follows from it.
+//! Pushes: what they may not change, and their consequences.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ use crate::sandbox::refusal::Answer;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{Push, RepositoryId, World};
 
-/// Asked by git for each reference: `REFUSED` names those that are not to be moved (no name of git's holds a blank, or
-/// what a shell would spell out), `WORKFLOWS` is set when the token may not write workflows.
+/// The hook that git runs for each reference. `REFUSED` names those that may not be moved (a
+/// reference name cannot contain blanks or anything that a shell expands); `WORKFLOWS` is set if
+/// the token may not write workflows.
 const UPDATE_HOOK: &str = r#"#!/bin/sh
 for refused in $REFUSED; do
     if [ "$refused" = "$1" ]; then
@@ -34,7 +35,7 @@ echo 'refusing to allow a token without the `workflow` scope to create or update
 exit 1
 "#;
 
-/// Gives a push to git, and tells the world which branches moved.
+/// Passes a push to git, and tells the world which branches moved.
 pub(super) fn received(
     world: &mut World,
     call: &Call,
@@ -92,7 +93,7 @@ fn branches(world: &World, id: RepositoryId) -> Answer<BTreeMap<String, Oid>> {
     Ok(world.repository(id)?.store()?.branches()?.into_iter().collect())
 }
 
-/// Tells the world what a push did.
+/// Tells the world what a push changed.
 fn moved(
     world: &mut World,
     call: &Call,
@@ -112,7 +113,7 @@ fn moved(
     }
 }
 
-/// The first branch of an empty repository becomes its default branch, as on GitHub.
+/// Makes the first branch of an empty repository its default branch, as on GitHub.
 fn adopt(world: &mut World, id: RepositoryId, branches: &BTreeMap<String, Oid>) {
     let Some(first) = branches.keys().next() else { return };
     let Ok(repository) = world.repository_mut(id) else { return };
@@ -120,28 +121,28 @@ fn adopt(world: &mut World, id: RepositoryId, branches: &BTreeMap<String, Oid>) 
         return;
     }
     first.clone_into(&mut repository.default_branch);
-    // The name was taken by git a moment ago.
+    // Git has just created a branch of this name.
     let _ = repository.store().and_then(|store| store.set_head(first));
 }
 
-/// What a push does to a branch.
+/// The update of a branch by a push.
 #[derive(Debug, PartialEq, Eq)]
 struct Update {
     branch: String,
-    /// The commit that it is put on; only zeros when it is taken away.
+    /// The new commit; all zeros if the branch is deleted.
     after: String,
-    /// Whether it is made by this.
+    /// Whether the push creates the branch.
     is_new: bool,
 }
 
-/// What a push does to branches. Its lines come before the objects: `OLD NEW REFERENCE\0…`.
+/// Returns the updates of a push. The commands precede the objects: `OLD NEW REFERENCE\0…`.
 fn named_by(body: &[u8]) -> Vec<Update> {
     let mut found = Vec::new();
     let mut rest = body;
     while let Some((length, after)) = rest.split_at_checked(4) {
         let length = std::str::from_utf8(length).ok();
         let length = length.and_then(|text| usize::from_str_radix(text, 16).ok());
-        // The lines end with one that has no length.
+        // The commands end with a flush packet, whose length is zero.
         let Some(length) = length.and_then(|length| length.checked_sub(4)) else { break };
         let Some((line, next)) = after.split_at_checked(length) else { break };
         let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
@@ -161,7 +162,7 @@ fn named_by(body: &[u8]) -> Vec<Update> {
     found
 }
 
-/// The folder of the hook, which is written when it is first needed.
+/// Returns the directory of the hook, which is written on first use.
 fn hooks(folder: &Path) -> std::io::Result<PathBuf> {
     let folder = std::path::absolute(folder)?.join(".hooks");
     let file = folder.join("update");

@@ -1,7 +1,8 @@
-//! Workflow runs, played by scripts: nothing is executed here.
+//! Workflow runs, simulated by scripts: nothing is executed.
 //!
-//! A [`Script`] says, for a workflow file and an event, through which statuses a run goes and when. A
-//! run's status is computed from the clock, so that it is the same for every reader at a moment.
+//! For a workflow file and an event, a [`Script`] defines the statuses of a run and their times.
+//! The status of a run is computed from the clock, so that every reader sees the same at a given
+//! time.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use super::workflow_file::WorkflowFile;
 use crate::sandbox::index::Index;
 use crate::sandbox::registry::Holds;
 
-/// What starts a run.
+/// The event that starts a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Trigger {
     Push,
@@ -29,23 +30,23 @@ impl Trigger {
     }
 }
 
-/// What a run is to look like.
+/// A script for runs.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Script {
     /// The workflow's path, or its end.
     pub(in crate::sandbox) workflow: String,
     pub(in crate::sandbox) on: Trigger,
-    /// How many times it is played before the next script of this workflow and event counts.
+    /// How many runs use it, before the next script of this workflow and event does.
     pub(in crate::sandbox) times: Option<u32>,
     pub(in crate::sandbox) stages: Vec<Stage>,
     pub(in crate::sandbox) jobs: Vec<String>,
-    /// What a rerun of failed jobs ends with.
+    /// The conclusion of a rerun of failed jobs.
     pub(in crate::sandbox) rerun: String,
-    /// An image that is there once the run has succeeded.
+    /// The image that exists once the run has succeeded.
     pub(in crate::sandbox) publishes: Option<Image>,
 }
 
-/// An image that a run publishes.
+/// An image published by a run.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Image {
     pub(in crate::sandbox) package: String,
@@ -55,19 +56,19 @@ pub(in crate::sandbox) struct Image {
     pub(in crate::sandbox) installs: Option<Installs>,
 }
 
-/// A distribution of the package index that an image has installed.
+/// A distribution of the package index that is installed in an image.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Installs {
     pub(in crate::sandbox) distribution: String,
-    /// The key of a dispatch's payload that names its version.
+    /// The key of a dispatch's payload that contains its version.
     pub(in crate::sandbox) payload: Option<String>,
-    /// The label that says its version.
+    /// The label that states its version.
     pub(in crate::sandbox) label: Option<String>,
 }
 
 impl Image {
-    /// What a build of it holds: the version that is asked for installed, or else the newest. `None` when the index
-    /// has none to install.
+    /// Builds the content of the image, with the requested or else the newest version installed.
+    /// Returns `None` if the index has no such version.
     pub(in crate::sandbox) fn built(&self, index: &Index, version: Option<&str>) -> Option<Holds> {
         let mut holds = Holds::labelled(&self.labels);
         if let Some(Installs { distribution, label, .. }) = &self.installs {
@@ -81,7 +82,7 @@ impl Image {
     }
 }
 
-/// A status, from a moment after the start on.
+/// A status, from some time after the start.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Stage {
     pub(in crate::sandbox) after: f64,
@@ -90,7 +91,7 @@ pub(in crate::sandbox) struct Stage {
     pub(in crate::sandbox) conclusion: Option<String>,
 }
 
-/// What a run was started by.
+/// What started a run.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Started {
     pub(in crate::sandbox) on: Trigger,
@@ -99,7 +100,7 @@ pub(in crate::sandbox) struct Started {
     pub(in crate::sandbox) actor: String,
     pub(in crate::sandbox) title: String,
     pub(in crate::sandbox) pull: Option<u64>,
-    /// What a dispatch carried.
+    /// The payload of a dispatch.
     pub(in crate::sandbox) payload: Option<serde_json::Value>,
 }
 
@@ -121,7 +122,7 @@ pub(in crate::sandbox) struct Run {
     pub(in crate::sandbox) conclusion: Option<String>,
     pub(in crate::sandbox) updated: f64,
     pub(in crate::sandbox) publishes: Option<Image>,
-    /// Whether the image is there.
+    /// Whether the image has been published.
     pub(in crate::sandbox) published: bool,
 }
 
@@ -135,7 +136,7 @@ pub(in crate::sandbox) struct Workflow {
 }
 
 impl Run {
-    /// The stage of this attempt at a moment.
+    /// Updates the status of this attempt to a point in time.
     fn advance(&mut self, now: f64) {
         let reached = self.stages.iter().rev().find(|stage| self.began + stage.after <= now);
         let Some(stage) = reached else { return };
@@ -150,7 +151,7 @@ impl Run {
         self.status == "completed" && self.conclusion.as_deref() != Some("success")
     }
 
-    /// Ends otherwise than its script says: what it was to publish cannot be built.
+    /// Fails despite the script, because the image to publish cannot be built.
     pub(super) fn fail(&mut self) {
         let failure = Some("failure".to_owned());
         if let Some(last) = self.stages.last_mut() {
@@ -159,13 +160,13 @@ impl Run {
         self.conclusion = failure;
     }
 
-    /// The version of what its image installs, as its dispatch named it.
+    /// Returns the version to install in its image, as given by the dispatch.
     pub(super) fn dispatched_version(&self) -> Option<&str> {
         let key = self.publishes.as_ref()?.installs.as_ref()?.payload.as_deref()?;
         self.started.payload.as_ref()?.get(key)?.as_str()
     }
 
-    /// Starts the failed jobs again.
+    /// Reruns the failed jobs.
     pub(in crate::sandbox) fn rerun(&mut self, now: f64) {
         self.attempt += 1;
         self.began = now;
@@ -187,7 +188,7 @@ impl Repository {
     }
 }
 
-/// The script that plays a workflow for an event; one that is used up makes room for the next.
+/// Returns the script for a workflow and an event; one that is used up gives way to the next.
 pub(super) fn take_script(scripts: &mut [Script], path: &str, on: &Trigger) -> Option<Script> {
     let script = scripts.iter_mut().find(|script| {
         script.times != Some(0)

@@ -1,11 +1,11 @@
-//! A world as it was before a seed, so that a seed that cannot be applied leaves nothing behind.
+//! Snapshots of a world before a seed, so that a seed that cannot be applied leaves nothing behind.
 
 use std::collections::BTreeMap;
 
 use super::{App, Due, Owner, RepositoryId, Token, World};
 use crate::sandbox::limits::Numbers;
 
-/// What a seed may add to. It changes no repository that is there.
+/// Everything that a seed may add to. It does not change existing repositories.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Checkpoint {
     owners: BTreeMap<String, Owner>,
@@ -33,11 +33,11 @@ impl World {
         }
     }
 
-    /// Goes back; repositories that came since are removed.
+    /// Restores the checkpoint; repositories created since are removed.
     pub(in crate::sandbox) fn restore(&mut self, checkpoint: Checkpoint) {
         let last = checkpoint.last_id;
         for (_, repository) in self.repositories.extract_if(last + 1.., |_, _| true) {
-            // What cannot be removed is in nobody's way: the next one has another number in its name.
+            // Leftovers do no harm: the next repository has another number in its name.
             let _ = std::fs::remove_dir_all(&repository.git);
         }
         self.owners = checkpoint.owners;

@@ -1,18 +1,19 @@
-//! Checks of commits: those that Apps and people report, those that runs amount to, those that a seed plays.
+//! Checks of commits: reported ones, the jobs of runs, and those that a seed simulates.
 //!
-//! What is played is computed from the clock, so that it is the same for every reader at a moment.
+//! Simulated checks are computed from the clock, so that every reader sees the same at a given
+//! time.
 
 use std::collections::BTreeMap;
 
 use super::Repository;
 
-/// All that is known of checks in a repository.
+/// The checks of a repository.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Checks {
     pub(in crate::sandbox) runs: Vec<CheckRun>,
     pub(in crate::sandbox) statuses: Vec<Status>,
     pub(in crate::sandbox) scripts: Vec<CheckScript>,
-    /// Since when commits are heads, and whether of the default branch.
+    /// Since when a commit has been a head, and whether of the default branch.
     heads: BTreeMap<String, (f64, bool)>,
 }
 
@@ -29,7 +30,7 @@ pub(in crate::sandbox) struct CheckRun {
     pub(in crate::sandbox) started: i64,
 }
 
-/// A status that somebody reported.
+/// A reported status.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Status {
     pub(in crate::sandbox) id: u64,
@@ -47,16 +48,16 @@ pub(in crate::sandbox) struct Status {
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct CheckScript {
     pub(in crate::sandbox) name: String,
-    /// How it ends; never, when there is none.
+    /// Its conclusion; `None` if it never ends.
     pub(in crate::sandbox) conclusion: Option<String>,
-    /// The same on the default branch.
+    /// Its conclusion on the default branch.
     pub(in crate::sandbox) base: Option<String>,
     pub(in crate::sandbox) seconds: f64,
-    /// Whether it is a status, and no check.
+    /// Whether it is a status rather than a check.
     pub(in crate::sandbox) is_status: bool,
 }
 
-/// How far a check is.
+/// The progress of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Outcome {
     Pending,
@@ -64,13 +65,13 @@ pub(in crate::sandbox) enum Outcome {
     Failure,
 }
 
-/// A check or a status of a commit, wherever it came from.
+/// A check or a status of a commit, whatever its origin.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Context {
     pub(in crate::sandbox) id: u64,
     pub(in crate::sandbox) name: String,
     pub(in crate::sandbox) is_status: bool,
-    /// Of a check as of [`CheckRun`]; of a status its state.
+    /// For a check as in [`CheckRun`]; for a status its state.
     pub(in crate::sandbox) status: String,
     pub(in crate::sandbox) conclusion: Option<String>,
     pub(in crate::sandbox) description: Option<String>,
@@ -93,7 +94,7 @@ impl Context {
     }
 }
 
-/// All checks of a commit together; `None` when there is none.
+/// Combines all checks of a commit; `None` if there are none.
 pub(in crate::sandbox) fn rollup(contexts: &[Context]) -> Option<Outcome> {
     let has = |outcome| contexts.iter().any(|context| context.outcome() == outcome);
     let all = [Outcome::Failure, Outcome::Pending, Outcome::Success];
@@ -101,7 +102,7 @@ pub(in crate::sandbox) fn rollup(contexts: &[Context]) -> Option<Outcome> {
 }
 
 impl Repository {
-    /// A commit is the head of a branch from a moment on.
+    /// Records that a commit has become the head of a branch.
     pub(in crate::sandbox) fn became_head(&mut self, branch: &str, sha: &str, now: f64) {
         let base = branch == self.default_branch;
         let entry = self.checks.heads.entry(sha.to_owned()).or_insert((now, base));
@@ -110,12 +111,12 @@ impl Repository {
         }
     }
 
-    /// Since when a commit is a head, as far as is known.
+    /// Returns since when a commit has been a head, if known.
     pub(in crate::sandbox) fn head_since(&self, sha: &str) -> Option<f64> {
         self.checks.heads.get(sha).map(|(since, _)| *since)
     }
 
-    /// The checks and statuses of a commit at a moment.
+    /// Returns the checks and statuses of a commit at a point in time.
     pub(in crate::sandbox) fn contexts(&self, sha: &str, now: f64) -> Vec<Context> {
         let mut found: Vec<Context> = self.jobs(sha);
         found.extend(self.played(sha, now));
@@ -149,7 +150,7 @@ impl Repository {
         found
     }
 
-    /// The jobs of the newest runs of each workflow: GitHub shows each as a check.
+    /// Returns the jobs of the newest runs of each workflow, which GitHub shows as checks.
     fn jobs(&self, sha: &str) -> Vec<Context> {
         let of_commit = || self.runs.iter().filter(|run| run.started.sha == sha);
         let is_newest = |id: u64, path: &str, event: &str| {
@@ -203,14 +204,14 @@ impl Repository {
     }
 }
 
-/// A moment in whole seconds.
+/// Rounds a time down to whole seconds.
 fn whole(seconds: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "times are small")]
     let whole = seconds.floor() as i64;
     whole
 }
 
-/// A number that the same check of the same commit has at every look.
+/// Returns a number that is stable for a check of a commit.
 fn number(sha: &str, name: &str) -> u64 {
     let [a, b, c, d, ..] = sha1_smol::Sha1::from(format!("{sha}/{name}")).digest().bytes();
     u64::from(u32::from_be_bytes([a, b, c, d]))

@@ -1,4 +1,4 @@
-//! What follows from a change: pull requests that see new commits, runs that start.
+//! Consequences of a change: pull requests get new commits, runs start.
 
 use super::actions::{Image, Run, Script, Started, Trigger, Workflow, take_script};
 use super::owner::{Package, PackageVersion};
@@ -8,11 +8,11 @@ use crate::sandbox::git::{Changes, Identity};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::registry::{Content, Holds};
 
-/// The folder of workflows.
+/// The directory of workflows.
 const WORKFLOWS: &str = ".github/workflows";
 
 impl World {
-    /// A branch points to another commit, or is new.
+    /// Handles a branch that was moved or created.
     pub(in crate::sandbox) fn branch_moved(
         &mut self,
         id: RepositoryId,
@@ -44,7 +44,7 @@ impl World {
         }
     }
 
-    /// A repository got its first content.
+    /// Handles the first content of a repository.
     pub(in crate::sandbox) fn push_happened(&mut self, id: RepositoryId, actor: &str) {
         let Some(repository) = self.repositories.get(&id) else { return };
         let branch = repository.default_branch.clone();
@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    /// The first commit that GitHub makes on request: a README with the name.
+    /// Creates the first commit that GitHub makes on request: a README with the name.
     pub(in crate::sandbox) fn initialize(
         &mut self,
         id: RepositoryId,
@@ -83,7 +83,7 @@ impl World {
         Ok(())
     }
 
-    /// The workflow files at a commit, or at the head of the default branch.
+    /// Returns the workflow files at a commit, or at the head of the default branch.
     pub(in crate::sandbox) fn workflows(
         &self,
         id: RepositoryId,
@@ -114,9 +114,9 @@ impl World {
         Ok(found)
     }
 
-    /// Starts a run of each workflow that a script plays for this event.
+    /// Starts a run of each workflow that has a script for this event.
     pub(in crate::sandbox) fn start_runs(&mut self, id: RepositoryId, started: &Started) {
-        // Repository dispatches run what the default branch has.
+        // Repository dispatches run the workflows of the default branch.
         let at = match started.on {
             Trigger::Dispatch(_) => None,
             _ => Some(started.sha.as_str()),
@@ -166,7 +166,7 @@ impl World {
         self.publish_images();
     }
 
-    /// The script of a repository that plays a workflow for an event, or else its owner's.
+    /// Returns the script of a repository for a workflow and an event, or else its owner's.
     fn script(&mut self, id: RepositoryId, path: &str, on: &Trigger) -> Option<Script> {
         let repository = self.repositories.get_mut(&id)?;
         if !repository.settings.actions_enabled {
@@ -183,7 +183,7 @@ impl World {
         Some(script)
     }
 
-    /// Images of runs that have succeeded are there from then on; a run whose image cannot be built has failed.
+    /// Publishes the images of runs that have succeeded. A run whose image cannot be built fails.
     pub(super) fn publish_images(&mut self) {
         let mut images = Vec::new();
         for repository in self.repositories.values_mut() {
@@ -202,12 +202,12 @@ impl World {
             }
         }
         for (login, id, image, holds) in images {
-            // An owner that is not there has no packages.
+            // A missing owner has no packages.
             let _ = self.add_image(&login, Some(id), &image, &holds);
         }
     }
 
-    /// Adds an image to a package, which is made when there is none.
+    /// Adds an image to a package, creating the package if necessary.
     pub(in crate::sandbox) fn add_image(
         &mut self,
         login: &str,
@@ -234,12 +234,12 @@ impl World {
         });
         if let Some(package) = owner.packages.get_mut(index) {
             package.updated = now;
-            // A tag is moved from the image that had it.
+            // Tags move from the image that had them.
             for version in &mut package.versions {
                 version.tags.retain(|tag| !image.tags.contains(tag));
             }
             let (digest, tags) = (content.digest(), image.tags.clone());
-            // What is there already gets the tags, and is the newest.
+            // An image that already exists gets the tags and becomes the newest.
             package.versions.retain(|known| known.digest != digest);
             let made = PackageVersion { id: version, digest, tags, created: now, content };
             package.versions.push(made);
@@ -248,7 +248,7 @@ impl World {
     }
 }
 
-/// A number that the same file has in every run.
+/// Returns a number that is the same for a file in every sandbox.
 fn workflow_id(repository: RepositoryId, path: &str) -> u64 {
     let hash = sha1_smol::Sha1::from(format!("{repository}/{path}")).digest().bytes();
     let [a, b, c, d, ..] = hash;

@@ -1,11 +1,12 @@
-//! Pull requests follow their branches: new commits, none left, commits that the base has, branches that go.
+//! Pull requests follow their branches: new commits, no commits left, merged in another way,
+//! deleted branches.
 
 use super::actions::{Started, Trigger};
 use super::{RepositoryId, ReviewState, World};
 use crate::sandbox::git::Store;
 
 impl World {
-    /// Pull requests from a branch have its new head; those that are left without a commit are closed.
+    /// Updates the head of pull requests from a branch; closes those without any commits left.
     pub(super) fn pulls_moved(
         &mut self,
         id: RepositoryId,
@@ -30,7 +31,8 @@ impl World {
                         pull.reviews.iter_mut().filter(|it| it.state == ReviewState::Approved);
                     approved.for_each(|review| review.state = ReviewState::Dismissed);
                 }
-                // Opened only here: of a thousand repositories few have a pull request from this branch.
+                // Open the store only here: of a thousand repositories, few have a pull request
+                // from this branch.
                 let is_left = Store::open(git).is_ok_and(|store| {
                     let base = store.branch(&pull.base).ok().flatten();
                     let head = git2::Oid::from_str(sha).ok();
@@ -48,7 +50,7 @@ impl World {
         changed
     }
 
-    /// Pull requests whose head the base has got by other ways are merged.
+    /// Marks pull requests as merged if their head has reached the base in another way.
     pub(super) fn pulls_contained(&mut self, id: RepositoryId, base: &str, sha: &str, actor: &str) {
         let now = self.seconds();
         let Some(repository) = self.repositories.get_mut(&id) else { return };
@@ -64,7 +66,7 @@ impl World {
         }
     }
 
-    /// A pull request is new, or its head moved.
+    /// Handles a pull request that is new or whose head moved.
     pub(in crate::sandbox) fn pull_changed(&mut self, id: RepositoryId, number: u64, actor: &str) {
         let pull = self.repositories.get(&id).and_then(|repository| repository.pull(number));
         let Some(pull) = pull else { return };
@@ -80,7 +82,7 @@ impl World {
         self.start_runs(id, &started);
     }
 
-    /// A branch is gone: what was proposed from it is closed, what was proposed to it as well.
+    /// Closes the pull requests from and to a deleted branch.
     pub(in crate::sandbox) fn branch_deleted(&mut self, id: RepositoryId, branch: &str, by: &str) {
         let now = self.seconds();
         for (owner, repository) in &mut self.repositories {

@@ -1,6 +1,7 @@
-//! Whether a pull request may be merged, and merging it: by hand, or once everything is there.
+//! Whether a pull request can be merged, and merging it: on request, or automatically once its
+//! requirements are met.
 //!
-//! Nobody is let past a rule, administrators neither: GitHub may let them.
+//! Unlike on GitHub, nobody can bypass a rule, not even administrators.
 
 use git2::Oid;
 
@@ -10,7 +11,7 @@ use super::{Pull, Repository, RepositoryId, World};
 use crate::sandbox::git::{Changes, Identity, Store};
 use crate::sandbox::refusal::{Answer, Refusal};
 
-/// How a pull request is merged.
+/// The method of a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Method {
     Merge,
@@ -19,7 +20,7 @@ pub(in crate::sandbox) enum Method {
 }
 
 impl Method {
-    /// By REST's word or by GraphQL's.
+    /// Parses the name used by REST or by GraphQL.
     pub(in crate::sandbox) fn named(name: &str) -> Option<Self> {
         match name.to_lowercase().as_str() {
             "merge" => Some(Self::Merge),
@@ -37,7 +38,7 @@ impl Method {
         }
     }
 
-    /// Refuses what a repository does not allow.
+    /// Refuses a method that a repository does not allow.
     pub(in crate::sandbox) fn permitted(self, repository: &Repository) -> Answer<()> {
         let settings = &repository.settings;
         let (allowed, what) = match self {
@@ -50,7 +51,7 @@ impl Method {
     }
 }
 
-/// How a merge is to be made.
+/// The details of a merge.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct How {
     pub(in crate::sandbox) method: Method,
@@ -58,7 +59,7 @@ pub(in crate::sandbox) struct How {
     pub(in crate::sandbox) message: Option<String>,
 }
 
-/// A merge that waits until it may be.
+/// A pending auto-merge.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct AutoMerge {
     pub(in crate::sandbox) how: How,
@@ -66,7 +67,7 @@ pub(in crate::sandbox) struct AutoMerge {
     pub(in crate::sandbox) since: i64,
 }
 
-/// GitHub's word for what keeps a pull request from being merged.
+/// GitHub's name for the merge status of a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum MergeState {
     Unknown,
@@ -92,11 +93,11 @@ impl MergeState {
     }
 }
 
-/// How a pull request stands.
+/// The merge status of a pull request.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Standing {
     pub(in crate::sandbox) state: MergeState,
-    /// Why it may not be merged, in GitHub's sentences.
+    /// Why it cannot be merged, in GitHub's words.
     pub(in crate::sandbox) why: Vec<String>,
 }
 
@@ -110,7 +111,7 @@ impl Standing {
     }
 }
 
-/// How a pull request stands at a moment.
+/// Returns the merge status of a pull request at a point in time.
 pub(in crate::sandbox) fn standing(
     repository: &Repository,
     store: &Store,
@@ -159,7 +160,7 @@ pub(in crate::sandbox) fn standing(
     Ok(Standing { state, why: Vec::new() })
 }
 
-/// What is told of a pull request to those who look: nothing, for a while after something moved.
+/// Returns the merge status as clients see it: unknown for a while after something moved.
 pub(in crate::sandbox) fn told(
     repository: &Repository,
     store: &Store,
@@ -176,7 +177,7 @@ pub(in crate::sandbox) fn told(
     Ok(standing(repository, store, pull, now)?.state)
 }
 
-/// Which reviews a pull request lacks.
+/// Returns which reviews a pull request lacks.
 fn unreviewed(repository: &Repository, pull: &Pull) -> Vec<String> {
     let wanted = repository.settings.approvals_of(&pull.base);
     if wanted == 0 {
@@ -197,7 +198,7 @@ fn unreviewed(repository: &Repository, pull: &Pull) -> Vec<String> {
 }
 
 impl World {
-    /// Merges a pull request; the commit on its base.
+    /// Merges a pull request; returns the new commit on its base.
     pub(in crate::sandbox) fn merge(
         &mut self,
         id: RepositoryId,
@@ -251,7 +252,7 @@ impl World {
         Ok(made)
     }
 
-    /// Merges what waited for something that is there now.
+    /// Merges the pull requests with auto-merge whose requirements are met.
     pub(in crate::sandbox) fn merge_what_waits(&mut self) {
         let mut due = Vec::new();
         for repository in self.repositories.values() {
@@ -259,7 +260,7 @@ impl World {
             for pull in waiting {
                 let Ok(store) = repository.store() else { continue };
                 let standing = standing(repository, &store, pull, self.now);
-                // What is not required but has not ended is waited for by nobody.
+                // Checks that are not required are not waited for.
                 if standing.is_ok_and(|standing| standing.may_merge()) {
                     due.push((repository.id, pull.number, pull.auto_merge.clone()));
                 }
@@ -267,7 +268,7 @@ impl World {
         }
         for (id, number, auto) in due {
             if let Some(AutoMerge { how, by, .. }) = auto {
-                // What another merge made impossible goes on waiting, as it does at GitHub.
+                // If another merge made this one impossible, it stays pending, as on GitHub.
                 let _ = self.merge(id, number, &how, &by);
             }
         }
@@ -285,7 +286,7 @@ fn squash_message(store: &Store, pull: &Pull, commits: &[Oid], how: &How) -> Ans
     let messages: Vec<String> =
         commits.iter().map(|id| Ok(store.commit(*id)?.message)).collect::<Answer<Vec<_>>>()?;
     let (title, body) = match messages.as_slice() {
-        // Of one commit GitHub takes the words.
+        // For a single commit, GitHub uses its message.
         [only] => {
             let (title, body) = only.split_once('\n').unwrap_or((only, ""));
             (title.to_owned(), body.trim().to_owned())

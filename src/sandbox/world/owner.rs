@@ -3,7 +3,7 @@
 use super::Script;
 use crate::sandbox::registry::Content;
 
-/// What an owner is.
+/// The kind of an owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum OwnerKind {
     User,
@@ -16,14 +16,14 @@ pub(in crate::sandbox) struct Owner {
     pub(in crate::sandbox) id: u64,
     pub(in crate::sandbox) login: String,
     pub(in crate::sandbox) kind: OwnerKind,
-    /// The name people read.
+    /// The display name.
     pub(in crate::sandbox) name: String,
     pub(in crate::sandbox) created: i64,
-    /// Short names of its teams.
+    /// The slugs of its teams.
     pub(in crate::sandbox) teams: Vec<String>,
-    /// Images, by name.
+    /// The container images, by package.
     pub(in crate::sandbox) packages: Vec<Package>,
-    /// How runs of its repositories go that have no script of their own.
+    /// Scripts for runs in its repositories that have no script of their own.
     pub(in crate::sandbox) scripts: Vec<Script>,
 }
 
@@ -36,24 +36,24 @@ pub(in crate::sandbox) struct Package {
     pub(in crate::sandbox) repository: Option<u64>,
     pub(in crate::sandbox) created: i64,
     pub(in crate::sandbox) updated: i64,
-    /// The newest last.
+    /// Newest last.
     pub(in crate::sandbox) versions: Vec<PackageVersion>,
 }
 
-/// One image of a package.
+/// An image of a package.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct PackageVersion {
     pub(in crate::sandbox) id: u64,
-    /// `sha256:…`
+    /// The digest, `sha256:…`.
     pub(in crate::sandbox) digest: String,
     pub(in crate::sandbox) tags: Vec<String>,
     pub(in crate::sandbox) created: i64,
-    /// What a registry gives of it.
+    /// The content served by the registry.
     pub(in crate::sandbox) content: Content,
 }
 
 impl Owner {
-    /// The number that marks this owner in global ids.
+    /// Returns the global id of this owner.
     pub(in crate::sandbox) fn node_id(&self) -> String {
         let prefix = match self.kind {
             OwnerKind::User => "U",

@@ -1,15 +1,15 @@
-//! A generated repository before its content is there: GitHub answers at once and copies later.
+//! Generated repositories before their content exists: GitHub responds at once and copies later.
 
 use super::{RepositoryId, World};
 use crate::sandbox::git::{Changes, Identity, Store};
 use crate::sandbox::refusal::{Answer, Refusal};
 
-/// When content that was promised is there.
+/// When promised content exists.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::sandbox) enum Due {
     /// After this many seconds.
     Seconds(f64),
-    /// After the repository was read this many times.
+    /// After the repository has been read this many times.
     Polls(u32),
 }
 
@@ -19,14 +19,14 @@ impl Default for Due {
     }
 }
 
-/// Content that is on its way into a repository.
+/// Content that is pending for a repository.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Population {
-    /// The template it comes from.
+    /// The template of the content.
     pub(in crate::sandbox) template: RepositoryId,
     pub(in crate::sandbox) all_branches: bool,
     pub(in crate::sandbox) author: Identity,
-    /// The moment of the request, and from it on [`Due`].
+    /// The time of the request, from which [`Due`] counts.
     pub(in crate::sandbox) since: f64,
     pub(in crate::sandbox) due: Due,
 }
@@ -41,7 +41,7 @@ impl Population {
 }
 
 impl World {
-    /// Counts a read of a repository that is waiting for its content.
+    /// Counts a read of a repository that waits for its content.
     pub(in crate::sandbox) fn poll(&mut self, id: RepositoryId) {
         let Some(repository) = self.repositories.get_mut(&id) else { return };
         if let Some(Population { due: Due::Polls(polls), .. }) = &mut repository.population {
@@ -53,7 +53,7 @@ impl World {
     pub(in crate::sandbox) fn populate(&mut self, id: RepositoryId) {
         let Some(repository) = self.repositories.get_mut(&id) else { return };
         let Some(population) = repository.population.take() else { return };
-        // A template that went away in between leaves the new repository empty, as GitHub does.
+        // If the template was deleted meanwhile, the new repository stays empty, as on GitHub.
         let _ = self.copy_template(id, &population);
         self.push_happened(id, &population.author.login);
     }
@@ -68,7 +68,7 @@ impl World {
             vec![default_branch.clone()]
         };
         let seconds = self.seconds();
-        // What was said of the template's runs is said of those of its workflows' copies.
+        // The template's scripts also apply to the copies of its workflows.
         let mut scripts = template.scripts.clone();
         let checks = template.checks.scripts.clone();
         let repository = self.repository_mut(id)?;

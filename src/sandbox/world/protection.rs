@@ -1,29 +1,30 @@
-//! What protection and rulesets keep from being pushed to a branch.
+//! What branch protection and rulesets keep from being pushed.
 //!
-//! To a branch that wants approvals or checks changes come by pull requests. Administrators are let past branch
-//! protection, as its `enforce_admins: false` says, and past no ruleset. Nobody rewrites or deletes such a branch.
+//! A branch that requires approvals or checks only changes by pull requests. Administrators can
+//! bypass branch protection, as implied by its `enforce_admins: false`, but not rulesets. Nobody
+//! can rewrite or delete such a branch.
 
 use super::checks::Outcome;
 use super::{Repository, Settings};
 
-/// What a push does to a branch.
+/// The effect of a push on a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Push<'a> {
-    /// Moves it on to this commit.
+    /// Fast-forwards it to this commit.
     On(&'a str),
-    /// Puts it on this commit, whatever was there.
+    /// Resets it to this commit.
     Elsewhere(&'a str),
-    /// Takes it away.
+    /// Deletes it.
     Away,
 }
 
 impl Settings {
-    /// Whether branch protection holds for a branch.
+    /// Whether branch protection applies to a branch.
     pub(in crate::sandbox) fn is_protected(&self, branch: &str) -> bool {
         self.required_checks.contains_key(branch) || of(&self.required_approvals, branch) > 0
     }
 
-    /// Whether protection or a ruleset holds for a branch.
+    /// Whether protection or a ruleset applies to a branch.
     pub(in crate::sandbox) fn guards(&self, branch: &str) -> bool {
         self.is_protected(branch)
             || self.ruleset_checks.contains_key(branch)
@@ -36,7 +37,7 @@ fn of(approvals: &std::collections::BTreeMap<String, u64>, branch: &str) -> u64 
 }
 
 impl Repository {
-    /// Why a push to a branch is refused, in GitHub's words; `None` when it is not.
+    /// Returns why a push to a branch is refused, in GitHub's words; `None` if it is allowed.
     pub(in crate::sandbox) fn refuses(
         &self,
         branch: &str,

@@ -4,7 +4,7 @@ use super::RepositoryId;
 use super::merging::AutoMerge;
 use super::reviews::{Comment, Review};
 
-/// Whether a pull request is open.
+/// The state of a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum PullState {
     Open,
@@ -22,14 +22,14 @@ pub(in crate::sandbox) struct Pull {
     pub(in crate::sandbox) state: PullState,
     pub(in crate::sandbox) draft: bool,
     pub(in crate::sandbox) author: String,
-    /// Where the head branch is; `None` once that repository is gone.
+    /// The repository of the head branch.
     pub(in crate::sandbox) head_repository: RepositoryId,
     pub(in crate::sandbox) head: String,
-    /// The commit that the head branch had last.
+    /// The last known commit of the head branch.
     pub(in crate::sandbox) head_sha: String,
     pub(in crate::sandbox) base: String,
     pub(in crate::sandbox) base_sha: String,
-    /// Names of labels of the repository.
+    /// The names of its labels.
     pub(in crate::sandbox) labels: Vec<String>,
     pub(in crate::sandbox) reviewers: Vec<String>,
     pub(in crate::sandbox) team_reviewers: Vec<String>,
@@ -42,21 +42,22 @@ pub(in crate::sandbox) struct Pull {
     pub(in crate::sandbox) reviews: Vec<Review>,
     pub(in crate::sandbox) comments: Vec<Comment>,
     pub(in crate::sandbox) auto_merge: Option<AutoMerge>,
-    /// What happened to it, the oldest first.
+    /// Its events, oldest first.
     pub(in crate::sandbox) events: Vec<Event>,
 }
 
-/// Something that happened to a pull request.
+/// An event of a pull request.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Event {
-    /// GitHub's word: `opened`, `synchronize`, `closed`, `reopened`, `merged`, `submitted`, …
+    /// GitHub's name for it: `opened`, `synchronize`, `closed`, `reopened`, `merged`, `submitted`,
+    /// …
     pub(in crate::sandbox) what: &'static str,
     pub(in crate::sandbox) by: String,
     pub(in crate::sandbox) at: i64,
 }
 
 impl Pull {
-    /// A pull request without words, from one branch to another.
+    /// Creates a pull request without texts, from one branch to another.
     pub(in crate::sandbox) fn opened(
         (id, number): (u64, u64),
         author: &str,
@@ -93,13 +94,13 @@ impl Pull {
         }
     }
 
-    /// Notes what happened to it.
+    /// Records an event.
     pub(in crate::sandbox) fn note(&mut self, what: &'static str, by: &str, now: i64) {
         self.events.push(Event { what, by: by.to_owned(), at: now });
         self.updated = now;
     }
 
-    /// Closes it without merging it.
+    /// Closes it without merging.
     pub(in crate::sandbox) fn close(&mut self, by: &str, now: i64) {
         self.state = PullState::Closed;
         self.closed = Some(now);
@@ -117,7 +118,7 @@ impl Pull {
         self.note("merged", by, now);
     }
 
-    /// The last time that something of a kind happened to it.
+    /// Returns the last event of a kind.
     pub(in crate::sandbox) fn last(&self, what: &str) -> Option<&Event> {
         self.events.iter().rev().find(|event| event.what == what)
     }

@@ -1,4 +1,4 @@
-//! One repository: what is known of it beside its objects.
+//! A repository, apart from its objects.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::{Population, Pull, RepositoryId};
 use crate::sandbox::git::Store;
 use crate::sandbox::refusal::Answer;
 
-/// Who may see a repository.
+/// The visibility of a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) enum Visibility {
     #[default]
@@ -43,21 +43,21 @@ impl Label {
     }
 }
 
-/// Which actions workflows may use, where only some may be.
+/// The actions that workflows may use, if restricted to selected ones.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct SelectedActions {
     pub(in crate::sandbox) github_owned: bool,
     pub(in crate::sandbox) verified: bool,
-    /// `acme/*`, `acme/lint@v1`
+    /// Patterns such as `acme/*` or `acme/lint@v1`.
     pub(in crate::sandbox) patterns: Vec<String>,
 }
 
-/// What its owners set up.
+/// The settings of a repository.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Settings {
-    /// Names of checks that a branch requires, by branch.
+    /// The names of checks required by branch protection, by branch.
     pub(in crate::sandbox) required_checks: BTreeMap<String, Vec<String>>,
-    /// The same, demanded by a ruleset.
+    /// The names of checks required by a ruleset, by branch.
     pub(in crate::sandbox) ruleset_checks: BTreeMap<String, Vec<String>>,
     pub(in crate::sandbox) secrets: Vec<String>,
     pub(in crate::sandbox) organization_secrets: Vec<String>,
@@ -75,24 +75,24 @@ pub(in crate::sandbox) struct Settings {
     pub(in crate::sandbox) allow_merge_commit: bool,
     pub(in crate::sandbox) allow_squash_merge: bool,
     pub(in crate::sandbox) allow_rebase_merge: bool,
-    /// How many approvals a branch requires, by branch.
+    /// The number of approvals required by branch protection, by branch.
     pub(in crate::sandbox) required_approvals: BTreeMap<String, u64>,
-    /// The same, demanded by a ruleset.
+    /// The number of approvals required by a ruleset, by branch.
     pub(in crate::sandbox) ruleset_approvals: BTreeMap<String, u64>,
-    /// Whether a push takes approvals back.
+    /// Whether a push dismisses approvals.
     pub(in crate::sandbox) dismiss_stale_reviews: bool,
-    /// Whether what is merged must be up to date with its base.
+    /// Whether a branch must be up to date with its base to be merged.
     pub(in crate::sandbox) strict_checks: bool,
-    /// Branches that a ruleset lets nobody make; `*` stands for any text.
+    /// Branches that nobody can create because of a ruleset; `*` matches any text.
     pub(in crate::sandbox) restricted_branches: Vec<String>,
-    /// Who may be asked for a review; every user, when it is not said.
+    /// The users whose review may be requested; all users if `None`.
     pub(in crate::sandbox) collaborators: Option<Vec<String>>,
-    /// Seconds for which nobody knows whether a pull request can be merged.
+    /// For how many seconds it is unknown whether a pull request can be merged.
     pub(in crate::sandbox) mergeable_after: f64,
 }
 
 impl Settings {
-    /// The checks that a branch requires.
+    /// Returns the checks required by a branch.
     pub(in crate::sandbox) fn checks_of(&self, branch: &str) -> Vec<&str> {
         let lists = [&self.required_checks, &self.ruleset_checks];
         let names = lists.into_iter().filter_map(|list| list.get(branch)).flatten();
@@ -102,13 +102,13 @@ impl Settings {
         names
     }
 
-    /// How many approvals a branch requires.
+    /// Returns the number of approvals required by a branch.
     pub(in crate::sandbox) fn approvals_of(&self, branch: &str) -> u64 {
         let lists = [&self.required_approvals, &self.ruleset_approvals];
         lists.into_iter().filter_map(|list| list.get(branch)).copied().max().unwrap_or_default()
     }
 
-    /// Whether a ruleset keeps everybody from making a branch.
+    /// Whether a ruleset prevents the creation of a branch.
     pub(in crate::sandbox) fn restricts(&self, branch: &str) -> bool {
         self.restricted_branches.iter().any(|pattern| match pattern.split_once('*') {
             Some((start, end)) => {
@@ -164,7 +164,7 @@ pub(in crate::sandbox) struct Repository {
     pub(in crate::sandbox) locked: bool,
     pub(in crate::sandbox) template: bool,
     pub(in crate::sandbox) fork: bool,
-    /// The template that it was generated from.
+    /// The template from which it was generated.
     pub(in crate::sandbox) generated_from: Option<RepositoryId>,
     pub(in crate::sandbox) topics: Vec<String>,
     pub(in crate::sandbox) default_branch: String,
@@ -184,7 +184,7 @@ pub(in crate::sandbox) struct Repository {
 }
 
 impl Repository {
-    /// Makes the bare directory, and the record of it.
+    /// Creates the bare directory and the repository's record.
     pub(super) fn make(
         id: RepositoryId,
         owner: &str,
@@ -236,7 +236,7 @@ impl Repository {
         self.visibility != Visibility::Public
     }
 
-    /// The number of the next issue or pull request.
+    /// Returns the number of the next issue or pull request.
     pub(in crate::sandbox) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -250,7 +250,7 @@ impl Repository {
         self.pulls.iter_mut().find(|pull| pull.number == number)
     }
 
-    /// A label by its name, whatever its case.
+    /// Returns a label by name, ignoring case.
     pub(in crate::sandbox) fn label(&self, name: &str) -> Option<&Label> {
         self.labels.iter().find(|label| label.name.eq_ignore_ascii_case(name))
     }

@@ -1,17 +1,17 @@
-//! What people say of a pull request: reviews and comments.
+//! Reviews and comments of pull requests.
 
 use super::{Pull, World};
 use crate::sandbox::refusal::{Answer, Refusal};
 
-/// What a review amounts to.
+/// The state of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum ReviewState {
-    /// Not submitted: nobody but its author sees it.
+    /// Not submitted: only visible to its author.
     Pending,
     Commented,
     Approved,
     ChangesRequested,
-    /// It was an opinion, and counts no more.
+    /// An opinion that no longer counts.
     Dismissed,
 }
 
@@ -38,7 +38,7 @@ pub(in crate::sandbox) struct Review {
     pub(in crate::sandbox) by: String,
     pub(in crate::sandbox) state: ReviewState,
     pub(in crate::sandbox) body: String,
-    /// The commit that was looked at.
+    /// The reviewed commit.
     pub(in crate::sandbox) sha: String,
     pub(in crate::sandbox) submitted: Option<i64>,
 }
@@ -53,7 +53,7 @@ pub(in crate::sandbox) struct Comment {
     pub(in crate::sandbox) updated: i64,
 }
 
-/// The newest opinion of each reviewer, in the order in which they were given.
+/// Returns the newest opinion of each reviewer, in the order in which they were given.
 pub(in crate::sandbox) fn latest(pull: &Pull) -> Vec<&Review> {
     let opinions = || pull.reviews.iter().filter(|review| review.state.is_opinion());
     opinions()
@@ -64,7 +64,7 @@ pub(in crate::sandbox) fn latest(pull: &Pull) -> Vec<&Review> {
 }
 
 impl World {
-    /// Submits a review, as it is written or later.
+    /// Submits a review, when it is created or later.
     pub(in crate::sandbox) fn submit(
         pull: &mut Pull,
         mut review: Review,

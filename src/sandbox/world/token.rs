@@ -1,10 +1,10 @@
-//! Tokens: who they are, and what they may do where.
+//! Tokens and their permissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::repository::{Repository, Visibility};
 
-/// How far a permission goes.
+/// The level of a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::sandbox) enum Access {
     Read,
@@ -22,8 +22,8 @@ impl Access {
     }
 }
 
-/// What a request has to be permitted, in GitHub's words for fine-grained tokens and Apps. A seed may grant more than
-/// these: what no route asks for makes no difference.
+/// The permissions that routes require, as GitHub names them for fine-grained tokens and Apps. A
+/// seed may grant others, which have no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Permission {
     Actions,
@@ -58,7 +58,7 @@ impl Permission {
         }
     }
 
-    /// Whether anybody may read it of a public repository.
+    /// Whether anybody may read it in a public repository.
     fn is_open(self) -> bool {
         match self {
             Self::Actions
@@ -76,7 +76,7 @@ impl Permission {
         }
     }
 
-    /// What a user has to be for a classic token to do this.
+    /// Returns the role that the user of a classic token needs.
     fn role_for(self, access: Access) -> Access {
         match self {
             Self::Administration => Access::Admin,
@@ -94,65 +94,65 @@ impl Permission {
     }
 }
 
-/// Where a token's power comes from.
+/// The source of a token's permissions.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) enum Authority {
-    /// A classic personal token: scopes, over all that its user may see.
+    /// A classic personal token: scopes, for everything that its user may see.
     Classic { scopes: BTreeSet<String> },
-    /// A fine-grained token: permissions over the repositories that it names.
+    /// A fine-grained token: permissions for the repositories that it names.
     FineGrained(Grant),
     /// A token of a GitHub App's installation.
     Installation(Grant),
 }
 
-/// Permissions over some repositories.
+/// Permissions for some repositories.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Grant {
     pub(in crate::sandbox) permissions: BTreeMap<String, Access>,
-    /// `owner/name`, `owner/*` or `*`.
+    /// Patterns: `owner/name`, `owner/*` or `*`.
     pub(in crate::sandbox) repositories: Vec<String>,
 }
 
 /// A token.
 #[derive(Clone)]
 pub(in crate::sandbox) struct Token {
-    /// What it is called in the log: the secret is never written.
+    /// The name in the log, which never contains the secret.
     pub(in crate::sandbox) name: String,
-    /// What a client sends.
+    /// The secret that a client sends.
     pub(in crate::sandbox) secret: String,
     pub(in crate::sandbox) user: String,
-    /// What its user may do in the repositories.
+    /// The role of its user in the repositories.
     pub(in crate::sandbox) role: Access,
     pub(in crate::sandbox) authority: Authority,
-    /// When it ends, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     pub(in crate::sandbox) expires: Option<f64>,
 }
 
-/// A GitHub App that is installed.
+/// An installed GitHub App.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct App {
     pub(in crate::sandbox) id: u64,
     pub(in crate::sandbox) slug: String,
-    /// The owner on which it is installed.
+    /// The owner on whose account it is installed.
     pub(in crate::sandbox) account: String,
     pub(in crate::sandbox) installation: u64,
     pub(in crate::sandbox) grant: Grant,
-    /// DER of the RSA public key that its proofs are checked with; none is checked without it.
+    /// The DER of the RSA public key that verifies its proofs; if `None`, they are not verified.
     pub(in crate::sandbox) public_key: Option<Vec<u8>>,
 }
 
-/// Whether a request may go on.
+/// Whether a request is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Decision {
     Allowed,
-    /// As if there were none.
+    /// Denied as if the resource did not exist.
     Hidden,
-    /// 403.
+    /// Denied with 403.
     Denied,
 }
 
 impl Token {
-    /// Whether this token may use `permission` in a repository.
+    /// Decides whether this token may use `permission` in a repository.
     pub(in crate::sandbox) fn decide(
         &self,
         repository: &Repository,
@@ -176,7 +176,7 @@ impl Token {
                 let public_write = scopes.contains("public_repo")
                     && public
                     && self.role >= permission.role_for(access);
-                // Without the scope GitHub does not say that there is something to be done.
+                // Without the scope, GitHub does not reveal the resource.
                 if public_write { Decision::Allowed } else { Decision::Hidden }
             }
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
@@ -196,7 +196,7 @@ impl Token {
         }
     }
 
-    /// Whether files below `.github/workflows/` may be written.
+    /// Whether files in `.github/workflows/` may be written.
     pub(in crate::sandbox) fn writes_workflows(&self) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains("workflow"),
@@ -206,7 +206,7 @@ impl Token {
         }
     }
 
-    /// Whether repositories may be made for an owner.
+    /// Whether repositories may be created for an owner.
     pub(in crate::sandbox) fn creates_for(&self, owner: &str) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains("repo") && self.role == Access::Admin,
@@ -217,7 +217,7 @@ impl Token {
         }
     }
 
-    /// Whether something that belongs to an owner may be read.
+    /// Whether resources of an owner may be read.
     pub(in crate::sandbox) fn reads_of_owner(&self, scope: &str, permission: Permission) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains(scope),
@@ -227,7 +227,8 @@ impl Token {
         }
     }
 
-    /// Whether it is let past branch protection: its user is an administrator. An App is not.
+    /// Whether it bypasses branch protection: its user is an administrator, and it is not of an
+    /// App.
     pub(in crate::sandbox) fn is_administrator(&self) -> bool {
         self.role == Access::Admin && !self.is_installation()
     }
@@ -242,14 +243,14 @@ impl Token {
 }
 
 impl std::fmt::Debug for Token {
-    /// Without the secret.
+    /// Omits the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 impl Grant {
-    /// How far it goes, where a permission is granted at all.
+    /// Returns the level of a permission, if it is granted.
     fn of(&self, permission: Permission) -> Option<Access> {
         self.permissions.get(permission.name()).copied()
     }

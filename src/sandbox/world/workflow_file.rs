@@ -1,36 +1,38 @@
-//! What a workflow's file says, as far as runs need it: its name, what its runs are called, which dispatches it
-//! hears.
+//! The parts of a workflow file that runs depend on: its name, the name of its runs, and the
+//! dispatches that trigger it.
 
 use serde_json::Value as Json;
 use serde_yaml::Value;
 
-/// What the file says.
+/// A parsed workflow file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) struct WorkflowFile {
-    /// Its `name`.
+    /// The value of `name`.
     pub(in crate::sandbox) name: Option<String>,
-    /// Its `run-name`.
+    /// The value of `run-name`.
     pub(in crate::sandbox) run_name: Option<String>,
-    /// The types of `repository_dispatch` that it hears: none, some, or all when the list is empty.
+    /// The types of `repository_dispatch` that trigger it: `None` for none, all if the list is
+    /// empty.
     dispatches: Option<Vec<String>>,
 }
 
 impl WorkflowFile {
-    /// Reads a file; one that is none says nothing.
+    /// Parses a file; an invalid one is treated as empty.
     pub(super) fn read(text: &[u8]) -> Self {
         let value: Value = serde_yaml::from_slice(text).unwrap_or_default();
         let word = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
         Self { name: word("name"), run_name: word("run-name"), dispatches: dispatches(&value) }
     }
 
-    /// Whether it hears a dispatch of a type.
+    /// Whether a dispatch of a type triggers it.
     pub(super) fn hears(&self, event: &str) -> bool {
         let types = self.dispatches.as_ref();
         types.is_some_and(|types| types.is_empty() || types.iter().any(|known| known == event))
     }
 
-    /// What a run is called that a dispatch started; `None` for the event's own name. Of GitHub's expressions those
-    /// are understood that name a part of the event; what holds others is called as if nothing was said.
+    /// Returns the name of a run started by a dispatch; `None` for the default, the name of the
+    /// event. Only GitHub expressions that refer to a part of the event are supported; a name with
+    /// any other is ignored.
     pub(in crate::sandbox) fn dispatched_name(
         &self,
         event: &str,

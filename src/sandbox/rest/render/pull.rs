@@ -1,4 +1,4 @@
-//! Pull requests in JSON.
+//! Renders pull requests as JSON.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sandbox::world::{AutoMerge, MergeState, told};
 
-/// A pull request as lists show it.
+/// Renders a pull request as in lists.
 pub(in crate::sandbox) fn pull(
     world: &World,
     at: Addresses<'_>,
@@ -79,7 +79,8 @@ pub(in crate::sandbox) fn pull(
     value
 }
 
-/// What an author is to a repository. All who write in an organisation are its members here.
+/// Returns the association of an author with a repository. In an organisation, all authors are
+/// members here.
 fn association(world: &World, owner: &Repository, author: &str) -> &'static str {
     let organization = world.owner(&owner.owner).map(|owner| owner.kind);
     match organization {
@@ -98,7 +99,8 @@ fn auto_merge(world: &World, at: Addresses<'_>, waits: &AutoMerge) -> Value {
     })
 }
 
-/// GitHub's schema wants a label's description to be a text here, and `null` elsewhere.
+/// In this place, GitHub's schema requires a label's description to be a string; elsewhere it may
+/// be `null`.
 fn pull_label(at: Addresses<'_>, owner: &Repository, found: &Label) -> Value {
     let mut value = label(at, owner, found);
     if let Some(fields) = value.as_object_mut()
@@ -146,7 +148,7 @@ pub(in crate::sandbox) fn team(at: Addresses<'_>, owner: &Repository, slug: &str
     })
 }
 
-/// How large a pull request is.
+/// The size of a pull request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::sandbox) struct Size {
     pub(in crate::sandbox) commits: usize,
@@ -155,7 +157,7 @@ pub(in crate::sandbox) struct Size {
     pub(in crate::sandbox) files: usize,
 }
 
-/// A pull request as it is shown alone.
+/// Renders a single pull request in full.
 pub(in crate::sandbox) fn full_pull(
     world: &World,
     at: Addresses<'_>,

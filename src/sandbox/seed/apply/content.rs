@@ -14,7 +14,7 @@ use crate::sandbox::refusal::Refusal;
 use crate::sandbox::seed::document::{FileSeed, RepositorySeed};
 use crate::sandbox::world::{RepositoryId, World};
 
-/// Fills a repository with what its seed says.
+/// Fills a repository with the content of its seed.
 pub(super) fn fill(
     world: &mut World,
     id: RepositoryId,
@@ -117,7 +117,7 @@ fn edit(store: &Store, file: &FileSeed, name: &str, path: &str) -> Result<TreeEd
     Ok(TreeEdit::Put(id, if file.executable { 0o100_755 } else { 0o100_644 }))
 }
 
-/// Takes over the branches and tags of a repository; answers its default branch.
+/// Copies the branches and tags of a repository; returns its default branch.
 fn take_branches(store: &Store, from: &Path) -> Result<Option<String>, git2::Error> {
     let source = git2::Repository::open(from)?;
     let path = from.to_string_lossy();
@@ -128,7 +128,7 @@ fn take_branches(store: &Store, from: &Path) -> Result<Option<String>, git2::Err
     Ok(head)
 }
 
-/// Why a folder could not be taken over.
+/// Why a directory could not be imported.
 enum Fault {
     Disk(std::io::Error),
     Git(Refusal),
@@ -185,11 +185,11 @@ fn is_executable(_: &fs::DirEntry) -> std::io::Result<bool> {
     Ok(false)
 }
 
-/// What every RSA key in SubjectPublicKeyInfo begins with: its algorithm.
+/// The algorithm identifier at the beginning of every RSA key in SubjectPublicKeyInfo.
 const RSA_ALGORITHM: &[u8] =
     &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
-/// The RSAPublicKey in a PEM text, which is what signatures are checked with.
+/// Extracts the RSAPublicKey from PEM, which is what verifies signatures.
 pub(super) fn public_key(pem: &str) -> Option<Vec<u8>> {
     let body: String =
         pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
@@ -199,7 +199,7 @@ pub(super) fn public_key(pem: &str) -> Option<Vec<u8>> {
     }
     let end = der.windows(RSA_ALGORITHM.len()).position(|window| window == RSA_ALGORITHM)?;
     let rest = der.get(end + RSA_ALGORITHM.len()..)?;
-    // A bit string: its tag, its length, and how many bits of its last byte are unused.
+    // A bit string: its tag, its length, and the number of unused bits in its last byte.
     let rest = rest.strip_prefix(&[0x03])?;
     let length = match *rest.first()? {
         short if short < 0x80 => 1,

@@ -1,4 +1,4 @@
-//! What a seed says of a repository's rules, runs and checks.
+//! Applies the rules, runs and checks in a repository's seed.
 
 use crate::sandbox::seed::document::{
     CheckSeed, EventSeed, ImageSeed, MethodSeed, RunSeed, SettingsSeed,

@@ -1,17 +1,17 @@
-//! What in a seed contradicts itself, or cannot be called so.
+//! Contradictions and invalid names in a seed.
 
 use super::people::BOT;
 use super::{Document, GenerateSeed, RepositorySeed, TokenSeed};
 use crate::source::typed::Step;
 
-/// Whether an owner or a repository can be called so: it is a part of paths and of addresses.
+/// Whether a text can be the name of an owner or a repository: it becomes part of paths and URLs.
 fn is_name(text: &str) -> bool {
     let permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     !matches!(text, "" | "." | "..") && text.len() <= 100 && text.bytes().all(permitted)
 }
 
 impl Document {
-    /// What contradicts itself, with the place of it.
+    /// Returns the contradictions, each with its place.
     pub(in crate::sandbox::seed) fn contradictions(&self) -> Vec<(Vec<Step>, String)> {
         let mut found = Vec::new();
         let step = |name: &str| Step::Key(name.to_owned());

@@ -1,4 +1,4 @@
-//! Numbers that are not GitHub's.
+//! Limits that differ from GitHub's.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Who is there: owners, tokens, an App.
+//! Owners, tokens, and a GitHub App.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub(crate) enum AccessSeed {
     Admin,
 }
 
-/// How the name of an App ends, where it is one that does something.
+/// The suffix of an App's name when it acts as a user.
 pub(crate) const BOT: &str = "[bot]";
 
 /// A token.

@@ -1,4 +1,4 @@
-//! A repository: its files, its branches, what is proposed to it.
+//! A repository: its files, branches and pull requests.
 
 use std::collections::BTreeMap;
 

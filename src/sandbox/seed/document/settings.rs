@@ -1,4 +1,4 @@
-//! What a repository's owners set up.
+//! Settings of a repository.
 
 use std::collections::BTreeMap;
 
