@@ -1,8 +1,8 @@
-//! The findings that were there when a fleet began to be judged.
+//! The baseline: findings that already existed when a fleet was first judged.
 //!
-//! A fleet that starts with hundreds of findings writes them down once, sees only new ones from then
-//! on, and lets the list shrink. In: findings by repository. Out: a file with one finding a line, and
-//! findings marked as waived. Nothing in it expires; what somebody decided is a waiver's matter.
+//! A fleet that starts with hundreds of findings records them once, only sees new ones from then
+//! on, and lets the list shrink. The file has one finding per line. Entries do not expire; for
+//! deliberate decisions there are waivers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::checks::{Finding, Fingerprint, Waived};
 use crate::error::Error;
 use crate::source::Position;
 
-/// Name and version of the file's format.
+/// The name and version of the file format.
 pub const SCHEMA: &str = "shipshape/baseline/1";
 
-/// The reason that findings of the baseline are marked with.
+/// The reason given for findings of the baseline.
 pub const REASON: &str = "baseline";
 
 /// The findings that were there, by repository.
@@ -64,19 +64,19 @@ fn is_once(count: &u32) -> bool {
     *count == 1
 }
 
-/// A finding of the baseline that is no more.
+/// A finding of the baseline that no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
-    /// Its repository.
+    /// The repository.
     pub repository: String,
-    /// What it was.
+    /// The entry of the baseline.
     pub entry: Entry,
-    /// How many fewer there are than there were.
+    /// How many fewer findings there are than in the entry.
     pub fewer: u32,
 }
 
 impl Baseline {
-    /// This baseline with the entries of an older one for repositories that were not judged anew.
+    /// Keeps the entries of an older baseline for repositories that were not judged this time.
     #[must_use]
     pub fn keeping(mut self, older: Self, is_kept: impl Fn(&str) -> bool) -> Self {
         for (name, entries) in older.repositories {
@@ -87,8 +87,8 @@ impl Baseline {
         self
     }
 
-    /// The findings of these repositories that nothing covers. What could not be checked is left out:
-    /// nobody has seen what would be accepted.
+    /// Collects the uncovered findings of repositories. Unchecked ones are excluded: nobody has
+    /// seen what would be accepted.
     #[must_use]
     pub fn of<'a>(repositories: impl IntoIterator<Item = (&'a str, &'a [Finding])>) -> Self {
         let mut baseline = Self { schema: SCHEMA.to_owned(), repositories: BTreeMap::new() };
@@ -114,7 +114,7 @@ impl Baseline {
         baseline
     }
 
-    /// Reads a baseline. `file` is named in errors only.
+    /// Parses a baseline. `file` is only used in errors.
     ///
     /// # Errors
     /// When it is not a baseline of this format.
@@ -136,7 +136,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// Marks the findings of a repository that were there, and returns those that are no more.
+    /// Marks the known findings of a repository, and returns those that no longer exist.
     pub fn apply(&self, repository: &str, findings: &mut [Finding]) -> Vec<Gone> {
         let Some(entries) = self.repositories.get(repository) else { return Vec::new() };
         let mut left: Vec<u32> = entries.iter().map(|entry| entry.count).collect();
@@ -162,7 +162,7 @@ impl Baseline {
         .collect()
     }
 
-    /// The baseline without what is no more.
+    /// Returns the baseline without findings that no longer exist.
     #[must_use]
     pub fn without(mut self, gone: &[Gone]) -> Self {
         for Gone { repository, entry, fewer } in gone {
@@ -176,8 +176,8 @@ impl Baseline {
         self
     }
 
-    /// The file's text: one finding a line in a stable order, so that a difference of two versions
-    /// shows what came and went.
+    /// Renders the file: one finding per line in a stable order, so that a diff shows what came and
+    /// went.
     #[must_use]
     pub fn render(&self) -> String {
         let json = |value: &str| serde_json::Value::from(value).to_string();
@@ -188,7 +188,7 @@ impl Baseline {
             output.push_str(&format!("{comma}\n    {}: [", json(repository)));
             for (index, entry) in entries.iter().enumerate() {
                 let comma = if index == 0 { "" } else { "," };
-                // A struct of texts and a number always has a form in JSON.
+                // A struct of strings and a number always serializes.
                 let line = serde_json::to_string(entry).unwrap_or_default();
                 output.push_str(&format!("{comma}\n      {line}"));
             }

@@ -1,7 +1,6 @@
-//! A new member, written into the manifest.
+//! Adds a member to the manifest, keeping comments, order and everything else.
 //!
-//! In: the manifest's bytes and the member. Out: the bytes with one entry more; comments, order and all
-//! else stay. The result is read again, and refused unless it says exactly that.
+//! The result is parsed again, and refused unless it has exactly that additional member.
 
 use std::path::Path;
 
@@ -11,24 +10,24 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::yaml::{self, Dialect, Document, edit, quote_scalar};
 
-/// The manifest with one member more, and the member as it is then meant.
+/// The manifest with an additional member.
 #[derive(Clone, Debug)]
 pub struct Enrolled {
-    /// The file's new content.
+    /// The new content of the file.
     pub bytes: Vec<u8>,
     /// The fleet that it describes.
     pub fleet: Fleet,
-    /// The new member.
+    /// The new member, resolved.
     pub member: Member,
     /// Its entry, as one line of YAML.
     pub entry: String,
 }
 
-/// Adds a member behind the last one of its kind.
+/// Adds a member after the last one of its kind.
 ///
 /// # Errors
-/// When the manifest cannot be read, the member is wrong, or the list is written so that nothing can be
-/// added to it.
+/// When the manifest cannot be read, the member is invalid, or the list is written in a way that
+/// prevents adding to it.
 pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Vec<Error>> {
     let before = Fleet::parse(file, bytes)?;
     let by_hand = |entry: &str, why: String| {
@@ -64,7 +63,7 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
     }
 }
 
-/// A member that has joined already: nothing changes.
+/// Returns a member that has already joined, with the manifest unchanged.
 #[must_use]
 pub fn enrolled(file: &Path, bytes: &[u8], slug: &str) -> Option<Enrolled> {
     let fleet = Fleet::parse(file, bytes).ok()?;
@@ -72,7 +71,8 @@ pub fn enrolled(file: &Path, bytes: &[u8], slug: &str) -> Option<Enrolled> {
     Some(Enrolled { bytes: bytes.to_vec(), fleet, member, entry: slug.to_owned() })
 }
 
-/// The fleet as it was before a member joined: for a run that goes on after it has enrolled the member.
+/// Returns the fleet without a member, as it was before: for a run that continues after the member
+/// was enrolled.
 #[must_use]
 pub fn without(fleet: &Fleet, slug: &str) -> Option<Fleet> {
     let mut before = fleet.clone();
@@ -80,17 +80,17 @@ pub fn without(fleet: &Fleet, slug: &str) -> Option<Fleet> {
     (before.members.len() + 1 == fleet.members.len()).then_some(before)
 }
 
-/// The last entry of the same kind.
+/// Returns the index of the last entry of the same kind.
 fn place(new: &FullMember, fleet: &Fleet) -> Option<usize> {
     let kind = match &new.kind {
         Some(kind) => kind.as_str(),
         None => fleet.manifest.kinds.keys().next()?.as_str(),
     };
-    // Every entry was read into a member, so both lists have the same indices.
+    // Every entry was resolved to a member, so both lists have the same indices.
     fleet.members.iter().rposition(|member| member.kind == kind)
 }
 
-/// A member as one line: as short as the manifest allows, in the way of its neighbours.
+/// Renders a member as one line: as short as possible, in the style of its neighbours.
 fn entry(new: &FullMember, fleet: &Fleet) -> String {
     let kinds = &fleet.manifest.kinds;
     let kind = match &new.kind {
@@ -109,7 +109,8 @@ fn entry(new: &FullMember, fleet: &Fleet) -> String {
         && new.path.is_none()
         && new.aliases.is_empty()
         && new.variables.is_empty();
-    // A repository's name tells its kind by its prefix, a slug only where there is one kind.
+    // A repository's name implies its kind by its prefix; a slug only does if there is just one
+    // kind.
     if usual && bare && !slug.is_empty() && !prefix.is_empty() {
         let as_slugs = fleet.manifest.members.iter().any(|member| {
             matches!(member, MemberEntry::Word(word) if !word.contains('/') && !word.starts_with(prefix))

@@ -1,7 +1,6 @@
-//! A member retired in the manifest: one key more, every other byte as it was.
+//! Retires a member in the manifest by adding a key; every other byte stays.
 //!
-//! In: the manifest's bytes, which member, and the day. Out: the bytes with `retired` on that member. The
-//! result is read again, and refused unless it says exactly that.
+//! The result is parsed again, and refused unless it has exactly that change.
 
 use std::path::Path;
 
@@ -14,16 +13,16 @@ use crate::source::{Text, TextEdit};
 /// The manifest with one member retired.
 #[derive(Clone, Debug)]
 pub struct Retired {
-    /// The file's new content.
+    /// The new content of the file.
     pub bytes: Vec<u8>,
     /// The fleet that it describes.
     pub fleet: Fleet,
 }
 
-/// Retires a member as of a day. One that is retired already stays as it is.
+/// Retires a member as of a day. An already retired member stays as it is.
 ///
 /// # Errors
-/// When the manifest cannot be read, or the member is written so that nothing can be added to it.
+/// When the manifest cannot be read, or the member is written in a way that prevents adding to it.
 pub fn retire(
     file: &Path,
     bytes: &[u8],
@@ -51,7 +50,7 @@ pub fn retire(
     }
     let text = Text::decode(bytes).map_err(|why| by_hand(why.to_string()))?;
     let document = Document::parse(&text, Dialect::Yaml12).map_err(|why| by_hand(why.message))?;
-    // Every entry was read into a member, so both lists have the same indices.
+    // Every entry was resolved to a member, so both lists have the same indices.
     let path = yaml::Path::keys(["members"]).index(index);
     let entry = document.at(&path).ok_or_else(|| by_hand("it is not found there".to_owned()))?;
     let edits = if entry.is_mapping() {

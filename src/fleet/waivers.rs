@@ -1,8 +1,8 @@
-//! `waivers.yaml`: findings that somebody decided to live with, until a day, while nothing changes.
+//! `waivers.yaml`: findings that somebody accepted, until a given day and as long as nothing
+//! changes.
 //!
-//! In: the file, and the findings of the repositories that were judged. Out: findings marked as
-//! waived, and findings about waivers that hold no longer. Writing entries is [`edit`]'s work; what
-//! identifies a finding is [`Fingerprint`]'s.
+//! Applying waivers marks findings as waived, and returns findings about waivers that no longer
+//! apply. Entries are written by [`edit`]; a finding is identified by its [`Fingerprint`].
 
 pub mod edit;
 pub mod list;
@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
-/// The newest number of the `schema` key.
+/// The newest supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// `waivers.yaml` as it is written.
@@ -65,41 +65,42 @@ pub struct Waiver {
     pub hash: String,
 }
 
-/// A file of waivers that was read.
+/// A parsed file of waivers.
 #[derive(Clone, Debug)]
 pub struct Waivers {
-    /// The waivers, in the file's order.
+    /// The waivers, in file order.
     pub entries: Vec<Waiver>,
     text: Text,
     root: Node,
 }
 
-/// A repository's findings, under every name that a waiver may call it.
+/// The findings of a repository, with every name by which a waiver may refer to it.
 #[derive(Debug)]
 pub struct Judged<'a> {
-    /// Its names, see [`super::Member::names`].
+    /// The names of the repository, see [`super::Member::names`].
     pub names: Vec<String>,
-    /// What was found; waived ones are marked.
+    /// The findings; waived ones are marked.
     pub findings: &'a mut [Finding],
-    /// Whether nothing of it was left unread or undecided: only then is certain what there is not.
+    /// Whether everything was read and decided; only then is the absence of a finding certain.
     pub is_whole: bool,
 }
 
-/// What is known of a run when waivers are applied.
+/// The circumstances of a run in which waivers are applied.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
     /// The day of the run.
     pub today: Date,
-    /// Whether every member of the fleet was judged, so that what met nothing is certainly unused.
+    /// Whether every member of the fleet was judged, so that a waiver without a match is certainly
+    /// unused.
     pub whole_fleet: bool,
-    /// Whether members were left out on purpose: waivers of those are not what was asked about.
+    /// Whether members were deliberately left out, so that their waivers are not reported.
     pub is_part: bool,
-    /// The path of the file of waivers, relative to fleet.yaml's folder, for findings about it.
+    /// The path of the file of waivers, relative to fleet.yaml's directory, for findings about it.
     pub path: &'a str,
 }
 
 impl Waivers {
-    /// No waivers: what a fleet without the file has.
+    /// Creates an empty set of waivers, for a fleet without the file.
     #[must_use]
     pub fn none() -> Self {
         let root = Node {
@@ -109,10 +110,10 @@ impl Waivers {
         Self { entries: Vec::new(), text: Text::new(""), root }
     }
 
-    /// Reads a file of waivers. `file` is named in errors only.
+    /// Parses a file of waivers. `file` is only used in errors.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of its lines.
+    /// Everything that is wrong with it, in line order.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
         let reading = typed::read::<Document>(file, bytes, SCHEMA)?;
         let entries = reading.value.waivers.as_deref().unwrap_or_default();
@@ -160,7 +161,7 @@ impl Waivers {
         Ok(Self { entries: value.waivers.unwrap_or_default(), text, root })
     }
 
-    /// Waivers of rules that do not exist.
+    /// Reports waivers of rules that do not exist.
     #[must_use]
     pub fn check_rules(&self, file: &Path, known: &[&Rule]) -> Vec<Error> {
         let mut problems = Vec::new();
@@ -179,9 +180,10 @@ impl Waivers {
         problems
     }
 
-    /// Marks the findings that a waiver covers, and says which waivers hold no longer.
+    /// Marks the findings that a waiver covers, and returns findings about waivers that no longer
+    /// apply.
     ///
-    /// What could not be checked is never covered: nobody has seen what would be waived.
+    /// Unchecked findings are never covered: nobody has seen what would be waived.
     #[must_use]
     pub fn apply(&self, judged: &mut [Judged<'_>], run: Circumstances<'_>) -> Vec<Finding> {
         let fingerprints: Vec<Vec<Fingerprint>> = judged
@@ -243,7 +245,7 @@ impl Waivers {
             } else {
                 "remove it with `shipshape waivers --prune`: nothing here needs it"
             };
-            // Whether anything needs it is not known while its repository was not judged.
+            // Whether it is still needed is unknown if its repository was not judged.
             let help =
                 if met.repository && met.is_whole { help } else { "prolong it, or remove it" };
             return Some(finding(&waiver_expired::RULE, message, "expires").help(help));
@@ -274,9 +276,10 @@ impl Waivers {
             }
             return Some(reopened);
         }
-        // A repository that is no member any more is met in no run, not even one of the whole fleet.
+        // A repository that is no longer a member is not judged in any run, not even of the whole
+        // fleet.
         if catalogue::of_packages().any(|rule| is_rule(rule, &waiver.rule)) {
-            // `package compat` speaks of it, and this may be another run.
+            // `package compat` judges such rules, and this may be another run.
             return None;
         }
         let judged = run.whole_fleet || (met.repository && waiver.repository != "*");
@@ -287,12 +290,12 @@ impl Waivers {
     }
 }
 
-/// What a waiver met in a run.
+/// What a waiver matched in a run.
 #[derive(Clone, Copy)]
 struct Met {
     repository: bool,
     finding: bool,
-    /// Whether all that it met was judged whole.
+    /// Whether everything that it matched was judged completely.
     is_whole: bool,
 }
 
@@ -302,8 +305,8 @@ impl Waiver {
             || names.iter().any(|name| name.eq_ignore_ascii_case(&self.repository))
     }
 
-    /// Whether it covers the same finding, whatever its repository, its rule and the finding are called in it. `names`
-    /// are all names of the other's repository.
+    /// Whether it covers the same finding as another waiver, however the repository, rule and
+    /// finding are written. `names` are all names of the other's repository.
     fn waives_the_same(&self, other: &Self, names: &[String]) -> bool {
         let is_name = |name: &String| name.eq_ignore_ascii_case(&self.repository);
         let same_repository = is_name(&other.repository) || names.iter().any(is_name);
@@ -311,12 +314,12 @@ impl Waiver {
             Some(rule) => is_rule(rule, &self.rule),
             None => self.rule == other.rule,
         };
-        // A hash may be written in part.
+        // A hash may be abbreviated.
         let same_finding = self.hash.starts_with(&other.hash) || other.hash.starts_with(&self.hash);
         same_repository && same_rule && self.path == other.path && same_finding
     }
 
-    /// Whether a finding is of its rule and path.
+    /// Whether a finding has the waiver's rule and path.
     fn speaks_of(&self, finding: &Finding) -> bool {
         is_rule(finding.rule, &self.rule)
             && finding.path().map(|path| path.as_str()) == self.path.as_deref()

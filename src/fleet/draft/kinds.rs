@@ -1,21 +1,22 @@
-//! Which names belong together: kinds are told by what their names begin with, else by what they end with.
+//! Groups names into kinds by their common beginnings, or else by their common endings.
 
 use std::collections::BTreeMap;
 
-/// Names with a common beginning, or a common ending.
+/// Names with a common beginning or ending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Group<'n> {
-    /// The beginning, with its separator; empty for names that have none in common.
+    /// The beginning, including its separator; empty if there is none.
     pub(super) prefix: String,
-    /// The ending, with its separator; empty for names that have a beginning in common, or neither.
+    /// The ending, including its separator; empty if there is none, or a common beginning.
     pub(super) suffix: String,
     pub(super) names: Vec<&'n str>,
 }
 
-/// Characters that end a word of a name.
+/// The characters that separate the words of a name.
 pub(super) const SEPARATORS: [char; 3] = ['-', '_', '.'];
 
-/// Groups names by the longest of these prefixes that each has; the others are returned beside them.
+/// Groups names by the longest of these prefixes that they have; also returns the names without
+/// any.
 pub(super) fn by_prefixes<'n>(
     names: &[&'n str],
     prefixes: &[String],
@@ -38,15 +39,15 @@ pub(super) fn by_prefixes<'n>(
     (groups.into_iter().map(group).collect(), others)
 }
 
-/// Groups names by what they have in common. Names that stand alone are returned beside the groups; when
-/// no two have anything in common, all are one group without a prefix.
+/// Groups names by what they have in common; also returns the names that stand alone. If no two
+/// names have anything in common, all are one group without a prefix.
 pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     let mut names = names.to_vec();
     names.sort_unstable();
     names.dedup();
     let (mut groups, mut alone) = (Vec::new(), Vec::new());
     for (word, names) in by_word(&names, "") {
-        // `a-x` and `a.y` have a word in common, and no beginning that ends a word.
+        // `a-x` and `a.y` share a word, but no prefix including the separator.
         let is_kind = word.is_some() && names.len() >= 2 && !common_prefix(&names).is_empty();
         if is_kind {
             split(names, &mut groups);
@@ -62,8 +63,8 @@ pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     (groups, alone)
 }
 
-/// Names that share a beginning: one group, or several where each of them has at least two names and the
-/// largest three, so that `claude-code` and `claude-desk` among five others make no kind of their own.
+/// Splits names with a common beginning into groups, if each of them has at least two names and the
+/// largest at least three. So `claude-code` and `claude-desk` among five others do not form a kind.
 fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let prefix = common_prefix(&names);
     let parts = by_word(&names, &prefix);
@@ -78,7 +79,8 @@ fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     }
 }
 
-/// Takes those with one last word out of names that have no beginning in common: `docs-web` and `shop-web`.
+/// Moves names that share their last word, but no beginning, into groups: `docs-web` and
+/// `shop-web`.
 fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let mut endings: BTreeMap<&str, Vec<&'n str>> = BTreeMap::new();
     for name in alone.iter() {
@@ -96,10 +98,11 @@ fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     }));
 }
 
-/// More parts than this are slugs with a common word rather than kinds.
+/// The most groups of a split; with more, the words are rather a part of slugs.
 const MOST_PARTS: usize = 4;
 
-/// The longest beginning of all names that ends at a separator and leaves something of each.
+/// Returns the longest common prefix of all names that ends in a separator and does not cover a
+/// whole name.
 fn common_prefix(names: &[&str]) -> String {
     let Some(first) = names.first() else { return String::new() };
     let ends = first.match_indices(SEPARATORS).map(|(at, found)| at + found.len());
@@ -110,7 +113,7 @@ fn common_prefix(names: &[&str]) -> String {
     prefixes.rfind(shared).unwrap_or_default().to_owned()
 }
 
-/// Names by the word that follows a prefix; `None` for those that end with it.
+/// Groups names by the word after a prefix; `None` for those without another word.
 fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec<&'n str>> {
     let mut parts: BTreeMap<Option<&str>, Vec<&'n str>> = BTreeMap::new();
     for name in names {
@@ -122,7 +125,7 @@ fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec
     parts
 }
 
-/// What a kind is called: the last word of its prefix or its suffix, or the last two where another has that name.
+/// Names kinds by the last word of their prefix or suffix, or by more words if that is ambiguous.
 pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
     let last_words = |group: &Group<'_>, count: usize| {
         let trimmed = if group.prefix.is_empty() { &group.suffix } else { &group.prefix };
@@ -137,7 +140,7 @@ pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
         let mut distinct = names.clone();
         distinct.sort();
         distinct.dedup();
-        // Whole prefixes differ but for their separators, which a number tells apart.
+        // Prefixes that only differ in separators are numbered.
         if distinct.len() == names.len() {
             return names;
         }

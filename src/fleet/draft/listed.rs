@@ -1,7 +1,7 @@
-//! A JSON manifest that somebody keeps: its repositories, and itself as a registration.
+//! Reads repositories from somebody's JSON manifest, and declares it as a registration.
 //!
-//! Such files have no common form. An array or an object whose entries name repositories is a list,
-//! wherever it stands; what is not understood is said, and the rest counts.
+//! Such files have no common format. An array or an object whose entries name repositories counts
+//! as a list, wherever it is; what is not understood is reported, and the rest is used.
 
 use std::collections::BTreeSet;
 
@@ -12,35 +12,35 @@ use crate::snapshot::git::Origin;
 
 use super::{List, Seen};
 
-/// Fields that hold a repository, the likeliest first.
+/// The fields that may contain a repository, most likely first.
 const REPOSITORY: [&str; 9] =
     ["repository", "repo", "full_name", "github", "git", "clone_url", "html_url", "url", "source"];
 
-/// Fields that name a member.
+/// The fields that may name a member.
 const NAME: [&str; 5] = ["slug", "name", "runtime", "id", "key"];
 
-/// Fields that hold an image.
+/// The fields that may contain an image.
 const IMAGE: [&str; 4] = ["image", "docker_image", "container", "container_image"];
 
-/// Fields that hold a branch.
+/// The fields that may contain a branch.
 const BRANCH: [&str; 3] = ["ref", "branch", "default_branch"];
 
-/// Lists are looked for so deep.
+/// How deep lists are searched for.
 const MOST_LEVELS: usize = 4;
 
-/// What a document says.
+/// The content of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
-    /// The repositories, each once.
+    /// The repositories, without duplicates.
     pub repositories: Vec<Seen>,
-    /// The lists that they stand in.
+    /// The lists that contain them.
     pub lists: Vec<List>,
-    /// What looked like a list or an entry and was not understood: where, and why.
+    /// What looked like a list or an entry but was not understood: where, and why.
     pub not_understood: Vec<String>,
 }
 
-/// Reads a document. `file` is what registrations call it; with one prefix, a name that does not begin
-/// with it is a slug.
+/// Reads a document. `file` is its name in registrations. If there is exactly one prefix, a name
+/// without it is a slug.
 #[must_use]
 pub fn read(document: &Value, file: &str, prefixes: &[String]) -> Listed {
     let prefix = match prefixes {
@@ -66,7 +66,7 @@ struct Reader<'a> {
 struct Entry {
     written: String,
     seen: Seen,
-    /// The field that names the member, and the one that holds the repository with its text.
+    /// The field that names the member, and the one that contains the repository, with its text.
     name_field: Option<String>,
     repository: Option<(String, String)>,
 }
@@ -78,7 +78,7 @@ impl Reader<'_> {
             Value::Object(fields) if self.is_map(fields) => self.map(fields, at),
             Value::Object(fields) if at.len() < MOST_LEVELS => {
                 for (key, value) in fields {
-                    // Comments and schemas are no lists.
+                    // These are comments and schemas.
                     if key.starts_with(['_', '$']) {
                         continue;
                     }
@@ -133,7 +133,7 @@ impl Reader<'_> {
         self.take(entries, Some(list));
     }
 
-    /// Whether most values of an object say which repository their key is.
+    /// Whether most values of an object name the repository of their key.
     fn is_map(&self, fields: &Map<String, Value>) -> bool {
         let tells = |(key, value): &(&String, &Value)| match value {
             Value::String(text) => text.contains('/') && self.entry(Some(key), value).is_ok(),
@@ -214,7 +214,7 @@ impl Reader<'_> {
         Ok(Entry { written, seen, name_field, repository })
     }
 
-    /// A repository of a name that may be a slug.
+    /// Returns the repository with a name that may be a slug.
     fn named(&self, name: &str) -> Option<Seen> {
         let is_slug = !self.prefix.is_empty() && !name.starts_with(self.prefix);
         if is_slug {
@@ -247,13 +247,13 @@ impl Reader<'_> {
                 self.listed.repositories.push(entry.seen);
             }
         }
-        // A path with a dot in a key cannot be written as a symbol.
+        // A symbol cannot express a path through a key with a dot.
         let writable = |list: &List| list.symbol.as_ref().is_none_or(|it| !it.contains(".."));
         self.listed.lists.extend(list.filter(writable));
     }
 }
 
-/// The field that holds each entry's repository, and the one form in which all do.
+/// Returns the field that contains each entry's repository, and the form in which all are written.
 fn repository_field(entries: &[Entry]) -> Option<(String, String)> {
     let (field, _) = entries.first()?.repository.clone()?;
     let host = entries.iter().find_map(|entry| entry.seen.host.clone()).unwrap_or_default();
@@ -274,7 +274,7 @@ fn repository_field(entries: &[Entry]) -> Option<(String, String)> {
     forms.iter().find(fits).map(|form| (field.clone(), form.clone()))
 }
 
-/// Reads `name`, `owner/name` or an address.
+/// Parses `name`, `owner/name` or a URL.
 fn repository(text: &str) -> Option<Seen> {
     let is_address = text.contains("://") || text.contains('@') || text.contains(':');
     let (host, owner, name) = if is_address {
@@ -294,7 +294,7 @@ fn not_a_repository(text: &str) -> String {
     format!("`{shown}` is no repository")
 }
 
-/// Where something stands in a document, as a JSON pointer (RFC 6901).
+/// Returns a position in a document as a JSON pointer (RFC 6901).
 fn place(at: &[String], last: &str) -> String {
     let escaped = |part: &str| part.replace('~', "~0").replace('/', "~1");
     let parts = at.iter().map(String::as_str).chain((!last.is_empty()).then_some(last));

@@ -1,20 +1,20 @@
-//! A first fleet.yaml, made of repositories that exist.
+//! Drafts a first fleet.yaml from existing repositories.
 //!
-//! In: what was [`Seen`] of repositories (their names, and of some their files) and lists of them that
-//! others keep ([`List`]). Out: a [`Draft`]: the text of a manifest that [`super::Fleet::parse`] accepts and
-//! whose comments say what was guessed and from what; and what was left out, each with the reason. Reading
-//! folders, files and forges is for the caller.
+//! From what was [`Seen`] of repositories (names and, for some, files) and from lists of them kept
+//! elsewhere ([`List`]), it makes a [`Draft`]: a manifest that [`super::Fleet::parse`] accepts,
+//! whose comments say what was guessed and why, and the repositories left out, each with the
+//! reason. Reading directories, files and forges is up to the caller.
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | [`observe()`] | a snapshot to what matters of it |
-//! | [`listed`] | a JSON manifest to repositories and a registration |
-//! | `words` | words of lists to the repositories that they stand for |
-//! | `kinds` | which names belong together |
-//! | `runtime`, `images` | what the members run on, and what their images are called |
-//! | `sort` | each repository to its place: member, starter, or left out |
-//! | `registration` | a list that others keep, as fleet.yaml declares it |
-//! | `write` | the text |
+//! | [`observe()`] | extracts what matters from a snapshot |
+//! | [`listed`] | reads repositories and a registration from a JSON manifest |
+//! | `words` | resolves words of lists to repositories |
+//! | `kinds` | groups names into kinds |
+//! | `runtime`, `images` | guess the members' runtime package, and the names of their images |
+//! | `sort` | sorts repositories into members, starters, and those left out |
+//! | `registration` | declares a list kept elsewhere |
+//! | `write` | writes the text |
 
 mod images;
 mod kinds;

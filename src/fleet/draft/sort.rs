@@ -1,4 +1,4 @@
-//! Each repository to its place: member of a kind, its starter, or left out with a reason.
+//! Sorts each repository: member of a kind, its starter, or left out with a reason.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use crate::fleet::member::{is_forge_name, is_slug};
 use super::kinds::{Group, SEPARATORS, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
-/// Slugs that a starter has.
+/// The slugs of starters.
 const STARTERS: [&str; 5] = ["starter", "skeleton", "template", "blank", "base"];
 
-/// Everything at its place.
+/// The sorted repositories.
 #[derive(Debug)]
 pub(super) struct Sorted<'a> {
     pub(super) owner: String,
-    /// What the owner was guessed from; `None` when the user said it.
+    /// The basis of the guessed owner; `None` if the user specified it.
     pub(super) owner_from: Option<String>,
     pub(super) host: Option<String>,
     pub(super) kinds: Vec<SortedKind<'a>>,
@@ -99,14 +99,15 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     Sorted { owner, owner_from, host, kinds, left_out }
 }
 
-/// The kinds that names make, and the names that are of none.
+/// Groups the candidates into kinds by name; also returns the names of no kind.
 fn grouped<'a>(candidates: &[&'a Seen], wishes: &Wishes) -> (Vec<Group<'a>>, Vec<&'a str>) {
     let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
     if wishes.prefixes.is_empty() { guessed(&names) } else { by_prefixes(&names, &wishes.prefixes) }
 }
 
-/// Templates that are named after a kind of the others, `template-api` beside `api-users` and `api-orders`: the starters of
-/// these kinds, and no members. The others are beside them.
+/// Separates templates named after a kind of the other repositories, like `template-api` for
+/// `api-users` and `api-orders`: they are the starters of these kinds, not members. Returns the
+/// templates and the others.
 fn templates<'a>(candidates: Vec<&'a Seen>, wishes: &Wishes) -> (Vec<&'a Seen>, Vec<&'a Seen>) {
     let (templates, others): (Vec<&Seen>, Vec<&Seen>) =
         candidates.into_iter().partition(|seen| seen.is_template);
@@ -122,15 +123,16 @@ fn templates<'a>(candidates: Vec<&'a Seen>, wishes: &Wishes) -> (Vec<&'a Seen>, 
     (of_kinds, [others, more].concat())
 }
 
-/// Whether a name ends with that of a kind, as a word of its own.
+/// Whether the last word of a name is the name of a kind.
 fn is_named_after(seen: &Seen, kind: &str) -> bool {
     let name = seen.name.to_lowercase();
     name.strip_suffix(kind).is_some_and(|rest| rest.ends_with(SEPARATORS))
 }
 
-/// Names of folders that a person named, and that no group has: what is named is a member, whatever it is called. Where
-/// they are the most, names say no kind here, and those of which two begin alike are of one with them. A single one beside more of a kind is returned: no
-/// shape can be made of one.
+/// Sorts directories that were named explicitly but are in no group: they are members, whatever
+/// their names. If they are in the majority, names do not determine kinds here, and groups of two
+/// join them in one kind. A single one besides a larger kind is returned, since no shape can be
+/// derived from it.
 fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     let grouped: usize = groups.iter().map(|group| group.names.len()).sum();
     if named.is_empty() || (named.len() == 1 && grouped > 1) {
@@ -138,7 +140,7 @@ fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     }
     let mut names = named;
     if names.len() >= grouped {
-        // Three of one beginning are no accident.
+        // Three names with a common beginning are not a coincidence.
         let small = groups.extract_if(.., |group| group.names.len() < 3);
         names.extend(small.flat_map(|group| group.names));
         names.sort_unstable();
@@ -178,7 +180,7 @@ fn kind<'a>(
     let has_pack = |seen: &&&Seen| seen.contents.as_ref().is_some_and(|it| it.has_pack);
     let is_starter = |seen: &&&Seen| STARTERS.contains(&rest(seen).to_lowercase().as_str());
     let starter = repositories.iter().find(has_pack).or_else(|| {
-        // The only one is a member, whatever it is called.
+        // The only one is a member, whatever its name.
         repositories
             .iter()
             .find(is_starter)
@@ -200,7 +202,7 @@ fn kind<'a>(
             let why = format!("its slug would be that of `{}`", taken.seen.name);
             left_out.push((seen.name.clone(), why));
         } else {
-            // By itself a name is its own slug, whatever it ends with.
+            // Without a suffix, the name alone yields the slug.
             let follows = slug == derived && suffix.is_empty();
             members.push(SortedMember { seen, follows, slug });
         }
@@ -210,7 +212,7 @@ fn kind<'a>(
     SortedKind { name, prefix, suffix, starter, members }
 }
 
-/// The nearest slug to a text; empty when it has neither letter nor digit.
+/// Converts a text to a slug; empty if it has neither letters nor digits.
 fn slug_of(text: &str) -> String {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

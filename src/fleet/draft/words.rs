@@ -1,13 +1,13 @@
-//! Words of lists that name no repository, told by the repositories that were seen.
+//! Resolves words of lists that do not name a repository by themselves.
 //!
-//! A list of `claude_code` and `hermes` says which members there are and not where they live. Beside
-//! repositories that were seen such a word is one of them, in whichever spelling; one that is none of them is left
-//! out. Without any repository the words are all that is known, and are taken as names.
+//! A list of `claude_code` and `hermes` says which members exist, but not where. Such a word is
+//! matched with the repositories that were seen, in any spelling, and left out if it matches none.
+//! If no repositories were seen, the words are all that is known, and are used as names.
 
 use super::kinds::{by_prefixes, guessed};
 use super::{List, Observed, Seen, Wishes};
 
-/// The repositories and lists with every word replaced by what it stands for, and the words left over.
+/// Returns the repositories and lists with every word resolved, and the words left over.
 pub(super) fn resolve(observed: &Observed, wishes: &Wishes) -> (Vec<Seen>, Vec<List>, Vec<String>) {
     let (words, named): (Vec<&Seen>, Vec<&Seen>) =
         observed.repositories.iter().partition(|seen| seen.is_word);
@@ -47,7 +47,7 @@ pub(super) fn resolve(observed: &Observed, wishes: &Wishes) -> (Vec<Seen>, Vec<L
     (named.into_iter().cloned().collect(), lists.collect(), left)
 }
 
-/// A name in the one spelling in which words are compared.
+/// Normalizes a name for comparing words.
 fn plain(text: &str) -> String {
     text.to_lowercase().replace(['_', '.'], "-")
 }

@@ -1,4 +1,4 @@
-//! `consumers`: who says which image really runs.
+//! `consumers`: places that report which image is running.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! `forge` and `home`: where the repositories live, and where the manifest does.
+//! `forge` and `home`: the locations of the repositories and of the manifest.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

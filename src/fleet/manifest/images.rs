@@ -1,4 +1,4 @@
-//! `images`: the container images of the members, and what is made of them.
+//! `images`: the container images of the members, and the containers made from them.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
-//! `fleet.yaml` as it is written, typed.
+//! `fleet.yaml` as written, in types.
 //!
-//! Every key is known and documented here: the JSON Schema that editors use is made from these types.
-//! What a manifest amounts to (slugs derived, defaults applied, names resolved) is a [`super::Fleet`].
+//! Every key is documented here: the JSON Schema for editors is generated from these types. The
+//! resolved manifest (slugs derived, defaults applied, names resolved) is a [`super::Fleet`].
 //!
-//! One section, one file: `forge` (with `home`), `kinds`, `runtime_package`, `images`, `consumers`,
-//! `members`, `campaigns`, `rules`.
+//! Each section has its own file: `forge` (with `home`), `kinds`, `runtime_package`, `images`,
+//! `consumers`, `members`, `campaigns`, `rules`.
 
 mod campaigns;
 mod consumers;
@@ -35,7 +35,7 @@ use serde::Deserialize;
 
 use super::registration::Registration;
 
-/// The newest number of the `schema` key.
+/// The newest supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// A fleet: where it lives, what kinds of repository it has, and which repositories these are.

@@ -1,4 +1,4 @@
-//! Members as they are written, made into members as they are meant.
+//! Resolves members as written to members as meant.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::fleet::manifest::{FullMember, Kind, Manifest, MemberEntry};
 use crate::fleet::member::{Member, RepositoryName, is_slug};
 use crate::source::typed::nearest;
 
-/// The members that a manifest names, in its order. One that is wrong is told and left out.
+/// Returns the members of a manifest, in order. Invalid ones are reported and left out.
 pub(super) fn read(manifest: &Manifest, problems: &mut Problems) -> Vec<Member> {
     let mut members: Vec<(usize, Member)> = Vec::new();
     for (index, entry) in manifest.members.iter().enumerate() {
@@ -101,7 +101,7 @@ impl<'a> MemberReader<'a> {
         })
     }
 
-    /// The kind that is named, or the only one, or the one that the name says.
+    /// Returns the kind that is given, or the only one, or the one that the name implies.
     fn kind(
         &mut self,
         entry: &FullMember,
@@ -127,7 +127,7 @@ impl<'a> MemberReader<'a> {
         let slug = entry.slug.as_deref().unwrap_or_default();
         let name = named.map_or(slug, |repository| repository.name.as_str());
         let found = kin::of_name(kinds, name);
-        // Without any kind, one error says so for all members.
+        // If there are no kinds at all, a single error covers all members.
         if found.is_none() && !kinds.is_empty() {
             let names = kinds.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             let hint = format!(
@@ -192,7 +192,8 @@ fn suggest_slug(text: &str) -> String {
     }
 }
 
-/// Slugs and aliases are unique within a kind, repositories (with the folder) within the fleet.
+/// Reports duplicates: slugs and aliases are unique within a kind, repositories (with the
+/// directory) within the fleet.
 fn duplicates(members: &[(usize, Member)], problems: &mut Problems) {
     let mut homes: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let mut names: BTreeMap<(&str, String), (usize, bool)> = BTreeMap::new();

@@ -23,7 +23,7 @@ pub(super) const ROUTES: &[Route] = routes! {
 /// The lifetime of an installation token, in seconds.
 const LIFETIME: f64 = 3600.0;
 
-/// How far in the future a proof may expire, in seconds.
+/// How far in the future a proof may expire, and how far its clock may be off, in seconds.
 const MAX_PROOF: f64 = 600.0;
 const SKEW: f64 = 60.0;
 
