@@ -34,127 +34,130 @@ use std::path::PathBuf;
 
 pub use observe::observe;
 
-/// What was seen of one repository.
+/// What was seen of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Who owns it, when that is known.
+    /// The owner, if known.
     pub owner: Option<String>,
-    /// The forge's host, when that is known.
+    /// The host of the forge, if known.
     pub host: Option<String>,
-    /// The slug that somebody gave it.
+    /// The slug, if a list gives one.
     pub slug: Option<String>,
-    /// Its image, when somebody said it.
+    /// The image, if a list gives one.
     pub image: Option<String>,
-    /// The branch that it shows.
+    /// The branch, if a list gives one.
     pub branch: Option<String>,
-    /// The folder that it was read from.
+    /// The directory from which it was read.
     pub folder: Option<PathBuf>,
-    /// Where it lies, relative to fleet.yaml; `None` when it is not below that folder.
+    /// The path relative to fleet.yaml; `None` if it is not below that directory.
     pub place: Option<String>,
-    /// Whether the forge says that others are generated from it.
+    /// Whether the forge marks it as a template.
     pub is_template: bool,
-    /// Whether the name is a word of a list, and may be a slug.
+    /// Whether the name is a word from a list, which may be a slug.
     pub is_word: bool,
-    /// Why it is no living repository of the owner's: `archived`, `a fork`, `empty`.
+    /// Why it is not an active repository of the owner: `archived`, `a fork`, `empty`.
     pub aside: Option<String>,
-    /// What its files say; `None` when they were not read.
+    /// The content of its files; `None` if they were not read.
     pub contents: Option<Contents>,
 }
 
-/// What the files of one repository say.
+/// The relevant content of a repository's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// Distributions that its requirements.txt and its Dockerfile install, in PEP 503 spelling.
+    /// The distributions installed by its requirements.txt and its Dockerfile, normalized according
+    /// to PEP 503.
     pub distributions: BTreeSet<String>,
-    /// Distributions among them that the Dockerfile installs by name.
+    /// Those of the distributions that the Dockerfile installs by name.
     pub by_dockerfile: BTreeSet<String>,
-    /// Top-level modules that its Python files import and do not hold themselves.
+    /// The top-level modules that its Python files import and that it does not contain.
     pub imports: BTreeSet<String>,
-    /// Images that its workflows name, without tags; `{repository}` and `{owner}` where they are computed.
+    /// The images that its workflows name, without tags; computed parts are `{repository}` and
+    /// `{owner}`.
     pub images: BTreeSet<String>,
-    /// Whether it holds a shape pack.
+    /// Whether it contains a shape pack.
     pub has_pack: bool,
-    /// Whether it is of another kind than the shape inside shipshape is about.
+    /// Whether it is of another kind than the embedded shape describes.
     pub is_stranger: bool,
 }
 
-/// A list of repositories that somebody else keeps, which becomes a registration.
+/// A list of repositories kept elsewhere, which becomes a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    /// The repository that holds the file, `owner/name`; `None` when it lies beside fleet.yaml.
+    /// The repository of the file, `owner/name`; `None` if the file is beside fleet.yaml.
     pub repository: Option<String>,
     /// The file, relative to fleet.yaml or to the repository.
     pub file: String,
-    /// The dotted path to the list; `None` when the document is the list.
+    /// The dotted path to the list; `None` if it is the whole document.
     pub symbol: Option<String>,
-    /// Whether members are keys of an object; else they are elements of an array.
+    /// Whether members are keys of an object, rather than elements of an array.
     pub is_map: bool,
-    /// The field that names the member, in an array of objects.
+    /// In an array of objects, the field that names the member.
     pub field: Option<String>,
-    /// The field that holds the repository, and how it is written there.
+    /// The field that contains the repository, and the form in which it is written.
     pub repository_field: Option<(String, String)>,
-    /// What each map's value is, where it is one text for each member: `{owner}/{repository}`.
+    /// For a map, the pattern of its values if there is one for all members:
+    /// `{owner}/{repository}`.
     pub values: Option<String>,
-    /// Each entry as it is written, with its repository.
+    /// Each entry as written, with its repository.
     pub entries: Vec<(String, String)>,
 }
 
-/// What the user said that need not be guessed.
+/// What the user specified, which need not be guessed.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
-    /// The fleet's name.
+    /// The name of the fleet.
     pub name: Option<String>,
     /// The owner of the repositories.
     pub owner: Option<String>,
-    /// The forge's address, unless it is github.com.
+    /// The URL of the forge, unless it is github.com.
     pub url: Option<String>,
-    /// What the names of each kind begin with.
+    /// The prefix of each kind.
     pub prefixes: Vec<String>,
 }
 
-/// All that a draft is made of.
+/// The input of a draft.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// Where the repositories were found, in words: `3 folders`, `manifest.json`.
+    /// The source of the repositories, in words: `3 folders`, `manifest.json`.
     pub source: String,
     /// The repositories.
     pub repositories: Vec<Seen>,
-    /// Lists of them that others keep.
+    /// Lists of them kept elsewhere.
     pub lists: Vec<List>,
 }
 
-/// A manifest that nobody has read yet.
+/// A drafted manifest, which nobody has reviewed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The text of fleet.yaml.
     pub text: String,
-    /// How many members it has.
+    /// The number of members.
     pub members: usize,
-    /// Its kinds, in order.
+    /// The kinds, in order.
     pub kinds: Vec<DraftedKind>,
-    /// What is not certain, one line each.
+    /// What is uncertain, one line each.
     pub guesses: Vec<String>,
-    /// Repositories that are no members, each with the reason.
+    /// The repositories that are not members, each with the reason.
     pub left_out: Vec<(String, String)>,
 }
 
-/// A kind of a draft, and what is left to do for it.
+/// A kind of a draft, and what remains to be done for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftedKind {
-    /// What the names of its repositories begin with; empty for a kind of all.
+    /// The prefix of its repositories; empty if it has none.
     pub prefix: String,
-    /// The folder of its shape, relative to fleet.yaml, when that is still to be made.
+    /// The directory of its shape, relative to fleet.yaml, if that does not exist yet.
     pub shape: Option<String>,
-    /// The folders that its members, and its starter, were read from.
+    /// The directories from which its members and its starter were read.
     pub folders: Vec<PathBuf>,
 }
 
-/// Who owns the repositories when nothing says it. It cannot be mistaken for a name that was found.
+/// The placeholder for an unknown owner. It cannot be mistaken for a name that was found.
 pub const UNKNOWN_OWNER: &str = "OWNER";
 
-/// Makes a manifest of what was seen; `None` when nothing of it can be a member.
+/// Drafts a manifest; `None` if no repository can be a member.
 #[must_use]
 pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     let (repositories, lists, words) = words::resolve(observed, wishes);
@@ -166,13 +169,14 @@ pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     Some(write::write(&observed, wishes, &sorted))
 }
 
-/// Why nothing of what was seen is a member: each with the reason.
+/// Returns why no repository is a member, for each of them.
 #[must_use]
 pub fn left_out(observed: &Observed, wishes: &Wishes) -> Vec<(String, String)> {
     sort::sort(observed, wishes).left_out
 }
 
-/// Which repositories have names that make them members, by index: what is worth reading.
+/// Returns the indices of the repositories whose names suggest that they are members, and which are
+/// thus worth reading.
 #[must_use]
 pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> {
     let names: Vec<&str> = repositories
@@ -192,7 +196,7 @@ pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> 
     all.filter(|(_, seen)| is_likely(seen)).map(|(index, _)| index).collect()
 }
 
-/// Whether so many of all are enough to speak of all: three quarters of them.
+/// Whether `count` is nearly all of `of`: three quarters.
 fn nearly_all(count: usize, of: usize) -> bool {
     count > 0 && count * 4 >= of * 3
 }

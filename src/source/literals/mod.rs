@@ -83,7 +83,7 @@ pub struct List {
     pub open: Vec<Open>,
     /// The span between its brackets or quotes.
     pub inner: Span,
-    /// Where its name stands.
+    /// The span of its name.
     pub name_span: Span,
     /// What separates its elements.
     pub separator: Separator,

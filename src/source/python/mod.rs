@@ -59,88 +59,89 @@ use walk::Walker;
 /// `from module import *` at module level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StarImport {
-    /// Dotted module, empty for `from . import *`.
+    /// The dotted module name; empty for `from . import *`.
     pub module: String,
-    /// Leading dots.
+    /// The number of leading dots.
     pub level: u32,
-    /// Where the star stands.
+    /// The span of the star.
     pub span: Span,
-    /// When it runs and whether its failure is caught.
+    /// When it runs, and whether a failure is caught.
     pub context: ImportContext,
 }
 
-/// A dotted use of a name that the module imports somewhere: `m.attr` for `import p.x as m`, and for
+/// A dotted use of a name that the module imports anywhere: `m.attr` for `import p.x as m`, or for
 /// `m = importlib.import_module("p.x")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeUse {
     /// The imported name.
     pub root: String,
-    /// What is taken of it, dotted; `*` for `setattr` with a name that is not a literal.
+    /// The attributes used, dotted; `*` for `setattr` with a name that is not a literal.
     pub path: String,
-    /// Where that path stands.
+    /// The span of the path.
     pub span: Span,
     /// When it is evaluated.
     pub when: When,
-    /// Whether it is assigned or deleted there, so that it need not exist before.
+    /// Whether it is assigned or deleted, so that it need not exist before.
     pub stored: bool,
 }
 
-/// The summary of one module.
+/// The summary of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Module {
-    /// Bindings of module-level names in the order in which they happen.
+    /// Bindings of module-level names, in execution order.
     pub bindings: Vec<Binding>,
-    /// Star imports at module level: names may come from there.
+    /// Star imports at module level, which may bind further names.
     pub star_imports: Vec<StarImport>,
-    /// What `__all__` says, if the module has one.
+    /// The content of `__all__`, if the module has one.
     pub exports: Option<Exports>,
-    /// Classes at module level, those in branches included.
+    /// Classes at module level, including those in branches.
     pub classes: Vec<Class>,
-    /// Functions at module level, those in branches included.
+    /// Functions at module level, including those in branches.
     pub functions: Vec<Function>,
     /// Import statements at any depth, in walking order.
     pub imports: Vec<Import>,
     /// Look-ups of modules by a literal name, at any depth.
     pub dynamic_imports: Vec<DynamicImport>,
-    /// What may stop the import of this module, in the order in which it happens.
+    /// What may stop the import of this module, in execution order.
     pub boot_facts: Vec<BootFact>,
-    /// How many calls stand outside functions.
+    /// The number of calls outside functions.
     pub import_time_calls: usize,
-    /// `globals()`, module-level `exec`, `vars()`, `locals()`, assignments into `sys.modules` and any use
-    /// of `sys.modules[__name__]`: names may be bound there that are not among [`Module::bindings`].
+    /// `globals()`, module-level `exec`, `vars()`, `locals()`, assignments to `sys.modules` and any
+    /// use of `sys.modules[__name__]`: these may bind names that are not in [`Module::bindings`].
     pub escapes: Vec<Span>,
-    /// Assignments into `sys.modules`, uses of `sys.meta_path` and of `__path__`: there may be modules
-    /// that no file of that name holds.
+    /// Assignments to `sys.modules`, uses of `sys.meta_path` and of `__path__`: modules may exist
+    /// without a file of that name.
     pub reroutes: Vec<Span>,
-    /// Names that functions declare `global`: a call may bind them.
+    /// Names that functions declare `global`, which calls may bind.
     pub globals: Vec<String>,
-    /// Names that are bound under `if TYPE_CHECKING:` only as far as that goes: annotations may use them.
+    /// Names that are only bound under `if TYPE_CHECKING:`, for use in annotations.
     pub typing_names: Vec<String>,
-    /// Dotted uses of imported names that no local name hides.
+    /// Dotted uses of imported names that are not shadowed by a local name.
     pub attribute_uses: Vec<AttributeUse>,
-    /// Whether the last statement is a class or function, after which two blank lines are usual.
+    /// Whether the last statement is a class or function, which is usually followed by two blank
+    /// lines.
     pub(crate) ends_in_definition: bool,
     newer_syntax: Vec<NewerSyntax>,
 }
 
 impl Module {
-    /// Reads a module's text.
+    /// Parses a module.
     ///
     /// # Errors
-    /// The first syntax error, by position. Syntax that only newer versions have is none, see
-    /// [`Module::newer_than`]. Of what CPython's compiler refuses behind its parser, `return`, `yield`
-    /// and `await` outside functions are looked for, and nothing else.
+    /// The first syntax error, by position. Syntax that only newer versions support is not an
+    /// error, see [`Module::newer_than`]. Of what CPython's compiler rejects after parsing, only
+    /// `return`, `yield` and `await` outside functions are detected.
     pub fn parse(text: &Text) -> Result<Self, SyntaxError> {
         Self::parse_within(text, MAX_DOCUMENT_BYTES)
     }
 
-    /// Reads a module's text of at most so many bytes.
+    /// Parses a module of at most `most_bytes` bytes.
     ///
-    /// For files that the user's own package ships, generated ones among them; a fleet's files are
-    /// read by [`Module::parse`], within the bound that holds for every document.
+    /// This is for files in the user's own package, which may be generated; a fleet's files are
+    /// parsed by [`Module::parse`], with the size limit of every document.
     ///
     /// # Errors
-    /// As [`Module::parse`].
+    /// As for [`Module::parse`].
     pub fn parse_within(text: &Text, most_bytes: usize) -> Result<Self, SyntaxError> {
         let source = text.as_str();
         let parsed = parsed(source, most_bytes)?;
@@ -156,25 +157,25 @@ impl Module {
         Ok(module)
     }
 
-    /// Syntax that a version of Python does not have yet, by position.
+    /// Returns the syntax that a version of Python does not support yet, by position.
     pub fn newer_than(&self, version: PythonVersion) -> impl Iterator<Item = &NewerSyntax> {
         self.newer_syntax.iter().filter(move |syntax| syntax.since > version)
     }
 
-    /// A function by its index.
+    /// Returns a function by its index.
     #[must_use]
     pub fn function(&self, id: FunctionId) -> Option<&Function> {
         self.functions.get(id.0)
     }
 }
 
-/// The syntax tree of a source of at most so many bytes.
+/// Parses a source of at most `most_bytes` bytes.
 fn parsed(source: &str, most_bytes: usize) -> Result<Parsed<ModModule>, SyntaxError> {
     if source.len() > most_bytes {
         return Err(SyntaxError::new(Span::at(0), "too large to be parsed"));
     }
     limits::check(source)?;
-    // Nothing older is told apart, so the oldest version yields every piece of newer syntax.
+    // The parser reports all syntax newer than its target version.
     let options = ParseOptions::from(Mode::Module).with_target_version(version::OLDEST);
     let parsed = parse_unchecked(source, options);
     if let Some(error) = parsed.errors().iter().min_by_key(|error| error.location.start()) {
