@@ -29,8 +29,8 @@ pub fn fits_glob(kind: &Kind, name: &str) -> bool {
     globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
-/// Returns the repository name of a slug: the kind's prefix followed by the slug; for a glob with a
-/// star, the slug replaces the star unless it already matches.
+/// Returns the repository name of a slug: the kind's prefix followed by the slug; or the kind's glob
+/// with the slug in place of its star, unless the slug itself matches the glob; or the slug.
 #[must_use]
 pub fn repository_name(kind: &Kind, slug: &str) -> String {
     if let Some(prefix) = &kind.prefix {

@@ -18,7 +18,7 @@ pub(super) struct Images {
     pub(super) why: String,
 }
 
-/// Returns the pattern that most members' images follow, if at least half of the members have one.
+/// Returns the most common pattern of image names, if at least half of the members follow it.
 pub(super) fn guess(members: &[Subject<'_>]) -> Option<Images> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for member in members {

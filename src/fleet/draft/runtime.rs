@@ -57,7 +57,7 @@ pub(super) fn guess(members: &[&Contents], names: &[&str]) -> Result<Runtime, Ve
     Ok(Runtime { distribution: distribution.clone(), import, why })
 }
 
-/// From this score on, the guess does not rest on the name alone.
+/// The lowest score of a candidate: its name is related to the fleet's, or says `runtime`.
 const SURE: usize = 2;
 
 fn score(distribution: &str, own: &BTreeSet<String>, members: &[&Contents]) -> usize {

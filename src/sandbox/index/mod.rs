@@ -10,11 +10,11 @@
 //! |---|---|
 //! | `store` | projects and files |
 //! | `upload` | the form of an upload, and every refusal |
-//! | `multipart` | a form's parts |
+//! | `multipart` | the parts of a form |
 //! | `contents` | the metadata inside a wheel or an sdist |
 //! | `pages` | the simple pages, as HTML and JSON, and the older JSON |
-//! | `oidc` | who a job is, proofs that count once, tokens of minutes |
-//! | `seed` | what a seed or a request to the control interface says |
+//! | `oidc` | job identities, single-use proofs, short-lived tokens |
+//! | `seed` | the settings in a seed or a control request |
 
 mod contents;
 mod multipart;

@@ -8,7 +8,7 @@
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | `image` | what an image holds, as bytes that digests name |
+//! | `image` | the content of an image: layer, configuration and manifest |
 
 mod image;
 
