@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `people` | owners, tokens, an App |
 //! | `repository` | a repository's content and pull requests |
-//! | `runs` | how runs and checks go, images |
+//! | `runs` | scripts for runs and checks, images |
 //! | `settings` | settings of repositories |
 //! | `limits` | limits that differ from GitHub's |
 //! | `contradictions` | problems of a well-formed seed as a whole |

@@ -1,4 +1,4 @@
-//! How runs and checks go, and the images that they publish.
+//! Scripts for runs and checks, and the images that runs publish.
 
 use std::collections::BTreeMap;
 
