@@ -138,6 +138,9 @@ pub fn append_alias(
 }
 
 /// Applies edits and parses the result.
+///
+/// # Errors
+/// When the edits clash, or the result does not parse.
 pub fn apply(text: &Text, edits: &[TextEdit]) -> Result<(Text, Module), EditError> {
     let edited = text.edited(edits).map_err(EditError::Clash)?;
     let module = Module::parse(&edited).map_err(EditError::Unparsable)?;
