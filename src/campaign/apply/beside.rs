@@ -13,8 +13,9 @@ use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
-use crate::forge::calls::merging::{Merge, MergeMethod};
+use crate::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
 use crate::forge::calls::offers::{PullSeen, PullStanding};
+use crate::journal::Settled;
 
 impl Work<'_> {
     /// Sees to what goes with a pull request, and says how it stands.
@@ -31,6 +32,7 @@ impl Work<'_> {
         };
         let mut outcome = Outcome::new(state, reason);
         outcome.pull = Some((opened.number, opened.url.clone()));
+        outcome.is_open = true;
         outcome.acted = !done.is_empty();
         if outcome.acted {
             let line = format!("{}: {done} {}", self.item.repository, opened.url);
@@ -78,9 +80,9 @@ impl Work<'_> {
         let (memory, repository) = (self.job.desk.memory, &self.item.repository);
         let mut known = memory
             .like(repository, &Deed::Update.key(repository, format_args!("{} ", change.digest)));
-        // The very commit that it was to leave behind.
+        // The very commit that it was to leave behind, whichever time that was.
         let old = format!(" from {}", pull.head);
-        known.retain(|(key, _)| !key.ends_with(&old));
+        known.retain(|(key, _)| !key.contains(&old));
         let first = self.key_before(Deed::Open, &change.digest, pull.number);
         if known.is_empty() {
             known.push((&first, memory.is_done(repository, &first)));
@@ -122,14 +124,19 @@ impl Work<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let what = Deed::Labels
-            .key(&self.item.repository, format_args!("#{} {}", opened.number, wanted.join(",")));
+        let which = format!("#{} {}", opened.number, wanted.join(","));
         let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
             let client = self.job.desk.client;
-            self.job.desk.noted(client.add_labels(&self.name, opened.number, &missing).await)
+            let added = client.add_labels(&self.name, opened.number, &missing).await;
+            self.job.desk.noted(added).map(|()| true)
         };
-        let beside = Beside { what: Extra::Labels, key: &what, number: opened.number };
+        let beside = Beside {
+            what: Extra::Labels,
+            deed: Deed::Labels,
+            which: &which,
+            number: opened.number,
+        };
         self.beside(beside, missing.is_empty(), act, outcome).await
     }
 
@@ -148,10 +155,15 @@ impl Work<'_> {
         let act = async || {
             let client = self.job.desk.client;
             let asked = client.request_reviewers(&self.name, opened.number, users, teams).await;
-            self.job.desk.noted(asked)
+            self.job.desk.noted(asked).map(|()| true)
         };
-        let key = Deed::Reviewers.key(&self.item.repository, format_args!("#{}", opened.number));
-        let beside = Beside { what: Extra::Reviewers, key: &key, number: opened.number };
+        let which = format!("#{}", opened.number);
+        let beside = Beside {
+            what: Extra::Reviewers,
+            deed: Deed::Reviewers,
+            which: &which,
+            number: opened.number,
+        };
         self.beside(beside, is_asked, act, outcome).await
     }
 
@@ -172,10 +184,16 @@ impl Work<'_> {
             let merge = Merge { method, head, title: None, message: None };
             let client = self.job.desk.client;
             let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
-            self.job.desk.noted(enabled).map(|_| ())
+            // What could be merged at once may have to wait later.
+            self.job.desk.noted(enabled).map(|it| it == AutoMerge::Enabled)
         };
-        let key = Deed::AutoMerge.key(&self.item.repository, format_args!("#{}", opened.number));
-        let beside = Beside { what: Extra::AutoMerge, key: &key, number: opened.number };
+        let which = format!("#{}", opened.number);
+        let beside = Beside {
+            what: Extra::AutoMerge,
+            deed: Deed::AutoMerge,
+            which: &which,
+            number: opened.number,
+        };
         self.beside(beside, is_on, act, outcome).await
     }
 
@@ -184,27 +202,43 @@ impl Work<'_> {
     }
 
     /// Does something beside the pull request, unless it is done or the plan does not show it: that it does not work is
-    /// told, and tried again the next time.
+    /// told, and tried again the next time. What `act` brings about is whether the forge has it now.
+    ///
+    /// One plan does it once. What a person takes away afterwards stays away, until a newer plan shows that it is missing.
     async fn beside(
         &self,
-        Beside { what, key, number }: Beside<'_>,
+        Beside { what, deed, which, number }: Beside<'_>,
         is_there: bool,
-        act: impl AsyncFnOnce() -> Result<()>,
+        act: impl AsyncFnOnce() -> Result<bool>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let repository = &self.item.repository;
+        let (repository, memory) = (&self.item.repository, self.job.desk.memory);
+        let key = deed.key(repository, which);
+        let of_plans = deed.key(repository, format_args!("{which} by "));
+        let known = memory.like(repository, &key);
+        let mut open = known
+            .iter()
+            .filter(|(it, done)| !done && (*it == key || it.starts_with(&of_plans)))
+            .map(|(it, _)| *it);
         if is_there {
-            return self.job.desk.seen((repository, key), number, &true).await;
+            for key in open {
+                self.job.desk.seen((repository, key), number, &true).await?;
+            }
+            return Ok(());
         }
         if !self.may_act() {
             return Ok(());
         }
-        let act = async || act().await.map(|()| true);
+        // What was begun is finished under the name by which it was begun.
+        let key = open.next().map_or_else(
+            || memory.unless_held(repository, format!("{of_plans}{}", self.job.plan.digest)),
+            str::to_owned,
+        );
         let none = async || Ok(None);
-        let step = Step::new(repository, key);
+        let step = Step::new(repository, &key);
         match self.job.desk.effect(&step, |_| number, none, act).await {
             Ok(settled) => {
-                outcome.acted |= settled.is_new();
+                outcome.acted |= matches!(settled, Settled::Now(true));
                 Ok(())
             }
             Err(error) if self.job.desk.was_refused_here() => {
@@ -225,7 +259,9 @@ impl Work<'_> {
 /// Something beside a pull request.
 struct Beside<'k> {
     what: Extra,
-    key: &'k str,
+    deed: Deed,
+    /// Which one it is, after the repository: the pull request, and what else tells it from others.
+    which: &'k str,
     number: u64,
 }
 

@@ -1,0 +1,124 @@
+//! What people undo of what a campaign did: it is seen, said and, where the plan shows it, done again.
+
+use serde_json::{Value, json};
+
+use super::stage::{BRANCH, Stage};
+
+const APPLY: [&str; 3] = ["apply", "campaign.yaml", "--yes"];
+
+/// The commit of the campaign's branch.
+fn head(stage: &Stage) -> String {
+    let path = format!("/repos/acme/t-alpha/git/ref/heads/{BRANCH}");
+    let found = stage.ask("ann", "GET", &path, Value::Null);
+    found["object"]["sha"].as_str().expect("a commit").to_owned()
+}
+
+#[test]
+fn a_commit_that_somebody_puts_back_is_replaced_again() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let first = head(&stage);
+    stage.world.replace("campaign.yaml", "noted\\n", "noted twice\\n");
+    stage.campaign(&APPLY).exits(0);
+    let second = head(&stage);
+    assert_ne!(first, second);
+    for _ in 0..3 {
+        let path = format!("/repos/acme/t-alpha/git/refs/heads/{BRANCH}");
+        stage.ask("ann", "PATCH", &path, json!({ "sha": first, "force": true }));
+        let ran = stage.campaign(&APPLY).exits(0);
+        assert!(ran.stderr.contains("brought up to date"), "{}", ran.stderr);
+        let file = format!("/repos/acme/t-alpha/contents/NOTE.md?ref={BRANCH}");
+        let content = stage.ask("ann", "GET", &file, Value::Null)["content"].clone();
+        assert_eq!(content.as_str().map(str::trim_end), Some("bm90ZWQgdHdpY2UK"));
+        stage.writes();
+        stage.campaign(&APPLY).exits(0);
+        assert_eq!(stage.writes(), 0, "it is up to date");
+    }
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn what_a_person_takes_off_a_pull_request_comes_back_with_the_next_plan_only() {
+    let stage = Stage::of(&["alpha"]);
+    stage.world.replace(
+        "campaign.yaml",
+        "pull_request: {",
+        "pull_request: { labels: [bulk], reviewers: { users: [ann] },",
+    );
+    stage.applied().exits(0);
+    let has = || {
+        let pull = stage.pulls("alpha").remove(0);
+        let count = |key: &str| pull[key].as_array().map_or(0, Vec::len);
+        (count("labels"), count("requested_reviewers"))
+    };
+    let take_off = || {
+        let label = "/repos/acme/t-alpha/issues/1/labels/bulk";
+        stage.ask("ann", "DELETE", label, Value::Null);
+        let asked = "/repos/acme/t-alpha/pulls/1/requested_reviewers";
+        stage.ask("ann", "DELETE", asked, json!({ "reviewers": ["ann"] }));
+        assert_eq!(has(), (0, 0));
+    };
+    assert_eq!(has(), (1, 1));
+    take_off();
+    // This plan has done it once.
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(has(), (0, 0));
+    for _ in 0..2 {
+        assert_eq!(stage.item("alpha")["missing"], json!(["labels", "reviewers"]));
+        stage.applied().exits(0);
+        assert_eq!(has(), (1, 1));
+        assert_eq!(stage.item("alpha")["action"], "leave");
+        take_off();
+    }
+}
+
+#[test]
+fn an_app_applies_what_somebody_else_approved() {
+    let stage = Stage::of(&["alpha", "home"]);
+    stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
+    stage.says_more("approval: always\nselect: { members: [alpha] }\n");
+    let as_app = |arguments: &[&str]| {
+        stage.forge.run_as(&stage.world, "app", &[&["campaign"], arguments].concat())
+    };
+    as_app(&["plan"]).exits(0);
+    stage.offers_in_home("campaign.plan.json");
+    let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
+    let ran = as_app(&apply).exits(3);
+    assert!(ran.stderr.contains("nobody approved it"), "{}", ran.stderr);
+    stage.review("ann", "home", "APPROVE");
+    let ran = as_app(&apply).exits(0);
+    assert!(ran.stderr.contains("ann approved the plan in acme/t-home#1"), "{}", ran.stderr);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn what_is_blocked_is_open_all_the_same() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("limits: { open: 1 }\n");
+    stage.applied().exits(0);
+    stage.review("bob", "alpha", "REQUEST_CHANGES");
+    let ran = stage.campaign(&APPLY).exits(3);
+    let waits = "1 are open, the most that may be open at once";
+    assert!(ran.stdout.contains(waits), "{}", ran.stdout);
+    assert!(stage.pulls("beta").is_empty(), "{}", ran.stdout);
+    let status = stage.campaign(&["status"]).exits(1);
+    assert!(status.stdout.contains(waits), "{}", status.stdout);
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    stage.campaign(&APPLY).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
+fn what_cannot_be_seen_any_more_is_open_as_it_was_left() {
+    let stage = Stage::with(&["aa", "alpha"], |_| {
+        format!(", visibility: private, files: {{ {} }}", super::stage::README)
+    });
+    stage.says_more("limits: { open: 1 }\n");
+    stage.applied().exits(0);
+    assert_eq!((stage.pulls("aa").len(), stage.pulls("alpha").len()), (1, 0));
+    // This token may see alpha only.
+    let apply = ["campaign", "apply", "campaign.plan.json", "--yes"];
+    let ran = stage.forge.run_as(&stage.world, "some", &apply).exits(3);
+    assert!(ran.stdout.contains("1 are open, the most that may be open"), "{}", ran.stdout);
+    assert!(stage.pulls("alpha").is_empty());
+}
