@@ -215,12 +215,14 @@ impl Work<'_> {
         let (repository, memory) = (&self.item.repository, self.job.desk.memory);
         let key = deed.key(repository, which);
         let of_plans = deed.key(repository, format_args!("{which} by "));
-        let known = memory.like(repository, &key);
-        let mut open = known
-            .iter()
-            .filter(|(it, done)| !done && (*it == key || it.starts_with(&of_plans)))
-            .map(|(it, _)| *it);
+        let own = || format!("{of_plans}{}", self.job.plan.digest);
+        let mut known = memory.like(repository, &key);
+        known.retain(|(it, _)| *it == key || it.starts_with(&of_plans));
+        let mut open = known.iter().filter(|(_, done)| !done).map(|(it, _)| *it);
         if is_there {
+            if known.is_empty() {
+                self.job.desk.seen((repository, &own()), number, &true).await?;
+            }
             for key in open {
                 self.job.desk.seen((repository, key), number, &true).await?;
             }
@@ -230,10 +232,7 @@ impl Work<'_> {
             return Ok(());
         }
         // What was begun is finished under the name by which it was begun.
-        let key = open.next().map_or_else(
-            || memory.unless_held(repository, format!("{of_plans}{}", self.job.plan.digest)),
-            str::to_owned,
-        );
+        let key = open.next().map_or_else(|| memory.unless_held(repository, own()), str::to_owned);
         let none = async || Ok(None);
         let step = Step::new(repository, &key);
         match self.job.desk.effect(&step, |_| number, none, act).await {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{BRANCH, Stage};
+use super::stage::{BRANCH, README, Stage};
+use crate::rehearsal::Asked;
 
 const APPLY: [&str; 3] = ["apply", "campaign.yaml", "--yes"];
 
@@ -39,34 +40,32 @@ fn a_commit_that_somebody_puts_back_is_replaced_again() {
 
 #[test]
 fn what_a_person_takes_off_a_pull_request_comes_back_with_the_next_plan_only() {
-    let stage = Stage::of(&["alpha"]);
-    stage.world.replace(
-        "campaign.yaml",
-        "pull_request: {",
-        "pull_request: { labels: [bulk], reviewers: { users: [ann] },",
-    );
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", checks: [{{ name: ci, conclusion: never }}], settings: {{ allow_auto_merge: true, required_checks: {{ main: [ci] }} }}, files: {{ {README} }}"
+        )
+    });
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { auto_merge: squash,");
     stage.applied().exits(0);
-    let has = || {
-        let pull = stage.pulls("alpha").remove(0);
-        let count = |key: &str| pull[key].as_array().map_or(0, Vec::len);
-        (count("labels"), count("requested_reviewers"))
-    };
+    let is_on = || !stage.pulls("alpha")[0]["auto_merge"].is_null();
     let take_off = || {
-        let label = "/repos/acme/t-alpha/issues/1/labels/bulk";
-        stage.ask("ann", "DELETE", label, Value::Null);
-        let asked = "/repos/acme/t-alpha/pulls/1/requested_reviewers";
-        stage.ask("ann", "DELETE", asked, json!({ "reviewers": ["ann"] }));
-        assert_eq!(has(), (0, 0));
+        let id = stage.pulls("alpha")[0]["node_id"].clone();
+        let query = "mutation off($input: DisablePullRequestAutoMergeInput!) { disablePullRequestAutoMerge(input: $input) { pullRequest { number } } }";
+        let body = json!({ "query": query, "variables": { "input": { "pullRequestId": id } } });
+        let body = body.to_string().into_bytes();
+        let asked = Asked { method: "POST", path: "/api/graphql", body, headers: &[] };
+        stage.forge.ask("ann", &asked).is(200);
+        assert!(!is_on());
     };
-    assert_eq!(has(), (1, 1));
+    assert!(is_on());
     take_off();
-    // This plan has done it once.
+    // This plan has set it once.
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
-    assert_eq!(has(), (0, 0));
+    assert!(!is_on());
     for _ in 0..2 {
-        assert_eq!(stage.item("alpha")["missing"], json!(["labels", "reviewers"]));
+        assert_eq!(stage.item("alpha")["missing"], json!(["auto_merge"]));
         stage.applied().exits(0);
-        assert_eq!(has(), (1, 1));
+        assert!(is_on());
         assert_eq!(stage.item("alpha")["action"], "leave");
         take_off();
     }
@@ -110,9 +109,8 @@ fn what_is_blocked_is_open_all_the_same() {
 
 #[test]
 fn what_cannot_be_seen_any_more_is_open_as_it_was_left() {
-    let stage = Stage::with(&["aa", "alpha"], |_| {
-        format!(", visibility: private, files: {{ {} }}", super::stage::README)
-    });
+    let stage =
+        Stage::with(&["aa", "alpha"], |_| format!(", visibility: private, files: {{ {README} }}"));
     stage.says_more("limits: { open: 1 }\n");
     stage.applied().exits(0);
     assert_eq!((stage.pulls("aa").len(), stage.pulls("alpha").len()), (1, 0));
