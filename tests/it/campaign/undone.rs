@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::stage::{BRANCH, README, Stage};
 use crate::rehearsal::Asked;
 
+const PLAN: &str = "campaign.plan.json";
 const APPLY: [&str; 3] = ["apply", "campaign.yaml", "--yes"];
 
 /// The commit of the campaign's branch.
@@ -60,11 +61,15 @@ fn what_a_person_takes_off_a_pull_request_comes_back_with_the_next_plan_only() {
     assert!(is_on());
     take_off();
     // This plan has set it once.
-    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert!(!is_on());
-    for _ in 0..2 {
+    for now in ["2026-11-22T13:00:00Z", "2026-11-22T14:00:00Z"] {
         assert_eq!(stage.item("alpha")["missing"], json!(["auto_merge"]));
-        stage.applied().exits(0);
+        // One plan is told from another by its time as well.
+        let now = [("SHIPSHAPE_NOW", now)];
+        for arguments in [&["campaign", "plan"][..], &["campaign", "apply", PLAN, "--yes"]] {
+            stage.forge.run_with(&stage.world, arguments, &now).exits(0);
+        }
         assert!(is_on());
         assert_eq!(stage.item("alpha")["action"], "leave");
         take_off();
