@@ -35,7 +35,7 @@ pub enum Conflict {
         second: &'static str,
     },
     /// A file would stand where a folder is, or a folder where a file is.
-    #[error("{path} cannot be a file while there is a file {other}")]
+    #[error("`{path}` and `{other}` cannot both exist: one would have to be a folder")]
     FileAndFolder {
         /// The file that would be written.
         path: RepoPath,

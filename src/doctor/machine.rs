@@ -1,5 +1,6 @@
 //! Programs and folders of this machine.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,8 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[must_use]
 pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
     let ask = |names: &[&str], arguments: &[&str]| -> Option<(String, Ended)> {
+        let path = environment.get("PATH").map(OsStr::new);
         names.iter().find_map(|name| {
-            let mut program = Program::new(*name, Path::new("."))
+            // As it is found where it is needed: what lies in this folder is not run.
+            let mut program = Program::new(process::which(name, path)?, Path::new("."))
                 .arguments(arguments.iter().copied())
                 .time_limit(PATIENCE);
             program.environment = environment.for_programs();

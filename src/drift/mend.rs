@@ -72,11 +72,21 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     };
     if is_removed || holds_credential() {
         format!(
-            "git does not have what is in `{path}`: move it out of the repository (if it is staged, `git rm --cached {path}` \
-             as well), or {then}"
+            "git does not have what is in `{path}`: move it out of the repository (if it is staged, `git rm --cached -- {}` \
+             as well), or {then}",
+            in_shell(path.as_str())
         )
     } else {
         format!("git does not have what is in `{path}`: commit it first, or {then}")
+    }
+}
+
+/// A path as a word that a POSIX shell takes for nothing else.
+fn in_shell(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@+".contains(c);
+    match path.chars().all(plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 

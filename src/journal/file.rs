@@ -47,6 +47,10 @@ const MIGRATIONS: &[&str] = &[
 ",
 ];
 
+/// Shows a file of version 1 as one of version 2 to who only looks: the migration would write.
+const AS_OF_2: &str =
+    "CREATE TEMP VIEW operations AS SELECT *, '' AS held_since FROM main.operations";
+
 impl Store {
     pub(super) fn open(file: &Path) -> Result<Self> {
         let refused =
@@ -57,9 +61,10 @@ impl Store {
         // SQLite gives its other files the permissions of this one.
         lease::private(file).map_err(|cause| refused(&cause))?;
         let real = whole_file::followed(file).map_err(|cause| refused(&cause))?;
-        let connection = Connection::open(real).map_err(|cause| refused(&cause))?;
+        let connection = Connection::open(&real).map_err(|cause| refused(&cause))?;
         let mut store = Self {
             file: file.to_owned(),
+            locks: real,
             connection,
             holder: lease::holder().to_owned(),
             #[cfg(test)]
@@ -69,30 +74,37 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a file to read it only; `None` when there is none.
+    /// Opens a file to read it only; `None` when there is none, or when nothing was ever written to it.
     pub(super) fn look(file: &Path) -> Result<Option<Self>> {
         if !file.is_file() {
             return Ok(None);
         }
         let refused = |cause: rusqlite::Error| failed("cannot read the journal", file, &cause);
+        // SQLite keeps its other files beside the file itself, and not beside a link to it.
+        let real = whole_file::followed(file)
+            .map_err(|cause| failed("cannot read the journal", file, &cause))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let log = file.with_file_name(format!(
-            "{}-wal",
-            file.file_name().unwrap_or_default().to_string_lossy()
-        ));
-        let connection = if log.exists() {
-            Connection::open_with_flags(file, flags)
+        let mut log = real.clone().into_os_string();
+        log.push("-wal");
+        let connection = if Path::new(&log).exists() {
+            Connection::open_with_flags(&real, flags)
         } else {
             // Nobody has it open: all is in the one file, and SQLite need not make others to read it.
-            Connection::open_with_flags(unchanging(file), flags | OpenFlags::SQLITE_OPEN_URI)
+            Connection::open_with_flags(unchanging(&real), flags | OpenFlags::SQLITE_OPEN_URI)
         };
         let connection = connection.map_err(refused)?;
         let version: u32 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(refused)?;
         check_version(version as usize, file)?;
+        match version {
+            0 => return Ok(None),
+            1 => connection.execute_batch(AS_OF_2).map_err(refused)?,
+            _ => {}
+        }
         Ok(Some(Self {
             file: file.to_owned(),
+            locks: real,
             connection,
             holder: String::new(),
             #[cfg(test)]

@@ -40,7 +40,10 @@ pub(super) enum Began {
 /// An open journal.
 #[derive(Debug)]
 pub(super) struct Store {
+    /// As it was named.
     pub(super) file: PathBuf,
+    /// Where it is, and its locks beside it: by whatever link it is opened, they are the same.
+    pub(super) locks: PathBuf,
     pub(super) connection: Connection,
     pub(super) holder: String,
     /// Writes that tests still let through.
@@ -99,8 +102,8 @@ impl Store {
     fn lock_file(&self, name: &OperationName) -> PathBuf {
         let hash = sha2::Sha256::digest(format!("{}\0{}", name.kind, name.key));
         let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let file = self.file.file_name().unwrap_or_default().to_string_lossy();
-        self.file.with_file_name(format!("{file}.{hash}.lock"))
+        let file = self.locks.file_name().unwrap_or_default().to_string_lossy();
+        self.locks.with_file_name(format!("{file}.{hash}.lock"))
     }
 
     /// Which run is at an operation now: `process 26797 on build-7 (3f9c1a), since …`. The lock says so; the lease counts only
