@@ -24,7 +24,7 @@ fn a_demand_about_a_path_that_is_not_held_is_told_at_its_place() {
         "documents: [{ path: setings.yaml, keys: { a: { required: true } } }]",
         "requirements: [{ path: reqs.txt, distribution: x }]",
         "python: { adapters: [{ path: adaptr.py, name: Adapter }] }",
-        "forwarders: [{ install: install.sh, start: start.sh }]",
+        "forwarders: [{ install: README.md, start: start.sh }]",
         "workflows: { publishes: [{ path: .github/workflows/x.yml, never_on: [push] }] }",
     ] {
         let ran = shown(&format!("demands:\n  {demand}\n")).exits(2);
@@ -34,6 +34,7 @@ fn a_demand_about_a_path_that_is_not_held_is_told_at_its_place() {
     for demand in [
         "python: { adapters: [{ path: adapter.py, name: Adapter, optional: true }] }",
         "version_files: [{ path: .core, distribution: x }]",
+        "forwarders: [{ install: install.sh, start: start.sh }]",
     ] {
         shown(&format!("demands:\n  {demand}\n")).exits(0);
     }
@@ -65,14 +66,12 @@ fn what_contradicts_itself_in_a_pack_is_refused() {
     let ran = shown(bounds).exits(2);
     assert!(ran.stderr.contains("the `minimum` of `a.port` is 9"), "{}", ran.stderr);
     let world = World::new();
-    let keyed = PATHS.replace("policy: exact", "policy: exact, keys: [a]");
-    world.write("pack/shape.yaml", keyed).write("pack/files/README.md", "x\n");
+    let keyed = PATHS.replace("README.md, policy: exact", "data.json, policy: exact, keys: [a]");
+    world.write("pack/shape.yaml", keyed).write("pack/files/data.json", "{ \"a\": 1 }\n");
     let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
-    assert!(
-        ran.stderr.contains("`README.md` is held exact, which takes no `keys`"),
-        "{}",
-        ran.stderr
-    );
+    let says = "`data.json` is held exact, which takes no `keys`";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    world.write("pack/files/README.md", "x\n");
     world.write(
         "pack/shape.yaml",
         format!("{PATHS}profiles: {{ x: {{ without_rules: [docker-usr] }} }}\n"),

@@ -30,8 +30,9 @@ pub(super) fn check(
             .filter_map(|glob| globset::Glob::new(glob).ok())
             .any(|glob| glob.compile_matcher().is_match(path))
     };
-    for Demanded { path, keys } in paths(&manifest.demands) {
-        if wanted().any(|held| held.matches(path)) || expected(path) {
+    let is_held = |path: &str| wanted().any(|held| held.matches(path)) || expected(path);
+    for Demanded { path, keys } in paths(&manifest.demands, &is_held) {
+        if is_held(path) {
             continue;
         }
         let error = at(
@@ -68,9 +69,9 @@ pub(super) fn check(
 
 /// Paths of files that demands take to be there. An adapter that is optional may be called otherwise, and a file of a version
 /// need not be there.
-fn paths(demands: &Demands) -> Vec<Demanded<'_>> {
+fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demanded<'a>> {
     let mut paths = Vec::new();
-    let mut add = |path, list: &str, index: usize, key: &str| {
+    let mut add = |path: &'a str, list: &str, index: usize, key: &str| {
         let list = list.split('.').map(str::to_owned);
         let keys = ["demands".to_owned()].into_iter().chain(list);
         let keys = keys.chain([index.to_string(), key.to_owned()]).collect();
@@ -95,9 +96,12 @@ fn paths(demands: &Demands) -> Vec<Demanded<'_>> {
     for (index, demand) in demands.workflows.publishes.iter().enumerate() {
         add(&demand.path, "workflows.publishes", index, "path");
     }
-    for (index, demand) in demands.forwarders.iter().enumerate() {
-        add(&demand.install, "forwarders", index, "install");
-        add(&demand.start, "forwarders", index, "start");
+    // Two scripts that a repository may lack, unless the pack holds one of them.
+    for (index, pair) in demands.forwarders.iter().enumerate() {
+        if is_held(&pair.install) || is_held(&pair.start) {
+            add(&pair.install, "forwarders", index, "install");
+            add(&pair.start, "forwarders", index, "start");
+        }
     }
     paths
 }
