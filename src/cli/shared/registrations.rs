@@ -28,7 +28,7 @@ pub(in crate::cli) fn command(context: &Context, folders: &[PathBuf]) -> String 
         let folders = folders.iter().map(|folder| quoted_place(folder)).collect::<Vec<_>>();
         command.push_str(&format!(" --local {}", folders.join(" ")));
     }
-    context.command(&command)
+    context.command(&context.given.carried_to(&command))
 }
 
 /// What was found about lists, whoever it is about.
