@@ -282,7 +282,7 @@ fn a_look_at_some_members_is_about_those() {
     world.write("waivers.yaml", expired);
     let forge = Rehearsal::new(&world, SEED);
     let ran = forge.run(&world, &["drift"]);
-    for said in ["Trend", "registration-missing", "waiver-expired"] {
+    for said in ["Trend", "registration-missing", "waiver-expired", "in the fleet itself"] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }
     let ran = forge.run(&world, &["drift", "--repository", "hermes"]);

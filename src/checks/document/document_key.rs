@@ -1,6 +1,7 @@
 //! SHP201: the keys of a document have the values that its readers take.
 
 use crate::change::FileEdit;
+use crate::checks::document::ahead::Ahead;
 use crate::checks::document::{self, Missing, Sheet, Site, listed, type_name};
 use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
@@ -50,7 +51,14 @@ impl Check for DocumentKey {
             let missing = sheet.missing.iter();
             let missing =
                 missing.filter(|missing| missing.parent != root || version != Some(missing.name));
-            findings.extend(missing.map(|missing| absent(sheet, missing)));
+            let ahead = Ahead::of(sheet).filter(|_| !sheet.missing.is_empty());
+            findings.extend(missing.map(|missing| {
+                let finding = absent(sheet, missing);
+                match ahead.as_ref().filter(|ahead| ahead.adds(missing.name)) {
+                    Some(ahead) => ahead.repairs(finding),
+                    None => finding,
+                }
+            }));
             let sites = sheet.sites.iter().filter(|site| {
                 !site.below_unread && !sheet.is_version(site) && site.trap().is_none()
             });

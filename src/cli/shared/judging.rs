@@ -6,6 +6,7 @@ use crate::cli::shared::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::checks::document::is_for_migrate;
 use crate::checks::hygiene::{is_about_credentials, secret_in_history};
 use crate::checks::{Finding, Repository, Severity, path_rules, syntax_error, unreadable_file};
 use crate::cli::shared::kept_back::keeps_all;
@@ -213,7 +214,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
 fn mended_from_afar(finding: &mut Finding) {
     const HERE: &str = "`shipshape fix`";
     if let Some(help) = finding.help.as_mut().filter(|help| help.starts_with(HERE)) {
-        *help = help.replacen(HERE, "`shipshape campaign init safe-repairs`", 1);
+        *help = help.replacen(HERE, "the campaign `safe-repairs`", 1);
     }
 }
 
@@ -356,6 +357,11 @@ fn next(
         }
     }
     let Some(worst) = worst(report) else { return next };
+    let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
+    let documents: Vec<PathBuf> = documents.map(|it| targets.place_of(it)).collect();
+    if !on_forge && !documents.is_empty() {
+        next.push(carried(format!("shipshape migrate --diff {}", places(&documents))));
+    }
     let looks = with(Mender::MachineAndLook);
     if next.is_empty() && !on_forge && !looks.is_empty() {
         // It shows what differs, which no report does.

@@ -20,6 +20,15 @@ pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     ))
 }
 
+/// A path at which nothing is. A shell hands on a pattern that fits nothing as it was typed.
+pub(in crate::cli) fn nowhere(path: &Path) -> Error {
+    let error = Error::usage("there is no such folder").in_file(path);
+    match path.to_string_lossy().contains(['*', '?']) {
+        true => error.hint("no folder fits this pattern"),
+        false => error.hint("`shipshape fleet list` lists the members of the fleet"),
+    }
+}
+
 /// Each repository once, by where it really is, in the order given. It says which ones it leaves out.
 pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut known: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();

@@ -207,8 +207,10 @@ impl Judge<'_, '_> {
             _ => &rules::PATH_MODIFIED,
         };
         let mut finding = Finding::new(rule, managed(path, &differs)).in_file(path);
-        if let (Some(first), Ok(text)) = (differs.overruled.first(), actual.documents.text()) {
-            finding = finding.at(path, text, first.span);
+        let unlike = differs.unlike.iter().find_map(|unlike| unlike.span);
+        let first = differs.overruled.first().map(|overruled| overruled.span).or(unlike);
+        if let (Some(span), Ok(text)) = (first, actual.documents.text()) {
+            finding = finding.at(path, text, span);
         }
         let hides = differs.hides.as_ref().map(|hidden| {
             format!(
@@ -218,6 +220,8 @@ impl Judge<'_, '_> {
         });
         finding = finding.help(if !differs.overruled.is_empty() {
             "remove the later line, make it canon (`shape promote`), or waive it"
+        } else if differs.edits.is_none() && differs.by_place {
+            "put it in by hand: in this file a line means what it means by its place"
         } else if differs.edits.is_none() {
             "set it by hand: no place or value for it follows from the file"
         } else if differs.safe && !differs.unlike.is_empty() {
@@ -226,6 +230,8 @@ impl Judge<'_, '_> {
             "`shipshape fix` adds what is missing and leaves the rest alone"
         } else if let Some(hides) = &hides {
             hides.as_str()
+        } else if differs.by_place {
+            "`shipshape fix --unsafe-fixes` puts it at the end of the file: look whether it means the same there"
         } else if differs.unlike.is_empty() {
             "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which speak of the same paths: look at both"
         } else {

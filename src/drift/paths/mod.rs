@@ -4,6 +4,7 @@
 //! which order; `presence` says what is missing or too much, `content` how a file stands to its
 //! canon, `edit` what an edit of it comes to.
 
+mod appended;
 mod content;
 mod edit;
 mod ordered;

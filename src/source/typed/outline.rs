@@ -7,6 +7,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use crate::source::yaml::misplacing_directive;
 use crate::source::{Span, SyntaxError, Text};
 
+/// What is said of a file without anything but comments: sound YAML, and no file of ours.
+pub const NOTHING: &str = "holds nothing";
+
 /// Files of ours nest five levels; more than this is refused, so that walks may recurse.
 const MAX_DEPTH: usize = 64;
 
@@ -197,7 +200,7 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
             None => root = Some(node),
         }
     }
-    root.ok_or_else(|| SyntaxError::new(Span::at(0), "holds nothing"))
+    root.ok_or_else(|| SyntaxError::new(Span::at(0), NOTHING))
 }
 
 /// A flow collection ends at its bracket; a block one behind its last child, for the parser only
