@@ -5,8 +5,9 @@
 use super::HeldPath;
 use crate::error::{Error, Result};
 use crate::shape::demands::Demands;
-use crate::shape::demands::document::{Key, Step, Version};
+use crate::shape::demands::document::{Key, Version};
 use crate::shape::manifest::Manifest;
+use crate::shape::migration::Step;
 use crate::source::typed::nearest;
 use crate::source::{Text, yaml};
 
