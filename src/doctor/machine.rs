@@ -1,5 +1,6 @@
 //! Programs and folders of this machine.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,6 +8,9 @@ use super::{Examined, Group, State, Uses};
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Ended, Program};
 use crate::images::engine::{Engine, Place, places};
+
+/// Bytes that are written to see whether a folder takes any: some pages, as a small journal has.
+const PROBE: usize = 16 << 10;
 
 /// A program is given this long to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -115,18 +119,22 @@ fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
             Err(error) => {
                 let found = format!("{} cannot be written to: {error}", place.display());
                 Examined::new(Group::Folders, name, State::Fails, found)
-                    .hint("make it writable for you, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
+                    .hint("make it writable and free some space, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
             }
         },
     };
     examined.needed_for(needed_for)
 }
 
-/// Whether a folder, or the nearest one above that is there, takes a file. Nothing is left behind.
+/// Whether a folder, or the nearest one above that is there, takes a file with something in it: a full disk takes an
+/// empty one. Nothing is left behind.
 fn writable(folder: &Path) -> std::io::Result<()> {
     let there = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
     let there = there.unwrap_or(folder);
-    tempfile::tempfile_in(there).map(|_| ())
+    let mut file = tempfile::tempfile_in(there)?;
+    file.write_all(&[0; PROBE])?;
+    // Some file systems say only then that there is no room.
+    file.sync_data()
 }
 
 #[cfg(test)]
