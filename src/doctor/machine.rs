@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::{Examined, Group, State, Uses};
 use crate::edge::environment::Environment;
+use crate::edge::private_files::is_open_to_everybody;
 use crate::edge::process::{self, Ended, Program};
+use crate::forge::credential::KEY_FILE_VARIABLE;
 use crate::images::engine::{Engine, Place, places};
 
 /// Bytes that are written to see whether a folder takes any: some pages, as a small journal has.
@@ -106,6 +108,18 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
             "going on where a run was interrupted, and keeping to the forge's limits across runs",
         ),
     ]
+}
+
+/// The key of a GitHub App, where everybody on this machine can read or change it.
+#[must_use]
+pub fn open_key(environment: &Environment) -> Option<Examined> {
+    let file = environment.get(KEY_FILE_VARIABLE)?;
+    is_open_to_everybody(Path::new(file)).then(|| {
+        let found = format!("everybody on this machine can read or change {file}");
+        Examined::new(Group::Forge, "key file", State::Limited, found)
+            .needed_for("a GitHub App, whose key is for you alone")
+            .hint("`chmod go=` the file; if others use this machine, create a new key and delete this one")
+    })
 }
 
 fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
