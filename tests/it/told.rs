@@ -391,3 +391,33 @@ fn what_cannot_be_written_is_never_green_and_bears_its_own_name() {
         ran.stderr
     );
 }
+
+/// An empty word is a file's where a command takes one: all options begin with a dash, which would be put in.
+#[test]
+fn bash_offers_options_only_behind_a_dash_where_a_command_takes_a_path() {
+    let world = World::new();
+    world.write("completions.bash", world.run(&["completions", "bash"]).exits(0).stdout);
+    let offered = |words: &[&str]| {
+        let [.., before, word] = words else { panic!("two words") };
+        let script = format!(
+            "source completions.bash; COMP_WORDS=({}); COMP_CWORD={}; _shipshape shipshape '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\"",
+            words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+            words.len() - 1,
+        );
+        let mut bash = std::process::Command::new("bash");
+        let ran = bash.args(["-c", &script]).current_dir(world.path("")).output().expect("bash");
+        String::from_utf8_lossy(&ran.stdout).trim().to_owned()
+    };
+    for words in [
+        &["shipshape", "validate", ""][..],
+        &["shipshape", "validate", "one", ""],
+        &["shipshape", "campaign", "plan", ""],
+    ] {
+        assert_eq!(offered(words), "", "{words:?}");
+    }
+    assert!(offered(&["shipshape", "validate", "--fo"]).starts_with("--format"));
+    assert!(offered(&["shipshape", "validate", "--format", ""]).starts_with("human json sarif"));
+    assert!(offered(&["shipshape", ""]).contains("validate"));
+    assert!(offered(&["shipshape", "campaign", ""]).contains("plan"));
+    assert_eq!(offered(&["shipshape", "schema", "fl"]), "fleet");
+}
