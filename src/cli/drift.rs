@@ -116,6 +116,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .hint("to judge repositories on this machine: `--local DIR…`")
         .hint("to judge members on the forge: `--repository NAME…`"));
     }
+    arguments.report.each_has_its_file()?;
     decisions::known_rules(&arguments.rule)?;
     if arguments.comment.is_wanted() && !(arguments.rule.is_empty() && arguments.owner.is_empty()) {
         return Err(Error::usage(

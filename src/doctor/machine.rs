@@ -1,14 +1,20 @@
 //! Programs and folders of this machine.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Examined, Group, State, Uses};
 use crate::edge::engines;
 use crate::edge::environment::Environment;
+use crate::edge::private_files::is_open_to_everybody;
 use crate::edge::process::{self, Ended, Program};
+use crate::forge::credential::KEY_FILE_VARIABLE;
 use crate::images::engine::{Engine, Place, places};
+
+/// Bytes that are written to see whether a folder takes any: some pages, as a small journal has.
+const PROBE: usize = 16 << 10;
 
 /// A program is given this long to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -108,6 +114,18 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
     ]
 }
 
+/// The key of a GitHub App, where everybody on this machine can read or change it.
+#[must_use]
+pub fn open_key(environment: &Environment) -> Option<Examined> {
+    let file = environment.get(KEY_FILE_VARIABLE)?;
+    is_open_to_everybody(Path::new(file)).then(|| {
+        let found = format!("everybody on this machine can read or change {file}");
+        Examined::new(Group::Forge, "key file", State::Limited, found)
+            .needed_for("a GitHub App, whose key is for you alone")
+            .hint("`chmod go=` the file; if others use this machine, create a new key and delete this one")
+    })
+}
+
 fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
     let examined = match place {
         None => Examined::new(Group::Folders, name, State::Limited, "no location is set")
@@ -119,18 +137,22 @@ fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
             Err(error) => {
                 let found = format!("{} cannot be written to: {error}", place.display());
                 Examined::new(Group::Folders, name, State::Fails, found)
-                    .hint("make it writable for you, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
+                    .hint("make it writable and free some space, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
             }
         },
     };
     examined.needed_for(needed_for)
 }
 
-/// Whether a folder, or the nearest one above that is there, takes a file. Nothing is left behind.
+/// Whether a folder, or the nearest one above that is there, takes a file with something in it: a full disk takes an
+/// empty one. Nothing is left behind.
 fn writable(folder: &Path) -> std::io::Result<()> {
     let there = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
     let there = there.unwrap_or(folder);
-    tempfile::tempfile_in(there).map(|_| ())
+    let mut file = tempfile::tempfile_in(there)?;
+    file.write_all(&[0; PROBE])?;
+    // Some file systems say only then that there is no room.
+    file.sync_data()
 }
 
 #[cfg(test)]

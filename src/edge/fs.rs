@@ -16,6 +16,8 @@ use tempfile::{Builder, TempPath};
 
 use root::Root;
 
+use super::whole_file::without_temporary_name;
+
 use crate::change::{Change, ChangeSet, Mode};
 use crate::error::{Error, Result};
 use crate::snapshot::{BlobId, MAX_BLOB_BYTES, RepoPath};
@@ -174,6 +176,7 @@ fn stage(root: &Root, steps: &mut [Step<'_>], done: &mut Done) -> Result<()> {
             let staged = write_temporary(held.path(), bytes, *mode, &step.before)?;
             named_in(folder, staged)
         });
+        let staged = staged.map_err(without_temporary_name);
         step.staged =
             Some(staged.map_err(|cause| failed("cannot write this file", &step.target, &cause))?);
     }

@@ -51,6 +51,22 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.open(file)
 }
 
+/// Whether everybody on this machine can read or change a file that somebody gave us, a token's for one. Where files have
+/// no modes, nothing is known.
+#[cfg(unix)]
+#[must_use]
+pub fn is_open_to_everybody(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o006 != 0)
+}
+
+/// The same where files have no modes.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_open_to_everybody(_: &Path) -> bool {
+    false
+}
+
 fn refuse_foreign(thing: &Metadata, folder: &Path) -> io::Result<()> {
     if is_foreign(thing, &folder.metadata()?) {
         let why = "it is another user's, and what stands here is for us alone";

@@ -90,7 +90,18 @@ pub fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
 
 fn written(file: &Path, bytes: &[u8], private: bool) -> Result<()> {
     write(file, bytes, private)
+        .map_err(without_temporary_name)
         .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
+}
+
+/// The error without the temporary name that it happened at: it means nothing to a reader, who knows the file's own.
+pub(super) fn without_temporary_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        // So says `tempfile`; errors of the system hold no other.
+        Some((why, _)) if error.get_ref().is_some() => io::Error::new(error.kind(), why.to_owned()),
+        _ => error,
+    }
 }
 
 fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {

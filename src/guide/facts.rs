@@ -20,9 +20,18 @@ pub enum Place {
     Repository {
         /// Its name.
         name: String,
-        /// Whether it is of another kind than the shape inside shipshape is about.
-        is_stranger: bool,
+        /// What it holds.
+        contents: Contents,
     },
+    /// In a bare repository, or in the git directory of a work tree: it holds no files of the repository.
+    GitDirectory {
+        /// The repository's name.
+        name: String,
+        /// The repository, as it may be called from here.
+        path: String,
+    },
+    /// In the folder of a package.yaml that is in no repository.
+    Package,
     /// In a folder with so many repositories in it, or in one folder of it, whose name is given.
     Repositories {
         /// How many.
@@ -34,6 +43,17 @@ pub enum Place {
     },
     /// Anywhere else.
     Nowhere,
+}
+
+/// What a repository holds, seen from the shape inside shipshape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// What that shape is about, or what a glance does not tell.
+    OfThatShape,
+    /// Something of another kind.
+    OfAnotherKind,
+    /// No file yet.
+    Nothing,
 }
 
 /// A fleet, as its own files and this machine's memory show it.
@@ -49,13 +69,15 @@ pub struct Fleet {
     pub members: usize,
     /// Who owns them, and where: `acme on https://github.com`.
     pub owner: String,
+    /// Whether fleet.yaml has a placeholder in the owner's place.
+    pub is_owner_unknown: bool,
     /// Whether it has a package that all members run on, and that is released.
     pub has_runtime: bool,
     /// Whether it has images.
     pub has_images: bool,
     /// The member's repository that somebody stands in.
     pub inside: Option<String>,
-    /// A folder with members' repositories in it.
+    /// Members' repositories that lie here, as a shell takes them: `repositories/*`.
     pub local: Option<String>,
     /// Whether something would be asked of the forge without saying who asks: the variables that nothing stands in.
     pub without_token: Option<String>,

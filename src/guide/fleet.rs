@@ -21,7 +21,12 @@ pub(super) fn here(fleet: &Fleet) -> String {
         }
         _ => String::new(),
     };
-    format!("Fleet `{}` ({}): {members} of {}{running}", fleet.name, fleet.file, fleet.owner)
+    let unknown = match fleet.is_owner_unknown {
+        true => "; that owner is a placeholder: correct `owner` in the file first",
+        false => "",
+    };
+    let Fleet { name, file, owner, .. } = fleet;
+    format!("Fleet `{name}` ({file}): {members} of {owner}{unknown}{running}")
 }
 
 /// What to do.
@@ -229,8 +234,8 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
         }
     };
     let mut suggestion = suggest(command, why);
-    if let Some(folder) = &fleet.local {
-        suggestion = suggestion.with("--local").about_all_in(folder);
+    if let Some(repositories) = &fleet.local {
+        suggestion = suggestion.with("--local").about(repositories);
     }
     (Urgency::Look, suggestion)
 }

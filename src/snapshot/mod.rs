@@ -83,6 +83,16 @@ impl Problem {
     fn at(path: RepoPath, message: impl Into<String>) -> Self {
         Self { path, message: message.into() }
     }
+
+    /// Where and what, in a sentence without its point.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { path, message } = self;
+        match path.as_str() {
+            "" => format!("the repository {message}"),
+            path => format!("`{path}` {message}"),
+        }
+    }
 }
 
 impl Snapshot {
@@ -101,6 +111,19 @@ impl Snapshot {
     #[must_use]
     pub fn entry(&self, path: &str) -> Option<Entry> {
         self.entries.get(path).copied()
+    }
+
+    /// Whether a path that is not among the entries may be there all the same: it, or a folder that it lies in, could not
+    /// be seen, and a problem says so.
+    #[must_use]
+    pub fn may_hide(&self, path: &str) -> bool {
+        self.problems.iter().any(|problem| {
+            let rest = path.strip_prefix(problem.path.as_str());
+            // The empty path is the whole tree.
+            rest.is_some_and(|rest| {
+                problem.path.as_str().is_empty() || rest.is_empty() || rest.starts_with('/')
+            })
+        })
     }
 
     /// What lies below a folder, with paths relative to it; the empty prefix is the whole tree.

@@ -252,6 +252,7 @@ pub(in crate::cli) fn show(
     report: &Report,
     options: &ReportOptions,
 ) -> Result<Exit> {
+    options.each_has_its_file()?;
     let style = Style {
         color: context.terminal.colors_output() && options.output.is_none(),
         unicode: context.terminal.unicode(),

@@ -58,10 +58,12 @@ pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf>
 
 /// Whether a repository begins in a folder: a work tree, or a bare repository.
 pub(in crate::cli) fn is_repository(folder: &Path) -> bool {
-    folder.join(".git").exists()
-        || folder.join("HEAD").is_file()
-            && folder.join("objects").is_dir()
-            && folder.join("refs").is_dir()
+    folder.join(".git").exists() || is_git_directory(folder)
+}
+
+/// Whether a folder is what git keeps a repository in: a bare repository, or the `.git` of a work tree.
+pub(in crate::cli) fn is_git_directory(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
 /// A folder that is not a repository and holds some is not one: they are meant.

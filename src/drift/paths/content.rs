@@ -110,14 +110,15 @@ impl Judge<'_, '_> {
         }
         match verdict {
             PathVerdict::Stale => {
-                let message = format!("`{path}` is {} behind the canon", versions(behind));
+                let behind = versions(behind, complete);
+                let message = format!("`{path}` is {behind} behind the canon");
                 self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
             }
             PathVerdict::Modified => {
                 let (since, base) = match behind {
                     Some(index @ 1..) => {
                         let base = earlier.get(index as usize - 1).and_then(Clone::clone);
-                        (format!("a canon that is {} old", versions(behind)), base)
+                        (format!("a canon that is {} old", versions(behind, complete)), base)
                     }
                     Some(0) | None => ("the canon".to_owned(), None),
                 };
@@ -311,10 +312,12 @@ fn some_of(all: &[String]) -> Option<String> {
     }
 }
 
-fn versions(behind: Option<u32>) -> String {
+/// So many versions; where the history is not whole there may be more between them.
+fn versions(behind: Option<u32>, complete: bool) -> String {
+    let least = if complete { "" } else { "at least " };
     match behind {
-        Some(1) => "1 version".to_owned(),
-        Some(count) => format!("{count} versions"),
+        Some(1) => format!("{least}1 version"),
+        Some(count) => format!("{least}{count} versions"),
         None => "some versions".to_owned(),
     }
 }

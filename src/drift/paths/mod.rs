@@ -169,10 +169,8 @@ impl Judge<'_, '_> {
         let policy =
             self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
         let Some(entry) = self.repository.snapshot.entry(path) else {
-            // What stands there could not be seen, which the snapshot's problem says.
-            let problems = &self.repository.snapshot.problems;
-            let unseen = problems.iter().any(|problem| problem.path.as_str() == path);
-            if !held.rule.optional && !unseen {
+            // What could not be seen may be there, and the snapshot's problem says so.
+            if !held.rule.optional && !self.repository.snapshot.may_hide(path) {
                 self.missing(held, policy);
             }
             return;

@@ -109,7 +109,7 @@ impl Listing {
         let entries = match fs::read_dir(&pending.folder) {
             Ok(entries) => entries,
             Err(error) => {
-                self.problem(&pending.path, &format!("the folder cannot be read: {error}"));
+                self.problem(&pending.path, &format!("cannot be read: {error}"));
                 return true;
             }
         };
@@ -122,10 +122,7 @@ impl Listing {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    self.problem(
-                        &pending.path,
-                        &format!("the folder cannot be read to its end: {error}"),
-                    );
+                    self.problem(&pending.path, &format!("cannot be read to its end: {error}"));
                     return true;
                 }
             };

@@ -93,7 +93,7 @@ impl Tracked {
 fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Option<BlobId>>, String> {
     let words = |cause: &str| {
         format!(
-            "git's index cannot be read, so files that are tracked and ignored are left out: {cause}"
+            "has an index of git that cannot be read, so files that are tracked and ignored are left out: {cause}"
         )
     };
     // A repository without an index tracks nothing yet.

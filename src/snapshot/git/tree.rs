@@ -82,7 +82,7 @@ impl Listing {
         let tree = match objects.find_tree(folder.tree) {
             Ok(tree) => tree,
             Err(error) => {
-                let message = format!("the folder cannot be read: {}", error.message());
+                let message = format!("cannot be read: {}", error.message());
                 self.problems.push(Problem::at(RepoPath::from_bytes(&folder.path), message));
                 return true;
             }
