@@ -13,6 +13,7 @@
 //! | `forge` | what commands share that speak with a forge: its options, a client, and the account at the end |
 //! | `given` | what was given on the command line, so that the command that goes on is given it again |
 //! | `index` | the package index of commands that read one: its options, and wheels of versions |
+//! | `inside` | folders that are parts of a repository, where somebody names one as a repository |
 //! | `interruption` | what is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on |
 //! | `journal` | the journal of a fleet, for commands that change more than one thing |
 //! | `judging` | what `validate`, `drift` and `demo` share: judging targets and showing what came of it |
@@ -42,6 +43,7 @@ pub(in crate::cli) mod fold;
 pub(in crate::cli) mod forge;
 pub(in crate::cli) mod given;
 pub(in crate::cli) mod index;
+mod inside;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;
