@@ -4,6 +4,7 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `ahead` | repositories that had the canon of a path and went on from it |
 //! | `columns` | rows of words under their heads |
 //! | `comment` | what `validate` and `drift` share: keeping one comment on a pull request up to date |
 //! | `confirmed` | whether a person says yes: a whole line is read, and what is neither yes nor no is asked again |
@@ -34,6 +35,7 @@
 //! | `suits` | whether members suit a version of what they run on: each is read from the forge, and judged |
 //! | `targets` | which repositories a command is about, and which shape each is held to |
 
+mod ahead;
 pub(in crate::cli) mod columns;
 pub(in crate::cli) mod comment;
 pub(in crate::cli) mod confirmed;

@@ -335,6 +335,9 @@ impl Deciding<'_> {
                 };
                 let found = lineage::of(&name, id, self.members);
                 known = found.ids;
+                if policy == Policy::Exact {
+                    self.ask_of_ahead(&name, &found.ahead, &others);
+                }
                 if found.newer > 0 {
                     self.questions.push(format!(
                         "`{name}`: {} came up after the content that most have; if one is where the fleet is going, `shape promote` it",

@@ -99,6 +99,23 @@ impl Deciding<'_> {
         self.questions = questions;
     }
 
+    /// Asks of repositories that had today's canon and went on from it: to restore it would take their work back.
+    pub(super) fn ask_of_ahead(&mut self, path: &str, ahead: &[(usize, String)], others: &[usize]) {
+        let ahead = ahead.iter().filter(|(member, _)| others.contains(member));
+        let named = |(member, day): &(usize, String)| {
+            let member = self.members.get(*member)?;
+            Some(format!("{} (on {day})", member.name))
+        };
+        let named: Vec<String> = ahead.filter_map(named).collect();
+        if !named.is_empty() {
+            let question = format!(
+                "`{path}`: {} went on from the canon: make that the canon (`shape promote`), or take it back?",
+                listed(&named)
+            );
+            self.questions.push(question);
+        }
+    }
+
     /// Asks of each content that several share and that was never canon: the same edit, made more than once.
     pub(super) fn ask_of_shared(
         &mut self,
