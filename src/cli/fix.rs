@@ -235,6 +235,7 @@ fn findings(
         tree: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),
+        shape: target.shape.manifest.name.clone(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,

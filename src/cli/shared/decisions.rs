@@ -149,6 +149,7 @@ impl<'f> Owners<'f> {
             tree: None,
             profile: target.identity.profile.clone(),
             owner: target.identity.owner.clone(),
+            shape: String::new(),
             verdict: RepositoryVerdict::Unchecked,
             error: None,
             paths: judgement.paths,

@@ -207,6 +207,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
         tree: None,
         profile: None,
         owner: None,
+        shape: String::new(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: Some(format!("{}{hints}", error.message())),
@@ -424,7 +425,7 @@ fn worst(report: &Report) -> Option<&RepositoryReport> {
     judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
 }
 
-/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`.
+/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`, others are all listed.
 fn places(origins: &[PathBuf]) -> String {
     const NAMED: usize = 3;
     let parent = |origin: &PathBuf| {
@@ -436,7 +437,7 @@ fn places(origins: &[PathBuf]) -> String {
             format!("{}/*", quoted_place(parent))
         }
         _ => {
-            let named = origins.iter().take(NAMED).map(|place| quoted_place(place));
+            let named = origins.iter().map(|place| quoted_place(place));
             named.collect::<Vec<_>>().join(" ")
         }
     }

@@ -10,7 +10,7 @@ use super::census::PathCensus;
 use super::decide::{Deciding, called};
 use super::demands::Files;
 use super::groups::{self, Groups, Shared};
-use super::lines;
+use super::{kind, lines};
 
 /// So many repositories that are unlike all others are named.
 const MAX_STRANGERS: usize = 5;
@@ -25,6 +25,17 @@ impl Deciding<'_> {
                 "`{name}`: {equal} of {of} have it, and the same: hold it (`policy: exact`), with `optional: true` where it is no loss, or leave it free"
             );
             self.of_unheld.push((name.to_owned(), question));
+        }
+    }
+
+    /// What speaks for each repository alone and is the same in all: only its presence is held.
+    pub(super) fn ask_of_own(&mut self, path: &PathCensus, of: usize) {
+        let name = path.path.as_str();
+        let equal = path.groups.first().map_or(0, |group| group.members.len());
+        if equal >= 2 && equal == of && kind::can_be_started_from(name) {
+            self.questions.push(format!(
+                "`{name}`: the same in all, and only its presence is held: if one text is right for all, hold it (`policy: exact`)"
+            ));
         }
     }
 
