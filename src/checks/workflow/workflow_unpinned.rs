@@ -260,8 +260,9 @@ mod tests {
         let action = "runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@main\n";
         let workflow = "on: push\njobs:\n  a:\n    steps:\n      - uses: ./used/\n";
         let case = |path: &str| {
-            let case =
-                Case::with_shape("demands: {workflows: {folders: [w], pinned: {actions: tag}}}");
+            let case = Case::with_shape(
+                "demands: {workflows: {folders: [w], pinned: {actions: tag, reusable: tag}}}",
+            );
             case.file("w/x.yml", workflow).file(path, action).said("workflow-unpinned")
         };
         for path in ["action.yml", ".github/actions/a/action.yaml", "used/action.yml"] {

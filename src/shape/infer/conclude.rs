@@ -190,7 +190,9 @@ pub(super) fn extras(
         members.extend(path.holders());
         members.extend(&path.others);
     }
-    let shared = globs.into_iter().filter(|(_, members)| members.len() >= 2);
+    // Who depends on nothing has nothing to lock.
+    let shared =
+        globs.into_iter().filter(|(glob, members)| members.len() >= 2 || kind::is_lock(glob));
     let shared = shared.filter(|(glob, _)| {
         !glob.trim_end_matches("/**").trim_start_matches('*').contains(GLOB_CHARACTERS)
     });

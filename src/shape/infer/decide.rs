@@ -257,7 +257,10 @@ impl Deciding<'_> {
         let kind = kind::of(name);
         let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
         match self.demands.infer(kind, name, &blobs, self.members) {
-            Some(why) => Some(Decision { policy, canon: None, why }),
+            Some(why) => {
+                let start = templated.as_ref().filter(|_| is_manifest).map(Canon::of);
+                Some(Decision { policy, canon: start, why })
+            }
             // New ones start from it; what each depends on from then on is its own.
             None if is_manifest && templated.is_some() => {
                 let why = "the same but for names: what it depends on is each repository's own";
@@ -334,7 +337,7 @@ impl Deciding<'_> {
                 .copied()
                 .filter(|holder| !canon.conforming.contains(holder))
                 .collect();
-            if policy != Policy::Seeded {
+            if policy.is_compared() {
                 conforming = called(&canon.conforming);
                 outliers = called(&others);
             }

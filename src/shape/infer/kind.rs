@@ -113,7 +113,7 @@ pub(super) fn can_be_started_from(path: &str) -> bool {
 }
 
 /// Files in which a package manager keeps the exact versions that it chose.
-fn is_lock(name: &str) -> bool {
+pub(super) fn is_lock(name: &str) -> bool {
     let words = ["npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "go.sum"];
     words.contains(&name)
         || [".lock", ".lockb", ".lock.json", ".lock.hcl"].iter().any(|end| name.ends_with(end))
