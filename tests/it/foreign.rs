@@ -40,7 +40,7 @@ fn a_folder_that_is_not_there_and_one_inside_a_member_are_told_apart_from_strang
     let world = with_a_folder();
     world.write(
         "fleet.yaml",
-        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  a: { prefix: a-, shape: { folder: shape } }\n  b: { prefix: b-, shape: { folder: shape } }\nmembers:\n  - { repository: repo, kind: a }\n",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  a: { prefix: a-, shape: { folder: shape } }\n  b: { prefix: b-, shape: { folder: shape } }\nmembers:\n  - { repository: repo, slug: repo, kind: a }\n",
     );
     for command in ["validate", "fix"] {
         let ran = world.run(&[command, "nope"]).exits(2);
