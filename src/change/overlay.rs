@@ -50,6 +50,7 @@ impl ChangeSet {
         let mut result =
             Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
         result.problems.clone_from(&snapshot.problems);
+        result.checked_out = Arc::clone(&snapshot.checked_out);
         result
     }
 

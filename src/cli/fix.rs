@@ -135,7 +135,7 @@ fn repair(
     let committed = survey::committed(target);
     let recoverable = |path: &RepoPath, id: BlobId| {
         let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
-        entry.is_some_and(|entry| entry.id == id)
+        entry.is_some_and(|entry| entry.id == id || entry.id == tree.as_kept(id))
     };
     let choice = Choice {
         risky: arguments.unsafe_fixes,
@@ -229,6 +229,7 @@ fn findings(
         tree: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),
+        shape: target.shape.manifest.name.clone(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,

@@ -68,6 +68,8 @@ pub struct RepositoryReport {
     pub profile: Option<String>,
     /// Who owns it, as the manifest says.
     pub owner: Option<String>,
+    /// What the shape is called that it is held to; empty where none is.
+    pub shape: String,
     /// Whether it can be read only: nobody can mend it where it is.
     pub is_archived: bool,
     /// How it stands.

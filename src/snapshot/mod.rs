@@ -67,6 +67,9 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// Whether it can be read only: the forge says that the repository is archived.
     pub is_archived: bool,
+    /// Files that git wrote with other line ends than it keeps (`core.autocrlf`, `eol=crlf`), and that nobody changed
+    /// since: the id of what is on disk, and that of what git has.
+    pub checked_out: Arc<BTreeMap<BlobId, BlobId>>,
     reader: Arc<dyn ReadBlob>,
 }
 
@@ -104,7 +107,13 @@ impl Snapshot {
         reader: Arc<dyn ReadBlob>,
     ) -> Self {
         let (entries, problems) = (Arc::new(entries), Vec::new());
-        Self { commit, entries, problems, is_archived: false, reader }
+        Self { commit, entries, problems, is_archived: false, checked_out: Arc::default(), reader }
+    }
+
+    /// What git has of a content: the content itself, unless git wrote it with other line ends.
+    #[must_use]
+    pub fn as_kept(&self, id: BlobId) -> BlobId {
+        self.checked_out.get(&id).copied().unwrap_or(id)
     }
 
     /// What stands at a path.
@@ -151,6 +160,7 @@ impl Snapshot {
             entries: Arc::new(entries),
             problems: problems.collect(),
             is_archived: self.is_archived,
+            checked_out: Arc::clone(&self.checked_out),
             reader: Arc::clone(&self.reader),
         }
     }

@@ -48,7 +48,7 @@ pub struct Row {
     /// How it stands to the shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<RepositoryVerdict>,
-    /// Findings that no waiver covers.
+    /// Findings that no waiver covers; remarks (`info`) are not counted.
     pub findings: usize,
     /// Pull requests that wait.
     #[serde(skip_serializing_if = "Option::is_none")]

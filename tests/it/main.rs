@@ -22,6 +22,7 @@ mod fix;
 mod fleet_commands;
 mod fleet_forge;
 mod fleet_init;
+mod foreign;
 mod forge;
 mod forge_app;
 mod forge_schema;

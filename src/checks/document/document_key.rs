@@ -75,12 +75,26 @@ fn absent(sheet: &Sheet<'_>, missing: &Missing<'_>) -> Finding {
     } else {
         sheet.location(missing.parent.span())
     });
+    if let Some(near) = misspelled(sheet, missing) {
+        return finding.help(format!("did you mean it by `{}`? rename that key", shown(near)));
+    }
     let wanted = wanted(missing.demand);
     let help = match readers(missing.demand) {
         Some(readers) => format!("add it: {readers} wants {wanted} there"),
         None => format!("add it, {wanted}"),
     };
     finding.help(help)
+}
+
+/// The key beside it that nothing knows and that is nearly called so.
+fn misspelled<'d>(sheet: &Sheet<'d>, missing: &Missing<'d>) -> Option<&'d str> {
+    let known = if missing.parent == sheet.document.root() {
+        &sheet.demand.keys
+    } else {
+        &sheet.sites.iter().find(|site| site.value == missing.parent)?.demand.keys
+    };
+    let keys = missing.parent.entries().filter_map(|entry| entry.key.scalar_text());
+    nearest(missing.name, keys.filter(|key| !known.contains_key(*key)))
 }
 
 fn readers(demand: &Key) -> Option<String> {

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{quoted, quoted_place};
 use crate::cli::shared::pasted_paths::together;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -27,6 +27,29 @@ pub(in crate::cli) fn nowhere(path: &Path) -> Error {
         true => error.hint("no folder fits this pattern"),
         false => error.hint("`shipshape fleet list` lists the members of the fleet"),
     }
+}
+
+/// No repository is at a path that somebody named; of a member's name, the clone that may be meant.
+pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Error> {
+    let error = Error::usage("there is no such repository").in_file(path);
+    let fleet = context.fleet(None)?;
+    let name = path.to_string_lossy();
+    let Some(member) = fleet.as_ref().and_then(|fleet| fleet.named(&name).next()) else {
+        return Ok(error);
+    };
+    let folders = std::fs::read_dir(".").into_iter().flatten().flatten().map(|it| it.path());
+    let mut clones: Vec<PathBuf> = folders
+        .flat_map(|folder| [folder.join(member.name()), folder.join(path)])
+        .filter(|clone| is_repository(clone))
+        .collect();
+    clones.sort();
+    Ok(match clones.first() {
+        Some(clone) => {
+            let clone = clone.strip_prefix(".").unwrap_or(clone);
+            error.hint(format!("name the folder of its clone: `{}`", quoted_place(clone)))
+        }
+        None => error.hint(format!("`{name}` is a member: clone it, and name the folder")),
+    })
 }
 
 /// Each repository once, by where it really is, in the order given. It says which ones it leaves out.

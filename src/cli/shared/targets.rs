@@ -15,6 +15,7 @@ use crate::shape::infer::names_together;
 use crate::snapshot::git;
 
 use crate::cli::Context;
+use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::{
     is_home, is_named_as_a_kind, not_here, not_many, not_the_home, nowhere, once,
 };
@@ -56,7 +57,13 @@ pub(in crate::cli) fn of_fleet(
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
     targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
-    Ok(Targets { fleet: Some(fleet), targets, unplaced: Vec::new(), strays: Vec::new() })
+    Ok(Targets {
+        fleet: Some(fleet),
+        targets,
+        unplaced: Vec::new(),
+        strays: Vec::new(),
+        inside: Vec::new(),
+    })
 }
 
 /// The error of a name that no member has.
@@ -107,6 +114,8 @@ pub(in crate::cli) struct Targets {
     pub(in crate::cli) unplaced: Vec<(PathBuf, Error)>,
     /// Folders that are not members and whose names say no kind: nobody chose the shape of the only kind for them.
     pub(super) strays: Vec<PathBuf>,
+    /// Folders inside a repository that nothing declares to be repositories of their own.
+    pub(super) inside: Vec<Inside>,
 }
 
 impl Targets {
@@ -188,6 +197,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     let mut targets = Vec::with_capacity(named.paths.len());
     let mut unplaced = Vec::new();
     let mut strays = Vec::new();
+    let mut parts = Vec::new();
     let names = names_together(named.paths);
     let members = fleet_ref.map(ByName::of);
     let named_so = |(path, name): (&PathBuf, String)| called(members.as_ref(), path, name);
@@ -209,12 +219,17 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     }
     for (path, (name, meant)) in named.paths.iter().zip(names.into_iter().zip(meant)) {
         for member in meant {
+            // A slug says that the folder itself is meant.
+            let is_declared = member.is_some() || named.slug.is_some();
+            let inside = if is_declared { None } else { Inside::of(path) };
             if member.is_none()
                 && let Err(error) = placed(fleet_ref, path, &name, named)
             {
+                let error = inside.map_or(error, |inside| inside.refused());
                 unplaced.push((path.clone(), error));
                 continue;
             }
+            parts.extend(inside);
             if let Some(member) = member.filter(|_| !path.exists()) {
                 unplaced.push((path.clone(), not_here(path, member)));
                 continue;
@@ -246,7 +261,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     }
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
-    Ok(Targets { fleet, targets, unplaced, strays })
+    Ok(Targets { fleet, targets, unplaced, strays, inside: parts })
 }
 
 fn target(

@@ -10,6 +10,7 @@ use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
 use crate::shape::{Comparison, PathVerdict};
+use crate::snapshot::folder::with_line_feeds;
 use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::secrets;
 
@@ -71,7 +72,12 @@ impl Judge<'_, '_> {
         match comparison {
             Comparison::Managed => self.structured(held, &canon, &actual, report),
             Comparison::Whole => {
-                let actual = Arc::clone(actual.documents.bytes());
+                let bytes = actual.documents.bytes();
+                let is_as_kept = report.actual == Some(actual.id);
+                let actual = match is_as_kept {
+                    true => Arc::clone(bytes),
+                    false => Arc::from(with_line_feeds(bytes)),
+                };
                 self.unlike(held, &canon, &actual, report);
             }
         }

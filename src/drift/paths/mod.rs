@@ -180,7 +180,8 @@ impl Judge<'_, '_> {
             policy: Some(policy),
             verdict: PathVerdict::Conformant,
             behind: None,
-            actual: Some(entry.id),
+            // Line ends that git put there are not an edit: the commit is judged alike.
+            actual: Some(self.repository.snapshot.as_kept(entry.id)),
             difference: None,
         };
         match policy.held_by() {

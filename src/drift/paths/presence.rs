@@ -180,6 +180,8 @@ fn with_canon(finding: Finding, path: &str, policy: Policy, canon: &Canon) -> Fi
         finding.fix(fix).help("`shipshape fix` adds the canonical one")
     } else {
         let fix = Fix::risky(title, vec![edit]);
-        finding.fix(fix).help("`shipshape fix --unsafe-fixes` adds one to start from")
+        finding
+            .fix(fix)
+            .help("`shipshape fix --unsafe-fixes` of the repository adds one to start from")
     }
 }

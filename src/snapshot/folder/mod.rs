@@ -4,7 +4,7 @@
 //! entries and never followed. In a git work tree, what `.gitignore` files ignore is left out unless
 //! it is tracked, and untracked files are in. Ids are those of the bytes on disk: the conversions that
 //! `.gitattributes` or `core.autocrlf` ask for at `git add` are not made, so that a file checked out
-//! with CRLF has another id than its commit's blob. Likewise the executable bit is that of the disk,
+//! with CRLF has another id than its commit's blob; [`Snapshot::as_kept`] knows both. Likewise the executable bit is that of the disk,
 //! whatever `core.fileMode` says.
 
 mod ignoring;
@@ -67,10 +67,11 @@ pub fn read(path: &Path) -> Result<Snapshot> {
             break;
         }
     }
-    let Listing { entries, mut problems, origins, .. } = listing;
+    let Listing { entries, mut problems, origins, checked_out, .. } = listing;
     problems.sort_by(|one, other| one.path.cmp(&other.path));
     let mut snapshot = Snapshot::new(None, entries, Arc::new(Contents { origins }));
     snapshot.problems = problems;
+    snapshot.checked_out = Arc::new(checked_out);
     Ok(snapshot)
 }
 
@@ -97,6 +98,7 @@ struct Listing {
     entries: BTreeMap<RepoPath, Entry>,
     problems: Vec<Problem>,
     origins: HashMap<BlobId, Origin>,
+    checked_out: BTreeMap<BlobId, BlobId>,
     pending: Vec<Pending>,
     tracked: Option<Tracked>,
     seen: usize,
@@ -253,12 +255,28 @@ impl Listing {
         self.hashed += size;
         match hash(file, metadata) {
             Ok(id) => {
+                self.compare_line_ends(file, path, metadata, id);
                 self.origins.entry(id).or_insert(Origin::File(file.to_owned()));
                 let kind =
                     if is_executable(metadata) { EntryKind::Executable } else { EntryKind::File };
                 self.entry(path, kind, id);
             }
             Err(error) => self.problem(path, &format!("cannot be read: {error}")),
+        }
+    }
+
+    /// Notes a file that git itself wrote with other line ends than it keeps.
+    fn compare_line_ends(&mut self, file: &Path, path: &str, metadata: &Metadata, id: BlobId) {
+        let size = metadata.len();
+        let recorded = self.tracked.as_ref().and_then(|tracked| tracked.left_with(path, size));
+        let Some(kept) = recorded.filter(|kept| *kept != id && size <= MAX_BLOB_BYTES) else {
+            return;
+        };
+        let mut bytes = Vec::new();
+        let read = open_listed(file, metadata)
+            .and_then(|file| file.take(MAX_BLOB_BYTES).read_to_end(&mut bytes));
+        if read.is_ok() && BlobId::of(&with_line_feeds(&bytes)) == kept {
+            self.checked_out.insert(id, kept);
         }
     }
 
@@ -273,6 +291,13 @@ impl Listing {
     fn problem(&mut self, path: &str, message: &str) {
         self.problems.push(Problem::at(RepoPath::new(path), message));
     }
+}
+
+/// A text as git keeps it: a line feed at the end of each line, without the return before it.
+#[must_use]
+pub fn with_line_feeds(bytes: &[u8]) -> Vec<u8> {
+    let is_kept = |(at, byte): &(usize, &u8)| **byte != b'\r' || bytes.get(at + 1) != Some(&b'\n');
+    bytes.iter().enumerate().filter(is_kept).map(|(_, byte)| *byte).collect()
 }
 
 fn child(folder: &str, name: &str) -> String {

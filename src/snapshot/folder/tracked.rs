@@ -15,6 +15,16 @@ const MAX_INDEX_BYTES: u64 = 256 << 20;
 
 const SUBMODULE: u32 = 0o160_000;
 
+/// What the index has of a path.
+#[derive(Clone, Copy)]
+struct Recorded {
+    /// The blob; the commit of a submodule.
+    id: Option<BlobId>,
+    is_submodule: bool,
+    /// How many bytes git wrote to the disk, or found there when it took the file up.
+    size: u32,
+}
+
 /// The index and the ignore rules of the work tree around a folder. Paths are relative to the folder.
 ///
 /// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`; the latter win
@@ -26,8 +36,8 @@ pub(super) struct Tracked {
     rules: git2::Repository,
     /// The folder's path in the work tree with a slash behind it; empty at its root.
     prefix: String,
-    /// Tracked paths of the work tree; the commit for a submodule.
-    index: BTreeMap<RepoPath, Option<BlobId>>,
+    /// Tracked paths of the work tree.
+    index: BTreeMap<RepoPath, Recorded>,
     /// Why the index could not be read.
     pub(super) problem: Option<String>,
 }
@@ -86,11 +96,22 @@ impl Tracked {
 
     /// The commit that the index has for a submodule.
     pub(super) fn submodule(&self, path: &str) -> Option<BlobId> {
-        self.index.get(format!("{}{path}", self.prefix).as_str()).copied().flatten()
+        self.recorded(path).filter(|it| it.is_submodule)?.id
+    }
+
+    /// The blob of a file that git left with so many bytes on the disk. Other line ends than the blob's are then git's own
+    /// doing; whoever changes them changes the size.
+    pub(super) fn left_with(&self, path: &str, size: u64) -> Option<BlobId> {
+        let is_as_left = |it: &Recorded| !it.is_submodule && u64::from(it.size) == size;
+        self.recorded(path).filter(is_as_left)?.id
+    }
+
+    fn recorded(&self, path: &str) -> Option<Recorded> {
+        self.index.get(format!("{}{path}", self.prefix).as_str()).copied()
     }
 }
 
-fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Option<BlobId>>, String> {
+fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, String> {
     let words = |cause: &str| {
         format!(
             "has an index of git that cannot be read, so files that are tracked and ignored are left out: {cause}"
@@ -102,8 +123,10 @@ fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Option<BlobId>>, String>
         return Err(words("it is no regular file of a reasonable size"));
     }
     let index = git2::Index::open(path).map_err(|error| words(error.message()))?;
-    let submodule = |entry: &git2::IndexEntry| {
-        if entry.mode == SUBMODULE { blob_id(entry.id) } else { None }
+    let recorded = |entry: &git2::IndexEntry| Recorded {
+        id: blob_id(entry.id),
+        is_submodule: entry.mode == SUBMODULE,
+        size: entry.file_size,
     };
-    Ok(index.iter().map(|entry| (RepoPath::from_bytes(&entry.path), submodule(&entry))).collect())
+    Ok(index.iter().map(|entry| (RepoPath::from_bytes(&entry.path), recorded(&entry))).collect())
 }
