@@ -1,10 +1,10 @@
-//! Where no fleet is: the way to one, and what can be judged without.
+//! Outside of a fleet: how to start one, and what can be judged without.
 
 use super::facts::Place;
 use super::{Suggestion, Urgency, suggest};
 use crate::counted::counted_as;
 
-/// What is here.
+/// A sentence on what is here.
 pub(super) fn here(place: &Place) -> String {
     match place {
         Place::Shape(Some(name)) => format!("This folder holds the shape pack `{name}`"),
@@ -29,7 +29,7 @@ pub(super) fn here(place: &Place) -> String {
     }
 }
 
-/// What to do.
+/// What to do next.
 pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
     let all = |command: &str, folder: &str, why: &str| suggest(command, why).about_all_in(folder);
     let suggestions = match place {
@@ -38,7 +38,7 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             suggest("shape history --pack .", "which versions each path has had"),
             demo(),
         ],
-        // What repositories have in common takes two.
+        // A shape is what repositories have in common, which takes at least two.
         Place::Repository { is_stranger: true, .. } => vec![
             suggest(
                 "shape init --from . ../ANOTHER --out shape",

@@ -1,7 +1,6 @@
-//! One GET: time-outs, bounds, redirects by hand, retries.
+//! GET and HEAD requests: timeouts, limits, manual redirects, retries.
 //!
-//! In: an [`Ask`] and a [`Sink`]. Out: an [`Answer`] whose body is in the sink, or a [`Fault`]. Nothing
-//! of a request that may be secret stands in a fault.
+//! An [`Ask`] results in an [`Answer`] with its body in a [`Sink`], or in a [`Fault`] without secrets of the request.
 
 use std::error::Error as _;
 use std::fmt;
@@ -20,12 +19,12 @@ use super::limits::{Limits, Listener};
 use super::proxy::with_proxy;
 use crate::error::{Error, Result};
 
-/// Registries say the digest of a manifest in this one (OCI distribution specification 1.1).
+/// The header in which registries send a manifest's digest (OCI distribution specification 1.1).
 const DIGEST: header::HeaderName = header::HeaderName::from_static("docker-content-digest");
 
 pub(crate) struct Transport {
     pub(super) client: Client,
-    /// For this machine, which no proxy leads to.
+    /// The client for this machine, which bypasses proxies.
     pub(super) direct: Client,
     pub(super) guard: Arc<Guard>,
     pub(super) limits: Limits,
@@ -39,15 +38,15 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// Requests to a server, and to those that it leads to. `what` is what a person calls it;
-    /// `listener` is told when it takes long.
+    /// Creates a transport for a server and those that it leads to. `what` names the server in messages; `listener` is
+    /// notified of slow responses.
     pub(crate) fn new(
         server: &Url,
         what: &str,
         limits: Limits,
         listener: Listener,
     ) -> Result<Self> {
-        // Another part of the process may have chosen a provider already: then that one serves.
+        // Another part of the process may have installed a provider already, which then is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::of(server);
         let builder = || {
@@ -74,7 +73,7 @@ impl Transport {
         &self.limits
     }
 
-    /// Asks, and asks again where the fault may pass; not for ever, and not in silence.
+    /// Sends a GET request, retrying transient faults within limits, and notifying the listener.
     pub(crate) async fn get(
         &self,
         ask: &Ask<'_>,
@@ -83,7 +82,7 @@ impl Transport {
         self.ask(&Method::GET, ask, sink).await
     }
 
-    /// The same, for what is said of a thing and not the thing itself.
+    /// Like [`Self::get`], for the headers alone.
     pub(crate) async fn head(&self, ask: &Ask<'_>) -> std::result::Result<Answer, Fault> {
         self.ask(&Method::HEAD, ask, &mut Vec::new()).await
     }
@@ -95,7 +94,7 @@ impl Transport {
         sink: &mut dyn Sink,
     ) -> std::result::Result<Answer, Fault> {
         let Limits { total, patience, .. } = self.limits;
-        // Who was told that it is asked again knows that it takes its time.
+        // A notified retry already says that the response is slow.
         let told = AtomicBool::new(false);
         let asked = tokio::time::timeout(total, self.insist(method, ask, sink, &told));
         tokio::pin!(asked);
@@ -252,7 +251,7 @@ pub(super) fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// Why sending failed: the innermost cause, with those around it that say more than that sending failed.
+/// The reason that sending failed: the innermost cause, and those around it that are informative.
 pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut said = vec![error.to_string()];
     let mut cause = error.source();
@@ -266,7 +265,7 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
     kept.map(|(_, what)| what.as_str()).collect::<Vec<_>>().join(": ")
 }
 
-/// What the layers of the client put around a cause, which tells nobody anything.
+/// Whether a message is one that the client's layers wrap around every cause.
 fn is_frame(what: &str) -> bool {
     const FRAMES: [&str; 5] = [
         "error sending request",
