@@ -211,9 +211,9 @@ pub struct Back {
 /// An operation that was begun and not finished.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Begun {
-    /// The command that goes on with it, `new`.
+    /// The command that resumes it: `new`.
     pub command: String,
-    /// What it is told, `gemini-cli`.
+    /// Its argument: `gemini-cli`.
     pub subject: String,
     /// When it was begun, in seconds since 1970.
     pub at: Option<i64>,
@@ -247,7 +247,7 @@ pub enum History {
     /// fleet.yaml names no history file.
     #[default]
     NotKept,
-    /// It names one, and nothing is in it.
+    /// It names one, which is empty.
     Empty,
     /// The last run.
     Last {

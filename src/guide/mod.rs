@@ -91,7 +91,7 @@ fn suggest(command: &str, why: impl Into<String>) -> Suggestion {
 }
 
 impl Suggestion {
-    /// The same, with a word more.
+    /// Adds a word.
     fn with(mut self, word: &str) -> Self {
         self.command.push(Word::Plain(word.to_owned()));
         self

@@ -43,8 +43,8 @@ pub use credentials::{Credentials, not_shown};
 pub use files::Downloaded;
 pub use project::{File, FileKind, Project, Standing, Yanked};
 
-/// The index that is asked when nobody names another.
+/// The default index.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
 
-/// Where files are uploaded to when nobody names another index.
+/// The default address for uploads.
 pub const DEFAULT_UPLOAD: &str = "https://upload.pypi.org/legacy/";

@@ -1,4 +1,4 @@
-//! What an archive would hold, and no bytes of it.
+//! Lists what an archive would contain.
 
 use std::io;
 
@@ -17,7 +17,7 @@ pub struct Listed {
     pub sha256: [u8; 32],
 }
 
-/// Writes nothing and remembers what it would have written.
+/// Writes nothing, and records what would be written.
 #[derive(Debug, Default)]
 pub struct ListingWriter {
     /// The members so far, in order.
