@@ -258,8 +258,8 @@ fn put(root: &Root, staged: TempPath, target: &Path, before: &Before) -> io::Res
     moved.map_err(|error| error.error)
 }
 
-/// Renames a temporary file's path from a held folder to a plain one: the held path becomes invalid once the folder is
-/// released, and the number of folders that can be held is limited.
+/// Refers to a temporary file by its path in `folder` instead of one through a held folder, which becomes invalid once
+/// the folder is released. Not all folders can be held at once.
 fn named_in(folder: &Path, staged: TempPath) -> io::Result<TempPath> {
     let at = folder.join(staged.file_name().unwrap_or_default());
     named_at(staged, at)

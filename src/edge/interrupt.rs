@@ -60,7 +60,7 @@ pub struct Ending {
     interrupted: Heard,
     #[cfg(unix)]
     terminated: Heard,
-    /// `None` if SIGHUP is ignored: `nohup` lets a program run on.
+    /// `None` unless SIGHUP would end this process: `nohup` lets a program run on.
     #[cfg(unix)]
     hung_up: Option<Heard>,
 }

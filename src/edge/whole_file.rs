@@ -20,7 +20,7 @@ pub fn read(file: &Path) -> Result<Option<Vec<u8>>> {
 /// Like [`read`] with another limit, in bytes.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub fn read_up_to(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     let failed = |why: &dyn std::fmt::Display| {
         Error::failed("cannot read the file").in_file(file).caused_by(why)
@@ -82,7 +82,7 @@ pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
 /// Like [`replace`], but private to the owner, for tokens and the like.
 ///
 /// # Errors
-/// As [`replace`].
+/// Those of [`replace`].
 pub fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
     written(file, bytes, true)
 }

@@ -111,7 +111,7 @@ impl Index {
     /// Reads a distribution's versions and files from the older JSON API.
     ///
     /// # Errors
-    /// As [`Index::project`].
+    /// Those of [`Index::project`].
     pub fn legacy_project(&self, name: &str) -> Result<Project> {
         let page = self.page(name, &self.address.legacy(name), "application/json")?;
         legacy::read(&page.body, &page.url)

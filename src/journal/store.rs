@@ -31,7 +31,7 @@ pub struct EffectRecord {
 pub(super) enum Began {
     /// It is new.
     Now { id: i64 },
-    /// It was begun before, with the same input or without a tried effect.
+    /// It was begun before, with the same input.
     Before { id: i64 },
     /// It was begun before with another input, and an effect was tried.
     Otherwise { since: String },

@@ -73,8 +73,8 @@ pub fn is_dotted(name: &str) -> bool {
     name.split('.').all(is_importable)
 }
 
-/// Splits what an entry point refers to into its module and, behind `:`, its object; `None` when it is no
-/// such reference. Extras in brackets are an old habit that installers refuse today.
+/// Splits an entry point's reference into its module and, after `:`, its object; `None` if it is invalid. Extras in
+/// brackets are an old convention that installers reject today.
 #[must_use]
 pub fn object_reference(reference: &str) -> Option<(&str, Option<&str>)> {
     match reference.split_once(':') {

@@ -165,7 +165,7 @@ impl Asking<'_> {
         answered.map_err(|fault| self.refused(&url, &fault))
     }
 
-    /// The authorization that this server last accepted for this image.
+    /// The authorization that was last obtained for this server and image.
     fn known(&self, server: &Url) -> Option<Arc<Authorization>> {
         let known = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&self.key(server)).map(Arc::clone)

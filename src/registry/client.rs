@@ -73,9 +73,9 @@ pub struct Registry {
 
 pub(super) struct Inner {
     pub(super) options: Options,
-    /// One for each server, as each is limited to its own.
+    /// One for each server, since a transport is tied to the server it was created for.
     pub(super) transports: Mutex<BTreeMap<String, Arc<Transport>>>,
-    /// The last authorization that each server accepted, by server and repository.
+    /// The authorizations last obtained, by server and repository.
     pub(super) authorizations: Mutex<BTreeMap<(String, String), Arc<Authorization>>>,
 }
 

@@ -300,7 +300,7 @@ fn path_of(name: &[u8]) -> Result<Option<String>, LayerFault> {
     if name.len() > MAX_PATH {
         return Err(LayerFault::TooMuch("letters in a path than are read"));
     }
-    // A name that is not UTF-8 is not one of Python's, but has to be kept since it may hide something.
+    // A name that is not UTF-8 is not one of Python's, and its replacement characters keep it from hiding one.
     let name = String::from_utf8_lossy(name);
     let parts: Vec<&str> =
         name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();

@@ -81,7 +81,7 @@ impl Claims {
         match self.0.get("aud") {
             Some(Value::String(found)) => found == audience,
             Some(Value::Array(all)) => all.iter().any(|found| found == audience),
-            // The recipient checks this as well.
+            // If the index demands one, it refuses the proof.
             _ => true,
         }
     }

@@ -9,11 +9,11 @@ use super::{ArchiveWriter, Member, Sum};
 pub struct Listed {
     /// Its path.
     pub path: String,
-    /// Whether it may be executed.
+    /// Whether it is executable.
     pub executable: bool,
-    /// Bytes.
+    /// The size of its content in bytes.
     pub size: u64,
-    /// Their SHA-256.
+    /// The SHA-256 of its content.
     pub sha256: [u8; 32],
 }
 

@@ -14,7 +14,7 @@ use crate::source::yaml::{self, Dialect, Path, quote_scalar};
 pub struct Update {
     /// Its text.
     pub text: Text,
-    /// What was done, one line each.
+    /// What was changed, one line each.
     pub done: Vec<String>,
     /// Differences that are left to a person.
     pub left: Vec<Drift>,

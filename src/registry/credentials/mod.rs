@@ -2,7 +2,7 @@
 //!
 //! In order:
 //! - `SHIPSHAPE_REGISTRY_USERNAME` and `SHIPSHAPE_REGISTRY_PASSWORD`, for the fleet's registry if the user named the
-//!   fleet, or for the one that `SHIPSHAPE_REGISTRY` names
+//!   fleet or it is GitHub's own, or for the one that `SHIPSHAPE_REGISTRY` names
 //! - `GHCR_USER` and `GHCR_TOKEN`, only for GitHub's own registry
 //! - what `docker login` and `podman login` have stored ([`engine_config`])
 //! - a GitHub token, again only for GitHub's own registry
@@ -57,7 +57,7 @@ pub fn find(host: &str, named: NamedBy, environment: &Environment) -> Found {
     found
 }
 
-/// The password in the environment, if it is for this registry.
+/// The password in the environment, if it may be sent to this registry.
 #[must_use]
 pub fn of_password(host: &str, named: NamedBy, environment: &Environment) -> Found {
     let Some(password) = environment.get(PASSWORD_VARIABLE) else { return Found::default() };
