@@ -7,7 +7,7 @@ use super::{Change, ChangeSet, FileEdit, Mode};
 use crate::snapshot::{BlobId, Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::{Text, TextEdit};
 
-/// The reason that edits cannot be combined; none of them is applied then.
+/// Why edits cannot be combined; none of them is applied then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// Two edits replace the same bytes of a text differently.

@@ -58,7 +58,7 @@ const PROBES: [(&str, &str); 6] = [
     ("variables", "actions/variables?per_page=1"),
 ];
 
-/// The most commands that are named for a permission; `doctor --permissions` names all.
+/// Maximum number of commands to name for a permission; `doctor --permissions` names all.
 const NAMED: usize = 6;
 
 /// The commands that need a permission: those that need it for reading, then those for writing.

@@ -31,7 +31,7 @@ pub struct Task<'a> {
     pub trusted: bool,
 }
 
-/// The reason that a command has no result.
+/// Why a command has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What happened, in one line.

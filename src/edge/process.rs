@@ -33,7 +33,7 @@ pub struct Program {
     pub folder: PathBuf,
     /// The time after which it is killed.
     pub time_limit: Duration,
-    /// The most bytes that are kept of each output; the rest is read and dropped.
+    /// Maximum number of bytes to keep of each output; the rest is read and dropped.
     pub output_bound: usize,
     /// Whether its standard input stays open for as long as this process lives; one byte is sent when everything ended
     /// in order.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The most bytes of a file that are read: 16 MiB.
+/// Maximum size of a file: 16 MiB.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// The content of a file; `None` if it does not exist.

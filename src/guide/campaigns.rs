@@ -7,7 +7,7 @@ use super::words::ago;
 use super::{Suggestion, Urgency, suggest};
 use crate::counted::counted_as;
 
-/// The most names that are listed of those that are waited for.
+/// Maximum number of names to list of those that are waited for.
 const NAMES: usize = 2;
 
 /// The command that continues a campaign; `None` if it has ended as far as is known here.

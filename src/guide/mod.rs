@@ -14,7 +14,7 @@ pub use facts::Facts;
 
 use facts::Place;
 
-/// The most commands that are suggested: more would be no help in choosing.
+/// Maximum number of suggested commands: more would make choosing harder.
 pub const MOST: usize = 5;
 
 /// The answer to a call without a command.

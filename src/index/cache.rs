@@ -13,7 +13,7 @@ use url::Url;
 use crate::digest::hexadecimal;
 use crate::edge::cache_folder::CacheFolder;
 
-/// The most bytes of all entries together.
+/// Maximum size of all entries together, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// A page with what is known about it.

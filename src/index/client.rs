@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, \
                       application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 
-/// The most bytes of a metadata file.
+/// Maximum size of a metadata file, in bytes.
 const MAX_METADATA: u64 = 4 << 20;
 
 /// Options for requests to an index.
@@ -240,7 +240,7 @@ impl Index {
     }
 }
 
-/// The reason that there is no page.
+/// Why there is no page.
 enum Missed {
     Fault(Fault),
     /// The server says that a page is unchanged although none is cached.

@@ -186,8 +186,8 @@ fn attributes(rest: &mut &str) -> Option<BTreeMap<String, String>> {
     }
 }
 
-/// The most bytes searched for the end of a character reference. Without this limit, a hostile page would take
-/// quadratic time.
+/// Maximum number of bytes to search for the end of a character reference. Without this limit, a hostile page would
+/// take quadratic time.
 const LONGEST_REFERENCE: usize = 12;
 
 /// Decodes the character references that indexes use.

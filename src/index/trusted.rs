@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 pub use claims::{Claims, Difference, compare};
 pub use identity::{Identity, Proof, VARIABLES};
 
-/// The most bytes of a response that are read.
+/// Maximum number of bytes to read of a response.
 const MAX_ANSWER: usize = 64 << 10;
 
 /// The publisher that the index expects, as declared in fleet.yaml.
@@ -48,7 +48,7 @@ pub struct Publisher {
 /// Passes a secret to the runner, so that it masks it in the log.
 pub type Hush<'a> = &'a (dyn Fn(&str) + Sync);
 
-/// The reason that there is no token.
+/// Why there is no token.
 #[derive(Debug)]
 pub enum NoToken {
     /// A later attempt may succeed.

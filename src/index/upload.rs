@@ -27,10 +27,10 @@ use crate::package::distribution::{self, Distribution};
 pub(super) use answer::words;
 pub use answer::{Answer, Refusal};
 
-/// The most bytes of a response that are read: a refusal is a sentence.
+/// Maximum number of bytes to read of a response: a refusal is a sentence.
 const MAX_ANSWER: usize = 16 << 10;
 
-/// The most bytes of all attestations of a file.
+/// Maximum size of all attestations of a file, in bytes.
 const MAX_ATTESTATIONS: u64 = 1 << 20;
 
 /// The address that uploads are sent to, exactly as written: some indexes demand a trailing slash, others reject it.

@@ -8,7 +8,7 @@ use spdx::{Expression, ParseError, ParseMode};
 /// A problem with an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The reason that it is invalid.
+    /// Why it is invalid.
     pub reason: String,
     /// What was probably meant.
     pub hint: String,

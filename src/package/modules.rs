@@ -17,7 +17,7 @@ use crate::snapshot::RepoPath;
 use crate::source::python::Module;
 use crate::source::{Position, SyntaxError, Text};
 
-/// The reason that there is no summary.
+/// Why there is no summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// It is invalid in the encoding in which Python would read it.

@@ -25,7 +25,7 @@ use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
 /// build takes some tens of megabytes, however large the package is.
 const BATCH_BYTES: u64 = 8 << 20;
 
-/// The most files in a batch.
+/// Maximum number of files in a batch.
 const BATCH_FILES: usize = 1024;
 
 /// The package, file by file.

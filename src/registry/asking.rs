@@ -14,10 +14,10 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::edge::network::{Answer, Ask, Authorization, Fault, Listener, Sink, Transport, shown};
 use crate::error::Error;
 
-/// The most bytes of a manifest, as the specification limits it, and of a configuration.
+/// Maximum size of a manifest, according to the specification, and of a configuration, in bytes.
 const MAX_DOCUMENT: u64 = 4 << 20;
 
-/// The most bytes of a token response.
+/// Maximum size of a token response, in bytes.
 const MAX_TOKEN: u64 = 64 << 10;
 
 /// The requests for one image.

@@ -16,7 +16,7 @@ pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// The most images of an index and labels of a configuration that are read.
+/// Maximum number of images to read from an index, and of labels from a configuration.
 const MOST_ENTRIES: usize = 1_000;
 
 /// The platform that an image runs on.

@@ -12,7 +12,7 @@ use super::layers::{self, Installed, Search};
 use super::refusal::{Refusal, RefusalKind};
 use crate::edge::network::Sink;
 
-/// The most bytes of a compressed layer.
+/// Maximum size of a compressed layer, in bytes.
 const MAX_LAYER: u64 = 2 << 30;
 
 impl Asking<'_> {

@@ -13,22 +13,22 @@ use tar::{Archive, Entry, EntryType};
 
 use crate::source::requirements::normalize;
 
-/// The most bytes of an unpacked layer.
+/// Maximum size of an unpacked layer, in bytes.
 const MAX_UNPACKED: u64 = 16 << 30;
 
-/// The most entries of all layers together.
+/// Maximum number of entries in all layers together.
 const MOST_ENTRIES: usize = 4_000_000;
 
-/// The most removals by newer layers that are remembered.
+/// Maximum number of removals by newer layers to remember.
 const MOST_MARKS: usize = 500_000;
 
-/// The most bytes of the paths of these removals.
+/// Maximum size of the paths of these removals, in bytes.
 const MOST_MARK_BYTES: usize = 64 << 20;
 
-/// The most bytes of a METADATA file, and of an extension header.
+/// Maximum size of a METADATA file and of an extension header, in bytes.
 const MAX_TEXT: u64 = 1 << 20;
 
-/// The most bytes of a path, as in Linux. Longer ones would only make looking up their parents expensive.
+/// Maximum length of a path in bytes, as in Linux. Longer ones would only make looking up their parents expensive.
 const MAX_PATH: usize = 4_096;
 
 /// An installed distribution.
@@ -40,7 +40,7 @@ pub struct Installed {
     pub path: String,
 }
 
-/// The reason that a layer could not be searched.
+/// Why a layer could not be searched.
 #[derive(Debug, thiserror::Error)]
 pub enum LayerFault {
     /// It cannot be read.

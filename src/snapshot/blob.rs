@@ -65,7 +65,7 @@ impl serde::Serialize for BlobId {
     }
 }
 
-/// The reason that a blob's content is not available.
+/// Why a blob's content is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// The repository lists it but does not have it: a partial or shallow clone, or damage.
@@ -88,7 +88,7 @@ pub const MAX_BLOB_BYTES: u64 = 64 << 20;
 /// The number of leading bytes that decide whether a file is binary, as in git.
 pub(super) const FIRST_BYTES: u64 = 8_000;
 
-/// The reason that a file of this size is not read, given its first bytes.
+/// Why a file of this size is not read, given its first bytes.
 pub(super) fn too_large(size: u64, first: &[u8]) -> Unreadable {
     if first.contains(&0) { Unreadable::LargeBinary(size) } else { Unreadable::TooLarge(size) }
 }

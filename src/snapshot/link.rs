@@ -40,7 +40,7 @@ pub fn link_target(path: &RepoPath, target: &str) -> LinkTarget {
     LinkTarget::Inside(RepoPath::new(&components.join("/")))
 }
 
-/// The reason that a link does not lead to a file in its tree.
+/// Why a link does not lead to a file in its tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Astray {
     /// The link itself cannot be read.

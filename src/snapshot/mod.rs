@@ -1,7 +1,8 @@
 //! A repository's tree as it was read: paths, kinds and blob ids, with file contents on demand.
 //!
-//! A [`Snapshot`] is read from a folder, a git work tree, or a git directory at a ref. Nothing is checked out, and
-//! nothing in the repository is run. Whether the tree is right is for `shape` and `checks` to judge.
+//! A [`Snapshot`] is read here from a folder, a git work tree, or a git directory at a ref; `forge` reads others.
+//! Nothing is checked out, and nothing in the repository is run. Whether the tree is right is for `shape` and `checks`
+//! to judge.
 
 mod blob;
 pub mod folder;
@@ -25,7 +26,7 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// The most files, links, submodules and folders that are listed: the rest is a [`Problem`].
+/// Maximum number of files, links, submodules and folders to list: the rest is a [`Problem`].
 ///
 /// A few hundred bytes of git trees can unfold into billions of paths, so there has to be a limit.
 pub const MAX_ENTRIES: usize = 200_000;

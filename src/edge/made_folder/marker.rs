@@ -17,7 +17,7 @@ pub const MARKER: &str = ".shipshape-made.json";
 
 const SCHEMA: &str = "shipshape/made/1";
 
-/// The most bytes of a marker that are read: 64 MiB.
+/// Maximum size of a marker: 64 MiB.
 const MAX_MARKER_BYTES: u64 = 64 << 20;
 
 /// Files that others put into the folder and that any run may replace: those directly in one subfolder whose names have
@@ -76,7 +76,7 @@ impl Marker {
         (marker.schema == SCHEMA).then_some(marker)
     }
 
-    /// The reason that a file of the folder must not be removed.
+    /// Why a file of the folder must not be removed.
     pub(super) fn foreign(&self, target: &Path, path: &str, loose: &Loose) -> Option<&'static str> {
         if path == MARKER || is_bytecode(path) || loose.holds(path) {
             return None;

@@ -17,7 +17,7 @@ pub(crate) fn shown(url: &Url) -> String {
     shown.into()
 }
 
-/// The reason that an address may not be requested; `None` if it may.
+/// Why an address may not be requested; `None` if it may.
 pub(crate) fn refused(url: &Url) -> Option<&'static str> {
     match url.scheme() {
         _ if url.host().is_none() => Some("names no host"),

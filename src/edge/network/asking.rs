@@ -79,7 +79,7 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// The reason that a request failed.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error("`{0}` {1}")]

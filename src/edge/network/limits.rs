@@ -17,13 +17,13 @@ pub struct Limits {
     pub total: Duration,
     /// After this time, the listener is notified that a response is slow.
     pub patience: Duration,
-    /// The most bytes of a page, decompressed.
+    /// Maximum size of a decompressed page, in bytes.
     pub page_bytes: u64,
-    /// The most bytes of a file.
+    /// Maximum size of a file, in bytes.
     pub file_bytes: u64,
-    /// The most redirects that are followed.
+    /// Maximum number of redirects to follow.
     pub redirects: usize,
-    /// The most attempts for one request.
+    /// Maximum number of attempts for one request.
     pub attempts: u32,
     /// The pause before the second attempt; it doubles after each.
     pub pause: Duration,

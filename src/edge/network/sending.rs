@@ -22,7 +22,7 @@ pub(crate) struct Post<'a> {
     /// The authorization for the server.
     pub(crate) authorization: Option<&'a Authorization>,
     pub(crate) body: Vec<u8>,
-    /// The most bytes of the response that are read; the rest is dropped.
+    /// Maximum number of bytes to keep of the response; the rest is dropped.
     pub(crate) bound: usize,
 }
 

@@ -251,7 +251,7 @@ pub(super) fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// The reason that sending failed: the innermost cause, and those around it that are informative.
+/// Why sending failed: the innermost cause, and those around it that are informative.
 pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut said = vec![error.to_string()];
     let mut cause = error.source();

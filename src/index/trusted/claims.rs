@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Publisher;
 
-/// The most characters of a claim that are shown.
+/// Maximum number of characters of a claim to show.
 const MAX_SHOWN: usize = 200;
 
 /// The claims of a proof.

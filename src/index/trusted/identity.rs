@@ -23,7 +23,7 @@ pub const VARIABLES: [&str; 6] = [
     "SHIPSHAPE_ID_TOKEN",
 ];
 
-/// The most bytes of a response with a proof.
+/// Maximum size of a response with a proof, in bytes.
 const MAX_ANSWER: u64 = 64 << 10;
 
 /// The identity of this job, as far as CI can prove it.

@@ -11,7 +11,7 @@ use crate::edge::network::{Fault, Heard};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets;
 
-/// The most characters of an index's message that are shown.
+/// Maximum number of characters of an index's message to show.
 const MAX_WORDS: usize = 600;
 
 /// The result of an upload.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::package::inventory::Drift;
 use crate::package::project::Project;
 
-/// The most differences that are shown individually.
+/// Maximum number of differences to show individually.
 const MOST_TOLD: usize = 20;
 
 /// Returns every difference as an error at its place, with a hint for all of them.

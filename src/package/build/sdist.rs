@@ -12,7 +12,7 @@ use crate::package::archive::Member;
 use crate::package::pyproject::ReadBack;
 use crate::package::{description::Description, metadata, metadata::Metadata, version};
 
-/// The most bytes that are unpacked: 1 GiB.
+/// Maximum number of bytes to unpack: 1 GiB.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// The content of an sdist.

@@ -43,7 +43,7 @@ pub enum FileName {
     Tree(String),
 }
 
-/// The reason that a file name is malformed.
+/// Why a file name is malformed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
     /// A wheel's name does not have five parts, or six with a build tag.

@@ -38,25 +38,25 @@ use crate::snapshot::RepoPath;
 use crate::source::Text;
 use crate::source::requirements::normalize;
 
-/// The most bytes of an archive that is read; an index accepts 100 MiB by default.
+/// Maximum size of an archive, in bytes; an index accepts 100 MiB by default.
 pub const MAX_ARCHIVE_BYTES: u64 = 512 << 20;
 
-/// The most entries that are read.
+/// Maximum number of entries to read.
 pub const MAX_ENTRIES: usize = 100_000;
 
-/// The most bytes to which all files of an archive are expanded.
+/// Maximum size of all files of an archive when expanded, in bytes.
 pub const MAX_EXPANDED_BYTES: u64 = 1 << 30;
 
-/// The most bytes to which an sdist is expanded.
+/// Maximum size of an sdist when expanded, in bytes.
 pub const MAX_SDIST_BYTES: u64 = 256 << 20;
 
-/// The most that a file larger than [`MAX_DENSE_BYTES`] may grow by when it is expanded, as a factor.
+/// Maximum compression ratio of files that expand beyond [`MAX_DENSE_BYTES`].
 pub const MAX_RATIO: u64 = 200;
 
-/// The most bytes of a safe path: with the installation folder, systems allow some 4,096 bytes.
+/// Maximum length of a safe path in bytes: with the installation folder, systems allow some 4,096 bytes.
 pub const MAX_PATH_BYTES: usize = 2_048;
 
-/// The most components of a safe path: installers create folders recursively.
+/// Maximum number of components in a safe path: installers create folders recursively.
 pub const MAX_PATH_PARTS: usize = 200;
 
 /// The size up to which a file may have any compression ratio.
@@ -339,7 +339,7 @@ impl Distribution {
     }
 }
 
-/// The reason that a path must not be written to disk, if there is one.
+/// Why a path must not be written to disk; `None` if it may be.
 fn unsafe_path(path: &str) -> Option<String> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let drive = path.as_bytes().get(1) == Some(&b':');

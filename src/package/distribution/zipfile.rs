@@ -153,7 +153,7 @@ fn admit(located: Vec<Located>, contents: &mut Contents) -> Vec<Located> {
     wanted
 }
 
-/// The reason that an entry must not be read, if there is one.
+/// Why an entry must not be read; `None` if it may be.
 fn unreadable(entry: &Entry, path: &RepoPath) -> Option<(ProblemKind, String)> {
     let say = |kind, detail: &str| Some((kind, detail.to_owned()));
     if std::str::from_utf8(&entry.name).is_err() {

@@ -97,7 +97,7 @@ impl Decoded<'_> {
         }
     }
 
-    /// The reason that the content does not parse.
+    /// Why the content does not parse.
     pub(in crate::package) fn syntax_error(&self, error: &SyntaxError) -> Reason {
         let rest = self.content.get(error.span.start..).unwrap_or_default();
         match &self.masked {

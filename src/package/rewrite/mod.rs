@@ -37,7 +37,7 @@ use crate::snapshot::RepoPath;
 use crate::source::python::{EditError, MentionKind, References, is_identifier, prefix_imported};
 use crate::source::{Position, Span};
 
-/// The most bytes of a module that is rewritten.
+/// Maximum size of a module to rewrite, in bytes.
 ///
 /// This is sixteen times the limit for a fleet's documents: a package is the user's own, and may contain a generated
 /// module of some megabytes. Parsing takes about forty times the module's size in memory.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::snapshot::RepoPath;
 use crate::source::Position;
 
-/// The reason that a file is not rewritten.
+/// Why a file is not rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The package's name is invalid, or is that of one of its modules.

@@ -13,7 +13,7 @@ use crate::source::python::MentionKind;
 /// Name and version of the format.
 pub const SCHEMA: &str = "shipshape/rewrite-report/1";
 
-/// The most bytes of a line that a report shows on either side of its edits.
+/// Maximum number of bytes of a line to show on either side of its edits.
 const MAX_CONTEXT_BYTES: usize = 160;
 
 /// What became of each file of a package.

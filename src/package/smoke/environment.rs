@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// The time limit for an installation.
 const INSTALL: Duration = Duration::from_secs(900);
 
-/// The most runs of the driver, if imported code kills it.
+/// Maximum number of runs of the driver, if imported code kills it.
 const MAX_ROUNDS: usize = 16;
 
 /// Programs that create environments.

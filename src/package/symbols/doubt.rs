@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::source::Span;
 
-/// The reason that a module's file could not be read.
+/// Why a module's file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
     /// An extension module, or a compiled one.
@@ -13,7 +13,7 @@ pub enum Unread {
     Unparsable,
 }
 
-/// The reason that the names of a module are not all known.
+/// Why the names of a module are not all known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// It has a module `__getattr__`.
@@ -41,7 +41,7 @@ pub struct Opening {
     pub span: Option<Span>,
 }
 
-/// The reason that it is unknown whether a name is there.
+/// Why it is unknown whether a name is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// It is bound in some runs but not in others.

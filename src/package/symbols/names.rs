@@ -7,7 +7,7 @@ use super::{ModuleSymbols, Opening, Place, Why};
 use crate::source::Span;
 use crate::source::python::{Bound, Certainty, Module};
 
-/// The most names that are carried from module to module through star imports.
+/// Maximum number of names to carry from module to module through star imports.
 const MAX_CARRIED: usize = 1_000_000;
 
 /// The names that are bound once the module has run, and whether each is certain.

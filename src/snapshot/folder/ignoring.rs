@@ -3,10 +3,10 @@
 //! libgit2 tries every length for every `*`, so matching a pattern with eight of them against a name of a hundred
 //! characters takes years. Patterns in practice have two or three.
 
-/// The most runs of `*` in one part of a pattern. Each multiplies the attempts by the length of a name.
+/// Maximum number of runs of `*` in one part of a pattern. Each multiplies the attempts by the length of a name.
 const MAX_STARS: usize = 4;
 
-/// The most `**` parts in one pattern. Each multiplies the attempts by the depth of a path.
+/// Maximum number of `**` parts in one pattern. Each multiplies the attempts by the depth of a path.
 const MAX_ANY_DEPTH: usize = 4;
 
 /// Whether any pattern of the file would take too long to match.

@@ -26,7 +26,7 @@ use tracked::Tracked;
 /// A file larger than this is not hashed: it is a problem instead of an entry. 1 GiB.
 pub const MAX_HASHED_BYTES: u64 = 1 << 30;
 
-/// The most bytes of one folder that are hashed: files beyond it are problems. 8 GiB.
+/// Maximum number of bytes to hash in one folder: files beyond it are problems. 8 GiB.
 pub const MAX_FOLDER_BYTES: u64 = 8 << 30;
 
 /// A `.gitignore` larger than this is not applied.

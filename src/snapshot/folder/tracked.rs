@@ -27,7 +27,7 @@ pub(super) struct Tracked {
     prefix: String,
     /// Tracked paths of the work tree, with the commit of each submodule.
     index: BTreeMap<RepoPath, Option<BlobId>>,
-    /// The reason that the index could not be read.
+    /// Why the index could not be read.
     pub(super) problem: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// The most bytes of a small file of git's own (`.git`, `commondir`, a loose reference).
+/// Maximum size of one of git's small files (`.git`, `commondir`, a loose reference), in bytes.
 const POINTER_BYTES: u64 = 8 << 10;
 
 /// The folders of a repository.

@@ -26,7 +26,7 @@ use git2::{ErrorCode, ObjectType, Oid};
 use super::{BlobId, MAX_BLOB_BYTES, MAX_ENTRIES, ReadBlob, Snapshot, Unreadable};
 use crate::error::{Error, Result};
 
-/// The most bytes of a repository's configuration that are read.
+/// Maximum size of a repository's configuration, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// The number of repositories that each thread keeps open.

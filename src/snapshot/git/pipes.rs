@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The longest chain of alternate object stores that is followed, which is as far as libgit2 follows it.
 const MOST_STORES: usize = 6;
-/// The most bytes of a list of alternates that are read.
+/// Maximum size of a list of alternates, in bytes.
 const MAX_LIST_BYTES: u64 = 1 << 20;
 
 /// The first such entry in an object store or its alternates.

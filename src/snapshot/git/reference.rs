@@ -18,9 +18,9 @@ use crate::error::{Error, Result};
 const MAX_INDIRECTIONS: usize = 10;
 /// The longest chain of annotated tags that is followed.
 const MAX_TAGS: usize = 10;
-/// The most bytes of `packed-refs` that are read: 64 MiB, a million references.
+/// Maximum number of bytes of `packed-refs` to read: 64 MiB, a million references.
 const MAX_PACKED_BYTES: u64 = 64 << 20;
-/// The most branches that a hint names.
+/// Maximum number of branches to name in a hint.
 const BRANCHES_SHOWN: usize = 8;
 /// The depth to which folders of loose references are listed.
 const MAX_REFERENCE_DEPTH: usize = 16;

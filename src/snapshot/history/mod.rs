@@ -16,10 +16,10 @@ use super::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, RepoPath};
 use crate::error::Result;
 use walk::{Ancestry, Commit, ancestry};
 
-/// The most commits that are walked; the newest are kept.
+/// Maximum number of commits to walk; the newest are kept.
 pub const MAX_COMMITS: usize = 100_000;
 
-/// The most tree entries that are examined in one history.
+/// Maximum number of tree entries to examine in one history.
 const MAX_STEPS: usize = 50 * MAX_ENTRIES;
 
 /// A content that a path has had.

@@ -23,7 +23,7 @@ const END64_LENGTH: usize = 56;
 const LOCATOR_LENGTH: usize = 20;
 const ENTRY_LENGTH: usize = 46;
 const LOCAL_LENGTH: usize = 30;
-/// The most bytes of a comment after the end.
+/// Maximum size of a comment after the end, in bytes.
 const MAX_COMMENT: usize = 0xffff;
 
 /// The directory of an archive.
