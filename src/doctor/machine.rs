@@ -1,4 +1,4 @@
-//! Programs and folders of this machine.
+//! Programs and folders on this machine.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -19,8 +19,8 @@ const PROBE: usize = 16 << 10;
 /// A program is given this long to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The programs that some commands run. None of them is needed by all, and some by no command that this fleet
-/// has a use for.
+/// The programs that some commands run. No program is needed by every command, and the fleet may use none of the
+/// commands that need one.
 #[must_use]
 pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
     let ask = |names: &[&str], arguments: &[&str]| -> Option<(String, Ended)> {
@@ -64,7 +64,8 @@ fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examin
     examined.needed_for(needed_for)
 }
 
-/// The engine that `images` pulls with, by the same sockets: a program of its name says nothing of whether it answers.
+/// The container engine, through the same sockets that `images` uses: an installed program does not show that the
+/// engine responds.
 pub async fn container_engine(environment: &Environment) -> Examined {
     let examined = |state, found: String| {
         Examined::new(Group::Programs, "container engine", state, found)
@@ -101,7 +102,7 @@ fn first_line(ended: &Ended) -> String {
     text.lines().next().unwrap_or_default().trim().chars().take(80).collect()
 }
 
-/// The folders that are written to outside of what a command names.
+/// The folders that are written to besides those that a command names.
 #[must_use]
 pub fn folders(environment: &Environment) -> Vec<Examined> {
     vec![
@@ -144,8 +145,7 @@ fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
     examined.needed_for(needed_for)
 }
 
-/// Whether a folder, or the nearest one above that is there, takes a file with something in it: a full disk takes an
-/// empty one. Nothing is left behind.
+/// Whether a file can be created in a folder, or in its nearest existing parent. Leaves nothing behind.
 fn writable(folder: &Path) -> std::io::Result<()> {
     let there = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
     let there = there.unwrap_or(folder);

@@ -1,10 +1,10 @@
-//! Where no fleet is: the way to one, and what can be judged without.
+//! Outside of a fleet: how to start one, and what can be judged without.
 
 use super::facts::{Contents, Place};
 use super::{Suggestion, Urgency, suggest};
 use crate::counted::counted_as;
 
-/// What is here.
+/// A sentence on what is here.
 pub(super) fn here(place: &Place) -> String {
     match place {
         Place::Shape(Some(name)) => format!("This folder holds the shape pack `{name}`"),
@@ -37,7 +37,7 @@ pub(super) fn here(place: &Place) -> String {
     }
 }
 
-/// What to do.
+/// What to do next.
 pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
     let all = |command: &str, folder: &str, why: &str| suggest(command, why).about_all_in(folder);
     let suggestions = match place {

@@ -1,11 +1,9 @@
-//! A folder as it lies on disk.
+//! Reads a folder as it is on disk, whether or not it is a work tree.
 //!
-//! In: a folder, be it a work tree or not. Out: a [`Snapshot`]. `.git` is left out, symbolic links are
-//! entries and never followed. In a git work tree, what `.gitignore` files ignore is left out unless
-//! it is tracked, and untracked files are in. Ids are those of the bytes on disk: the conversions that
-//! `.gitattributes` or `core.autocrlf` ask for at `git add` are not made, so that a file checked out
-//! with CRLF has another id than its commit's blob; [`Snapshot::as_kept`] knows both. Likewise the executable bit is that of the disk,
-//! whatever `core.fileMode` says.
+//! `.git` is left out; symbolic links are entries and never followed. In a git work tree, ignored files are left out
+//! unless they are tracked, and untracked files are included. Ids are those of the bytes on disk, without the
+//! conversions that `.gitattributes` or `core.autocrlf` request at `git add`: a file checked out with CRLF has another
+//! id than its commit's blob. Likewise the executable bit is that of the disk, whatever `core.fileMode` says.
 
 mod ignoring;
 mod tracked;
@@ -25,22 +23,21 @@ use super::{
 use crate::error::{Error, Result};
 use tracked::Tracked;
 
-/// A larger file is not hashed: it is a problem and no entry. 1 GiB.
+/// A file larger than this is not hashed: it is a problem instead of an entry. 1 GiB.
 pub const MAX_HASHED_BYTES: u64 = 1 << 30;
 
-/// No more bytes than these are hashed of one folder: what is left is a problem. 8 GiB.
+/// Maximum number of bytes to hash in one folder: files beyond it are problems. 8 GiB.
 pub const MAX_FOLDER_BYTES: u64 = 8 << 30;
 
-/// A larger `.gitignore` is not followed.
+/// A `.gitignore` larger than this is not applied.
 const MAX_IGNORE_BYTES: u64 = 1 << 20;
 
 /// Reads a folder.
 ///
-/// Files that cannot be read, sockets, devices and FIFOs, and what lies beyond
-/// [`MAX_ENTRIES`], [`MAX_DEPTH`], [`MAX_HASHED_BYTES`] and [`MAX_FOLDER_BYTES`] are the snapshot's
-/// problems; the rest is read.
+/// Files that cannot be read, sockets, devices and FIFOs, and everything beyond [`MAX_ENTRIES`], [`MAX_DEPTH`],
+/// [`MAX_HASHED_BYTES`] and [`MAX_FOLDER_BYTES`] become problems of the snapshot; the rest is read.
 ///
-/// A folder inside a work tree that this work tree ignores is read as a plain folder.
+/// A folder that the work tree around it ignores is read as a plain folder.
 ///
 /// # Errors
 /// When the path is a file (usage), or the folder itself cannot be listed.
@@ -75,14 +72,14 @@ pub fn read(path: &Path) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
-/// Which untracked files of a folder count.
+/// Which untracked files of a folder are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Follow {
     /// Those that no rule ignores.
     Rules,
-    /// None: the folder is ignored, and listed for its tracked files.
+    /// None: the folder is ignored, and listed only for its tracked files.
     TrackedOnly,
-    /// All: its rules cannot be read.
+    /// All: there are no rules, or they cannot be applied.
     Everything,
 }
 
@@ -106,7 +103,7 @@ struct Listing {
 }
 
 impl Listing {
-    /// Answers whether there is room for more.
+    /// Returns `false` once [`MAX_ENTRIES`] is reached.
     fn add_folder(&mut self, pending: &Pending) -> bool {
         let entries = match fs::read_dir(&pending.folder) {
             Ok(entries) => entries,
@@ -145,13 +142,13 @@ impl Listing {
         true
     }
 
-    /// What a folder's `.gitignore` allows to be followed.
+    /// Which files of a folder to include, given its `.gitignore`.
     fn rules_of(&mut self, pending: &Pending) -> Follow {
         if self.tracked.is_none() || pending.follow == Follow::Everything {
             return Follow::Everything;
         }
         let rules = pending.folder.join(".gitignore");
-        // libgit2 would wait for ever on a FIFO, and would follow a link out of the tree; git does not.
+        // libgit2 would block forever on a FIFO, and would follow a link out of the tree; git does not.
         let message = match rules.symlink_metadata() {
             Ok(found) if found.is_file() && found.len() <= MAX_IGNORE_BYTES => {
                 if !fs::read(&rules).is_ok_and(|rules| ignoring::is_endless(&rules)) {
@@ -235,7 +232,7 @@ impl Listing {
         self.pending.push(Pending { folder: folder.to_owned(), path, depth: depth + 1, follow });
     }
 
-    /// A repository inside this one is what `git add` would make of it: a submodule at its `HEAD`.
+    /// Adds a nested repository as `git add` would: as a submodule at its `HEAD`.
     fn add_submodule(&mut self, folder: &Path, path: &str, recorded: Option<BlobId>) {
         let head = git::open(folder).and_then(|directory| directory.resolve(None));
         match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
@@ -315,8 +312,7 @@ fn is_executable(_: &Metadata) -> bool {
     false
 }
 
-/// Opens a file that was listed, and makes sure that it is still the same one: not a link put in its
-/// place since.
+/// Opens a listed file and checks that it is still the same one, and was not replaced, say by a link.
 fn open_listed(path: &Path, listed: &Metadata) -> io::Result<File> {
     let file = File::open(path)?;
     let opened = file.metadata()?;
@@ -337,7 +333,7 @@ fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-/// The id of a regular file's content, without holding it in memory.
+/// The id of a regular file's content, computed without loading it into memory.
 fn hash(path: &Path, listed: &Metadata) -> io::Result<BlobId> {
     let size = listed.len();
     let mut hasher = sha1_smol::Sha1::new();
@@ -357,7 +353,7 @@ fn hash(path: &Path, listed: &Metadata) -> io::Result<BlobId> {
     Err(io::Error::other("changed while it was read"))
 }
 
-/// Where a blob of a folder stands.
+/// The source of a blob on disk.
 #[derive(Debug)]
 enum Origin {
     File(PathBuf),
@@ -386,7 +382,7 @@ impl Origin {
     }
 }
 
-/// Reads what was listed, and nothing else: content with another id than it had is refused.
+/// Reads what was listed, and nothing else: content whose id has changed is refused.
 #[derive(Debug)]
 struct Contents {
     origins: HashMap<BlobId, Origin>,

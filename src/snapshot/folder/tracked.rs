@@ -10,7 +10,7 @@ use crate::snapshot::git::{Layout, blob_id};
 use crate::snapshot::open::work_tree_around;
 use crate::snapshot::{BlobId, RepoPath};
 
-/// A larger index is not read: 256 MiB, some two million files.
+/// An index larger than this is not read: 256 MiB, some two million files.
 const MAX_INDEX_BYTES: u64 = 256 << 20;
 
 const SUBMODULE: u32 = 0o160_000;
@@ -27,14 +27,13 @@ struct Recorded {
 
 /// The index and the ignore rules of the work tree around a folder. Paths are relative to the folder.
 ///
-/// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`; the latter win
-/// over the former here, while git has it the other way round. The repository's and the user's
-/// configuration is not read, so `core.excludesFile` counts only at its default place. One more
-/// difference from git is libgit2's: a negated name without a wildcard (`!keep.log`) does not undo a
-/// pattern of a `.gitignore` further up, so that an untracked file of that name is left out.
+/// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`. Here the latter take precedence,
+/// the opposite of git. The repository's and the user's configuration is not read, so `core.excludesFile` counts only
+/// at its default location. Another difference from git is libgit2's: a negated name without a wildcard (`!keep.log`)
+/// does not override a pattern of a `.gitignore` in a parent folder, so an untracked file of that name is left out.
 pub(super) struct Tracked {
     rules: git2::Repository,
-    /// The folder's path in the work tree with a slash behind it; empty at its root.
+    /// The folder's path in the work tree with a trailing slash; empty at its root.
     prefix: String,
     /// Tracked paths of the work tree.
     index: BTreeMap<RepoPath, Recorded>,
@@ -43,7 +42,7 @@ pub(super) struct Tracked {
 }
 
 impl Tracked {
-    /// What holds for a folder; `None` when no work tree holds it, or one that ignores it.
+    /// Reads the work tree around a folder; `None` if there is none, or it ignores the folder.
     pub(super) fn around(folder: &Path) -> Option<Self> {
         let (root, prefix) = work_tree_around(folder)?;
         let layout = Layout::of_work_tree(&root)?;
@@ -51,7 +50,7 @@ impl Tracked {
         rules.set_config(&git2::Config::new().ok()?).ok()?;
         rules.set_workdir(&root, false).ok()?;
         let exclude = layout.common_dir.join("info/exclude");
-        // A pipe would be waited for for ever.
+        // Reading a pipe would block forever.
         let is_small = |found: fs::Metadata| found.is_file() && found.len() <= MAX_IGNORE_BYTES;
         if exclude.metadata().is_ok_and(is_small)
             && let Ok(exclude) = fs::read_to_string(exclude)
@@ -71,8 +70,7 @@ impl Tracked {
         (!is_ignored || tracked.has_below("")).then_some(tracked)
     }
 
-    /// Whether a path, with a slash at the end for a folder, is ignored. Says nothing of the folders
-    /// above it.
+    /// Whether a path is ignored; a folder's path ends in a slash. Does not consider the folders above it.
     pub(super) fn ignores(&self, path: &str) -> bool {
         self.rules.is_path_ignored(format!("{}{path}", self.prefix)).unwrap_or(false)
     }
@@ -94,7 +92,7 @@ impl Tracked {
         next.is_some_and(|(path, _)| path.as_str().starts_with(&start))
     }
 
-    /// The commit that the index has for a submodule.
+    /// The commit of a submodule in the index.
     pub(super) fn submodule(&self, path: &str) -> Option<BlobId> {
         self.recorded(path).filter(|it| it.is_submodule)?.id
     }
