@@ -56,7 +56,7 @@ mkdir -p shape/files
 cat > shape/shape.yaml << 'YAML'
 schema: 1
 name: small
-paths: [{ path: README.md, policy: seeded }]
+paths: [{ path: README.md, policy: seeded }, { path: requirements.txt, policy: contract, optional: true }]
 extras: ['**']
 demands:
   requirements: [{ path: requirements.txt, distribution: acme-runtime }]

@@ -1,31 +1,31 @@
-//! The one error that crosses a command's boundary: what happened, where, why, and what to do next.
+//! The one error type that crosses a command's boundary: what happened, where, why, and what to do next.
 //!
-//! Its kind decides the exit code; `cli` renders it. Inside a room, use a type that says more.
+//! Its [`Kind`] decides the exit code; `cli` renders it. Inside a room, use a more specific type.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::source::{Position, Span, Text};
 
-/// Decides how a command ends.
+/// The kind of an error, which decides the command's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The command line or a file of ours (`fleet.yaml`, `shape.yaml`, …) is wrong: exit code 2.
+    /// The command line or one of our files (`fleet.yaml`, `shape.yaml`, …) is wrong: exit code 2.
     Usage,
     /// Something could not be read, checked or done: exit code 3.
     Failed,
 }
 
-/// Where in a file it happened.
+/// The place in a file that an error is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file, as the user named it.
     pub file: PathBuf,
-    /// Line and column, when it is about a part of the file.
+    /// Line and column, if the error is about a part of the file.
     pub position: Option<Position>,
 }
 
-/// An error as the user meets it.
+/// An error as it is shown to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: Kind,
@@ -35,17 +35,17 @@ pub struct Error {
     hints: Vec<String>,
 }
 
-/// What fallible operations return.
+/// The result of a fallible operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// The user asked for something that cannot be: exit code 2.
+    /// An error in what the user asked for: exit code 2.
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
-    /// Something could not be checked or done: exit code 3.
+    /// An error while reading, checking or doing something: exit code 3.
     #[must_use]
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(Kind::Failed, message)
@@ -55,14 +55,14 @@ impl Error {
         Self { kind, message: message.into(), place: None, causes: Vec::new(), hints: Vec::new() }
     }
 
-    /// Names the file.
+    /// Sets the file that the error is about.
     #[must_use]
     pub fn in_file(mut self, file: impl AsRef<Path>) -> Self {
         self.place = Some(Place { file: file.as_ref().to_owned(), position: None });
         self
     }
 
-    /// Names the file and the place of a span in its text.
+    /// Sets the file and the position of a span in its text.
     #[must_use]
     pub fn at(mut self, file: impl AsRef<Path>, text: &Text, span: Span) -> Self {
         let position = Some(text.position(span.start));
@@ -70,21 +70,21 @@ impl Error {
         self
     }
 
-    /// Names the file and a position in it.
+    /// Sets the file and a position in it.
     #[must_use]
     pub fn at_position(mut self, file: impl AsRef<Path>, position: Position) -> Self {
         self.place = Some(Place { file: file.as_ref().to_owned(), position: Some(position) });
         self
     }
 
-    /// Adds why: one line, the nearest cause first.
+    /// Adds a cause, in one line; causes are added nearest first.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
         self.causes.push(cause.to_string());
         self
     }
 
-    /// Says in the first place what was being done: what happened becomes the nearest cause, and its hints stay.
+    /// Wraps the error in what was being done: its message becomes the nearest cause, and its hints stay.
     #[must_use]
     pub fn within(mut self, message: impl Into<String>) -> Self {
         let happened = std::mem::replace(&mut self.message, message.into());
@@ -92,14 +92,14 @@ impl Error {
         self
     }
 
-    /// Adds what to do next.
+    /// Adds a hint at what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// What decides the exit code.
+    /// The kind, which decides the exit code.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
@@ -111,25 +111,25 @@ impl Error {
         &self.message
     }
 
-    /// Where.
+    /// The place in a file, if there is one.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
 
-    /// Why, the nearest cause first.
+    /// The causes, nearest first.
     #[must_use]
     pub fn causes(&self) -> &[String] {
         &self.causes
     }
 
-    /// What happened, where and why in one line, for lists of many.
+    /// The message, place and causes in one line, for lists of many errors.
     #[must_use]
     pub fn in_one_line(&self) -> String {
         self.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What to do next.
+    /// Hints at what to do next.
     #[must_use]
     pub fn hints(&self) -> &[String] {
         &self.hints

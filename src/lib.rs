@@ -1,44 +1,44 @@
 //! shipshape keeps a fleet of template repositories in one canonical shape.
 //!
-//! The map of the crate, from the user inwards. Arrows run one way: a room uses those below it, and a test
-//! (`tests/it/structure.rs`) reads this table and holds them to it. Rooms below [`edge`] reach no
-//! network, program or terminal: they take values and return values; [`snapshot`] alone reads a disk.
+//! The table maps the crate, from the user inwards. Dependencies run one way: a room uses only rooms below it, and
+//! `tests/it/structure.rs` parses this table and enforces that. Rooms below [`edge`] use no network, program or
+//! terminal: they take values and return values. Only [`snapshot`] among them reads a disk.
 //!
 //! | room | what it owns |
 //! |---|---|
 //! | [`cli`] | the clap tree, one thin file for each command |
-//! | [`schema`] | the JSON Schemas of our files and reports, made from their types |
-//! | [`serve`] | the server that watches: dashboard, webhooks, refreshing images |
-//! | [`report`] | what was judged, one file for each format |
-//! | [`guide`] | what to do next, here and now |
-//! | [`doctor`] | what works here, and what to do where it does not |
-//! | [`status`] | how each member stands: one row for each |
-//! | [`demo`] | a fleet to try everything on |
-//! | [`images`] | the images of a fleet on one host: what is here, what is behind, bringing it up to date |
-//! | [`scaffold`] | the wizard of a new repository, and what it makes |
+//! | [`schema`] | the JSON Schemas of our files and reports, generated from their types |
+//! | [`serve`] | the long-running server: dashboard, webhooks, image updates |
+//! | [`report`] | reports of what was judged, one file for each format |
+//! | [`guide`] | what the user can do next |
+//! | [`doctor`] | which parts of the environment work, and how to fix those that do not |
+//! | [`status`] | the status of each member, one row each |
+//! | [`demo`] | a demonstration fleet to try everything on |
+//! | [`images`] | the images of a fleet on one host: which are present, which are behind, and updating them |
+//! | [`scaffold`] | the wizard for a new repository, and what it creates |
 //! | [`release`] | from a merged commit to images that contain it |
 //! | [`campaign`] | the same change in every repository: plan, waves, outcome |
-//! | [`drift`] | judging repositories, comparing them, mending, remembering |
-//! | [`forge`] | a forge, asked and told: GitHub within its limits |
+//! | [`drift`] | judging repositories, comparing and fixing them, and remembering the results |
+//! | [`forge`] | reading and changing a forge: GitHub, within its limits |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
-//! | [`checks`] | rules and the engines that decide them, a room for each format |
-//! | [`index`] | a package index, read and given files |
+//! | [`checks`] | rules and the engines that decide them, one room for each format |
+//! | [`index`] | reading a package index, and uploading to it |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
-//! | [`registry`] | a container registry, read |
-//! | [`sandbox`] | the rehearsal forge: GitHub over real bare repositories |
+//! | [`registry`] | reading a container registry |
+//! | [`sandbox`] | the rehearsal forge: GitHub's API over real bare repositories |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`edge`] | clock, files, programs, network, terminal |
-//! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage, migrations |
-//! | [`change`] | edits that are not made yet: change sets, diffs, merges |
-//! | [`snapshot`] | a tree as it was seen: folders, git directories, histories |
-//! | [`source`] | text turned into documents with spans: YAML, Dockerfile, Python, … |
+//! | [`shape`] | the wanted state: packs, policies, variables, rendering, lineage, migrations |
+//! | [`change`] | edits that are not applied yet: change sets, diffs, merges |
+//! | [`snapshot`] | trees as they were read: folders, git directories, histories |
+//! | [`source`] | text parsed into documents with spans: YAML, Dockerfile, Python, … |
 //! | [`severity`] | how much something matters |
-//! | [`error`] | the one error that crosses a command's boundary |
-//! | [`digest`] | digests as they are written |
+//! | [`error`] | the one error type that crosses a command's boundary |
+//! | [`digest`] | digests in their written form |
 //! | [`counted`] | numbers with their nouns |
 //!
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`,
-//! `shape` (but its `load`) and `source` take values and return values. docs/architecture.md says more.
+//! `shape` (except its `load`) and `source` take values and return values. See docs/architecture.md.
 
 pub mod campaign;
 pub mod change;

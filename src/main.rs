@@ -1,4 +1,4 @@
-//! Parse, run, exit code.
+//! The `shipshape` binary: parses the command line, runs the command and sets the exit code.
 
 use std::process::ExitCode;
 

@@ -1,15 +1,14 @@
-//! The JSON Schemas of the files that people and programs write for us and read from us.
+//! The JSON Schemas of the files that people and programs exchange with us.
 //!
-//! Each is made from the types that read the file, so it cannot say anything else. `schemas/` holds
-//! them for editors; a test fails when one of those is not what the types say. Set `SHIPSHAPE_BLESS=1`
-//! and run the test to write them.
+//! Each is generated from the types that read or write the file. `schemas/` has copies for editors; a test fails if one
+//! of them is outdated. To update them, run the test with `SHIPSHAPE_BLESS=1`.
 
 pub mod editor;
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 
-/// A schema and how it is made.
+/// A schema and the function that generates it.
 struct Named {
     name: &'static str,
     version: u32,
@@ -231,7 +230,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SCHEMAS.iter().map(|schema| schema.name)
 }
 
-/// A schema as it stands in `schemas/NAME.schema.json`; `None` for a name that has none.
+/// The text of `schemas/NAME.schema.json`; `None` if there is no such schema.
 #[must_use]
 pub fn print(name: &str) -> Option<String> {
     let named = SCHEMAS.iter().find(|schema| schema.name == name)?;
@@ -250,8 +249,8 @@ pub fn print(name: &str) -> Option<String> {
     Some(text)
 }
 
-/// Takes out `"default": null`, which says nothing: yaml-language-server 1.25 completes nothing at all where one stands in
-/// an object that it would offer.
+/// Removes `"default": null`, which says nothing: yaml-language-server 1.25 offers no completions for an object that
+/// contains one.
 fn without_null_defaults(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(map) => {

@@ -79,24 +79,37 @@ pub fn approver<'a>(
         newest.retain(|(login, _)| *login != user.login);
         newest.push((&user.login, review));
     }
-    if let Some((login, _)) = newest.iter().find(|(_, it)| it.state == "CHANGES_REQUESTED") {
+    // Whose approval does not count cannot hold it up either: of a public repository that is anybody.
+    let objects = |it: &Review| it.state == "CHANGES_REQUESTED" && is_trusted(it);
+    if let Some((login, _)) = newest.iter().find(|(_, it)| objects(it)) {
         return Err(format!("{login} wants it changed"));
     }
     let approvals = newest.into_iter().filter(|(_, review)| review.state == "APPROVED");
     let mut why = "nobody approved it".to_owned();
     for (login, review) in approvals {
         let own = [Some(planner), Some(applier), shown.author];
-        if own.into_iter().flatten().any(|own| own.eq_ignore_ascii_case(login)) {
-            why = format!("{login} approved it, who makes, offers or applies the plan");
+        if own.into_iter().flatten().any(|own| is_same(own, login)) {
+            why = format!("{login} approved it, but makes, offers or applies the plan");
         } else if review.commit_id.as_deref() != Some(shown.head) {
             why = format!("{login} approved an earlier commit of it");
-        } else if !TRUSTED.contains(&review.author_association.as_str()) {
-            why = format!("{login} approved it, who is no member of its owner");
+        } else if !is_trusted(review) {
+            why = format!("{login} approved it, but is not a member of its owner");
         } else {
             return Ok(login);
         }
     }
     Err(why)
+}
+
+/// Whether a review is of somebody whose word counts.
+fn is_trusted(review: &Review) -> bool {
+    TRUSTED.contains(&review.author_association.as_str())
+}
+
+/// Whether two names are of one account: an App is called `name[bot]` in one place and `name` in another.
+fn is_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|login| login.strip_suffix("[bot]").unwrap_or(login));
+    one.eq_ignore_ascii_case(other)
 }
 
 #[cfg(test)]
@@ -143,6 +156,13 @@ mod tests {
         assert!(asked(&[stranger]).is_err());
         let taken_back = [review("bob", "APPROVED", "now"), review("bob", "DISMISSED", "now")];
         assert!(asked(&taken_back).is_err());
+        let of_stranger = Review {
+            author_association: "NONE".to_owned(),
+            ..review("mallory2", "CHANGES_REQUESTED", "now")
+        };
+        let unheard = [review("bob", "APPROVED", "now"), of_stranger];
+        assert_eq!(asked(&unheard), Ok("bob".to_owned()));
+        assert!(asked(&[review("robot[bot]", "APPROVED", "now")]).is_err());
         let against = [review("bob", "APPROVED", "now"), review("eve", "CHANGES_REQUESTED", "now")];
         assert!(asked(&against).is_err());
     }

@@ -7,6 +7,7 @@ use super::identity::{closed_mark, given_up_mark, marked_as_closed};
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
 use super::standing::Held;
+use super::wording::in_comment;
 use crate::error::Result;
 use crate::forge::calls::offers::Offer;
 use crate::journal::Caution;
@@ -35,7 +36,9 @@ impl Why<'_> {
 
     fn words(self) -> String {
         match self {
-            Self::Unneeded(why) | Self::GivenUp(Some(why)) => why.to_owned(),
+            // It names paths, which are whatever a repository calls them.
+            Self::Unneeded(why) => in_comment(why),
+            Self::GivenUp(Some(why)) => why.to_owned(),
             Self::GivenUp(None) => "it was given up".to_owned(),
         }
     }
@@ -86,4 +89,23 @@ pub async fn close(
         _ => None,
     };
     Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_repository_says_is_text_in_a_comment() {
+        let why =
+            "it would change nothing there now, and path-missing @acme/all ![x](https://y) stays";
+        assert_eq!(
+            Why::Unneeded(why).words(),
+            "it would change nothing there now, and path-missing @<!-- -->acme/all !\\[x\\](https:<!-- -->//y) stays"
+        );
+        let key = ["np", "m_q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z"].concat();
+        assert!(!Why::Unneeded(&format!("found in {key}")).words().contains(&key));
+        // A person says it in their own words.
+        assert_eq!(Why::GivenUp(Some("see #7, @ann")).words(), "see #7, @ann");
+    }
 }

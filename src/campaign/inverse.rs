@@ -31,17 +31,20 @@ pub struct Merged<'t> {
 /// The first path where that cannot be done, and why.
 pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
     merged.iter().for_each(|one| ask(*one, now));
-    match merged {
-        [one] => of_one(*one, &[], now),
-        _ => {
-            let mut tree = now.clone();
-            for (newer, one) in merged.iter().enumerate() {
-                let newer = merged.get(..newer).unwrap_or_default();
-                tree = of_one(*one, newer, &tree)?.apply_to(&tree);
-            }
-            Ok(ChangeSet::between(now, &tree))
+    let mut tree = now.clone();
+    for (newer, one) in merged.iter().enumerate() {
+        let newer = merged.get(..newer).unwrap_or_default();
+        tree = of_one(*one, newer, &tree)?.apply_to(&tree);
+    }
+    // What somebody has taken back already comes out as it is, and is no change.
+    let mut back = ChangeSet::between(now, &tree);
+    // Of submodules that says nothing; they can go, and cannot be written.
+    for (path, entry) in now.entries.iter() {
+        if entry.kind == EntryKind::Submodule && tree.entry(path.as_str()).is_none() {
+            back.changes.insert(path.clone(), Change::Delete { base: entry.id });
         }
     }
+    Ok(back)
 }
 
 /// A file to which a change would bring a credential, with the credential's kind: one that no file among those that it
@@ -185,7 +188,12 @@ fn undone(
             since()
         ));
     }
-    let mode = mode(is.kind).ok_or_else(|| format!("`{path}` is a submodule"))?;
+    // A mode is taken back as a line is: where nobody set another since.
+    let kind = if is.kind == became.kind { was.kind } else { is.kind };
+    if (kind == EntryKind::Link) != (is.kind == EntryKind::Link) {
+        return Err(format!("`{path}` was changed {}: revert it by hand", since()));
+    }
+    let mode = mode(kind).ok_or_else(|| format!("`{path}` is a submodule"))?;
     let bytes: Arc<[u8]> = result.text.into_bytes().into();
     Ok(Some(Change::Write { bytes, mode, base: Some(is.id) }))
 }
@@ -258,6 +266,34 @@ mod tests {
         let back = taken_back((&before, &after), &now).expect("an inverse").apply_to(&now);
         assert_eq!(text(&back, "a").as_deref(), Some("1\n2\n3\n4\nfive\n"));
         assert!(taken_back((&before, &after), &before).expect("an inverse").is_empty());
+    }
+
+    #[test]
+    fn what_a_person_took_back_already_is_no_change() {
+        let (before, after) =
+            (tree(&[("a", "1\n2\n3\n4\n5\n")]), tree(&[("a", "1\ntwo\n3\n4\n5\n")]));
+        let now = tree(&[("a", "1\n2\n3\n4\nfive\n")]);
+        assert!(taken_back((&before, &after), &now).expect("an inverse").is_empty());
+    }
+
+    #[test]
+    fn a_mode_is_taken_back_where_only_the_text_went_on() {
+        let script = |text: &str, mode| {
+            let change = Change::Write { bytes: text.as_bytes().into(), mode, base: None };
+            let changes = [(RepoPath::new("run"), change)].into();
+            ChangeSet { changes, ..ChangeSet::default() }.apply_to(&tree(&[]))
+        };
+        let (was, became) = (script("1\n2\n", Mode::File), script("1\n2\n", Mode::Executable));
+        let now = script("1\n2\n3\n", Mode::Executable);
+        let back = taken_back((&was, &became), &now).expect("an inverse").apply_to(&now);
+        assert_eq!(back.entry("run").map(|it| it.kind), Some(EntryKind::File));
+        assert_eq!(text(&back, "run").as_deref(), Some("1\n2\n3\n"));
+        // Somebody has set it otherwise since: that is theirs.
+        let (was, became) = (script("1\n", Mode::Executable), script("one\n", Mode::Executable));
+        let now = script("one\n", Mode::File);
+        let back = taken_back((&was, &became), &now).expect("an inverse").apply_to(&now);
+        assert_eq!(back.entry("run").map(|it| it.kind), Some(EntryKind::File));
+        assert_eq!(text(&back, "run").as_deref(), Some("1\n"));
     }
 
     #[test]

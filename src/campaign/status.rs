@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::plan::decide::{MAY_NOT_PUSH, NO_LONGER_SELECTED, NOT_SELECTED};
-use super::plan::gate::hold;
+use super::plan::gate::{Seen, hold};
 use super::plan::{Item, Plan};
 use super::standing::is_unreadable;
 use super::state::{Lead, State};
@@ -95,11 +95,11 @@ impl Status {
     /// How a campaign stands, as a plan that was made just now shows it.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        let states: Vec<State> = plan.items.iter().map(|item| item.state).collect();
+        let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
         // Where nothing may begin yet it is said whom it waits for, as a run says it.
         let held = |index: usize, item: &Item| {
             let begins = item.offers() && item.state == State::Planned;
-            begins.then(|| hold(&plan.terms, &plan.items, &states, index, 0)).flatten()
+            begins.then(|| hold(&plan.terms, &plan.items, &seen, index, 0)).flatten()
         };
         let row = |(index, item): (usize, &Item)| {
             with_hold(

@@ -295,6 +295,12 @@ fn visible(text: &str) -> String {
         .replace("Shipshape-", "Shipshape\u{2011}")
 }
 
+/// A reason that may hold what a repository says, for a comment: one line without markup or credentials, which calls nobody.
+pub(super) fn in_comment(reason: &str) -> String {
+    let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    escape::markdown(&masked(&line))
+}
+
 /// One line as code.
 fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

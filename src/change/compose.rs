@@ -1,4 +1,4 @@
-//! Edits that several fixes propose, made one change for each path.
+//! Combines the edits of several fixes into one change for each path.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use super::{Change, ChangeSet, FileEdit, Mode};
 use crate::snapshot::{BlobId, Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::{Text, TextEdit};
 
-/// Why edits cannot all be made. Nothing is changed then.
+/// Why edits cannot be combined; none of them is applied then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
-    /// Two edits want the same bytes of a text to become different things.
+    /// Two edits replace the same bytes of a text differently.
     #[error(
         "two edits of {path} overlap: bytes {}..{} become {:?}, and bytes {}..{} become {:?}",
         first.span.start, first.span.end, first.replacement,
@@ -24,22 +24,23 @@ pub enum Conflict {
         /// The other.
         second: TextEdit,
     },
-    /// One wants to write all of a file, and another to write it otherwise, edit or remove it.
+    /// One edit writes a whole file, and another writes it differently, edits it or removes it; or one edits what
+    /// another removes.
     #[error("one change wants to {first} {path}, another to {second} it")]
     Contradiction {
         /// The file.
         path: RepoPath,
-        /// What the first wants, an infinitive.
+        /// What the first edit does, as an infinitive.
         first: &'static str,
-        /// What the second wants.
+        /// What the second edit does, as an infinitive.
         second: &'static str,
     },
     /// A file would stand where a folder is, or a folder where a file is.
-    #[error("{path} cannot be a file while there is a file {other}")]
+    #[error("`{path}` and `{other}` cannot both exist: one would have to be a folder")]
     FileAndFolder {
         /// The file that would be written.
         path: RepoPath,
-        /// The file that is in its way.
+        /// The file that is in the way.
         other: RepoPath,
     },
     /// The edit lies outside the text or inside a character.
@@ -50,17 +51,17 @@ pub enum Conflict {
         /// The edit.
         edit: TextEdit,
     },
-    /// What stands there cannot be edited or written.
+    /// The entry at the path cannot be edited or written.
     #[error("{path} {reason}")]
     Impossible {
         /// The path.
         path: RepoPath,
-        /// Why, a predicate: "does not exist".
+        /// The reason, as a predicate: "does not exist".
         reason: String,
     },
 }
 
-/// What is wanted of one path so far.
+/// What the edits seen so far ask of one path.
 enum Wish {
     Edit(Vec<TextEdit>),
     Write(Arc<[u8]>, Mode),
@@ -80,11 +81,11 @@ impl Wish {
 impl ChangeSet {
     /// Combines edits into one change for each path.
     ///
-    /// Equal edits count once. Insertions at the same place are made in the order given. Edits that
-    /// change nothing, and removals of what is not there, leave no trace.
+    /// Equal edits count once. Insertions at the same offset are applied in the order given. Edits that change nothing
+    /// and removals of missing files are dropped.
     ///
     /// # Errors
-    /// When two edits contradict each other, or one cannot be made; then none is.
+    /// When two edits contradict each other, or one cannot be applied.
     pub fn compose(snapshot: &Snapshot, edits: &[FileEdit]) -> Result<Self, Conflict> {
         let mut wishes: BTreeMap<RepoPath, Wish> = BTreeMap::new();
         for edit in edits {
@@ -106,7 +107,7 @@ impl ChangeSet {
         Ok(set)
     }
 
-    /// No file of the resulting tree may stand where another needs a folder.
+    /// Checks that no file of the resulting tree is at a path that another file needs as a folder.
     fn check_folders(&self, snapshot: &Snapshot) -> Result<(), Conflict> {
         let is_deleted = |path: &str| matches!(self.changes.get(path), Some(Change::Delete { .. }));
         let stands = |path: &str| match self.changes.get(path) {
@@ -214,10 +215,10 @@ fn edited(
     Ok(changed.then(|| Change::Write { bytes: bytes.into(), mode, base: Some(entry.id) }))
 }
 
-/// The edits without repetitions and without those that are empty; an error when two overlap.
+/// Returns the edits without duplicates and empty ones, or an error if two overlap.
 fn distinct(path: &RepoPath, mut edits: Vec<TextEdit>) -> Result<Vec<TextEdit>, Conflict> {
     edits.retain(|edit| !(edit.span.is_empty() && edit.replacement.is_empty()));
-    // Stable, so that insertions at one place keep the order in which they were proposed.
+    // A stable sort keeps insertions at the same offset in the order in which they were proposed.
     edits.sort_by_key(|edit| edit.span);
     let mut kept: Vec<TextEdit> = Vec::with_capacity(edits.len());
     for edit in edits {
@@ -236,7 +237,7 @@ fn distinct(path: &RepoPath, mut edits: Vec<TextEdit>) -> Result<Vec<TextEdit>, 
     Ok(kept)
 }
 
-/// The mode of what stands at a path; `None` for a submodule.
+/// The mode of an entry; `None` for a submodule.
 pub(super) fn mode_of(kind: EntryKind) -> Option<Mode> {
     match kind {
         EntryKind::File => Some(Mode::File),

@@ -1,4 +1,4 @@
-//! A change set as a unified diff, which `git apply` takes when no file is binary.
+//! Unified diffs of change sets. `git apply` accepts them unless a file is binary.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -11,27 +11,26 @@ use super::{Change, ChangeSet, Mode};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::{Text, is_hidden};
 
-/// Lines around each difference.
+/// Lines of context around each difference.
 const CONTEXT: usize = 3;
 
-/// How the line begins that stands for lines where a content has none, as git writes it.
+/// The start of git's line for binary contents.
 const BINARY: &str = "Binary files ";
 
-/// How the line begins where the old content could not be read.
+/// The start of the line for an old content that could not be read.
 const UNREAD: &str = "The old content of ";
 
-/// The difference that one path would see.
+/// The diff of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDiff {
     /// The path.
     pub path: RepoPath,
-    /// Header and hunks, in git's form. It holds the repository's own bytes: escape it for whatever
-    /// shows it.
+    /// Header and hunks, in git's format. It contains the repository's bytes unescaped: escape them for the output.
     pub text: String,
 }
 
 impl FileDiff {
-    /// Whether only that the file differs is shown of it.
+    /// Whether the diff says that the file differs without showing how.
     #[must_use]
     pub fn is_unshown(&self) -> bool {
         let last = self.text.lines().last();
@@ -40,7 +39,7 @@ impl FileDiff {
 }
 
 impl ChangeSet {
-    /// What would change, one diff for each path in byte order.
+    /// The diff of each changed path, in byte order.
     #[must_use]
     pub fn diff(&self, snapshot: &Snapshot) -> Vec<FileDiff> {
         let diff = |(path, change): (&RepoPath, &Change)| {
@@ -63,7 +62,7 @@ impl ChangeSet {
     }
 }
 
-/// The difference between two contents of one file.
+/// The diff between two contents of one file.
 #[must_use]
 pub fn diff_of_file(path: &RepoPath, old: &[u8], new: &[u8]) -> String {
     render(path, (Some(Mode::File), Ok(old)), (Some(Mode::File), new))
@@ -117,14 +116,14 @@ fn header(output: &mut String, words: &str, mode: Mode) {
     let _ = writeln!(output, "{words} {}", digits(mode));
 }
 
-/// The content when it can be shown as lines.
+/// The content as text, if it can be shown as lines.
 fn readable(bytes: &[u8]) -> Option<&str> {
     Text::decode(bytes).ok()?;
     std::str::from_utf8(bytes).ok()
 }
 
-/// A path as git writes it in a diff: in quotes when it could be taken for something else. What a reader cannot see is
-/// quoted as well, so that whoever shows it has nothing to spell out in a way that git does not take.
+/// A path as git writes it in a diff: quoted if it would be ambiguous. Invisible characters are quoted as well, so that
+/// renderers need no escapes of their own, which git would not accept.
 fn quoted(prefix: &str, path: &RepoPath) -> String {
     let path = path.as_str();
     let plain = |character: char| !is_hidden(character) && !matches!(character, '"' | '\\');
@@ -178,7 +177,7 @@ fn push(output: &mut String, sign: char, lines: &[&str], range: Range<usize>) {
     }
 }
 
-/// `start,length` as in a hunk's header: lines count from 1, and an empty range names the line before.
+/// `start,length` as in a hunk header: lines count from 1, and an empty range names the line before it.
 fn range(lines: Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),

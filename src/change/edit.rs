@@ -6,7 +6,7 @@ use super::Mode;
 use crate::snapshot::RepoPath;
 use crate::source::TextEdit;
 
-/// An edit of one file, as a fix proposes it.
+/// An edit of one file, as proposed by a fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileEdit {
     /// Replaces parts of a text; all other bytes stay as they are.
@@ -39,7 +39,7 @@ impl FileEdit {
         Self::Text { path: path.into(), edits }
     }
 
-    /// The file that it is about.
+    /// The file that is edited.
     #[must_use]
     pub fn path(&self) -> &RepoPath {
         match self {

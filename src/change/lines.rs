@@ -6,13 +6,13 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::source::{Span, Text, TextEdit};
 
-/// Beyond so many lines that differ, all of them count as replaced.
+/// If more lines than this differ, all of them count as replaced.
 ///
-/// The time that a line diff takes grows with the product of lines and differences: two texts of a
-/// megabyte made of short, unlike lines could hold up a whole run.
+/// A line diff takes time proportional to lines times differences: two megabyte-sized texts of short, unlike lines
+/// could stall a whole run.
 const MAX_COMPARED: usize = 20_000;
 
-/// The edits, by whole lines, that make one text of another.
+/// The edits, in whole lines, that turn `old` into `new`.
 #[must_use]
 pub fn line_edits(old: &Text, new: &Text) -> Vec<TextEdit> {
     let (old, new) = (lines(old.as_str()), lines(new.as_str()));
@@ -30,12 +30,12 @@ pub fn line_edits(old: &Text, new: &Text) -> Vec<TextEdit> {
     differences(&old, &new).into_iter().map(edit).collect()
 }
 
-/// The lines of a text with their ends. Only `\n` ends one, as in git's diffs.
+/// The lines of a text with their line ends. Only `\n` ends a line, as in git's diffs.
 pub(super) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-/// What makes `new` of `old`, in order and without gaps.
+/// The operations that turn `old` into `new`, in order and without gaps.
 pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
     let before = old.iter().zip(new).take_while(|(one, other)| one == other).count();
     let after = old
@@ -59,9 +59,9 @@ pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
     operations
 }
 
-/// Ranges of lines that differ: those of `old`, and what `new` has in their place.
+/// The ranges of lines that differ in `old`, each with the range of `new` that replaces it.
 pub(super) fn differences(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
-    // No two meet: what goes and what comes at one place is one operation.
+    // No two ranges are adjacent: a deletion and an insertion at the same place are one operation.
     let differing = compare(old, new)
         .into_iter()
         .filter(|operation| !matches!(operation, DiffOp::Equal { .. }));

@@ -1,55 +1,53 @@
-//! Three-way merges of texts, line by line.
-//!
-//! In: what two texts were made from, and both. Out: one with the changes of both, and the places
-//! where both changed the same lines differently.
+//! Line-based three-way merges of texts.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::lines::{differences, lines};
 
-/// A merged text.
+/// The result of a merge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merged {
-    /// The changes of both; where they conflict, the lines of `ours`.
+    /// The merged text, with the lines of `ours` where the two sides conflict.
     pub text: String,
-    /// Where both changed the same or adjacent lines in different ways, in order.
+    /// Places where both sides changed the same or adjacent lines differently, in order.
     pub conflicts: Vec<MergeConflict>,
-    /// What the text is made of, in order.
+    /// The parts of the text, in order.
     parts: Vec<Part>,
 }
 
-/// One place where both sides changed the same lines.
+/// A place where both sides changed the same or adjacent lines differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeConflict {
-    /// Its lines in the base, counted from 0; empty for an insertion.
+    /// The lines in the base, counted from 0; empty for an insertion.
     pub base_lines: Range<usize>,
-    /// Its lines in `ours`, counted from 0.
+    /// The lines in `ours`, counted from 0.
     pub ours_lines: Range<usize>,
-    /// What stood there in the base.
+    /// The text in the base.
     pub base: String,
-    /// What `ours` has there.
+    /// The text in `ours`.
     pub ours: String,
-    /// What `theirs` has there.
+    /// The text in `theirs`.
     pub theirs: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Settled(String),
-    /// By its place in the list of conflicts.
+    /// An index into the list of conflicts.
     Conflict(usize),
 }
 
 impl Merged {
-    /// Whether both sides agree.
+    /// Whether there are no conflicts.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.conflicts.is_empty()
     }
 
-    /// The text with both sides of each conflict between markers, as git writes them in `diff3` style.
-    /// It is for a person to finish, never to be committed.
+    /// The text with both sides of each conflict between markers, in git's `diff3` style.
+    ///
+    /// It must never be committed: a person has to finish it.
     #[must_use]
     pub fn with_markers(&self, ours: &str, theirs: &str) -> String {
         let mut output = String::new();
@@ -83,11 +81,10 @@ fn end_line(output: &mut String) {
     }
 }
 
-/// Merges two texts that were made from one.
+/// Merges two texts that were derived from the same base.
 ///
-/// Changes of one side are taken, and equal changes of both once. Changes that touch the same lines,
-/// or meet without an unchanged line between them, are a conflict: as in git, for what stands beside a
-/// changed line may depend on it.
+/// Changes of one side are taken, and equal changes of both sides are taken once. Changes that touch the same lines, or
+/// that have no unchanged line between them, conflict: as in git, a line next to a changed one may depend on it.
 #[must_use]
 pub fn three_way(base: &str, ours: &str, theirs: &str) -> Merged {
     let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
@@ -136,11 +133,11 @@ fn joined(lines: &[&str], range: Range<usize>) -> String {
     lines.get(range).unwrap_or_default().concat()
 }
 
-/// The differences of one side that are still to come.
+/// The differences of one side that have not been merged yet.
 struct Side {
-    /// Ranges of the base with what the side has in their place, last first.
+    /// Ranges of the base and the ranges of the side that replace them, in reverse order.
     differences: Vec<(Range<usize>, Range<usize>)>,
-    /// By how much lines of this side are numbered higher than the base's after what was taken.
+    /// Line number in this side minus line number in the base, after the differences taken so far.
     shift: isize,
 }
 
@@ -155,7 +152,7 @@ impl Side {
         self.differences.last().map(|(base, _)| base.start)
     }
 
-    /// Takes the next difference if it begins at or before a line of the base.
+    /// Takes the next difference if it begins at or before a line of the base, and returns its range in the base.
     fn take_touching(&mut self, end: usize) -> Option<Range<usize>> {
         self.differences.pop_if(|(base, _)| base.start <= end).map(|(base, side)| {
             self.shift = side.end.cast_signed() - base.end.cast_signed();
@@ -163,19 +160,19 @@ impl Side {
         })
     }
 
-    /// The line of this side that a line of the base outside all differences became.
+    /// The line of this side that corresponds to a base line outside of all differences.
     fn line(base: usize, shift: isize) -> usize {
         base.saturating_add_signed(shift)
     }
 }
 
-/// Lines of the base that one side or both changed, and what each has there.
+/// Lines of the base that at least one side changed, and the corresponding lines of each side.
 struct Region {
     base: Range<usize>,
     sides: [Range<usize>; 2],
 }
 
-/// The next differences, widened until no difference of either side touches them.
+/// Takes the next difference, widened until no remaining difference of either side touches it.
 fn next_region(sides: &mut [Side; 2]) -> Option<Region> {
     let start = sides.iter().filter_map(Side::next_start).min()?;
     let before = [sides[0].shift, sides[1].shift];

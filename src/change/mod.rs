@@ -1,9 +1,8 @@
-//! Edits that are not made yet: fixes and restorations, as bytes.
+//! Edits that are not applied yet: fixes and restorations, as bytes.
 //!
-//! In: a snapshot and the edits that somebody proposes. Out: a [`ChangeSet`] with the bytes, modes
-//! and deletions that would result, each bound to the blob it was computed from; the tree it leads to,
-//! to be judged again; and its diff, to be looked at. Writing one into a folder is `edge`'s work, and
-//! proposing one on a forge is for campaigns.
+//! From a snapshot and proposed edits, [`ChangeSet::compose`] computes the resulting bytes, modes and deletions, each
+//! bound to the blob that it was computed from. A change set can be applied in memory, to judge the resulting tree, and
+//! rendered as a diff. `edge` writes one into a folder, and campaigns propose one on a forge.
 
 mod compose;
 mod diff;

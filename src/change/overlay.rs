@@ -1,4 +1,4 @@
-//! The tree that a change set leads to, so that it can be judged before anything is written.
+//! The tree that results from a change set, so that it can be judged before anything is written.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::compose::mode_of;
 use super::{Change, ChangeSet, Mode};
 use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Snapshot, Unreadable};
 
-/// New contents over a snapshot's.
+/// New contents on top of a snapshot's.
 struct Overlay {
     written: HashMap<BlobId, Arc<[u8]>>,
     below: Snapshot,
@@ -23,9 +23,9 @@ impl ReadBlob for Overlay {
 }
 
 impl ChangeSet {
-    /// The tree that results, in memory. It is of no commit, and has the snapshot's problems.
+    /// Returns the resulting tree, in memory. It belongs to no commit and keeps the snapshot's problems.
     ///
-    /// Bases are not compared: this is meant for the snapshot that the set was composed from.
+    /// Bases are not compared: pass the snapshot that the set was composed from.
     #[must_use]
     pub fn apply_to(&self, snapshot: &Snapshot) -> Snapshot {
         let mut entries = BTreeMap::clone(&snapshot.entries);
@@ -50,11 +50,12 @@ impl ChangeSet {
         let mut result =
             Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
         result.problems.clone_from(&snapshot.problems);
+        result.checked_out = Arc::clone(&snapshot.checked_out);
         result
     }
 
-    /// What leads from one tree to another. Paths whose new content cannot be read, and submodules,
-    /// are left as they are.
+    /// Returns the changes that turn one tree into another. Submodules, and paths whose new content cannot be read, are
+    /// left unchanged.
     #[must_use]
     pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
         let mut changes = Self::default();

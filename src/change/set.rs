@@ -1,11 +1,11 @@
-//! What a tree would become: bytes, modes, deletions, and the blobs they were computed from.
+//! The result of edits: bytes, modes, deletions, and the blobs they were computed from.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::snapshot::{BlobId, RepoPath};
 
-/// The mode of a file, as git knows it.
+/// The mode of a file in git.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// 100644.
@@ -16,10 +16,10 @@ pub enum Mode {
     Link,
 }
 
-/// What becomes of one path.
+/// The change to one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The path holds this afterwards.
+    /// The path is written.
     Write {
         /// The content.
         bytes: Arc<[u8]>,
@@ -28,9 +28,9 @@ pub enum Change {
         /// The blob it was computed from; `None` when the path did not exist.
         base: Option<BlobId>,
     },
-    /// The path is gone afterwards.
+    /// The path is removed.
     Delete {
-        /// The blob that is removed.
+        /// The removed blob.
         base: BlobId,
     },
 }
@@ -38,7 +38,7 @@ pub enum Change {
 /// Changes to a tree, one for each path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeSet {
-    /// What becomes of each path.
+    /// The change to each path.
     pub changes: BTreeMap<RepoPath, Change>,
 }
 

@@ -60,7 +60,7 @@ impl Case {
     /// An empty repository that is held to a pack of these demands (the text of `demands:` and all
     /// other keys of shape.yaml but `schema`, `name` and `paths`).
     pub(crate) fn with_shape(shape: &str) -> Self {
-        let manifest = format!("schema: 1\nname: test\npaths: []\n{shape}");
+        let manifest = format!("schema: 1\nname: test\npaths: {}\n{shape}", demanded(shape));
         let file = PackFile { bytes: manifest.into_bytes().into(), executable: false };
         Self::of_pack(&PackFiles::from([("shape.yaml".to_owned(), file)]))
     }
@@ -205,4 +205,33 @@ fn the_embedded_shape_renders_to_a_repository_that_stands_to_it() {
     assert!(
         judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant)
     );
+}
+
+/// The `paths` of a pack of these demands: each file that they are about may be there.
+fn demanded(shape: &str) -> String {
+    let shape: serde_json::Value = serde_yaml::from_str(shape).unwrap_or_default();
+    let mut files = std::collections::BTreeSet::new();
+    collect(&shape["demands"], &mut files);
+    let entries = files.iter().map(|path| {
+        serde_json::json!({ "path": path, "policy": "contract", "optional": true }).to_string()
+    });
+    format!("[{}]", entries.collect::<Vec<_>>().join(", "))
+}
+
+fn collect(value: &serde_json::Value, files: &mut std::collections::BTreeSet<String>) {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(path) if ["path", "install", "start"].contains(&key.as_str()) => {
+                        files.insert(path.clone());
+                    }
+                    value => collect(value, files),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, files)),
+        _ => {}
+    }
 }

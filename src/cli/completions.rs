@@ -25,6 +25,33 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut super::tree(), "shipshape", &mut script);
-    context.terminal.output(&String::from_utf8_lossy(&script))?;
+    let script = String::from_utf8_lossy(&script);
+    match arguments.shell {
+        Shell::Bash => context.terminal.output(&for_bash(&script))?,
+        _ => context.terminal.output(&script)?,
+    }
     Ok(Exit::Clean)
+}
+
+/// Whether the words that may come next are more than options, in bash.
+const MORE_THAN_OPTIONS: &str = "\" ${opts}\" == *\" \"[!-]*";
+
+/// The script of `clap_complete`, but that an empty word is completed by files where a command takes a path: it would be
+/// completed by options, and since all of them begin so, a dash was put in.
+fn for_bash(script: &str) -> String {
+    let mut text = String::with_capacity(script.len() + (script.len() >> 4));
+    for line in script.lines() {
+        let line = match line.strip_prefix("            ") {
+            Some(begin) if begin.starts_with("if [[ ${cur} == -* || ${COMP_CWORD} -eq ") => {
+                line.replace(" ]] ; then", &format!(" && {MORE_THAN_OPTIONS} ]] ; then"))
+            }
+            Some(offer) if offer.starts_with("COMPREPLY=( $(compgen -W \"${opts}\"") => {
+                format!("            [[ {MORE_THAN_OPTIONS} ]] && {offer}")
+            }
+            _ => line.to_owned(),
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }

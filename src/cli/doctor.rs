@@ -64,6 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(fleet) = &fleet {
         examined.extend(shapes(context, fleet));
     }
+    examined.extend(doctor::machine::open_key(&context.environment));
     if !arguments.offline {
         examined.extend(forge(arguments, context, fleet.as_ref()));
     }

@@ -116,6 +116,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .hint("to judge repositories on this machine: `--local DIR…`")
         .hint("to judge members on the forge: `--repository NAME…`"));
     }
+    arguments.report.each_has_its_file()?;
     decisions::known_rules(&arguments.rule)?;
     if arguments.comment.is_wanted() && !(arguments.rule.is_empty() && arguments.owner.is_empty()) {
         return Err(Error::usage(
@@ -155,6 +156,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
     judging::keep_rules(&mut report, &arguments.rule);
+    if report.fleet_findings.iter().any(|it| it.fix.is_some() && it.waived.is_none()) {
+        report.next.push(registrations::command(context, &arguments.registrations));
+    }
     if arguments.write_baseline {
         return past_runs::write_baseline(context, &targets, &report);
     }

@@ -126,14 +126,8 @@ fn repair(
     let tree = survey::in_folder(&tree, target)?;
     let mut strangers = Strangers::default();
     strangers.look(target, &|path| tree.entry(path).is_some());
-    strangers.tell(context);
-    if strangers.has(&target.label) && targets.fleet.is_none() && arguments.subject.shape.is_none()
-    {
-        let error = Error::usage(
-            "no shape was chosen, and the built-in one is for repositories of another kind",
-        )
-        .in_file(target.origin.to_string())
-        .hint("name the shape that it is to have: `--shape FOLDER`");
+    let is_chosen = targets.fleet.is_some() || arguments.subject.shape.is_some();
+    if let Err(error) = strangers.must_be_chosen(context, target, is_chosen) {
         return Ok(Repair::Refused(error));
     }
     let root =
@@ -141,7 +135,7 @@ fn repair(
     let committed = survey::committed(target);
     let recoverable = |path: &RepoPath, id: BlobId| {
         let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
-        entry.is_some_and(|entry| entry.id == id)
+        entry.is_some_and(|entry| entry.id == id || entry.id == tree.as_kept(id))
     };
     let choice = Choice {
         risky: arguments.unsafe_fixes,
@@ -235,6 +229,7 @@ fn findings(
         tree: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),
+        shape: target.shape.manifest.name.clone(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,
@@ -274,6 +269,13 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
             "{name}: hidden until now: {} ({})",
             visible_line(&said),
             finding.rule.id
+        ));
+    }
+    let is_gone = if arguments.diff { "would be gone" } else { "is gone" };
+    for path in &mended.lost {
+        context.terminal.note(&format!(
+            "{name}: git does not have what was in `{}`: it {is_gone}",
+            visible_line(path.as_str())
         ));
     }
     for path in &mended.credentials {

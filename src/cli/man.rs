@@ -8,7 +8,14 @@ use super::{Context, Exit};
 use crate::error::{Error, Result};
 
 /// Write the manual pages: one for shipshape and one for each command.
+///
+/// `man` finds pages in a folder `man1` of its search path (`manpath`): `~/.local/share/man/man1` where `~/.local/bin` is in
+/// PATH, or `/usr/local/share/man/man1`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape man ~/.local/share/man/man1
+  man shipshape")]
 pub(crate) struct Arguments {
     /// The folder to write them to, made when it does not exist.
     #[arg(value_name = "FOLDER")]

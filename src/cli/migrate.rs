@@ -7,7 +7,8 @@ use clap::Args;
 use crate::change::ChangeSet;
 use crate::checks::repository::Repository;
 use crate::cli::shared::options::SubjectOptions;
-use crate::cli::shared::targets;
+use crate::cli::shared::other_kinds::Strangers;
+use crate::cli::shared::targets::{self, Targets};
 use crate::cli::{Context, Exit};
 use crate::drift::migrate::{self, Moved, Stays};
 use crate::drift::survey::{self, Target, unknown_profile};
@@ -47,12 +48,31 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     // Before the first is written.
-    targets.targets.iter().try_for_each(|target| targets.must_be_chosen(target))?;
+    for target in &targets.targets {
+        targets.must_be_chosen(target)?;
+        chosen(arguments, context, &targets, target)?;
+    }
     let mut exit = Exit::Clean;
     for target in &targets.targets {
         exit = exit.worse(context.told(moved(arguments, context, target))?);
     }
     Ok(exit)
+}
+
+/// Requires a shape that somebody chose, or that the built-in one is about the repository: without versions of a document
+/// there would be nothing to move, and not a word about it.
+fn chosen(
+    arguments: &Arguments,
+    context: &Context,
+    targets: &Targets,
+    target: &Target,
+) -> Result<()> {
+    let is_chosen = targets.fleet.is_some() || arguments.subject.shape.is_some();
+    let tree = snapshot::open(target.origin.local()?, target.reference.as_deref())?;
+    let tree = survey::in_folder(&tree, target)?;
+    let mut strangers = Strangers::default();
+    strangers.look(target, &|path| tree.entry(path).is_some());
+    strangers.must_be_chosen(context, target, is_chosen)
 }
 
 fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
@@ -98,6 +118,9 @@ fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Ex
             .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
     } else if !changes.is_empty() {
         write_change_set(&root, &changes)?;
+    }
+    if changes.is_empty() && exit == Exit::Clean {
+        context.terminal.note(&format!("{name}: no document is to be moved"));
     }
     Ok(exit)
 }

@@ -122,7 +122,7 @@ impl Cli {
                 ))
                 .hint("put it into GH_TOKEN (another forge than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
                 .hint("this token is now exposed: revoke it and create a new one")),
-                None => advised(error).exit(),
+                None => shown(&advised(error)),
             }
         })
     }
@@ -170,6 +170,16 @@ impl Cli {
 
 /// A mistake with advice that leads on. That an unknown option may be passed as a value, which clap says, does in no
 /// command what was meant.
+/// Shows clap's words and ends the process. Help that could not be written is a failure like any other output.
+fn shown<T>(words: &clap::Error) -> Result<T> {
+    match words.print() {
+        Err(cause) if !words.use_stderr() && cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::failed("cannot write to standard output").caused_by(cause))
+        }
+        _ => std::process::exit(words.exit_code()),
+    }
+}
+
 fn advised(mut error: clap::Error) -> clap::Error {
     if error.kind() == ErrorKind::InvalidSubcommand
         && error.get(ContextKind::SuggestedSubcommand).is_none()

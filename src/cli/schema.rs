@@ -10,6 +10,7 @@ use crate::cli::shared::next::{self, Step, quoted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::schema::{self, editor};
+use crate::source::typed::nearest;
 
 /// Print the JSON Schema of a file or report; without a name, list them.
 ///
@@ -51,12 +52,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.output(&names.concat())?;
         return Ok(Exit::Clean);
     };
-    let schema = schema::print(name).ok_or_else(|| {
-        Error::usage(format!("`{name}` is not a schema"))
-            .hint(format!("the schemas are {}", schema::names().collect::<Vec<_>>().join(", ")))
-    })?;
+    let schema = schema::print(name).ok_or_else(|| unknown(name))?;
     context.terminal.output(&schema)?;
     Ok(Exit::Clean)
+}
+
+/// A name that is not a schema's: of a file that has one, of something like it, or of neither.
+fn unknown(name: &str) -> Error {
+    let lower = name.to_lowercase();
+    let error = Error::usage(format!("`{name}` is not a schema"));
+    match editor::of_file(Path::new(&lower)).or_else(|| nearest(&lower, schema::names())) {
+        Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+        None => error
+            .hint(format!("the schemas are {}", schema::names().collect::<Vec<_>>().join(", "))),
+    }
 }
 
 /// Writes the schemas, and the lines that name them.

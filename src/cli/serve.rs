@@ -12,8 +12,10 @@ use clap::Args;
 
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
+use crate::cli::shared::next::quoted_place;
 use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Ending;
+use crate::edge::private_files::is_open_to_everybody;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -124,6 +126,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if let Some(caution) = options.caution() {
         context.terminal.note(caution);
+    }
+    for file in arguments.token_file.iter().chain(&arguments.webhook_secret_file) {
+        if is_open_to_everybody(file) {
+            let (name, word) = (file.display(), quoted_place(file));
+            let line = format!(
+                "everybody on this machine can read or change the secret in {name}: `chmod go= {word}`"
+            );
+            context.terminal.warning(&visible_line(&line));
+        }
     }
     let facts = FleetFacts::new(context, arguments);
     let failed = |cause: std::io::Error| Error::failed("cannot start the server").caused_by(cause);

@@ -53,6 +53,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    arguments.report.each_has_its_file()?;
     let pull = arguments.comment.pull(context)?;
     let (targets, mut source) = if arguments.repository.is_empty() {
         (targets::resolve_some(context, &arguments.subject.of(&arguments.paths))?, Source::Here)

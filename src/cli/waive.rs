@@ -82,6 +82,9 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
+    if arguments.reason.trim().is_empty() {
+        return Err(Error::usage("a waiver needs a reason").hint("say why with --reason TEXT"));
+    }
     let folder = arguments.folder.clone().unwrap_or_default();
     if arguments.repository.is_none() && waivable::is_package(&folder) {
         let package = waivable::of(&folder, context)?;

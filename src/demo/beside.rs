@@ -1,4 +1,4 @@
-//! What lies beside the repositories: the manifest, what past runs found, the other lists of members.
+//! Files beside the repositories: the manifest, the history of runs, the other registrations of members.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::shape::pack::PackFiles;
 
 use super::{PREFIX, put};
 
-/// Every file, with this history.
+/// All files, with this history.
 pub(super) fn files(history: &str) -> PackFiles {
     let mut files = PackFiles::new();
     put(&mut files, "fleet.yaml", include_str!("../../templates/demo/beside/fleet.yaml"));
@@ -30,7 +30,7 @@ pub(super) fn files(history: &str) -> PackFiles {
     files
 }
 
-/// Slugs in the order of the columns below.
+/// The slugs, in the order of the columns below.
 const SLUGS: [&str; 8] = [
     "autogen",
     "claude-code",
@@ -42,7 +42,7 @@ const SLUGS: [&str; 8] = [
     "openclaw",
 ];
 
-/// Past runs: how many days ago, how many findings there were, and how each repository stood.
+/// Past runs: how many days ago, the number of findings, and the verdict on each repository.
 const RUNS: [(i64, u32, [RepositoryVerdict; 8]); 4] = [
     (
         28,
@@ -54,7 +54,7 @@ const RUNS: [(i64, u32, [RepositoryVerdict; 8]); 4] = [
     (7, 21, [Unchecked, Drifted, Broken, Drifted, Drifted, Drifted, Conformant, Drifted]),
 ];
 
-/// The history, one run a line. Its days lie before today, whenever that is.
+/// The history, one run per line, ending before today.
 pub(super) fn history(today: Date) -> serde_json::Result<String> {
     let mut lines = String::new();
     for (days, findings, verdicts) in RUNS {
@@ -78,7 +78,7 @@ pub(super) fn history(today: Date) -> serde_json::Result<String> {
     Ok(lines)
 }
 
-/// The waiver that the demo's owners granted for a finding, two weeks ago and for ten more.
+/// The waiver of a finding, granted two weeks ago and valid for ten more.
 #[must_use]
 pub fn waiver(repository: &str, finding: &Finding, today: Date) -> Waiver {
     Waiver {

@@ -1,8 +1,8 @@
-//! The fleet that `shipshape demo` shows: eight repositories, each with a drift that real fleets have.
+//! The fleet that `shipshape demo` shows: eight repositories, each with a drift that is common in real fleets.
 //!
-//! In: the embedded shape and a day. Out: a [`Demo`], every file and commit of the fleet as values, the
-//! same for the same day. [`write()`] puts it on disk; judging and showing it is for `cli`. What is told of it once a
-//! forge is there, manifest and seed, is in [`release`].
+//! From the embedded shape and a date, generates a [`Demo`], with every file and commit as values, identical for the
+//! same date. [`write()`] puts it on disk; judging and showing it is for `cli`. The manifest and the seed for a forge
+//! are in [`release`].
 
 mod beside;
 mod monorepo;
@@ -20,31 +20,31 @@ use crate::fleet::Date;
 use crate::shape::embedded;
 use crate::shape::pack::PackFiles;
 
-/// Folder of the fleet that holds its repositories.
+/// The folder of the fleet's repositories.
 pub const REPOSITORIES: &str = "repositories";
 
-/// Folder of the fleet that holds its shape pack.
+/// The folder of the fleet's shape pack.
 pub const SHAPE: &str = "shape";
 
-/// Folder of the fleet that holds the source of the package its members run on.
+/// The folder with the source of the package that members run on.
 pub const RUNTIME: &str = "runtime";
 
-/// Folder of the fleet that holds the repository which releases come from.
+/// The folder of the repository that releases are made from.
 pub const MONOREPO: &str = "monorepo";
 
-/// The package's description in that folder, once what is wrong with `package.yaml` is mended.
+/// The package's description in the runtime folder, with the mistakes of `package.yaml` fixed.
 pub const MENDED: &str = "mended.yaml";
 
-/// What the name of each repository begins with; its slug follows.
+/// The prefix of each repository's name, before its slug.
 pub const PREFIX: &str = "workspace-template-";
 
-/// Slug of the repository with a finding that is waived.
+/// The slug of the repository with a waived finding.
 pub const WAIVED: &str = "claude-code";
 
-/// The rule whose finding that is.
+/// The rule of that finding.
 pub const WAIVED_RULE: &str = "docker-base-image";
 
-/// A fleet, before it is written.
+/// A fleet that has not been written yet.
 #[derive(Clone, Debug)]
 pub struct Demo {
     /// Files beside the repositories, by path: fleet.yaml, the history, the registrations.
@@ -57,25 +57,25 @@ pub struct Demo {
     pub monorepo: Repository,
 }
 
-/// A git repository, before it is written.
+/// A git repository that has not been written yet.
 #[derive(Clone, Debug)]
 pub struct Repository {
     /// Its folder, relative to the fleet's.
     pub folder: String,
-    /// Its commits on `main`, oldest first; each holds all files that there are then.
+    /// Its commits on `main`, oldest first; each contains all files of its tree.
     pub commits: Vec<Commit>,
-    /// Its tags, each with the number of its commit, counted from 0.
+    /// Its tags, each with the index of its commit.
     pub tags: Vec<(String, usize)>,
-    /// What is on disk.
+    /// Its state on disk.
     pub state: State,
 }
 
-/// How a repository lies on disk.
+/// The state of a repository on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// With a work tree in which the last commit is checked out.
     WorkTree,
-    /// Bare, and the object of its newest tree is no longer one: a disk or a copy lost it.
+    /// Bare, with its newest tree object corrupted, as after a disk failure.
     Damaged,
 }
 
@@ -84,17 +84,17 @@ pub enum State {
 pub struct Commit {
     /// Its message.
     pub message: String,
-    /// When, in seconds since 1970. Fixed, so that commits have the same ids in every demo.
+    /// Its time in seconds since 1970, fixed so that commits have the same ids in every demo.
     pub time: i64,
     /// Every file, by path.
     pub files: PackFiles,
 }
 
 impl Demo {
-    /// The fleet as it stands on a day.
+    /// Generates the fleet for a date.
     ///
     /// # Errors
-    /// Never in a binary whose tests pass: they make it.
+    /// Never in a binary whose tests pass: they generate it.
     pub fn new(today: Date) -> Result<Self> {
         let pack = embedded::load()?;
         let shape = shape::repository(&embedded::files());
@@ -107,7 +107,7 @@ impl Demo {
     }
 }
 
-/// Adds a file, or replaces it.
+/// Adds or replaces a file.
 fn put(files: &mut PackFiles, path: &str, text: &str) {
     let file = crate::shape::pack::PackFile { bytes: text.as_bytes().into(), executable: false };
     files.insert(path.to_owned(), file);

@@ -1,20 +1,20 @@
-//! The repository that the package is released from: what was released last, and a change behind it.
+//! The repository that the package is released from: the last release, and a change after it.
 
 use crate::shape::pack::PackFiles;
 
 use super::release::{PEERS, TAGGED};
 use super::{Commit, MONOREPO, RUNTIME, Repository, State, put, runtime};
 
-/// When the last release was made: 2026-09-01.
+/// The time of the last release: 2026-09-01.
 const RELEASED: i64 = 1_788_220_800;
 
-/// When it was changed since: 2026-10-05.
+/// The time of the change after it: 2026-10-05.
 const CHANGED: i64 = 1_791_158_400;
 
-/// What the runtime learned since.
+/// The runtime's new function since then.
 const ADDRESS: &str = "\n\ndef own_address(port: int = config.DEFAULT_PORT) -> str:\n    \"\"\"Where this workspace is heard.\"\"\"\n    return f\"http://{os.environ.get('HOSTNAME', 'localhost')}:{port}\"\n";
 
-/// The repository, with the package's folder in it.
+/// The repository, which contains the package's folder.
 pub(super) fn repository() -> Repository {
     let mut released = PackFiles::new();
     put(

@@ -1,32 +1,32 @@
-//! What releases of the demo need once a forge is there: a manifest that names its addresses, and its seed.
+//! What releases of the demo need from a forge: a manifest with its addresses, and its seed.
 //!
-//! The fleet's own manifest says where its images would be in earnest. Here they are in the sandbox's registry, whose
-//! port is free until it runs, so releases have a manifest beside it.
+//! The fleet's own manifest names a real registry for its images. Rehearsals use the sandbox's registry, whose port is
+//! known only once it runs, so releases have a separate manifest.
 
 use super::{MONOREPO, PREFIX};
 
-/// The manifest's file in the fleet's folder.
+/// The manifest's file name in the fleet's folder.
 pub const FILE: &str = "release.yaml";
 
-/// The tag of what was released last.
+/// The tag of the last release.
 pub const TAGGED: &str = "runtime-v0.1.0";
 
-/// The version that comes next.
+/// The next version.
 pub const NEXT: &str = "0.1.1";
 
-/// The module that a member asks for what it does not have yet, in the repository that releases come from.
+/// The module, in the repository that releases are made from, that lacks a function which a member calls.
 pub const PEERS: &str = "runtime/workspace/a2a_client.py";
 
-/// What it lacks: a member would break without it.
+/// That function: the member would break without it.
 pub const FIND_PEER: &str = "\n\ndef find_peer(name: str) -> str:\n    \"\"\"The name that members call `discover_peer` by.\"\"\"\n    return discover_peer(name)\n";
 
-/// Member whose workflow hears of no release, and the workflow.
+/// The member whose workflow is not triggered by releases.
 pub const DEAF: &str = "openclaw";
 
-/// What the names of the demo's containers begin with: no platform's do.
+/// The prefix of the demo's container names, which no platform uses.
 pub const CONTAINERS: &str = "shipshape-demo-";
 
-/// Who is told of a release: all but the one whose repository is shut.
+/// The members that are notified of a release: all except the one whose repository is disabled.
 const TOLD: [&str; 8] = [
     "aider",
     "claude-code",
@@ -38,7 +38,7 @@ const TOLD: [&str; 8] = [
     "openclaw",
 ];
 
-/// The manifest, with the addresses of a sandbox: `http://127.0.0.1:4321`.
+/// The manifest, with the address of a sandbox: `http://127.0.0.1:4321`.
 #[must_use]
 pub fn manifest(forge: &str) -> String {
     let host = forge.trim_start_matches("http://");
@@ -49,7 +49,7 @@ pub fn manifest(forge: &str) -> String {
         .replace("PORT", port)
 }
 
-/// What the seed of the forge says of releases: which images there are, how they are built, where the source is.
+/// The parts of the forge's seed for releases: the images, how they are built, and where the source is.
 #[must_use]
 pub fn seed() -> (String, String) {
     let label = "com.molecule-ai.runtime-version";

@@ -1,4 +1,4 @@
-//! The eight members: what each was generated as, and what became of it.
+//! The eight members: how each was generated, and how it changed since.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use crate::shape::variables::{Extracted, Given};
 use super::shape::{CI, Earlier, PUBLISH};
 use super::{Commit, PREFIX, REPOSITORIES, Repository, State, WAIVED, put};
 
-/// When each was generated: 2026-07-01.
+/// The time when each was generated: 2026-07-01.
 const GENERATED: i64 = 1_782_892_800;
 
-/// When each was last changed: 2026-09-15.
+/// The time of each one's last change: 2026-09-15.
 const CHANGED: i64 = 1_789_459_200;
 
-/// What happened to a repository after it was generated.
+/// A change to a repository after it was generated.
 type Change = fn(&mut PackFiles, &[Earlier]);
 
-/// Each member with the message of its last commit and what that did.
+/// Each member with the message of its last commit and the change in it.
 const MEMBERS: [(&str, &str, Change); 8] = [
     ("autogen", "Describe how to run it", |files, _| describe(files)),
     (WAIVED, "Build on Python 3.12 and lint", |files, _| edit(files)),
@@ -32,10 +32,10 @@ const MEMBERS: [(&str, &str, Change); 8] = [
     ("openclaw", "Build every branch", |files, _| publish_untrusted(files)),
 ];
 
-/// Slug of the one whose objects are damaged.
+/// The slug of the member with damaged objects.
 const DAMAGED: &str = "autogen";
 
-/// All members, in the order of their names.
+/// All members, sorted by name.
 pub(super) fn all(pack: &Pack, earlier: &[Earlier]) -> Result<Vec<Repository>> {
     MEMBERS
         .into_iter()
@@ -56,7 +56,7 @@ pub(super) fn all(pack: &Pack, earlier: &[Earlier]) -> Result<Vec<Repository>> {
         .collect()
 }
 
-/// A repository that has nothing but the shape.
+/// A repository that contains nothing but the shape.
 fn generated(pack: &Pack, slug: &str) -> Result<PackFiles> {
     let failed = |error| Error::failed("the embedded shape does not render").caused_by(error);
     let (name, fleet) = (format!("{PREFIX}{slug}"), BTreeMap::new());
@@ -73,7 +73,7 @@ fn generated(pack: &Pack, slug: &str) -> Result<PackFiles> {
     Ok(files.into_iter().map(|(path, canon)| (path, file(canon))).collect())
 }
 
-/// Nothing that matters: prose is everybody's own.
+/// Adds prose, which the shape leaves to each repository.
 fn describe(files: &mut PackFiles) {
     append(
         files,
@@ -82,7 +82,7 @@ fn describe(files: &mut PackFiles) {
     );
 }
 
-/// Two versions behind in one workflow, one in the other, and not a byte edited.
+/// Goes back two versions in one workflow and one in the other, without editing a byte.
 fn go_back(files: &mut PackFiles, earlier: &[Earlier]) {
     if let [oldest, .., newest] = earlier {
         put(files, CI, oldest.ci);
@@ -90,7 +90,7 @@ fn go_back(files: &mut PackFiles, earlier: &[Earlier]) {
     }
 }
 
-/// An edited workflow, and another base image, which its owners have a reason for.
+/// Edits a workflow, and uses another base image for a legitimate reason.
 fn edit(files: &mut PackFiles) {
     append(
         files,
@@ -100,7 +100,7 @@ fn edit(files: &mut PackFiles) {
     replace(files, "Dockerfile", "FROM python:3.11-slim", "FROM python:3.12-slim");
 }
 
-/// A workflow of its own that hears of no release, and publishes what a stranger proposes.
+/// Replaces a workflow by one that ignores releases and publishes untrusted pull requests.
 fn publish_untrusted(files: &mut PackFiles) {
     put(
         files,
@@ -109,8 +109,8 @@ fn publish_untrusted(files: &mut PackFiles) {
     );
 }
 
-/// An adapter that no container gets past: no `Adapter`, a `setup` that cannot be awaited, an import
-/// that works in the runtime's own repository only.
+/// Breaks the adapter so that no container can start with it: no `Adapter`, a `setup` that cannot be awaited, an import
+/// that works only in the runtime's own repository.
 fn break_adapter(files: &mut PackFiles) {
     let adapter = include_str!("../../templates/demo/repositories/unbound_adapter.py");
     let executor = include_str!("../../templates/demo/repositories/crew_executor.py");
@@ -120,7 +120,7 @@ fn break_adapter(files: &mut PackFiles) {
     replace(files, "Dockerfile", "COPY adapter.py", "COPY adapter.py crew_executor.py");
 }
 
-/// A config that loads, and does not do what it says; and a file that somebody tidied away.
+/// Adds a config that loads but does not do what it says, and removes a file.
 fn set_traps(files: &mut PackFiles) {
     put(
         files,
@@ -130,8 +130,8 @@ fn set_traps(files: &mut PackFiles) {
     files.remove(".gitattributes");
 }
 
-/// Last year's validator, in place of what replaced it; and a name that no runtime has yet, which nobody
-/// notices before the first task is handed over.
+/// Vendors last year's validator in place of its replacement, and imports a function that no runtime has yet, which
+/// goes unnoticed until the first task is handed over.
 fn vendor(files: &mut PackFiles) {
     append(
         files,

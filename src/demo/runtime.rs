@@ -1,7 +1,7 @@
-//! The package that the members run on: a small workspace, and a description that nobody can build from.
+//! The package that the members run on: a small workspace, and a description that cannot be built.
 //!
-//! Two mistakes that real releases were made with stand in `package.yaml`: a module that is missing from
-//! the list, and an entry point whose function has another name. `mended.yaml` is without them.
+//! `package.yaml` has two mistakes of real releases: a module is missing from the list, and an entry point names a
+//! wrong function. `mended.yaml` has them fixed.
 
 use include_dir::{Dir, include_dir};
 
@@ -11,7 +11,7 @@ use super::{MENDED, RUNTIME, put};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/demo/runtime");
 
-/// What is wrong in `package.yaml`, and what it should be.
+/// The mistakes in `package.yaml`, each with its fix.
 const MISTAKES: [(&str, &str); 3] = [
     ("  - plugins\n\n", "  - plugins\n  - transcript\n\n"),
     (":main\n", ":main_sync\n"),
@@ -29,7 +29,7 @@ pub(super) fn add(files: &mut PackFiles) {
     put(files, &format!("{RUNTIME}/{MENDED}"), &mended());
 }
 
-/// Every file of the workspace, as it stands.
+/// Every file of the workspace, unchanged.
 pub(super) fn workspace() -> PackFiles {
     let mut files = PackFiles::new();
     let mut waiting = vec![&FILES];
@@ -44,7 +44,7 @@ pub(super) fn workspace() -> PackFiles {
     files
 }
 
-/// The description without its mistakes.
+/// The description with the mistakes fixed.
 pub(super) fn mended() -> String {
     let description = FILES.get_file("package.yaml").and_then(|file| file.contents_utf8());
     MISTAKES.iter().fold(description.unwrap_or_default().to_owned(), |text, (wrong, right)| {

@@ -1,19 +1,18 @@
-//! The shape pack of the demo: the embedded one, with a past.
+//! The demo's shape pack: the embedded one, with a history.
 //!
-//! A pack's lineage is its git history, so the demo's pack is a repository in which the two workflows
-//! were changed twice.
+//! A pack's lineage is its git history, so the demo's pack is a repository in which the two workflows changed twice.
 
 use crate::shape::pack::PackFiles;
 
 use super::{Commit, Repository, SHAPE, State, put};
 
-/// The workflow that judges a repository.
+/// The workflow that checks a repository.
 pub(super) const CI: &str = ".github/workflows/ci.yml";
 
 /// The workflow that publishes its image.
 pub(super) const PUBLISH: &str = ".github/workflows/publish-image.yml";
 
-/// The two workflows as they once were.
+/// Earlier versions of the two workflows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Earlier {
     message: &'static str,
@@ -22,7 +21,7 @@ pub(super) struct Earlier {
     pub(super) publish: &'static str,
 }
 
-/// Earlier versions, oldest first.
+/// The earlier versions, oldest first.
 pub(super) const EARLIER: [Earlier; 2] = [
     Earlier {
         message: "Begin the shape of a workspace template",
@@ -38,10 +37,10 @@ pub(super) const EARLIER: [Earlier; 2] = [
     },
 ];
 
-/// When today's shape was committed: 2026-06-26.
+/// The time of the commit with today's shape: 2026-06-26.
 const NEWEST: i64 = 1_782_460_800;
 
-/// The repository of the pack.
+/// The pack's repository.
 pub(super) fn repository(today: &PackFiles) -> Repository {
     let mut commits = Vec::with_capacity(EARLIER.len() + 1);
     for earlier in EARLIER {

@@ -1,4 +1,4 @@
-//! Puts a [`Demo`] on disk: files, and git repositories made through libgit2, so that no `git` is needed.
+//! Writes a [`Demo`] to disk: files, and git repositories created through libgit2, so that no `git` program is needed.
 
 use std::fs;
 use std::io;
@@ -11,10 +11,10 @@ use crate::shape::pack::{PackFile, PackFiles};
 
 use super::{Commit, Demo, Repository, State};
 
-/// Who made every commit.
+/// The author of every commit.
 const AUTHOR: (&str, &str) = ("Demo", "demo@example.com");
 
-/// Writes a fleet into a folder that is empty.
+/// Writes a fleet into an empty folder.
 ///
 /// # Errors
 /// When a file or a repository cannot be written; what was written before it stays.
@@ -67,10 +67,10 @@ fn write_repository(repository: &Repository, place: &Path) -> Result<()> {
     }
 }
 
-/// Makes the repository with its commits; answers the last one's tree.
+/// Creates the repository with its commits, and returns the last one's tree.
 fn commit_all(repository: &Repository, place: &Path) -> Result<Oid, git2::Error> {
     let mut options = RepositoryInitOptions::new();
-    // Templates and the names of branches are otherwise those of whoever runs the demo.
+    // Otherwise templates and the branch name would depend on the user's configuration.
     options.initial_head("main").external_template(false);
     options.bare(repository.state == State::Damaged).mkpath(true);
     let git = git2::Repository::init_opts(place, &options)?;
@@ -101,7 +101,7 @@ fn signature(commit: &Commit) -> Result<Signature<'static>, git2::Error> {
     Signature::new(name, address, &Time::new(commit.time, 0))
 }
 
-/// Writes blobs as they are: `git add` would apply the conversions of whoever runs the demo.
+/// Writes blobs unchanged: `git add` would apply the conversions of the user's configuration.
 fn write_tree(git: &git2::Repository, files: &PackFiles) -> Result<Oid, git2::Error> {
     let mut index = Index::new()?;
     for (path, file) in files {
@@ -123,12 +123,12 @@ fn write_tree(git: &git2::Repository, files: &PackFiles) -> Result<Oid, git2::Er
     index.write_tree_to(git)
 }
 
-/// Replaces an object by bytes that are none.
+/// Overwrites an object with invalid bytes.
 fn damage(git_directory: &Path, object: Oid) -> io::Result<()> {
     let id = object.to_string();
     let (folder, name) = id.split_at(2);
     let file = git_directory.join("objects").join(folder).join(name);
-    // Objects are read-only, so the file gives way to another.
+    // Object files are read-only, so the file is replaced.
     fs::remove_file(&file)?;
     fs::write(file, b"no object any more")
 }

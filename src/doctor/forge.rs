@@ -1,4 +1,4 @@
-//! The forge: whether it answers, who asks, what the token may do, and what is left of its hour.
+//! The forge: whether it responds, which credential is used, what it permits, and the rest of the rate limit.
 
 use super::{Examined, Group, State, Uses};
 use crate::counted::counted;
@@ -10,14 +10,14 @@ use crate::forge::permissions::{Access, COMMANDS};
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{Client, Credential, ForgeAddress, ForgeError, ForgeErrorKind};
 
-/// A scope of a classic token: others that include it, and what it lets one do.
+/// A scope of a classic token: scopes that include it, and what it permits.
 struct Scope {
     name: &'static str,
     within: &'static [&'static str],
     lets: &'static str,
 }
 
-/// The scope that only images are looked at with.
+/// The scope that is needed only for images.
 const PACKAGES: &str = "read:packages";
 
 /// The scopes that commands need.
@@ -44,11 +44,11 @@ const SCOPES: [Scope; 4] = [
     },
 ];
 
-/// Scopes that no command needs, and that would hurt most in wrong hands.
+/// Scopes that no command needs and that would do the most damage in the wrong hands.
 const TOO_MUCH: [&str; 4] = ["delete_repo", "admin:org", "admin:enterprise", "site_admin"];
 
-/// What is read of a repository to see whether a permission of a fine-grained token or of an App is there; what
-/// it lets one do is told by the table of permissions.
+/// Requests that show whether a fine-grained token or an App has a permission. What it is good for is in the table of
+/// permissions.
 const PROBES: [(&str, &str); 6] = [
     ("contents", "branches?per_page=1"),
     ("pull_requests", "pulls?per_page=1"),
@@ -58,10 +58,10 @@ const PROBES: [(&str, &str); 6] = [
     ("variables", "actions/variables?per_page=1"),
 ];
 
-/// Commands that need a permission are named up to this number; `doctor --permissions` names all.
+/// Maximum number of commands to name for a permission; `doctor --permissions` names all.
 const NAMED: usize = 6;
 
-/// The commands that need a permission: those that read with it, then those that take it to write.
+/// The commands that need a permission: those that need it for reading, then those for writing.
 fn commands_with(permission: &str) -> String {
     let with = |access: Access| {
         let needs = COMMANDS.iter().filter(move |needs| {
@@ -81,13 +81,13 @@ fn commands_with(permission: &str) -> String {
     parts.join("; ")
 }
 
-/// Permissions that nothing harmless can be tried with.
+/// Permissions that cannot be tested without side effects.
 const UNTOLD: [&str; 4] = ["workflows", "checks", "statuses", "packages"];
 
-/// Below this share of a budget it is told to be low.
+/// A budget is reported as low once less than a tenth of it is left.
 const LOW: u64 = 10;
 
-/// Who asks, before anybody was asked.
+/// The credential, without any request.
 #[must_use]
 pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
     let name = "credential";
@@ -96,7 +96,7 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
             let [first, second] = variables_for(address);
             let examined = Examined::new(Group::Forge, name, State::Fails, "no token was found");
             if address.is_this_machine() {
-                // `gh` is not asked for a forge of this machine.
+                // `gh` is not used for a forge on this machine.
                 examined.hint(format!("put one in {first} or {second}"))
             } else {
                 let gh = format!("gh auth login --hostname {}", address.host());
@@ -115,7 +115,7 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
     examined.needed_for("every command that speaks with the forge")
 }
 
-/// What the forge says: `members` are the repositories that the token should see.
+/// Examines the forge; `members` are the repositories that the token should see.
 pub async fn examine(client: &Client, members: &[RepositoryName], uses: Uses) -> Vec<Examined> {
     let address = client.address().to_string();
     let budgets = match client.budgets().await {
@@ -142,7 +142,7 @@ pub async fn examine(client: &Client, members: &[RepositoryName], uses: Uses) ->
     examined
 }
 
-/// Which members the token sees, and what it may do in one of them.
+/// Which members the token sees, and what it permits in one of them.
 async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) -> Vec<Examined> {
     let places: Vec<Place> =
         members.iter().map(|name| Place { name: name.clone(), reference: None }).collect();
@@ -175,11 +175,11 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
     examined
 }
 
-/// How many members can be read, of all, and why others are not seen.
+/// How many of the members can be read, and why others cannot.
 fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Examined {
     let examined = |state, found: String| Examined::new(Group::Forge, "members", state, found);
     let can_be_read = format!("{readable} of {all} can be read");
-    // The commonest reason: what keeps one of many from being read is not what keeps the others.
+    // Shows the most common reason, since the others may have different ones.
     let alike = |why: &str| unseen.iter().filter(|(_, other)| other == why).count();
     let commonest = unseen.iter().rev().max_by_key(|(_, why)| alike(why));
     let Some((name, why)) = commonest else {
@@ -196,14 +196,14 @@ fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Ex
         .hint("is the name right, has the token `contents: read`, and does it have access to this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
 }
 
-/// Members that the forge shows, and that commands can do less with.
+/// Members that are visible but limited in what commands can do with them.
 struct Apart {
     word: &'static str,
     needed_for: &'static str,
     hint: fn(&RepositoryName) -> String,
 }
 
-/// Those that are archived, shut by the forge, and empty.
+/// Archived, disabled and empty members.
 const ALL_APART: [Apart; 3] = [
     Apart {
         word: "archived",
@@ -253,14 +253,14 @@ fn not_answered(address: &str, error: &ForgeError) -> Examined {
         }
         _ => examined(format!("{address} did not answer: {error}"))
             .hint(match &error.hint {
-                // It names the proxy, where one is in between.
+                // This hint names the proxy, if there is one.
                 Some(hint) if error.kind == ForgeErrorKind::Unreachable => hint.clone(),
                 _ => "is the address right, and can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned(),
             }),
     }
 }
 
-/// What is left of the hour.
+/// What is left of the hourly rate limit.
 fn left(budgets: &Budgets, now: f64) -> Examined {
     let say =
         |name: &str, budget: &Budget| format!("{} of {} {name}", budget.remaining, budget.limit);
@@ -288,7 +288,7 @@ fn left(budgets: &Budgets, now: f64) -> Examined {
     }
 }
 
-/// What the scopes of a classic token let one do.
+/// What the scopes of a classic token permit.
 fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
     let has = |name: &str| scopes.iter().any(|scope| scope == name);
     let mut examined: Vec<Examined> = SCOPES
@@ -322,7 +322,7 @@ fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
     examined
 }
 
-/// What the token may do in one member's repository, of so many; each permission is tried where scopes do not tell.
+/// What the token permits in one member's repository, of `all`. With `probe`, each permission is tested by a request.
 async fn of_member(
     client: &Client,
     member: &RepositoryName,
@@ -347,7 +347,7 @@ async fn of_member(
         (false, true) => "be written to",
         (false, false) => "only be read",
     };
-    // The forge tells what the account may do. Of a classic token that is what the token may do as well.
+    // The forge reports the account's permissions. For a classic token, they are the token's as well.
     let found = if probe {
         format!("{asked}: by its account it can {may}")
     } else {
@@ -378,7 +378,7 @@ async fn of_member(
     examined
 }
 
-/// What no forge tells of such a token to whoever does not write.
+/// Permissions of such a token that no forge reveals without a write.
 fn untold() -> Examined {
     let found = format!(
         "whether it may write, and {}: the forge does not say without a try",

@@ -1,24 +1,33 @@
-//! Programs and folders of this machine.
+//! Programs and folders on this machine.
 
+use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Examined, Group, State, Uses};
 use crate::edge::engines;
 use crate::edge::environment::Environment;
+use crate::edge::private_files::is_open_to_everybody;
 use crate::edge::process::{self, Ended, Program};
+use crate::forge::credential::KEY_FILE_VARIABLE;
 use crate::images::engine::{Engine, Place, places};
+
+/// Bytes that are written to see whether a folder takes any: some pages, as a small journal has.
+const PROBE: usize = 16 << 10;
 
 /// A program is given this long to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The programs that some commands run. None of them is needed by all, and some by no command that this fleet
-/// has a use for.
+/// The programs that some commands run. No program is needed by every command, and the fleet may use none of the
+/// commands that need one.
 #[must_use]
 pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
     let ask = |names: &[&str], arguments: &[&str]| -> Option<(String, Ended)> {
+        let path = environment.get("PATH").map(OsStr::new);
         names.iter().find_map(|name| {
-            let mut program = Program::new(*name, Path::new("."))
+            // As it is found where it is needed: what lies in this folder is not run.
+            let mut program = Program::new(process::which(name, path)?, Path::new("."))
                 .arguments(arguments.iter().copied())
                 .time_limit(PATIENCE);
             program.environment = environment.for_programs();
@@ -55,7 +64,8 @@ fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examin
     examined.needed_for(needed_for)
 }
 
-/// The engine that `images` pulls with, by the same sockets: a program of its name says nothing of whether it answers.
+/// The container engine, through the same sockets that `images` uses: an installed program does not show that the
+/// engine responds.
 pub async fn container_engine(environment: &Environment) -> Examined {
     let examined = |state, found: String| {
         Examined::new(Group::Programs, "container engine", state, found)
@@ -92,7 +102,7 @@ fn first_line(ended: &Ended) -> String {
     text.lines().next().unwrap_or_default().trim().chars().take(80).collect()
 }
 
-/// The folders that are written to outside of what a command names.
+/// The folders that are written to besides those that a command names.
 #[must_use]
 pub fn folders(environment: &Environment) -> Vec<Examined> {
     vec![
@@ -103,6 +113,18 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
             "going on where a run was interrupted, and keeping to the forge's limits across runs",
         ),
     ]
+}
+
+/// The key of a GitHub App, where everybody on this machine can read or change it.
+#[must_use]
+pub fn open_key(environment: &Environment) -> Option<Examined> {
+    let file = environment.get(KEY_FILE_VARIABLE)?;
+    is_open_to_everybody(Path::new(file)).then(|| {
+        let found = format!("everybody on this machine can read or change {file}");
+        Examined::new(Group::Forge, "key file", State::Limited, found)
+            .needed_for("a GitHub App, whose key is for you alone")
+            .hint("`chmod go=` the file; if others use this machine, create a new key and delete this one")
+    })
 }
 
 fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
@@ -116,18 +138,21 @@ fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
             Err(error) => {
                 let found = format!("{} cannot be written to: {error}", place.display());
                 Examined::new(Group::Folders, name, State::Fails, found)
-                    .hint("make it writable for you, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
+                    .hint("make it writable and free some space, or name another folder with XDG_CACHE_HOME and XDG_STATE_HOME")
             }
         },
     };
     examined.needed_for(needed_for)
 }
 
-/// Whether a folder, or the nearest one above that is there, takes a file. Nothing is left behind.
+/// Whether a file can be created in a folder, or in its nearest existing parent. Leaves nothing behind.
 fn writable(folder: &Path) -> std::io::Result<()> {
     let there = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
     let there = there.unwrap_or(folder);
-    tempfile::tempfile_in(there).map(|_| ())
+    let mut file = tempfile::tempfile_in(there)?;
+    file.write_all(&[0; PROBE])?;
+    // Some file systems say only then that there is no room.
+    file.sync_data()
 }
 
 #[cfg(test)]

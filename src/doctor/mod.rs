@@ -1,8 +1,8 @@
-//! What works here, what does not, and what to do about it.
+//! Examines which parts of the environment work, and how to fix those that do not.
 //!
-//! In: the environment, a client of the forge, the fleet. Out: a [`Checkup`], one [`Examined`] thing a line. What a
-//! thing is needed for stands with it, so that what nobody wants is not called broken. Nothing is changed by
-//! looking, and nothing secret is repeated: of a token is told where it was found and of what kind it is.
+//! From the environment, a client of the forge, and the fleet, compiles a [`Checkup`] of [`Examined`] items. Each says
+//! what it is needed for, so that nothing unneeded is reported as broken. Examining changes nothing, and no secret is
+//! repeated: of a token, only its kind and where it was found are shown.
 
 pub mod forge;
 pub mod machine;
@@ -30,17 +30,17 @@ pub enum State {
     Fails,
 }
 
-/// What of the product a fleet uses: what it does without is not looked for.
+/// The features that a fleet uses; the environment is not examined for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uses {
     /// Whether its members have images.
     pub images: bool,
-    /// Whether they run on a package that is built and released.
+    /// Whether its members run on a package that is built and released.
     pub package: bool,
 }
 
 impl Uses {
-    /// What a fleet uses; without one, nothing is known, and all is looked for.
+    /// The features that a fleet uses; everything if there is no fleet.
     #[must_use]
     pub fn of(fleet: Option<&Fleet>) -> Self {
         let (images, package) = fleet.map_or((true, true), |fleet| {
@@ -49,7 +49,7 @@ impl Uses {
         Self { images, package }
     }
 
-    /// What a fleet does without, in words.
+    /// The features that a fleet does not use, for display.
     #[must_use]
     pub fn without(self) -> Option<&'static str> {
         match (self.images, self.package) {
@@ -95,7 +95,7 @@ pub struct Examined {
 }
 
 impl Examined {
-    /// A thing, as it was found.
+    /// Creates an item.
     #[must_use]
     pub fn new(
         group: Group,
@@ -107,14 +107,14 @@ impl Examined {
         Self { group, name, state, found, needed_for: None, hint: None }
     }
 
-    /// Says what it is needed for.
+    /// Sets what it is needed for.
     #[must_use]
     pub fn needed_for(mut self, what: impl Into<String>) -> Self {
         self.needed_for = Some(what.into());
         self
     }
 
-    /// Says what to do.
+    /// Sets what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -134,13 +134,13 @@ pub struct Checkup {
 }
 
 impl Checkup {
-    /// A checkup of these things.
+    /// Creates a checkup of these items.
     #[must_use]
     pub fn new(generated_at: String, examined: Vec<Examined>) -> Self {
         Self { schema: SCHEMA, generated_at, examined }
     }
 
-    /// How many things stand so.
+    /// The number of items in this state.
     #[must_use]
     pub fn count(&self, state: State) -> usize {
         self.examined.iter().filter(|it| it.state == state).count()

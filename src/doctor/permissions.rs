@@ -1,7 +1,7 @@
-//! What a token has to be permitted, told before there is one.
+//! The permissions that a token needs, before there is one.
 //!
-//! In: the table of [`crate::forge::permissions`], and the commands that somebody wants to use. Out: what each needs, and
-//! all that they need together. Nobody is asked: no forge, no token.
+//! From the table of [`crate::forge::permissions`] and the commands that the user wants to run, lists what each needs,
+//! and all of it together. No forge is contacted and no token is needed.
 
 use std::collections::BTreeMap;
 
@@ -52,14 +52,14 @@ pub struct Needed {
 }
 
 impl Wanted {
-    /// Whether words name a command that speaks with a forge, or begin the names of several.
+    /// Whether the words name a command that uses a forge, or are a prefix of several.
     #[must_use]
     pub fn knows(words: &str) -> bool {
         let asked = Words::of(words);
         COMMANDS.iter().any(|needs| asked.begins(&Words::of(needs.command)))
     }
 
-    /// The words of commands that speak with a forge, each once.
+    /// The distinct words of the commands that use a forge.
     #[must_use]
     pub fn words() -> Vec<&'static str> {
         let words = COMMANDS.iter().flat_map(|needs| needs.command.split(' '));
@@ -69,12 +69,12 @@ impl Wanted {
         words
     }
 
-    /// What these commands need, as they are typed, with options and their values; a word that several begin with,
-    /// `campaign`, means all of them. All commands that the fleet has a use for when none is named. What is only for
-    /// images, or for a package that is released, is left out where the fleet has none.
+    /// What these commands need. They are given as they are typed, with options and values; a common prefix such as
+    /// `campaign` stands for all of its commands, and no words for all that the fleet has a use for. Needs that concern
+    /// only images or a released package are left out if the fleet has none.
     ///
     /// # Errors
-    /// The words that are no command which speaks with a forge.
+    /// The words that do not name a command that uses a forge.
     pub fn of(words: &[String], uses: Uses) -> Result<Self, String> {
         if let Some(unknown) = words.iter().find(|words| !Self::knows(words)) {
             return Err(unknown.clone());
@@ -112,7 +112,7 @@ impl Wanted {
         Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
     }
 
-    /// What needs nothing of a forge: no command at all.
+    /// The empty list: no command.
     #[must_use]
     pub fn nothing() -> Self {
         let (commands, scopes, not_counted) = (Vec::new(), Vec::new(), Vec::new());
@@ -120,22 +120,22 @@ impl Wanted {
     }
 }
 
-/// The scope of a classic token that images are looked at with.
+/// The scope of a classic token that is needed for images.
 const READ_PACKAGES: &str = "read:packages";
 
-/// Whether a fleet that uses this has a use for a command.
+/// Whether a fleet with these features has a use for a command.
 fn is_of_use(needs: &CommandNeeds, uses: Uses) -> bool {
     let of = Words::of(needs.command);
     let is_of = |group: &str| Words::of(group).begins(&of);
     uses.package || !(is_of("release") || is_of("package"))
 }
 
-/// Whether it needs a permission: images alone are read as packages.
+/// Whether a permission is needed: only images need access to packages.
 fn is_wanted(permission: &Permission, uses: Uses) -> bool {
     uses.images || permission.name != "packages"
 }
 
-/// A command as it is typed: its name, and options with their values behind it.
+/// A command as it is typed: its name, followed by options with their values.
 #[derive(Debug, PartialEq, Eq)]
 struct Words<'a> {
     name: Vec<&'a str>,
@@ -152,17 +152,18 @@ impl<'a> Words<'a> {
         Self { name, options: parts.collect() }
     }
 
-    /// Whether another command has this name, or one that begins so.
+    /// Whether another command's name starts with this one.
     fn begins(&self, other: &Words<'_>) -> bool {
         !self.name.is_empty() && other.name.starts_with(&self.name)
     }
 
-    /// Whether another command is this one with fewer options that count.
+    /// Whether another command is this one with the same or fewer relevant options.
     fn is_more_than(&self, other: &Words<'_>) -> bool {
         self.name == other.name && other.options.iter().all(|it| self.options.contains(it))
     }
 
-    /// The rows that speak of it: those with the most of its options, else all that begin with its name.
+    /// The table's rows for this command: those that match the most of its options, or else all that start with its
+    /// name.
     fn meant(&self) -> Vec<&'static CommandNeeds> {
         let of = |needs: &&CommandNeeds| self.is_more_than(&Words::of(needs.command));
         let fitting: Vec<&CommandNeeds> = COMMANDS.iter().filter(of).collect();

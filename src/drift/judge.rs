@@ -45,8 +45,10 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     }
     paths::extras(repository, &mut paths, &mut findings);
     for problem in &repository.snapshot.problems {
-        let message = format!("`{}` {}", problem.path, problem.message);
-        let finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
+        let mut finding = Finding::new(&rules::PATH_UNCHECKED, problem.in_words());
+        if !problem.path.as_str().is_empty() {
+            finding = finding.in_file(problem.path.clone());
+        }
         findings.push(finding.help("repair the repository and run again").unchecked());
     }
     // What could not be read stays, whatever a profile does without: nobody knows what it hides.

@@ -46,9 +46,6 @@ impl std::fmt::Debug for Choice<'_> {
 
 /// The edit of a fix that would take a file away for good.
 fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f FileEdit> {
-    if choice.risky {
-        return None;
-    }
     fix.edits.iter().find(|edit| {
         let path = match edit {
             FileEdit::Delete { path } | FileEdit::Write { path, .. } => path,
@@ -72,11 +69,21 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     };
     if is_removed || holds_credential() {
         format!(
-            "git does not have what is in `{path}`: move it out of the repository (if it is staged, `git rm --cached {path}` \
-             as well), or {then}"
+            "git does not have what is in `{path}`: move it out of the repository (if it is staged, `git rm --cached -- {}` \
+             as well), or {then}",
+            in_shell(path.as_str())
         )
     } else {
         format!("git does not have what is in `{path}`: commit it first, or {then}")
+    }
+}
+
+/// A path as a word that a POSIX shell takes for nothing else.
+fn in_shell(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@+".contains(c);
+    match path.chars().all(plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 
@@ -89,6 +96,9 @@ pub struct Mended {
     pub done: Vec<(&'static str, String)>,
     /// Fixes that were left out, with the reason.
     pub refused: Vec<(&'static str, String)>,
+    /// Files that are replaced or taken away although git does not have what is in them: only a fix that a person looks at
+    /// does so.
+    pub lost: Vec<RepoPath>,
     /// Files that credentials are taken out of: to revoke those is left for a person.
     pub credentials: Vec<RepoPath>,
     /// What was there all the time, hidden behind what is fixed now: each also among those that remain.
@@ -127,6 +137,8 @@ struct Mending<'a, J> {
     judge: &'a J,
     /// Edits that were refused: fixes of other places may have the same title.
     refused: Vec<(&'static str, Vec<FileEdit>)>,
+    /// Files that a fix of this or an earlier round would take from whoever has them only here.
+    lost: BTreeSet<RepoPath>,
     mended: Mended,
 }
 
@@ -143,6 +155,7 @@ pub fn mend(
         findings,
         judge: &judge,
         refused: Vec::new(),
+        lost: BTreeSet::new(),
         mended: Mended::default(),
     };
     for _ in 0..MAX_ROUNDS {
@@ -152,8 +165,16 @@ pub fn mend(
             break;
         }
     }
-    let Mending { tree, findings, mut mended, .. } = mending;
+    let Mending { tree, findings, lost, mut mended, .. } = mending;
     mended.changes = ChangeSet::between(base, &tree);
+    // What an earlier fix has put there is nobody's.
+    mended.lost.extend(lost.into_iter().filter(|path| {
+        let entry = base.entry(path.as_str());
+        entry.is_some_and(|entry| {
+            tree.entry(path.as_str()).is_none_or(|now| now.id != entry.id)
+                && !(choice.recoverable)(path, entry.id)
+        })
+    }));
     mended.credentials = relieved_of_credentials(&before, &findings);
     mended.uncovered = unknown(&before, &findings).into_iter().cloned().collect();
     mended.remaining = findings;
@@ -173,7 +194,10 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
             if self.refused.iter().any(is_refused) {
                 continue;
             }
-            if let Some(edit) = lost(&offer.fix, &self.tree, choice) {
+            let lost = lost(&offer.fix, &self.tree, choice);
+            if let Some(edit) = lost.filter(|_| choice.risky) {
+                self.lost.insert(edit.path().clone());
+            } else if let Some(edit) = lost {
                 let why = why_kept(edit, &self.findings);
                 let said = (offer.rule, format!("{}: {why}", offer.fix.title));
                 refuse(&mut self.mended, &mut self.refused, &offer, said);

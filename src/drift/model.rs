@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::checks::Finding;
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{BlobId, RepoPath};
@@ -67,6 +68,8 @@ pub struct RepositoryReport {
     pub profile: Option<String>,
     /// Who owns it, as the manifest says.
     pub owner: Option<String>,
+    /// What the shape is called that it is held to; empty where none is.
+    pub shape: String,
     /// Whether it can be read only: nobody can mend it where it is.
     pub is_archived: bool,
     /// How it stands.
@@ -156,6 +159,32 @@ fn is_none(number: &u32) -> bool {
 }
 
 impl TrendPoint {
+    /// The first run, the one before the last, and the last one in words; of how many repositories, where that is not the
+    /// same of all three.
+    #[must_use]
+    pub fn in_words(points: &[Self]) -> Vec<String> {
+        let before_last = points.len().checked_sub(2).filter(|index| *index > 0);
+        let shown = [Some(0), before_last, points.len().checked_sub(1).filter(|index| *index > 0)];
+        let shown: Vec<&Self> =
+            shown.into_iter().flatten().filter_map(|index| points.get(index)).collect();
+        let grew = shown
+            .windows(2)
+            .any(|pair| matches!(pair, [one, other] if one.repositories != other.repositories));
+        let words = shown.into_iter().enumerate().map(|(index, point)| {
+            let (findings, repositories) = (point.findings as usize, point.repositories as usize);
+            let (findings, repositories) = match index {
+                0 => (
+                    counted_as(findings, "finding", "findings"),
+                    counted_as(repositories, "repository", "repositories"),
+                ),
+                _ => (findings.to_string(), repositories.to_string()),
+            };
+            let of = if grew { format!(" in {repositories}") } else { String::new() };
+            format!("{findings}{of} on {}", point.day())
+        });
+        words.collect()
+    }
+
     /// The day of the run, and how much of it nobody knows: `2026-11-22 (2 of 9 unchecked)`.
     #[must_use]
     pub fn day(&self) -> String {

@@ -6,13 +6,22 @@ use crate::drift::model::{Outlier, RepositoryReport};
 use crate::shape::PathVerdict;
 
 /// Paths unknown to the shape, with the repositories that have them: candidates for the shape where
-/// many do, for a waiver or removal where few do.
+/// many do, for a waiver or removal where few do. Only repositories of one shape are compared with each other.
 #[must_use]
-pub fn of(repositories: &[RepositoryReport]) -> Vec<Outlier> {
-    let judged: Vec<_> =
-        repositories.iter().filter(|repository| repository.error.is_none()).collect();
+pub fn of<'r>(repositories: impl IntoIterator<Item = &'r RepositoryReport>) -> Vec<Outlier> {
+    let mut shapes: BTreeMap<&str, Vec<&RepositoryReport>> = BTreeMap::new();
+    for repository in repositories.into_iter().filter(|repository| repository.error.is_none()) {
+        shapes.entry(&repository.shape).or_default().push(repository);
+    }
+    let mut outliers: Vec<Outlier> =
+        shapes.values().flat_map(|of_one| of_one_shape(of_one)).collect();
+    outliers.sort_by(|one, other| one.path.cmp(&other.path));
+    outliers
+}
+
+fn of_one_shape(judged: &[&RepositoryReport]) -> Vec<Outlier> {
     let mut present: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for repository in &judged {
+    for repository in judged {
         for report in repository.paths.iter().filter(|report| report.verdict == PathVerdict::Extra)
         {
             present.entry(report.path.as_str()).or_default().push(repository.name.clone());

@@ -202,6 +202,7 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
         tree: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
+        shape: target.shape.manifest.name.clone(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,

@@ -6,13 +6,17 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::RepositoryVerdict;
-use super::model::RepositoryReport;
+use super::model::{Report, RepositoryReport};
 use crate::change::FileEdit;
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{self, Finding, Safety, Severity};
+use crate::counted::counted_as;
 
 /// What stands in the place of who can mend it where a repository could not be read at all.
 pub const UNREAD: &str = "could not be read";
+
+/// Where a finding is that is about no repository.
+const THE_FLEET: &str = "the fleet itself";
 
 /// Who can mend a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +40,8 @@ pub struct Share {
     pub findings: usize,
     /// Repositories that they are in, by name.
     pub repositories: Vec<String>,
+    /// Whether some of them are about the fleet itself: the other lists of its members.
+    pub of_fleet: bool,
 }
 
 /// A rule that has something open.
@@ -47,6 +53,8 @@ pub struct Pressing<'a> {
     pub severity: Severity,
     /// Repositories in which it has something open: those where it is gravest first, then by name.
     pub repositories: Vec<&'a str>,
+    /// Whether the rule has something open about the fleet itself.
+    pub of_fleet: bool,
     /// How it is fixed, with in how many of them: of a repository whoever has the most to do with it.
     pub menders: BTreeMap<Mender, usize>,
 }
@@ -153,6 +161,31 @@ impl<'a> Triage<'a> {
         triage
     }
 
+    /// What a whole report comes to, with what is about the fleet itself.
+    #[must_use]
+    pub fn of_report(report: &'a Report) -> Self {
+        let mut triage = Self::of(&report.repositories);
+        let mut rules: BTreeMap<&'static str, Rule<'a>> = BTreeMap::new();
+        for finding in report.fleet_findings.iter().filter(|finding| finding.waived.is_none()) {
+            let mender = Mender::of(finding);
+            let share = triage.shares.entry(mender).or_default();
+            share.findings += 1;
+            share.of_fleet = true;
+            let rule = rules.entry(finding.rule.id).or_insert_with(|| Rule::new(finding.rule));
+            rule.add(THE_FLEET, finding, mender);
+        }
+        for rule in rules.into_values() {
+            let pressing = Pressing { of_fleet: true, repositories: Vec::new(), ..rule.pressing() };
+            match triage.pressing.iter_mut().find(|known| known.rule == pressing.rule) {
+                Some(known) => known.of_fleet = true,
+                None => triage.pressing.push(pressing),
+            }
+        }
+        // Stable: what is about repositories comes first among what is as grave.
+        triage.pressing.sort_by_key(|it| Reverse(it.severity));
+        triage
+    }
+
     /// What a mender has to do.
     #[must_use]
     pub fn share(&self, mender: Mender) -> Share {
@@ -166,7 +199,31 @@ impl<'a> Triage<'a> {
     }
 }
 
+impl Share {
+    /// In words: `3 findings in 2 repositories and the fleet itself`.
+    #[must_use]
+    pub fn in_words(&self, one: &str, many: &str) -> String {
+        let findings = counted_as(self.findings, "finding", "findings");
+        let repositories = counted_as(self.repositories.len(), one, many);
+        match (self.of_fleet, self.repositories.len()) {
+            (false, _) => format!("{findings} in {repositories}"),
+            (true, 0) => format!("{findings} in {THE_FLEET}"),
+            (true, _) => format!("{findings} in {repositories} and {THE_FLEET}"),
+        }
+    }
+}
+
 impl Pressing<'_> {
+    /// Where it is, in words: `2 repositories`, `the fleet itself`.
+    #[must_use]
+    pub fn places(&self, one: &str, many: &str) -> String {
+        match (self.of_fleet, self.repositories.len()) {
+            (true, 0) => THE_FLEET.to_owned(),
+            (true, count) => format!("{} and {THE_FLEET}", counted_as(count, one, many)),
+            (false, count) => counted_as(count, one, many),
+        }
+    }
+
     /// How it is fixed, in words: `by hand`; where repositories differ, `5 automatically, 4 after a review`, and of more than two kinds
     /// those that want the most: `2 by hand, 3 others`.
     #[must_use]
@@ -260,7 +317,7 @@ impl<'a> Rule<'a> {
         // Stable: names stay in their order.
         repositories.sort_by_key(|(_, (severity, _))| Reverse(*severity));
         let repositories = repositories.into_iter().map(|(name, _)| name).collect();
-        Pressing { rule: rule.id, severity, repositories, menders }
+        Pressing { rule: rule.id, severity, repositories, of_fleet: false, menders }
     }
 }
 
@@ -361,7 +418,9 @@ mod tests {
     fn of_a_rule_it_is_said_who_mends_it_where() {
         let menders = BTreeMap::from([(Mender::Machine, 5), (Mender::MachineAndLook, 4)]);
         let severity = Severity::Warning;
-        let mut rule = Pressing { rule: "x", severity, repositories: Vec::new(), menders };
+        let of_fleet = false;
+        let mut rule =
+            Pressing { rule: "x", severity, repositories: Vec::new(), of_fleet, menders };
         assert_eq!(rule.menders(), "5 automatically, 4 after a review");
         rule.menders.extend([(Mender::Person, 2), (Mender::Nobody, 1)]);
         assert_eq!(rule.menders(), "2 by hand, 10 others");

@@ -1,8 +1,8 @@
-//! A folder of what can be had again: for the owner only, bounded, and safe with several processes.
+//! A cache folder: private to its owner, bounded, and safe for concurrent processes.
 //!
-//! Everything is written beside its place and moved there, so that a reader sees a whole entry or none,
-//! whoever else writes. The oldest entries make room for new ones. A cache that cannot be used slows a run
-//! down and stops nothing. What entries are, and whether they are still true, is for their owners.
+//! Entries are written under a temporary name and moved into place, so that readers see a whole entry or none. The
+//! oldest entries make room for new ones. A cache that cannot be used slows a run down but never fails it. The meaning
+//! and freshness of entries is for their owners to judge.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -11,10 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use super::private_files;
 
-/// What was used so recently may be in use by another process.
+/// An entry used more recently than this may be in use by another process, and is kept.
 const IN_USE: Duration = Duration::from_secs(600);
 
-/// How many folders deep entries lie.
+/// How many folders deep entries can be.
 const DEPTH: usize = 4;
 
 /// A cache.
@@ -25,19 +25,19 @@ pub struct CacheFolder {
 }
 
 impl CacheFolder {
-    /// A cache in a folder, whose entries together have no more than so many bytes.
+    /// Creates a cache in a folder, limited to `max_bytes` for all entries together.
     #[must_use]
     pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
         Self { folder, max_bytes }
     }
 
-    /// Where an entry is or would be.
+    /// The path of an entry, whether or not it exists.
     #[must_use]
     pub fn place(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.folder.join(relative)
     }
 
-    /// The bytes of an entry, which counts as used now.
+    /// Reads an entry and marks it as used now.
     #[must_use]
     pub fn read(&self, relative: impl AsRef<Path>) -> Option<Vec<u8>> {
         let path = self.place(relative);
@@ -45,7 +45,7 @@ impl CacheFolder {
         let metadata = file.metadata().ok()?;
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
         file.read_to_end(&mut bytes).ok()?;
-        // A run that reads thousands of entries marks only those whose mark would not protect them for long.
+        // Only marks that are about to expire are renewed, since a run may read thousands of entries.
         let is_fresh = |used: SystemTime| used.elapsed().is_ok_and(|age| age < IN_USE / 2);
         if !metadata.modified().is_ok_and(is_fresh) {
             touch(&path);
@@ -53,7 +53,7 @@ impl CacheFolder {
         Some(bytes)
     }
 
-    /// Keeps an entry.
+    /// Writes an entry.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -65,17 +65,17 @@ impl CacheFolder {
         Ok(())
     }
 
-    /// A place to write an entry that will stand at `file`.
+    /// Creates a temporary file for an entry that will be moved to `file`.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn temporary(&self, file: &Path) -> io::Result<tempfile::NamedTempFile> {
         let folder = file.parent().unwrap_or(&self.folder);
         private_files::folder(folder)?;
         tempfile::NamedTempFile::new_in(folder)
     }
 
-    /// Takes the oldest entries out until the rest fits.
+    /// Removes the oldest entries until the rest fits.
     pub fn make_room(&self) {
         let mut entries = Vec::new();
         list(&self.folder, DEPTH, &mut entries);
@@ -99,7 +99,7 @@ impl CacheFolder {
 /// Marks a file as used now.
 pub fn touch(file: &Path) {
     if let Ok(file) = File::options().append(true).open(file) {
-        // Only which entry goes first depends on it.
+        // A failure affects only which entry is removed first.
         let _ = file.set_modified(SystemTime::now());
     }
 }

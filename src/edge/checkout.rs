@@ -1,10 +1,10 @@
-//! A command of a campaign, run in a real checkout of a tree, and what it changed there.
+//! Runs a command of a campaign in a real checkout of a tree, and reports what it changed there.
 //!
-//! The tree is written into a temporary folder with a git repository of its own. The command gets the
-//! environment that the caller gives, no standard input, limited time and output, no sight of other processes where
-//! the system can keep it from them ([`isolation`]), and no network unless it is trusted. What changed is told as git would tell it: new files are in, ignored ones are not, and modes and
-//! links are kept. It is no sandbox for hostile programs: files elsewhere are as safe as the user's rights
-//! make them.
+//! The tree is written into a temporary folder with a git repository of its own. The command gets the environment that
+//! the caller gives, no standard input, limited time and output, no view of other processes where the system supports
+//! it ([`isolation`]), and no network unless it is trusted. Changes are those that git would see: new files are
+//! included, ignored ones are not, and modes and links are kept. It is not a sandbox for hostile programs: other files
+//! are protected only by the user's permissions.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -18,27 +18,27 @@ use super::process::{self, Ended, Program};
 use crate::change::ChangeSet;
 use crate::snapshot::{EntryKind, Snapshot, folder};
 
-/// A command to be run in a checkout.
+/// A command to run in a checkout.
 #[derive(Clone, Debug)]
 pub struct Task<'a> {
     /// The program and its arguments.
     pub command: &'a [String],
     /// Its whole environment; `HOME` and `TMPDIR` are set to folders of its own.
     pub environment: &'a BTreeMap<OsString, OsString>,
-    /// It is killed after this time.
+    /// The time after which it is killed.
     pub time_limit: Duration,
-    /// Whether it may reach the network.
+    /// Whether it may use the network.
     pub trusted: bool,
 }
 
 /// Why a command has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What happened, one line.
+    /// What happened, in one line.
     pub why: String,
-    /// The last lines that the command wrote.
+    /// The last lines of the command's output.
     pub tail: Vec<String>,
-    /// What to do.
+    /// What to do about it.
     pub hint: Option<&'static str>,
 }
 
@@ -48,14 +48,14 @@ impl Failure {
     }
 }
 
-/// How many of the last lines of an output are kept.
+/// How many of the last lines of output are kept.
 const TAIL: usize = 20;
 
-/// Runs a command in a checkout of a tree: what it changed.
+/// Runs a command in a checkout of a tree and returns what it changed.
 ///
 /// # Errors
-/// When the tree cannot be written, when the command cannot be run, fails, or takes too long, and when it
-/// left the checkout or damaged its `.git`.
+/// When the tree cannot be written; when the command cannot be run, fails, or takes too long; and when it wrote beside
+/// the checkout or damaged its `.git`.
 pub fn changed_by(task: &Task<'_>, tree: &Snapshot) -> Result<ChangeSet, Failure> {
     let cannot = |what: &str, why: &dyn std::fmt::Display| Failure::new(format!("{what}: {why}"));
     let base = tempfile::tempdir().map_err(|error| cannot("no temporary folder", &error))?;
@@ -110,7 +110,7 @@ impl Room {
         Ok(room)
     }
 
-    /// Whether nothing else has come to stand beside the checkout.
+    /// Whether nothing was created beside the known folders.
     fn is_alone(&self) -> bool {
         let known = [&self.checkout, &self.home, &self.scratch];
         let is_known = |entry: std::io::Result<fs::DirEntry>| {
@@ -129,7 +129,7 @@ pub fn write(folder: &Path, tree: &Snapshot) -> crate::Result<()> {
 }
 
 fn write_tree(checkout: &Path, tree: &Snapshot) -> Result<(), Failure> {
-    // No folder can have this name, so nothing is below it.
+    // No folder can have this name, so this is the empty tree.
     let all = ChangeSet::between(&tree.below("\0"), tree);
     let unwritten = tree.entries.iter().find(|(path, entry)| {
         entry.kind != EntryKind::Submodule && !all.changes.contains_key(path.as_str())
@@ -141,13 +141,13 @@ fn write_tree(checkout: &Path, tree: &Snapshot) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format!("the tree cannot be checked out: {error}")))
 }
 
-/// Makes a repository of a checkout with one commit, so that git's commands work in it.
+/// Turns a checkout into a repository with one commit, so that git's commands work in it.
 fn commit(checkout: &Path) -> Result<git2::Oid, git2::Error> {
     let mut options = git2::RepositoryInitOptions::new();
     options.external_template(false).initial_head("main");
     let git = git2::Repository::init_opts(checkout, &options)?;
     let mut index = git.index()?;
-    // Ignored files of the tree are tracked, as they are in the repository.
+    // Files of the tree that are ignored are tracked, as in the original repository.
     index.add_all(["*"], git2::IndexAddOption::FORCE, None)?;
     index.write()?;
     let tree = git.find_tree(index.write_tree()?)?;
@@ -197,10 +197,10 @@ fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
         .map_err(|error| Failure::new(format!("the command cannot be started: {error}")))
 }
 
-/// What leads from a tree to what lies in the checkout. Its bytes are read before the folder goes.
+/// The changes from a tree to the checkout. Reads their bytes, since the folder is about to be removed.
 fn changes(before: &Snapshot, after: &Snapshot) -> Result<ChangeSet, Failure> {
     let mut found = ChangeSet::between(before, after);
-    // Submodules are not checked out, so that their absence says nothing.
+    // Submodules are not checked out, so their absence is not a change.
     found.changes.retain(|path, _| {
         before.entry(path.as_str()).is_none_or(|entry| entry.kind != EntryKind::Submodule)
     });

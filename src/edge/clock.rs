@@ -1,14 +1,14 @@
-//! What time it is, or what a test says it is.
+//! The current time, or the one that is set for reproducible runs.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::error::{Error, Result};
 
-/// Environment variable that fixes the clock, RFC 3339: for reports that must be the same twice.
+/// The environment variable that fixes the clock to an RFC 3339 time, for reproducible reports.
 pub const NOW_VARIABLE: &str = "SHIPSHAPE_NOW";
 
-/// The moment a run takes place. It is read once, so that a run cannot disagree with itself.
+/// The time of a run. It is read once, so that a run is consistent with itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     now: Timestamp,
@@ -16,7 +16,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The system's clock, or the moment that [`NOW_VARIABLE`] names.
+    /// Reads the system's clock, or parses the time that [`NOW_VARIABLE`] sets.
     ///
     /// # Errors
     /// When that variable is not an RFC 3339 time.
@@ -32,25 +32,25 @@ impl Clock {
         Ok(Self { now, is_fixed: fixed.is_some() })
     }
 
-    /// The clock read again, for what goes on for days; one that is fixed stays where it is.
+    /// Reads the clock again, for long-running processes; a fixed clock stays the same.
     #[must_use]
     pub fn again(&self) -> Self {
         if self.is_fixed { *self } else { Self { now: Timestamp::now(), ..*self } }
     }
 
-    /// The moment, to the second, RFC 3339 in UTC.
+    /// The time in UTC, to the second, in RFC 3339.
     #[must_use]
     pub fn rfc3339(&self) -> String {
         self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// The moment, in seconds since 1970.
+    /// The time in seconds since 1970.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         self.now.as_second()
     }
 
-    /// The day in UTC: what expiry dates are compared with.
+    /// The day in UTC, with which expiry dates are compared.
     #[must_use]
     pub fn today(&self) -> Date {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()

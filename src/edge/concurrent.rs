@@ -1,13 +1,14 @@
-//! Several things asked for at once, answered in order.
+//! Runs several requests concurrently and returns their results in order.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Asks for each of some things, at most so many at once; the answers in the order of the things. `None` for one
-/// whose asking was cut off, which only the end of the runtime does. A panic goes on here: what could not be asked
-/// would be missing from the answers, and nobody would see it.
+/// Calls `ask` for each of `things`, at most `at_once` concurrently, and returns the results in the order of `things`.
+///
+/// `None` stands for a cancelled call, which happens only when the runtime shuts down. A panic is propagated: otherwise
+/// a missing answer would go unnoticed.
 pub async fn together<T, R, A, F>(at_once: usize, things: Vec<T>, ask: A) -> Vec<Option<R>>
 where
     T: Send + 'static,

@@ -1,15 +1,14 @@
-//! The environment variables that commands may look at, read once.
+//! The environment variables that commands may read, captured once.
 //!
-//! The list is closed: what is not on it, the program never sees, and can hand to no other program. A variable of
-//! ours that holds nothing is one that is not set: so CI gives a secret that is missing.
+//! The list is closed: the program never sees other variables, and passes none of them to other programs. A blank
+//! variable of ours counts as unset, since CI provides missing secrets as empty strings.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-/// What other programs need in order to run as they do for the user: where things are, how text is
-/// written, and how to get to the network.
+/// Variables that other programs need to behave as they do for the user: paths, locale and network access.
 const FOR_PROGRAMS: &[&str] = &[
     "PATH",
     "HOME",
@@ -37,7 +36,7 @@ const FOR_PROGRAMS: &[&str] = &[
     "SYSTEMROOT",
 ];
 
-/// What only this program reads.
+/// Variables that only this program reads.
 const FOR_US: &[&str] = &[
     "SHIPSHAPE_INDEX_URL",
     "SHIPSHAPE_INDEX_USERNAME",
@@ -85,22 +84,22 @@ const FOR_US: &[&str] = &[
     "PASSWORD_STORE_DIR",
 ];
 
-/// Who says where a server is that would be shown a secret.
+/// Who named a server that is to receive a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedBy {
-    /// The user: the command line, the environment, a manifest that one of them names. So is what is meant when
-    /// nobody says anything.
+    /// The user, by the command line, the environment, or a manifest that one of them names; or nobody, so that the
+    /// default applies.
     User,
-    /// A manifest that was come upon. Anybody may have written it, and secrets of the environment are not shown to
-    /// whom it names.
+    /// A manifest that was discovered. Anyone may have written it, so secrets from the environment are not sent to the
+    /// servers it names.
     FoundManifest,
 }
 
-/// The variables, as they were when the program began.
+/// The variables as they were when the program started.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<&'static str, String>);
 
-/// Values may be secret: names are shown.
+/// Shows only names, since values may be secret.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -108,7 +107,7 @@ impl fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// Reads them.
+    /// Reads the variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let handed_on = FOR_PROGRAMS.iter().filter_map(|name| Some((*name, variable(name)?)));
         let is_set = |text: &String| !text.trim().is_empty();
@@ -116,20 +115,20 @@ impl Environment {
         Self(handed_on.chain(ours).collect())
     }
 
-    /// One of them.
+    /// The value of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Those that other programs are given. A proxy's address may hold a password; installers need it.
+    /// The variables for other programs. A proxy's address may contain a password, which installers need.
     #[must_use]
     pub fn for_programs(&self) -> BTreeMap<OsString, OsString> {
         let given = FOR_PROGRAMS.iter().filter_map(|name| Some((*name, self.0.get(name)?)));
         given.map(|(name, value)| (name.into(), value.into())).collect()
     }
 
-    /// Those that code of unknown origin is given: where programs are and how text is written.
+    /// The variables for untrusted code: where programs are, and the locale.
     #[must_use]
     pub fn for_strangers(&self) -> BTreeMap<OsString, OsString> {
         let open = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT"];
@@ -137,15 +136,13 @@ impl Environment {
         given.map(|(name, value)| (name.into(), value.into())).collect()
     }
 
-    /// The folder for what must outlive a run: `$XDG_STATE_HOME/shipshape`, or
-    /// `~/.local/state/shipshape`.
+    /// The folder for persistent state: `$XDG_STATE_HOME/shipshape`, or `~/.local/state/shipshape`.
     #[must_use]
     pub fn state_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_STATE_HOME", ".local/state")
     }
 
-    /// The folder for what can be made again: `$XDG_CACHE_HOME/shipshape`, or `~/.cache/shipshape`.
-    /// Relative values are left aside, as the XDG specification wants it.
+    /// The folder for caches: `$XDG_CACHE_HOME/shipshape`, or `~/.cache/shipshape`.
     #[must_use]
     pub fn cache_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_CACHE_HOME", ".cache")

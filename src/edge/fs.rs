@@ -1,10 +1,9 @@
 //! Writes a change set into a folder, all of it or nothing.
 //!
-//! First everything is checked, then every new content is written beside its target under a
-//! temporary name, and only then are files moved into place, each in one step. When a move fails,
-//! those before it are undone. A process that is killed in between leaves some files new and others
-//! old, never half a file. Folders are held while they are written into ([`root`]): a program that exchanges one
-//! for a link meanwhile leads nothing astray.
+//! Everything is checked first; then every new content is written beside its target under a temporary name; then files
+//! are moved into place, each in one step. If a move fails, the earlier ones are undone. A process that is killed in
+//! between leaves some files new and others old, but never a partial file. Folders are held open while they are written
+//! into ([`root`]), so that a program that replaces one with a link cannot redirect a write.
 
 mod root;
 
@@ -16,16 +15,18 @@ use tempfile::{Builder, TempPath};
 
 use root::Root;
 
+use super::whole_file::without_temporary_name;
+
 use crate::change::{Change, ChangeSet, Mode};
 use crate::error::{Error, Result};
 use crate::snapshot::{BlobId, MAX_BLOB_BYTES, RepoPath};
 
-/// Makes the changes in a folder. Folders that are missing are made, and those that deletions leave
-/// empty are removed. A file that exists keeps its permissions but for the executable bits.
+/// Applies the changes to a folder. Missing folders are created, and those that deletions leave empty are removed.
+/// Existing files keep their permissions except for the executable bits.
 ///
 /// # Errors
-/// When a path leaves the folder, leads through a link or a file, or does not hold the blob that its
-/// change was computed from, and when the file system refuses; the folder is then as it was.
+/// When a path leaves the folder, leads through a link or a file, or does not contain the blob that its change was
+/// computed from, or when the file system refuses; the folder is then unchanged.
 pub fn write_change_set(root: &Path, changes: &ChangeSet) -> Result<()> {
     let root =
         root.canonicalize().map_err(|cause| failed("cannot find the folder", root, &cause))?;
@@ -47,16 +48,16 @@ pub fn write_change_set(root: &Path, changes: &ChangeSet) -> Result<()> {
     }
 }
 
-/// One change that was found possible.
+/// A change that passed the checks.
 struct Step<'a> {
     target: PathBuf,
     change: &'a Change,
     before: Before,
-    /// The new content under its temporary name.
+    /// The new content in a temporary file.
     staged: Option<TempPath>,
 }
 
-/// What stood at a target.
+/// What was at a target before.
 enum Before {
     Nothing,
     File(Vec<u8>, Permissions),
@@ -95,14 +96,14 @@ fn check<'a>(
     Err(Error::failed(message).in_file(target).hint("run the command again"))
 }
 
-/// Each folder above a path must be a folder, or yet to be made.
+/// Checks that each parent of a path is a folder or does not exist yet.
 fn check_parents(root: &Path, changes: &ChangeSet, path: &RepoPath) -> Result<()> {
     for (end, _) in path.as_str().match_indices('/') {
         let folder = path.as_str().get(..end).unwrap_or_default();
         let on_disk = root.join(folder);
         match on_disk.symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => {}
-            // What is below cannot exist yet either.
+            // Then nothing below it can exist yet either.
             Ok(_) if matches!(changes.changes.get(folder), Some(Change::Delete { .. })) => {
                 return Ok(());
             }
@@ -118,7 +119,7 @@ fn check_parents(root: &Path, changes: &ChangeSet, path: &RepoPath) -> Result<()
     Ok(())
 }
 
-/// What stands at a path, with its blob's id.
+/// What is at a path, with its blob's id.
 fn look(target: &Path) -> Result<(Before, Option<BlobId>)> {
     let refused = |cause: io::Error| failed("cannot read the file to be changed", target, &cause);
     let metadata = match target.symlink_metadata() {
@@ -144,14 +145,14 @@ fn look(target: &Path) -> Result<(Before, Option<BlobId>)> {
 }
 
 fn is_absent(cause: &io::Error) -> bool {
-    // The latter: a file stands where a folder will be, once it is removed.
+    // `NotADirectory`: a file is where a folder will be, once the file is removed.
     matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// What was done so far, to be undone.
+/// The steps done so far, to be undone on failure.
 #[derive(Default)]
 struct Done {
-    /// Folders that were made, outermost first.
+    /// Folders that were created, outermost first.
     made: Vec<PathBuf>,
     /// Folders that were removed, innermost first.
     removed: Vec<(PathBuf, Permissions)>,
@@ -159,7 +160,7 @@ struct Done {
     changed: Vec<(PathBuf, Before)>,
 }
 
-/// Writes new contents beside their targets, or at the root where a file is still in the way.
+/// Writes new contents beside their targets, or at the root if a file is still in the way.
 fn stage(root: &Root, steps: &mut [Step<'_>], done: &mut Done) -> Result<()> {
     for step in steps {
         let Change::Write { bytes, mode, .. } = step.change else { continue };
@@ -174,13 +175,14 @@ fn stage(root: &Root, steps: &mut [Step<'_>], done: &mut Done) -> Result<()> {
             let staged = write_temporary(held.path(), bytes, *mode, &step.before)?;
             named_in(folder, staged)
         });
+        let staged = staged.map_err(without_temporary_name);
         step.staged =
             Some(staged.map_err(|cause| failed("cannot write this file", &step.target, &cause))?);
     }
     Ok(())
 }
 
-/// Whether a file that is to be removed stands where a folder will be.
+/// Whether a file that is to be removed is where a folder will be.
 fn is_blocked(root: &Path, folder: &Path) -> bool {
     let mut above = folder.ancestors().take_while(|folder| *folder != root);
     above.any(|folder| folder.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()))
@@ -222,7 +224,7 @@ fn write_temporary(
     Ok(file.into_temp_path())
 }
 
-/// Removals first, so that a folder can take the place of a file.
+/// Removals come first, so that a folder can replace a file.
 fn commit(root: &Root, steps: Vec<Step<'_>>, done: &mut Done) -> Result<()> {
     let (removals, writes): (Vec<_>, Vec<_>) =
         steps.into_iter().partition(|step| matches!(step.change, Change::Delete { .. }));
@@ -246,21 +248,21 @@ fn commit(root: &Root, steps: Vec<Step<'_>>, done: &mut Done) -> Result<()> {
     Ok(())
 }
 
-/// Moves a new content to its place.
+/// Moves a staged file into place.
 fn put(root: &Root, staged: TempPath, target: &Path, before: &Before) -> io::Result<()> {
     let (_from, at) = root.around(&staged)?;
     let (_to, path) = root.around(target)?;
     let staged = named_at(staged, at)?;
     let moved = match before {
-        // Another may have made the file since the check.
+        // Another process may have created the file since the check.
         Before::Nothing => staged.persist_noclobber(path),
         Before::File(..) | Before::Link(_) => staged.persist(path),
     };
     moved.map_err(|error| error.error)
 }
 
-/// A temporary file by its name in a folder: one that is held gives away its path when it is let go of, and too many
-/// cannot be held at once.
+/// Refers to a temporary file by its path in `folder` instead of one through a held folder, which becomes invalid once
+/// the folder is released. Not all folders can be held at once.
 fn named_in(folder: &Path, staged: TempPath) -> io::Result<TempPath> {
     let at = folder.join(staged.file_name().unwrap_or_default());
     named_at(staged, at)
@@ -274,7 +276,7 @@ fn named_at(staged: TempPath, at: PathBuf) -> io::Result<TempPath> {
 fn remove_empty_folders(root: &Root, target: &Path, done: &mut Done) {
     for folder in target.ancestors().skip(1).take_while(|folder| *folder != root.path) {
         let permissions = folder.metadata().map(|metadata| metadata.permissions());
-        // Fails for a folder that is not empty, which is where to stop.
+        // Fails for a folder that is not empty, which ends the loop.
         let removed = root.around(folder).and_then(|(_held, path)| fs::remove_dir(path));
         let (Ok(permissions), Ok(())) = (permissions, removed) else { return };
         done.removed.push((folder.to_owned(), permissions));
@@ -282,7 +284,7 @@ fn remove_empty_folders(root: &Root, target: &Path, done: &mut Done) {
 }
 
 impl Done {
-    /// Restores what stood there; the error says when even that fails.
+    /// Restores everything; the returned error also says what could not be restored.
     fn undo(self, root: &Root, error: Error) -> Error {
         let mut error = error;
         for (folder, permissions) in self.removed.into_iter().rev() {
@@ -301,7 +303,7 @@ impl Done {
             }
         }
         for folder in self.made.into_iter().rev() {
-            // One that others have put something into stays.
+            // A folder into which another process has put something stays.
             let _ = root.around(&folder).and_then(|(_held, path)| fs::remove_dir(path));
         }
         error
@@ -329,7 +331,7 @@ fn restore(root: &Root, target: &Path, before: &Before) -> io::Result<()> {
 #[cfg(unix)]
 fn permissions(executable: bool) -> Permissions {
     use std::os::unix::fs::PermissionsExt as _;
-    // The process's umask takes its share when the file is made.
+    // The umask is applied when the file is created.
     Permissions::from_mode(if executable { 0o777 } else { 0o666 })
 }
 
@@ -337,7 +339,7 @@ fn permissions(executable: bool) -> Permissions {
 fn with_executable(permissions: &Permissions, executable: bool) -> Permissions {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = permissions.mode();
-    // Whoever may read it may execute it, as git does at a checkout.
+    // Whoever can read it can execute it, as in git's checkouts.
     let mode = if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 };
     Permissions::from_mode(mode)
 }

@@ -1,4 +1,4 @@
-//! Appending to a file of lines that other processes append to as well.
+//! Appends lines to a file that other processes append to as well.
 
 use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -6,14 +6,14 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// Appends a line to a file, which is created when there is none.
+/// Appends a line to a file, which is created if missing.
 ///
-/// The line goes out in one write to a file opened for appending, so that lines of two processes do not
-/// mix (POSIX `write` with `O_APPEND`; NFS does not promise it). A last line that a killed process left
-/// without its end is ended first and nothing is ever rewritten.
+/// The line is written in one call to a file opened for appending, so that lines of two processes do not interleave
+/// (POSIX `write` with `O_APPEND`; NFS does not guarantee it). An unterminated last line, left by a killed process, is
+/// terminated first. Nothing is ever rewritten.
 ///
 /// # Errors
-/// When the file cannot be opened, read or written, or takes only part of the line.
+/// When the file cannot be opened, read or written, or only part of the line was written.
 pub fn append_line(path: &Path, line: &str) -> Result<(), Error> {
     append(path, line).map_err(|error| {
         Error::failed("cannot append to the history").in_file(path).caused_by(error)

@@ -1,24 +1,24 @@
-//! Ctrl-C: once to stop at the next good moment, twice to leave at once. Servers end at the wish of other
-//! programs as well.
+//! Ctrl-C: once to stop at the next safe point, twice to exit at once. Servers also stop on signals from other
+//! programs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Whether somebody asked to stop. Cheap to clone.
+/// Whether a stop was requested. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
-    /// Wakes whoever waits for it.
+    /// Wakes the tasks that wait for it.
     told: Arc<Notify>,
 }
 
-/// What a shell says of a program that Ctrl-C ended: 128 and the number of the signal.
+/// The exit code that shells report for Ctrl-C: 128 plus the number of the signal.
 const INTERRUPTED: i32 = 130;
 
 impl Interrupt {
-    /// Listens from now on, inside a runtime. `told` is called at the first Ctrl-C; the second ends the process.
+    /// Starts listening, within a runtime. `told` is called at the first Ctrl-C; the second ends the process.
     #[must_use]
     pub fn listening(told: impl Fn() + Send + 'static) -> Self {
         let interrupt = Self::default();
@@ -35,32 +35,32 @@ impl Interrupt {
         interrupt
     }
 
-    /// Waits until somebody asks to stop.
+    /// Waits until a stop is requested.
     pub async fn asked(&self) {
         let told = self.told.notified();
         tokio::pin!(told);
-        // Whoever asks from here on is heard.
+        // Registers before the check below, so that no request is missed in between.
         told.as_mut().enable();
         if !self.is_asked() {
             told.await;
         }
     }
 
-    /// Whether somebody asked to stop.
+    /// Whether a stop was requested.
     #[must_use]
     pub fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
 }
 
-/// Ctrl-C, the wish of another program (SIGTERM), or a terminal that is closed (SIGHUP), heard from the moment this is
-/// made.
+/// Ctrl-C, a request from another program (SIGTERM), or a closed terminal (SIGHUP), received from the moment this is
+/// created.
 #[derive(Debug)]
 pub struct Ending {
     interrupted: Heard,
     #[cfg(unix)]
     terminated: Heard,
-    /// Not where it would end nothing: `nohup` lets a program run on.
+    /// `None` unless SIGHUP would end this process: `nohup` lets a program run on.
     #[cfg(unix)]
     hung_up: Option<Heard>,
 }
@@ -71,10 +71,10 @@ type Heard = tokio::signal::unix::Signal;
 type Heard = tokio::signal::windows::CtrlC;
 
 impl Ending {
-    /// Listens from now on, inside a runtime.
+    /// Starts listening, within a runtime.
     ///
     /// # Errors
-    /// When the system lets nobody listen.
+    /// When the system does not allow it.
     pub fn listening() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
@@ -91,7 +91,7 @@ impl Ending {
         Ok(Self { interrupted: tokio::signal::windows::ctrl_c()? })
     }
 
-    /// Waits for the next wish.
+    /// Waits for the next signal.
     pub async fn heard(&mut self) {
         #[cfg(unix)]
         {
@@ -112,8 +112,8 @@ impl Ending {
     }
 }
 
-/// Whether SIGHUP would end this process: to listen to a signal that is ignored would undo `nohup`. Where the system does
-/// not say so (Linux does), it is left as it is.
+/// Whether SIGHUP would end this process: listening to an ignored signal would undo `nohup`. `false` on systems that do
+/// not say so (Linux does).
 #[cfg(unix)]
 fn ends_with_its_terminal() -> bool {
     const HANGUP: u64 = 1;

@@ -1,9 +1,9 @@
-//! What stands before a command of strangers so that it is kept apart from the user's other processes.
+//! Isolates untrusted commands from the user's other processes.
 //!
-//! A process of the same user reads what another one was started with (`/proc/PID/environ`): the secrets of this
-//! program, and of the shell or the CI step above it. One in a user namespace of its own may not (user_namespaces(7),
-//! ptrace(2), "Ptrace access mode checking"). Where the system gives nobody such a namespace, only this program
-//! itself is closed to others ([`close_to_others`]).
+//! A process can read the initial environment of another one of the same user (`/proc/PID/environ`): the secrets of
+//! this program, and of the shell or the CI step above it. One in a user namespace of its own cannot
+//! (user_namespaces(7), ptrace(2), "Ptrace access mode checking"). Where the system does not allow such namespaces,
+//! only this program itself is protected ([`close_to_others`]).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use super::process::{self, Program};
 
-/// The words before a command, found once for a run.
+/// The words to put before a command, determined once per run.
 type Words = OnceLock<Option<Vec<OsString>>>;
 
-/// What keeps a command from other processes; nothing where no way works.
+/// The wrapper that isolates a command from other processes; `None` if no way works.
 #[must_use]
 pub fn from_others(environment: &BTreeMap<OsString, OsString>) -> Option<&'static [OsString]> {
     static FOUND: Words = OnceLock::new();
@@ -23,7 +23,7 @@ pub fn from_others(environment: &BTreeMap<OsString, OsString>) -> Option<&'stati
     FOUND.get_or_init(|| first_that_works(&ways, environment)).as_deref()
 }
 
-/// The same, and from the network. For root alone there is a third way, which keeps it from the network only.
+/// Like [`from_others`], without a network too. For root there is a third way, which isolates only from the network.
 #[must_use]
 pub fn from_network(environment: &BTreeMap<OsString, OsString>) -> Option<&'static [OsString]> {
     static FOUND: Words = OnceLock::new();
@@ -55,7 +55,7 @@ fn first_that_works(
     })
 }
 
-/// A program that is kept from other processes, where there is a way to.
+/// Wraps a program to isolate it from other processes, where that is possible.
 #[must_use]
 pub fn kept(program: Program) -> Program {
     let Some([first, options @ ..]) = from_others(&program.environment) else { return program };
@@ -65,13 +65,13 @@ pub fn kept(program: Program) -> Program {
     Program { file: first.into(), arguments, ..program }
 }
 
-/// Closes this process to others of the same user: neither its variables nor its memory are shown to them, and it
-/// leaves no core. Root sees them all the same.
+/// Protects this process from others of the same user: they can read neither its environment nor its memory, and it
+/// leaves no core dump. Root can still read them.
 pub fn close_to_others() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        // A kernel that cannot is one on which nothing is changed by it.
+        // A failure leaves the process as it was.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }

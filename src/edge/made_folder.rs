@@ -1,15 +1,14 @@
-//! A folder that this tool makes, and replaces only when all in it is its own.
+//! A folder that this tool creates, and replaces only if everything in it is its own.
 //!
-//! What is made is written into a folder beside it under a temporary name, and moved into place when it is
-//! whole: readers see the old folder or the new one. A run that fails removes what it wrote; one that is killed
-//! leaves a temporary folder that the next run removes, knowing by a lock that nobody works in it any more.
-//! Between the two renames that replace an old folder a killed process can leave it under its second
-//! temporary name; the next run puts it back. Runs that make the same folder take turns at all of this, and the
-//! last one stays.
+//! The folder is written beside its target under a temporary name, and moved into place when complete: readers see the
+//! old folder or the new one. A run that fails removes what it wrote; one that is killed leaves a temporary folder,
+//! which the next run removes once a lock shows that nobody uses it any more. A process that is killed between the two
+//! renames that replace an old folder leaves it under its second temporary name; the next run puts it back. Runs that
+//! write the same folder take turns at all of this, and the last one wins.
 //!
-//! A marker file in the folder says what was made. What else may go is said by the program, as [`Loose`], and
-//! never by the marker: that lies in the folder, and anybody may have written it. Whatever else is found there
-//! is somebody's, and the folder is refused. The same holds for what lies under the second temporary name.
+//! A marker file in the folder lists what was written. Which other files may be removed is fixed by the program, as
+//! [`Loose`], and never by the marker, which anyone may have written. If there are any other files, the folder is
+//! refused. The same applies to a folder under the second temporary name.
 
 mod lock;
 mod marker;
@@ -29,23 +28,23 @@ use marker::{Marker, hash_of};
 
 pub use marker::{Loose, MARKER};
 
-/// A folder in the making.
+/// A folder that is being written.
 #[derive(Debug)]
 pub struct Making {
     target: PathBuf,
     staging: TempDir,
     loose: Loose,
-    /// The hash of the marker that stood there when this began.
+    /// The hash of the target's marker when this began.
     before: Option<String>,
-    /// Held, so that others know that somebody works here.
+    /// Locked, so that other runs know that the folder is in use.
     lock: File,
 }
 
 impl Making {
-    /// Begins to make a folder, after making sure that what stands there may be replaced.
+    /// Begins to write a folder, after checking that an existing one may be replaced.
     ///
     /// # Errors
-    /// When something foreign stands there (usage), or the file system refuses.
+    /// When the existing folder contains foreign files (usage), or the file system refuses.
     pub fn begin(target: &Path, loose: Loose) -> Result<Self> {
         let target = whole(target)?;
         let (parent, name) = split(&target)?;
@@ -69,23 +68,23 @@ impl Making {
         Ok(Self { target, staging, loose, before, lock })
     }
 
-    /// Where to write until it is whole.
+    /// The folder to write into until it is complete.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.staging.path()
     }
 
-    /// Where it will stand.
+    /// The path that the folder will have.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Puts the folder into place. `files` are the hashes of all that was written, by path. Out: what is to be
-    /// told of a folder that is in place all the same, a line each.
+    /// Puts the folder into place. `files` are the hashes of all files that were written, by path. Returns warnings
+    /// about the replaced folder, one line each.
     ///
     /// # Errors
-    /// When the file system refuses; what stood there still does.
+    /// When the file system refuses; the old folder is then still there.
     pub fn finish(mut self, files: BTreeMap<String, String>) -> Result<Vec<String>> {
         let refused = |cause: io::Error| failed("cannot write this folder", &self.target, &cause);
         let text = Marker::of(files).text().map_err(refused)?;
@@ -94,7 +93,7 @@ impl Making {
         let (parent, name) = split(&self.target)?;
         let old = parent.join(old_name(&name));
         let _turn = Turn::take(&parent, &name)?;
-        // Making a folder may take its time: look again for what came meanwhile.
+        // The folder may have changed while the new one was written.
         set_right(&old, &self.target, &self.loose)?;
         let mut notes = Vec::new();
         let now = hash_of(&self.target.join(MARKER)).ok();
@@ -111,7 +110,7 @@ impl Making {
         }
         if let Err(cause) = fs::rename(self.staging.path(), &self.target) {
             if had_old {
-                // If this fails too, the next run finds it by its name.
+                // If this fails too, the next run finds the folder by its name.
                 let _ = fs::rename(&old, &self.target);
             }
             return Err(refused(cause));
@@ -129,10 +128,10 @@ impl Making {
 }
 
 impl Making {
-    /// Puts the folder into place for a person who goes on working in it: nothing of ours stays in it.
+    /// Puts the folder into place for a person who will work in it, without our marker.
     ///
     /// # Errors
-    /// When the file system refuses. A run that is killed leaves no folder, or a whole one with the marker.
+    /// When the file system refuses. A run that is killed leaves no folder, or a complete one with the marker.
     pub fn give(self) -> Result<()> {
         let target = self.target.clone();
         let refused = |cause: io::Error| failed("cannot write this folder", &target, &cause);
@@ -154,7 +153,7 @@ fn failed(message: &str, path: &Path, cause: &io::Error) -> Error {
     )
 }
 
-/// The path without links and dots, as far as it exists.
+/// The absolute path without links and dots, as far as it exists.
 fn whole(target: &Path) -> Result<PathBuf> {
     let absolute =
         std::path::absolute(target).map_err(|cause| failed("this is no path", target, &cause))?;
@@ -185,7 +184,7 @@ fn old_name(name: &str) -> String {
     format!(".{name}.shipshape-old")
 }
 
-/// Clears away what killed runs left, and refuses what was not made here. Only for one whose turn it is.
+/// Removes what killed runs left behind, and refuses foreign files. The caller has to hold the [`Turn`].
 fn recover(parent: &Path, name: &str, target: &Path, loose: &Loose) -> Result<()> {
     set_right(&parent.join(old_name(name)), target, loose)?;
     let prefix = staging_prefix(name);
@@ -194,19 +193,19 @@ fn recover(parent: &Path, name: &str, target: &Path, loose: &Loose) -> Result<()
             continue;
         }
         let marker = entry.path().join(MARKER);
-        // What cannot be cleared is in nobody's way, and left for the next run.
+        // What cannot be removed does no harm and is left for the next run.
         let _ = match whole_file::open(&marker) {
             Ok(marker) if marker.try_lock().is_ok() => fs::remove_dir_all(entry.path()),
             Ok(_) => Ok(()),
-            // Killed before it made its marker; a folder with anything in it stays.
+            // Killed before it wrote its marker; a folder that contains anything stays.
             Err(_) => fs::remove_dir(entry.path()),
         };
     }
     Ok(())
 }
 
-/// Leaves nothing under the second temporary name: a folder of ours goes back where none stands, and is
-/// removed where one does. Both are looked at before either is touched.
+/// Resolves a folder under the second temporary name: moves it back if the target is missing, or else removes it. Both
+/// are checked before either is touched.
 fn set_right(old: &Path, target: &Path, loose: &Loose) -> Result<()> {
     if old.symlink_metadata().is_err() {
         return check(target, loose, OTHER_FOLDER);
@@ -220,7 +219,7 @@ fn set_right(old: &Path, target: &Path, loose: &Loose) -> Result<()> {
     clear(old).map_err(|cause| failed("cannot remove the folder of an earlier run", old, &cause))
 }
 
-/// Removes a folder of ours, its marker last: one that is half removed is still known for ours.
+/// Removes a folder of ours, its marker last, so that a partially removed folder is still recognised.
 fn clear(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -235,7 +234,7 @@ fn clear(folder: &Path) -> io::Result<()> {
 
 const OTHER_FOLDER: &str = "name another folder; this one is left as it is";
 
-/// Refuses a folder that holds anything that was not made here.
+/// Refuses a folder that contains foreign files.
 fn check(target: &Path, loose: &Loose, hint: &str) -> Result<()> {
     let metadata = match target.symlink_metadata() {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -275,7 +274,7 @@ fn check(target: &Path, loose: &Loose, hint: &str) -> Result<()> {
     }
 }
 
-/// Everything below a folder that is no folder, by relative path.
+/// The relative paths of everything below a folder except folders.
 fn files_below(root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut waiting = vec![(root.to_owned(), String::new())];

@@ -1,7 +1,7 @@
-//! Where the process touches the world: clock, files, programs, terminal.
+//! Where the process touches the world: clock, files, programs, network, terminal.
 //!
-//! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
-//! once in `main` holds what commands need of it.
+//! Performs effects that were decided elsewhere, and decides nothing itself. A context built once in `main` holds what
+//! commands need of it.
 
 pub mod cache_folder;
 pub mod checkout;

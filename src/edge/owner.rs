@@ -1,11 +1,11 @@
-//! Whose files are whose, on a machine of several people.
+//! Ownership of files on machines with several users.
 
 use std::fs::Metadata;
 use std::path::Path;
 
-/// Whether somebody else had a hand in a file that was come upon: in the name, in what it leads to, or in the folder
-/// that it stands in. Ours and root's are not somebody else's. Root itself takes what whoever has the folder that it
-/// works in has there: that is for containers, where all that is mounted is another user's.
+/// Whether another user controls a discovered file: by its name, its link target, or the folder that contains it. Root
+/// and the current user are not others. For root itself, the owner of the working folder is not another user either:
+/// that is for containers, in which everything mounted may belong to another user.
 #[cfg(unix)]
 #[must_use]
 pub fn is_of_somebody_else(file: &Path, working_folder: &Path) -> bool {
@@ -15,8 +15,8 @@ pub fn is_of_somebody_else(file: &Path, working_folder: &Path) -> bool {
         let owner = metadata.uid();
         owner != 0 && owner != user() && Some(owner) != exempt
     };
-    // A link may lead from anybody's folder to a file of ours, such as a clone of somebody's repository; a second
-    // name of a file (a hard link) may stand in one. What it leads to stands in a folder, too.
+    // A link in another user's folder may point to a file of ours, such as one in a clone of their repository, and a
+    // hard link to it may be in a shared folder. The link's target has a folder to check, too.
     let folder_of = |file: &Path| file.parent().and_then(|folder| folder.metadata().ok());
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let has_a_second_name = real.metadata().is_ok_and(|metadata| metadata.nlink() > 1);
@@ -28,14 +28,14 @@ pub fn is_of_somebody_else(file: &Path, working_folder: &Path) -> bool {
             .any(|folder| is_strange(folder) || (has_a_second_name && is_for_all(folder)))
 }
 
-/// The same where files have no owners.
+/// Always `false`, since files have no owners.
 #[cfg(not(unix))]
 #[must_use]
 pub fn is_of_somebody_else(_: &Path, _: &Path) -> bool {
     false
 }
 
-/// Whether everybody may put something into a folder, as into `/tmp`.
+/// Whether everyone may write into a folder, such as `/tmp`.
 #[cfg(unix)]
 #[must_use]
 pub fn is_for_all(folder: &Metadata) -> bool {
@@ -43,8 +43,8 @@ pub fn is_for_all(folder: &Metadata) -> bool {
     folder.mode() & 0o002 != 0
 }
 
-/// Whether what stands in a folder is somebody else's, of whom nothing is taken: neither ours nor root's. Root works in
-/// folders of others, and takes what they have there, but for what anybody may have put into a folder of everybody's.
+/// Whether something in a folder belongs to an untrusted user: neither us nor root. Root works in folders of other
+/// users and trusts what they have there, except in folders into which everyone may write.
 #[cfg(unix)]
 #[must_use]
 pub fn is_foreign(thing: &Metadata, folder: &Metadata) -> bool {
@@ -53,14 +53,14 @@ pub fn is_foreign(thing: &Metadata, folder: &Metadata) -> bool {
     !is_ours && (user() != 0 || is_for_all(folder))
 }
 
-/// The same where files have no owners.
+/// Always `false`, since files have no owners.
 #[cfg(not(unix))]
 #[must_use]
 pub fn is_foreign(_: &Metadata, _: &Metadata) -> bool {
     false
 }
 
-/// The number of the user whose rights count.
+/// The effective user id.
 #[cfg(unix)]
 #[must_use]
 pub fn user() -> u32 {

@@ -1,7 +1,7 @@
-//! Folders and files that are nobody else's: state, journals, locks, logs.
+//! Private folders and files: state, journals, locks, logs.
 //!
-//! They are made for their owner alone. A file that others may read is closed to them when it is opened. What
-//! somebody else has put where ours is to be is refused: he would read what we write, or say what we knew.
+//! They are created for their owner alone. A file that others may access is closed to them when opened. Whatever
+//! another user has put in their place is refused: that user could read what we write, or forge what we read.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -9,10 +9,10 @@ use std::path::Path;
 
 use super::owner::is_foreign;
 
-/// Makes a folder that only its owner can enter. One that is there keeps its permissions.
+/// Creates a folder that only its owner can enter. An existing one keeps its permissions.
 ///
 /// # Errors
-/// When it cannot be made, or is somebody else's.
+/// When it cannot be created, or belongs to another user.
 pub fn folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -23,16 +23,16 @@ pub fn folder(folder: &Path) -> io::Result<()> {
     refuse_foreign(&folder.metadata()?, around.unwrap_or(Path::new(".")))
 }
 
-/// Opens a file that only its owner can read, with these options, which may say that it is made.
+/// Opens a file that only its owner can access, with these options, which may create it.
 ///
 /// # Errors
-/// When it cannot be opened, is no regular file, is somebody else's, or is a link of somebody else's.
+/// When it cannot be opened, is not a regular file, belongs to another user, or is another user's link.
 pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let file = super::whole_file::followed(file)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-        // What was followed is a name; a link that has come to stand there since is not. A pipe would block for ever.
+        // The path has been resolved, so a link there was created since. Opening a pipe would block forever.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
         let opened = options.open(&file)?;
@@ -49,6 +49,22 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
     #[cfg(not(unix))]
     options.open(file)
+}
+
+/// Whether everybody on this machine can read or change a file that somebody gave us, a token's for one. Where files have
+/// no modes, nothing is known.
+#[cfg(unix)]
+#[must_use]
+pub fn is_open_to_everybody(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o006 != 0)
+}
+
+/// The same where files have no modes.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_open_to_everybody(_: &Path) -> bool {
+    false
 }
 
 fn refuse_foreign(thing: &Metadata, folder: &Path) -> io::Result<()> {

@@ -1,10 +1,9 @@
-//! Programs of others: run with an environment of our choice, for a limited time, with limited output.
+//! Runs other programs with a given environment, a time limit and limited output.
 //!
-//! In: a [`Program`]. Out: how it [`Ended`]. No shell is involved. The program leads a process group of
-//! its own, and what is left of that group is killed when the program ends or its time is up: an
-//! installer's children do not outlive the command that asked for them. That this process itself is killed
-//! is seen by a program that is tethered: its standard input ends then. What output means is for callers
-//! to say.
+//! No shell is involved. The program leads a process group of its own, and the rest of that group is killed when the
+//! program ends or its time is up: an installer's children do not outlive the command that started them. A tethered
+//! program notices if this process is killed, since its standard input then ends. What output means is for callers to
+//! decide.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -15,13 +14,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a running program is looked at.
+/// The interval at which a running program is polled.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// How long is waited for the rest of the output of a program that has ended.
+/// How long to wait for the rest of the output after a program has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// A program to be run.
+/// A program to run.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// The file to run.
@@ -30,21 +29,21 @@ pub struct Program {
     pub arguments: Vec<OsString>,
     /// Its whole environment.
     pub environment: BTreeMap<OsString, OsString>,
-    /// The folder that it runs in.
+    /// Its working folder.
     pub folder: PathBuf,
-    /// It is killed after this time.
+    /// The time after which it is killed.
     pub time_limit: Duration,
-    /// More of each of its outputs than this is read and dropped.
+    /// Maximum number of bytes to keep of each output; the rest is read and dropped.
     pub output_bound: usize,
-    /// Its standard input stays open for as long as this process lives; a byte comes when all has ended
+    /// Whether its standard input stays open for as long as this process lives; one byte is sent when everything ended
     /// in order.
     pub tethered: bool,
-    /// Its standard input, when it is not tethered.
+    /// Its standard input, if it is not tethered.
     pub input: Vec<u8>,
 }
 
 impl Program {
-    /// A program in a folder, with an empty environment, ten minutes and a megabyte of output.
+    /// Creates a program with an empty environment, a limit of ten minutes, and a megabyte of output.
     #[must_use]
     pub fn new(file: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -73,21 +72,21 @@ impl Program {
         self
     }
 
-    /// Sets a variable of its environment.
+    /// Sets an environment variable.
     #[must_use]
     pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.insert(name.into(), value.into());
         self
     }
 
-    /// Gives it something to read.
+    /// Sets its standard input.
     #[must_use]
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// Limits its time.
+    /// Sets its time limit.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
@@ -95,25 +94,25 @@ impl Program {
     }
 }
 
-/// How a program ended.
+/// The result of a program.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// How it ended; `None` when its time was up.
+    /// Its exit status; `None` if its time was up.
     pub status: Option<ExitStatus>,
-    /// What it wrote to standard output, up to the bound.
+    /// Its standard output, up to the bound.
     pub stdout: Vec<u8>,
-    /// What it wrote to standard error, up to the bound.
+    /// Its standard error, up to the bound.
     pub stderr: Vec<u8>,
 }
 
 impl Ended {
-    /// Whether it ended by itself, with success.
+    /// Whether it exited with success.
     #[must_use]
     pub fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
 
-    /// Whether a signal ended it, which was none of ours.
+    /// Whether a signal other than ours ended it.
     #[must_use]
     pub fn was_killed(&self) -> bool {
         #[cfg(unix)]
@@ -127,13 +126,13 @@ impl Ended {
         }
     }
 
-    /// How it ended, in words: `exit status: 1`.
+    /// The result for display: `exit status: 1`.
     #[must_use]
     pub fn in_words(&self) -> String {
         self.status.map_or_else(|| "its time was up".to_owned(), |status| status.to_string())
     }
 
-    /// The last lines that it wrote to standard error, or to standard output when there are none.
+    /// The last lines of its standard error, or of its standard output if that is empty.
     #[must_use]
     pub fn last_words(&self, lines: usize) -> Vec<String> {
         let said = if self.stderr.trim_ascii().is_empty() { &self.stdout } else { &self.stderr };
@@ -144,7 +143,7 @@ impl Ended {
     }
 }
 
-/// Runs a program to its end, or until its time is up.
+/// Runs a program until it ends or its time is up.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -173,8 +172,8 @@ pub fn run(program: &Program) -> io::Result<Ended> {
     let stdout = Capture::of(child.stdout.take(), program.output_bound, ended.clone());
     let stderr = Capture::of(child.stderr.take(), program.output_bound, ended);
     let in_time = has_ended_within(&mut child, program.time_limit);
-    // Children that it left behind are of no use to anybody, and may hold its output open. The group's
-    // number is that of the child until the child is waited for, and may be anybody's behind that.
+    // Children that it left behind are useless and may hold its output open. The group has the child's id until the
+    // child is waited for; after that, the id may be reused.
     kill_group(&mut child);
     let status = child.wait();
     release(tether);
@@ -183,24 +182,24 @@ pub fn run(program: &Program) -> io::Result<Ended> {
     Ok(Ended { status, stdout: stdout.take(), stderr: stderr.take() })
 }
 
-/// Writes a program's input beside its run: it may write before it has read all.
+/// Writes a program's input from another thread, since it may write before it has read everything.
 fn feed(pipe: Option<ChildStdin>, input: &[u8]) {
     if let Some(mut pipe) = pipe {
         let input = input.to_vec();
-        // A program that wants no more has closed it.
+        // Fails if the program has closed its input, which is fine.
         std::thread::spawn(move || pipe.write_all(&input));
     }
 }
 
-/// Says through the tether that all has ended in order.
+/// Signals through the tether that everything ended in order.
 fn release(tether: Option<ChildStdin>) {
     if let Some(mut tether) = tether {
-        // Nobody listens any more when the program did not.
+        // Fails if the program has ended, which is fine.
         let _ = tether.write_all(b".");
     }
 }
 
-/// Whether a child ends before its time is up. Where the system can, it is left to be waited for.
+/// Whether a child ends within a time limit. Where the system supports it, the child is not reaped.
 fn has_ended_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
     let begun = Instant::now();
     loop {
@@ -233,8 +232,7 @@ fn has_ended(child: &mut Child) -> io::Result<bool> {
     Ok(child.try_wait()?.is_some())
 }
 
-/// Both outputs end when nobody holds them open. A child that has left the group may; it is not
-/// waited for.
+/// Waits for both outputs to be closed, but not for long: a child that has left the group may hold them open.
 fn wait_for_output(finished: &Receiver<()>) {
     let until = Instant::now() + LAST_WORDS;
     for _ in 0..2 {
@@ -248,7 +246,7 @@ fn wait_for_output(finished: &Receiver<()>) {
 #[cfg(unix)]
 fn kill_group(child: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
-    // The group has the number of its leader. That nobody is left in it is no failure.
+    // The group has its leader's id. It is not a failure if the group is empty.
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, Signal::KILL);
     }
@@ -259,7 +257,7 @@ fn kill_group(child: &mut Child) {
     let _ = child.kill();
 }
 
-/// An output as it comes in.
+/// Captures an output while it is produced.
 struct Capture(Arc<Mutex<Vec<u8>>>);
 
 impl Capture {
@@ -277,7 +275,7 @@ impl Capture {
                 let room = bound.saturating_sub(kept.len()).min(read);
                 kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
             }
-            // Nobody listens any more when the program was given up.
+            // Fails if the receiver has stopped waiting, which is fine.
             let _ = ended.send(());
         });
         Self(kept)
@@ -288,8 +286,8 @@ impl Capture {
     }
 }
 
-/// The file that a program's name means in a search path (`PATH`). Relative folders of the path are
-/// left out: what lies in the current folder is not to be run.
+/// Finds a program by name in a search path (`PATH`). Relative folders of the path are skipped, so that nothing in the
+/// current folder is run.
 #[must_use]
 pub fn which(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     std::env::split_paths(path?)
@@ -298,7 +296,7 @@ pub fn which(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
         .find(|file| is_program(file))
 }
 
-/// Whether a file can be run, as far as its permissions say.
+/// Whether a file is executable, according to its permissions.
 #[must_use]
 pub fn is_program(file: &Path) -> bool {
     let Ok(metadata) = file.metadata() else { return false };

@@ -1,13 +1,13 @@
-//! Chance: words that nobody else has.
+//! Random words.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::error::{Error, Result};
 
-/// 32 hexadecimal digits that no other run draws.
+/// Returns 32 random hexadecimal digits.
 ///
 /// # Errors
-/// When this machine gives no randomness.
+/// When the system provides no randomness.
 pub fn word() -> Result<String> {
     let mut bytes = [0; 16];
     SystemRandom::new()

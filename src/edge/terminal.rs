@@ -1,4 +1,4 @@
-//! What a person sees: standard output and error, colour, width, progress.
+//! Output to the user: standard output and error, colour, width, progress.
 
 mod job_log;
 mod lines;
@@ -29,7 +29,7 @@ pub enum Color {
     Never,
 }
 
-/// The terminal, as this run may use it.
+/// The terminal, with the preferences of this run.
 #[derive(Clone, Debug)]
 pub struct Terminal {
     color: Color,
@@ -40,11 +40,11 @@ pub struct Terminal {
     in_job: bool,
 }
 
-/// Width of reports that go to no terminal.
+/// The width of reports that are not written to a terminal.
 pub const PLAIN_WIDTH: usize = 100;
 
 impl Terminal {
-    /// A terminal with these preferences; `columns` counts instead of the terminal's own width.
+    /// Creates a terminal with these preferences; `columns` overrides the terminal's own width.
     #[must_use]
     pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
         let own = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
@@ -52,7 +52,7 @@ impl Terminal {
         Self { color, quiet, verbose, columns, unicode: true, in_job: false }
     }
 
-    /// The same terminal in a locale (`LC_ALL`, `LC_CTYPE` or `LANG`).
+    /// Sets the locale (`LC_ALL`, `LC_CTYPE` or `LANG`).
     #[must_use]
     pub fn in_locale(mut self, locale: Option<&str>) -> Self {
         let plain = |locale: &str| matches!(locale, "C" | "POSIX");
@@ -60,58 +60,58 @@ impl Terminal {
         self
     }
 
-    /// The same terminal in a job of GitHub Actions (`GITHUB_ACTIONS`): its runner obeys what looks like a command, and
-    /// no text of others may.
+    /// Sets whether this is a job of GitHub Actions (`GITHUB_ACTIONS`): its runner executes lines that look like
+    /// commands, which must not come from untrusted text.
     #[must_use]
     pub fn in_job_of_github(mut self, variable: Option<&str>) -> Self {
         self.in_job = variable.is_some();
         self
     }
 
-    /// The same terminal for work in the background: errors alone are told, unless more was asked for.
+    /// Makes the terminal suitable for background work: only errors are shown, unless it is verbose.
     #[must_use]
     pub fn in_background(mut self) -> Self {
         self.quiet = self.quiet || self.verbose == 0;
         self
     }
 
-    /// Columns to use for running text.
+    /// The width for running text.
     #[must_use]
     pub fn width(&self) -> usize {
         self.columns.unwrap_or(PLAIN_WIDTH)
     }
 
-    /// Columns of the terminal; `None` where the output goes to a file or another program, which take lines of any length.
+    /// The width of the terminal; `None` if output goes to a file or another program, which take lines of any length.
     #[must_use]
     pub fn columns(&self) -> Option<usize> {
         self.columns
     }
 
-    /// Whether more than ASCII can be shown: what the locale says, and UTF-8 where it says nothing.
+    /// Whether output may contain more than ASCII, according to the locale; UTF-8 is the default.
     #[must_use]
     pub fn unicode(&self) -> bool {
         self.unicode
     }
 
-    /// Whether more was asked for.
+    /// Whether details were requested.
     #[must_use]
     pub fn verbose(&self) -> bool {
         self.verbose > 0
     }
 
-    /// Whether only what was asked for may be printed.
+    /// Whether only results may be printed.
     #[must_use]
     pub fn quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether standard output is shown to somebody, and not piped or written to a file.
+    /// Whether standard output is a terminal.
     #[must_use]
     pub fn shows_output(&self) -> bool {
         io::stdout().is_terminal()
     }
 
-    /// Whether standard output takes colour.
+    /// Whether standard output is coloured.
     #[must_use]
     pub fn colors_output(&self) -> bool {
         match self.color {
@@ -121,20 +121,20 @@ impl Terminal {
         }
     }
 
-    /// Writes a result to standard output. A reader that went away (`| head`) is no error.
+    /// Writes a result to standard output. It is not an error if the reader has gone away (`| head`).
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn output(&self, text: &str) -> Result<()> {
-        // A regular file is not the log that a runner reads: a patch there is the patch.
+        // A runner does not read a regular file, so a patch in one stays intact.
         if goes_into_a_file() {
             return self.output_as_it_is(text);
         }
         self.output_as_it_is(&self.last_step(text))
     }
 
-    /// Writes a report to a file, or to standard output for the runner of GitHub Actions to obey: each of its lines is a
-    /// command, whose text was escaped when it was made.
+    /// Writes a report to a file, or to standard output for the runner of GitHub Actions: each line is a command whose
+    /// text has been escaped.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -145,7 +145,7 @@ impl Terminal {
         }
     }
 
-    /// What is printed of a text, where it may be obeyed.
+    /// The text to print, made harmless if a runner may read it.
     fn last_step<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.in_job { Cow::Owned(job_log::harmless(text)) } else { Cow::Borrowed(text) }
     }
@@ -166,7 +166,7 @@ impl Terminal {
         }
     }
 
-    /// Writes a report to a file, whole or not at all, or to standard output.
+    /// Writes a report atomically to a file, or to standard output.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -178,20 +178,20 @@ impl Terminal {
         whole_file::replace(file, plain.as_bytes())
     }
 
-    /// Says something beside the result, on standard error.
+    /// Prints a note to standard error, unless the terminal is quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             self.write_error(text);
         }
     }
 
-    /// Says what was wanted and did not happen, however little was asked for.
+    /// Prints a warning to standard error, even if the terminal is quiet.
     pub fn warning(&self, text: &str) {
         self.write_error(text);
     }
 
-    /// Has the runner of GitHub Actions keep a text out of its log from now on. The line names it, and the runner
-    /// takes the line away; it is for jobs of that runner alone.
+    /// Asks the runner of GitHub Actions to mask a secret in its log from now on. The line contains the secret, which
+    /// the runner removes, so this is only for jobs of that runner.
     pub fn mask(&self, secret: &str) {
         let mut stream = io::stderr().lock();
         for line in secret.lines().filter(|line| !line.trim().is_empty()) {
@@ -200,38 +200,38 @@ impl Terminal {
         }
     }
 
-    /// Says it when more was asked for.
+    /// Prints a detail to standard error, if the terminal is verbose.
     pub fn detail(&self, text: &str) {
         if self.verbose() && !self.quiet {
             self.write_error(text);
         }
     }
 
-    /// Says the words of a question on standard error, where the answer is typed behind them.
+    /// Prints a prompt to standard error, with the cursor left after it.
     pub fn prompt(&self, words: &str) {
         let mut stream = AutoStream::new(io::stderr(), ColorChoice::Never).lock();
         // There is nowhere left to report that standard error is gone.
         let _ = write!(stream, "{}", self.last_step(words)).and_then(|()| stream.flush());
     }
 
-    /// Whether a person can be asked: standard input and standard error are a terminal.
+    /// Whether the user can be asked: standard input and standard error are a terminal.
     #[must_use]
     pub fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Whether somebody sits before it and would not see a question: standard error goes elsewhere.
+    /// Whether a user is present but would not see a question, since standard error is redirected.
     #[must_use]
     pub fn hides_questions(&self) -> bool {
         io::stdin().is_terminal() && !io::stderr().is_terminal()
     }
 
-    /// Shows an error: what, where, why, what to do next.
+    /// Prints an error: what, where, why, and what to do next.
     pub fn error(&self, error: &Error) {
         self.write_error(&rendered(error));
     }
 
-    /// A bar for work of `total` steps; drawn on a terminal only, and only when it takes a while.
+    /// A progress bar for `total` steps; drawn only on a terminal, and only for more than one step.
     #[must_use]
     pub fn progress(&self, total: usize, what: &str) -> ProgressBar {
         let hidden = self.quiet || !io::stderr().is_terminal() || total < 2;
@@ -244,7 +244,7 @@ impl Terminal {
         bar.with_message(what.to_owned())
     }
 
-    /// A count of work whose end nobody knows yet; drawn on a terminal only.
+    /// A counter for work of unknown size; drawn only on a terminal.
     #[must_use]
     pub fn counter(&self, what: &str) -> ProgressBar {
         let hidden = self.quiet || !io::stderr().is_terminal();
@@ -280,7 +280,7 @@ fn rendered(error: &Error) -> String {
         text.push_str(&format!("  {blue}-->{blue:#} {file}{position}\n"));
     }
     for cause in error.causes() {
-        // What a program said may have lines; none may begin like a command to a CI runner.
+        // A program's message may have several lines; none may start like a command to a CI runner.
         let lines: Vec<String> = cause.lines().map(visible_line).collect();
         text.push_str(&format!("caused by: {}\n", lines.join("\n         | ")));
     }
@@ -290,13 +290,13 @@ fn rendered(error: &Error) -> String {
     text
 }
 
-/// As [`visible`], and on one line: a path may hold a line end, and CI runners obey lines.
+/// Like [`visible`], but on one line: a path may contain a line end, and CI runners interpret lines.
 #[must_use]
 pub fn visible_line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// Text from elsewhere, with what a terminal would obey made visible.
+/// Untrusted text with control and invisible characters escaped.
 #[must_use]
 pub fn visible(text: &str) -> String {
     text.chars()

@@ -1,4 +1,4 @@
-//! Files of the user's own that are written whole or not at all.
+//! Reads the user's files, and writes them atomically.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Files of ours larger than this are not read: 16 MiB.
+/// Maximum size of a file: 16 MiB.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The content of a file of ours; `None` when there is none.
+/// The content of a file; `None` if it does not exist.
 ///
 /// # Errors
-/// When it cannot be read, is too large, or is no regular file: a pipe would block for ever.
+/// When it cannot be read, is too large, or is not a regular file: a pipe would block forever.
 pub fn read(file: &Path) -> Result<Option<Vec<u8>>> {
     read_up_to(file, MAX_BYTES)
 }
 
-/// The same with another limit, in bytes.
+/// Like [`read`] with another limit, in bytes.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub fn read_up_to(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     let failed = |why: &dyn std::fmt::Display| {
         Error::failed("cannot read the file").in_file(file).caused_by(why)
@@ -42,7 +42,7 @@ pub fn read_up_to(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     std::fs::read(file).map(Some).map_err(|error| failed(&error))
 }
 
-/// All of standard input, up to the same limit.
+/// Reads standard input, up to the same limit.
 ///
 /// # Errors
 /// When it cannot be read, or is too large.
@@ -58,10 +58,10 @@ pub fn read_standard_input() -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opens a file of anybody's to read it.
+/// Opens any file for reading.
 ///
 /// # Errors
-/// When it cannot be opened, or is no regular file: a pipe would block for ever.
+/// When it cannot be opened, or is not a regular file: a pipe would block forever.
 pub fn open(file: &Path) -> io::Result<File> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
@@ -69,28 +69,38 @@ pub fn open(file: &Path) -> io::Result<File> {
     File::open(file)
 }
 
-/// Writes a file: readers see the old content or the new, never a part. A link is followed, so that
-/// the file it leads to is replaced; permissions stay as they were, and those of a new file are what the umask
-/// leaves.
+/// Writes a file atomically: readers see the old content or the new. Links are followed, so that the target is
+/// replaced. An existing file keeps its permissions; a new one gets those that the umask allows.
 ///
 /// # Errors
-/// When it cannot be written, or is a link that somebody else put into a folder of everybody's; the old content is
-/// then still there.
+/// When it cannot be written, or is a link that another user put into a folder that everyone may write into; the old
+/// content is then still there.
 pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     written(file, bytes, false)
 }
 
-/// The same for what nobody else may read, tokens for one.
+/// Like [`replace`], but private to the owner, for tokens and the like.
 ///
 /// # Errors
-/// As [`replace`].
+/// Those of [`replace`].
 pub fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
     written(file, bytes, true)
 }
 
 fn written(file: &Path, bytes: &[u8], private: bool) -> Result<()> {
     write(file, bytes, private)
+        .map_err(without_temporary_name)
         .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
+}
+
+/// The error without the temporary name that it happened at: it means nothing to a reader, who knows the file's own.
+pub(super) fn without_temporary_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        // So says `tempfile`; errors of the system hold no other.
+        Some((why, _)) if error.get_ref().is_some() => io::Error::new(error.kind(), why.to_owned()),
+        _ => error,
+    }
 }
 
 fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
@@ -102,7 +112,7 @@ fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     }
     let folder = folder_of(&target);
     let mut builder = tempfile::Builder::new();
-    // Temporary files are private. A new file of the user's is as readable as the umask lets any be.
+    // Temporary files are private by default. A new file of the user's gets the permissions that the umask allows.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let before = target.symlink_metadata().ok().filter(|before| before.is_file());
@@ -115,7 +125,7 @@ fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     if let Some(before) = before.filter(|_| !private) {
         temporary.as_file().set_permissions(before.permissions())?;
     }
-    // A link that has come to stand there since is replaced itself.
+    // A link that was put there since is itself replaced.
     temporary.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }
@@ -127,12 +137,12 @@ fn folder_of(file: &Path) -> PathBuf {
     }
 }
 
-/// Writes to what is no file, a pipe or a device such as `/dev/stdout`, which is never replaced.
+/// Writes to a pipe or a device such as `/dev/stdout`, which is never replaced.
 #[cfg(unix)]
 fn into_the_open(target: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
-    // Nobody may be there to read from a pipe, and opening it would wait for ever.
+    // Opening a pipe without a reader would block forever.
     let flags = rustix::fs::OFlags::NONBLOCK.bits();
     options.write(true).custom_flags(i32::try_from(flags).unwrap_or_default());
     let mut opened = options.open(target).map_err(|error| {
@@ -141,7 +151,7 @@ fn into_the_open(target: &Path, bytes: &[u8]) -> io::Result<()> {
             false => error,
         }
     })?;
-    // What was opened is looked at, and not the name: that may be another thing by now.
+    // Checks the open file instead of the name, which may refer to something else by now.
     let folder = folder_of(target).metadata()?;
     if super::owner::is_for_all(&folder) && !is_of_us_or_of(&opened.metadata()?, &folder) {
         let why = "it is no file, and somebody else put it into a folder of everybody's";
@@ -156,15 +166,15 @@ fn into_the_open(target: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::OpenOptions::new().write(true).open(target)?.write_all(bytes)
 }
 
-/// Where a path leads, link by link; its end need not be there.
+/// Resolves the links of a path; its last component need not exist.
 ///
-/// A link in a folder that everybody may write into, of somebody who is neither us nor the folder's owner, is not
-/// followed: whoever guesses the name of a report in `/tmp` would have it replace a file of ours. Kernels refuse
-/// that, too (proc(5), `protected_symlinks`), but not to who resolves links himself. What is judged is the link
-/// that was read, and not one that stands there before or after it.
+/// In a folder that everyone may write into, a link of a user other than us and the folder's owner is not followed:
+/// otherwise anyone who guesses the name of a report in `/tmp` could have it replace a file of ours. Kernels refuse
+/// that too (proc(5), `protected_symlinks`), but not for programs that resolve links themselves. The link that was read
+/// is the one that is judged, not one that was there before or after it.
 ///
 /// # Errors
-/// When a link is such bait, leads in a circle, or cannot be read.
+/// When a link is such a trap, leads in a circle, or cannot be read.
 #[cfg(unix)]
 pub fn followed(file: &Path) -> io::Result<PathBuf> {
     use std::os::unix::fs::MetadataExt as _;
@@ -191,7 +201,7 @@ pub fn followed(file: &Path) -> io::Result<PathBuf> {
                     continue;
                 };
                 if done.starts_with("/proc") {
-                    // Those of open files lead where their text does not say.
+                    // The text of links to open files is not a usable path.
                     done = at.canonicalize().unwrap_or(at);
                     continue;
                 }
@@ -215,10 +225,10 @@ pub fn followed(file: &Path) -> io::Result<PathBuf> {
     Ok(done)
 }
 
-/// Where a path leads.
+/// Resolves a path.
 ///
 /// # Errors
-/// None here.
+/// Never on this system.
 #[cfg(not(unix))]
 pub fn followed(file: &Path) -> io::Result<PathBuf> {
     Ok(file.canonicalize().unwrap_or_else(|_| file.to_owned()))

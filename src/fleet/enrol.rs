@@ -63,29 +63,38 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
     }
 }
 
-/// Returns a member that has already joined, with the manifest unchanged.
+/// Returns a member that has already joined, with the manifest unchanged. The kind matters, since
+/// members of different kinds may have the same slug.
 #[must_use]
-pub fn enrolled(file: &Path, bytes: &[u8], slug: &str) -> Option<Enrolled> {
+pub fn enrolled(file: &Path, bytes: &[u8], new: &FullMember) -> Option<Enrolled> {
     let fleet = Fleet::parse(file, bytes).ok()?;
-    let member = fleet.members.iter().find(|member| member.slug == slug)?.clone();
+    let slug = new.slug.as_deref().unwrap_or_default();
+    let kind = kind(new, &fleet)?;
+    let is_it = |member: &&Member| member.slug == slug && member.kind == kind;
+    let member = fleet.members.iter().find(is_it)?.clone();
     Some(Enrolled { bytes: bytes.to_vec(), fleet, member, entry: slug.to_owned() })
 }
 
 /// Returns the fleet without a member, as it was before: for a run that continues after the member
 /// was enrolled.
 #[must_use]
-pub fn without(fleet: &Fleet, slug: &str) -> Option<Fleet> {
+pub fn without(fleet: &Fleet, joined: &Member) -> Option<Fleet> {
     let mut before = fleet.clone();
-    before.members.retain(|member| member.slug != slug);
+    before.members.retain(|member| member != joined);
     (before.members.len() + 1 == fleet.members.len()).then_some(before)
+}
+
+/// Returns the kind of the new member; the only one if it does not name any.
+fn kind<'a>(new: &'a FullMember, fleet: &'a Fleet) -> Option<&'a str> {
+    match &new.kind {
+        Some(kind) => Some(kind.as_str()),
+        None => Some(fleet.manifest.kinds.keys().next()?.as_str()),
+    }
 }
 
 /// Returns the index of the last entry of the same kind.
 fn place(new: &FullMember, fleet: &Fleet) -> Option<usize> {
-    let kind = match &new.kind {
-        Some(kind) => kind.as_str(),
-        None => fleet.manifest.kinds.keys().next()?.as_str(),
-    };
+    let kind = kind(new, fleet)?;
     // Every entry was resolved to a member, so both lists have the same indices.
     fleet.members.iter().rposition(|member| member.kind == kind)
 }

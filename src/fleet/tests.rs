@@ -71,9 +71,9 @@ fn a_member_is_of_the_kind_with_the_longest_prefix_that_fits() {
         ["plain a acme/t-a", "long b acme/t-x-b", "plain c acme/t-c"]
     );
     assert_eq!(
-        errors(&format!("{kinds}members: [c]\n")),
+        errors(&format!("{kinds}members: [c, d, t-a]\n")),
         [
-            "nothing says of which kind this member is (7:11) [add `kind:` with one of long, plain; a `prefix` or `select: { glob }` of one kind would say it]"
+            "nothing says of which kind 2 members are, this one first (7:11) [write the repository, such as `t-x-c`, whose prefix says it; or add `kind:` with one of long, plain]"
         ]
     );
 }

@@ -170,8 +170,10 @@ fn from_gh(address: &ForgeAddress, environment: &Environment) -> Option<Token> {
     if address.is_this_machine() {
         return None;
     }
+    // What lies in the folder where this runs is not asked for a token.
+    let path = environment.get("PATH").map(std::ffi::OsStr::new);
     let here = std::path::Path::new(".");
-    let mut program = Program::new("gh", here)
+    let mut program = Program::new(process::which("gh", path)?, here)
         .arguments(["auth", "token", "--hostname", &address.host()])
         .time_limit(Duration::from_secs(10));
     program.environment = environment.for_programs();

@@ -1,4 +1,4 @@
-//! What a campaign waits for, as far as its files and this machine's memory tell.
+//! What a campaign waits for, according to its files and this machine's journal.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use super::words::ago;
 use super::{Suggestion, Urgency, suggest};
 use crate::counted::counted_as;
 
-/// So many names are told of those that are waited for.
+/// Maximum number of names to list of those that are waited for.
 const NAMES: usize = 2;
 
-/// The one command that leads a campaign on; `None` when it has come to its end as far as is known here.
+/// The command that continues a campaign; `None` if it has ended as far as is known here.
 pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion)> {
     let nothing = Done::default();
     let done = campaign.done.as_ref().unwrap_or(&nothing);
     let made = |plan: &Plan| {
         plan.made_at.map_or_else(String::new, |made_at| format!(" {}", ago(now, made_at)))
     };
-    // What is under way there is neither cut off nor to be run once more.
+    // A run in progress must be neither interrupted nor repeated.
     if let Some(run) = &done.at_it {
         let why = format!("a run is at it ({run}): how they stand, and who waits for whom");
         return Some((Urgency::UnderWay, followed(campaign, "status", why)));
@@ -78,7 +78,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
     }
 }
 
-/// The command that plans again what a plan cannot do any more.
+/// The command that replaces an outdated plan.
 fn replanned(campaign: &Campaign, plan: &Plan, done: &Done) -> Suggestion {
     let left = rest(plan, done).count();
     let are = if left == 1 { "is" } else { "are" };
@@ -86,7 +86,7 @@ fn replanned(campaign: &Campaign, plan: &Plan, done: &Done) -> Suggestion {
     let why = format!("the base of {left} that {are} left moved after it was planned");
     match campaign.is_reverted {
         false => suggest("campaign plan", why).with(&campaign.file),
-        // Without a file for it the pull requests would be opened.
+        // Without a plan file, this would open the pull requests.
         true => {
             let why = format!("takes it back: {why}");
             suggest("campaign revert", why).with(&campaign.file).with("--plan").with(&plan.file)
@@ -101,7 +101,7 @@ fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
     suggestion.with(&campaign.file)
 }
 
-/// The command that goes on with what failed or was cut off: the very one, which makes nothing twice.
+/// The command that resumes what failed or was interrupted: the same command, which does nothing twice.
 fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
     let places = counted_as(halt.repositories.len(), "repository", "repositories");
     let why = match halt.is_cut {
@@ -111,7 +111,7 @@ fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
     match halt.verb {
         Verb::Merge | Verb::Close => {
             let verb = if halt.verb == Verb::Merge { "merge" } else { "close" };
-            // Nobody said it of the others.
+            // Only for the repositories of the halt, since the user did not name the others.
             let names = halt.repositories.iter();
             names.fold(followed(campaign, verb, why), |it, name| {
                 it.with("-m").with(name.rsplit('/').next().unwrap_or(name))
@@ -131,13 +131,13 @@ fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
     }
 }
 
-/// Repositories of a plan in which nothing was opened yet, with their waves.
+/// The plan's repositories in which nothing was opened yet, with their waves.
 fn rest<'p>(plan: &'p Plan, done: &Done) -> impl Iterator<Item = &'p (String, u32)> {
     let opened: BTreeSet<String> = done.opened.iter().cloned().collect();
     plan.repositories.iter().filter(move |(repository, _)| !opened.contains(repository))
 }
 
-/// Whom the next wave waits for, where it has to.
+/// The open pull requests that the next wave waits for, if it has to wait.
 fn waits(plan: &Plan, done: &Done) -> Option<String> {
     let wave = rest(plan, done).map(|(_, wave)| *wave).min()?;
     let is_open =

@@ -1,20 +1,28 @@
-//! Where no fleet is: the way to one, and what can be judged without.
+//! Outside of a fleet: how to start one, and what can be judged without.
 
-use super::facts::Place;
+use super::facts::{Contents, Place};
 use super::{Suggestion, Urgency, suggest};
 use crate::counted::counted_as;
 
-/// What is here.
+/// A sentence on what is here.
 pub(super) fn here(place: &Place) -> String {
     match place {
         Place::Shape(Some(name)) => format!("This folder holds the shape pack `{name}`"),
         Place::Shape(None) => "This folder holds a shape pack".to_owned(),
-        Place::Repository { name, is_stranger: false } => {
-            format!("The repository `{name}`; no fleet.yaml here or in a folder above")
+        Place::Repository { name, contents } => {
+            let contents = match contents {
+                Contents::OfThatShape => "",
+                Contents::OfAnotherKind => ", of another kind than the shape inside shipshape",
+                Contents::Nothing => ", which holds no file yet",
+            };
+            format!("The repository `{name}`{contents}; no fleet.yaml here or in a folder above")
         }
-        Place::Repository { name, is_stranger: true } => format!(
-            "The repository `{name}`, of another kind than the shape inside shipshape; no fleet.yaml here or in a folder above"
+        Place::GitDirectory { name, .. } => format!(
+            "The git directory of the repository `{name}`; no fleet.yaml here or in a folder above"
         ),
+        Place::Package => {
+            "A package.yaml is in this folder; no fleet.yaml here or in a folder above".to_owned()
+        }
         Place::Repositories { number, folder, .. } if folder == "." => format!(
             "{} in this folder; no fleet.yaml here or in a folder above",
             counted_as(*number, "repository", "repositories")
@@ -29,17 +37,17 @@ pub(super) fn here(place: &Place) -> String {
     }
 }
 
-/// What to do.
+/// What to do next.
 pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
     let all = |command: &str, folder: &str, why: &str| suggest(command, why).about_all_in(folder);
     let suggestions = match place {
         Place::Shape(_) => vec![
             suggest("shape show --pack .", "what it wants, path by path"),
-            suggest("shape history --pack .", "which versions each path has had"),
+            suggest("shape history --pack .", "how many versions each path has had"),
             demo(),
         ],
         // What repositories have in common takes two.
-        Place::Repository { is_stranger: true, .. } => vec![
+        Place::Repository { contents: Contents::OfAnotherKind, .. } => vec![
             suggest(
                 "shape init --from . ../ANOTHER --out shape",
                 "make a shape of this repository and at least one more of its kind, in place of ../ANOTHER; `validate --shape shape` judges by it",
@@ -47,7 +55,20 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
             demo(),
         ],
-        Place::Repository { .. } => vec![
+        Place::GitDirectory { path, .. } => vec![
+            suggest(
+                "validate",
+                "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
+            )
+            .with(path),
+            demo(),
+        ],
+        Place::Package => vec![
+            suggest("package check", "judge what package.yaml describes, before it is built"),
+            suggest("package smoke", "build it, install it apart, and import each of its modules"),
+            demo(),
+        ],
+        Place::Repository { contents: Contents::OfThatShape, .. } => vec![
             suggest(
                 "validate",
                 "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
@@ -74,6 +95,14 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             told.push(demo());
             told
         }
+        Place::Repository { contents: Contents::Nothing, .. } => vec![
+            demo(),
+            suggest(
+                "init --owner NAME",
+                "write fleet.yaml, made of the repositories of an organisation; or of folders: init repos/*",
+            ),
+            suggest("validate PATH", "judge one that has files, wherever it is"),
+        ],
         Place::Fleet(_) | Place::Nowhere => vec![
             demo(),
             suggest(

@@ -1,11 +1,11 @@
-//! What can be seen of a place without asking anybody.
+//! Facts about the current place that can be collected without a network.
 
-/// What was seen, and when.
+/// The facts, and when they were collected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The moment, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub now: i64,
-    /// Where somebody stands.
+    /// Where the user is.
     pub place: Place,
 }
 
@@ -14,26 +14,46 @@ pub struct Facts {
 pub enum Place {
     /// At or below the folder of a fleet.yaml, or one was named.
     Fleet(Box<Fleet>),
-    /// In the folder of a shape pack, its name when that could be read.
+    /// In the folder of a shape pack; its name, if that could be read.
     Shape(Option<String>),
     /// In a repository that belongs to no fleet here.
     Repository {
         /// Its name.
         name: String,
-        /// Whether it is of another kind than the shape inside shipshape is about.
-        is_stranger: bool,
+        /// What it holds.
+        contents: Contents,
     },
+    /// In a bare repository, or in the git directory of a work tree: it holds no files of the repository.
+    GitDirectory {
+        /// The repository's name.
+        name: String,
+        /// The repository, as it may be called from here.
+        path: String,
+    },
+    /// In the folder of a package.yaml that is in no repository.
+    Package,
     /// In a folder with so many repositories in it, or in one folder of it, whose name is given.
     Repositories {
-        /// How many.
+        /// The number of repositories.
         number: usize,
-        /// The folder that they are in, relative to here.
+        /// The folder that contains them, relative to the current one.
         folder: String,
-        /// Whether most of them are of another kind than the shape inside shipshape is about.
+        /// Whether most of them are of another kind than the embedded shape describes.
         are_strangers: bool,
     },
     /// Anywhere else.
     Nowhere,
+}
+
+/// What a repository holds, seen from the shape inside shipshape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// What that shape is about, or what a glance does not tell.
+    OfThatShape,
+    /// Something of another kind.
+    OfAnotherKind,
+    /// No file yet.
+    Nothing,
 }
 
 /// A fleet, as its own files and this machine's memory show it.
@@ -41,100 +61,102 @@ pub enum Place {
 pub struct Fleet {
     /// Its name.
     pub name: String,
-    /// Its file, as it may be called from here.
+    /// Its file, relative to the current folder.
     pub file: String,
-    /// The file again when it was named: commands have to be told it too.
+    /// The file, if the user named it: suggested commands have to name it too.
     pub named: Option<String>,
-    /// Members that are kept in shape.
+    /// The number of members that are kept in shape.
     pub members: usize,
-    /// Who owns them, and where: `acme on https://github.com`.
+    /// The owner and the forge: `acme on https://github.com`.
     pub owner: String,
+    /// Whether fleet.yaml has a placeholder in the owner's place.
+    pub is_owner_unknown: bool,
     /// Whether it has a package that all members run on, and that is released.
     pub has_runtime: bool,
     /// Whether it has images.
     pub has_images: bool,
-    /// The member's repository that somebody stands in.
+    /// The member whose repository the current folder is in.
     pub inside: Option<String>,
-    /// A folder with members' repositories in it.
+    /// A folder that contains members' repositories.
     pub local: Option<String>,
-    /// Whether something would be asked of the forge without saying who asks: the variables that nothing stands in.
+    /// The unset variables for a token, if commands would use the forge without one.
     pub without_token: Option<String>,
-    /// Its rehearsal forge beside fleet.yaml, where commands here would ask GitHub instead and nothing says who asks.
+    /// The sandbox beside fleet.yaml, if commands would otherwise use GitHub without a token.
     pub sandbox: Option<Sandbox>,
-    /// Shapes that the manifest names and that are not there.
+    /// Shapes that the manifest names but that do not exist.
     pub without_shape: Vec<WithoutShape>,
-    /// Campaigns that have a file here, in the order of their files, and what takes them back.
+    /// Campaigns that have a file here, in the order of their files, and their reverts.
     pub campaigns: Vec<Campaign>,
-    /// Releases that were begun and have not come to their end, the newest first.
+    /// Releases that were begun and have not ended, newest first.
     pub releases: Vec<Release>,
-    /// The way back to an earlier version that was begun last, and is not at its end.
+    /// The latest unfinished return to an earlier version.
     pub back: Option<Back>,
-    /// Other things that were begun here and not finished: the command that goes on, and what it is about.
+    /// Other operations that were begun here and not finished.
     pub begun: Vec<Begun>,
     /// Waivers that have expired, or soon will.
     pub waivers: Waivers,
-    /// Images that are held where they are.
+    /// Images that are on hold.
     pub held: Vec<Held>,
-    /// What runs recorded.
+    /// What was recorded of runs.
     pub history: History,
-    /// Files of ours that cannot be read: which, and what is wrong.
+    /// Our files that cannot be read.
     pub unreadable: Vec<Unreadable>,
 }
 
-/// A forge on this machine that a fleet is rehearsed on.
+/// A forge on this machine for rehearsing a fleet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sandbox {
-    /// It can be started from this seed, and would write what to export to the other file.
+    /// It can be started from this seed.
     Seed {
-        /// The seed, as it may be called from here.
+        /// The seed, relative to the current folder.
         seed: String,
-        /// The file of `--exports`, as a shell takes it.
+        /// The file for `--exports`, quoted for a shell.
         exports: String,
     },
-    /// It seems to be running: this file, as a shell takes it, says what to export.
+    /// It seems to be running: this file, quoted for a shell, exports its variables.
     Running(String),
 }
 
-/// A shape that is still to be made.
+/// A shape that has yet to be created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WithoutShape {
-    /// The folder that the manifest names, as it may be called from here.
+    /// The folder that the manifest names, relative to the current one.
     pub folder: String,
-    /// Repositories of the kinds that are held to it, as a shell takes them; nothing where fewer than two lie here.
+    /// Repositories of the kinds that follow it, quoted for a shell; `None` if there are fewer than two here.
     pub repositories: Option<String>,
 }
 
 /// A campaign that has a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Campaign {
-    /// Its file, as it may be called from here.
+    /// Its file, relative to the current folder.
     pub file: String,
-    /// What the campaign of that file is called.
+    /// The campaign's name.
     pub name: String,
-    /// The forge that the one plan of it was made for, where that is another one.
+    /// The forge that its only plan was made for, if that is another one.
     pub planned_elsewhere: Option<String>,
-    /// Whether this is what takes the campaign of that file back.
+    /// Whether this is the revert of that campaign.
     pub is_reverted: bool,
-    /// Its plan, when one is kept beside it.
+    /// The plan beside it, if there is one.
     pub plan: Option<Plan>,
-    /// What this machine remembers to have done for it.
+    /// What this machine's journal records about it.
     pub done: Option<Done>,
 }
 
-/// A plan that is kept.
+/// A plan file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Its file, as it may be called from here.
+    /// The file, relative to the current folder.
     pub file: String,
     /// When it was made, in seconds since 1970.
     pub made_at: Option<i64>,
-    /// Whether the campaign is as it was then.
+    /// Whether the campaign is unchanged since then.
     pub is_current: bool,
-    /// Repositories whose base is known to have moved after it was made: it does nothing there any more.
+    /// Repositories whose base is known to have moved since, so that the plan no longer applies to them.
     pub moved: Vec<String>,
-    /// Repositories that it would do something to, each with its wave.
+    /// The repositories that it changes, each with its wave.
     pub repositories: Vec<(String, u32)>,
-    /// What an earlier wave must be before the next begins: `merged`. Nothing when that is only to be opened.
+    /// The state that a wave must reach before the next begins: `merged`. `None` if it only has to be opened.
     pub until: Option<String>,
 }
 
@@ -145,38 +167,38 @@ pub struct Done {
     pub begun_at: Option<i64>,
     /// Repositories in which a pull request was opened.
     pub opened: Vec<String>,
-    /// Those of them that were merged or closed.
+    /// Those of them whose pull request was merged or closed.
     pub ended: Vec<String>,
-    /// What did not come to its end.
+    /// What a run left unfinished.
     pub halt: Option<Halt>,
-    /// The run that is at it now: which process, since when.
+    /// The run that is working on it now: the process, and since when.
     pub at_it: Option<String>,
 }
 
-/// What a run left undone.
+/// What a run left unfinished.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Halt {
-    /// The command that it was.
+    /// The command.
     pub verb: Verb,
-    /// In which repositories.
+    /// The repositories concerned.
     pub repositories: Vec<String>,
-    /// Whether it was cut off there, and did not only fail.
+    /// Whether the run was interrupted there, instead of failing.
     pub is_cut: bool,
 }
 
 /// A command that changes something on the forge for a campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verb {
-    /// It offers.
+    /// Opens pull requests.
     #[default]
     Apply,
-    /// It merges.
+    /// Merges them.
     Merge,
-    /// It gives up.
+    /// Closes them.
     Close,
 }
 
-/// A release that has not come to its end, or from which members went back.
+/// A release that has not ended, or from which members returned to an earlier version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
     /// The distribution.
@@ -185,15 +207,15 @@ pub struct Release {
     pub version: String,
     /// The first stage that is not done.
     pub stage: String,
-    /// Whether that stage failed, and did not only not come.
+    /// Whether that stage failed, instead of not having run.
     pub has_failed: bool,
-    /// The version that members went back to from this one: it is not gone on with.
+    /// The version that members returned to; the release is not continued then.
     pub went_back: Option<String>,
-    /// The options that its last run was given, as they are typed.
+    /// The options of its last run, as typed.
     pub options: Vec<String>,
 }
 
-/// A way back to an earlier version, by which not all members are back.
+/// A return to an earlier version that some members have not completed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Back {
     /// The distribution.
@@ -202,69 +224,69 @@ pub struct Back {
     pub version: String,
     /// When it was begun, in seconds since 1970.
     pub at: Option<i64>,
-    /// How many repositories are back, and of how many; absent when it was cut off.
+    /// How many repositories have returned, and of how many; `None` if it was interrupted.
     pub ended: Option<(usize, usize)>,
-    /// The options that it was given, as they are typed.
+    /// Its options, as typed.
     pub options: Vec<String>,
 }
 
-/// Something that was begun and not finished.
+/// An operation that was begun and not finished.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Begun {
-    /// The command that goes on with it, `new`.
+    /// The command that resumes it: `new`.
     pub command: String,
-    /// What it is told, `gemini-cli`.
+    /// Its argument: `gemini-cli`.
     pub subject: String,
     /// When it was begun, in seconds since 1970.
     pub at: Option<i64>,
 }
 
-/// Waivers that are near their end, or beyond.
+/// Waivers that have expired or soon will.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waivers {
-    /// How many have expired.
+    /// The number that have expired.
     pub expired: usize,
-    /// How many soon will.
+    /// The number that soon will.
     pub soon: usize,
-    /// The one of those that is first: what it waives, and its last day.
+    /// The first of the latter: what it waives, and its last day.
     pub first: Option<(String, String)>,
 }
 
-/// An image that is held.
+/// An image on hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// Which.
+    /// The image.
     pub image: String,
-    /// Why, in somebody's words.
+    /// The reason that was given.
     pub reason: Option<String>,
-    /// Since when, in seconds since 1970.
+    /// When the hold began, in seconds since 1970.
     pub since: Option<i64>,
 }
 
-/// What runs recorded of the fleet.
+/// What was recorded of the fleet's runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum History {
-    /// fleet.yaml names no file for it.
+    /// fleet.yaml names no history file.
     #[default]
     NotKept,
-    /// It names one, and nothing is in it.
+    /// It names one, which is empty.
     Empty,
     /// The last run.
     Last {
-        /// When, in seconds since 1970.
+        /// The time, in seconds since 1970.
         at: i64,
-        /// Repositories in it.
+        /// The number of repositories.
         repositories: u32,
-        /// How many of those were conformant.
+        /// The number of those that were conformant.
         conformant: u32,
     },
 }
 
-/// A file of ours that cannot be read.
+/// One of our files that cannot be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unreadable {
-    /// The command that says more of it.
+    /// The command that shows details.
     pub command: Vec<String>,
-    /// Where, and what is wrong, in one line.
+    /// The place and the problem, in one line.
     pub why: String,
 }

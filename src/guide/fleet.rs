@@ -1,4 +1,4 @@
-//! Where a fleet is: what was begun and not finished, what runs out, what is old.
+//! In a fleet: unfinished operations, expiring waivers, outdated results.
 
 use super::campaigns;
 use super::facts::{self, Back, Fleet, History, Sandbox, Unreadable, WithoutShape};
@@ -6,13 +6,13 @@ use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
 
-/// A recorded run that is older than this is no news, in days.
+/// The age in days from which a recorded run is outdated.
 const OLD: i64 = 7;
 
-/// The ready-made campaign of all repairs that need no look.
+/// The built-in campaign for all fixes that need no review.
 const REPAIRS: &str = "safe-repairs";
 
-/// What is here.
+/// A sentence on what is here.
 pub(super) fn here(fleet: &Fleet) -> String {
     let members = counted_as(fleet.members, "member", "members");
     let running = match &fleet.sandbox {
@@ -21,10 +21,15 @@ pub(super) fn here(fleet: &Fleet) -> String {
         }
         _ => String::new(),
     };
-    format!("Fleet `{}` ({}): {members} of {}{running}", fleet.name, fleet.file, fleet.owner)
+    let unknown = match fleet.is_owner_unknown {
+        true => "; that owner is a placeholder: correct `owner` in the file first",
+        false => "",
+    };
+    let Fleet { name, file, owner, .. } = fleet;
+    format!("Fleet `{name}` ({file}): {members} of {owner}{unknown}{running}")
 }
 
-/// What to do.
+/// What to do next.
 pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
     let mut next = Vec::new();
     next.extend(back(fleet, now));
@@ -56,7 +61,7 @@ impl Suggestion {
 }
 
 fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
-    // Where members are on their way back, that is continued first.
+    // A return to an earlier version in progress is continued first.
     let is_wanted = |release: &&facts::Release| release.went_back.is_none() || fleet.back.is_none();
     fleet.releases.iter().filter(is_wanted).map(|release| {
         if let Some(to) = &release.went_back {
@@ -77,7 +82,7 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
     })
 }
 
-/// Members of which some run the later version still.
+/// Continues a return to an earlier version.
 fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     let back = fleet.back.as_ref()?;
     let at = back.at.map_or_else(String::new, |at| format!(", started {},", ago(now, at)));
@@ -91,7 +96,7 @@ fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     Some((Urgency::HalfDone, given_again(suggestion, &back.options)))
 }
 
-/// A suggestion with the options that the command was given before.
+/// Adds the options that the command was given before.
 fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
     match options.is_empty() {
         true => suggestion,
@@ -147,7 +152,7 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
     Some((Urgency::Expiring, suggest("waivers", why)))
 }
 
-/// What is rehearsed does not ask GitHub.
+/// Starts the sandbox, without which a rehearsed fleet would use GitHub.
 fn sandbox(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
     let Some(Sandbox::Seed { seed, exports }) = &fleet.sandbox else { return None };
     let why = format!(
@@ -155,12 +160,12 @@ fn sandbox(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
          --local asks GitHub"
     );
     let start = suggest("sandbox --seed", why).with(seed);
-    // Where a wait takes no time.
+    // With a virtual clock, waits take no time.
     let start = ["--clock", "virtual", "--exports"].into_iter().fold(start, Suggestion::with);
     Some((Urgency::Inside, start.about(exports)))
 }
 
-/// Without its shape nothing can be judged.
+/// Creates missing shapes, without which nothing can be judged.
 fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
     fleet.without_shape.iter().map(|WithoutShape { folder, repositories }| {
         let why = format!(
@@ -176,7 +181,8 @@ fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
     })
 }
 
-/// The campaign of all repairs that need no look, when a run was recorded just now and nobody has begun it.
+/// The campaign for all fixes that need no review, if a recent recorded run found drift and the campaign does not
+/// exist.
 fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     let History::Last { at, repositories, conformant } = fleet.history else { return None };
     let is_begun = fleet.campaigns.iter().any(|campaign| campaign.name == REPAIRS);
@@ -189,7 +195,7 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
         repositories - conformant,
         ago(now, at)
     );
-    // What stands there is never overwritten, and where it cannot be read that comes first.
+    // Existing files are never overwritten, and unreadable ones have a suggestion of their own.
     let is_taken = |file: &str| {
         let is_unreadable = |it: &Unreadable| it.command.last().is_some_and(|word| word == file);
         fleet.campaigns.iter().any(|campaign| campaign.file == file)
@@ -204,9 +210,9 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     }
 }
 
-/// A look at the whole is always worth while.
+/// Checks the whole fleet, which is always worthwhile.
 fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
-    // What is recorded is of all members, and folders that are here need not be.
+    // Only runs over all members are recorded, and the local folders may be fewer.
     let command = match (&fleet.history, &fleet.local) {
         (History::NotKept, _) | (_, Some(_)) => "drift",
         (_, None) => "drift --record",
@@ -229,8 +235,8 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
         }
     };
     let mut suggestion = suggest(command, why);
-    if let Some(folder) = &fleet.local {
-        suggestion = suggestion.with("--local").about_all_in(folder);
+    if let Some(repositories) = &fleet.local {
+        suggestion = suggestion.with("--local").about(repositories);
     }
     (Urgency::Look, suggestion)
 }

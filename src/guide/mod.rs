@@ -1,8 +1,8 @@
-//! What to do next, here and now.
+//! Suggests what to do next.
 //!
-//! In: [`Facts`], what can be seen of the place where somebody stands without asking anybody. Out: a [`Guide`]: what is
-//! here in a sentence, and a few commands, the most urgent first, each with why. Pure; looking is left to
-//! `cli::here`, and what names hold is made harmless where they are shown.
+//! From [`Facts`], which can be collected without a network, derives a [`Guide`]: a sentence on what is here, and a few
+//! commands, most urgent first, each with a reason. Pure; `cli::here` collects the facts, and names are made safe where
+//! they are printed.
 
 mod campaigns;
 mod elsewhere;
@@ -14,96 +14,96 @@ pub use facts::Facts;
 
 use facts::Place;
 
-/// So many commands are shown: more are no longer a choice.
+/// Maximum number of suggested commands: more would make choosing harder.
 pub const MOST: usize = 5;
 
-/// What somebody is told who asks for nothing.
+/// The answer to a call without a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guide {
     /// What is here, in a sentence.
     pub here: String,
-    /// What to do next, the most urgent first, [`MOST`] at most.
+    /// What to do next, most urgent first, at most [`MOST`].
     pub next: Vec<Suggestion>,
 }
 
-/// A command, and why it is worth while.
+/// A command, and the reason to run it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The command behind `shipshape`, word by word.
+    /// The command after `shipshape`, word by word.
     pub command: Vec<Word>,
-    /// Why, in a sentence without its point.
+    /// The reason, a sentence without a full stop.
     pub why: String,
 }
 
 /// A word of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
-    /// As it is; a shell may want it in quotes.
+    /// A literal word, which may need quotes in a shell.
     Plain(String),
-    /// All that is in a folder, the shell's own `folder/*`; `.` for the one in which somebody stands.
+    /// Everything in a folder, the shell's own `folder/*`; `.` for the current one.
     AllIn(String),
-    /// Several, written as a shell takes them already.
+    /// Several words, already quoted for a shell.
     Several(String),
 }
 
-/// How much a suggestion presses; the first presses most.
+/// How urgent a suggestion is, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Urgency {
-    /// Something was reserved or made for others to see, and stopped half-way.
+    /// Something was reserved or published, and stopped halfway.
     HalfDone,
-    /// Something of ours cannot be read, so that commands will refuse.
+    /// One of our files cannot be read, so commands will fail.
     Unreadable,
-    /// Something was tried and did not work.
+    /// An attempt failed.
     Failed,
-    /// What you stand in.
+    /// About the repository of the current folder.
     Inside,
-    /// Something was decided and is not done.
+    /// Something was decided but not done.
     Decided,
-    /// Something runs out.
+    /// Something expires.
     Expiring,
-    /// Something is under way and waits for people.
+    /// Something is in progress and waits for people.
     UnderWay,
-    /// It is time to look.
+    /// A check is due.
     Look,
-    /// Something is kept as it is by somebody's word.
+    /// Something is held on purpose.
     Held,
-    /// Whatever else may be useful.
+    /// Anything else that may be useful.
     Useful,
 }
 
-/// Says what to do next.
+/// Suggests what to do next.
 #[must_use]
 pub fn guide(facts: &Facts) -> Guide {
     let (here, mut next) = match &facts.place {
         Place::Fleet(fleet) => (fleet::here(fleet), fleet::next(fleet, facts.now)),
         place => (elsewhere::here(place), elsewhere::next(place)),
     };
-    // The sort is stable: what presses alike stays in the order in which it was found.
+    // The sort is stable: suggestions of equal urgency keep their order.
     next.sort_by_key(|(urgency, _)| *urgency);
     let next = next.into_iter().map(|(_, suggestion)| suggestion).take(MOST).collect();
     Guide { here, next }
 }
 
-/// A suggestion whose words hold no blanks.
+/// A suggestion whose words contain no blanks.
 fn suggest(command: &str, why: impl Into<String>) -> Suggestion {
     let command = command.split(' ').map(|word| Word::Plain(word.to_owned())).collect();
     Suggestion { command, why: why.into() }
 }
 
 impl Suggestion {
-    /// The same, with a word more.
+    /// Adds a word.
     fn with(mut self, word: &str) -> Self {
         self.command.push(Word::Plain(word.to_owned()));
         self
     }
 
-    /// The same, with several words that are written as a shell takes them.
+    /// Adds several words that are already quoted for a shell.
     fn about(mut self, places: &str) -> Self {
         self.command.push(Word::Several(places.to_owned()));
         self
     }
 
-    /// The same, about all that is in a folder.
+    /// Adds everything in a folder.
     fn about_all_in(mut self, folder: &str) -> Self {
         self.command.push(Word::AllIn(folder.to_owned()));
         self

@@ -1,8 +1,8 @@
 //! What is told in each kind of place.
 
 use super::facts::{
-    Begun, Campaign, Done, Facts, Fleet, Halt, Held, History, Place, Plan, Release, Unreadable,
-    Verb, Waivers, WithoutShape,
+    Begun, Campaign, Contents, Done, Facts, Fleet, Halt, Held, History, Place, Plan, Release,
+    Unreadable, Verb, Waivers, WithoutShape,
 };
 use super::*;
 
@@ -39,9 +39,13 @@ fn where_nothing_is_there_is_the_demo_first() {
         commands(&told(Place::Nowhere)),
         ["demo", "init --owner NAME", "validate PATH", "doctor"]
     );
-    let repository = told(Place::Repository { name: "svc-billing".to_owned(), is_stranger: false });
+    let repository =
+        told(Place::Repository { name: "svc-billing".to_owned(), contents: Contents::OfThatShape });
     assert_eq!(commands(&repository), ["validate", "fix --diff", "init .", "demo"]);
-    let stranger = told(Place::Repository { name: "svc-billing".to_owned(), is_stranger: true });
+    let stranger = told(Place::Repository {
+        name: "svc-billing".to_owned(),
+        contents: Contents::OfAnotherKind,
+    });
     assert_eq!(
         commands(&stranger),
         ["shape init --from . ../ANOTHER --out shape", "init .", "demo"]
@@ -333,7 +337,7 @@ fn the_fleet_is_looked_at_when_the_last_look_is_old() {
 fn a_fleet_that_was_named_is_named_again_and_a_local_one_is_read_where_it_lies() {
     let told = fleet(Fleet {
         named: Some("elsewhere/fleet.yaml".to_owned()),
-        local: Some("repositories".to_owned()),
+        local: Some("repositories/*".to_owned()),
         inside: Some("t-alpha".to_owned()),
         ..Fleet::default()
     });

@@ -1,10 +1,10 @@
-//! Counts and times in words.
+//! Formats durations.
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How long ago something was: the largest unit of which there are two or more.
+/// How long ago something was, in the largest unit of which there are two or more.
 pub(super) fn ago(now: i64, then: i64) -> String {
     let seconds = now.saturating_sub(then);
     let (unit, name) = match seconds {
@@ -16,12 +16,12 @@ pub(super) fn ago(now: i64, then: i64) -> String {
     format!("{} {name} ago", seconds / unit)
 }
 
-/// For how long something has been so, in the same units.
+/// How long something has lasted, in the same units.
 pub(super) fn lasting(now: i64, then: i64) -> String {
     ago(now, then).trim_end_matches(" ago").to_owned()
 }
 
-/// Since when something has been so, as it goes on: what began a moment ago is not said to be brief.
+/// How long an ongoing state has lasted: `for 3 days`, or `since just now`.
 pub(super) fn since_then(now: i64, then: i64) -> String {
     match now.saturating_sub(then) {
         ..120 => "since just now".to_owned(),
@@ -29,7 +29,7 @@ pub(super) fn since_then(now: i64, then: i64) -> String {
     }
 }
 
-/// Whole days between two moments.
+/// Whole days between two times.
 pub(super) fn days(now: i64, then: i64) -> i64 {
     now.saturating_sub(then) / DAY
 }

@@ -1,7 +1,7 @@
-//! Where an index is.
+//! The address of an index.
 //!
-//! Secrets do not belong in an address: it ends up in process lists, logs and error messages. Plain
-//! http is for this machine only.
+//! An address must not contain secrets: it ends up in process lists, logs and error messages. Plain http is only for
+//! this machine.
 
 use url::Url;
 
@@ -9,12 +9,12 @@ use crate::edge::network::{refused, shown};
 use crate::error::{Error, Result};
 use crate::source::requirements::normalize;
 
-/// The environment variables that hold credentials.
+/// The environment variable with the user name; a token needs none.
 pub const USERNAME_VARIABLE: &str = "SHIPSHAPE_INDEX_USERNAME";
 /// The password or token that goes with [`USERNAME_VARIABLE`].
 pub const PASSWORD_VARIABLE: &str = "SHIPSHAPE_INDEX_PASSWORD";
 
-/// Reads an address that is `what`; credentials belong in `variables`.
+/// Parses an address. `what` names it in errors, and `variables` say where credentials belong.
 pub(super) fn read(
     text: &str,
     what: &str,
@@ -42,11 +42,11 @@ pub(super) fn read(
 pub struct IndexAddress(Url);
 
 impl IndexAddress {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
-    /// When it is none, holds credentials, or is plain http to another machine. The error does not
-    /// repeat what may be a secret.
+    /// When it is not an address, contains credentials, or is plain http to another machine. The error does not repeat
+    /// what may be a secret.
     pub fn parse(text: &str) -> Result<Self> {
         let example = "write it as `https://packages.example/simple/`";
         let variables = [USERNAME_VARIABLE, PASSWORD_VARIABLE];
@@ -67,7 +67,7 @@ impl IndexAddress {
         url
     }
 
-    /// The page of a distribution in the older JSON API, which stands beside `simple/`.
+    /// The page of a distribution in the older JSON API, which is beside `simple/`.
     #[must_use]
     pub fn legacy(&self, name: &str) -> Url {
         let mut url = self.0.clone();
@@ -77,30 +77,30 @@ impl IndexAddress {
         url
     }
 
-    /// The address.
+    /// The URL.
     pub(super) fn url(&self) -> &Url {
         &self.0
     }
 
-    /// The server that it is on.
+    /// The origin of its server.
     #[must_use]
     pub fn origin(&self) -> url::Origin {
         self.0.origin()
     }
 
-    /// Whether it is on the server that is meant when nobody names one.
+    /// Whether it is on the server of the default index.
     #[must_use]
     pub fn is_everybodys(&self) -> bool {
         Url::parse(super::DEFAULT_INDEX).is_ok_and(|url| url.origin() == self.origin())
     }
 
-    /// The address as a person reads it.
+    /// The address for display.
     #[must_use]
     pub fn shown(&self) -> String {
         shown(&self.0)
     }
 
-    /// The address in full, for an installer; it holds no credentials.
+    /// The full address, for an installer; it contains no credentials.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

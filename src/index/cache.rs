@@ -1,6 +1,6 @@
-//! Pages and files of indexes on disk, for the owner only.
+//! Pages and files of indexes on disk, readable only by their owner.
 //!
-//! A page carries its own digest: a damaged one counts as absent.
+//! A page is stored with its digest: a damaged one counts as missing.
 
 use std::io;
 use std::ops::Deref;
@@ -13,13 +13,13 @@ use url::Url;
 use crate::digest::hexadecimal;
 use crate::edge::cache_folder::CacheFolder;
 
-/// All entries together have no more bytes than this.
+/// Maximum size of all entries together, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// What is known of a page that was kept.
+/// A page with what is known about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Page {
-    /// Where it came from in the end: links in it are relative to that.
+    /// The final URL, after redirects: links in the page are relative to it.
     pub(super) url: Url,
     pub(super) content_type: String,
     pub(super) etag: Option<String>,
@@ -47,7 +47,7 @@ impl Page {
         }
     }
 
-    /// Whether a server can tell if it has changed.
+    /// Whether the page can be revalidated.
     fn is_marked(&self) -> bool {
         self.etag.is_some() || self.modified.is_some()
     }
@@ -72,7 +72,7 @@ impl Cache {
         Self { folder: CacheFolder::new(folder.join("index-v1"), MAX_BYTES) }
     }
 
-    /// The page of an address, whether or not it is still what the server has.
+    /// The cached page of an address, fresh or not.
     pub(super) fn page(&self, url: &Url) -> Option<Page> {
         let bytes = self.folder.read(page_file(url))?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
@@ -95,13 +95,13 @@ impl Cache {
         Ok(())
     }
 
-    /// Where a file of this digest is or would be.
+    /// The path of a file with this digest, whether or not it is cached.
     pub(super) fn file(&self, algorithm: &str, digest: &str, name: &str) -> PathBuf {
         self.folder.place(Path::new("files").join(format!("{algorithm}-{digest}")).join(name))
     }
 }
 
-/// Where the page of an address is, in the cache's folder.
+/// The path of an address's page within the cache folder.
 fn page_file(url: &Url) -> PathBuf {
     Path::new("pages").join(hexadecimal(&Sha256::digest(url.as_str().as_bytes())))
 }

@@ -1,4 +1,4 @@
-//! An index that is asked: pages from the server or the cache. Its files are in `files`.
+//! Requests pages from an index or its cache. Files are in `files`.
 
 use std::path::PathBuf;
 
@@ -13,25 +13,25 @@ use crate::digest::hexadecimal;
 use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Transport, shown};
 use crate::error::{Error, Result};
 
-/// JSON before HTML, and HTML from servers that have nothing else.
+/// JSON is preferred; HTML is for servers that offer nothing else.
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, \
                       application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 
-/// Bytes of a metadata file.
+/// Maximum size of a metadata file, in bytes.
 const MAX_METADATA: u64 = 4 << 20;
 
-/// How an index is asked.
+/// Options for requests to an index.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where it is.
+    /// The index's address.
     pub address: IndexAddress,
-    /// What it wants to see.
+    /// Credentials for it.
     pub credentials: Option<Credentials>,
-    /// The folder for what is kept between runs; nothing is kept without one.
+    /// The folder that keeps pages and files between runs; `None` for no cache.
     pub cache: Option<PathBuf>,
-    /// How long and how much.
+    /// Limits on time and size.
     pub limits: Limits,
-    /// Who is told that it takes its time.
+    /// Is notified when requests take long.
     pub listener: Listener,
 }
 
@@ -46,7 +46,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// An index; nothing is asked yet.
+    /// Creates a client; sends no request yet.
     ///
     /// # Errors
     /// When requests cannot be prepared on this machine.
@@ -62,22 +62,22 @@ impl Index {
         Ok(Self { runtime, transport, authorization, address, cache })
     }
 
-    /// Where it is.
+    /// The index's address.
     #[must_use]
     pub fn address(&self) -> &IndexAddress {
         &self.address
     }
 
-    /// A distribution's versions and files, by the simple API.
+    /// Reads a distribution's versions and files from the simple API.
     ///
     /// # Errors
-    /// When the index does not know it, cannot be reached, or says what is not understood.
+    /// When the index does not have it, cannot be reached, or sends an unintelligible response.
     pub fn project(&self, name: &str) -> Result<Project> {
         let page = self.page(name, &self.address.project(name), ACCEPT)?;
         self.simple(name, &page)
     }
 
-    /// A page of the simple API, in any of its forms.
+    /// Parses a page of the simple API in any of its forms.
     fn simple(&self, name: &str, page: &Page) -> Result<Project> {
         let kind = page.content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         let read = match kind.as_str() {
@@ -95,10 +95,10 @@ impl Index {
         Ok(project)
     }
 
-    /// The same, or `None` when the index does not know the distribution: it never had a release.
+    /// Like [`Self::project`], but `None` if the index does not have the distribution because it was never released.
     ///
     /// # Errors
-    /// When the index cannot be reached, or says what is not understood.
+    /// When the index cannot be reached, or sends an unintelligible response.
     pub fn find_project(&self, name: &str) -> Result<Option<Project>> {
         let asked = self.address.project(name);
         match self.fetched(&asked, ACCEPT) {
@@ -108,20 +108,20 @@ impl Index {
         }
     }
 
-    /// A distribution's versions and files, by the older JSON API.
+    /// Reads a distribution's versions and files from the older JSON API.
     ///
     /// # Errors
-    /// As [`Index::project`].
+    /// Those of [`Index::project`].
     pub fn legacy_project(&self, name: &str) -> Result<Project> {
         let page = self.page(name, &self.address.legacy(name), "application/json")?;
         legacy::read(&page.body, &page.url)
             .map_err(|why| self.not_understood(name, &page.url, &why))
     }
 
-    /// The metadata of a wheel, where the index offers it beside the file (PEP 658).
+    /// Fetches the metadata of a wheel, if the index offers it beside the file (PEP 658).
     ///
     /// # Errors
-    /// When it is offered and cannot be had, or is not what its hash says.
+    /// When it is offered but cannot be fetched, or does not match its hash.
     pub fn metadata(&self, file: &File) -> Result<Option<Vec<u8>>> {
         let Some(digest) = &file.metadata else { return Ok(None) };
         let url = file.metadata_url();
@@ -140,7 +140,7 @@ impl Index {
         Ok(Some(body))
     }
 
-    /// An address, in whatever form it answers.
+    /// A request for an address that accepts any content type.
     pub(super) fn ask<'a>(&'a self, url: &'a Url) -> Ask<'a> {
         Ask {
             url,
@@ -152,7 +152,7 @@ impl Index {
         }
     }
 
-    /// A page as the server has it now; the kept one when it says that nothing has changed.
+    /// The current page; the cached one if the server says that it has not changed.
     fn page(&self, name: &str, url: &Url, accept: &str) -> Result<Page> {
         self.fetched(url, accept).map_err(|missed| self.missed(name, url, missed))
     }
@@ -184,7 +184,7 @@ impl Index {
                 let marks = (answer.etag, answer.modified);
                 let page = Page::new(answer.url, answer.content_type, marks, body);
                 if let Some(cache) = &self.cache {
-                    // The next run asks for it again.
+                    // If it cannot be kept, the next run requests it again.
                     let _ = cache.keep_page(url, &page);
                 }
                 Ok(page)
@@ -208,7 +208,7 @@ impl Index {
             Fault::Unreachable(why) if why.contains("certificate") => {
                 "this machine does not trust who answers there: are the certificates of its authorities installed?".to_owned()
             }
-            // It was reached.
+            // The server was reached.
             Fault::Cut(_) => "the index has trouble; run it again later".to_owned(),
             Fault::Unreachable(why) if why.contains("reset") || why.contains("closed") => {
                 "the index has trouble; run it again later".to_owned()
@@ -243,11 +243,11 @@ impl Index {
 /// Why there is no page.
 enum Missed {
     Fault(Fault),
-    /// The server says that what nobody has is unchanged.
+    /// The server says that a page is unchanged although none is cached.
     Unchanged,
 }
 
-/// The error of bytes that are not those that the index lists.
+/// The error for bytes that do not match the hash in the index.
 pub(super) fn wrong_hash(name: &str, url: &Url, found: &str) -> Error {
     Error::failed(format!("`{}` is not the file that the index lists", name.escape_debug()))
         .caused_by(format!("{}: its hash is {found}", shown(url)))

@@ -1,4 +1,4 @@
-//! What an index wants to see: a name and a password, for its own server and no other.
+//! Credentials for an index: a user name and a password, sent to its own server only.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::edge::environment::NamedBy;
 use crate::edge::network::Authorization;
 use crate::error::{Error, Result};
 
-/// A name and a password; a token's name is `__token__`.
+/// A user name and a password; for a token the user name is `__token__`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     username: String,
@@ -17,7 +17,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// What the environment holds of them; none without a password.
+    /// Reads credentials from the environment; `None` if there is no password.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let password = variable(PASSWORD_VARIABLE).filter(|password| !password.is_empty())?;
         let username = variable(USERNAME_VARIABLE).filter(|username| !username.is_empty());
@@ -25,11 +25,11 @@ impl Credentials {
         Some(Self { username, password })
     }
 
-    /// The same for a server that only a manifest which was come upon may have named: nothing is shown to that.
-    /// `variable` is what would name the server.
+    /// Like [`Self::of`], but refuses a server that only a discovered manifest names: it could be anyone's. `variable`
+    /// is the one that could name the server instead.
     ///
     /// # Errors
-    /// When it would be shown.
+    /// When there are credentials and the server must not see them.
     pub fn shown_to(
         (server, named, variable): (&str, NamedBy, &str),
         read: impl Fn(&str) -> Option<String>,
@@ -44,30 +44,30 @@ impl Credentials {
         }
     }
 
-    /// A token, as an index takes it.
+    /// Credentials for a token.
     #[must_use]
     pub fn token(token: &str) -> Self {
         Self::new("__token__", token)
     }
 
-    /// A name and a password.
+    /// Credentials with a user name and a password.
     #[must_use]
     pub fn new(username: &str, password: &str) -> Self {
         Self { username: username.to_owned(), password: password.to_owned() }
     }
 
-    /// For the server of an address, and no other.
+    /// The authorization for the server of an address, and no other.
     pub(super) fn for_origin(&self, server: &Url) -> Authorization {
         Authorization::basic(server, &self.username, &self.password)
     }
 
-    /// What nobody may see.
+    /// The secret, which must not be shown.
     pub(super) fn secret(&self) -> &str {
         &self.password
     }
 }
 
-/// That a secret stays here, and what to do when the server is the user's.
+/// The error for a secret that is not sent to a server, with hints for the case that the server is the user's own.
 #[must_use]
 pub fn not_shown(what: &str, server: &str, how_to_name_it: &str) -> Error {
     Error::usage(format!("{what} is not shown to {server}"))

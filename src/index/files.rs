@@ -1,4 +1,4 @@
-//! Files of an index, with verified hashes: from the cache when they are there.
+//! Downloads an index's files through the cache, and verifies their hashes.
 
 use std::fs::File as DiskFile;
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -15,18 +15,18 @@ use crate::error::{Error, Result};
 /// A file whose hash was verified.
 #[derive(Debug)]
 pub struct Downloaded {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Where it is kept when there is no cache; it goes with this value.
+    /// The folder of the file if there is no cache; removed when this value is dropped.
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Index {
-    /// A file, from the cache when it is there.
+    /// Returns a file, downloading it unless it is cached.
     ///
     /// # Errors
-    /// When its name or size is not sound, the index tells no strong hash of it, it cannot be had, or it
-    /// is not what its hash says.
+    /// When its name or size is unsound, the index gives no strong hash, it cannot be downloaded, or it does not match
+    /// its hash.
     pub fn download(&self, file: &File) -> Result<Downloaded> {
         let failed = |why: &str| {
             Error::failed(format!("cannot download `{}`", file.file_name.escape_debug()))
@@ -82,13 +82,13 @@ impl Index {
     }
 }
 
-/// Whether a name is one file's, in the folder that it is put in.
+/// Whether a name is a plain file name, without a folder.
 fn is_plain(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '!');
     !name.is_empty() && name.len() < 250 && !name.starts_with('.') && name.chars().all(allowed)
 }
 
-/// The strongest digest that can be checked.
+/// The strongest digest that can be verified, with its algorithm.
 fn strongest(file: &File) -> Option<(&'static str, &str)> {
     let found = |name: &'static str, digits: usize| {
         let digest = file.hashes.get(name)?;
@@ -106,7 +106,7 @@ fn hasher(algorithm: &str) -> Box<dyn DynDigest + Send> {
     }
 }
 
-/// The digest of a file on disk; `None` when it cannot be read.
+/// The digest of a file on disk; `None` if it cannot be read.
 fn hash_of(path: &Path, algorithm: &str) -> Option<String> {
     let mut file = DiskFile::open(path).ok()?;
     let mut hash = hasher(algorithm);

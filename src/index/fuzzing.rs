@@ -1,14 +1,14 @@
-//! What a fuzz target asks of the pages of an index.
+//! The properties that a fuzz target checks on an index's pages.
 
 use url::Url;
 
 use super::project::{Project, Standing};
 use super::{legacy, simple_html, simple_json};
 
-/// A page; the first byte says in which form.
+/// Checks a page, whose first byte chooses the form.
 ///
-/// It is read or refused in words; every file has an address without a fragment and, on pages of HTML, a name; what is
-/// the latest can be installed.
+/// The page is parsed or refused with a message; every file has an address without a fragment and, on HTML pages, a
+/// name; the latest version can be installed.
 pub fn page(input: &[u8]) {
     let Some((form, page)) = input.split_first() else { return };
     let at = Url::parse("https://index.example/simple/acme/").expect("a URL");
@@ -34,7 +34,7 @@ fn sound(project: &Project, form: u8) {
             }
         }
     }
-    // Each is looked up among all of them.
+    // Each lookup scans all files.
     for file in project.files.iter().take(20) {
         let Some(version) = file.version() else { continue };
         assert_ne!(project.standing(&version), Standing::Missing, "{}", file.file_name);

@@ -1,4 +1,4 @@
-//! The older JSON API (`/pypi/NAME/json`), which knows releases without files.
+//! The older JSON API (`/pypi/NAME/json`), which also lists releases without files.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -36,7 +36,7 @@ struct Entry {
     upload_time_iso_8601: Option<String>,
 }
 
-/// Reads a page; addresses in it are relative to its own.
+/// Parses a page; addresses in it are relative to its own.
 pub(super) fn read(bytes: &[u8], at: &Url) -> Result<Project, String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let mut versions: Vec<Version> =

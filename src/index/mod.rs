@@ -1,24 +1,22 @@
-//! A package index, read and given files: which versions of a distribution there are, their files, and those files.
+//! Reads a package index and uploads to it: the versions and files of a distribution, and the files themselves.
 //!
-//! In: an [`IndexAddress`] and a distribution's name. Out: a [`Project`], or a file whose hash was
-//! verified. Or in: a file of ours and who sends it. Out: what the index made of it. The simple API is spoken as JSON
-//! (PEP 691, PEP 700) and as HTML (PEP 503, PEP 592) to servers that have nothing else; the older JSON API is read for
-//! those who ask. Pages are kept in a cache and asked for again only when they have changed. When to send a file, and
-//! whether again, is for `release`; what is in one for `package::distribution`, how a server is asked for
-//! `edge::network`.
+//! From an [`IndexAddress`] and a distribution's name, returns a [`Project`] or a file with a verified hash. The simple
+//! API is read as JSON (PEP 691, PEP 700), and as HTML (PEP 503, PEP 592) from servers that offer nothing else; the
+//! older JSON API is available as well. Pages are cached and revalidated. When to upload a file, and whether to retry,
+//! is for `release` to decide; `package::distribution` reads what is in one, and `edge::network` sends requests.
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | [`address`] | where an index is |
-//! | [`project`] | versions and files, whichever API told them |
-//! | `simple_json`, `simple_html`, `legacy` | the three APIs, bytes to a [`Project`] |
+//! | [`address`] | the address of an index |
+//! | [`project`] | versions and files, independent of the API |
+//! | `simple_json`, `simple_html`, `legacy` | the three APIs, from bytes to a [`Project`] |
 //! | `cache` | pages and files on disk |
-//! | `credentials` | what an index wants to see |
-//! | [`client`] | an index that is asked |
+//! | `credentials` | credentials for an index |
+//! | [`client`] | requests to an index |
 //! | `files` | its files, with verified hashes |
-//! | [`served`] | what an index serves at this moment, in each of its forms |
-//! | [`upload`] | a file, sent |
-//! | [`trusted`] | Trusted Publishing: an identity of CI for a token of minutes |
+//! | [`served`] | what an index serves at this moment, in each form of its API |
+//! | [`upload`] | uploading a file |
+//! | [`trusted`] | Trusted Publishing: exchanging a CI identity for a short-lived token |
 
 pub mod address;
 mod cache;
@@ -45,8 +43,8 @@ pub use credentials::{Credentials, not_shown};
 pub use files::Downloaded;
 pub use project::{File, FileKind, Project, Standing, Yanked};
 
-/// The index that is asked when nobody names another.
+/// The default index.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
 
-/// Where files are uploaded to when nobody names another index.
+/// The default address for uploads.
 pub const DEFAULT_UPLOAD: &str = "https://upload.pypi.org/legacy/";

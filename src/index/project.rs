@@ -1,4 +1,4 @@
-//! Versions and files of a distribution, whichever API told them.
+//! Versions and files of a distribution, independent of the API.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -11,9 +11,9 @@ use url::Url;
 pub struct Project {
     /// Its name as the index spells it.
     pub name: String,
-    /// Its versions, those without files too, where the index tells them (PEP 700).
+    /// Its versions, including those without files, if the index lists them (PEP 700).
     pub versions: Vec<Version>,
-    /// Its files in the order of the index.
+    /// Its files, in the index's order.
     pub files: Vec<File>,
 }
 
@@ -22,38 +22,38 @@ pub struct Project {
 pub struct File {
     /// Its name.
     pub file_name: String,
-    /// Where it is.
+    /// The file's address.
     pub url: Url,
-    /// Digests by the names of their algorithms, in lower case.
+    /// Digests by algorithm name, in lower case.
     pub hashes: BTreeMap<String, String>,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: Option<u64>,
-    /// The versions of Python that it is for, as written.
+    /// The supported versions of Python, as written.
     pub requires_python: Option<String>,
-    /// Whether it was withdrawn.
+    /// Whether and why it was yanked.
     pub yanked: Option<Yanked>,
     /// When it was uploaded, as the index writes it.
     pub uploaded: Option<String>,
-    /// The metadata file that the index offers beside it (PEP 658), with its sha256 when that is told.
+    /// Whether the index offers a metadata file beside it (PEP 658), with its sha256 if given.
     pub metadata: Option<Option<String>>,
 }
 
-/// A file was withdrawn.
+/// Says that a file was yanked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Yanked {
-    /// Why; empty when nobody said.
+    /// The reason; empty if none was given.
     pub reason: String,
 }
 
 impl Yanked {
-    /// The reason, also where there is none.
+    /// The reason for display, even if there is none.
     #[must_use]
     pub fn in_words(&self) -> &str {
         if self.reason.is_empty() { "nobody said why" } else { &self.reason }
     }
 }
 
-/// What kind of file it is.
+/// The kind of a distribution file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// A wheel.
@@ -63,7 +63,7 @@ pub enum FileKind {
 }
 
 impl File {
-    /// What kind of file it is, by its name.
+    /// The kind of file, by its name.
     #[must_use]
     pub fn kind(&self) -> Option<FileKind> {
         let name = self.file_name.as_str();
@@ -79,7 +79,7 @@ impl File {
         version_of(&self.file_name)
     }
 
-    /// Where the metadata file is (PEP 658).
+    /// The address of its metadata file (PEP 658).
     #[must_use]
     pub fn metadata_url(&self) -> Url {
         let mut url = self.url.clone();
@@ -103,7 +103,7 @@ fn sdist_stem(file_name: &str) -> Option<&str> {
 }
 
 impl Project {
-    /// Files by version, the lowest first. Files whose names hold no version are left out.
+    /// Files by version, lowest first. Files without a version in their names are left out.
     #[must_use]
     pub fn releases(&self) -> BTreeMap<Version, Vec<&File>> {
         let mut releases: BTreeMap<Version, Vec<&File>> =
@@ -116,7 +116,7 @@ impl Project {
         releases
     }
 
-    /// The wheel of a version; one that is for every platform before another.
+    /// The wheel of a version, preferably one for every platform.
     #[must_use]
     pub fn wheel(&self, version: &Version) -> Option<&File> {
         let wheels = self.files.iter().filter(|file| {
@@ -126,19 +126,19 @@ impl Project {
     }
 }
 
-/// How a version stands on an index.
+/// The state of a version on an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing<'p> {
     /// The index does not have it, or has no file of it.
     Missing,
-    /// All of its files were withdrawn.
+    /// All of its files were yanked.
     Withdrawn(&'p Yanked),
-    /// It can be installed, from these files.
+    /// It can be installed from these files.
     Offered(Vec<&'p File>),
 }
 
 impl Project {
-    /// How a version stands.
+    /// The state of a version.
     #[must_use]
     pub fn standing(&self, version: &Version) -> Standing<'_> {
         let files: Vec<&File> =
@@ -152,7 +152,7 @@ impl Project {
         }
     }
 
-    /// The newest version that can be installed; one that is not final only where such are wanted.
+    /// The newest version that can be installed; pre-releases count only if `unfinished_too`.
     #[must_use]
     pub fn latest(&self, unfinished_too: bool) -> Option<Version> {
         let offered = |version: &Version| matches!(self.standing(version), Standing::Offered(_));

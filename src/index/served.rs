@@ -1,9 +1,8 @@
-//! What an index serves at this moment: its page of a distribution in each form, and the bytes of files.
+//! What an index serves at this moment: a distribution's page in each form, and the bytes of files.
 //!
-//! In: an [`IndexAddress`](super::IndexAddress) and a name. Out: the page as JSON and as HTML, each asked for by
-//! itself and past every cache of ours, and the SHA-256 of what a file's address really gives. An installer may read
-//! either form, and mirrors may have them from different moments: a release is there when all of them have it. One
-//! attempt each; whoever waits asks again.
+//! JSON and HTML pages are requested separately and past all caches, and files are hashed as served. Installers may
+//! read either form, and mirrors may serve them from different moments: a release is available once all of them have
+//! it. Each request is tried once; retrying is up to the caller.
 
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -15,7 +14,7 @@ use crate::digest::hexadecimal;
 use crate::edge::network::{Ask, Authorization, Fault, Limits, Sink, Transport, shown};
 use crate::error::{Error, Result};
 
-/// A form of the page.
+/// A form of the simple API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// JSON (PEP 691).
@@ -25,7 +24,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Both.
+    /// Both forms.
     pub const ALL: [Self; 2] = [Self::Json, Self::Html];
 
     fn accept(self) -> &'static str {
@@ -35,7 +34,7 @@ impl Form {
         }
     }
 
-    /// As a person reads it.
+    /// The form's name for display.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,13 +47,13 @@ impl Form {
 /// A page as it was served.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The form that it came in: a server may have one only.
+    /// The form in which it arrived: a server may offer only one.
     pub form: Form,
-    /// What it says.
+    /// Its content.
     pub project: Project,
 }
 
-/// An index, asked past every cache.
+/// A client that bypasses every cache.
 #[derive(Debug)]
 pub struct Served {
     transport: Transport,
@@ -63,7 +62,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// An index; nothing is asked yet.
+    /// Creates a client; sends no request yet.
     ///
     /// # Errors
     /// When requests cannot be prepared on this machine.
@@ -75,16 +74,16 @@ impl Served {
         Ok(Self { transport, authorization, address })
     }
 
-    /// Where it is.
+    /// The index's address.
     #[must_use]
     pub fn address(&self) -> &super::IndexAddress {
         &self.address
     }
 
-    /// The page of a distribution; `None` when the index knows none of this name.
+    /// Fetches the page of a distribution; `None` if the index does not have it.
     ///
     /// # Errors
-    /// When it cannot be had or is not understood.
+    /// When it cannot be fetched or parsed.
     pub async fn page(&self, name: &str, form: Form) -> Result<Option<Page>> {
         let asked = self.address.project(name);
         let mut body = Vec::new();
@@ -112,10 +111,10 @@ impl Served {
         Ok(Some(Page { form, project }))
     }
 
-    /// The SHA-256 of what an address gives, in hexadecimal digits.
+    /// The SHA-256 of what an address serves, in hexadecimal digits.
     ///
     /// # Errors
-    /// When it cannot be had, or has more bytes than `bound`.
+    /// When it cannot be fetched, or exceeds `bound` bytes.
     pub async fn sha256(&self, url: &Url, bound: u64) -> Result<String> {
         let ask = Ask {
             url,
@@ -142,7 +141,7 @@ fn failed(name: &str, url: &Url, why: &str) -> Error {
         .hint("is the address of the index right, and does it let you read? SHIPSHAPE_INDEX_PASSWORD holds a token for reading")
 }
 
-/// Bytes that are hashed and not kept.
+/// Hashes bytes without keeping them.
 struct Hash(Sha256);
 
 impl Sink for Hash {

@@ -1,7 +1,7 @@
-//! The simple API as HTML (PEP 503), with withdrawn files (PEP 592) and metadata (PEP 658, PEP 714).
+//! The simple API as HTML (PEP 503), with yanked files (PEP 592) and metadata (PEP 658, PEP 714).
 //!
-//! Pages of indexes are lists of links, so tags and their attributes are all that is read. What a
-//! browser would make of broken markup is not imitated: a link that is cut off is left out.
+//! Index pages are lists of links, so only tags and their attributes are parsed. A browser's handling of broken markup
+//! is not imitated: a truncated link is left out.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use url::Url;
 
 use super::project::{File, Project, Yanked};
 
-/// How names of distributions end, in what indexes have ever listed.
+/// File name suffixes of distributions that indexes have ever listed.
 const ENDINGS: [&str; 12] = [
     ".whl", ".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar.z", ".egg", ".exe", ".msi",
     ".rpm", ".deb",
 ];
 
-/// Media types of a page; some servers say only `text/html`.
+/// The media type of a page; some servers send only `text/html`.
 pub(super) const TYPE: &str = "application/vnd.pypi.simple.v1+html";
 
-/// Reads a page; addresses in it are relative to its `<base>`, else to its own.
+/// Parses a page; addresses in it are relative to its `<base>`, or else to its own.
 ///
-/// A page that lists nothing has to say that it is one of an index: what a network's sign-in or a server's maintenance
-/// shows in its place, as 200, would read as a distribution without a release.
+/// A page without files has to be recognisable as an index's: otherwise a network's login page or a server's
+/// maintenance page, sent with status 200, would look like a distribution without releases.
 pub(super) fn read(text: &str, at: &Url) -> Result<Project, String> {
     let mut base = at.clone();
     let mut project = Project::default();
@@ -44,7 +44,7 @@ pub(super) fn read(text: &str, at: &Url) -> Result<Project, String> {
         return Err("it is no HTML".to_owned());
     }
     let lists = project.files.iter().any(|file| is_distribution(&file.file_name));
-    // As PEP 503 and the servers made after it head their pages.
+    // The heading in PEP 503's example and in the servers that follow it.
     if lists || is_marked || text.to_lowercase().contains("links for ") {
         return Ok(project);
     }
@@ -56,7 +56,7 @@ fn is_distribution(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// PEP 629: whether the version of the API is said. A page of another major version is not understood.
+/// Whether the tag declares the API version (PEP 629). An error for another major version.
 fn speaks(attributes: &BTreeMap<String, String>) -> Result<bool, String> {
     let is_version = attributes.get("name").is_some_and(|name| name == "pypi:repository-version");
     match attributes.get("content") {
@@ -92,11 +92,10 @@ fn file(attributes: &BTreeMap<String, String>, base: &Url) -> Option<File> {
     })
 }
 
-/// Names of hashes that indexes write.
+/// Hash names that indexes use.
 const HASHES: [&str; 7] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b_256"];
 
-/// Takes the digests out of a URL's fragment: `#sha256=…`. Some servers put `egg=…` and the like before or
-/// behind them.
+/// Removes the digests from a URL's fragment: `#sha256=…`. Some servers put `egg=…` and the like around them.
 pub(super) fn take_hashes(url: &mut Url) -> BTreeMap<String, String> {
     let fragment = url.fragment().unwrap_or_default().to_owned();
     url.set_fragment(None);
@@ -133,7 +132,7 @@ struct Tag {
     attributes: BTreeMap<String, String>,
 }
 
-/// The next tag that begins; comments and closing tags are passed over.
+/// The next opening tag; comments and closing tags are skipped.
 fn next_tag(rest: &mut &str) -> Option<Tag> {
     loop {
         let at = rest.find('<')?;
@@ -158,7 +157,7 @@ fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '!' | '-' | ':')
 }
 
-/// Attributes up to the end of the tag; nothing when the tag does not end.
+/// The attributes up to the end of the tag; `None` if the tag does not end.
 fn attributes(rest: &mut &str) -> Option<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     loop {
@@ -168,7 +167,7 @@ fn attributes(rest: &mut &str) -> Option<BTreeMap<String, String>> {
             return Some(found);
         }
         let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))?;
-        // A stray `=` is passed over, so that every turn goes on.
+        // A stray `=` is skipped, so that every iteration makes progress.
         let (name, behind) = rest.split_at(length.max(rest.chars().next()?.len_utf8()));
         *rest = behind;
         let unspaced = rest.trim_start();
@@ -187,11 +186,11 @@ fn attributes(rest: &mut &str) -> Option<BTreeMap<String, String>> {
     }
 }
 
-/// The longest name of a character that is looked for: what is longer is none, and to look for its end each time would
-/// take the square of a hostile page's length.
+/// Maximum number of bytes to search for the end of a character reference. Without this limit, a hostile page would
+/// take quadratic time.
 const LONGEST_REFERENCE: usize = 12;
 
-/// The character references that indexes write.
+/// Decodes the character references that indexes use.
 fn unescaped(raw: &str) -> String {
     let mut output = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -206,7 +205,7 @@ fn unescaped(raw: &str) -> String {
                 Some(digits) => (digits, 16),
                 None => (digits, 10),
             };
-            // `from_str_radix` would take a sign.
+            // `from_str_radix` would accept a sign.
             let plain = digits.chars().all(|digit| digit.is_digit(radix));
             char::from_u32(u32::from_str_radix(digits, radix).ok().filter(|_| plain)?)
         };

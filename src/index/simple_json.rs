@@ -42,7 +42,7 @@ struct Entry {
     dist_info_metadata: Option<Offer>,
 }
 
-/// `true`, `false`, or why.
+/// `true`, `false`, or a reason.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Flag {
@@ -50,7 +50,7 @@ enum Flag {
     Reason(String),
 }
 
-/// `true`, `false`, or the hashes of it.
+/// `true`, `false`, or the metadata file's hashes.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Offer {
@@ -58,7 +58,7 @@ enum Offer {
     Hashes(BTreeMap<String, String>),
 }
 
-/// Reads a page; addresses in it are relative to its own.
+/// Parses a page; addresses in it are relative to its own.
 pub(super) fn read(bytes: &[u8], at: &Url) -> Result<Project, String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let version = page.meta.and_then(|meta| meta.version);
@@ -73,7 +73,7 @@ pub(super) fn read(bytes: &[u8], at: &Url) -> Result<Project, String> {
     })
 }
 
-/// A file without an address that can be asked is no file to us.
+/// Converts an entry; `None` if it has no usable address.
 fn file(entry: Entry, at: &Url) -> Option<File> {
     let mut url = at.join(&entry.url).ok()?;
     let mut hashes: BTreeMap<String, String> = entry

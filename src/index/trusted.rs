@@ -1,18 +1,18 @@
-//! Trusted Publishing: who a CI job is, exchanged for a token of some minutes as PyPI has it.
+//! Trusted Publishing: exchanges the identity of a CI job for a short-lived token, as PyPI defines it.
 //!
-//! In: where uploads go, an [`Identity`] of the environment, and the [`Publisher`] that fleet.yaml says the index knows.
-//! Out: a [`Minted`] token, or why there is none and what to do. What the job is said to be is compared with what is
-//! expected *before* the index is asked: the index answers "no corresponding publisher" and not which field differs.
+//! From the upload address, an [`Identity`] of the environment, and the [`Publisher`] that fleet.yaml says the index
+//! knows, mints a token ([`Minted`]) or says why not and what to do. The job's claims are compared with the expected
+//! ones *before* the index is asked: it answers "no corresponding publisher" without saying which field differs.
 //!
-//! A proof of identity counts once. Whatever happened to it, the next attempt asks for a new one; where CI gives
-//! one only (GitLab), there is no next attempt. Proofs and tokens are secrets: they are told to nobody but the index,
-//! and, through [`Hush`], to a runner that shall keep them out of its log.
+//! A proof of identity can be used once. Whatever happened to it, the next attempt requests a new one; where CI
+//! provides only one (GitLab), there is no next attempt. Proofs and tokens are secrets: they are passed only to the
+//! index and, through [`Hush`], to the runner that has to mask them in its log.
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | `claims` | what a proof says, and what of it differs |
+//! | `claims` | a proof's claims, and how they differ from the expected ones |
 //! | `identity` | where a proof comes from |
-//! | `refusals` | what each refusal means, and its next step |
+//! | `refusals` | the meaning of each refusal, and the next step |
 
 mod claims;
 mod identity;
@@ -31,29 +31,29 @@ use crate::error::{Error, Result};
 pub use claims::{Claims, Difference, compare};
 pub use identity::{Identity, Proof, VARIABLES};
 
-/// Bytes of each answer that are read.
+/// Maximum number of bytes to read of a response.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// Who the index expects to publish, as fleet.yaml says it.
+/// The publisher that the index expects, as declared in fleet.yaml.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publisher {
-    /// The repository, `owner/name`.
+    /// The repository, as `owner/name`.
     pub repository: String,
     /// The workflow's file name, `publish.yml`.
     pub workflow: String,
-    /// The environment that its job runs in, where the index asks for one.
+    /// The environment of its job, if the index demands one.
     pub environment: Option<String>,
 }
 
-/// Who is told a secret so that nobody else is: the runner that writes a log.
+/// Passes a secret to the runner, so that it masks it in the log.
 pub type Hush<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// Why there is no token.
 #[derive(Debug)]
 pub enum NoToken {
-    /// It may be there the next time.
+    /// A later attempt may succeed.
     Passing(Error),
-    /// It will not.
+    /// Further attempts will fail as well.
     Lasting(Error),
 }
 
@@ -67,13 +67,13 @@ impl NoToken {
     }
 }
 
-/// A token of some minutes.
+/// A short-lived token.
 pub struct Minted {
-    /// What an upload takes.
+    /// The credentials for uploads.
     pub credentials: Credentials,
-    /// Until when it counts, in seconds since 1970, where the index says it.
+    /// When it expires, in seconds since 1970, if the index says so.
     pub expires: Option<i64>,
-    /// Who it is for: `acme/platform, publish.yml`.
+    /// The publisher it was minted for: `acme/platform, publish.yml`.
     pub bearer: String,
 }
 
@@ -83,11 +83,11 @@ impl fmt::Debug for Minted {
     }
 }
 
-/// An index that mints tokens.
+/// A client for an index that mints tokens.
 #[derive(Debug)]
 pub struct Mint {
     transport: Transport,
-    /// The server of uploads: `/_/oidc/` is below its root.
+    /// The upload server: `/_/oidc/` is below its root.
     server: Url,
     identity: Identity,
     publisher: Option<Publisher>,
@@ -107,7 +107,7 @@ struct Success {
 }
 
 impl Mint {
-    /// The mint of the index that uploads are sent to; nothing is asked yet.
+    /// Creates a client for the index that uploads are sent to; sends no request yet.
     ///
     /// # Errors
     /// When requests cannot be prepared on this machine.
@@ -123,10 +123,10 @@ impl Mint {
         Ok(Self { transport, server, identity, publisher, limits, listener })
     }
 
-    /// A token, with a proof of identity that was not used before. `now` is in seconds since 1970.
+    /// Requests a token with a new proof of identity. `now` is in seconds since 1970.
     ///
     /// # Errors
-    /// When the index mints none, CI proves nothing, or the proof is of another job than the index expects.
+    /// When the index mints none, CI provides no proof, or the proof is of another job than the index expects.
     pub async fn token(&self, now: i64, hush: Hush<'_>) -> Result<Minted, NoToken> {
         let audience = self.audience().await?;
         let proof = self.identity.proof(&audience, self.limits, &self.listener).await?;
@@ -138,7 +138,7 @@ impl Mint {
                     .hint("is it an OpenID Connect token? Use an API token instead: SHIPSHAPE_UPLOAD_PASSWORD"),
             )
         })?;
-        // A proof for another index is none of this one's business: it could be used there.
+        // A proof for another index must not be sent to this one, which could use it there.
         if !claims.is_for(&audience) {
             return Err(NoToken::Lasting(refusals::of_audience_claim(
                 &self.identity,

@@ -1,13 +1,13 @@
-//! Uploading a distribution, by the API that is called legacy and that every index has.
+//! Uploads a distribution through the API that is called legacy and that every index has.
 //!
-//! In: an [`UploadAddress`], [`Credentials`] and a [`Parcel`]: a file with what its own metadata says of it,
-//! and the attestations beside it. Out: an [`Answer`], what the index made of it, in kinds and not in one index's
-//! words. A parcel is sent once: whether to send it again is for whoever can look first (`release::publish`).
+//! A [`Parcel`] is a file with its own metadata and the attestations beside it. It is sent to an [`UploadAddress`]
+//! once, with [`Credentials`]; the [`Answer`] classifies the result independently of the index's wording. Whether to
+//! send it again is for a caller that can check the index first (`release::publish`).
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | `form` | the multipart document: which fields an index reads, in which order |
-//! | `answer` | what a status and some words mean |
+//! | `form` | the multipart document: the fields that an index reads, and their order |
+//! | `answer` | the meaning of a status and a message |
 
 mod answer;
 mod form;
@@ -27,54 +27,53 @@ use crate::package::distribution::{self, Distribution};
 pub(super) use answer::words;
 pub use answer::{Answer, Refusal};
 
-/// Bytes of an answer that are read: a refusal is a sentence.
+/// Maximum number of bytes to read of a response: a refusal is a sentence.
 const MAX_ANSWER: usize = 16 << 10;
 
-/// Bytes of all attestations of a file.
+/// Maximum size of all attestations of a file, in bytes.
 const MAX_ATTESTATIONS: u64 = 1 << 20;
 
-/// The address that uploads are sent to. It is kept as it was written: some indexes want a slash at its end, and some
-/// none.
+/// The address that uploads are sent to, exactly as written: some indexes demand a trailing slash, others reject it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadAddress(Url);
 
 impl UploadAddress {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
-    /// When it is none, holds credentials, or is plain http to another machine. The error does not
-    /// repeat what may be a secret.
+    /// When it is not an address, contains credentials, or is plain http to another machine. The error does not repeat
+    /// what may be a secret.
     pub fn parse(text: &str) -> Result<Self> {
         let example = "write it as `https://packages.example/legacy/`";
         let variables = [USERNAME_VARIABLE, PASSWORD_VARIABLE];
         address::read(text, "the address for uploads", example, variables).map(Self)
     }
 
-    /// Whether it is on the server that is meant when nobody names one.
+    /// Whether it is on the server of the default index.
     #[must_use]
     pub fn is_everybodys(&self) -> bool {
         Url::parse(super::DEFAULT_UPLOAD).is_ok_and(|url| url.origin() == self.0.origin())
     }
 
-    /// The address as a person reads it.
+    /// The address for display.
     #[must_use]
     pub fn shown(&self) -> String {
         shown(&self.0)
     }
 
-    /// The address.
+    /// The URL.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.0
     }
 }
 
-/// The environment variables that hold credentials for uploads.
+/// The environment variable with the user name for uploads; a token needs none.
 pub const USERNAME_VARIABLE: &str = "SHIPSHAPE_UPLOAD_USERNAME";
 /// The password or token that goes with [`USERNAME_VARIABLE`].
 pub const PASSWORD_VARIABLE: &str = "SHIPSHAPE_UPLOAD_PASSWORD";
 
-/// A file that is ready to be sent.
+/// A file that is ready for upload.
 #[derive(Clone, Debug)]
 pub struct Parcel {
     /// Its name.
@@ -83,18 +82,18 @@ pub struct Parcel {
     pub sha256: String,
     /// Its bytes.
     bytes: Vec<u8>,
-    /// What its own metadata says of it, as an index's form has it.
+    /// Its metadata as fields of the upload form.
     fields: Vec<(&'static str, String)>,
-    /// How many attestations go with it.
+    /// The number of its attestations.
     pub attestations: usize,
 }
 
 impl Parcel {
-    /// Reads a wheel or an sdist with the attestations (PEP 740) beside it: files that begin with its name and
+    /// Reads a wheel or an sdist with the attestations (PEP 740) beside it: files whose names start with its name and
     /// end in `.attestation`.
     ///
     /// # Errors
-    /// When it cannot be read, has no metadata, or an attestation beside it is no JSON object.
+    /// When it cannot be read or has no metadata, or an attestation beside it is not a JSON object.
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
@@ -122,14 +121,14 @@ impl Parcel {
         Ok(Self { file_name: read.file_name.clone(), sha256, bytes, fields, attestations })
     }
 
-    /// How many bytes it has.
+    /// Its size in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.bytes.len() as u64
     }
 }
 
-/// The attestations beside a file, in the order of their names.
+/// The attestations beside a file, sorted by name.
 fn attestations(path: &Path, name: &str) -> Result<Vec<serde_json::Value>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -166,7 +165,7 @@ pub fn is_attestation(file: &str, distribution: &str) -> bool {
     rest.is_some_and(|rest| rest == "attestation" || rest.ends_with(".attestation"))
 }
 
-/// An index that takes files.
+/// A client for uploads to an index.
 #[derive(Debug)]
 pub struct Uploads {
     transport: Transport,
@@ -174,7 +173,7 @@ pub struct Uploads {
 }
 
 impl Uploads {
-    /// An index that takes files; nothing is sent yet.
+    /// Creates a client; sends no request yet.
     ///
     /// # Errors
     /// When requests cannot be prepared on this machine.
@@ -183,7 +182,7 @@ impl Uploads {
         Ok(Self { transport, address })
     }
 
-    /// Where it is.
+    /// The address of uploads.
     #[must_use]
     pub fn address(&self) -> &UploadAddress {
         &self.address

@@ -1,23 +1,22 @@
-//! What the journal knows of an effect, and what is to be done next. Pure.
+//! The recorded state of an effect, and the step that follows from it. Pure.
 
 use serde_json::Value;
 
-/// What the journal knows of an effect.
+/// What the journal knows about an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing: it was never tried.
+    /// Nothing: the effect was never tried.
     Unknown,
-    /// It was tried, and nobody knows what came of it.
+    /// It was tried, and the result is unknown.
     Intended,
-    /// It was tried, and what tried it gave this reason for giving up. Whether it happened all the same is
-    /// not certain: an answer may have been lost.
+    /// It was tried, and failed for this reason. It may have happened nonetheless: a response may have been lost.
     Failed(String),
     /// It was done.
     Done(Value),
 }
 
 impl Standing {
-    /// The outcome of an effect that was done.
+    /// The outcome, if the effect was done.
     #[must_use]
     pub fn outcome(&self) -> Option<&Value> {
         match self {
@@ -30,16 +29,16 @@ impl Standing {
 /// When to look before acting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caution {
-    /// Only when an earlier try left no outcome.
+    /// Only if an earlier try left no outcome.
     WhenInDoubt,
-    /// Before the first try as well: the journal may be new and the effect old.
+    /// Before the first try as well, since the effect may be older than the journal.
     Always,
 }
 
-/// What is to be done about an effect without an outcome.
+/// The next step for an effect without an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// See whether it happened; act if it did not.
+    /// Look up whether it happened; act if it did not.
     LookUp,
     /// Act.
     Act,

@@ -1,4 +1,4 @@
-//! The journal's file: SQLite, in versions, readable by its owner only.
+//! The journal's file: a versioned SQLite database that only its owner can read.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use super::store::Store;
 use crate::edge::{private_files, whole_file};
 use crate::error::{Error, Result};
 
-/// How long one process waits for another's write.
+/// How long a process waits for another's write.
 const BUSY: Duration = Duration::from_secs(20);
 
-/// The statements that lead from each version of the file to the next.
+/// The statements that migrate each version of the file to the next.
 const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE operations (
@@ -47,6 +47,10 @@ const MIGRATIONS: &[&str] = &[
 ",
 ];
 
+/// Shows a file of version 1 as one of version 2 to who only looks: the migration would write.
+const AS_OF_2: &str =
+    "CREATE TEMP VIEW operations AS SELECT *, '' AS held_since FROM main.operations";
+
 impl Store {
     pub(super) fn open(file: &Path) -> Result<Self> {
         let refused =
@@ -54,12 +58,13 @@ impl Store {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_files::folder(folder).map_err(|cause| refused(&cause))?;
         }
-        // SQLite gives its other files the permissions of this one.
+        // SQLite gives its auxiliary files the permissions of this one.
         lease::private(file).map_err(|cause| refused(&cause))?;
         let real = whole_file::followed(file).map_err(|cause| refused(&cause))?;
-        let connection = Connection::open(real).map_err(|cause| refused(&cause))?;
+        let connection = Connection::open(&real).map_err(|cause| refused(&cause))?;
         let mut store = Self {
             file: file.to_owned(),
+            locks: real,
             connection,
             holder: lease::holder().to_owned(),
             #[cfg(test)]
@@ -69,30 +74,37 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a file to read it only; `None` when there is none.
+    /// Opens a file for reading only; `None` if it is missing.
     pub(super) fn look(file: &Path) -> Result<Option<Self>> {
         if !file.is_file() {
             return Ok(None);
         }
         let refused = |cause: rusqlite::Error| failed("cannot read the journal", file, &cause);
+        // SQLite keeps its other files beside the file itself, and not beside a link to it.
+        let real = whole_file::followed(file)
+            .map_err(|cause| failed("cannot read the journal", file, &cause))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let log = file.with_file_name(format!(
-            "{}-wal",
-            file.file_name().unwrap_or_default().to_string_lossy()
-        ));
-        let connection = if log.exists() {
-            Connection::open_with_flags(file, flags)
+        let mut log = real.clone().into_os_string();
+        log.push("-wal");
+        let connection = if Path::new(&log).exists() {
+            Connection::open_with_flags(&real, flags)
         } else {
             // Nobody has it open: all is in the one file, and SQLite need not make others to read it.
-            Connection::open_with_flags(unchanging(file), flags | OpenFlags::SQLITE_OPEN_URI)
+            Connection::open_with_flags(unchanging(&real), flags | OpenFlags::SQLITE_OPEN_URI)
         };
         let connection = connection.map_err(refused)?;
         let version: u32 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(refused)?;
         check_version(version as usize, file)?;
+        match version {
+            0 => return Ok(None),
+            1 => connection.execute_batch(AS_OF_2).map_err(refused)?,
+            _ => {}
+        }
         Ok(Some(Self {
             file: file.to_owned(),
+            locks: real,
             connection,
             holder: String::new(),
             #[cfg(test)]
@@ -106,7 +118,7 @@ impl Store {
         self.connection.busy_timeout(BUSY).map_err(refused)?;
         let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value);
         set("journal_mode", "wal").and_then(|()| set("foreign_keys", "on")).map_err(refused)?;
-        // An intent that a power cut took away would be acted on twice.
+        // An intent lost in a power cut would be acted on twice.
         set("synchronous", "full").map_err(refused)?;
         let transaction = self
             .connection
@@ -125,7 +137,7 @@ impl Store {
     }
 }
 
-/// The address of a file that nobody changes while it is read (sqlite.org/uri.html).
+/// The URI of a file that does not change while it is read (sqlite.org/uri.html).
 fn unchanging(file: &Path) -> String {
     let mut address = "file:".to_owned();
     for byte in file.as_os_str().as_encoded_bytes() {
@@ -139,7 +151,7 @@ fn unchanging(file: &Path) -> String {
     address + "?immutable=1"
 }
 
-/// What leads from a version to the newest one.
+/// The migrations from a version to the newest one.
 fn check_version(version: usize, file: &Path) -> Result<&'static [&'static str]> {
     MIGRATIONS.get(version..).ok_or_else(|| {
         let newest = MIGRATIONS.len();

@@ -1,8 +1,8 @@
-//! One run at a time for each operation.
+//! Allows one run at a time for each operation.
 //!
-//! A lock on a file says at once whether another process is at it, and goes with that process however it
-//! ends. Some network file systems do not lock; there the lease that is written in the journal counts until
-//! it runs out.
+//! A file lock says at once whether another process is working on an operation, and disappears with that process
+//! however it ends. Some network file systems do not support locks; there the lease in the journal counts until it
+//! expires.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -13,14 +13,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::edge::{private_files, random};
 
-/// How long a lease lasts after the last thing that its holder wrote, in seconds.
+/// How long a lease lasts after its holder's last write, in seconds.
 pub(super) const LEASE_SECONDS: i64 = 600;
 
-/// How often a lock that is taken is asked for, and how long is waited in between: a look ([`is_held`]) has it for an instant.
+/// How often to try a lock that is taken, and the pause in between: a look ([`is_held`]) holds the lock only for an
+/// instant.
 const TRIES: u32 = 4;
 const BETWEEN: Duration = Duration::from_millis(25);
 
-/// The first process of every container is process 1, so the host and a word that is this process's own tell them apart.
+/// Names this process. Since the first process of every container has id 1, the name includes the host and a random
+/// word.
 pub(super) fn holder() -> &'static str {
     static HOLDER: OnceLock<String> = OnceLock::new();
     HOLDER.get_or_init(|| {
@@ -35,25 +37,25 @@ pub(super) fn holder() -> &'static str {
     })
 }
 
-/// That an operation is ours. Dropping it gives the operation free.
+/// Proof that this process holds an operation. Dropping it releases the operation.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// Kept open: the lock lasts as long.
+    /// Kept open, since the lock lasts as long as the file is open.
     _lock: Option<File>,
 }
 
-/// What came of asking for the lock.
+/// The result of trying the lock.
 #[derive(Debug)]
 pub(super) enum Asked {
-    /// It is ours.
+    /// This process has it.
     Ours(Held),
     /// Another process has it.
     Others,
-    /// This file system does not lock, so only the lease can tell.
+    /// The file system does not support locks, so only the lease says.
     Untold(Held),
 }
 
-/// Asks for the lock in a file, which is made and left there: removing it would let two have it.
+/// Tries the lock in a file, which is created if missing and never removed: removal would let two processes hold it.
 pub(super) fn ask(file: &Path) -> io::Result<Asked> {
     let lock = private(file)?;
     let mut asked = lock.try_lock();
@@ -71,7 +73,7 @@ pub(super) fn ask(file: &Path) -> io::Result<Asked> {
     })
 }
 
-/// Whether another process has the lock in a file; `None` where this file system does not lock. Nothing is made or kept.
+/// Whether another process holds the lock in a file; `None` if the file system does not support locks. Creates nothing.
 pub(super) fn is_held(file: &Path) -> Option<bool> {
     let Ok(lock) = File::open(file) else { return Some(false) };
     match lock.try_lock_shared() {
@@ -81,12 +83,12 @@ pub(super) fn is_held(file: &Path) -> Option<bool> {
     }
 }
 
-/// Opens a file that only its owner can read, and makes it when there is none.
+/// Opens a file that only its owner can read, creating it if it is missing.
 pub(super) fn private(file: &Path) -> io::Result<File> {
     private_files::open(file, File::options().read(true).write(true).create(true).truncate(false))
 }
 
-/// Seconds since 1970 by the system's clock: a lease is about processes, so a fixed clock does not count.
+/// Seconds since 1970 by the system's clock: leases concern other processes, so a fixed clock does not apply.
 pub(super) fn seconds() -> i64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)

@@ -1,14 +1,13 @@
 //! The journal of effects: what a run set out to do to the world, and what came of it.
 //!
-//! An *operation* (making a repository, a campaign, a release) is a list of *effects*. Before an effect is
-//! tried its intent is written down; when it is over, its outcome is. A run that dies in between leaves an
-//! intent without an outcome, and the next run first looks whether the effect happened before it tries
-//! again. So an operation may be killed anywhere and begun again, and each effect happens once.
+//! An *operation* (creating a repository, a campaign, a release) is a list of *effects*. An effect's intent is written
+//! before it is tried, and its outcome afterwards. A run that dies in between leaves an intent without an outcome; the
+//! next run then looks up whether the effect happened before it tries again. So an operation can be killed at any point
+//! and resumed, and each effect happens once.
 //!
-//! In: what an operation is of ([`OperationName`], its input), and for each effect an intent, a look-up and
-//! an act. Out: outcomes. All is kept in one SQLite file for each fleet, readable by its owner only
-//! ([`place`]). What an effect is, and how it is looked up, is for the operation to know; when the journal
-//! and the world disagree, the world is right. Intents and outcomes must not hold secrets.
+//! Each fleet has one SQLite file, readable only by its owner ([`place`]). What an effect is and how to look it up is
+//! the operation's business; where the journal and the world disagree, the world is right. Intents and outcomes must
+//! not contain secrets.
 
 mod effect_state;
 mod file;
@@ -32,17 +31,17 @@ use effect_state::{Next, next};
 use lease::Held;
 use store::{Began, Store};
 
-/// Which operation: its kind (`new`) and what it is about (`acme/workspace-template-gemini-cli`).
+/// The name of an operation: its kind (`new`) and what it is about (`acme/workspace-template-gemini-cli`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationName {
     /// What is done.
     pub kind: String,
-    /// To what.
+    /// What it is done to.
     pub key: String,
 }
 
 impl OperationName {
-    /// An operation of these names.
+    /// The operation of this kind and key.
     #[must_use]
     pub fn new(kind: impl Into<String>, key: impl Into<String>) -> Self {
         Self { kind: kind.into(), key: key.into() }
@@ -52,11 +51,11 @@ impl OperationName {
 /// An operation that was begun and has not ended.
 #[derive(Clone, Debug)]
 pub struct Unfinished {
-    /// What it was begun with.
+    /// The input that it was begun with.
     pub input: Value,
-    /// When, as it was told.
+    /// When it was begun.
     pub begun_at: String,
-    /// Its effects so far, in their order.
+    /// Its effects so far, in order.
     pub effects: Vec<EffectRecord>,
 }
 
@@ -67,25 +66,25 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal in a file, which is made when there is none.
+    /// Opens the journal in a file, creating the file if it is missing.
     ///
     /// # Errors
-    /// When it cannot be opened, or a newer shipshape wrote it.
+    /// When it cannot be opened, or was written by a newer shipshape.
     pub fn open(file: &Path) -> Result<Self> {
         Ok(Self { store: Arc::new(Mutex::new(Store::open(file)?)) })
     }
 
-    /// Opens the journal in a file to read it: nothing is made, and no other run is waited for. `None` when there is
-    /// no file.
+    /// Opens the journal in a file for reading: creates nothing and waits for no other run. `None` if the file is
+    /// missing.
     ///
     /// # Errors
-    /// When it cannot be read, or a newer shipshape wrote it.
+    /// When it cannot be read, or was written by a newer shipshape.
     pub fn look(file: &Path) -> Result<Option<Self>> {
         let store = Store::look(file)?;
         Ok(store.map(|store| Self { store: Arc::new(Mutex::new(store)) }))
     }
 
-    /// An operation of this name that was begun and has not ended.
+    /// The unfinished operation of this name, if there is one.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -93,7 +92,7 @@ impl Journal {
         self.with(|store| store.unfinished(name))
     }
 
-    /// The operations of a kind that have not ended, the one that was begun last first.
+    /// The unfinished operations of a kind, most recently begun first.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -101,7 +100,7 @@ impl Journal {
         self.with(|store| store.running(kind))
     }
 
-    /// Who is at an operation of this name now; nobody where nobody is.
+    /// Describes the run that is working on an operation of this name; `None` if there is none.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -109,11 +108,11 @@ impl Journal {
         self.with(|store| store.at_it(name))
     }
 
-    /// Begins an operation, or goes on with the one of this name that has not ended. While it is held
-    /// nobody else can begin it.
+    /// Begins an operation, or resumes the unfinished one of this name. No other run can begin it while the returned
+    /// [`Operation`] is held.
     ///
     /// # Errors
-    /// When somebody else is at it, or it was begun with another input and something of it was tried.
+    /// When another run is working on it, or it was begun with another input and an effect was tried.
     pub fn begin(&self, name: &OperationName, input: &Value, now: &str) -> Result<Operation> {
         let digest = digest(input);
         let began = self.with(|store| {
@@ -123,10 +122,10 @@ impl Journal {
         self.begun(name, began, now)
     }
 
-    /// The same, unless somebody else is at it: nothing then.
+    /// Like [`Self::begin`], but returns `None` if another run is working on the operation.
     ///
     /// # Errors
-    /// When it was begun with another input and something of it was tried, or the file cannot be written.
+    /// When it was begun with another input and an effect was tried, or the file cannot be written.
     pub fn begin_if_free(
         &self,
         name: &OperationName,
@@ -159,10 +158,10 @@ impl Journal {
         }
     }
 
-    /// Gives up an operation that was begun: the next one of this name begins anew.
+    /// Abandons an unfinished operation: the next one of this name starts afresh.
     ///
     /// # Errors
-    /// When somebody is at it, or the file cannot be written.
+    /// When another run is working on it, or the file cannot be written.
     pub fn abandon(&self, name: &OperationName, now: &str) -> Result<()> {
         self.with(|store| {
             let _held = store.take(name)?;
@@ -175,11 +174,11 @@ impl Journal {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
-        // A panic between two statements leaves no half transaction: SQLite undoes it.
+        // A panic between two statements leaves no partial transaction: SQLite rolls it back.
         work(&mut self.store.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The same away from the threads that wait for the network.
+    /// Like [`Self::with`], but on a thread that may block.
     async fn apart<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T> + Send + 'static,
@@ -192,7 +191,7 @@ impl Journal {
     }
 }
 
-/// An operation that is under way. Dropping it lets another run go on with it.
+/// An operation in progress. Dropping it lets another run resume it.
 #[derive(Debug)]
 pub struct Operation {
     journal: Journal,
@@ -202,12 +201,12 @@ pub struct Operation {
     now: String,
 }
 
-/// How an effect came to have its outcome.
+/// When an effect was done, with its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled<O> {
-    /// It was done now.
+    /// It was done by this call.
     Now(O),
-    /// A look-up found it done, though the journal did not know.
+    /// A look-up found it done, although the journal had no outcome.
     Found(O),
     /// An earlier run did it.
     Before(O),
@@ -221,20 +220,20 @@ impl<O> Settled<O> {
         }
     }
 
-    /// Whether it was done by this very call.
+    /// Whether it was done by this call.
     pub fn is_new(&self) -> bool {
         matches!(self, Self::Now(_))
     }
 }
 
 impl Operation {
-    /// Whether an earlier run began it.
+    /// Whether an earlier run began this operation.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
         self.resumed
     }
 
-    /// The effects so far, in their order.
+    /// The effects so far, in order.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -242,12 +241,15 @@ impl Operation {
         self.journal.with(|store| store.effects(self.id))
     }
 
-    /// Brings about one effect, once. `look_up` says whether it is there already; it is asked when an
-    /// earlier try left no outcome, and under [`Caution::Always`] before the first try as well. `act` does
-    /// it, and only if it is not there.
+    /// Brings about one effect, once.
+    ///
+    /// `look_up` returns the outcome if the effect has happened already. It is called if an earlier try left no
+    /// outcome, and under [`Caution::Always`] before the first try as well. `act` is called only if the effect has not
+    /// happened.
     ///
     /// # Errors
-    /// What `look_up` or `act` say; the intent stays, so that the next run looks first.
+    /// The errors of `look_up` and `act`, and when the journal cannot be read or written. The intent stays, so that the
+    /// next run looks first.
     pub async fn effect<O>(
         &self,
         key: &str,
@@ -263,7 +265,7 @@ impl Operation {
             let (id, key) = (self.id, key.to_owned());
             self.journal.apart(move |store| store.standing(id, &key)).await?
         };
-        // An outcome of an older shipshape's making is as good as none.
+        // An outcome that cannot be read, as one of an older shipshape, counts as none.
         let known = standing.outcome().and_then(|value| O::deserialize(value).ok());
         if let Some(outcome) = known {
             return Ok(Settled::Before(outcome));
@@ -284,15 +286,14 @@ impl Operation {
             Err(error) => {
                 let (id, key, why, now) =
                     (self.id, key.to_owned(), error.to_string(), self.now.clone());
-                // The error that stopped the effect matters more than that it could not be noted.
+                // The error that stopped the effect matters more than a failure to record it.
                 let _ = self.journal.apart(move |store| store.fail(id, &key, &why, &now)).await;
                 Err(error)
             }
         }
     }
 
-    /// Writes down an effect that was seen done: by a run that died before it could, or by one that had another
-    /// journal.
+    /// Records an effect that was found done: by a run that died before recording it, or by one with another journal.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -302,7 +303,7 @@ impl Operation {
         self.journal.apart(move |store| store.found(id, &key, &outcome, &now)).await
     }
 
-    /// The same for work that waits for no network.
+    /// Like [`Self::found`], but blocking.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -311,7 +312,7 @@ impl Operation {
         self.journal.with(|store| store.found(self.id, key, &outcome, &self.now))
     }
 
-    /// Ends the operation: the next one of its name begins anew.
+    /// Finishes the operation: the next one of its name starts afresh.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -337,7 +338,7 @@ fn json(value: &impl Serialize) -> Result<Value> {
         .map_err(|error| Error::failed("the journal cannot hold this").caused_by(error))
 }
 
-/// Tells inputs apart, whatever the order of their keys.
+/// A digest of an input that does not depend on the order of its keys.
 fn digest(input: &Value) -> String {
     fn sorted(value: &Value) -> Value {
         match value {

@@ -1,24 +1,23 @@
-//! Where a fleet's journal is.
+//! The location of a fleet's journal.
 //!
-//! In: the user's folder for state and what tells fleets apart. Out: a path. Two fleets never share one, and
-//! a fleet finds its own again from any folder. What was rehearsed on another forge is of another fleet: a sandbox
-//! has made nothing on the real one.
+//! Two fleets never share a journal, and a fleet finds its own from any working folder. Work on another forge belongs
+//! to another fleet: nothing rehearsed in a sandbox exists on the real forge.
 
 use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
-/// What tells one fleet from another.
+/// What distinguishes one fleet from another.
 #[derive(Clone, Copy, Debug)]
 pub enum FleetIdentity<'a> {
-    /// A manifest's file, on a forge.
+    /// A manifest and the forge it is used with.
     Manifest {
         /// The file.
         file: &'a Path,
         /// The forge's address.
         forge: &'a str,
     },
-    /// An owner on a forge.
+    /// An owner on a forge, without a manifest.
     Owner {
         /// The forge's address.
         forge: &'a str,
@@ -27,7 +26,7 @@ pub enum FleetIdentity<'a> {
     },
 }
 
-/// The file that holds the journal of a fleet.
+/// The path of a fleet's journal.
 #[must_use]
 pub fn state_file(state_folder: &Path, fleet_name: &str, identity: FleetIdentity<'_>) -> PathBuf {
     let identity = match identity {
@@ -44,7 +43,7 @@ pub fn state_file(state_folder: &Path, fleet_name: &str, identity: FleetIdentity
     state_folder.join(format!("{}-{hash}", folder_name(fleet_name))).join("state.db")
 }
 
-/// A fleet's name as far as every file system takes it.
+/// A fleet's name reduced to what every file system accepts.
 fn folder_name(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = name.chars().take(40).map(plain).collect();

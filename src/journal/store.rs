@@ -1,6 +1,6 @@
-//! Operations and effects as they are written.
+//! The stored form of operations and effects.
 //!
-//! Every method is one transaction. Writes wait for each other; a reader never waits for a writer.
+//! Each write is one transaction. Writes wait for each other; a reader never waits for a writer.
 
 use std::path::PathBuf;
 
@@ -13,48 +13,51 @@ use super::lease::{Asked, Held, LEASE_SECONDS, ask, is_held, seconds};
 use super::{OperationName, Standing, Unfinished};
 use crate::error::{Error, Result};
 
-/// One effect as it stands in the journal.
+/// An effect as recorded in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectRecord {
-    /// Which.
+    /// Identifies the effect within its operation.
     pub key: String,
     /// What was meant to happen.
     pub intent: Value,
-    /// How it stands.
+    /// Its state.
     pub standing: Standing,
-    /// How often it was tried.
+    /// How many times it was tried; 0 if it was only found done.
     pub tries: u32,
 }
 
-/// What beginning an operation came to.
+/// The result of beginning an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Began {
     /// It is new.
     Now { id: i64 },
     /// It was begun before, with the same input.
     Before { id: i64 },
-    /// It was begun with another input, and something of it was tried.
+    /// It was begun before with another input, and an effect was tried.
     Otherwise { since: String },
 }
 
 /// An open journal.
 #[derive(Debug)]
 pub(super) struct Store {
+    /// As it was named.
     pub(super) file: PathBuf,
+    /// Where it is, and its locks beside it: by whatever link it is opened, they are the same.
+    pub(super) locks: PathBuf,
     pub(super) connection: Connection,
     pub(super) holder: String,
-    /// Writes that tests still let through.
+    /// How many more writes a test lets through.
     #[cfg(test)]
     pub(super) life: Option<super::tests::Life>,
 }
 
 impl Store {
-    /// Makes an operation ours.
+    /// Takes hold of an operation.
     pub(super) fn take(&mut self, name: &OperationName) -> Result<Held> {
         self.ask_for(name)?
     }
 
-    /// The same; who is at it, when somebody else is.
+    /// Like [`Self::take`], but the inner error says which other run holds the operation.
     pub(super) fn ask_for(
         &mut self,
         name: &OperationName,
@@ -95,16 +98,16 @@ impl Store {
         })
     }
 
-    /// The lock of an operation stands beside the journal, under a name that any key gives.
+    /// The lock file of an operation, beside the journal. The name is a hash, since keys may contain any characters.
     fn lock_file(&self, name: &OperationName) -> PathBuf {
         let hash = sha2::Sha256::digest(format!("{}\0{}", name.kind, name.key));
         let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let file = self.file.file_name().unwrap_or_default().to_string_lossy();
-        self.file.with_file_name(format!("{file}.{hash}.lock"))
+        let file = self.locks.file_name().unwrap_or_default().to_string_lossy();
+        self.locks.with_file_name(format!("{file}.{hash}.lock"))
     }
 
-    /// Which run is at an operation now: `process 26797 on build-7 (3f9c1a), since …`. The lock says so; the lease counts only
-    /// where the file system does not lock.
+    /// The run that is working on an operation: `process 26797 on build-7 (3f9c1a), since …`. The lock decides; the
+    /// lease counts only where the file system does not support locks.
     pub(super) fn at_it(&mut self, name: &OperationName) -> Result<Option<String>> {
         let lease = self
             .connection
@@ -154,7 +157,7 @@ impl Store {
                     )?;
                     return Ok(Began::Before { id });
                 }
-                // Nothing of it was tried, so nobody can miss it.
+                // No effect was tried, so nothing is lost.
                 Some((id, ..)) => end(transaction, id, "abandoned", now)?,
                 None => {}
             }
@@ -183,7 +186,7 @@ impl Store {
         Ok(Some(Unfinished { input, begun_at, effects: self.effects(id)? }))
     }
 
-    /// The operations of a kind that have not ended, the newest first.
+    /// The unfinished operations of a kind, newest first.
     pub(super) fn running(&mut self, kind: &str) -> Result<Vec<OperationName>> {
         let refused = |cause| failed("cannot read the journal", &self.file, &cause);
         let mut statement = self
@@ -266,7 +269,7 @@ impl Store {
     ) -> Result<()> {
         let holder = self.holder.clone();
         self.write(|transaction| {
-            // What was done is written down, even where another run has taken the operation over meanwhile.
+            // What was done is recorded even if another run has taken the operation over meanwhile.
             match renew(transaction, operation, &holder) {
                 Ok(()) | Err(rusqlite::Error::QueryReturnedNoRows) => {}
                 Err(error) => return Err(error),
@@ -280,7 +283,7 @@ impl Store {
         })
     }
 
-    /// Writes down an effect that was seen done, whether or not it was intended here.
+    /// Records an effect that was found done, whether or not it was intended here.
     pub(super) fn found(
         &mut self,
         operation: i64,
@@ -366,7 +369,7 @@ impl Store {
     }
 }
 
-/// How an effect stands, as it is written.
+/// The state of an effect, as stored.
 struct Written {
     state: String,
     outcome: Option<String>,
@@ -383,7 +386,7 @@ impl Written {
     }
 }
 
-/// Has the lease last from now on; nothing is returned where another run has taken the operation over.
+/// Extends the lease from now; fails with `QueryReturnedNoRows` if another run has taken the operation over.
 fn renew(
     transaction: &rusqlite::Transaction<'_>,
     operation: i64,

@@ -263,3 +263,45 @@ fn a_journal_of_a_newer_version_is_left_alone() {
     let error = Journal::open(&place.file()).expect_err("damaged");
     assert!(error.place().is_some() && !error.hints().is_empty(), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_journal_is_the_same_through_a_link() {
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!(1), NOW).expect("begun");
+    operation.found_now("repository", &1).expect("written");
+    let link = place.0.path().join("link.db");
+    std::os::unix::fs::symlink(place.file(), &link).expect("linked");
+    // What was written last is beside the file, and not beside the link.
+    let looked = Journal::look(&link).expect("readable").expect("a journal");
+    let known = looked.unfinished(&name()).expect("readable").expect("begun");
+    assert_eq!(known.effects.len(), 1);
+    assert!(looked.at_it(&name()).expect("readable").is_some());
+    let through_link = Journal::open(&link).expect("a journal");
+    let error = through_link.begin(&name(), &json!(1), NOW).expect_err("held");
+    assert!(error.to_string().contains("another run is at"), "{error}");
+    drop(operation);
+    through_link.begin(&name(), &json!(1), NOW).expect("free");
+}
+
+#[test]
+fn a_look_at_an_older_journal_reads_it_and_leaves_it_as_it_is() {
+    let place = Place::new();
+    drop(place.journal().begin(&name(), &json!(1), NOW).expect("begun"));
+    let connection = rusqlite::Connection::open(place.file()).expect("open");
+    connection
+        .execute_batch("ALTER TABLE operations DROP COLUMN held_since; PRAGMA user_version = 1")
+        .expect("older");
+    connection.pragma_update(None, "journal_mode", "delete").expect("one file");
+    drop(connection);
+    let before = std::fs::read(place.file()).expect("readable");
+    let looked = Journal::look(&place.file()).expect("readable").expect("a journal");
+    assert_eq!(looked.at_it(&name()).expect("readable"), None);
+    assert_eq!(looked.running("new").expect("readable"), [name()]);
+    assert!(looked.unfinished(&name()).expect("readable").is_some());
+    assert_eq!(std::fs::read(place.file()).expect("readable"), before);
+    let empty = place.0.path().join("empty.db");
+    std::fs::write(&empty, "").expect("written");
+    assert!(Journal::look(&empty).expect("readable").is_none());
+}

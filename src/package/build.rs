@@ -1,8 +1,8 @@
-//! A build: the package into a wheel, an sdist and a folder, in one pass.
+//! Builds the package as a wheel, an sdist and a folder, in one pass.
 //!
-//! In: a [`Project`] whose list and folder agree, its metadata and a [`Request`]. Out: artefacts, written below
-//! a folder or nowhere. Listing, dry run and build are this same code with other writers. The folder is the
-//! caller's: it is new, and put into place when the build is whole.
+//! From a [`Project`] without drift, its metadata and a [`Request`], writes artefacts below a folder, or nowhere.
+//! Listing, dry run and build are the same code with different writers. The caller provides a new folder, and moves it
+//! into place when the build is complete.
 
 pub mod document;
 mod gate;
@@ -25,25 +25,25 @@ use sink::Sink;
 pub use gate::refuse_drift;
 pub use sdist::Unpacked;
 
-/// The folder of artefacts, below that of the build.
+/// The folder of artefacts, below the build's folder.
 pub const ARTEFACTS: &str = "dist";
 
-/// Whether a package of this name would be written there too, on some file system.
+/// Whether a package of this name would collide with that folder on some file system.
 #[must_use]
 pub fn is_artefacts(package: &str) -> bool {
     package.eq_ignore_ascii_case(ARTEFACTS)
 }
 
-/// What is to be built.
+/// What to build.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// A wheel.
+    /// Whether to build a wheel.
     pub wheel: bool,
-    /// An sdist.
+    /// Whether to build an sdist.
     pub sdist: bool,
-    /// The package as a folder, as it is in the sdist.
+    /// Whether to write the package as a folder, as in the sdist.
     pub tree: bool,
-    /// Whether to say what was rewritten.
+    /// Whether to report what was rewritten.
     pub report: bool,
     /// The time of all members, in seconds since 1970.
     pub epoch: u64,
@@ -61,35 +61,35 @@ pub enum Kind {
     Tree,
 }
 
-/// Something that was built.
+/// A built artefact.
 #[derive(Clone, Debug)]
 pub struct Artefact {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Where, relative to the folder of the build; the tree is that folder.
+    /// Its path relative to the build's folder; empty for the tree, which is that folder.
     pub path: String,
-    /// Bytes; of a tree, of all its files.
+    /// Its size in bytes; of a tree, that of all its files.
     pub size: u64,
-    /// The file's SHA-256; a tree has none.
+    /// The file's SHA-256; `None` for a tree.
     pub sha256: Option<[u8; 32]>,
-    /// What is in it, in order.
+    /// Its members, in order.
     pub members: Vec<Listed>,
 }
 
-/// All that was built.
+/// The result of a build.
 #[derive(Debug)]
 pub struct Built {
     /// The artefacts.
     pub artefacts: Vec<Artefact>,
-    /// What was rewritten, when that was asked for.
+    /// What was rewritten, if requested.
     pub rewrites: Option<RewriteReport>,
 }
 
-/// Builds, below `folder` or nowhere.
+/// Builds below `folder`, or nowhere.
 ///
 /// # Errors
-/// Every file that cannot be read or rewritten; or what the file system says. What was written by then is
-/// of no use.
+/// One for every file that cannot be read or rewritten, or one from the file system. What was written by then is
+/// useless.
 pub fn build(
     project: &Project,
     metadata: &Metadata,
@@ -111,7 +111,7 @@ pub fn build(
     Ok(Built { artefacts, rewrites })
 }
 
-/// Builds the wheel of an sdist of ours: the same bytes as the wheel that was built beside it.
+/// Builds the wheel from one of our sdists, with the same bytes as the wheel that was built together with it.
 ///
 /// # Errors
 /// When the file system refuses.
@@ -129,7 +129,7 @@ fn sinks(request: &Request, stem: &str, folder: Option<&Path>) -> Result<Vec<Sin
     wanted.map(|(_, kind)| Sink::open(kind, stem, folder, request.epoch)).collect()
 }
 
-/// Puts members into sinks of some kinds, all of them at once.
+/// Adds members concurrently to the sinks whose kind is accepted by `into`.
 fn put(sinks: &mut [Sink], members: &[Member], into: impl Fn(Kind) -> bool + Sync) -> Result<()> {
     sinks.par_iter_mut().filter(|sink| into(sink.kind)).try_for_each(|sink| sink.add(members))
 }

@@ -1,8 +1,8 @@
-//! What a package needs, in the one spelling that its metadata has.
+//! Dependencies in the canonical spelling of the package's metadata.
 //!
-//! In: the description, or the requirements file that it names. Out: dependencies as PEP 508 has them: names
-//! and extras normalised, versions in byte order, sorted. An index, a hash or another file cannot be said in
-//! metadata and is refused where it stands.
+//! From the description, or the requirements file that it names, derives PEP 508 dependencies: names and extras
+//! normalised, versions in byte order, sorted. Metadata cannot express an index, a hash or another file, so those are
+//! refused where they occur.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::source::requirements::{Entry, Requirement, Requirements, normalize};
 use crate::source::{Span, Text};
 
-/// The dependencies of a list, which the description's reader has found sound.
+/// The dependencies of a list that was validated together with the description.
 #[must_use]
 pub fn of_list(dependencies: &[String]) -> Vec<String> {
     let mut spelled: Vec<String> = dependencies
@@ -29,7 +29,7 @@ pub fn of_list(dependencies: &[String]) -> Vec<String> {
 /// The dependencies of a requirements file.
 ///
 /// # Errors
-/// Everything in it that metadata cannot say.
+/// One for everything that metadata cannot express.
 pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
     let read = Requirements::parse(text);
     let mut errors = Vec::new();
@@ -69,7 +69,7 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
                 let message = format!("`{}` has no name", named.value);
                 refuse(named.span, message, "write `name @ URL`, or depend on a release of it");
             }
-            // Where to install from is said to the installer, and no part of what is needed.
+            // Options say where to install from, which is not a dependency.
             Entry::Option(_) => {}
         }
     }
@@ -86,8 +86,8 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
     }
 }
 
-/// Whether a text that is, or holds, a URL holds a user name or a password as well. The user of `ssh` is none:
-/// it is the same for everybody, and the key is elsewhere.
+/// Whether a URL, or a text with one, contains a user name or a password. The user of `ssh` does not count: it is the
+/// same for everyone, and the key is elsewhere.
 #[must_use]
 pub fn holds_credentials(text: &str) -> bool {
     let in_authority = |(at, _): (usize, &str)| {
@@ -101,7 +101,7 @@ pub fn holds_credentials(text: &str) -> bool {
     text.match_indices("://").any(in_authority)
 }
 
-/// The same of a URL alone, which may be written in ways that only a reader of URLs sees through.
+/// Like [`holds_credentials`] for a whole URL, some forms of which only a URL parser decodes.
 fn url_holds_credentials(url: &str) -> bool {
     holds_credentials(url)
         || match url::Url::parse(url) {
@@ -109,12 +109,12 @@ fn url_holds_credentials(url: &str) -> bool {
                 let names_user = !read.username().is_empty() && !read.scheme().ends_with("ssh");
                 names_user || read.password().is_some()
             }
-            // Nobody can tell where in it a password would end.
+            // Where a password would end in it is unclear.
             Err(_) => url.contains("://") && url.contains('@'),
         }
 }
 
-/// Whether a dependency names credentials: metadata is read by everybody.
+/// Whether a dependency contains credentials, which anyone could read in the metadata.
 #[must_use]
 pub fn names_credentials(dependency: &str) -> bool {
     let read = Requirements::parse(&Text::new(dependency));
@@ -122,13 +122,13 @@ pub fn names_credentials(dependency: &str) -> bool {
     urls.any(url_holds_credentials) || holds_credentials(dependency)
 }
 
-/// What is said of credentials: never what they are.
+/// The message and hint about credentials, which do not repeat them.
 pub const CREDENTIALS: [&str; 2] = [
     "the URL holds a user name or a password, and everybody can read what is written here",
     "take it out, and give it to the installer: by a keyring, or by a `.netrc`",
 ];
 
-/// The dependencies of an extra, each on the condition that the extra is asked for. The list is as sound.
+/// The dependencies of an extra, each with a marker for the extra. The list was validated too.
 #[must_use]
 pub fn of_extra(extra: &str, dependencies: &[String]) -> Vec<String> {
     let mut spelled: Vec<(String, String)> = dependencies
@@ -137,7 +137,7 @@ pub fn of_extra(extra: &str, dependencies: &[String]) -> Vec<String> {
             let text = Text::new(dependency);
             let read = Requirements::parse(&text);
             let conditional = |one: &Requirement| {
-                // A URL ends at a space: what follows it at once would be part of it.
+                // A URL ends at a space: otherwise the `;` would be part of it.
                 let space = if one.url.is_some() { " " } else { "" };
                 let needed = needed(one, &text);
                 let marker = match &one.marker {
@@ -163,7 +163,7 @@ fn spell(one: &Requirement, text: &Text) -> String {
     spelled
 }
 
-/// What is needed, without the condition.
+/// A requirement without its marker.
 fn needed(one: &Requirement, text: &Text) -> String {
     let mut spelled = one.normalized.clone();
     if !one.extras.is_empty() {

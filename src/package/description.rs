@@ -1,9 +1,8 @@
-//! `package.yaml`: what the package is, and the closed list of what belongs to it.
+//! `package.yaml`: what the package is, and the closed list of its modules.
 //!
-//! It stands in the repository that has the source, not in fleet.yaml: a module is added to the folder
-//! and to the list in one pull request, and fleet.yaml may live in another repository. In: the file.
-//! Out: a [`Description`], or everything that is wrong with it at its place. Whether the list is what
-//! the folder holds is for the inventory to say.
+//! It is in the repository that has the source, not in fleet.yaml, which may be in another one: a module is added to
+//! the folder and to the list in one pull request. Parsing returns a [`Description`], or every problem at its place.
+//! Whether the list matches the folder is for the inventory to decide.
 
 mod problems;
 #[cfg(test)]
@@ -21,10 +20,10 @@ use crate::error::{Error, Result};
 use crate::source::typed::{self, Node, Step};
 use crate::source::{Span, Text};
 
-/// The newest number of the `schema` key.
+/// The newest supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
-/// The name of the file.
+/// The file's name.
 pub const FILE: &str = "package.yaml";
 
 /// A Python package that is built from a folder of top-level modules.
@@ -133,12 +132,12 @@ pub struct Smoke {
     pub invariants: BTreeMap<String, String>,
 }
 
-/// A description with the text it was read from.
+/// A description with the text that it was parsed from.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// The file, as the user named it.
     pub file: PathBuf,
-    /// What it says.
+    /// The description.
     pub description: Description,
     /// Its text.
     pub text: Text,
@@ -146,13 +145,13 @@ pub struct Document {
 }
 
 impl Document {
-    /// Where the value at `path` stands in the text.
+    /// The span of the value at `path`.
     #[must_use]
     pub fn span(&self, path: &[Step]) -> Span {
         self.root.span_of(path)
     }
 
-    /// Where each value of the mapping at `path` stands, by its key.
+    /// The span of each value in the mapping at `path`, by key.
     #[must_use]
     pub fn spans_in(&self, path: &[Step]) -> BTreeMap<String, Span> {
         let mut spans = BTreeMap::new();
@@ -164,13 +163,13 @@ impl Document {
         spans
     }
 
-    /// A problem of the value at `path`.
+    /// An error about the value at `path`.
     #[must_use]
     pub fn problem(&self, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(&self.file, &self.text, self.span(path))
     }
 
-    /// The folder of the file, which its paths are relative to.
+    /// The folder of the file, which paths in it are relative to.
     #[must_use]
     pub fn folder(&self) -> &Path {
         match self.file.parent() {
@@ -181,10 +180,10 @@ impl Document {
 }
 
 impl Description {
-    /// Reads a description. `file` is named in errors only.
+    /// Parses a description. `file` is only used in errors.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of its lines.
+    /// Every problem, in the order of lines.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Document, Vec<Error>> {
         let reading = typed::read::<Self>(file, bytes, SCHEMA)?;
         let mut problems = reading.problems.clone();
@@ -200,7 +199,7 @@ impl Description {
     /// Reads a description from a file.
     ///
     /// # Errors
-    /// When the file cannot be read, and everything that is wrong with it.
+    /// When the file cannot be read, and every problem with it.
     pub fn load(file: &Path) -> Result<Document, Vec<Error>> {
         let bytes = whole_file::read(file).map_err(|error| vec![error])?.ok_or_else(|| {
             let error = Error::usage("there is no such description of a package").in_file(file);
@@ -209,7 +208,7 @@ impl Description {
         Self::parse(file, &bytes)
     }
 
-    /// The nearest `package.yaml` in a folder or above it.
+    /// The nearest `package.yaml` in a folder or its parents.
     #[must_use]
     pub fn nearest(folder: &Path) -> Option<PathBuf> {
         let mut files = folder.ancestors().map(|folder| folder.join(FILE));
@@ -217,7 +216,7 @@ impl Description {
     }
 }
 
-/// What a readme is written in, by its name, as `Description-Content-Type` has it.
+/// The `Description-Content-Type` of a readme, by its name.
 #[must_use]
 pub fn content_type(readme: &str) -> Option<&'static str> {
     match readme.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {

@@ -1,8 +1,7 @@
-//! A first description out of a folder, and a description brought up to date with its folder.
+//! Creates a first description from a folder, or updates a description to match its folder.
 //!
-//! In: a snapshot of the source folder, or a description and its drift. Out: the text of a `package.yaml`, as a
-//! value; writing it is for others. What cannot be told from a folder alone is left out of the text, or
-//! stands in it as a comment.
+//! Returns the text of a `package.yaml` as a value. What a folder alone does not reveal is left out, or put into the
+//! text as a comment.
 
 mod classify;
 mod render;
@@ -23,46 +22,46 @@ use classify::{Belongs, belongs};
 
 pub use update::{Update, update};
 
-/// Where a description is to be written, relative to what it is about.
+/// The place and names of a new description. Paths are relative to the description.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// The name of the repository or folder, which names are made of when none is given.
+    /// The name of the repository or folder, from which missing names are derived.
     pub name: String,
-    /// The distribution's name, when it was given.
+    /// The distribution's name, if given.
     pub distribution: Option<String>,
-    /// The package's name, when it was given.
+    /// The package's name, if given.
     pub package: Option<String>,
     /// The source folder, relative to the description; `.` for its own folder.
     pub source: String,
-    /// Files beside the description, by name.
+    /// The names of files beside the description.
     pub beside: BTreeSet<String>,
-    /// What `requirements.txt` beside the description holds.
+    /// The content of `requirements.txt` beside the description.
     pub requirements: Option<Vec<u8>>,
 }
 
-/// What a folder seems to be.
+/// A proposed description of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
     pub(self) distribution: String,
     pub(self) package: String,
     pub(self) source: String,
-    /// Modules that go in.
+    /// Modules to include.
     pub modules: Vec<String>,
-    /// Folders of modules that go in.
+    /// Folders of modules to include.
     pub subpackages: Vec<String>,
-    /// Patterns of what stays out.
+    /// Patterns of files to exclude.
     pub exclude: Vec<String>,
-    /// Files and folders that somebody has to decide about, and why.
+    /// Files and folders that a person has to decide about, with the reason.
     pub undecided: BTreeMap<String, &'static str>,
     pub(self) readme: Option<String>,
     pub(self) license_files: Vec<String>,
     pub(self) dependencies_from: Option<String>,
-    /// A requirements file that a build would refuse to take dependencies from, and why.
+    /// A requirements file whose dependencies a build would refuse, with the reason.
     pub refused_requirements: Option<(String, String)>,
     pub(self) script: Option<(String, String)>,
 }
 
-/// The file that dependencies are taken from.
+/// The file that dependencies are read from.
 pub const REQUIREMENTS: &str = "requirements.txt";
 
 const ONE_NAME: &str =
@@ -93,7 +92,7 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
 }
 
 impl Proposal {
-    /// Each top-level file and folder: in, out, or for somebody to decide.
+    /// Classifies each top-level file and folder: included, excluded, or undecided.
     fn sort_out(&mut self, source: &Snapshot) {
         let mut folders: BTreeMap<&str, bool> = BTreeMap::new();
         let mut exclude = BTreeSet::new();
@@ -126,12 +125,12 @@ impl Proposal {
             }
         }
         self.set_twins_apart();
-        // Tests lie anywhere, and nobody wants them installed.
+        // Tests may be anywhere, and should not be installed.
         exclude.insert("tests".to_owned());
         self.exclude = exclude.into_iter().collect();
     }
 
-    /// Leaves what has the name of another one to somebody's decision: no list can hold both.
+    /// Leaves files whose names collide with another's undecided, since no list can contain both.
     fn set_twins_apart(&mut self) {
         let mut known: BTreeSet<String> =
             self.subpackages.iter().map(|name| name.to_lowercase()).collect();
@@ -156,7 +155,7 @@ impl Proposal {
         });
     }
 
-    /// The requirements file, in the folder or beside the description, when a build can read it.
+    /// The requirements file in the folder or beside the description, if a build can read it.
     fn take_requirements(&mut self, source: &Snapshot, about: &About) {
         let (path, bytes) = match (source.entry(REQUIREMENTS), &about.requirements) {
             (Some(entry), _) => {
@@ -218,8 +217,8 @@ impl Proposal {
     }
 }
 
-/// A command, when the folder leaves no doubt: `main.py` or `__main__.py` that defines `main` without
-/// parameters, and runs it when it is the program.
+/// A command, if the folder leaves no doubt: `main.py` or `__main__.py` defines `main` without parameters, and calls it
+/// when run as the program.
 fn script(source: &Snapshot, proposal: &Proposal) -> Option<(String, String)> {
     let named = |name: &&str| proposal.modules.iter().any(|module| module == name);
     let module = ["__main__", "main"].into_iter().find(named)?;

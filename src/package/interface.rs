@@ -1,9 +1,8 @@
-//! A distribution at one version, as those see it who import it: its symbols and what it requires.
+//! A distribution at one version, as its importers see it: its symbols and requirements.
 //!
-//! In: a wheel, a folder with package.yaml, or a folder of source that is to become a package. Out: an
-//! [`Offer`]. A folder is read as its build would have it, imports moved, so that what is judged before
-//! the merge is what is published behind it. Which templates an offer suits is for
-//! `checks::compatibility` to say.
+//! An [`Offer`] is read from a wheel, a folder with package.yaml, or a source folder that is to become a package. A
+//! folder is read as its build would be, with imports rewritten, so that what is judged before a merge is what is
+//! published afterwards. Which templates an offer suits is for `checks::compatibility` to decide.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,27 +26,27 @@ use crate::source::requirements::{Requirement, Requirements, normalize};
 /// A distribution at one version.
 #[derive(Debug, Default)]
 pub struct Offer {
-    /// What reports call it: `acme-runtime 0.2.0`.
+    /// Its name in reports: `acme-runtime 0.2.0`.
     pub label: String,
-    /// Its name after PEP 503; empty when it is not known.
+    /// Its normalised name (PEP 503); empty if unknown.
     pub distribution: String,
-    /// Its version; none for a folder.
+    /// Its version; `None` for a folder.
     pub version: Option<Version>,
-    /// What can be imported of it.
+    /// What can be imported from it.
     pub table: SymbolTable,
-    /// What it requires, extras left aside; none when that is not known.
+    /// Its requirements without those of extras; `None` if unknown.
     pub requires: Option<Vec<Requirement>>,
     modules: Modules,
 }
 
 impl Offer {
-    /// What these files offer. Paths are relative to the folder that Python searches.
+    /// The offer of these files. Paths are relative to the folder that Python searches.
     fn of_files(label: String, files: &BTreeMap<RepoPath, Arc<[u8]>>) -> Self {
         let modules = Modules::read(files.iter().map(|(path, bytes)| (path.clone(), path, bytes)));
         Self { label, table: modules.symbols(), modules, ..Self::default() }
     }
 
-    /// An offer of these texts, for tests.
+    /// The offer of these texts, for tests.
     #[cfg(test)]
     pub(crate) fn of_texts(name: &str, texts: &[(&str, &str)]) -> Self {
         let file = |(path, text): &(&str, &str)| (RepoPath::new(path), Arc::from(text.as_bytes()));
@@ -55,10 +54,10 @@ impl Offer {
         Self { distribution: normalize(name), ..Self::of_files(name.to_owned(), &files) }
     }
 
-    /// A wheel.
+    /// Reads the offer of a wheel.
     ///
     /// # Errors
-    /// When it cannot be read as one, is unsafe, or not all of it can be read: what is absent would prove nothing.
+    /// When it is not a wheel, is unsafe, or cannot be read completely, so that nothing could be proven absent.
     pub fn of_wheel(wheel: &Path) -> Result<Self> {
         let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
@@ -87,10 +86,10 @@ impl Offer {
         })
     }
 
-    /// The package that a package.yaml describes.
+    /// Reads the offer of the package that a package.yaml describes.
     ///
     /// # Errors
-    /// All that is wrong with the description, and files that cannot be read or rewritten.
+    /// Every problem of the description, and one for every file that cannot be read or rewritten.
     pub fn of_package(file: &Path) -> std::result::Result<Self, Vec<Error>> {
         let project = Project::load(Place { description: Some(file), ..Place::default() })?;
         let files = project.tree().assemble()?;
@@ -105,7 +104,8 @@ impl Offer {
         })
     }
 
-    /// A folder of modules that is to become this package, without a description: all of it counts.
+    /// Reads the offer of a source folder without a description that is to become this package; everything in it
+    /// counts.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -153,7 +153,7 @@ impl Offer {
         self.modules.files.get(path)?.text.clone()
     }
 
-    /// Gives it a version: that which a build is about to have.
+    /// Sets the version that a build is going to have.
     #[must_use]
     pub fn at_version(mut self, version: Version) -> Self {
         let name = if self.distribution.is_empty() { &self.label } else { &self.distribution };
@@ -189,7 +189,7 @@ fn contents(snapshot: &Snapshot) -> std::result::Result<BTreeMap<RepoPath, Arc<[
     Ok(files)
 }
 
-/// `Requires-Dist` of a METADATA file, without those of extras.
+/// The `Requires-Dist` fields of a METADATA file, without those of extras.
 fn requires(metadata: &Headers) -> Vec<Requirement> {
     let lines: Vec<&str> =
         metadata.all("Requires-Dist").map(|field| field.value.as_str()).collect();

@@ -1,9 +1,9 @@
-//! The list against the folder: what goes into the package, and where the two differ.
+//! Compares the list with the folder: what the package includes, and where the two differ.
 //!
-//! In: a [`Description`] and a [`Snapshot`] of its source folder. Out: every file that the package takes, and
-//! every [`Drift`]: the folder has something that is neither listed nor excluded, the list has something that
-//! is not there, or a file cannot be packed. Pure: the build refuses what is told here, `package check` reports
-//! it, `package init --update` repairs what can be repaired. Contents are not looked at.
+//! From a [`Description`] and a [`Snapshot`] of its source folder, lists every file that the package includes and every
+//! [`Drift`]: something in the folder that is neither listed nor excluded, something in the list that is missing, or a
+//! file that cannot be packed. Pure: the build refuses drift, `package check` reports it, and `package init --update`
+//! fixes what can be fixed. Contents are not examined.
 
 mod collect;
 mod conclude;
@@ -17,13 +17,13 @@ use super::Description;
 use crate::snapshot::{Entry, RepoPath, Snapshot};
 use crate::source::typed::Step;
 
-/// Files that the build makes; a source folder must not have its own, but for `py.typed`.
+/// The list of modules, which the build generates; a source folder must not have a file of this name.
 pub const MODULES_FILE: &str = "_runtime_modules.json";
 
 /// The marker of PEP 561.
 pub const TYPED_FILE: &str = "py.typed";
 
-/// What is never part of a package, whatever the list says.
+/// What is never part of a package, even if it is listed.
 const ALWAYS_OUT: [&str; 11] = [
     "__pycache__",
     "*.pyc",
@@ -38,38 +38,38 @@ const ALWAYS_OUT: [&str; 11] = [
     ".ruff_cache",
 ];
 
-/// What the package takes, and where list and folder differ.
+/// What the package includes, and where the list and the folder differ.
 #[derive(Debug, Default)]
 pub struct Inventory {
     /// The files, in byte order of their paths.
     pub files: Vec<Planned>,
-    /// Where list and folder differ, the list's order first.
+    /// The differences, first those in the order of the list.
     pub drift: Vec<Drift>,
 }
 
-/// A file that the package takes.
+/// A file that the package includes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// Its path in the source folder, which is its path in the package.
+    /// Its path in the source folder and in the package.
     pub path: RepoPath,
-    /// What stands there; for a link, what it leads to.
+    /// The entry; for a link, that of its target.
     pub entry: Entry,
-    /// Whether it is Python, whose imports are rewritten.
+    /// Whether it is Python, so that its imports are rewritten.
     pub is_python: bool,
 }
 
-/// A difference between list and folder.
+/// A difference between the list and the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
-    /// What kind of difference.
+    /// Its kind.
     pub kind: DriftKind,
-    /// The path in the source folder that it is about.
+    /// The path in the source folder.
     pub path: RepoPath,
-    /// Where the description says otherwise, when it is about a value there.
+    /// The item of the description, if the difference concerns one.
     pub listed: Option<Listed>,
-    /// What is the matter, one line.
+    /// The description, in one line.
     pub message: String,
-    /// What to do.
+    /// What to do about it.
     pub help: String,
 }
 
@@ -78,57 +78,57 @@ pub struct Drift {
 pub struct Listed {
     /// `modules` or `subpackages`.
     pub list: &'static str,
-    /// Which, from 0.
+    /// The index in the list.
     pub index: usize,
 }
 
 impl Listed {
-    /// Its place in the description.
+    /// Its path in the description.
     #[must_use]
     pub fn steps(&self) -> [Step; 2] {
         [self.list.into(), self.index.into()]
     }
 }
 
-/// Kinds of difference.
+/// The kind of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DriftKind {
-    /// A module of the folder that no list has.
+    /// A module in the folder that is not listed.
     ModuleUnlisted,
-    /// A listed module that is not there.
+    /// A listed module that is missing.
     ModuleMissing,
-    /// A folder of modules that no list has.
+    /// A folder of modules that is not listed.
     SubpackageUnlisted,
-    /// A listed subpackage that is not there.
+    /// A listed subpackage that is missing.
     SubpackageMissing,
     /// Another file.
     StrayFile,
     /// Another folder.
     StrayFolder,
-    /// Listed, and excluded.
+    /// Both listed and excluded.
     ListedAndExcluded,
-    /// Two paths that differ by case only.
+    /// Two paths that differ only in case.
     CaseCollision,
-    /// A module and a folder of modules of one name.
+    /// A module and a folder of modules with the same name.
     ModuleAndFolder,
     /// A module's file name that Python cannot import.
     NotImportable,
-    /// A link that leads out of the folder, or to no file.
+    /// A link that leads out of the folder, or not to a file.
     Link,
     /// A submodule.
     Submodule,
-    /// A compiled file, which makes a wheel one of a platform.
+    /// A compiled file, which would make the wheel platform-specific.
     Compiled,
-    /// A file of a name that the build makes itself.
+    /// A file whose name is reserved for one that the build generates.
     Reserved,
     /// Something that could not be read.
     Unread,
-    /// Nothing at all is there.
+    /// The folder contains nothing to package.
     Empty,
 }
 
 impl DriftKind {
-    /// Whether the list can be repaired from the folder.
+    /// Whether the list can be fixed from the folder.
     #[must_use]
     pub fn is_repairable(self) -> bool {
         matches!(
@@ -151,13 +151,13 @@ impl Inventory {
     }
 }
 
-/// Whether a path of the source folder is left out by the description.
+/// Whether the description excludes a path of the source folder.
 #[must_use]
 pub fn leaves_out(description: &Description, path: &str) -> bool {
     patterns::Patterns::of(description.exclude.iter().map(String::as_str)).meet(path)
 }
 
-/// Paths of the description's own files, relative to the source folder: they are known, and stay out.
+/// Paths of the description's own files, relative to the source folder: they are known and not included.
 fn own_files(description: &Description) -> BTreeSet<String> {
     let metadata = &description.metadata;
     let files = [super::description::FILE, description.waivers.as_str()].into_iter();

@@ -1,26 +1,26 @@
-//! The licence of a package: an SPDX expression, as PEP 639 demands.
+//! Validates the licence of a package: an SPDX expression, as PEP 639 demands.
 //!
-//! In: the expression. Out: what is wrong with it, and what was probably meant. An index takes identifiers in
-//! any case; what somebody writes should have the one spelling of the list.
+//! Reports what is wrong with an expression, and what was probably meant. An index accepts identifiers in any case;
+//! what a person writes should have the spelling of the SPDX list.
 
 use spdx::{Expression, ParseError, ParseMode};
 
-/// What is wrong with an expression.
+/// A problem with an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Why it is none.
+    /// Why it is invalid.
     pub reason: String,
     /// What was probably meant.
     pub hint: String,
 }
 
-/// What is wrong with an expression; nothing for one in the spelling of the list.
+/// The problem with an expression; `None` if it is valid and spelled as in the SPDX list.
 #[must_use]
 pub fn fault(expression: &str) -> Option<Fault> {
     parse(expression).err().map(|error| Fault::of(expression, &error))
 }
 
-/// What is wrong with an expression in whatever case; nothing for one that an index takes.
+/// The problem with an expression in any case; `None` if an index accepts it.
 #[must_use]
 pub fn fault_in_any_case(expression: &str) -> Option<Fault> {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ");
@@ -30,8 +30,8 @@ pub fn fault_in_any_case(expression: &str) -> Option<Fault> {
 }
 
 fn parse(expression: &str) -> Result<Expression, ParseError> {
-    // Unknown and outdated names are told apart from a text that is no expression at all; those that are
-    // outdated are on the list and taken.
+    // Strict mode distinguishes unknown names from texts that are not expressions. Deprecated names are in the list and
+    // accepted.
     Expression::parse_mode(expression, ParseMode { allow_deprecated: true, ..ParseMode::STRICT })
 }
 
@@ -42,7 +42,7 @@ impl Fault {
     }
 }
 
-/// A word of an expression in the spelling of the SPDX list.
+/// A word of an expression in the SPDX list's spelling.
 fn canonical(word: &str) -> String {
     let upper = word.to_ascii_uppercase();
     if matches!(upper.as_str(), "AND" | "OR" | "WITH") {
@@ -55,7 +55,7 @@ fn canonical(word: &str) -> String {
     known_in_another_case(id).map_or_else(|| word.to_owned(), |name| format!("{name}{plus}"))
 }
 
-/// Ids that are taken for another licence's, and what people write for licences.
+/// A hint for ids that are mistaken for another licence's, and for what people write instead of ids.
 fn hint(word: &str) -> String {
     let meant = match word.to_ascii_lowercase().as_str() {
         "bsl-1.1" | "bsl" | "bsl1.1" | "busl" => {

@@ -1,38 +1,37 @@
-//! Core metadata, entry points and the names of artefacts.
+//! Renders core metadata and entry points, and names artefacts.
 //!
-//! In: a description, a version, dependencies and a readme. Out: the bytes of `METADATA` (and `PKG-INFO`,
-//! which are the same) in version 2.4, PEP 639's licence fields included, of `entry_points.txt` and of
-//! `WHEEL`. Fields stand in the order in which the sdist's own build backend writes them, so that a wheel
-//! built by it from the sdist has the same bytes here.
+//! Renders `METADATA` and the identical `PKG-INFO` in version 2.4, including PEP 639's licence fields, as well as
+//! `entry_points.txt` and `WHEEL`. Fields have the order in which the sdist's own build backend writes them, so that
+//! its wheel of the sdist contains the same bytes.
 
 use pep440_rs::Version;
 
 use super::description::{Description, Person, content_type};
 use super::{dependencies, name};
 
-/// What a package says about itself, ready to be written.
+/// The metadata of a package.
 #[derive(Clone, Debug)]
 pub struct Metadata {
-    /// The distribution's name as the description has it.
+    /// The distribution's name as in the description.
     pub name: String,
-    /// The version, in its one spelling.
+    /// The version.
     pub version: Version,
-    /// What it needs, in its one spelling.
+    /// The dependencies in canonical spelling.
     pub dependencies: Vec<String>,
-    /// The readme: its file name, and its text with `\n` at line ends.
+    /// The readme: its file name, and its text with `\n` line ends.
     pub readme: Option<(String, String)>,
-    /// Everything else.
+    /// The description, for everything else.
     pub declared: Description,
 }
 
 impl Metadata {
-    /// The name and version that artefacts begin with: `acme_runtime-0.1.6`.
+    /// The start of artefact names: `acme_runtime-0.1.6`.
     #[must_use]
     pub fn stem(&self) -> String {
         stem(&self.name, &self.version)
     }
 
-    /// `METADATA`, and `PKG-INFO`.
+    /// The text of `METADATA` and `PKG-INFO`.
     #[must_use]
     pub fn core(&self) -> String {
         let declared = &self.declared.metadata;
@@ -80,7 +79,7 @@ impl Metadata {
         text.0
     }
 
-    /// The versions of Python that run it, in byte order.
+    /// The supported versions of Python, as specifiers in byte order.
     #[must_use]
     pub fn requires_python(&self) -> Option<String> {
         let written = self.declared.metadata.requires_python.as_deref()?;
@@ -100,7 +99,7 @@ impl Metadata {
         }
     }
 
-    /// `entry_points.txt`; nothing when there are none.
+    /// The text of `entry_points.txt`; `None` if there are no entry points.
     #[must_use]
     pub fn entry_points(&self) -> Option<String> {
         let declared = &self.declared.metadata;
@@ -123,13 +122,13 @@ impl Metadata {
     }
 }
 
-/// The name and version that artefacts begin with.
+/// The start of artefact names: `acme_runtime-0.1.6`.
 #[must_use]
 pub fn stem(distribution: &str, version: &Version) -> String {
     format!("{}-{version}", name::in_file_names(distribution))
 }
 
-/// `WHEEL`, of a wheel that is pure Python.
+/// The text of `WHEEL` for a pure Python wheel.
 #[must_use]
 pub fn wheel_file() -> String {
     let version = env!("CARGO_PKG_VERSION");
@@ -149,7 +148,7 @@ impl Headers {
     }
 }
 
-/// A list in byte order, each item once.
+/// A list in byte order without duplicates.
 pub(super) fn sorted(values: &[String]) -> Vec<String> {
     let mut values = values.to_vec();
     values.sort();
@@ -157,7 +156,7 @@ pub(super) fn sorted(values: &[String]) -> Vec<String> {
     values
 }
 
-/// Names of those without an address; addresses of the others, with their names.
+/// The names of people without an address, and the addresses of the others with their names.
 fn people(people: &[Person]) -> (Vec<String>, Vec<String>) {
     let mut names = Vec::new();
     let mut addresses = Vec::new();
@@ -174,7 +173,7 @@ fn people(people: &[Person]) -> (Vec<String>, Vec<String>) {
     (names, addresses)
 }
 
-/// A name in front of an address, quoted when RFC 5322 wants it so.
+/// A display name before an address, quoted if RFC 5322 demands it.
 fn display_name(name: &str) -> String {
     if name.contains(|c| "()<>@,:;.\\\"[]".contains(c)) {
         format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))

@@ -1,9 +1,9 @@
 //! The Python modules of a distribution, decoded and parsed once, in parallel.
 //!
-//! In: files by their paths. Out: [`Modules`]: for each `*.py` its text and summary, or why there is none,
-//! and the symbol table of all. A file is decoded as Python does it: UTF-8, or what the comment in its
-//! first two lines says (PEP 263). Of other encodings only those with one byte a character are read; their
-//! characters outside ASCII matter to no name that is compared here.
+//! [`Modules`] contains for each `*.py` its text and summary, or the reason that there is none, and builds the symbol
+//! table. A file is decoded as in Python: UTF-8, or what the comment in its first two lines declares (PEP 263). Other
+//! encodings are read only if they have one byte per character; their non-ASCII characters do not matter for the names
+//! that are compared here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,33 +20,33 @@ use crate::source::{Position, SyntaxError, Text};
 /// Why there is no summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// No text in the encoding that Python would read it in.
+    /// It is invalid in the encoding in which Python would read it.
     #[error("{reason}{}", .position.map(|at| format!(" (line {})", at.line)).unwrap_or_default())]
     Undecodable {
-        /// Why.
+        /// The reason.
         reason: Reason,
-        /// Where, when there is a place.
+        /// The position, if there is one.
         position: Option<Position>,
     },
-    /// More bytes than are parsed.
+    /// It exceeds the limit for parsing.
     #[error("has {0} bytes, more than the {MAX_MODULE_BYTES} that are read")]
     TooLarge(usize),
-    /// In an encoding that is not read here.
+    /// Its encoding is not supported here.
     #[error("is in the encoding `{0}`, which is not read")]
     Encoding(String),
-    /// No Python.
+    /// It is not valid Python.
     #[error("{0}")]
     Syntax(SyntaxError),
 }
 
-/// One `*.py`.
+/// A `*.py` file.
 #[derive(Clone, Debug)]
 pub struct PythonFile {
     /// Its path in the distribution.
     pub path: RepoPath,
-    /// Its path below the folder that Python searches.
+    /// Its path relative to the folder that Python searches.
     pub site: RepoPath,
-    /// Its text, when it could be decoded.
+    /// Its text, if it could be decoded.
     pub text: Option<Text>,
     /// Its summary.
     pub module: Result<Arc<Module>, Broken>,
@@ -55,16 +55,16 @@ pub struct PythonFile {
 /// All modules of a distribution.
 #[derive(Clone, Debug, Default)]
 pub struct Modules {
-    /// Its `*.py`, by their site paths.
+    /// Its `*.py` files by site path.
     pub files: BTreeMap<RepoPath, PythonFile>,
-    /// Its extension modules and compiled ones, by their site paths.
+    /// The site paths of its extension modules and compiled ones.
     pub binaries: Vec<RepoPath>,
-    /// Modules that are in the archive and were not read, by their site paths.
+    /// The site paths of modules in the archive that were not read.
     pub withheld: Vec<RepoPath>,
 }
 
 impl Modules {
-    /// Reads the modules of a wheel or a tree. An sdist has none: it is built first.
+    /// Reads the modules of a wheel or a tree. For an sdist there are none: it has to be built first.
     #[must_use]
     pub fn of(distribution: &Distribution) -> Self {
         let mut modules = Self::read(distribution.site_files());
@@ -73,7 +73,7 @@ impl Modules {
         modules
     }
 
-    /// Reads modules: site paths, paths to be shown, contents.
+    /// Reads modules, given as site path, display path and content.
     pub fn read<'f>(
         files: impl IntoIterator<Item = (RepoPath, &'f RepoPath, &'f Arc<[u8]>)>,
     ) -> Self {
@@ -93,7 +93,7 @@ impl Modules {
         Self { files: files.collect(), binaries, withheld: Vec::new() }
     }
 
-    /// What the modules offer.
+    /// The symbol table of the modules.
     #[must_use]
     pub fn symbols(&self) -> SymbolTable {
         let mut parsed = Vec::new();
@@ -110,8 +110,8 @@ impl Modules {
     }
 }
 
-/// A file as the rewriter reads it, so that the two cannot differ: characters of a single-byte encoding that
-/// are not ASCII are masked, which no name that is compared here can hold.
+/// Decodes a file as the rewriter does, so that the two cannot differ: non-ASCII characters of a single-byte encoding
+/// are masked, since no name that is compared here can contain one.
 fn read(bytes: &[u8]) -> (Option<Text>, Result<Arc<Module>, Broken>) {
     if bytes.len() > MAX_MODULE_BYTES {
         return (None, Err(Broken::TooLarge(bytes.len())));
@@ -124,7 +124,7 @@ fn read(bytes: &[u8]) -> (Option<Text>, Result<Arc<Module>, Broken>) {
     let text = Text::new(decoded.as_str());
     let module = Module::parse_within(&text, MAX_MODULE_BYTES).map(Arc::new);
     let module = module.map_err(|error| match decoded.syntax_error(&error) {
-        // Python may read a name there that is masked here.
+        // Python may accept a name there that is masked here.
         Reason::NotAsciiCode(cookie) => Broken::Encoding(cookie),
         _ => Broken::Syntax(error),
     });

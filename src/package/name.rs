@@ -1,11 +1,9 @@
-//! Names: of distributions, of modules, of entry points.
-//!
-//! In: a text. Out: whether it is a name of its kind, and its other spellings. Nothing is looked up.
+//! Validates names of distributions, modules and entry points, and converts their spelling. Nothing is looked up.
 
 use crate::source::python::is_standard;
 use crate::source::requirements::normalize;
 
-/// Python's keywords, in byte order. Soft ones (`match`, `type`, `lazy`) are names like any.
+/// Python's keywords, in byte order. Soft keywords (`match`, `type`, `lazy`) are ordinary names.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
     "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
@@ -13,7 +11,7 @@ const KEYWORDS: [&str; 35] = [
     "with", "yield",
 ];
 
-/// Whether a text is a distribution's name, as PEP 508 has it.
+/// Whether a text is a valid name of a distribution (PEP 508).
 #[must_use]
 pub fn is_distribution(name: &str) -> bool {
     let ends = |end: Option<char>| end.is_some_and(|end| end.is_ascii_alphanumeric());
@@ -21,16 +19,16 @@ pub fn is_distribution(name: &str) -> bool {
     ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(inner)
 }
 
-/// A distribution's name as file names have it: normalised, with `_` for `-` (PEP 427, PEP 625).
+/// A distribution's name as in file names: normalised, with `_` for `-` (PEP 427, PEP 625).
 #[must_use]
 pub fn in_file_names(distribution: &str) -> String {
     normalize(distribution).replace('-', "_")
 }
 
-/// Whether a text is an identifier of ASCII letters, digits and `_`, and no keyword.
+/// Whether a text is an identifier of ASCII letters, digits and `_`, and not a keyword.
 ///
-/// Python allows more letters; file systems and archives disagree about how those are spelled, so that a
-/// package has none.
+/// Python allows more letters, but file systems and archives disagree about their spelling, so packages must not use
+/// them.
 #[must_use]
 pub fn is_importable(name: &str) -> bool {
     is_word(name) && !is_keyword(name)
@@ -42,41 +40,41 @@ fn is_word(name: &str) -> bool {
         && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Whether Python keeps a name to itself.
+/// Whether a name is a keyword of Python.
 #[must_use]
 pub fn is_keyword(name: &str) -> bool {
     KEYWORDS.binary_search(&name).is_ok()
 }
 
-/// Whether a module of this name would shadow one of the standard library, in some version of Python. That
-/// `__main__` is one too hinders nobody: every program has its own.
+/// Whether a module of this name would shadow one of the standard library in some version of Python. `__main__` does
+/// not count: every program has its own.
 #[must_use]
 pub fn shadows_standard_library(name: &str) -> bool {
     is_standard(name) && name != "__main__"
 }
 
-/// Whether a text can be the name of a script: what goes into a folder of programs.
+/// Whether a text is a valid name of a script, which is a file in a folder of programs.
 #[must_use]
 pub fn is_script(name: &str) -> bool {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     name.chars().all(fine) && name.chars().any(|c| c.is_ascii_alphanumeric())
 }
 
-/// Whether a text can be a group of entry points: words joined by dots.
+/// Whether a text is a valid group of entry points: words joined by dots.
 #[must_use]
 pub fn is_group(name: &str) -> bool {
     name.split('.')
         .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
-/// Whether a text is dotted identifiers.
+/// Whether a text consists of identifiers joined by dots.
 #[must_use]
 pub fn is_dotted(name: &str) -> bool {
     name.split('.').all(is_importable)
 }
 
-/// Splits what an entry point refers to into its module and, behind `:`, its object; `None` when it is no
-/// such reference. Extras in brackets are an old habit that installers refuse today.
+/// Splits an entry point's reference into its module and, after `:`, its object; `None` if it is invalid. Extras in
+/// brackets are an old convention that installers reject today.
 #[must_use]
 pub fn object_reference(reference: &str) -> Option<(&str, Option<&str>)> {
     match reference.split_once(':') {

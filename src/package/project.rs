@@ -1,8 +1,7 @@
-//! A package's description with all that it names, read from disk or from a commit.
+//! A package's description with everything that it names, read from disk or from a commit.
 //!
-//! In: where the description is, and perhaps another source folder or a reference. Out: a [`Project`]: the
-//! description, the inventory of its folder, readme, licence texts and dependencies. Here everything is read;
-//! what follows is pure.
+//! A [`Project`] contains the description, the inventory of its folder, readme, licence texts and dependencies. All
+//! reading happens here; what follows is pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +16,7 @@ use crate::snapshot::{self, Astray, Entry, RepoPath, Snapshot, folder};
 use crate::source::Text;
 use crate::source::typed::Step;
 
-/// Where a project is.
+/// The location of a project.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place<'a> {
     /// The description, instead of the nearest one.
@@ -28,30 +27,30 @@ pub struct Place<'a> {
     pub reference: Option<&'a str>,
 }
 
-/// A package that could be built.
+/// A package that can be built.
 #[derive(Debug)]
 pub struct Project {
     /// The description, with its text.
     pub document: Document,
-    /// The source folder, as errors name it.
+    /// The source folder, for errors.
     pub folder: PathBuf,
-    /// What the source folder holds.
+    /// The content of the source folder.
     pub source: Snapshot,
-    /// What the package takes of it, and where list and folder differ.
+    /// What the package includes, and where the list and the folder differ.
     pub inventory: Inventory,
-    /// What it needs, in its one spelling.
+    /// The dependencies in canonical spelling.
     pub dependencies: Vec<String>,
     /// The readme: its file name and text.
     pub readme: Option<(String, String)>,
-    /// Licence texts by their paths, in order.
+    /// Licence texts by path, in order.
     pub licenses: Vec<(String, Arc<[u8]>)>,
 }
 
 impl Project {
-    /// Reads everything.
+    /// Reads a project.
     ///
     /// # Errors
-    /// All that is wrong with the description and the files that it names. Drift is none of it.
+    /// Every problem with the description and the files that it names. Drift is not an error here.
     pub fn load(place: Place<'_>) -> Result<Self, Vec<Error>> {
         let file = match place.description {
             Some(file) if file.is_dir() => file.join(FILE),
@@ -76,14 +75,14 @@ impl Project {
         Ok(Self { document, folder, source, inventory, dependencies, readme, licenses })
     }
 
-    /// The description, as findings name it: below the current folder where it is.
+    /// The description's path for findings: relative to the current folder if possible.
     #[must_use]
     pub fn description_path(&self) -> RepoPath {
         let name = self.document.file.file_name().unwrap_or_default().to_string_lossy();
         RepoPath::new(&below(&near(self.document.folder()).unwrap_or_default(), &name))
     }
 
-    /// A file of the source folder, as findings name it.
+    /// The path of a file in the source folder, for findings.
     #[must_use]
     pub fn source_path(&self, path: &RepoPath) -> RepoPath {
         let described = || self.document.description.source.trim_matches('/').to_owned();
@@ -101,7 +100,7 @@ impl Project {
         PackageTree::of(description, &self.inventory, &self.source, self.folder.clone())
     }
 
-    /// Where it is another one than `other`: paths as findings name them, in order. Only what would be in the package
+    /// The paths in which it differs from `other`, as for findings, in order. Only what the package would contain
     /// counts.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<RepoPath> {
@@ -130,10 +129,10 @@ impl Project {
         paths.into_iter().collect()
     }
 
-    /// What it says about itself at a version.
+    /// The metadata at a version.
     ///
     /// # Errors
-    /// When the version is none.
+    /// When the version is invalid.
     pub fn metadata(&self, text: &str) -> Result<Metadata> {
         Ok(Metadata {
             name: self.document.description.distribution.clone(),
@@ -145,7 +144,7 @@ impl Project {
     }
 }
 
-/// A folder as findings name it; nothing for one that no path below the current folder leads to.
+/// A folder's path for findings; `None` if it is not below the current folder.
 fn near(folder: &Path) -> Option<String> {
     let parts: Option<Vec<String>> = folder
         .components()
@@ -174,17 +173,17 @@ fn nearest(source: Option<&Path>) -> Result<PathBuf> {
         Error::usage(format!("there is no {FILE} in this folder or above it"))
             .hint("`shipshape package init FOLDER` writes one; name yours with `--package FILE`")
     })?;
-    // As a person would write it: not the whole path of something close by.
+    // Relative, as a person would write the path of a nearby file.
     Ok(found.strip_prefix(&here).map_or(found.clone(), Path::to_owned))
 }
 
-/// Where a description's paths lead: a folder on disk, or a tree of a commit.
+/// What a description's paths are relative to: a folder on disk, or a tree of a commit.
 enum Ground {
     Disk(PathBuf),
     Commit { folder: PathBuf, tree: Snapshot },
 }
 
-/// A file of a commit, through links as on disk: what a link itself holds is no content.
+/// A file of a commit. Links are followed as on disk: the text of the link is not the content.
 fn committed(tree: &Snapshot, path: &str, entry: Entry) -> Result<Arc<[u8]>> {
     let refused = |message: String| {
         Err(Error::usage(message).hint("name a file that the commit has in this folder"))
@@ -239,7 +238,7 @@ impl Ground {
         }
     }
 
-    /// A file beside the description; `None` when there is none.
+    /// Reads a file beside the description; `None` if it is missing.
     fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>> {
         match self {
             Self::Disk(folder) => Ok(whole_file::read(&folder.join(path))?.map(Arc::from)),
@@ -283,7 +282,7 @@ impl Ground {
         Ok((folder, snapshot))
     }
 
-    /// A file that the description names at `steps`.
+    /// Reads a file that the description names at `steps`.
     fn named(&self, document: &Document, steps: &[Step], path: &str) -> Result<Arc<[u8]>> {
         self.read(path)?.ok_or_else(|| {
             document

@@ -1,21 +1,20 @@
-//! The sdist's `pyproject.toml`, and what is read back from one of ours.
+//! Renders the sdist's `pyproject.toml`, and reads one of ours back.
 //!
-//! All metadata in it is static. The backend is hatchling, since it alone of the common ones gives a wheel of
-//! equal files and metadata: setuptools adds `top_level.txt`, and flit_core writes whichever metadata version
-//! is its newest; hatchling is told which (`core-metadata-version`), and takes its files from the tree as
-//! they are, executable bits included.
+//! All metadata in it is static. The backend is hatchling, since no other common one builds a wheel with the same files
+//! and metadata: setuptools adds `top_level.txt`, and flit_core writes its newest metadata version. For hatchling, the
+//! version can be set (`core-metadata-version`), and it packs the tree's files unchanged, including executable bits.
 
 use std::collections::BTreeMap;
 
 use super::metadata::{Metadata, sorted};
 use crate::error::{Error, Result};
 
-/// The oldest hatchling that knows metadata 2.4 and PEP 639.
+/// The oldest hatchling that supports metadata 2.4 and PEP 639.
 const BACKEND: &str = "hatchling>=1.27";
 
 const FIRST_LINE: &str = "# Written by shipshape; a change here is lost with the next build.";
 
-/// `pyproject.toml`.
+/// Renders `pyproject.toml`.
 #[must_use]
 pub fn render(metadata: &Metadata, package: &str) -> String {
     let declared = &metadata.declared.metadata;
@@ -110,7 +109,7 @@ fn backend(text: &mut String, metadata: &Metadata, package: &str) {
     ));
 }
 
-/// A basic string of TOML. JSON's escapes are TOML's too; control characters were refused before.
+/// A basic string of TOML. JSON's escapes are valid in TOML; control characters were refused before.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -120,22 +119,22 @@ fn list(values: &[String]) -> String {
     format!("[{}]", values.join(", "))
 }
 
-/// What a wheel needs from a `pyproject.toml` of ours that `PKG-INFO` does not say.
+/// What a wheel needs from our `pyproject.toml` that is not in `PKG-INFO`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadBack {
     /// The package.
     pub package: String,
-    /// Commands.
+    /// The commands.
     pub scripts: BTreeMap<String, String>,
     /// Other entry points, by group.
     pub entry_points: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl ReadBack {
-    /// Reads what [`render`] wrote, and nothing else: this is no reader of TOML.
+    /// Parses the output of [`render`], and nothing else: this is not a TOML parser.
     ///
     /// # Errors
-    /// When it was written by somebody else.
+    /// When it was not written by us.
     pub fn parse(text: &str) -> Result<Self> {
         let foreign = || {
             Error::usage("the sdist was not made by shipshape")

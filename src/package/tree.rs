@@ -1,11 +1,10 @@
-//! The package as it will be installed: its files at the site root, with their imports moved.
+//! The package as it will be installed: its files at the site root, with their imports rewritten.
 //!
-//! In: an [`Inventory`] without drift and the snapshot it is of. Out: [`PackageTree`], a list of files in
-//! archive order whose contents are made on demand, so that a package larger than memory can be written; or
-//! all of them at once ([`PackageTree::assemble`]). Archives and metadata are for others.
+//! A [`PackageTree`] of an [`Inventory`] without drift lists files in archive order. Their contents are made on demand,
+//! so that a package larger than memory can be written, or all at once ([`PackageTree::assemble`]).
 //!
-//! Beside what the folder has, the package has an `__init__.py` (the folder's own, or an empty one),
-//! `py.typed`, and `_runtime_modules.json`, which tells the linters of templates which names have moved.
+//! Besides the folder's files, the package has an `__init__.py` (the folder's own, or an empty one), `py.typed`, and
+//! `_runtime_modules.json`, from which linters of templates learn which names have moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -20,13 +19,13 @@ use super::{Description, Inventory};
 use crate::error::{Error, Result};
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
 
-/// A batch takes files until their contents have this many bytes: 8 MiB.
+/// The size in bytes from which a batch takes no more files: 8 MiB.
 ///
-/// With what is made of them (the rewritten bytes, those of two archives, a syntax tree for each thread), a
+/// With everything that is derived from them (the rewritten bytes, those of two archives, a syntax tree per thread), a
 /// build takes some tens of megabytes, however large the package is.
 const BATCH_BYTES: u64 = 8 << 20;
 
-/// A batch has at most this many files.
+/// Maximum number of files in a batch.
 const BATCH_FILES: usize = 1024;
 
 /// The package, file by file.
@@ -36,16 +35,16 @@ pub struct PackageTree {
     pub files: Vec<PackageFile>,
     namespace: Namespace,
     source: Snapshot,
-    /// The source folder, as errors name it.
+    /// The source folder, for errors.
     folder: PathBuf,
 }
 
 /// One file of the package.
 #[derive(Clone, Debug)]
 pub struct PackageFile {
-    /// Relative to the site root: `acme_runtime/main.py`.
+    /// Its path relative to the site root: `acme_runtime/main.py`.
     pub path: RepoPath,
-    /// Whether it may be executed.
+    /// Whether it is executable.
     pub executable: bool,
     content: Content,
 }
@@ -60,18 +59,18 @@ enum Content {
 /// A file with its bytes.
 #[derive(Clone, Debug)]
 pub struct Assembled {
-    /// Relative to the site root.
+    /// Its path relative to the site root.
     pub path: RepoPath,
-    /// Whether it may be executed.
+    /// Whether it is executable.
     pub executable: bool,
     /// The content.
     pub bytes: Arc<[u8]>,
-    /// What was rewritten, when that was asked for and something was, or was left.
+    /// What was rewritten or left, if requested and if there is anything.
     pub report: Option<FileReport>,
 }
 
 impl PackageTree {
-    /// The package of an inventory.
+    /// Creates the package of an inventory.
     #[must_use]
     pub fn of(
         description: &Description,
@@ -100,19 +99,19 @@ impl PackageTree {
             };
             add(planned.path.as_str(), executable, content);
         }
-        // `__main__` is the program itself, whoever imports it.
+        // `__main__` always refers to the running program.
         let roots = roots.into_iter().filter(|root| root != "__main__").collect();
         let namespace = Namespace { package: package.clone(), roots };
         Self { files: files.into_values().collect(), namespace, source: source.clone(), folder }
     }
 
-    /// What is moved, and under which name.
+    /// The modules to move, and the package to move them under.
     #[must_use]
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
     }
 
-    /// The file of the folder that a file of the package comes from; none for what the build makes.
+    /// The source file of a file in the package; `None` for those that the build generates.
     #[must_use]
     pub fn source_of(&self, path: &str) -> Option<(&RepoPath, BlobId)> {
         let index = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
@@ -122,10 +121,10 @@ impl PackageTree {
         }
     }
 
-    /// Everything at once, in memory.
+    /// Makes everything at once, in memory.
     ///
     /// # Errors
-    /// Every file that cannot be read or rewritten.
+    /// One for every file that cannot be read or rewritten.
     pub fn assemble(&self) -> Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
         let mut all = BTreeMap::new();
         self.in_batches(false, &mut |batch| {
@@ -135,13 +134,13 @@ impl PackageTree {
         Ok(all)
     }
 
-    /// Hands the files to `take` in order, some at a time; each batch is made by all threads.
+    /// Passes the files to `take` in order and in batches; each batch is made by all threads.
     ///
-    /// After the first file that cannot be made nothing is handed out any more, and the others are still
-    /// read, so that all that is wrong is told at once.
+    /// After the first file that cannot be made, no more files are passed on, but the others are still made, so that
+    /// all errors are reported at once.
     ///
     /// # Errors
-    /// Every file that cannot be read or rewritten; or what `take` says.
+    /// One for every file that cannot be read or rewritten, or the error of `take`.
     pub fn in_batches(
         &self,
         reporting: bool,
@@ -166,7 +165,7 @@ impl PackageTree {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    /// The first files of these, as many as the bounds allow and at least one.
+    /// Makes the first of these files, as many as the limits allow and at least one, and returns their number.
     fn batch(&self, files: &[PackageFile], reporting: bool) -> (Vec<Result<Assembled>>, usize) {
         let window = files.get(..BATCH_FILES).unwrap_or(files);
         let bytes = AtomicU64::new(0);
@@ -183,7 +182,7 @@ impl PackageTree {
                 Some(made)
             })
             .collect();
-        // Threads do not stop at the same file: what lies behind the first gap is made again.
+        // Threads do not stop at the same file: files after the first gap are made again.
         let whole = made.iter().take_while(|made| made.is_some()).count();
         made.truncate(whole);
         (made.into_iter().flatten().collect(), whole)
@@ -198,7 +197,7 @@ impl PackageTree {
                 let rewritten = self.rewrite(from, &before)?;
                 let report = (reporting && says_something(&rewritten))
                     .then(|| FileReport::of(from, &before, &rewritten));
-                // Most modules of a large package import nothing of it: their bytes are shared.
+                // Most modules of a large package need no rewriting: their bytes are shared.
                 let unchanged = rewritten.edits.is_empty();
                 (if unchanged { before } else { rewritten.bytes.into() }, report)
             }
@@ -224,7 +223,7 @@ fn says_something(rewritten: &Rewritten) -> bool {
     !rewritten.edits.is_empty() || !rewritten.mentions.is_empty()
 }
 
-/// `_runtime_modules.json`: the names that have moved, for those who read other repositories' imports.
+/// `_runtime_modules.json`: the names that have moved, for tools that read imports in other repositories.
 fn modules_file(description: &Description) -> Vec<u8> {
     let sorted = |names: &[String]| {
         let mut names = names.to_vec();

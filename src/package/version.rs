@@ -1,7 +1,7 @@
-//! Versions as a build is given them.
+//! Parses versions given to a build.
 //!
-//! In: what somebody wrote. Out: the version in PEP 440's one spelling, or what is wrong with it and the
-//! spelling that was meant. `0.1` and `0.1.0` are equal and not the same file name: no part is added.
+//! Returns the version in PEP 440's normal form, or an error that suggests the version that was meant. `0.1` and
+//! `0.1.0` are equal but have different file names, so no part is added.
 
 use std::str::FromStr;
 
@@ -9,10 +9,10 @@ use pep440_rs::Version;
 
 use crate::error::{Error, Result};
 
-/// Reads a version and gives it its one spelling: `1.0.0-rc1` is `1.0.0rc1`, `v1.0` is `1.0`.
+/// Parses and normalises a version: `1.0.0-rc1` is `1.0.0rc1`, `v1.0` is `1.0`.
 ///
 /// # Errors
-/// When it is none; the hint has a spelling that is, where one can be guessed.
+/// When it is invalid; the hint suggests a valid one if possible.
 pub fn read(text: &str) -> Result<Version> {
     match Version::from_str(text.trim()) {
         Ok(version) => Ok(version),
@@ -46,9 +46,9 @@ fn has_huge_number(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 19)
 }
 
-/// The text with digits and dots of other scripts, which a keyboard or a document may give, in ASCII.
+/// The text with digits and dots of other scripts, which a keyboard or a document may produce, in ASCII.
 fn in_ascii(text: &str) -> String {
-    /// Zeros that nine more digits follow: Arabic, Persian, full-width.
+    /// Zeros, each followed by nine more digits in Unicode: Arabic, Persian, full-width.
     const ZEROS: [char; 3] = ['\u{660}', '\u{6f0}', '\u{ff10}'];
     let plain = |c: char| {
         let value = ZEROS.iter().find_map(|zero| {
@@ -63,11 +63,11 @@ fn in_ascii(text: &str) -> String {
     text.chars().map(plain).collect()
 }
 
-/// A version that somebody probably meant: what stands behind the number becomes a local part.
+/// The version that was probably meant: what follows the number becomes a local part.
 fn meant(text: &str) -> Option<Version> {
     let number = text.trim_start_matches(|c: char| !c.is_ascii_digit());
     let before = text.strip_suffix(number).unwrap_or_default();
-    // `runtime-v1.0` and `==1.0` say something in front of a version; a sign is a slip of another kind.
+    // `runtime-v1.0` and `==1.0` have something before a version; a sign is another kind of mistake.
     if !before.is_empty() && !before.contains(|c: char| c.is_alphabetic() || c == '=') {
         return None;
     }
@@ -77,12 +77,12 @@ fn meant(text: &str) -> Option<Version> {
     if let Ok(version) = Version::from_str(&number.replace('_', ".")) {
         return Some(version);
     }
-    // Commas for dots, as some keyboards have them.
+    // Commas for dots, as on some keyboards.
     if let Ok(version) = Version::from_str(&number.replace(',', ".")) {
         return Some(version);
     }
     if number.ends_with(".x") || number.contains('*') {
-        // A range: which of its versions is meant cannot be guessed.
+        // A range, of which no single version can be guessed.
         return None;
     }
     let cut = number.find(|c: char| !c.is_ascii_digit() && c != '.')?;

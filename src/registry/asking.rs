@@ -1,4 +1,4 @@
-//! One image that is asked for: the token handshake, and bytes verified by their digests.
+//! The requests for one image: the token handshake, and bytes verified by their digests.
 
 use std::sync::{Arc, PoisonError};
 
@@ -14,23 +14,23 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::edge::network::{Answer, Ask, Authorization, Fault, Listener, Sink, Transport, shown};
 use crate::error::Error;
 
-/// Bytes of a manifest, as the specification bounds them, and of a configuration.
+/// Maximum size of a manifest, according to the specification, and of a configuration, in bytes.
 const MAX_DOCUMENT: u64 = 4 << 20;
 
-/// Bytes of a token's document.
+/// Maximum size of a token response, in bytes.
 const MAX_TOKEN: u64 = 64 << 10;
 
-/// One image that is asked for.
+/// The requests for one image.
 pub(super) struct Asking<'a> {
     pub(super) inner: &'a Inner,
     pub(super) reference: &'a Reference,
 }
 
-/// What is wanted of an answer.
+/// What a request asks for.
 pub(super) enum Way<'s> {
-    /// The thing itself.
+    /// The whole body.
     Whole(&'s mut dyn Sink),
-    /// What is said of it; nothing when it is as it was under this mark.
+    /// Only the headers; with an etag, nothing if it still matches.
     Head(Option<&'s str>),
 }
 
@@ -43,7 +43,7 @@ impl Asking<'_> {
         self.refusal(RefusalKind::Unsound, why)
     }
 
-    /// A manifest by its tag or digest, with its digest.
+    /// Fetches a manifest by tag or digest, and returns it with its digest.
     async fn manifest(&self, version: &str) -> Result<(String, Vec<u8>), Refusal> {
         let bytes = self.get("manifests", version, ACCEPT, MAX_DOCUMENT).await?;
         let digest = digest_of(&bytes);
@@ -68,7 +68,7 @@ impl Asking<'_> {
         Ok(bytes)
     }
 
-    /// The image, and its layers from the oldest to the newest.
+    /// Fetches the image and its layers, oldest first.
     pub(super) async fn image(&self) -> Result<(Image, Vec<Layer>), Refusal> {
         let (digest, bytes) = self.manifest(self.reference.version()).await?;
         let platform = &self.inner.options.platform;
@@ -112,7 +112,7 @@ impl Asking<'_> {
                 let why = format!("its digest is told as `{}`", other.escape_debug());
                 return Err(self.unsound(why));
             }
-            // A registry need not say it: then it is reckoned.
+            // The header is optional: without it, the digest is computed.
             None => self.manifest(version).await?.0,
         };
         if version.starts_with("sha256:") && version != digest {
@@ -165,7 +165,7 @@ impl Asking<'_> {
         answered.map_err(|fault| self.refused(&url, &fault))
     }
 
-    /// What a server was shown last for this image.
+    /// The authorization that was last obtained for this server and image.
     fn known(&self, server: &Url) -> Option<Arc<Authorization>> {
         let known = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&self.key(server)).map(Arc::clone)
@@ -187,7 +187,7 @@ impl Asking<'_> {
         Ok(transport)
     }
 
-    /// Gets what a challenge asks for, and keeps it.
+    /// Obtains and keeps the authorization that a challenge demands.
     async fn authorize(
         &self,
         transport: &Transport,
@@ -197,14 +197,14 @@ impl Asking<'_> {
         let denied = |why: &str| self.refusal(RefusalKind::Denied, why.to_owned());
         let credentials = self.inner.credentials(self.reference);
         let found = match challenge::parse(challenge) {
-            // What a server says of the scope is not asked for: it could be another's image, or more than to read.
+            // The server's scope is not used: it could be for another image, or for more than reading.
             Some(Challenge::Bearer { realm, service, .. }) => {
                 let realm = self.realm(&realm, service.as_deref())?;
                 let basic = credentials
                     .filter(|_| are_kin(server, &realm))
                     .map(|it| Authorization::basic(&realm, &it.username, &it.password));
                 match self.token(transport, server, &realm, basic.as_ref()).await {
-                    // What anybody may see is shown to anybody, whatever these credentials are worth.
+                    // Public images can be read without these credentials, so bad ones do not matter.
                     Err(refused) if basic.is_some() && refused.kind == RefusalKind::Denied => {
                         self.token(transport, server, &realm, None).await?
                     }
@@ -261,7 +261,7 @@ impl Asking<'_> {
         asked.map_err(|fault| self.refused(realm, &fault))?;
         let answered: Option<Answered> = serde_json::from_slice(&body).ok();
         let token = answered.and_then(|it| it.token.or(it.access_token));
-        // The answer itself may be a secret: it is not repeated.
+        // The response may be a secret and is not repeated.
         let authorization = token.and_then(|token| Authorization::bearer(server, &token));
         authorization.ok_or_else(|| self.unsound(format!("{} gave no token", shown(realm))))
     }
@@ -280,8 +280,8 @@ impl Asking<'_> {
     }
 }
 
-/// Whether credentials of a registry may be shown to the server that gives out its tokens: the same host and port, one
-/// that the registry is a part of (`gitlab.com` of `registry.gitlab.com`), or Docker's own.
+/// Whether a registry's credentials may be sent to its token server: one on the same host and port, on a parent domain
+/// (`gitlab.com` for `registry.gitlab.com`), or Docker's own.
 fn are_kin(server: &Url, realm: &Url) -> bool {
     let (Some(registry), Some(giver)) = (server.host_str(), realm.host_str()) else { return false };
     let is_part = registry.strip_suffix(giver).is_some_and(|before| before.ends_with('.'));
@@ -290,7 +290,7 @@ fn are_kin(server: &Url, realm: &Url) -> bool {
         && (registry == giver || is_part || (registry, giver) == DOCKER_TOKENS)
 }
 
-/// Docker's registry, and the server that gives out its tokens.
+/// Docker's registry and its token server.
 const DOCKER_TOKENS: (&str, &str) = ("registry-1.docker.io", "auth.docker.io");
 
 impl Way<'_> {

@@ -1,15 +1,15 @@
-//! What a registry wants to see before it answers: `WWW-Authenticate` (RFC 9110, section 11.6.1).
+//! Parses a registry's challenge: `WWW-Authenticate` (RFC 9110, section 11.6.1).
 
-/// What is wanted.
+/// What the registry demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Challenge {
-    /// A token that another address gives out.
+    /// A token that is issued at another address.
     Bearer { realm: String, service: Option<String>, scope: Option<String> },
-    /// A name and a password.
+    /// A user name and a password.
     Basic,
 }
 
-/// Reads the first challenge of a header that is understood.
+/// Parses the first challenge of a header, if its scheme is supported.
 pub(super) fn parse(header: &str) -> Option<Challenge> {
     let header = header.trim();
     let (scheme, rest) = header.split_once(char::is_whitespace).unwrap_or((header, ""));
@@ -31,7 +31,7 @@ pub(super) fn parse(header: &str) -> Option<Challenge> {
     Some(Challenge::Bearer { realm: realm?, service, scope })
 }
 
-/// `name="value", name=value`; a quoted value may hold commas and escaped quotes.
+/// Parses `name="value", name=value`; a quoted value may contain commas and escaped quotes.
 fn parameters(mut rest: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     while let Some((name, after)) = rest.split_once('=') {
@@ -51,7 +51,7 @@ fn parameters(mut rest: &str) -> Vec<(String, String)> {
     found
 }
 
-/// A value up to its closing quote, and what follows.
+/// A value up to its closing quote, and the rest.
 fn unquoted(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.char_indices();

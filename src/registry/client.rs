@@ -1,4 +1,4 @@
-//! A registry, and what can be asked of it.
+//! A client for registries.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::reference::Reference;
 use super::refusal::Refusal;
 use crate::edge::network::{Authorization, Limits, Transport};
 
-/// A name and a password or token for a registry.
+/// A user name and a password or token for a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     pub(super) username: String,
@@ -19,19 +19,19 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Credentials of these two.
+    /// Creates credentials.
     #[must_use]
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { username: username.into(), password: password.into() }
     }
 
-    /// The name.
+    /// The user name.
     #[must_use]
     pub fn username(&self) -> &str {
         &self.username
     }
 
-    /// The password or token: for who pulls, and for nobody's eyes.
+    /// The password or token, which must never be shown.
     pub(crate) fn password(&self) -> &str {
         &self.password
     }
@@ -43,15 +43,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// How registries are asked.
+/// Options for requests to registries.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Credentials, each for one registry's host (`ghcr.io`) or a part of it (`ghcr.io/acme`); the longest that
-    /// fits counts. Without any a registry is asked as anybody may.
+    /// Credentials by registry host (`ghcr.io`) or a prefix of an image's name (`ghcr.io/acme`); the longest match
+    /// counts. Without a match, requests are anonymous.
     pub credentials: BTreeMap<String, Credentials>,
-    /// What images are to run on.
+    /// The platform that images are to run on.
     pub platform: Platform,
-    /// How long and how much.
+    /// Limits on time and size.
     pub limits: Limits,
 }
 
@@ -65,7 +65,7 @@ impl Default for Options {
     }
 }
 
-/// Registries that are asked. Cheap to clone.
+/// A client for registries. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     inner: Arc<Inner>,
@@ -73,18 +73,18 @@ pub struct Registry {
 
 pub(super) struct Inner {
     pub(super) options: Options,
-    /// One for each server, since each leads elsewhere.
+    /// One for each server, since a transport is tied to the server it was created for.
     pub(super) transports: Mutex<BTreeMap<String, Arc<Transport>>>,
-    /// What each server wanted to see last, by image.
+    /// The authorizations last obtained, by server and repository.
     pub(super) authorizations: Mutex<BTreeMap<(String, String), Arc<Authorization>>>,
 }
 
-/// What a tag leads to, as a registry says it without sending it.
+/// What a tag points to, from a HEAD request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The digest of the manifest, or of the index where there is one.
+    /// The digest of the manifest, or of the index if there is one.
     pub digest: String,
-    /// The mark to ask with next time.
+    /// The etag for the next request.
     pub etag: Option<String>,
 }
 
@@ -95,27 +95,27 @@ impl fmt::Debug for Registry {
 }
 
 impl Registry {
-    /// Registries; nothing is asked yet.
+    /// Creates a client; sends no request yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
         let (transports, authorizations) = Default::default();
         Self { inner: Arc::new(Inner { options, transports, authorizations }) }
     }
 
-    /// An image as its registry has it now.
+    /// Reads the current image.
     ///
     /// # Errors
-    /// When it is not there, may not be seen, or is not what it says.
+    /// When it is absent, access is denied, or its content does not match its digests.
     pub async fn image(&self, reference: &Reference) -> Result<Image, Refusal> {
         let asking = Asking { inner: &self.inner, reference };
         let (found, _) = asking.image().await?;
         Ok(found)
     }
 
-    /// What a tag leads to now: nothing of the image is sent. `None` when it leads where it led when `etag` was told.
+    /// What a tag points to now, without fetching the image. `None` if it has not changed since `etag` was returned.
     ///
     /// # Errors
-    /// When it is not there, may not be seen, or the registry says what no digest is.
+    /// When it is absent, access is denied, or the registry sends an invalid digest.
     pub async fn head(
         &self,
         reference: &Reference,
@@ -124,12 +124,12 @@ impl Registry {
         Asking { inner: &self.inner, reference }.head(etag).await
     }
 
-    /// The version of a Python distribution that an image has installed: what its layers hold, the newest first,
-    /// as far as a newer layer does not hide it. `None` when no layer has it.
+    /// The version of a Python distribution installed in an image, searching its layers from the newest and honouring
+    /// whiteouts. `None` if no layer has it.
     ///
     /// # Errors
-    /// When a layer cannot be had, is not what its digest says, or is packed in a way that is not read: then
-    /// nobody can say that it is not there.
+    /// When a layer cannot be fetched, does not match its digest, or is packed in an unsupported way: its absence could
+    /// not be proven then.
     pub async fn installed(
         &self,
         reference: &Reference,
@@ -140,7 +140,7 @@ impl Registry {
         asking.installed(&layers, distribution).await
     }
 
-    /// The credentials that are there for an image.
+    /// The credentials for an image, if there are any.
     #[must_use]
     pub fn credentials(&self, reference: &Reference) -> Option<&Credentials> {
         self.inner.credentials(reference)
@@ -148,7 +148,7 @@ impl Registry {
 }
 
 impl Inner {
-    /// Those of the longest part of an image's name.
+    /// The credentials for the longest matching part of an image's name.
     pub(super) fn credentials(&self, reference: &Reference) -> Option<&Credentials> {
         let name = format!("{}/{}", reference.registry(), reference.repository());
         let fits = |part: &str| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));

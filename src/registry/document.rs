@@ -1,7 +1,7 @@
-//! Indexes, manifests and configurations: bytes to values.
+//! Parses indexes, manifests and configurations.
 //!
-//! The forms are those of the OCI image specification 1.1 and of Docker's schema 2, which differ in their
-//! media types only. Numbers and names come from a server and are believed as far as digests go.
+//! The formats are those of the OCI image specification 1.1 and of Docker's schema 2, which differ only in their media
+//! types. Sizes and names come from a server and are trusted only as far as digests verify them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,16 +10,16 @@ use serde::Deserialize;
 
 use super::reference::is_digest;
 
-/// The forms that are understood, as they are asked for.
+/// The supported formats, for the `Accept` header.
 pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// More images than this are not looked at in an index, nor labels in a configuration.
+/// Maximum number of images to read from an index, and of labels from a configuration.
 const MOST_ENTRIES: usize = 1_000;
 
-/// What an image runs on.
+/// The platform that an image runs on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Platform {
     /// `linux`.
@@ -29,7 +29,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// A platform of these names.
+    /// Creates a platform.
     #[must_use]
     pub fn new(system: impl Into<String>, architecture: impl Into<String>) -> Self {
         Self { system: system.into(), architecture: architecture.into() }
@@ -42,40 +42,40 @@ impl fmt::Display for Platform {
     }
 }
 
-/// An image as its registry has it.
+/// An image in its registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// The digest that its tag leads to: of an index where there is one.
+    /// The digest that its tag points to: that of the index if there is one.
     pub digest: String,
     /// The digest of the manifest for the platform.
     pub manifest: String,
-    /// What it runs on.
+    /// The platform it runs on.
     pub platform: Platform,
-    /// When it was made, as its builder says it: RFC 3339.
+    /// When it was built, according to its builder, in RFC 3339.
     pub created: Option<String>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// Bytes of its layers, packed.
+    /// The total size of its layers in bytes, compressed.
     pub size: u64,
 }
 
-/// What a name leads to.
+/// The parsed document that a name points to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Manifest {
-    /// The manifests of several platforms.
+    /// The manifests for several platforms.
     Index(Vec<(Platform, Blob)>),
-    /// The image of one.
+    /// The image for one platform.
     Image { configuration: Blob, layers: Vec<Layer> },
 }
 
-/// Bytes that their digest names.
+/// Bytes named by their digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Blob {
     pub(super) digest: String,
     pub(super) size: u64,
 }
 
-/// A layer, and how it is packed as its manifest says.
+/// A layer, with its media type from the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layer {
     pub(super) blob: Blob,
@@ -125,14 +125,14 @@ struct Execution {
     labels: Option<BTreeMap<String, String>>,
 }
 
-/// Reads an index or a manifest.
+/// Parses an index or a manifest.
 pub(super) fn manifest(bytes: &[u8]) -> Result<Manifest, String> {
     let document: Document = serde_json::from_slice(bytes)
         .map_err(|error| format!("its manifest is not read: {error}"))?;
     if let Some(manifests) = document.manifests {
         let listed = manifests.into_iter().take(MOST_ENTRIES).filter_map(|listed| {
             let platform = listed.platform.as_ref()?;
-            // What a builder attests stands there as an image of no platform.
+            // Attestations are listed as images of an unknown platform.
             let known = !platform.os.is_empty() && platform.os != "unknown";
             let platform = Platform::new(&platform.os, &platform.architecture);
             known.then(|| Some((platform, blob(listed).ok()?))).flatten()
@@ -167,14 +167,14 @@ fn blob(descriptor: Descriptor) -> Result<Blob, String> {
     }
 }
 
-/// What a configuration says.
+/// The content of a configuration.
 pub(super) struct Configured {
     pub(super) platform: Platform,
     pub(super) created: Option<String>,
     pub(super) labels: BTreeMap<String, String>,
 }
 
-/// Reads a configuration.
+/// Parses a configuration.
 pub(super) fn configuration(bytes: &[u8]) -> Result<Configured, String> {
     let read: Configuration = serde_json::from_slice(bytes)
         .map_err(|error| format!("its configuration is not read: {error}"))?;
@@ -186,7 +186,7 @@ pub(super) fn configuration(bytes: &[u8]) -> Result<Configured, String> {
     })
 }
 
-/// Of several platforms the wanted one; else the first of its system, else the first.
+/// Chooses the wanted platform, or else the first with its system, or else the first.
 pub(super) fn choose<'m>(listed: &'m [(Platform, Blob)], wanted: &Platform) -> Option<&'m Blob> {
     let exact = listed.iter().find(|(platform, _)| platform == wanted);
     let kin = || listed.iter().find(|(platform, _)| platform.system == wanted.system);

@@ -1,14 +1,14 @@
-//! What a fuzz target asks of the answers of a registry.
+//! The properties that a fuzz target checks on a registry's responses.
 
 use super::challenge::{self, Challenge};
 use super::document::{Manifest, Platform, choose, configuration, manifest};
 use super::reference::{Reference, is_digest};
 use crate::edge::network::fuzzing::first_line;
 
-/// A line, which is a challenge and a name of an image, and a document.
+/// Checks a line, parsed as a challenge and as an image's name, and a document.
 ///
-/// A challenge says the same once it is written again; what a manifest names is named by a digest; a name of an image
-/// that is taken is read back as it was written, and leads to no other host.
+/// A challenge survives being written and parsed again; everything that a manifest names is named by a digest; a valid
+/// image name is parsed back from its display form and points to no other host.
 pub fn answer(input: &[u8]) {
     let (line, document) = first_line(input);
     let line = String::from_utf8_lossy(line);

@@ -1,6 +1,6 @@
-//! The layers of an image, brought here one after the other and looked through.
+//! Downloads and searches the layers of an image, one after the other.
 //!
-//! A layer is kept in a file without a name until its digest is known to be right; only then it is unpacked.
+//! A layer is kept in an anonymous file, and unpacked only after its digest has been verified.
 
 use std::io;
 
@@ -12,11 +12,11 @@ use super::layers::{self, Installed, Search};
 use super::refusal::{Refusal, RefusalKind};
 use crate::edge::network::Sink;
 
-/// Bytes of a layer, packed.
+/// Maximum size of a compressed layer, in bytes.
 const MAX_LAYER: u64 = 2 << 30;
 
 impl Asking<'_> {
-    /// Looks through layers, the newest first, for a distribution.
+    /// Searches layers for a distribution, newest first.
     pub(super) async fn installed(
         &self,
         layers: &[Layer],
@@ -46,7 +46,7 @@ impl Asking<'_> {
         Ok(None)
     }
 
-    /// A layer in a file without a name, as packed as it came.
+    /// Downloads a layer, still compressed, into an anonymous file.
     async fn layer(&self, layer: &Layer) -> Result<std::fs::File, Refusal> {
         let unread = |why: String| self.refusal(RefusalKind::Unread, why);
         if let Some(way) = layers::unread(&layer.media_type) {

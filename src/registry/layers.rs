@@ -1,9 +1,9 @@
-//! Which version of a Python distribution the layers of an image have installed.
+//! Finds the version of a Python distribution that is installed in the layers of an image.
 //!
-//! In: layers as they are packed, the newest first. Out: the version that a `*.dist-info/METADATA` of the distribution
-//! says. What a newer layer took away is not there: whiteouts, opaque folders, and folders that became a link
-//! (OCI image specification 1.1, "Layer Filesystem Changeset"). Nothing is written, run or followed; all is
-//! bounded, and what goes beyond a bound is a [`LayerFault`] and never "not installed". gzip and plain tar are read, zstd is not.
+//! Layers are searched from the newest for a `*.dist-info/METADATA` of the distribution. What a newer layer removes
+//! does not count: whiteouts, opaque folders, and folders that became a link (OCI image specification 1.1, "Layer
+//! Filesystem Changeset"). Nothing is written, run or followed. Everything is bounded; exceeding a bound is a
+//! [`LayerFault`], never "not installed". gzip and plain tar are supported, zstd is not.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
@@ -13,54 +13,54 @@ use tar::{Archive, Entry, EntryType};
 
 use crate::source::requirements::normalize;
 
-/// Bytes of a layer, unpacked.
+/// Maximum size of an unpacked layer, in bytes.
 const MAX_UNPACKED: u64 = 16 << 30;
 
-/// Entries of all layers together.
+/// Maximum number of entries in all layers together.
 const MOST_ENTRIES: usize = 4_000_000;
 
-/// Things that newer layers took away.
+/// Maximum number of removals by newer layers to remember.
 const MOST_MARKS: usize = 500_000;
 
-/// Bytes of the names of these things.
+/// Maximum size of the paths of these removals, in bytes.
 const MOST_MARK_BYTES: usize = 64 << 20;
 
-/// Bytes of a METADATA, and of what an archive says of its next entry.
+/// Maximum size of a METADATA file and of an extension header, in bytes.
 const MAX_TEXT: u64 = 1 << 20;
 
-/// Bytes of a path: what Linux takes. Longer ones only cost whoever looks for what is above them.
+/// Maximum length of a path in bytes, as in Linux. Longer ones would only make looking up their parents expensive.
 const MAX_PATH: usize = 4_096;
 
-/// A distribution that is installed.
+/// An installed distribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
-    /// Its version, as METADATA says it.
+    /// Its version according to METADATA.
     pub version: String,
-    /// Its METADATA.
+    /// The path of its METADATA.
     pub path: String,
 }
 
-/// Why a layer could not be looked through.
+/// Why a layer could not be searched.
 #[derive(Debug, thiserror::Error)]
 pub enum LayerFault {
     /// It cannot be read.
     #[error("{0}")]
     Damaged(#[from] io::Error),
-    /// A compression that is not read.
+    /// Its compression is not supported.
     #[error("it is packed with zstd, which is not read")]
     Zstd,
-    /// A bound.
+    /// It exceeds a limit.
     #[error("it has more {0}")]
     TooMuch(&'static str),
-    /// A name that leads out of the image, or is no text.
+    /// A path leads out of the image or contains a NUL.
     #[error("it holds a path that leads nowhere")]
     Path,
-    /// A METADATA that does not say which version of what it is of.
+    /// A METADATA file does not say its version, or cannot be read.
     #[error("`{0}` does not say its version")]
     Metadata(String),
 }
 
-/// How a layer is packed that is not read, by its media type; `None` when it is read.
+/// Describes a layer's unsupported packing, by its media type; `None` if it is supported.
 pub(super) fn unread(media_type: &str) -> Option<&'static str> {
     let media_type = media_type.to_ascii_lowercase();
     if media_type.ends_with("+zstd") {
@@ -72,7 +72,7 @@ pub(super) fn unread(media_type: &str) -> Option<&'static str> {
     }
 }
 
-/// A search through layers, the newest first.
+/// A search through layers, newest first.
 #[derive(Debug)]
 pub struct Search {
     distribution: String,
@@ -80,19 +80,19 @@ pub struct Search {
     hidden: Hidden,
 }
 
-/// What newer layers took away from older ones.
+/// What newer layers remove from older ones.
 #[derive(Debug, Default)]
 struct Hidden {
-    /// Paths that are gone, with all below them.
+    /// Removed paths, with everything below them.
     gone: BTreeSet<String>,
-    /// Folders whose content is gone.
+    /// Folders whose contents were removed.
     emptied: BTreeSet<String>,
-    /// Bytes of all of them.
+    /// The total bytes of these paths.
     bytes: usize,
 }
 
 impl Hidden {
-    /// Whether an older layer's path is still there.
+    /// Whether an older layer's path is hidden.
     fn hides(&self, path: &str) -> bool {
         let above =
             path.char_indices().filter(|(_, c)| *c == '/').filter_map(|(at, _)| path.get(..at));
@@ -132,16 +132,16 @@ impl Hidden {
 }
 
 impl Search {
-    /// A search for a distribution, however its name is spelled.
+    /// Creates a search for a distribution, however its name is spelled.
     #[must_use]
     pub fn new(distribution: &str) -> Self {
         Self { distribution: normalize(distribution), entries: 0, hidden: Hidden::default() }
     }
 
-    /// Looks through the next older layer. When it has the distribution, older ones do not matter.
+    /// Searches the next older layer. Once the distribution is found, older layers do not matter.
     ///
     /// # Errors
-    /// When it cannot be read to its end.
+    /// When the layer cannot be read to its end.
     pub fn layer(&mut self, packed: impl Read) -> Result<Option<Installed>, LayerFault> {
         let mut packed = BufReader::with_capacity(64 << 10, packed);
         let start = packed.fill_buf()?.get(..4).unwrap_or_default().to_owned();
@@ -154,7 +154,7 @@ impl Search {
 
     fn archive(&mut self, unpacked: impl Read) -> Result<Option<Installed>, LayerFault> {
         let mut archive = Archive::new(Bounded { inner: unpacked, left: MAX_UNPACKED });
-        // Extensions are read here: the library reads them whole, however large they say they are.
+        // Extension headers are read here: the library would read them whole, whatever size they claim.
         let entries = archive.entries()?.raw(true);
         let (mut named, mut found) = (Named::default(), None);
         let mut newer = Hidden::default();
@@ -181,7 +181,7 @@ impl Search {
                 found = self.metadata(&path, kind, &mut entry)?;
             }
             if kind == EntryType::Symlink || (!kind.is_dir() && path.ends_with(".dist-info")) {
-                // What was a folder in older layers is none any more.
+                // A path that is now a link or a file hides the folder that older layers have there.
                 newer.remember(Mark::Gone(path))?;
             }
         }
@@ -189,7 +189,7 @@ impl Search {
         Ok(found)
     }
 
-    /// What a METADATA of the distribution says; `None` for any other file.
+    /// The version in the distribution's METADATA; `None` for any other file.
     fn metadata(
         &self,
         path: &str,
@@ -206,7 +206,7 @@ impl Search {
             return Ok(None);
         }
         let unclear = || LayerFault::Metadata(path.escape_debug().to_string());
-        // A hard link's bytes stand elsewhere.
+        // The bytes of a hard link are elsewhere.
         if !matches!(kind, EntryType::Regular | EntryType::Continuous) {
             return Err(unclear());
         }
@@ -218,7 +218,7 @@ impl Search {
     }
 }
 
-/// The version that core metadata says: headers of a message up to the first empty line.
+/// The version in core metadata, from the headers before the first empty line.
 fn version(metadata: &str) -> Option<&str> {
     let headers = metadata.lines().take_while(|line| !line.trim().is_empty());
     headers.into_iter().find_map(|line| {
@@ -227,19 +227,19 @@ fn version(metadata: &str) -> Option<&str> {
     })
 }
 
-/// Whether a text can be a version; what is shown of it comes from an image of anybody's.
+/// Whether a text is a version. It is shown, and the image is untrusted.
 fn is_version(text: &str) -> bool {
     !text.is_empty() && text.len() <= 128 && text.parse::<pep440_rs::Version>().is_ok()
 }
 
-/// What an archive says of its next entry before it (`L` of GNU, `x` of POSIX).
+/// The path that an extension header gives to the next entry (`L` of GNU, `x` of POSIX).
 #[derive(Default)]
 struct Named {
     path: Option<Vec<u8>>,
 }
 
 impl Named {
-    /// Whether this was such a word.
+    /// Whether the entry was an extension header.
     fn learn(&mut self, entry: &mut Entry<'_, impl Read>) -> Result<bool, LayerFault> {
         let kind = entry.header().entry_type();
         let is_word = kind.is_gnu_longname()
@@ -266,7 +266,7 @@ impl Named {
         for (key, value) in records(&bytes) {
             match key {
                 b"path" => self.path = Some(value.to_owned()),
-                // The entry's own header cannot say how long it is; nothing behind it would be found.
+                // The entry's own header has the wrong size then, and nothing after it would be found.
                 b"size" => return Err(LayerFault::TooMuch("in one file than is read")),
                 _ => {}
             }
@@ -275,7 +275,7 @@ impl Named {
     }
 }
 
-/// The records of a POSIX header: `LENGTH KEY=VALUE\n`, where the length counts all of it.
+/// The records of a POSIX header: `LENGTH KEY=VALUE\n`, where the length counts the whole record.
 fn records(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     let mut found = Vec::new();
     loop {
@@ -295,12 +295,12 @@ fn records(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     }
 }
 
-/// A path below the image's root, without `./` or `/` around it; `None` for the root itself.
+/// A path relative to the image's root, without surrounding `./` or `/`; `None` for the root itself.
 fn path_of(name: &[u8]) -> Result<Option<String>, LayerFault> {
     if name.len() > MAX_PATH {
         return Err(LayerFault::TooMuch("letters in a path than are read"));
     }
-    // A name that is no UTF-8 is none of Python's; it still may not hide anything by chance.
+    // A name that is not UTF-8 is not one of Python's, and its replacement characters keep it from hiding one.
     let name = String::from_utf8_lossy(name);
     let parts: Vec<&str> =
         name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
@@ -310,11 +310,11 @@ fn path_of(name: &[u8]) -> Result<Option<String>, LayerFault> {
     Ok((!parts.is_empty()).then(|| parts.join("/")))
 }
 
-/// What an entry takes away from older layers.
+/// What an entry removes from older layers.
 enum Mark {
     Gone(String),
     Emptied(String),
-    /// Something that only the maker of the layer knows.
+    /// A reserved name whose meaning only the layer's builder knows.
     Other,
 }
 
@@ -331,7 +331,7 @@ impl Mark {
     }
 }
 
-/// Bytes up to a bound; beyond it reading fails.
+/// Reads up to a number of bytes; fails beyond it.
 struct Bounded<R> {
     inner: R,
     left: u64,

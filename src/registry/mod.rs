@@ -1,22 +1,21 @@
-//! A container registry, read: an image's digest, when it was made, its labels, and what it has installed.
+//! Reads a container registry: an image's digest, creation time, labels, and what is installed in it.
 //!
-//! In: a [`Reference`]. Out: an [`Image`], every part of it verified by the digest that named it, or a
-//! [`Refusal`] that says of what sort it is: what is not there is another thing than what may not be seen.
-//! Spoken is the OCI distribution specification 1.1 (and Docker's manifests of schema 2), with the token
-//! handshake of registries. Nothing is ever pushed. How a server is asked is for
-//! `edge::network`; whether an image is the one that a fleet wants is for others to say.
+//! From a [`Reference`], reads an [`Image`], each part verified by the digest that names it, or returns a [`Refusal`]
+//! whose kind distinguishes, say, an absent image from a denied one. The protocol is the OCI distribution specification
+//! 1.1 (and Docker's manifests of schema 2), with the token handshake of registries. Nothing is ever pushed.
+//! `edge::network` sends requests; whether an image is the one that a fleet wants is not decided here.
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | [`mod@reference`] | names of images, and which of them can be one |
-//! | `challenge` | what a registry wants to see before it answers |
-//! | `document` | indexes, manifests and configurations, bytes to values |
+//! | [`mod@reference`] | names of images, and which names are valid |
+//! | `challenge` | what a registry demands before it answers |
+//! | `document` | indexes, manifests and configurations, from bytes to values |
 //! | `refusal` | why an image was not read |
-//! | [`client`] | a registry, and what can be asked of it |
-//! | `asking` | one image that is asked for |
-//! | `installed` | its layers, brought here and looked through |
-//! | [`layers`] | which version of a distribution layers have installed |
-//! | [`credentials`] | who asks: the environment, and what container engines were told |
+//! | [`client`] | a registry's client |
+//! | `asking` | the requests for one image |
+//! | `installed` | downloading and searching an image's layers |
+//! | [`layers`] | the version of a distribution that is installed in layers |
+//! | [`credentials`] | credentials from the environment and from container engines |
 
 mod asking;
 mod challenge;

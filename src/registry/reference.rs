@@ -7,10 +7,10 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::source::dockerfile::ImageReference;
 
-/// The public registry is asked under another name than images bear.
+/// The public registry's name in images, and the host that serves it.
 const DOCKER: (&str, &str) = ("docker.io", "registry-1.docker.io");
 
-/// An image that can be asked for.
+/// The name of an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
     registry: String,
@@ -25,7 +25,7 @@ enum Version {
 }
 
 impl Reference {
-    /// Reads a name with a tag or a digest; `latest` when it has neither.
+    /// Parses a name with a tag or a digest; the default is `latest`.
     ///
     /// # Errors
     /// When no registry could have an image of this name.
@@ -52,31 +52,31 @@ impl Reference {
         Ok(Self { registry: registry.to_owned(), repository: repository.to_owned(), version })
     }
 
-    /// The registry's host, and its port when it has one.
+    /// The registry's host, and its port if given.
     #[must_use]
     pub fn registry(&self) -> &str {
         &self.registry
     }
 
-    /// The image's name in its registry.
+    /// The image's name within its registry.
     #[must_use]
     pub fn repository(&self) -> &str {
         &self.repository
     }
 
-    /// Its name without a tag or a digest: `ghcr.io/acme/template-hermes`.
+    /// The name without a tag or a digest: `ghcr.io/acme/template-hermes`.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}/{}", self.registry, self.repository)
     }
 
-    /// Whether another image is of the same name, whatever its tag or digest.
+    /// Whether another image has the same name, regardless of its tag or digest.
     #[must_use]
     pub fn is_kin(&self, other: &Self) -> bool {
         (&self.registry, &self.repository) == (&other.registry, &other.repository)
     }
 
-    /// The image of the same name with a digest; itself where that is none.
+    /// The image of the same name with this digest; unchanged if it is not a valid digest.
     #[must_use]
     pub fn at(&self, digest: &str) -> Self {
         let version = if is_digest(digest) {
@@ -87,7 +87,7 @@ impl Reference {
         Self { version, ..self.clone() }
     }
 
-    /// The digest that it is asked for by; `None` for a tag.
+    /// The digest; `None` for a tag.
     #[must_use]
     pub fn digest(&self) -> Option<&str> {
         match &self.version {
@@ -104,7 +104,7 @@ impl Reference {
         }
     }
 
-    /// Where the registry is asked. Plain http is for this machine only.
+    /// The registry's URL. Plain http is only for this machine.
     pub(super) fn server(&self) -> Result<Url> {
         let host = if self.registry == DOCKER.0 { DOCKER.1 } else { &self.registry };
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -127,7 +127,7 @@ fn is_of_host(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']')
 }
 
-/// A part of a name: `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`.
+/// Whether a part of a name is valid: `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`.
 fn is_component(part: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let separators = part.split(plain).filter(|separator| !separator.is_empty());
@@ -145,7 +145,7 @@ fn is_tag(tag: &str) -> bool {
         && tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Whether a text is a digest that is verified here.
+/// Whether a text is a digest of the supported algorithm, SHA-256.
 #[must_use]
 pub fn is_digest(text: &str) -> bool {
     let digits = text.strip_prefix("sha256:");

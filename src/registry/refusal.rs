@@ -1,32 +1,32 @@
-//! Why an image was not read, told apart by what a caller does about it.
+//! The reasons that an image was not read, by what a caller can do about them.
 
 use crate::error::Error;
 
-/// Of what sort a refusal is.
+/// The kind of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// There is no such image or tag; or it may not be seen, which many registries say alike.
+    /// There is no such image or tag, or access is denied: many registries do not distinguish the two.
     Absent,
-    /// It may not be seen with these credentials, or without any.
+    /// Access is denied with these credentials, or without any.
     Denied,
-    /// The registry has answered often enough for a while.
+    /// The registry's rate limit is reached.
     Limited,
-    /// The registry has trouble, or cannot be reached; later it may answer.
+    /// The registry has trouble or cannot be reached; a later request may succeed.
     Unreachable,
-    /// A part of it was not looked into: too large, or packed in a way that is not read.
+    /// A part was not read: it is too large, or packed in an unsupported way.
     Unread,
-    /// What it sent is not what it should be: a wrong digest, another format, too much.
+    /// The response is invalid: a wrong digest, another format, too large.
     Unsound,
 }
 
-/// Why an image was not read.
+/// The refusal to read an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Of what sort.
+    /// The kind.
     pub kind: RefusalKind,
     /// The image.
     pub image: String,
-    /// Why, in one line that holds nothing secret.
+    /// The reason, in one line without secrets.
     pub why: String,
 }
 

@@ -74,7 +74,7 @@ fn among(release: &Release, receivers: &[Receiver]) -> std::result::Result<Annou
     let mut heard = heard.into_iter();
     match (heard.next(), heard.next()) {
         (Some(only), None) => Ok(only),
-        (None, _) => Err("nothing says what tells members of a release".to_owned()),
+        (None, _) => Err("no event is configured to notify members of a release".to_owned()),
         (Some(one), Some(other)) => Err(format!(
             "members hear of a release in different ways: `{}` starts {}, and `{}` {}",
             one.event, one.workflow, other.event, other.workflow
@@ -143,16 +143,16 @@ mod tests {
         let named = Release { payload: Some("v".to_owned()), ..Release::default() };
         assert_eq!(said(&named, std::slice::from_ref(&build)), "core-released v build.yml");
         let other = Release { event: Some("else".to_owned()), ..Release::default() };
-        assert_eq!(said(&other, &[build]), "nothing says what tells members of a release");
+        assert_eq!(said(&other, &[build]), "no event is configured to notify members of a release");
     }
 
     #[test]
     fn what_is_not_said_or_said_twice_is_not_guessed() {
         let own = Release::default();
-        assert_eq!(said(&own, &[]), "nothing says what tells members of a release");
+        assert_eq!(said(&own, &[]), "no event is configured to notify members of a release");
         // Without the key of the payload nobody learns the version.
         let silent = receiver("a.yml", "x", None);
-        assert_eq!(said(&own, &[silent]), "nothing says what tells members of a release");
+        assert_eq!(said(&own, &[silent]), "no event is configured to notify members of a release");
         let two = [receiver("a.yml", "x", Some("v")), receiver("b.yml", "y", Some("v"))];
         assert_eq!(
             said(&own, &two),

@@ -144,13 +144,23 @@ pub fn begin(
     options: &[String],
     now: &str,
 ) -> Result<Begun> {
+    let (name, input) = operation(distribution, &version.to_string());
     let earlier = open(journal, distribution)?;
-    for name in &earlier {
+    let (same, others): (Vec<_>, Vec<_>) = earlier.iter().partition(|it| it.key == name.key);
+    for name in &same {
         journal.abandon(name, now)?;
     }
-    let (name, input) = operation(distribution, &version.to_string());
+    // Another one is given up only once this one is remembered.
     let operation = journal.begin(&name, &input, now)?;
     operation.found_now(OPTIONS, &options)?;
+    for other in others {
+        if let Err(error) = journal.abandon(other, now) {
+            if same.is_empty() {
+                operation.finish()?;
+            }
+            return Err(error);
+        }
+    }
     Ok(Begun { operation, replaces: !earlier.is_empty() })
 }
 

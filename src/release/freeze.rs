@@ -125,7 +125,7 @@ mod tests {
         let tag = Tag {
             name: "runtime-freeze".to_owned(),
             object: "t".to_owned(),
-            commit: "c".to_owned(),
+            commit: Some("c".to_owned()),
             note: Some(note),
         };
         let said = of_tag(&tag).in_words();

@@ -118,7 +118,9 @@ pub async fn observe(client: &Client, subject: &Subject, commit: Option<&str>) -
     for tag in found {
         let Some(text) = release.version_in(&tag.name) else { continue };
         match Version::from_str(text) {
-            Ok(version) => tags.push(tagged(version, tag)),
+            Ok(version) => {
+                tags.push(tagged(version, tag).map_err(|name| no_commit(subject, &name))?)
+            }
             Err(_) => odd.push(tag.name),
         }
     }
@@ -145,14 +147,26 @@ pub async fn tags(client: &Client, subject: &Subject) -> Result<Vec<Tagged>, For
     let found = client.tags(repository, before).await?;
     let of = |tag: Tag| {
         let version = Version::from_str(release.version_in(&tag.name)?).ok()?;
-        Some(tagged(version, tag))
+        tagged(version, tag).ok()
     };
     Ok(found.into_iter().filter_map(of).collect())
 }
 
-fn tagged(version: Version, tag: Tag) -> Tagged {
-    let message = tag.note.map(|note| note.message).unwrap_or_default();
-    Tagged { version, tag: tag.name, object: tag.object, commit: tag.commit, message }
+/// The version of a tag; the tag's name where that leads to no commit.
+fn tagged(version: Version, tag: Tag) -> Result<Tagged, String> {
+    let Tag { name, object, commit, note } = tag;
+    let message = note.map(|note| note.message).unwrap_or_default();
+    match commit {
+        Some(commit) => Ok(Tagged { version, tag: name, object, commit, message }),
+        None => Err(name),
+    }
+}
+
+/// Its version is taken, and nobody knows what was released as that.
+fn no_commit(subject: &Subject, tag: &str) -> Error {
+    let what = "is named like a release, but does not point to a commit";
+    Error::failed(format!("the tag `{tag}` of {} {what}", subject.repository))
+        .hint(format!("delete it there if it was made by mistake: git push --delete origin {tag}"))
 }
 
 /// What two names begin with alike.

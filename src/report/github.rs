@@ -61,7 +61,8 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     }
     let mut message = Tally::of(report).sentence(Words::of(report));
     if left_out > 0 {
-        let _ = write!(message, "; {left_out} more are not annotated, see the job summary");
+        let _ =
+            write!(message, "; {left_out} more are not annotated: every other format lists them");
     }
     Annotation { title: "shipshape".to_owned(), message, ..Default::default() }.write("notice", out)
 }

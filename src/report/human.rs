@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
-use paint::{Ink, Paint};
+use paint::{Ink, Paint, width};
 
 use super::Style;
 use super::matrix::{Matrix, repository_glyph};
@@ -21,7 +21,7 @@ use super::tally::Tally;
 use super::visible::visible;
 use super::words::Words;
 use crate::checks::Finding;
-use crate::counted::{counted, counted_as};
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
@@ -215,20 +215,24 @@ impl Page<'_> {
     }
 
     fn trend(&mut self, trend: &[TrendPoint]) -> io::Result<()> {
-        let (Some(first), Some(last)) = (trend.first(), trend.last()) else { return Ok(()) };
+        if trend.is_empty() {
+            return Ok(());
+        }
         let recent = &trend[trend.len().saturating_sub(40)..];
         let known = |point: &TrendPoint| point.is_known().then_some(point.findings);
         let findings: Vec<Option<u32>> = recent.iter().map(known).collect();
-        let day = |point: &TrendPoint| visible(&point.day()).into_owned();
-        let line = format!(
-            "Trend  {}  {} on {}, {} on {}",
-            sparkline(&findings, self.style.unicode),
-            counted(first.findings as usize, "finding"),
-            day(first),
-            last.findings,
-            day(last),
-        );
-        writeln!(self.out, "{}\n", self.paint.cut(&line, self.style.width))
+        let told = TrendPoint::in_words(trend);
+        let told: Vec<_> = told.iter().map(|point| visible(point)).collect();
+        let line = format!("Trend  {}", sparkline(&findings, self.style.unicode));
+        let whole = format!("{line}  {}", told.join(", "));
+        if width(&whole) <= self.style.width {
+            return writeln!(self.out, "{whole}\n");
+        }
+        writeln!(self.out, "{line}")?;
+        for point in told {
+            writeln!(self.out, "{}", self.paint.cut(&format!("  {point}"), self.style.width))?;
+        }
+        writeln!(self.out)
     }
 
     fn fleet(&mut self, report: &Report) -> io::Result<()> {

@@ -3,7 +3,7 @@
 //! There is no standard; this keeps to what Jenkins, GitLab and GitHub's actions read:
 //! <https://github.com/testmoapp/junitxml>. A suite is a repository. Its cases are its paths against
 //! the shape and, for each rule that speaks about a path, that rule. A waived finding is skipped,
-//! what could not be checked is an error, a remark (`info`) passes with its text as output.
+//! what could not be checked is an error; a remark (`info`), and a path that is `extra`, pass with their text as output.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -147,14 +147,15 @@ fn path_case(path: &PathReport) -> Case {
     let text = String::new();
     let outcome = match path.verdict {
         PathVerdict::Conformant => Outcome::Passed { output: text },
+        // It is not drift. A fleet that takes it for more says so of the rule, which has a case of its own.
+        PathVerdict::Extra => Outcome::Passed { output: message },
         PathVerdict::Waived => Outcome::Skipped { message },
         PathVerdict::Unchecked => Outcome::Error { kind, message, text },
         PathVerdict::Stale
         | PathVerdict::Modified
         | PathVerdict::Diverged
         | PathVerdict::Missing
-        | PathVerdict::Forbidden
-        | PathVerdict::Extra => Outcome::Failed { kind, message, text },
+        | PathVerdict::Forbidden => Outcome::Failed { kind, message, text },
     };
     Case { name: path.path.to_string(), outcome }
 }

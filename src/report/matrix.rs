@@ -29,18 +29,27 @@ pub(super) struct Row<'a> {
     pub(super) cells: Vec<Option<&'a PathReport>>,
 }
 
+/// How a path differs over all repositories.
+#[derive(Clone, Copy, Default)]
+struct Differing {
+    repositories: usize,
+    is_drift: bool,
+}
+
 impl<'a> Matrix<'a> {
     /// The table of a report with at most `limit` columns.
     pub(super) fn of(report: &'a Report, limit: usize) -> Self {
-        let mut differing: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut differing: BTreeMap<&str, Differing> = BTreeMap::new();
         for path in report.repositories.iter().flat_map(|repository| &repository.paths) {
             if path.verdict != PathVerdict::Conformant {
-                *differing.entry(path.path.as_str()).or_default() += 1;
+                let known = differing.entry(path.path.as_str()).or_default();
+                known.repositories += 1;
+                known.is_drift |= path.verdict != PathVerdict::Extra;
             }
         }
-        let mut ranked: Vec<(&str, usize)> = differing.into_iter().collect();
-        // The sort is stable, so that equally frequent paths stay in byte order.
-        ranked.sort_by_key(|(_, repositories)| std::cmp::Reverse(*repositories));
+        let mut ranked: Vec<(&str, Differing)> = differing.into_iter().collect();
+        // The sort is stable, so that equally frequent paths stay in byte order. What is only extra is no drift, and comes last.
+        ranked.sort_by_key(|(_, it)| std::cmp::Reverse((it.is_drift, it.repositories)));
         let hidden_columns = ranked.len().saturating_sub(limit);
         let mut columns: Vec<&str> = ranked.into_iter().take(limit).map(|(path, _)| path).collect();
         columns.sort_unstable();

@@ -123,6 +123,7 @@ fn repository(slug: &str, verdict: RepositoryVerdict, paths: Vec<PathReport>) ->
         tree: None,
         profile: Some("default".to_owned()),
         owner: Some(if slug.len().is_multiple_of(2) { "platform" } else { "agents" }.to_owned()),
+        shape: String::new(),
         is_archived: false,
         verdict,
         error: None,

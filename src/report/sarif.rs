@@ -19,6 +19,15 @@ use crate::source::Position;
 /// Root that all paths are relative to.
 const ROOT: &str = "SRCROOT";
 
+/// Where a finding about a whole repository is shown. Code scanning refuses a file in which one result has no
+/// `physicalLocation`, an empty `uri` or no line, and takes none of its other results (github/codeql-action, issues 1738 and
+/// 2456; `startLine` is required by its rule GH1003). It does not look whether the file exists, and tells results of two runs
+/// apart by their paths: so this is the same one always.
+const OF_A_REPOSITORY: &str = "README.md";
+
+/// Where a finding about a whole fleet is shown.
+const OF_A_FLEET: &str = "fleet.yaml";
+
 /// Writes the report as one log file.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let log = json!({
@@ -119,8 +128,8 @@ fn descriptor(rule: &Rule) -> Value {
         "id": rule.code,
         "name": rule.id,
         "shortDescription": { "text": rule.summary },
-        "fullDescription": { "text": rule.protects },
-        "help": { "text": format!("{}\n\n{}", rule.protects, rule.details), "markdown": markdown },
+        "fullDescription": { "text": format!("Protects: {}", rule.protects) },
+        "help": { "text": format!("Protects: {}\n\n{}", rule.protects, rule.details), "markdown": markdown },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
 }
@@ -156,15 +165,15 @@ fn result(
     if let Some((index, _)) = rules.get(finding.rule.code) {
         result["ruleIndex"] = json!(index);
     }
-    if let Some(location) = &finding.location {
-        result["locations"] = json!([place(repository, location, None, paths)]);
-        if let Some(region) = &location.region {
-            result["partialFingerprints"] =
-                json!({ "shipshapeLines/v1": hexadecimal(&region.lines_digest) });
+    result["locations"] = json!([match &finding.location {
+        Some(location) if !location.path.as_str().is_empty() => {
+            place(repository, location, None, paths)
         }
-    } else if let Some(repository) = repository {
-        let name = &repository.name;
-        result["locations"] = json!([{ "logicalLocations": [{ "name": name, "kind": "module" }] }]);
+        _ => whole(repository, paths),
+    }]);
+    if let Some(region) = finding.location.as_ref().and_then(|location| location.region.as_ref()) {
+        result["partialFingerprints"] =
+            json!({ "shipshapeLines/v1": hexadecimal(&region.lines_digest) });
     }
     if !finding.related.is_empty() {
         let related = finding.related.iter();
@@ -194,15 +203,33 @@ fn place(
     why: Option<&str>,
     paths: &Paths,
 ) -> Value {
-    let artifact = paths.artifact(repository, location.path.as_str());
-    let mut place = json!({ "physicalLocation": { "artifactLocation": artifact } });
-    if let Some(region) = &location.region {
-        place["physicalLocation"]["region"] = between(region.start, region.end);
-    }
+    let region = location.region.as_ref().map(|region| between(region.start, region.end));
+    let mut place = physical(repository, location.path.as_str(), region, paths);
     if let Some(why) = why {
         place["message"] = json!({ "text": why });
     }
     place
+}
+
+/// The place of what is about a repository or a fleet as a whole.
+fn whole(repository: Option<&RepositoryReport>, paths: &Paths) -> Value {
+    let Some(repository) = repository else { return physical(None, OF_A_FLEET, None, paths) };
+    let mut place = physical(Some(repository), OF_A_REPOSITORY, None, paths);
+    place["logicalLocations"] = json!([{ "name": repository.name, "kind": "module" }]);
+    place
+}
+
+/// A place in a file; of what is about the whole of it, its first line.
+fn physical(
+    repository: Option<&RepositoryReport>,
+    path: &str,
+    region: Option<Value>,
+    paths: &Paths,
+) -> Value {
+    json!({ "physicalLocation": {
+        "artifactLocation": paths.artifact(repository, path),
+        "region": region.unwrap_or_else(|| json!({ "startLine": 1 })),
+    } })
 }
 
 /// SARIF's end column is, like ours, the one behind the last character (section 3.30.8).
@@ -288,9 +315,7 @@ fn invocation(report: &Report, paths: &Paths) -> Value {
             json!({
                 "level": "error",
                 "message": { "text": format!("{} could not be judged: {error}", repository.name) },
-                "locations": [{
-                    "physicalLocation": { "artifactLocation": paths.artifact(Some(repository), "") }
-                }],
+                "locations": [whole(Some(repository), paths)],
             })
         })
         .collect();

@@ -244,6 +244,7 @@ fn judged(
         tree: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
+        shape: String::new(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,

@@ -101,12 +101,13 @@ pub fn interview(
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    ask_all(ground, typed, asker, &Answer::is_open, taken)
+    ask_all(ground, (typed, &mut Typed::new()), asker, &Answer::is_open, taken)
 }
 
+/// `kept` is what was accepted last: a later answer that is refused does not take it away.
 fn ask_all(
     ground: &Ground,
-    typed: &mut Typed,
+    (typed, kept): (&mut Typed, &mut Typed),
     asker: &mut dyn Asker,
     is_open: &dyn Fn(&Answer) -> bool,
     taken: Option<Taken<'_>>,
@@ -123,7 +124,14 @@ fn ask_all(
         if let Some(taken) = taken {
             names.mark(ground, &mut answers, taken)?;
         }
-        asker.answered(&sound(typed, &answers));
+        let accepted = sound(typed, &answers);
+        // What was accepted may be wrong by now: another answer was given since.
+        kept.retain(|subject, value| {
+            accepted.contains_key(subject)
+                || typed.get(subject).is_some_and(|refused| refused != value)
+        });
+        kept.extend(accepted);
+        asker.answered(kept);
         let is_next = |answer: &&Answer| {
             let subject = &answer.question.subject;
             let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
@@ -135,27 +143,26 @@ fn ask_all(
         let was_refused = last.as_ref() == Some(subject);
         asked.retain(|known| known != subject);
         let place = (asked.len() + 1, asked.len() + ahead);
-        match put((ground, typed), next, (Some(place), was_refused), asker)? {
+        match put((ground, typed, kept), next, (Some(place), was_refused), asker)? {
             Reply::Back if asked.is_empty() => {
                 asker.show("There is no question before this one.");
                 // Nor is what was refused there repeated.
                 if next.problem.is_some() && next.origin == Origin::Typed {
-                    let subject = subject.clone();
-                    typed.remove(&subject);
+                    give_up(subject, typed, kept);
                 }
                 last = None;
             }
             Reply::Back => {
                 // An answer that was refused is none to come back to.
                 if next.problem.is_some() {
-                    typed.remove(subject);
+                    give_up(subject, typed, kept);
                 }
                 again.push(subject.clone());
                 again.extend(asked.pop());
                 last = None;
             }
             reply => {
-                take(reply, next, typed);
+                take(reply, next, (typed, kept));
                 again.retain(|known| known != subject);
                 asked.push(subject.clone());
                 last = Some(subject.clone());
@@ -252,10 +259,11 @@ pub fn change(
     let Some(answer) = free.iter().find(|it| it.question.subject.label() == label) else {
         return Ok(());
     };
-    let reply = put((ground, typed), answer, (None, false), asker)?;
-    take(reply, answer, typed);
+    let mut kept = sound(typed, &answers);
+    let reply = put((ground, typed, &kept), answer, (None, false), asker)?;
+    take(reply, answer, (typed, &kept));
     // Another answer may be wrong now.
-    ask_all(ground, typed, asker, &is_wanting, taken)
+    ask_all(ground, (typed, &mut kept), asker, &is_wanting, taken)
 }
 
 /// Asks what is to happen with all that was answered, until one of the ways is named: nothing else makes anything.
@@ -324,13 +332,13 @@ fn is_wanting(answer: &Answer) -> bool {
 
 /// Asks for one answer; `was_refused` when it was just given, and is asked for again.
 fn put(
-    (ground, typed): (&Ground, &Typed),
+    (ground, typed, kept): (&Ground, &Typed, &Typed),
     answer: &Answer,
     (place, was_refused): (Option<(usize, usize)>, bool),
     asker: &mut dyn Asker,
 ) -> Result<Reply> {
     let question = &answer.question;
-    let proposed = proposed(ground, typed, answer);
+    let proposed = proposed((ground, typed, kept), answer);
     // That nothing was said yet is no fault.
     let problem = answer.problem.as_ref().filter(|_| was_refused || !answer.text().is_empty());
     let variable = match &question.subject {
@@ -354,8 +362,8 @@ fn put(
     })
 }
 
-/// What Enter takes: the answer; where that was refused, what was proposed before it was given.
-fn proposed(ground: &Ground, typed: &Typed, answer: &Answer) -> Option<String> {
+/// What Enter takes: the answer; where that was refused, what was accepted or proposed before it was given.
+fn proposed((ground, typed, kept): (&Ground, &Typed, &Typed), answer: &Answer) -> Option<String> {
     let subject = &answer.question.subject;
     if answer.problem.is_none() {
         return answer.value.clone();
@@ -363,13 +371,24 @@ fn proposed(ground: &Ground, typed: &Typed, answer: &Answer) -> Option<String> {
     if answer.origin == Origin::Derived {
         return None;
     }
+    if let Some(accepted) = kept.get(subject) {
+        return Some(accepted.clone());
+    }
     let others = typed.iter().filter(|(known, _)| *known != subject);
     let others = others.map(|(known, value)| (known.clone(), value.clone())).collect();
     let derived = derive(ground, &others).into_iter().find(|it| it.question.subject == *subject)?;
     derived.value.filter(|_| derived.problem.is_none())
 }
 
-fn take(reply: Reply, answer: &Answer, typed: &mut Typed) {
+/// A refused answer is none: what was accepted before it counts again.
+fn give_up(subject: &Subject, typed: &mut Typed, kept: &Typed) {
+    match kept.get(subject) {
+        Some(accepted) => typed.insert(subject.clone(), accepted.clone()),
+        None => typed.remove(subject),
+    };
+}
+
+fn take(reply: Reply, answer: &Answer, (typed, kept): (&mut Typed, &Typed)) {
     let subject = answer.question.subject.clone();
     match reply {
         Reply::Value(value) => {
@@ -379,9 +398,7 @@ fn take(reply: Reply, answer: &Answer, typed: &mut Typed) {
             }
             typed.insert(subject, value);
         }
-        Reply::Default if answer.problem.is_some() => {
-            typed.remove(&subject);
-        }
+        Reply::Default if answer.problem.is_some() => give_up(&subject, typed, kept),
         Reply::Default | Reply::Back => {}
     }
 }

@@ -1,13 +1,13 @@
-//! Schemas for editors: which file has which, and the line that tells an editor so.
+//! Schemas for editors: the schema of each file, and the line that names it.
 //!
-//! The line is that of yaml-language-server, which VS Code's YAML extension, Neovim, Helix, Zed and others run; JetBrains reads
-//! it too. It names the schema by its place relative to the file, so that it holds in every clone.
+//! The line is that of yaml-language-server, which VS Code's YAML extension, Neovim, Helix, Zed and others run;
+//! JetBrains reads it too. It names the schema by a path relative to the file, so that it is valid in every clone.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The files that people write, by their usual names, each with the name of its schema.
+/// The files that people write, by their usual names, each with its schema's name.
 pub const FILES: &[(&str, &str)] = &[
     ("fleet.yaml", "fleet"),
     ("shape.yaml", "shape"),
@@ -18,10 +18,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("seed.yaml", "sandbox-seed"),
 ];
 
-/// How the line begins.
+/// The start of the line.
 const BEGINS: &str = "# yaml-language-server: $schema=";
 
-/// The name of the schema of a file, as its name tells: `wave-2.campaign.yaml` is a campaign.
+/// The name of a file's schema, judging by the file's name: `wave-2.campaign.yaml` is a campaign.
 #[must_use]
 pub fn of_file(file: &Path) -> Option<&'static str> {
     let name = file.file_name()?.to_str()?.to_ascii_lowercase();
@@ -30,7 +30,7 @@ pub fn of_file(file: &Path) -> Option<&'static str> {
     FILES.iter().find(|(usual, _)| fits(usual)).map(|(_, schema)| *schema)
 }
 
-/// The text of a file with the line that names its schema, first; one that was there is replaced.
+/// Puts the line that names a schema at the start of a text, and removes an existing one.
 #[must_use]
 pub fn with_line(text: &str, address: &str) -> String {
     let (mark, rest) = match text.strip_prefix('\u{feff}') {
@@ -46,7 +46,7 @@ pub fn with_line(text: &str, address: &str) -> String {
         said.strip_prefix("yaml-language-server")
             .is_some_and(|said| said.trim_start().starts_with(':') && said.contains("$schema="))
     };
-    // Only comments above the content: below, a `#` may stand in a text.
+    // Only in comments above the content: further down, a `#` may be part of a string.
     let mut kept = String::with_capacity(text.len());
     let mut above = true;
     for line in rest.split_inclusive('\n') {
@@ -58,10 +58,10 @@ pub fn with_line(text: &str, address: &str) -> String {
     format!("{mark}{BEGINS}{address}{end}{kept}")
 }
 
-/// A file's address in the line of another: relative, with `/`.
+/// The address of one file in the line of another: relative, with `/`.
 ///
 /// # Errors
-/// When one of them is not there, or the way between them holds a blank, which ends the address.
+/// When one of them is missing, or the path between them contains a blank, which would end the address.
 pub fn address(file: &Path, schema: &Path) -> Result<String> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

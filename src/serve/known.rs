@@ -133,6 +133,7 @@ mod tests {
             tree: None,
             profile: None,
             owner: None,
+            shape: String::new(),
             verdict: *verdict,
             error: None,
             paths: Vec::new(),

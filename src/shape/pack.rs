@@ -4,6 +4,7 @@
 //! whose templates are compiled and whose globs are ready, or every error at once. Which pack a
 //! repository is held to is for `fleet` to say.
 
+mod demanded;
 mod globs;
 mod names;
 mod reading;
@@ -158,6 +159,7 @@ impl Pack {
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         check_keys(&manifest, &rules, &place)?;
+        demanded::check(&manifest, &rules, &text, &place)?;
         for (name, profile) in &manifest.profiles {
             check_policies(name, profile, &rules, &place)?;
             ProfileGlobs::check(profile, &place)?;

@@ -11,13 +11,13 @@ use crate::source::Documents;
 pub struct BlobId([u8; 20]);
 
 impl BlobId {
-    /// An id of its twenty bytes.
+    /// Creates an id from its twenty bytes.
     #[must_use]
     pub fn from_raw(raw: [u8; 20]) -> Self {
         Self(raw)
     }
 
-    /// The id that git gives to a file of this content.
+    /// The id that git gives to a file with this content.
     #[must_use]
     pub fn of(content: &[u8]) -> Self {
         let mut hasher = sha1_smol::Sha1::new();
@@ -26,10 +26,10 @@ impl BlobId {
         Self(hasher.digest().bytes())
     }
 
-    /// Reads forty hexadecimal digits.
+    /// Parses forty hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // `from_str_radix` would take a sign for a digit.
+        // `from_str_radix` would accept a sign.
         if text.len() != 40 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
@@ -65,19 +65,19 @@ impl serde::Serialize for BlobId {
     }
 }
 
-/// Why a blob's content is not at hand.
+/// Why a blob's content is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// The repository lists it and does not have it: a partial or shallow clone, or damage.
+    /// The repository lists it but does not have it: a partial or shallow clone, or damage.
     #[error("is not in the repository's object database ({0})")]
     Absent(String),
-    /// More bytes than are ever read.
+    /// It exceeds [`MAX_BLOB_BYTES`].
     #[error("has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
     TooLarge(u64),
-    /// More bytes than are ever read, and no text: its first bytes say so.
+    /// It exceeds [`MAX_BLOB_BYTES`], and its first bytes show that it is binary.
     #[error("is binary and has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
     LargeBinary(u64),
-    /// The operating system refused.
+    /// The operating system returned an error.
     #[error("cannot be read: {0}")]
     Refused(String),
 }
@@ -85,15 +85,15 @@ pub enum Unreadable {
 /// Blobs larger than this are never read into memory: 64 MiB.
 pub const MAX_BLOB_BYTES: u64 = 64 << 20;
 
-/// So many bytes at its start say whether a file is binary, as for git.
+/// The number of leading bytes that decide whether a file is binary, as in git.
 pub(super) const FIRST_BYTES: u64 = 8_000;
 
-/// Why a file of so many bytes is not read, by the first of them.
+/// Why a file of this size is not read, given its first bytes.
 pub(super) fn too_large(size: u64, first: &[u8]) -> Unreadable {
     if first.contains(&0) { Unreadable::LargeBinary(size) } else { Unreadable::TooLarge(size) }
 }
 
-/// Where a snapshot's contents come from.
+/// The source of a snapshot's contents.
 pub trait ReadBlob: Send + Sync {
     /// The content of a blob.
     ///
@@ -102,7 +102,7 @@ pub trait ReadBlob: Send + Sync {
     fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable>;
 }
 
-/// One file's content with everything that was parsed from it.
+/// A file's content with everything that was parsed from it.
 #[derive(Debug)]
 pub struct Blob {
     /// Git's id of the content.
@@ -112,27 +112,26 @@ pub struct Blob {
 }
 
 impl Blob {
-    /// A blob of this content.
+    /// Creates a blob with this content.
     #[must_use]
     pub fn new(id: BlobId, bytes: Arc<[u8]>) -> Self {
         Self { id, documents: Documents::new(bytes) }
     }
 }
 
-/// Blobs that more than one repository of a run holds, so that each is read and parsed once.
+/// A store of the blobs that several repositories of a run share, so that each is read and parsed once.
 ///
-/// Which blobs those are is known before any is read, from the trees alone ([`BlobStore::sharing`]);
-/// all others are dropped with the repository that has them, which keeps a run's memory at a few
-/// repositories' worth.
+/// The shared ids are known from the trees alone, before any blob is read ([`BlobStore::sharing`]). All other blobs are
+/// dropped together with their repository, which bounds a run's memory to a few repositories.
 #[derive(Debug, Default)]
 pub struct BlobStore {
     shared: Arc<HashMap<BlobId, Mutex<Option<Arc<Blob>>>>>,
-    /// The others, where one repository is looked at several times.
+    /// The blobs that are not shared, if one repository is examined several times.
     own: Option<Mutex<HashMap<BlobId, Arc<Blob>>>>,
 }
 
 impl BlobStore {
-    /// A store that will keep every id that occurs more than once.
+    /// Creates a store that keeps every id that occurs more than once.
     pub fn sharing(ids: impl IntoIterator<Item = BlobId>) -> Self {
         let mut counts: HashMap<BlobId, u32> = HashMap::new();
         for id in ids {
@@ -146,17 +145,17 @@ impl BlobStore {
         Self { shared: Arc::new(shared), own: None }
     }
 
-    /// The same store for a repository that is looked at several times, as it is and as a change would leave it: it
-    /// keeps the others too, as long as it lives.
+    /// This store for a repository that is examined several times, as it is and as a change would leave it: it keeps
+    /// blobs that are not shared as well.
     #[must_use]
     pub fn for_one(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), own: Some(Mutex::default()) }
     }
 
-    /// The blob, read through `read` when it is not kept yet.
+    /// Returns the blob, reading it with `read` if it is not kept yet.
     ///
     /// # Errors
-    /// What `read` answers.
+    /// The error of `read`.
     pub fn get(
         &self,
         id: BlobId,

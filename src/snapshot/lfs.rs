@@ -1,12 +1,12 @@
-//! Git LFS pointers: the small text that stands in the tree for a file kept elsewhere.
+//! Git LFS pointers: the small texts in a tree that represent files kept elsewhere.
 
 /// Pointers are smaller than this: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>.
 const POINTER_BYTES: usize = 1024;
 
 /// Whether these bytes are a Git LFS pointer, so that the file itself is not in the repository.
 ///
-/// The specification wants the `version` line first and one `key value` on each line, with an `oid`
-/// and a `size` among them.
+/// The `version` line has to come first, with an `oid` on one of the lines after it, as the specification says. The
+/// `size` that it also demands is not checked.
 #[must_use]
 pub fn is_lfs_pointer(bytes: &[u8]) -> bool {
     if bytes.len() >= POINTER_BYTES {

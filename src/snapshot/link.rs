@@ -1,26 +1,25 @@
-//! Where a symbolic link leads, told from its text alone.
+//! Resolves symbolic links by their text.
 
 use super::{Entry, EntryKind, RepoPath, Snapshot, Unreadable};
 
-/// Links that lead to links are followed so often, and no further.
+/// The longest chain of links that is followed.
 const MAX_LINKS: usize = 8;
 
-/// Where a symbolic link leads.
+/// The target of a symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkTarget {
-    /// A path of the same tree, which may or may not exist; empty for the root.
+    /// A path in the same tree, which may or may not exist; empty for the root.
     Inside(RepoPath),
-    /// Above the root of the tree.
+    /// A path above the root of the tree.
     Outside,
-    /// A place of whatever machine follows it.
+    /// An absolute path, which depends on the machine.
     Absolute,
 }
 
-/// Where the link at `path` leads when it holds `target`.
+/// Resolves the target of the link at `path`.
 ///
-/// Nothing is looked up: `a/../b` is `b` even where `a` is itself a link. A target that leaves the
-/// tree and comes back (`../repository/file`) is [`LinkTarget::Outside`], for it depends on the name
-/// of a folder that the repository does not have.
+/// Nothing is looked up: `a/../b` is `b` even if `a` is itself a link. A target that leaves the tree and comes back
+/// (`../repository/file`) is [`LinkTarget::Outside`], since it depends on the name of the repository's folder.
 #[must_use]
 pub fn link_target(path: &RepoPath, target: &str) -> LinkTarget {
     if target.starts_with('/') {
@@ -41,24 +40,24 @@ pub fn link_target(path: &RepoPath, target: &str) -> LinkTarget {
     LinkTarget::Inside(RepoPath::new(&components.join("/")))
 }
 
-/// Why a link leads to no file of its tree.
+/// Why a link does not lead to a file in its tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Astray {
     /// The link itself cannot be read.
     Unread(Unreadable),
-    /// It leads out of the tree, to this.
+    /// It leads out of the tree, to this target.
     Outside(String),
-    /// It leads to a path of the tree where no file is.
+    /// It leads to this path in the tree, where there is no file.
     NoFile(RepoPath),
     /// It leads in a circle, or through too many links.
     Circle,
 }
 
 impl Snapshot {
-    /// The file that a link of the tree leads to, when that is in the tree too; of a file itself.
+    /// Follows a link to a file in the tree; a file is returned as it is.
     ///
     /// # Errors
-    /// When it leads nowhere, or to something that is no file.
+    /// When it does not lead to a file in the tree.
     pub fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, Astray> {
         let (mut at, mut entry) = (path.clone(), entry);
         for _ in 0..=MAX_LINKS {

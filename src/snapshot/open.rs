@@ -1,4 +1,4 @@
-//! Which way a path on disk is read.
+//! Chooses how a path on disk is read.
 
 use std::path::{Path, PathBuf};
 
@@ -6,23 +6,23 @@ use super::git::{self, Layout};
 use super::{Snapshot, folder};
 use crate::error::{Error, Result};
 
-/// What stands at a path that a user named.
+/// The kind of source at a path that the user gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
     /// A git directory: a bare repository, or a `.git` folder itself.
     GitDirectory,
-    /// The root of a git work tree, a linked one or a submodule's included.
+    /// The root of a git work tree, including linked ones and submodules.
     WorkTree,
     /// A folder below the root of a work tree.
     InWorkTree,
-    /// A folder that no repository holds.
+    /// A folder outside of any repository.
     Folder,
 }
 
-/// What stands at a path.
+/// The kind of source at a path.
 ///
 /// # Errors
-/// When nothing does (failed), or something that is no folder (usage).
+/// When there is nothing (failed), or something other than a folder (usage).
 pub fn kind_of(path: &Path) -> Result<SourceKind> {
     let metadata = path
         .metadata()
@@ -42,13 +42,13 @@ pub fn kind_of(path: &Path) -> Result<SourceKind> {
     })
 }
 
-/// Reads the tree at a path: a git directory at a reference (`HEAD` when none is given); a work tree
-/// at a reference, or as it lies on disk when none is given; a folder as it lies on disk.
+/// Reads the tree at a path: a git directory at a reference, by default `HEAD`; a work tree at a reference, by default
+/// as it is on disk; a folder as it is on disk.
 ///
-/// A folder below the root of a work tree is read at a reference too, with paths relative to it.
+/// A folder below the root of a work tree can be read at a reference too, with paths relative to it.
 ///
 /// # Errors
-/// When it cannot be read at all, or a reference is given for a folder that no repository holds.
+/// When it cannot be read at all, or a reference is given for a folder outside of any repository.
 pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
     match (kind_of(path)?, reference) {
         (SourceKind::GitDirectory, _) | (SourceKind::WorkTree, Some(_)) => {
@@ -80,7 +80,7 @@ pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
     }
 }
 
-/// The nearest work tree that holds a folder, and the folder's path in it (empty for its root).
+/// The root of the nearest work tree around a folder, and the folder's path in it (empty for the root).
 #[must_use]
 pub fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let path = path.canonicalize().ok()?;

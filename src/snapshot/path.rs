@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 /// A path inside a repository. Cheap to clone.
 ///
-/// Git paths are bytes; those that are not UTF-8 are kept distinct and printable by writing each
-/// offending byte as `\xNN`.
+/// Git paths are bytes. To keep those that are not UTF-8 distinct and printable, each invalid byte is written as
+/// `\xNN`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct RepoPath(Arc<str>);
 
 impl RepoPath {
-    /// A path of UTF-8 text.
+    /// Creates a path from text.
     #[must_use]
     pub fn new(path: &str) -> Self {
         Self(path.into())
     }
 
-    /// A path of the bytes that git stores.
+    /// Creates a path from the bytes that git stores.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut path = String::with_capacity(bytes.len());
@@ -44,15 +44,15 @@ impl RepoPath {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// Whether it names a place inside a repository that a file can be written to: no component is
-    /// empty, `.`, `..` or `.git` in any case, and none holds a NUL.
+    /// Whether a file can be written to this path in a repository: no component is empty, `.`, `..` or `.git` in any
+    /// case, and none contains a NUL.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.0.split('/').all(|component| is_sound_name(component.as_bytes()))
     }
 
-    /// Whether it may stand for a name of other bytes, which is not UTF-8: nothing can be written or removed by such a
-    /// path. A name that really holds `\\xNN` of a byte beyond ASCII is taken for one.
+    /// Whether it may represent a name that is not UTF-8, which cannot be written or removed by this path. True as well
+    /// for a name that literally contains `\xNN` of a byte beyond ASCII.
     #[must_use]
     pub fn may_stand_for_bytes(&self) -> bool {
         self.0.split("\\x").skip(1).any(|rest| {
@@ -61,14 +61,14 @@ impl RepoPath {
         })
     }
 
-    /// The folder that holds it; empty at the root.
+    /// The path's folder; empty at the root.
     #[must_use]
     pub fn parent(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
 }
 
-/// Whether a name can stand in a folder of a repository. `git fsck` refuses the same names.
+/// Whether a folder in a repository can contain this name. `git fsck` refuses the same names.
 pub(super) fn is_sound_name(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")
         && !name.eq_ignore_ascii_case(b".git")

@@ -1,11 +1,11 @@
-//! Real repositories in temporary folders, made through libgit2 so that no `git` is needed.
+//! Real repositories in temporary folders, created through libgit2 so that no `git` program is needed.
 
 use std::path::Path;
 
 use git2::{Oid, Repository, RepositoryInitOptions, Signature, Time};
 use tempfile::TempDir;
 
-/// One entry of a tree object, written as it is, however hostile.
+/// One entry of a tree object, written verbatim, however hostile.
 pub(crate) struct RawEntry<'a> {
     pub(crate) mode: &'a str,
     pub(crate) name: &'a [u8],
@@ -39,7 +39,7 @@ impl TestRepository {
         self.folder.path()
     }
 
-    /// The next commit is made a minute after this.
+    /// Sets the clock; the next commit is made a minute after it.
     pub(crate) fn set_clock(&mut self, seconds: i64) {
         self.clock = seconds;
     }
@@ -48,7 +48,7 @@ impl TestRepository {
         self.git.blob(content).expect("a blob")
     }
 
-    /// A tree of these paths and contents; a leading `!` makes a file executable, `@` a link.
+    /// Writes a tree of these paths and contents; a leading `!` makes a file executable, `@` a link.
     pub(crate) fn tree(&self, files: &[(&str, &str)]) -> Oid {
         let mut index = git2::Index::new().expect("an index");
         for (path, content) in files {
@@ -76,7 +76,7 @@ impl TestRepository {
         index.write_tree_to(&self.git).expect("a tree")
     }
 
-    /// A tree object of exactly these entries, in this order.
+    /// Writes a tree object of exactly these entries, in this order.
     pub(crate) fn raw_tree(&self, entries: &[RawEntry<'_>]) -> Oid {
         let mut bytes = Vec::new();
         for entry in entries {
@@ -90,7 +90,7 @@ impl TestRepository {
         database.write(git2::ObjectType::Tree, &bytes).expect("a tree")
     }
 
-    /// Commits a tree with these parents, a minute after the last commit, without moving anything.
+    /// Commits a tree with these parents, a minute after the last commit, without moving any reference.
     pub(crate) fn commit_tree(&mut self, tree: Oid, parents: &[Oid]) -> Oid {
         self.clock += 60;
         let who = Signature::new("A", "a@example.org", &Time::new(self.clock, 0)).expect("a name");
@@ -113,7 +113,7 @@ impl TestRepository {
         self.git.reference(reference, id, true, "test").expect("a reference");
     }
 
-    /// Where a loose object is kept.
+    /// The path of a loose object.
     pub(crate) fn loose(&self, id: Oid) -> std::path::PathBuf {
         let id = id.to_string();
         self.git.path().join("objects").join(&id[..2]).join(&id[2..])

@@ -8,6 +8,7 @@ mod kinds;
 mod made_up;
 mod mask;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -38,7 +39,7 @@ pub struct Secret {
 /// This is one pass over literals; what follows each match is checked by hand-written code.
 static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let mut pattern: Vec<&str> = SHAPES.iter().map(|shape| shape.prefix).collect();
-    pattern.extend([KEY_BLOCK, "(?i:secret_?access_?key)"]);
+    pattern.extend([KEY_BLOCK, "(?i:secret_?access_?key)", "(?i:secret_?key)"]);
     Regex::new(&format!("(?-u){}", pattern.join("|"))).ok()
 });
 
@@ -77,10 +78,9 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
                 }
                 private_key(bytes, hit.start(), line_end)
             }
-            _ if hit.as_bytes().eq_ignore_ascii_case(b"secretaccesskey")
-                || hit.as_bytes().to_ascii_lowercase().starts_with(b"secret") =>
-            {
-                named_key(bytes, hit.end())
+            name if has_word(name, b"access") => named_key(bytes, hit.end()),
+            name if has_word(name, b"secret") => {
+                named_key(bytes, hit.end()).filter(|_| is_of_aws(bytes, hit.range()))
             }
             // It is part of a longer word.
             prefix if before.is_some_and(|byte| is_in_word(*byte, prefix)) => None,
@@ -88,6 +88,25 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
         });
     }
     found
+}
+
+/// Whether a text contains a word, ignoring ASCII case.
+fn has_word(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+/// Whether a key that is only called `secret_key` belongs to AWS, according to the text around it.
+/// Others have keys of this name and length too.
+fn is_of_aws(bytes: &[u8], name: Range<usize>) -> bool {
+    const AROUND: usize = 300;
+    let before = bytes.get(name.start.saturating_sub(AROUND)..name.start).unwrap_or_default();
+    let after = bytes.get(name.end..bytes.len().min(name.end + AROUND)).unwrap_or_default();
+    let words: [&[u8]; 4] = [b"aws", b"access_key", b"akia", b"asia"];
+    // The key itself follows the name and may contain short words by chance, so only a long one and
+    // an upper-case prefix count after it.
+    words.iter().any(|word| has_word(before, word))
+        || has_word(after, b"access_key")
+        || after.windows(4).any(|part| part == b"AKIA")
 }
 
 /// Whether a prefix after this byte is in the middle of a word. URLs and base64 share `/`, `-` and

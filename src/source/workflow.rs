@@ -8,6 +8,7 @@
 //! <https://docs.github.com/en/actions/writing-workflows/workflow-syntax-for-github-actions>.
 
 mod action;
+mod composite;
 mod expression;
 mod jobs;
 mod term;
@@ -16,6 +17,7 @@ mod triggers;
 use std::fmt;
 
 pub use action::{Revision, Uses, UsesTarget};
+pub use composite::{Composite, expressions_at};
 pub use expression::{Expression, expressions_in};
 pub use jobs::{Image, Job, Secrets, Step};
 pub use term::Term;
@@ -170,7 +172,7 @@ impl Workflow {
     /// Returns the expressions in the value at a path, including `if` conditions without `${{`.
     #[must_use]
     pub fn expressions_at(&self, path: &Path) -> Vec<Expression> {
-        self.document.root().all(path).into_iter().flat_map(expression::expressions_below).collect()
+        expressions_at(&self.document, path)
     }
 }
 

@@ -1,8 +1,8 @@
-//! How the members of a fleet stand: one row for each.
+//! The status of a fleet's members, one row each.
 //!
-//! In: what was asked of the forge, the registry and the shape. Out: a [`Status`], as values and as JSON. A part
-//! that could not be had stands among the row's `unread`, so that nothing that was not seen looks well. Asking
-//! and showing is for `cli`.
+//! Answers of the forge, the registry and the shape are collected into a [`Status`], which is written as JSON too. What
+//! could not be read is listed in the row's `unread`, so that it does not look fine. Requests and display are for
+//! `cli`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub struct Row {
     /// How it stands to the shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<RepositoryVerdict>,
-    /// Findings that no waiver covers.
+    /// Findings that no waiver covers; remarks (`info`) are not counted.
     pub findings: usize,
     /// Pull requests that wait.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,12 +108,12 @@ impl RunStanding {
 }
 
 impl Row {
-    /// Enters runs, the newest first.
+    /// Adds workflow runs, which come newest first.
     pub fn ran(&mut self, runs: &[Run]) {
         self.last_run = runs.first().map(RunStanding::of);
         let mut seen: Vec<&str> = Vec::new();
         for run in runs {
-            // Of a workflow only its newest run counts.
+            // Only the newest run of each workflow counts.
             if !seen.contains(&run.path.as_str()) {
                 seen.push(&run.path);
                 if run.is_over() && run.has_failed() {
@@ -123,7 +123,7 @@ impl Row {
         }
     }
 
-    /// Enters what the registry said of an image. That there is none is an answer too.
+    /// Adds the registry's answer about an image; a missing image is an answer too.
     pub fn has_image(&mut self, name: String, answered: Result<Image, Refusal>) {
         let (digest, created) = match answered {
             Ok(image) => (Some(image.digest), image.created),

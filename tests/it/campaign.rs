@@ -12,5 +12,6 @@ mod reverts;
 mod rights;
 mod scenarios;
 pub(crate) mod stage;
+mod undone;
 mod untold;
 mod waves;

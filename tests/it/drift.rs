@@ -83,6 +83,27 @@ fn a_pack_in_git_knows_how_far_behind_a_copy_is() {
 }
 
 #[test]
+fn of_a_shallow_history_the_number_of_versions_is_a_least_one() {
+    let world = World::new();
+    world.write(
+        "pack/shape.yaml",
+        "schema: 1\nname: crate\npaths: [{ path: ci.yml, policy: exact }]\n",
+    );
+    let mut commits = Vec::new();
+    for version in ["one: 1\n", "one: 2\n", "one: 3\n"] {
+        world.write("pack/files/ci.yml", version);
+        commits.push(world.commit("pack"));
+    }
+    world.write("a/ci.yml", "one: 2\n");
+    let validate = ["validate", "a", "--shape", "pack"];
+    let ran = world.run(&validate).exits(1);
+    assert!(ran.stdout.contains("is 1 version behind the canon"), "{}", ran.stdout);
+    world.write("pack/.git/shallow", format!("{}\n", commits[1]));
+    let ran = world.run(&validate).exits(1);
+    assert!(ran.stdout.contains("is at least 1 version behind the canon"), "{}", ran.stdout);
+}
+
+#[test]
 fn two_trees_are_compared_path_by_path() {
     let world = World::new();
     world
@@ -282,7 +303,7 @@ fn a_look_at_some_members_is_about_those() {
     world.write("waivers.yaml", expired);
     let forge = Rehearsal::new(&world, SEED);
     let ran = forge.run(&world, &["drift"]);
-    for said in ["Trend", "registration-missing", "waiver-expired"] {
+    for said in ["Trend", "registration-missing", "waiver-expired", "in the fleet itself"] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }
     let ran = forge.run(&world, &["drift", "--repository", "hermes"]);

@@ -65,8 +65,10 @@ fn edits_of_a_person_are_replaced_only_when_asked() {
     world.write(&file, format!("{canon}# mine\n"));
     world.run(&["fix", &name]).exits(1);
     assert!(world.read(&file).ends_with("# mine\n"));
-    world.run(&["fix", "--unsafe-fixes", &name]).exits(0);
+    let ran = world.run(&["fix", "--unsafe-fixes", &name]).exits(0);
     assert_eq!(world.read(&file), canon);
+    let says = "git does not have what was in `.github/workflows/ci.yml`: it is gone";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }
 
 #[test]

@@ -352,6 +352,8 @@ fn what_a_list_holds_that_no_repair_takes_out_is_named() {
     world.write("images.py", "IMAGES = {\"codex\", \"hermes\", \"one\", \"two\"}\n");
     let looked = world.run(&["fleet", "registrations"]).exits(1);
     assert!(!looked.stdout.contains("--write"), "{}", looked.stdout);
+    let log = world.run(&["fleet", "registrations", "--format", "sarif"]).exits(1).json();
+    assert!(!crate::validate::is_taken_by_code_scanning(&log).is_empty());
     let ran = world.run(&["fleet", "registrations", "--write"]).exits(1);
     for name in ["one", "two"] {
         let line = format!("images: `{name}` is left: only a person knows what it is for\n");
@@ -372,6 +374,10 @@ fn settings_are_judged_where_the_token_may_read_them() {
     let said: Vec<&str> = findings.iter().filter_map(|it| it["code"].as_str()).collect();
     assert!(said.contains(&"SHP901") && said.contains(&"SHP902"), "{said:?}");
     assert!(!said.contains(&"SHP900"), "{said:?}");
+    let sarif = ["drift", "--settings", "--format", "sarif", "--repository", "hermes"];
+    let log = forge.run_as(&world, "all", &sarif).exits(1).json();
+    let results = crate::validate::is_taken_by_code_scanning(&log);
+    assert_eq!(results.len(), findings.len(), "nothing is lost");
     let narrow =
         forge.run_as(&world, "narrow", &["drift", "--settings", "--repository", "hermes"]).exits(3);
     assert!(narrow.stdout.contains("SHP900 settings-unreadable"), "{}", narrow.stdout);

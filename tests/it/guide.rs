@@ -82,6 +82,7 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     assert!(ran.stdout.starts_with("1 repository in this folder"), "{}", ran.stdout);
     assert_eq!(commands(&ran)[..2], ["init ./*", "drift --local ./*"]);
     world.write("below/some repos/x/.git/HEAD", "ref: refs/heads/main\n");
+    world.write("below/some repos/x/main.go", "package main\n");
     let ran = world.run_in(&world.path("below"), &[], &[]).exits(0);
     // A shape takes two of them, and what is of another kind is not judged by the one inside shipshape.
     assert_eq!(commands(&ran), ["init 'some repos'/*", "demo"]);
@@ -92,6 +93,59 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     assert!(ran.stdout.starts_with("This folder holds the shape pack `small`"), "{}", ran.stdout);
     // What is proposed can be done as it stands.
     world.run_in(&world.path("pack"), &["shape", "show", "--pack", "."], &[]).exits(0);
+    assert_eq!(commands(&ran)[1], "shape history --pack .");
+    world.write("pack/shape.yaml", "schema: 1\nname: small\npaths: [{ path: a, policy: exact }]\n");
+    world.write("pack/files/a", "a\n");
+    let ran = world.run_in(&world.path("pack"), &["shape", "history", "--pack", "."], &[]).exits(0);
+    assert!(ran.stdout.starts_with("a  1 version\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_holds_no_files_of_a_repository_is_proposed_nothing_that_would_end_in_an_error() {
+    let world = World::new();
+    git2::Repository::init(world.path("empty")).expect("a repository");
+    let ran = world.run_in(&world.path("empty"), &[], &[]).exits(0);
+    assert!(
+        ran.stdout.starts_with("The repository `empty`, which holds no file yet;"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(commands(&ran), ["demo", "init --owner NAME", "validate PATH"]);
+    let name = world.conformant("solo");
+    world.commit(&name);
+    let bare = world.bare(&name);
+    for (place, up) in [
+        (bare.clone(), "."),
+        (format!("{name}/.git"), ".."),
+        (format!("{name}/.git/refs"), "../.."),
+    ] {
+        let place = world.path(&place);
+        let ran = world.run_in(&place, &[], &[]).exits(0);
+        assert!(ran.stdout.starts_with("The git directory of the repository `"), "{}", ran.stdout);
+        assert_eq!(commands(&ran), [&format!("validate {up}"), "demo"]);
+        world.run_in(&place, &["validate", up], &[]).exits(0);
+    }
+    let ran = world.run_in(&world.path(&bare), &["init", "."], &[]).exits(2);
+    assert!(ran.stderr.contains("the folder is a git directory"), "{}", ran.stderr);
+    assert!(!world.path(&format!("{bare}/fleet.yaml")).exists());
+    world.write("wheel/package.yaml", "");
+    let ran = world.run_in(&world.path("wheel"), &[], &[]).exits(0);
+    assert!(ran.stdout.starts_with("A package.yaml is in this folder;"), "{}", ran.stdout);
+    assert_eq!(commands(&ran), ["package check", "package smoke", "demo"]);
+}
+
+/// What `init` made a fleet of is read where it lies, and not asked of an owner that nobody named.
+#[test]
+fn a_fleet_that_was_made_of_folders_here_is_judged_here() {
+    let world = World::new();
+    let name = world.conformant("solo");
+    world.commit(&name);
+    world.run(&["init", &name]).exits(0);
+    let ran = world.run(&[]).exits(0);
+    assert_eq!(commands(&ran)[0], format!("drift --local {name}"));
+    let here = ran.stdout.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    assert!(here.contains("that owner is a placeholder: correct `owner`"), "{here}");
+    world.run(&["drift", "--local", &name]).ends();
 }
 
 #[test]

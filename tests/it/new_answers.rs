@@ -92,6 +92,18 @@ fn a_line_that_is_refused_leaves_the_others() {
 }
 
 #[test]
+fn a_file_stands_for_a_list_also_where_the_first_one_named_is_not_there() {
+    let world = World::new();
+    world.write("models.txt", "anthropic:claude-sonnet-4\nollama:x\n");
+    let typed = ["a:b", "@nofile", "@models.txt", "", "", "", "", "", "make"];
+    let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
+    assert!(ran.stderr.contains("! there is no file `nofile`"), "{}", ran.stderr);
+    let config = world.read("x/config.yaml");
+    assert!(config.contains("- id: anthropic:claude-sonnet-4\n"), "{config}");
+    assert!(config.contains("- id: ollama:x\n"), "{config}");
+}
+
+#[test]
 fn an_owner_is_one() {
     let world = World::new();
     world.write(

@@ -62,6 +62,9 @@ fn findings_have_a_code_a_place_and_an_explanation() {
     let report = ran.json();
     assert_eq!(report["repositories"][0]["name"], wheel.file_name.as_str());
     assert_eq!(report["repositories"][0]["findings"][0]["rule"], "symbol-absent");
+    let log =
+        world.run(&["package", "check", &wheel.file_name, "--format", "sarif"]).exits(1).json();
+    assert!(!crate::validate::is_taken_by_code_scanning(&log).is_empty());
     let explained = world.run(&["explain", "SHP878"]).exits(0);
     assert!(explained.stdout.starts_with("# SHP878 symbol-absent"));
 }

@@ -11,7 +11,9 @@ use crate::world::World;
 const SHAPE: &str = "\
 schema: 1
 name: acme
-paths: []
+paths:
+  - { path: requirements.txt, policy: contract, optional: true }
+  - { path: adapter.py, policy: contract, optional: true }
 demands:
   requirements:
     - { path: requirements.txt, distribution: acme-runtime }

@@ -239,8 +239,9 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     world.write("hcl/files/versions.tf", "terraform {\n  required_version = \">= 1\"\n}\n");
     let ran = world.run(&["shape", "show", "--pack", "hcl"]).exits(2);
     assert!(ran.stderr.contains("in HCL cannot be put at its end"), "{}", ran.stderr);
-    let typed = "demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";
-    world.write("pack/shape.yaml", format!("{}{typed}", shape.replace("extra:", "extras:")));
+    let typed = "- { path: a.yaml, policy: contract }\nextras: ['**']\n\
+                 demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";
+    world.write("pack/shape.yaml", shape.replace("extra: ['**']\n", typed));
     world.run(&["shape", "show", "--pack", "pack"]).exits(0);
     // What is canon already stays so.
     world.write("svc/README.md", "# svc\n");

@@ -349,3 +349,75 @@ fn of_options_that_exclude_each_other_no_usage_is_shown_that_asks_for_others() {
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(!ran.stderr.contains("--forge"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_schema_is_told_by_its_file_and_by_what_is_like_it() {
+    let world = World::new();
+    for word in ["fleet.yaml", "Fleet", "flet"] {
+        let ran = world.run(&["schema", word]).exits(2);
+        assert!(ran.stderr.contains("did you mean `fleet`?"), "{word}: {}", ran.stderr);
+    }
+    let ran = world.run(&["schema", "nothing-of-ours"]).exits(2);
+    assert!(ran.stderr.contains("the schemas are "), "{}", ran.stderr);
+}
+
+#[test]
+fn an_empty_file_of_ours_is_called_empty() {
+    let world = World::new();
+    for text in ["", "# later\n\n"] {
+        world.write("fleet.yaml", text);
+        let ran = world.run(&["fleet", "list"]).exits(2);
+        assert!(ran.stderr.contains("the file is empty, or holds only comments"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("start it with `schema: 1`"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_never_green_and_bears_its_own_name() {
+    let world = World::new();
+    let full = || std::process::Stdio::from(std::fs::File::create("/dev/full").expect("a device"));
+    for arguments in [&["--help"][..], &["validate", "--help"], &["schema"]] {
+        let mut command = world.command(&world.path(""), arguments);
+        let ended = command.stdout(full()).output().expect("the binary runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(3), "{arguments:?}: {said}");
+        assert!(said.contains("cannot write to standard output"), "{said}");
+    }
+    let name = world.conformant("acme");
+    let ran = world.run(&["validate", &name, "-o", "nowhere/report"]).exits(3);
+    assert!(
+        ran.stderr.contains("nowhere/report") && !ran.stderr.contains(".tmp"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// An empty word is a file's where a command takes one: all options begin with a dash, which would be put in.
+#[test]
+fn bash_offers_options_only_behind_a_dash_where_a_command_takes_a_path() {
+    let world = World::new();
+    world.write("completions.bash", world.run(&["completions", "bash"]).exits(0).stdout);
+    let offered = |words: &[&str]| {
+        let [.., before, word] = words else { panic!("two words") };
+        let script = format!(
+            "source completions.bash; COMP_WORDS=({}); COMP_CWORD={}; _shipshape shipshape '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\"",
+            words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+            words.len() - 1,
+        );
+        let mut bash = std::process::Command::new("bash");
+        let ran = bash.args(["-c", &script]).current_dir(world.path("")).output().expect("bash");
+        String::from_utf8_lossy(&ran.stdout).trim().to_owned()
+    };
+    for words in [
+        &["shipshape", "validate", ""][..],
+        &["shipshape", "validate", "one", ""],
+        &["shipshape", "campaign", "plan", ""],
+    ] {
+        assert_eq!(offered(words), "", "{words:?}");
+    }
+    assert!(offered(&["shipshape", "validate", "--fo"]).starts_with("--format"));
+    assert!(offered(&["shipshape", "validate", "--format", ""]).starts_with("human json sarif"));
+    assert!(offered(&["shipshape", ""]).contains("validate"));
+    assert!(offered(&["shipshape", "campaign", ""]).contains("plan"));
+    assert_eq!(offered(&["shipshape", "schema", "fl"]), "fleet");
+}

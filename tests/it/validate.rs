@@ -193,3 +193,60 @@ fn a_name_that_nothing_binds_is_a_broken_adapter() {
     assert!(ran.stdout.contains("`AcmeeAdapter` is not defined in adapter.py"), "{}", ran.stdout);
     assert!(ran.stdout.contains("did you mean `AcmeAdapter`"), "{}", ran.stdout);
 }
+
+/// Fails for a log of which GitHub's code scanning takes nothing: one result without a place is enough.
+pub(crate) fn is_taken_by_code_scanning(log: &serde_json::Value) -> &Vec<serde_json::Value> {
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap_or_default();
+        assert!(!uri.is_empty() && !uri.ends_with('/'), "{result}");
+        assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result}");
+    }
+    results
+}
+
+#[test]
+fn what_is_about_a_whole_repository_is_taken_by_code_scanning() {
+    let world = World::new();
+    world
+        .write("ns/main.go", "package main\n")
+        .write("ns/a.txt", format!("ghp_{}\n", "aB3dE6gH9j".repeat(4).get(..36).expect("letters")));
+    world.commit("ns");
+    let log = world.run(&["validate", "ns", "--format", "sarif"]).exits(3).json();
+    let results = is_taken_by_code_scanning(&log);
+    let of = |code: &str| results.iter().find(|it| it["ruleId"] == code).expect(code);
+    let place = &of("SHP010")["locations"][0];
+    assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "README.md");
+    assert_eq!(place["logicalLocations"][0]["name"], "ns");
+    // A rule's texts are sentences of their own.
+    let text = log["runs"][0]["tool"]["driver"]["rules"][0]["fullDescription"]["text"].as_str();
+    assert!(text.is_some_and(|text| text.starts_with("Protects: ")), "{text:?}");
+}
+
+#[test]
+fn two_reports_do_not_go_to_one_file() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    for more in [&["-o", "a", "--also", "json=./a"][..], &["--also", "json=a", "--also", "json=a"]]
+    {
+        let ran = world.run(&[&["validate", &name, "--format", "sarif"], more].concat()).exits(2);
+        assert!(ran.stderr.contains("two reports are to be written to `"), "{}", ran.stderr);
+        assert!(!world.path("a").exists());
+    }
+    world.run(&["validate", &name, "-o", "a", "--also", "json=b"]).exits(0);
+}
+
+/// What lies in a folder that could not be seen may be there.
+#[test]
+fn what_cannot_be_seen_is_unchecked_and_not_missing() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    // A repository of its own is not looked into.
+    git2::Repository::init(world.path(&format!("{name}/.github"))).expect("a repository");
+    let ran = world.run(&["validate", &name]).exits(3);
+    assert!(ran.stdout.contains("`.github` is a repository of its own"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("path-missing"), "{}", ran.stdout);
+    let diff = world.run(&["fix", "--diff", &name]);
+    assert!(!diff.stdout.contains("+++"), "{}", diff.stdout);
+}

@@ -240,6 +240,8 @@ impl Work<'_> {
         let intent = json!({ "base": change.base, "from": pull.head });
         let key = EffectKind::Update
             .key(&self.item.repository, format_args!("{} from {}", change.digest, pull.head));
+        // A person may have put back the very commit that an earlier run replaced.
+        let key = self.job.recorder.memory.anew(&self.item.repository, key);
         let client = self.job.recorder.client;
         let act = async || {
             let from = SeenBranch { name: &self.job.plan.branch, commit: &pull.head };

@@ -13,8 +13,9 @@ use crate::campaign::recorder::Step;
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
-use crate::forge::calls::merging::{Merge, MergeMethod};
+use crate::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
 use crate::forge::calls::offers::{PullSeen, PullStanding};
+use crate::journal::Settled;
 
 impl Work<'_> {
     /// Sees to what goes with a pull request, and says how it stands.
@@ -31,6 +32,7 @@ impl Work<'_> {
         };
         let mut outcome = Outcome::new(state, reason);
         outcome.pull = Some((opened.number, opened.url.clone()));
+        outcome.is_open = true;
         outcome.acted = !done.is_empty();
         if outcome.acted {
             let line = format!("{}: {done} {}", self.item.repository, opened.url);
@@ -80,9 +82,9 @@ impl Work<'_> {
             repository,
             &EffectKind::Update.key(repository, format_args!("{} ", change.digest)),
         );
-        // The very commit that it was to leave behind.
+        // The very commit that it was to leave behind, whichever time that was.
         let old = format!(" from {}", pull.head);
-        known.retain(|(key, _)| !key.ends_with(&old));
+        known.retain(|(key, _)| !key.contains(&old));
         let first = self.key_before(EffectKind::Open, &change.digest, pull.number);
         if known.is_empty() {
             known.push((&first, memory.is_done(repository, &first)));
@@ -125,14 +127,19 @@ impl Work<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let what = EffectKind::Labels
-            .key(&self.item.repository, format_args!("#{} {}", opened.number, wanted.join(",")));
+        let which = format!("#{} {}", opened.number, wanted.join(","));
         let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
             let client = self.job.recorder.client;
-            self.job.recorder.noted(client.add_labels(&self.name, opened.number, &missing).await)
+            let added = client.add_labels(&self.name, opened.number, &missing).await;
+            self.job.recorder.noted(added).map(|()| true)
         };
-        let effect = ExtraEffect { what: Extra::Labels, key: &what, number: opened.number };
+        let effect = ExtraEffect {
+            what: Extra::Labels,
+            kind: EffectKind::Labels,
+            which: &which,
+            number: opened.number,
+        };
         self.extra(effect, missing.is_empty(), act, outcome).await
     }
 
@@ -151,11 +158,15 @@ impl Work<'_> {
         let act = async || {
             let client = self.job.recorder.client;
             let asked = client.request_reviewers(&self.name, opened.number, users, teams).await;
-            self.job.recorder.noted(asked)
+            self.job.recorder.noted(asked).map(|()| true)
         };
-        let key =
-            EffectKind::Reviewers.key(&self.item.repository, format_args!("#{}", opened.number));
-        let effect = ExtraEffect { what: Extra::Reviewers, key: &key, number: opened.number };
+        let which = format!("#{}", opened.number);
+        let effect = ExtraEffect {
+            what: Extra::Reviewers,
+            kind: EffectKind::Reviewers,
+            which: &which,
+            number: opened.number,
+        };
         self.extra(effect, is_asked, act, outcome).await
     }
 
@@ -176,11 +187,16 @@ impl Work<'_> {
             let merge = Merge { method, head, title: None, message: None };
             let client = self.job.recorder.client;
             let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
-            self.job.recorder.noted(enabled).map(|_| ())
+            // What could be merged at once may have to wait later.
+            self.job.recorder.noted(enabled).map(|it| it == AutoMerge::Enabled)
         };
-        let key =
-            EffectKind::AutoMerge.key(&self.item.repository, format_args!("#{}", opened.number));
-        let effect = ExtraEffect { what: Extra::AutoMerge, key: &key, number: opened.number };
+        let which = format!("#{}", opened.number);
+        let effect = ExtraEffect {
+            what: Extra::AutoMerge,
+            kind: EffectKind::AutoMerge,
+            which: &which,
+            number: opened.number,
+        };
         self.extra(effect, is_on, act, outcome).await
     }
 
@@ -188,28 +204,43 @@ impl Work<'_> {
         missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
     }
 
-    /// Sees to one thing that goes with the pull request, unless it is done or the plan does not show it: that it does not work is
-    /// told, and tried again the next time.
+    /// Does something beside the pull request, unless it is done or the plan does not show it: that it does not work is
+    /// told, and tried again the next time. What `act` brings about is whether the forge has it now.
+    ///
+    /// One plan does it once. What a person takes away afterwards stays away, until a newer plan shows that it is missing.
     async fn extra(
         &self,
-        ExtraEffect { what, key, number }: ExtraEffect<'_>,
+        ExtraEffect { what, kind, which, number }: ExtraEffect<'_>,
         is_there: bool,
-        act: impl AsyncFnOnce() -> Result<()>,
+        act: impl AsyncFnOnce() -> Result<bool>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let repository = &self.item.repository;
+        let (repository, memory) = (&self.item.repository, self.job.recorder.memory);
+        let key = kind.key(repository, which);
+        let of_plans = kind.key(repository, format_args!("{which} by "));
+        let own = || format!("{of_plans}{}", self.job.plan.digest);
+        let mut known = memory.like(repository, &key);
+        known.retain(|(it, _)| *it == key || it.starts_with(&of_plans));
+        let mut open = known.iter().filter(|(_, done)| !done).map(|(it, _)| *it);
         if is_there {
-            return self.job.recorder.seen((repository, key), number, &true).await;
+            if known.is_empty() {
+                self.job.recorder.seen((repository, &own()), number, &true).await?;
+            }
+            for key in open {
+                self.job.recorder.seen((repository, key), number, &true).await?;
+            }
+            return Ok(());
         }
         if !self.may_act() {
             return Ok(());
         }
-        let act = async || act().await.map(|()| true);
+        // What was begun is finished under the name by which it was begun.
+        let key = open.next().map_or_else(|| memory.unless_held(repository, own()), str::to_owned);
         let none = async || Ok(None);
-        let step = Step::new(repository, key);
+        let step = Step::new(repository, &key);
         match self.job.recorder.effect(&step, |_| number, none, act).await {
             Ok(settled) => {
-                outcome.acted |= settled.is_new();
+                outcome.acted |= matches!(settled, Settled::Now(true));
                 Ok(())
             }
             Err(error) if self.job.recorder.was_refused_here() => {
@@ -230,7 +261,9 @@ impl Work<'_> {
 /// The effect that brings about something that goes with a pull request.
 struct ExtraEffect<'k> {
     what: Extra,
-    key: &'k str,
+    kind: EffectKind,
+    /// Which one it is, after the repository: the pull request, and what else tells it from others.
+    which: &'k str,
     number: u64,
 }
 

@@ -59,6 +59,8 @@ pub struct Outcome {
     pub reason: String,
     /// Its pull request: number and page.
     pub pull: Option<(u64, String)>,
+    /// Whether a pull request of the campaign is open there, whatever the word is.
+    pub is_open: bool,
     /// Whether this run did something to it.
     pub acted: bool,
     /// What did not work beside it: labels, reviewers.
@@ -80,6 +82,7 @@ impl Outcome {
             state,
             reason,
             pull: None,
+            is_open: false,
             acted: false,
             left: Vec::new(),
             unread: Vec::new(),
@@ -97,8 +100,10 @@ impl Outcome {
     }
 
     /// How it counts for those that wait: the checks of what was opened just now have yet to be seen.
-    fn state_for_others(&self) -> State {
-        if self.acted && self.state == State::Open { State::Checks } else { self.state }
+    fn for_others(&self) -> gate::Seen {
+        let is_new = self.acted && self.state == State::Open;
+        let state = if is_new { State::Checks } else { self.state };
+        gate::Seen { state, is_open: self.is_open }
     }
 }
 
@@ -126,6 +131,9 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     for (item, sight) in plan.items.iter().zip(&sights) {
         let (todo, mut outcome) = now(plan, item, sight);
         outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
+        // What cannot be seen is as it was left.
+        outcome.is_open |=
+            sight.offer.is_err() && job.recorder.memory.leaves_open(&item.repository);
         let wanted = !job.only_failed || job.recorder.memory.failed(&item.repository);
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
@@ -150,9 +158,8 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let states: Vec<State> = outcomes.iter().map(Outcome::state_for_others).collect();
-            if let Some(why) =
-                gate::hold(&plan.terms, &plan.items, &states, index, job.opened.get())
+            let seen: Vec<gate::Seen> = outcomes.iter().map(Outcome::for_others).collect();
+            if let Some(why) = gate::hold(&plan.terms, &plan.items, &seen, index, job.opened.get())
             {
                 wait(&mut outcomes, index, why);
                 outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);

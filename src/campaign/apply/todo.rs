@@ -66,6 +66,16 @@ impl Todo {
 /// What is left to do, and how the repository stands before that.
 #[must_use]
 pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
+    let (todo, mut outcome) = seen(plan, item, sight);
+    outcome.is_open = match &sight.offer {
+        Ok(offer) => offer.open_pull().is_some() && !matches!(sight.held, Held::Foreign { .. }),
+        // What cannot be seen is as it was planned.
+        Err(_) => item.is_open(),
+    };
+    (todo, outcome)
+}
+
+fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let offer = match &sight.offer {
         Ok(offer) => offer,
         // What keeps the whole run from looking is no fault of the repository.

@@ -83,7 +83,10 @@ impl Add {
                 say(&link, format!("the link to `{target}` would lead out of the repository"));
             }
             if self.executable == Some(true) {
-                say(&[typed::Step::from("executable")], "a link has no such bit".to_owned());
+                say(
+                    &[typed::Step::from("executable")],
+                    "`executable` does not apply to a link".to_owned(),
+                );
             }
         }
     }

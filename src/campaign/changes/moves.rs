@@ -27,9 +27,16 @@ impl Move {
         paths::check_path("to", self.to.trim_end_matches('/'), say);
         let below = |one: &str, other: &str| format!("{other}/").starts_with(&format!("{one}/"));
         let (from, to) = (self.from.trim_end_matches('/'), self.to.trim_end_matches('/'));
-        if below(from, to) || below(to, from) {
-            say(&[typed::Step::from("to")], format!("`{from}` and `{to}` lie in each other"));
-        }
+        let what = if from == to {
+            format!("`{to}` is where it is already")
+        } else if below(from, to) {
+            format!("`{to}` is inside `{from}`")
+        } else if below(to, from) {
+            format!("`{from}` is inside `{to}`")
+        } else {
+            return;
+        };
+        say(&[typed::Step::from("to")], what);
     }
 
     pub(super) fn make(&self, _ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {

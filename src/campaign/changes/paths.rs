@@ -39,7 +39,7 @@ impl Chosen {
         if patterns.is_empty() {
             return Ok(Self(None));
         }
-        let unsound = |error: globset::Error| Hindrance::new(format!("a glob is none: {error}"));
+        let unsound = |error: globset::Error| Hindrance::new(format!("invalid glob: {error}"));
         let mut set = GlobSetBuilder::new();
         for pattern in patterns {
             set.add(glob(pattern).map_err(unsound)?);

@@ -98,12 +98,12 @@ impl Pin {
     pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
         let repository = ground.repository(tree);
         let version = self.read().map_err(Hindrance::new)?;
-        let Some(runtime) = ground.runtime().or(self.distribution.as_deref()) else {
+        let runtime = ground.runtime();
+        let Some(distribution) = self.distribution.as_deref().or(runtime) else {
             return Err(Hindrance::new("nothing says which distribution is pinned")
                 .hint("name it with `distribution`, or `runtime_package` in fleet.yaml"));
         };
-        let distribution = self.distribution.as_deref().unwrap_or(runtime);
-        let is_runtime = normalize(distribution) == normalize(runtime);
+        let is_runtime = runtime.is_some_and(|it| normalize(distribution) == normalize(it));
         if let Some((path, why)) = unread(&repository) {
             let why = format!("`{path}` cannot be read: it {why}");
             return Err(Hindrance::new(why).in_file(&path).hint("repair the file first"));

@@ -232,11 +232,11 @@ changes:
         add.path: `../a` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
         add: exactly one of `content`, `template`, `file` and `link` says what is added
         add.link: the link to `/etc/passwd` would lead out of the repository
-        add.executable: a link has no such bit
+        add.executable: `executable` does not apply to a link
         add.path: `.git/config` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
         add.template: the template does not compile: expected `or`, `and`, `not`, `<=`, `>=`, `<`, `>`, `==`, `!=`, `+`, `-`, `*`, `/`, `%`, a filter, or a variable end (`}}`)
         remove.paths: no path is named
-        move.to: `a` and `a/b` lie in each other
+        move.to: `a/b` is inside `a`
         yaml.paths: no file is named
         rename_symbol.from: `Name` is no dotted Python name
         rename_symbol.to: `a.b c` is no dotted Python name

@@ -64,6 +64,7 @@ fn settled(judgement: Judgement) -> Judgement {
         tree: None,
         profile: None,
         owner: None,
+        shape: String::new(),
         verdict: RepositoryVerdict::Unchecked,
         error: None,
         paths: judgement.paths,

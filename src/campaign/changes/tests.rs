@@ -63,7 +63,7 @@ fn what_is_there_is_kept_replaced_or_in_the_way() {
     hindered: `run.sh` is there already and is not the same (run.sh)
       look at it, then say `existing: keep` or `existing: replace`
     ");
-    insta::assert_snapshot!(told(&case, "add: { path: run.sh/x, content: yours }"), @"hindered: run.sh/x cannot be a file while there is a file run.sh");
+    insta::assert_snapshot!(told(&case, "add: { path: run.sh/x, content: yours }"), @"hindered: `run.sh/x` and `run.sh` cannot both exist: one would have to be a folder");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn nothing_is_moved_over_something_else_and_no_link_is_bent() {
     @ m
       a
     ");
-    insta::assert_snapshot!(told(&case, "move: { from: d, to: a/d }"), @"hindered: a/d/x cannot be a file while there is a file a");
+    insta::assert_snapshot!(told(&case, "move: { from: d, to: a/d }"), @"hindered: `a/d/x` and `a` cannot both exist: one would have to be a folder");
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl JsonSchema for Size {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Advance {
-    /// Each pull request is merged, or was declined or failed.
+    /// Each pull request is merged, or a person has to go on with it: it was declined, is blocked, or failed.
     #[default]
     Merged,
     /// Each pull request has green checks, or is merged.

@@ -5,33 +5,42 @@ use crate::campaign::file::Advance;
 use crate::campaign::state::State;
 use crate::counted::counted;
 
+/// How a repository stands, for those that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The word.
+    pub state: State,
+    /// Whether a pull request of the campaign is open there. What is blocked has one, or has none.
+    pub is_open: bool,
+}
+
 /// Why a repository has to wait; `None` when it may begin.
 ///
-/// `states` are those of `items` now, in the same order; `opened` is how many pull requests this run has opened.
+/// `seen` is how `items` stand now, in the same order; `opened` is how many pull requests this run has opened.
 #[must_use]
 pub fn hold(
     terms: &Terms,
     items: &[Item],
-    states: &[State],
+    seen: &[Seen],
     index: usize,
     opened: u32,
 ) -> Option<String> {
     let wave = items.get(index)?.wave;
-    let count = |is: &dyn Fn(State) -> bool| {
-        u32::try_from(states.iter().filter(|state| is(**state)).count()).unwrap_or(u32::MAX)
+    let count = |is: &dyn Fn(&Seen) -> bool| {
+        u32::try_from(seen.iter().filter(|it| is(it)).count()).unwrap_or(u32::MAX)
     };
     if let Some(most) = terms.stop_at_failures {
-        let failed = count(&State::is_failure);
+        let failed = count(&|it| it.state.is_failure());
         if failed >= most {
             return Some(format!(
                 "stopped: {failed} failed, were declined or have red checks, and {most} are enough"
             ));
         }
     }
-    let before = items.iter().zip(states).filter(|(item, _)| item.wave < wave);
+    let before = items.iter().zip(seen).filter(|(item, _)| item.wave < wave);
     let mut open: Vec<(u32, State, &str)> = before
-        .filter(|(_, state)| !is_through(terms.advance, **state))
-        .map(|(item, state)| (item.wave, *state, item.repository.as_str()))
+        .filter(|(_, it)| !is_through(terms.advance, it.state))
+        .map(|(item, it)| (item.wave, it.state, item.repository.as_str()))
         .collect();
     open.sort_unstable();
     if let Some((first, ..)) = open.first() {
@@ -55,12 +64,12 @@ pub fn hold(
         return Some(format!("wave {wave} waits for {left} of wave {first} {until}{stuck}"));
     }
     if let Some(most) = terms.open
-        && count(&State::is_open) >= most
+        && count(&|it| it.is_open) >= most
     {
         return Some(format!("{most} are open, the most that may be open at once"));
     }
     if let Some(most) = terms.pending_checks {
-        let pending = count(&|state| state == State::Checks);
+        let pending = count(&|it| it.state == State::Checks);
         if pending >= most {
             return Some(format!("checks of {pending} are running, the most that may run at once"));
         }
@@ -109,6 +118,11 @@ mod tests {
         }
     }
 
+    /// As they are where nothing is blocked.
+    fn seen(states: &[State]) -> Vec<Seen> {
+        states.iter().map(|state| Seen { state: *state, is_open: state.is_open() }).collect()
+    }
+
     fn items(waves: &[u32]) -> Vec<Item> {
         let item = |wave: &u32| Item {
             repository: "acme/a".to_owned(),
@@ -130,7 +144,7 @@ mod tests {
     #[test]
     fn a_wave_waits_for_those_before_it() {
         let items = items(&[1, 1, 2]);
-        let held = |advance, states: &[State]| hold(&terms(advance), &items, states, 2, 0);
+        let held = |advance, states: &[State]| hold(&terms(advance), &items, &seen(states), 2, 0);
         let waits = held(Advance::Merged, &[State::Merged, State::Open, State::Planned]);
         assert_eq!(
             waits.as_deref(),
@@ -147,14 +161,14 @@ mod tests {
         assert_eq!(held(Advance::Opened, &[State::Checks, State::Edited, State::Planned]), None);
         let planned = [State::Planned, State::Open, State::Planned];
         assert!(held(Advance::Opened, &planned).is_some());
-        assert_eq!(hold(&terms(Advance::Merged), &items, &planned, 0, 0), None);
+        assert_eq!(hold(&terms(Advance::Merged), &items, &seen(&planned), 0, 0), None);
     }
 
     #[test]
     fn the_brake_counts_what_is_open_and_what_runs() {
         let items = items(&[1, 1, 1]);
         let states = [State::Open, State::Checks, State::Planned];
-        let with = |terms: Terms, opened| hold(&terms, &items, &states, 2, opened);
+        let with = |terms: Terms, opened| hold(&terms, &items, &seen(&states), 2, opened);
         assert!(with(Terms { open: Some(2), ..terms(Advance::Merged) }, 0).is_some());
         assert!(with(Terms { open: Some(3), ..terms(Advance::Merged) }, 0).is_none());
         assert!(with(Terms { pending_checks: Some(1), ..terms(Advance::Merged) }, 0).is_some());
@@ -163,11 +177,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_blocked_or_unreadable_may_be_open_all_the_same() {
+        let items = items(&[1, 1, 1]);
+        let terms = Terms { open: Some(2), ..terms(Advance::Opened) };
+        let with = |is_open| {
+            let it = |state| Seen { state, is_open };
+            let planned = Seen { state: State::Planned, is_open: false };
+            hold(&terms, &items, &[it(State::Blocked), it(State::Failed), planned], 2, 0)
+        };
+        assert_eq!(with(true).as_deref(), Some("2 are open, the most that may be open at once"));
+        assert_eq!(with(false), None);
+    }
+
+    #[test]
     fn enough_failures_stop_it() {
         let items = items(&[1, 1, 1]);
         let states = [State::Red, State::Declined, State::Planned];
         let terms = |most| Terms { stop_at_failures: Some(most), ..terms(Advance::Opened) };
-        assert!(hold(&terms(2), &items, &states, 2, 0).is_some());
-        assert!(hold(&terms(3), &items, &states, 2, 0).is_none());
+        assert!(hold(&terms(2), &items, &seen(&states), 2, 0).is_some());
+        assert!(hold(&terms(3), &items, &seen(&states), 2, 0).is_none());
     }
 }

@@ -191,6 +191,20 @@ impl Item {
         RepositoryName::new(owner, name)
     }
 
+    /// Whether a pull request of the campaign was open when this was planned. What is blocked or failed bears the number of one
+    /// only where that is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let may_be = self.state.is_open() || self.state.is_hindered();
+        may_be && self.pull.is_some()
+    }
+
+    /// How it stands for those that wait.
+    #[must_use]
+    pub fn seen(&self) -> gate::Seen {
+        gate::Seen { state: self.state, is_open: self.is_open() }
+    }
+
     /// Whether anything is done with it.
     #[must_use]
     pub fn is_to_do(&self) -> bool {

@@ -27,8 +27,9 @@ pub fn assign(
             Some(_) => {}
             None if narrowed => {}
             None => {
-                let what = format!("`{name}` is to go first, and is not among what is selected");
-                let hint = "take it out of `waves.first`, or select it";
+                let what =
+                    format!("`waves.first` names `{name}`, which the campaign does not select");
+                let hint = "remove it from `waves.first`, or select it";
                 return Err(Error::usage(what).hint(hint));
             }
         }

@@ -1,6 +1,7 @@
 //! SHP201: the keys of a document have the values that its readers take.
 
 use crate::change::FileEdit;
+use crate::checks::document::ahead::Ahead;
 use crate::checks::document::{self, Missing, Sheet, Site, listed, type_name};
 use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
@@ -50,7 +51,14 @@ impl Check for DocumentKey {
             let missing = sheet.missing.iter();
             let missing =
                 missing.filter(|missing| missing.parent != root || version != Some(missing.name));
-            findings.extend(missing.map(|missing| absent(sheet, missing)));
+            let ahead = Ahead::of(sheet).filter(|_| !sheet.missing.is_empty());
+            findings.extend(missing.map(|missing| {
+                let finding = absent(sheet, missing);
+                match ahead.as_ref().filter(|ahead| ahead.adds(missing.name)) {
+                    Some(ahead) => ahead.repairs(finding),
+                    None => finding,
+                }
+            }));
             let sites = sheet.sites.iter().filter(|site| {
                 !site.below_unread && !sheet.is_version(site) && site.trap().is_none()
             });
@@ -67,12 +75,26 @@ fn absent(sheet: &Sheet<'_>, missing: &Missing<'_>) -> Finding {
     } else {
         sheet.location(missing.parent.span())
     });
+    if let Some(near) = misspelled(sheet, missing) {
+        return finding.help(format!("did you mean it by `{}`? rename that key", shown(near)));
+    }
     let wanted = wanted(missing.demand);
     let help = match readers(missing.demand) {
         Some(readers) => format!("add it: {readers} wants {wanted} there"),
         None => format!("add it, {wanted}"),
     };
     finding.help(help)
+}
+
+/// The key beside it that nothing knows and that is nearly called so.
+fn misspelled<'d>(sheet: &Sheet<'d>, missing: &Missing<'d>) -> Option<&'d str> {
+    let known = if missing.parent == sheet.document.root() {
+        &sheet.demand.keys
+    } else {
+        &sheet.sites.iter().find(|site| site.value == missing.parent)?.demand.keys
+    };
+    let keys = missing.parent.entries().filter_map(|entry| entry.key.scalar_text());
+    nearest(missing.name, keys.filter(|key| !known.contains_key(*key)))
 }
 
 fn readers(demand: &Key) -> Option<String> {

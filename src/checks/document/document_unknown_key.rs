@@ -1,6 +1,7 @@
 //! SHP204: every key of a document is one that somebody knows.
 
 use crate::change::FileEdit;
+use crate::checks::document::ahead::Ahead;
 use crate::checks::document::{self, Sheet, Unknown, listed};
 use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
@@ -33,7 +34,14 @@ impl Check for DocumentUnknownKey {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         document::each_sheet(repository, |sheet| {
-            findings.extend(sheet.unknown.iter().map(|unknown| stranger(sheet, unknown)));
+            let ahead = Ahead::of(sheet).filter(|_| !sheet.unknown.is_empty());
+            findings.extend(sheet.unknown.iter().map(|unknown| {
+                let finding = stranger(sheet, unknown);
+                match ahead.as_ref().filter(|ahead| ahead.takes(unknown.name)) {
+                    Some(ahead) => ahead.repairs(finding),
+                    None => finding,
+                }
+            }));
         });
     }
 }

@@ -1,9 +1,11 @@
 //! SHP202: a document says which version of its schema it follows, and that version is read.
 
 use crate::change::FileEdit;
+use crate::checks::document::ahead::Ahead;
 use crate::checks::document::{self, Sheet, listed};
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
 use crate::shape::demands::document::Version;
+use crate::shape::migration;
 use crate::source::yaml::edit::{self, Placement};
 use crate::source::yaml::{Node, Path, Value};
 
@@ -81,7 +83,15 @@ fn judge(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Find
     if deprecated.contains(&number) {
         let message = format!("version {number} is deprecated; the current one is {current}");
         let finding = at(Finding::new(&RULE, message)).severity(Severity::Warning);
-        return Some(finding.help("`shipshape migrate` moves the document, comments kept"));
+        return Some(match Ahead::of(sheet) {
+            Some(ahead) => ahead.repairs(finding),
+            None if migration::leads(version, number) => {
+                finding.help("`shipshape migrate` says why it cannot move the document by itself")
+            }
+            None => finding.help(format!(
+                "change it by hand: the shape has no migration from version {number} to {current}"
+            )),
+        });
     }
     if opt_in.contains(&number) {
         let message =
@@ -114,7 +124,7 @@ mod tests {
     use crate::checks::Severity;
     use crate::checks::testing::Case;
 
-    const SHAPE: &str = "demands:\n  documents:\n    - path: a.yaml\n      version: { key: v, current: 3, deprecated: [2], opt_in: [4] }\n";
+    const SHAPE: &str = "demands:\n  documents:\n    - path: a.yaml\n      version: { key: v, current: 3, deprecated: [1, 2], opt_in: [4], migrations: [{ from: 2, to: 3 }] }\n";
 
     fn of(yaml: &str) -> Case {
         Case::with_shape(SHAPE).file("a.yaml", yaml)
@@ -146,6 +156,8 @@ mod tests {
         let deprecated = only("v: 2\n");
         assert_eq!(deprecated.severity, Severity::Warning);
         assert!(deprecated.help.is_some_and(|help| help.contains("shipshape migrate")));
+        let by_hand = only("v: 1\n").help.expect("help");
+        assert_eq!(by_hand, "change it by hand: the shape has no migration from version 1 to 3");
         assert_eq!(only("v: 4\n").severity, Severity::Info);
     }
 

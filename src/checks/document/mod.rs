@@ -5,6 +5,7 @@
 //! demand is met once: aliases within aliases cost nothing. What is wrong with a value is for the
 //! rules to say.
 
+mod ahead;
 pub mod document_default;
 pub mod document_deprecated_key;
 pub mod document_duplicate_key;
@@ -14,6 +15,8 @@ pub mod document_scalar_trap;
 pub mod document_unknown_key;
 pub mod document_unread_key;
 pub mod document_version;
+
+pub use ahead::is_for_migrate;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet, VecDeque};

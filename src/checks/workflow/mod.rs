@@ -13,13 +13,14 @@ pub mod workflow_undeclared_input;
 pub mod workflow_unknown_job;
 pub mod workflow_unpinned;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Check, Repository};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
-use crate::source::workflow::{Job, Trigger, Workflow};
-use crate::source::yaml::Path;
+use crate::source::workflow::{Composite, Job, Trigger, UsesTarget, Workflow};
+use crate::source::yaml::{Dialect, Path};
 
 /// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
@@ -66,6 +67,50 @@ pub(super) fn workflows<'a>(repository: &'a Repository<'_>) -> Vec<Located<'a>> 
     paths
         .filter(is_workflow)
         .filter_map(|path| Some(Located { path, workflow: repository.workflow(path.as_str())? }))
+        .collect()
+}
+
+/// One action that is made of steps, with its path.
+pub(super) struct LocatedAction<'a> {
+    pub(super) path: &'a RepoPath,
+    pub(super) action: Composite,
+}
+
+impl LocatedAction<'_> {
+    /// The text that its spans are of.
+    pub(super) fn text(&self) -> &Text {
+        self.action.document().text()
+    }
+}
+
+/// The actions that are made of steps: the repository's own one at its root, those in the usual folders of a forge, and those
+/// that its workflows use. An `action.yml` elsewhere may be an example or the data of a test.
+pub(super) fn actions<'a>(repository: &'a Repository<'_>) -> Vec<LocatedAction<'a>> {
+    let is_named_so = |path: &RepoPath| matches!(path.file_name(), "action.yml" | "action.yaml");
+    let mut paths = repository.snapshot.entries.keys().filter(|path| is_named_so(path)).peekable();
+    if paths.peek().is_none() {
+        return Vec::new();
+    }
+    let workflows = workflows(repository);
+    let uses = workflows.iter().flat_map(|located| located.workflow.uses());
+    let used: BTreeSet<&str> = uses
+        .filter_map(|uses| match &uses.target {
+            UsesTarget::Local(path) => Some(path.trim_start_matches("./").trim_end_matches('/')),
+            _ => None,
+        })
+        .collect();
+    let is_run = |folder: &str| {
+        const USUAL: [&str; 3] = [".github/actions/", ".gitea/actions/", ".forgejo/actions/"];
+        folder.is_empty()
+            || USUAL.iter().any(|usual| folder.starts_with(usual))
+            || used.contains(folder)
+    };
+    paths
+        .filter(|path| is_run(path.parent()))
+        .filter_map(|path| {
+            let document = repository.yaml(path.as_str(), Dialect::Yaml12)?;
+            Some(LocatedAction { path, action: Composite::of(document)? })
+        })
         .collect()
 }
 

@@ -1,8 +1,10 @@
 //! Whether scripts of workflows are built from texts that others write.
 
-use crate::checks::workflow::{Located, path_in_job, workflows};
+use crate::checks::workflow::{actions, path_in_job, workflows};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
-use crate::source::workflow::{Expression, Job, Term, Workflow};
+use crate::snapshot::RepoPath;
+use crate::source::workflow::{Composite, Expression, Term, Workflow, expressions_at};
+use crate::source::yaml::{Document, Path};
 
 /// A script is built from a text that others write.
 pub static RULE: Rule = Rule {
@@ -16,8 +18,10 @@ pub static RULE: Rule = Rule {
               labels, page names, names and e-mail addresses of authors, `head_ref` and other names of a pull request's branch, and whole objects \
               that hold these) as errors, and what only those send who may write to the repository (`client_payload`, \
               free-text inputs of `workflow_dispatch`) as warnings. A value that is only compared, or asked by \
-              `contains()`, does not get into the script and is fine, and so is the same value in `env`. Values that take the way \
-              through `env.NAME` or the outputs of a step are not followed. Source: \
+              `contains()`, does not get into the script and is fine, and so is the same value in `env`. The steps of composite \
+              actions are scanned too: an `action.yml` at the root, below `.github/actions`, and in a folder that a workflow \
+              uses. An input of such an action is a remark (`info`): the workflow that calls the action decides what \
+              is in it. Values that take the way through `env.NAME` or the outputs of a step are not followed. Source: \
               <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#understanding-the-risk-of-script-injections>.",
     fails: ("yaml", "- run: echo \"${{ github.event.issue.title }}\""),
     passes: ("yaml", "- run: echo \"$TITLE\"\n  env:\n    TITLE: ${{ github.event.issue.title }}"),
@@ -34,58 +38,92 @@ impl Check for WorkflowTemplateInjection {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for located in workflows(repository) {
-            for job in &located.workflow.jobs {
-                for expression in scripts(&located.workflow, job) {
-                    findings.extend(judge(&located, &expression));
-                }
+            let workflow = &located.workflow;
+            let script = Scripts {
+                path: located.path,
+                document: workflow.document(),
+                inputs: Inputs::Of(workflow),
+            };
+            for job in &workflow.jobs {
+                script.judge(&path_in_job(job, ["steps"]), findings);
             }
+        }
+        for located in actions(repository) {
+            let document = located.action.document();
+            let script = Scripts { path: located.path, document, inputs: Inputs::OfAnAction };
+            script.judge(&Composite::path_of_steps(), findings);
         }
     }
 }
 
-/// The expressions in the scripts of a job.
-fn scripts(workflow: &Workflow, job: &Job) -> Vec<Expression> {
-    let steps = path_in_job(job, ["steps"]);
-    let items = workflow.document().at(&steps).map(|node| node.items().len()).unwrap_or_default();
-    let script = |index| {
-        let step = steps.clone().index(index);
-        let uses = workflow.document().at(&step.clone().key("uses"));
-        let is_script = uses
-            .and_then(|uses| uses.as_str())
-            .is_some_and(|uses| uses.to_lowercase().starts_with("actions/github-script@"));
-        if is_script { step.key("with").key("script") } else { step.key("run") }
-    };
-    (0..items).flat_map(|index| workflow.expressions_at(&script(index))).collect()
+/// The file that scripts are in.
+struct Scripts<'f> {
+    path: &'f RepoPath,
+    document: &'f Document,
+    inputs: Inputs<'f>,
 }
 
-fn judge(located: &Located<'_>, expression: &Expression) -> Option<Finding> {
-    let term = Term::parse(&expression.text)?;
-    let danger = |names: &&[String]| danger(&located.workflow, names);
-    let (names, severity) = term
-        .yields()
-        .iter()
-        .filter_map(|names| Some((names.join("."), danger(names)?)))
-        .max_by_key(|(_, severity)| *severity)?;
-    let who = match severity {
-        Severity::Error => "anybody can write",
-        Severity::Warning | Severity::Info => "whoever starts the workflow writes",
-    };
-    let message = format!("`{names}`, which {who}, becomes part of this script");
-    Some(
-        Finding::new(&RULE, message)
-            .severity(severity)
-            .at(located.path.as_str(), located.text(), expression.span)
-            .help("give it to the step as an environment variable and use that: `\"$NAME\"`"),
-    )
+/// Who gives `inputs` their values.
+#[derive(Clone, Copy)]
+enum Inputs<'f> {
+    /// Whoever starts this workflow, as far as it declares them.
+    Of(&'f Workflow),
+    /// The workflow that calls the action.
+    OfAnAction,
+}
+
+impl Scripts<'_> {
+    /// Judges the scripts of these steps.
+    fn judge(&self, steps: &Path, findings: &mut Vec<Finding>) {
+        let items = self.document.at(steps).map(|node| node.items().len()).unwrap_or_default();
+        let script = |index| {
+            let step = steps.clone().index(index);
+            let uses = self.document.at(&step.clone().key("uses"));
+            let is_script = uses
+                .and_then(|uses| uses.as_str())
+                .is_some_and(|uses| uses.to_lowercase().starts_with("actions/github-script@"));
+            if is_script { step.key("with").key("script") } else { step.key("run") }
+        };
+        let expressions =
+            (0..items).flat_map(|index| expressions_at(self.document, &script(index)));
+        findings.extend(expressions.filter_map(|expression| self.finding(&expression)));
+    }
+
+    fn finding(&self, expression: &Expression) -> Option<Finding> {
+        let term = Term::parse(&expression.text)?;
+        let (names, severity) = term
+            .yields()
+            .iter()
+            .filter_map(|names| Some((names.join("."), danger(self.inputs, names)?)))
+            .max_by_key(|(_, severity)| *severity)?;
+        let who = match severity {
+            Severity::Error => "which anybody can write",
+            Severity::Warning => "which whoever starts the workflow writes",
+            Severity::Info => "which the calling workflow gives",
+        };
+        let message = format!("`{names}`, {who}, becomes part of this script");
+        Some(
+            Finding::new(&RULE, message)
+                .severity(severity)
+                .at(self.path.as_str(), self.document.text(), expression.span)
+                .help("give it to the step as an environment variable and use that: `\"$NAME\"`"),
+        )
+    }
 }
 
 /// How bad it is that a context value gets into a script.
-fn danger(workflow: &Workflow, names: &[String]) -> Option<Severity> {
+fn danger(inputs: Inputs<'_>, names: &[String]) -> Option<Severity> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match names.as_slice() {
         ["github"] | ["github", "event"] | ["github", "head_ref"] => Some(Severity::Error),
         ["github", "event", "client_payload", ..] => Some(Severity::Warning),
         ["inputs", name] | ["github", "event", "inputs", name] => {
+            let workflow = match inputs {
+                Inputs::Of(workflow) => workflow,
+                // What the event of the caller has is not known here.
+                Inputs::OfAnAction if names.len() > 2 => return None,
+                Inputs::OfAnAction => return Some(Severity::Info),
+            };
             let trigger = workflow.trigger("workflow_dispatch")?;
             let kind =
                 trigger.input(name)?.kind.as_ref().map_or("string", |kind| kind.text.as_str());
@@ -186,6 +224,26 @@ mod tests {
         ] {
             assert_eq!(said(script), "", "{script}");
         }
+    }
+
+    #[test]
+    fn scripts_of_an_action_are_scanned() {
+        let action = "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      shell: sh\n    - run: |\n        echo ${{ inputs.t }}\n";
+        let said =
+            |path: &str| Case::conformant().file(path, action).said("workflow-template-injection");
+        for path in ["action.yml", ".github/actions/a/action.yaml"] {
+            let said = said(path);
+            assert!(
+                said.contains(&format!("{path}:4:17: `github.event.issue.title`, which anybody")),
+                "{said}"
+            );
+            assert!(said.contains(":7:14: `inputs.t`, which the calling workflow gives"), "{said}");
+        }
+        let node = action.replace("composite", "node20");
+        assert_eq!(
+            Case::conformant().file("action.yml", node).said("workflow-template-injection"),
+            ""
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Whether what workflows take from other repositories is pinned.
 
-use crate::checks::workflow::{Located, workflows};
+use crate::checks::workflow::{actions, workflows};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::workflow::Pin;
+use crate::snapshot::RepoPath;
+use crate::source::Text;
 use crate::source::workflow::{Revision, Uses, UsesTarget};
 
 /// A reference to another repository can be moved.
@@ -20,6 +22,8 @@ pub static RULE: Rule = Rule {
               version, it is unchecked, since only the other repository knows. A reference without a revision is \
               refused by the forge and always reported. Images (`docker://`) are held to the demand for actions: \
               a digest counts as a commit, `latest` as a branch. What is in the same repository (`./`) needs no pin. \
+              The steps of composite actions are held to the demand for actions: an `action.yml` at the root, below \
+              `.github/actions`, and in a folder that a workflow uses. \
               Source: <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#using-third-party-actions>.",
     fails: ("yaml", "- uses: actions/checkout@main"),
     passes: ("yaml", "- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"),
@@ -61,20 +65,31 @@ impl Check for WorkflowUnpinned {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let Some(pinned) = &repository.pack.manifest.demands.workflows.pinned else { return };
         for located in workflows(repository) {
+            let file = File { path: located.path, text: located.text() };
             for job in &located.workflow.jobs {
-                findings
-                    .extend(job.uses.iter().filter_map(|u| judge(&located, u, pinned.reusable)));
+                findings.extend(job.uses.iter().filter_map(|u| judge(&file, u, pinned.reusable)));
                 let steps = job.steps.iter().filter_map(|step| step.uses.as_ref());
-                findings.extend(steps.filter_map(|uses| judge(&located, uses, pinned.actions)));
+                findings.extend(steps.filter_map(|uses| judge(&file, uses, pinned.actions)));
             }
+        }
+        for located in actions(repository) {
+            let file = File { path: located.path, text: located.text() };
+            let steps = located.action.steps.iter().filter_map(|step| step.uses.as_ref());
+            findings.extend(steps.filter_map(|uses| judge(&file, uses, pinned.actions)));
         }
     }
 }
 
-fn judge(located: &Located<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
+/// The workflow or the action that uses something.
+struct File<'f> {
+    path: &'f RepoPath,
+    text: &'f Text,
+}
+
+fn judge(file: &File<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
     let written = uses.written.text.trim();
     let at = |message: String| {
-        Finding::new(&RULE, message).at(located.path.as_str(), located.text(), uses.written.span)
+        Finding::new(&RULE, message).at(file.path.as_str(), file.text, uses.written.span)
     };
     let hold = match pinning(&uses.target) {
         Pinning::Firm => return None,
@@ -238,6 +253,22 @@ mod tests {
             "on: push\njobs:\n  a:\n    uses: {uses}\n  b:\n    steps:\n      - uses: a/b@v1\n"
         );
         Case::with_shape(&shape).file("w/x.yml", text).said("workflow-unpinned")
+    }
+
+    #[test]
+    fn steps_of_an_action_are_held_to_the_demand_for_actions() {
+        let action = "runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@main\n";
+        let workflow = "on: push\njobs:\n  a:\n    steps:\n      - uses: ./used/\n";
+        let case = |path: &str| {
+            let case = Case::with_shape(
+                "demands: {workflows: {folders: [w], pinned: {actions: tag, reusable: tag}}}",
+            );
+            case.file("w/x.yml", workflow).file(path, action).said("workflow-unpinned")
+        };
+        for path in ["action.yml", ".github/actions/a/action.yaml", "used/action.yml"] {
+            assert!(case(path).starts_with(&format!("{path}:4:13: ")), "{path}: {}", case(path));
+        }
+        assert_eq!(case("tests/data/action.yml"), "");
     }
 
     #[test]

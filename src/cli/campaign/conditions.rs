@@ -71,10 +71,18 @@ pub(super) fn check_approval(
     })?;
     let client = session.client();
     let (pull, files, reviews, viewer) = session.run(async {
-        let pull = client.pull(&home, number).await?;
+        let before = client.pull(&home, number).await?;
         let files = client.pull_files(&home, number).await?;
         let reviews = client.reviews(&home, number).await?;
-        Ok::<_, Error>((pull, files, reviews, client.viewer().await?.login))
+        // Files and reviews are of one commit only where nothing was pushed while they were read.
+        let pull = client.pull(&home, number).await?;
+        if pull.head.sha != before.head.sha {
+            let moved = "somebody pushed to it while it was being read";
+            return Err(Error::failed(format!("cannot tell whether {home}#{number} is approved"))
+                .caused_by(moved)
+                .hint("run it again"));
+        }
+        Ok::<_, Error>((pull, files, reviews, client.author().await?))
     })?;
     let text = plan.to_text()?;
     let shown = Shown {

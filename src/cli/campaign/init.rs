@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::{Context, Exit};
+use crate::campaign::file::Campaign;
 use crate::campaign::library;
+use crate::cli::shared::next::quoted_place;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -56,9 +58,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Error::usage(format!("there is no ready-made campaign `{name}`")).hint(hint)
     })?;
     if arguments.output.symlink_metadata().is_ok() {
-        return Err(Error::usage("the file already exists")
-            .in_file(&arguments.output)
-            .hint("name another with --output FILE"));
+        let error = Error::usage("the file already exists").in_file(&arguments.output);
+        let there = Campaign::load(&arguments.output);
+        return Err(match there.is_ok_and(|campaign| campaign.says.name == found.name) {
+            true => error.hint(format!(
+                "it is the campaign `{}` already: `shipshape campaign plan {}`",
+                found.name,
+                quoted_place(&arguments.output)
+            )),
+            false => error.hint("name another with --output FILE"),
+        });
     }
     whole_file::replace(&arguments.output, found.text.as_bytes())?;
     let file = arguments.output.display().to_string();

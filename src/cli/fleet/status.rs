@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::campaign::changes::{places, unread};
 use crate::campaign::spread::Spread;
-use crate::checks::{Finding, Repository};
+use crate::checks::{Finding, Repository, Severity};
 use crate::cli::shared::fold::{folded, some};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::quoted;
@@ -155,7 +155,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
             owner: report.owner,
             is_archived: report.is_archived,
             drift: Some(report.verdict),
-            findings: report.findings.iter().filter(|it| it.waived.is_none()).count(),
+            findings: report.findings.iter().filter(|it| is_work(it)).count(),
             ..Row::default()
         };
         match pins.remove(&key) {
@@ -177,6 +177,11 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
 
 /// What a line of rules begins with that could not be decided.
 const UNDECIDED: &str = "not decided: ";
+
+/// Whether a finding is something to do: a remark (`info`) is not.
+fn is_work(finding: &Finding) -> bool {
+    finding.waived.is_none() && (finding.unchecked || finding.severity >= Severity::Warning)
+}
 
 /// Which rules could not be decided, and how often.
 fn undecided(findings: &[Finding]) -> String {

@@ -10,11 +10,13 @@ use super::campaigns::campaigns;
 use super::look::{folders_in, name_of, repository_around};
 use crate::cli::Context;
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
 use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::draft::UNKNOWN_OWNER;
 use crate::fleet::manifest::Shape;
 use crate::fleet::waivers::Waivers;
 use crate::fleet::{Date, Fleet};
@@ -61,6 +63,7 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
         }
     };
     seen.owner = format!("{owner} on {address}");
+    seen.is_owner_unknown = owner == UNKNOWN_OWNER;
     seen.without_token = without_token(context, &address);
     seen.sandbox = seen.without_token.as_ref().and_then(|_| sandbox(fleet, &address, &here));
     seen.without_shape = without_shape(fleet, &here);
@@ -137,15 +140,25 @@ fn sandbox(fleet: &Fleet, address: &ForgeAddress, here: &Path) -> Option<facts::
     })
 }
 
-/// A folder beside the manifest that holds most of the members' repositories.
+/// Most of the members' repositories, where they lie in a folder beside the manifest or beside it themselves; as a shell
+/// takes them.
 fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     let names: HashSet<String> =
         fleet.active().map(|member| member.repository.name.to_lowercase()).collect();
-    let found = folders_in(&home(fleet, here)).into_iter().find(|folder| {
-        let members = folders_in(folder).iter().filter(|path| is_named(path, &names)).count();
-        members >= 2 && members * 2 >= names.len()
-    })?;
-    Some(called(&found, here))
+    let members_in = |folder: &Path| -> Vec<PathBuf> {
+        folders_in(folder).into_iter().filter(|path| is_named(path, &names)).collect()
+    };
+    let are_most = |found: &[PathBuf]| {
+        found.len() * 2 >= names.len() && (found.len() >= 2 || found.len() == names.len())
+    };
+    let home = home(fleet, here);
+    let folders = folders_in(&home);
+    if let Some(found) = folders.iter().find(|folder| are_most(&members_in(folder))) {
+        return Some(format!("{}/*", next::quoted_path(&called(found, here))));
+    }
+    let found = members_in(&home).into_iter().filter(|path| is_repository(path));
+    let found: Vec<PathBuf> = found.map(|path| PathBuf::from(called(&path, here))).collect();
+    (!found.is_empty() && are_most(&found)).then(|| together(&found, ""))
 }
 
 /// Shapes that kinds name and that are not there, each with the repositories of these kinds that lie here.

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::fleet;
 use crate::cli::Context;
-use crate::cli::shared::missing_paths::is_repository;
+use crate::cli::shared::missing_paths::{is_git_directory, is_repository};
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::guide::Facts;
-use crate::guide::facts::Place;
+use crate::guide::facts::{Contents, Place};
 use crate::shape::embedded;
 
 /// Entries of a folder that are looked at: this is a glance.
@@ -37,7 +37,13 @@ fn place(here: &Path) -> Place {
         return Place::Shape(pack_name(&here.join("shape.yaml")));
     }
     if let Some(root) = repository_around(here) {
-        return Place::Repository { name: name_of(&root), is_stranger: is_stranger(&root) };
+        return match is_git_directory(&root) {
+            true => git_directory(&root, here),
+            false => Place::Repository { name: name_of(&root), contents: contents(&root) },
+        };
+    }
+    if here.join("package.yaml").is_file() {
+        return Place::Package;
     }
     let found = repositories_in(here);
     if !found.is_empty() {
@@ -49,6 +55,26 @@ fn place(here: &Path) -> Place {
         Some((found, folder)) if !found.is_empty() => repositories(&found, name_of(&folder)),
         _ => Place::Nowhere,
     }
+}
+
+fn contents(root: &Path) -> Contents {
+    let mut entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    if !entries.any(|entry| entry.file_name() != ".git") {
+        Contents::Nothing
+    } else if is_stranger(root) {
+        Contents::OfAnotherKind
+    } else {
+        Contents::OfThatShape
+    }
+}
+
+/// Somewhere in a git directory: that of a work tree is called `.git`, and the repository is the folder around it.
+fn git_directory(root: &Path, here: &Path) -> Place {
+    let around = root.parent().filter(|_| name_of(root) == ".git");
+    let repository = around.unwrap_or(root);
+    let up = here.strip_prefix(repository).map_or(0, |below| below.components().count());
+    let path = if up == 0 { ".".to_owned() } else { vec![".."; up].join("/") };
+    Place::GitDirectory { name: name_of(repository), path }
 }
 
 fn repositories(found: &[PathBuf], folder: String) -> Place {

@@ -4,12 +4,13 @@ mod here;
 mod organization;
 mod steps;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Context, Exit, counted};
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::missing_paths::is_git_directory;
 use crate::cli::shared::next;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -82,6 +83,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Err(Error::usage("the file is there already")
             .in_file(&arguments.output)
             .hint("name another with --output, look with --dry-run, or replace it with --force"));
+    }
+    let home = match arguments.output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if is_git_directory(home) && !arguments.dry_run {
+        return Err(Error::usage("the folder is a git directory, and not one for files of yours")
+            .in_file(home)
+            .hint("run it in another folder, or name a file in one: `--output FILE`"));
     }
     let mut exit = Exit::Clean;
     let observed = match &arguments.owner {

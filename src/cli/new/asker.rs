@@ -98,8 +98,18 @@ fn several(
         match (line.trim(), prompt.problem_of_line(&line)) {
             (BACK, _) => return Ok(Reply::Back),
             ("", _) => break,
-            (_, Some(problem)) => {
-                told(&format!("! {}; {}", problem.message, problem.hint));
+            // A file stands for all lines, as long as none was taken.
+            _ if lines.is_empty() && is_file(&line, prompt) => return Ok(reply(&line, prompt)),
+            (typed, Some(problem)) => {
+                told(&match typed.strip_prefix('@').filter(|rest| !rest.starts_with('@')) {
+                    Some(name) if !is_file(&line, prompt) => {
+                        format!("! there is no file `{name}`; name one that exists")
+                    }
+                    Some(_) => {
+                        "! `@FILE` stands for all lines, and some are taken already".to_owned()
+                    }
+                    None => format!("! {}; {}", problem.message, problem.hint),
+                });
                 told(&match &lines[..] {
                     [] => "Type it again; an empty line ends the list".to_owned(),
                     kept => {
@@ -228,8 +238,8 @@ impl<'a> Person<'a> {
     }
 
     /// Reads a line behind a label, and leaves both on the screen. However many rows they take, they are shown once:
-    /// what the input shows while it is typed is taken away first.
-    fn line(&self, label: &str) -> Result<String> {
+    /// what the input shows while it is typed is taken away first. Where nothing was typed, what Enter takes is left there.
+    fn line(&self, label: &str, default: Option<&str>) -> Result<String> {
         let label = visible_line(label);
         let input = Input::<String>::with_theme(&*self.theme)
             .with_prompt(&label)
@@ -242,7 +252,10 @@ impl<'a> Person<'a> {
         // The last row is gone already.
         let above = rows_above(width, Self::size().1);
         console::Term::stderr().clear_last_lines(above).map_err(gone)?;
-        self.keep(&label, &typed)?;
+        match default.filter(|_| typed.trim().is_empty()) {
+            Some(default) => self.keep(&label, &proposed(default))?,
+            None => self.keep(&label, &typed)?,
+        }
         Ok(typed)
     }
 }
@@ -267,12 +280,12 @@ impl Asker for Person<'_> {
         if let Some(default) = prompt.default {
             self.say(&format!("Enter: {}", proposed(default)), "  ");
         }
-        let first = self.line(prompt.label)?;
+        let first = self.line(prompt.label, prompt.default)?;
         if !is_long(prompt.form) || !goes_on(&first) || is_file(&first, prompt) {
             return Ok(reply(&first, prompt));
         }
         let told = |problem: &str| self.say(problem, "  ");
-        several(first, prompt, &mut || self.line("…"), &told)
+        several(first, prompt, &mut || self.line("…", None), &told)
     }
 
     fn show(&mut self, text: &str) {

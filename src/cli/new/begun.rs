@@ -95,9 +95,7 @@ pub(super) fn rejoined(
     let joined = |member: &&Member| {
         member.slug == *slug && member.repository.same(&repository) && member.retired.is_none()
     };
-    if !fleet.members.iter().any(|member| joined(&member)) {
-        return Ok((ground, false));
-    }
+    let Some(joined) = fleet.members.iter().find(joined) else { return Ok((ground, false)) };
     let found = session.run(session.client().find_repository(&repository))?;
     let is_made = match &found {
         Some(found) => begun || session.run(is_marked(session, &repository, found))?,
@@ -109,7 +107,7 @@ pub(super) fn rejoined(
         )));
     }
     if (is_made || found.is_none())
-        && let Some(before) = enrol::without(fleet, slug)
+        && let Some(before) = enrol::without(fleet, joined)
     {
         ground.fleet = Some(Arc::new(before));
     }

@@ -193,18 +193,33 @@ fn put(
 fn steps(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> Vec<String> {
     let quoted = next::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
-    let held = held_to(arguments, folder, ground, plan);
-    let mut next = vec![format!("shipshape validate {quoted} --slug {slug}{held}")];
+    let mut next = Vec::new();
+    // Values that were answered are kept in fleet.yaml: before they are there, what was just made looks edited.
+    let is_member = arguments.register && plan.joining.is_some();
+    if is_member || plan.draft.member.variables.is_empty() {
+        let held = held_to(arguments, folder, ground, plan);
+        let name = called(plan).unwrap_or(slug);
+        next.push(format!("shipshape validate {quoted} --slug {name}{held}"));
+    }
     if plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));
     }
     next
 }
 
-/// Options without which the folder would be held to another shape or profile than it was made of, or to none.
+/// What only the new member is called: its slug, or its repository where another kind has that slug too.
+fn called(plan: &Plan) -> Option<&str> {
+    let enrolled = &plan.joining.as_ref()?.enrolled;
+    let slug = enrolled.member.slug.as_str();
+    let is_shared = enrolled.fleet.named(slug).nth(1).is_some();
+    Some(if is_shared { &enrolled.member.repository.name } else { slug })
+}
+
+/// Options without which the folder would be held to another shape or profile than it was made of, or to none. A member
+/// is held to what fleet.yaml says of it.
 fn held_to(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> String {
+    let is_member = arguments.register && plan.joining.is_some();
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let is_member = arguments.register && name == plan.draft.repository.name;
     let follows = ground.fleet.as_ref().is_none_or(|fleet| {
         let kinds = &fleet.manifest.kinds;
         let of_name = kin::of_name(kinds, &name);

@@ -55,9 +55,8 @@ pub(super) struct Joining {
 /// Works out what joining takes; writes nothing.
 pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec<Error>> {
     let bytes = whole_file::read(&fleet.file).map_err(|error| vec![error])?.unwrap_or_default();
-    let slug = member.slug.as_deref().unwrap_or_default();
     // A run that goes on may have enrolled it: the fleet that it is given does not have it.
-    let enrolled = match enrol::enrolled(&fleet.file, &bytes, slug) {
+    let enrolled = match enrol::enrolled(&fleet.file, &bytes, member) {
         Some(enrolled) => enrolled,
         None => enrol::enrol(&fleet.file, &bytes, member)?,
     };

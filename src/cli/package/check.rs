@@ -168,6 +168,7 @@ impl Opened {
             tree: None,
             profile: None,
             owner: None,
+            shape: String::new(),
             is_archived: false,
             verdict: RepositoryVerdict::Unchecked,
             error,

@@ -223,6 +223,7 @@ fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>
         tree: None,
         profile: None,
         owner: None,
+        shape: String::new(),
         verdict: RepositoryVerdict::Unchecked,
         error: None,
         paths: Vec::new(),

@@ -31,6 +31,7 @@ use crate::release::cascade::{
     self, Aim, Cascade, Foresight, Images, Item, Job, Pace, StageState, State, Wanted, items,
 };
 use crate::release::{Announcement, Subject};
+use crate::source::requirements::normalize;
 use allowed::{must_be_served, must_not_be_frozen};
 
 pub(super) use before::{seen, who_goes_first};
@@ -224,17 +225,17 @@ fn remembered(
 ) -> Result<Vec<EffectRecord>> {
     let forge = wish.forge.address(Some(fleet))?;
     let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
-    // Opening one that is not there would make it.
-    let begun = match file.is_file() {
-        true => Journal::open(&file)?.unfinished(&operation(subject, version))?,
-        false => None,
+    let begun = match Journal::look(&file)? {
+        Some(journal) => journal.unfinished(&operation(subject, version))?,
+        None => None,
     };
     Ok(begun.map(|begun| begun.effects).unwrap_or_default())
 }
 
 /// The operation that remembers who was told of a version.
 fn operation(subject: &Subject, version: &Version) -> OperationName {
-    OperationName::new("release-cascade", format!("{}@{version}", subject.distribution))
+    let distribution = normalize(&subject.distribution);
+    OperationName::new("release-cascade", format!("{distribution}@{version}"))
 }
 
 /// The members that are meant: those that were named, else all; only such as have an image. It may be none.

@@ -98,7 +98,7 @@ fn tagged(
     let tag = subject.release.tag_of(&version.to_string());
     let tags = session.run(session.client().tags(&subject.repository, &tag))?;
     let found = tags.into_iter().find(|found| found.name == tag);
-    found.map(|found| found.commit).ok_or_else(|| {
+    found.and_then(|found| found.commit).ok_or_else(|| {
         Error::failed(format!("`{}` has no tag `{tag}`", subject.repository)).hint(
             "only released versions are published to the mirror; see `shipshape release plan`",
         )

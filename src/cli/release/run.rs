@@ -288,14 +288,12 @@ fn remembered(
 ) -> Result<(Record, Option<String>)> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    // Opening one that is not there would make it.
-    if !file.is_file() {
-        return Ok((Record::default(), None));
-    }
     let (name, _) = operation(&Subject::of(fleet)?.distribution, &ready.version);
-    let Some(begun) = Journal::open(&file)?.unfinished(&name)? else {
-        return Ok((Record::default(), None));
+    let begun = match Journal::look(&file)? {
+        Some(journal) => journal.unfinished(&name)?,
+        None => None,
     };
+    let Some(begun) = begun else { return Ok((Record::default(), None)) };
     Ok((Record::of_effects(&begun.effects), Some(begun.begun_at)))
 }
 

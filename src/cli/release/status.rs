@@ -56,8 +56,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let forge = arguments.forge.address(Some(&fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, &fleet, &forge)?;
-    // Opening one that is not there would make it.
-    let journal = file.is_file().then(|| Journal::open(&file)).transpose()?;
+    let journal = Journal::look(&file)?;
     let mut runs = match &journal {
         Some(journal) => remembered(journal, &fleet)?,
         None => Vec::new(),
@@ -130,11 +129,7 @@ pub(in crate::cli) fn last(
     count: usize,
 ) -> Result<Remembered> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
-    // Opening one that is not there would make it.
-    if !file.is_file() {
-        return Ok(Remembered::default());
-    }
-    let journal = Journal::open(&file)?;
+    let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
     let mut runs = remembered(&journal, fleet)?;
     runs.truncate(count);
     Ok(Remembered { back: way_back(&journal, fleet)?, runs })

@@ -7,27 +7,29 @@ use clap::Args;
 use super::PackOptions;
 use super::files::Place;
 use crate::cli::{Context, Exit};
+use crate::counted::counted;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::Policy;
 use crate::shape::lineage::EarlierContent;
-use crate::shape::pack::CanonSource;
+use crate::shape::pack::{CanonSource, Pack};
 use crate::snapshot::BlobId;
 
-/// List the versions that the canon of a path has had, newest first.
+/// List the versions that the canon of a path has had, newest first; without a path, how many each path has had.
 ///
 /// A template's versions are those of the template, not of what it renders to.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape shape history .gitignore          the versions
+  shipshape shape history                     each path, and how many versions it has had
+  shipshape shape history .gitignore          its versions
   shipshape shape history .gitignore --diff   what changed from each to the next")]
 pub(crate) struct Arguments {
-    /// A path that the shape holds.
-    path: String,
+    /// A path that the shape holds; by default all of them are counted.
+    path: Option<String>,
 
     /// Show what changed from each version to the next.
-    #[arg(long)]
+    #[arg(long, requires = "path")]
     diff: bool,
 
     #[command(flatten)]
@@ -37,7 +39,10 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let place = Place::find(&arguments.pack, context, None)?;
     let pack = place.load()?;
-    let path = arguments.path.as_str();
+    let Some(path) = arguments.path.as_deref() else {
+        context.terminal.output(&visible(&all(&pack)))?;
+        return Ok(Exit::Clean);
+    };
     let held = pack.rules().iter().find(|held| held.rule.path == path).ok_or_else(|| {
         Error::usage(format!("the shape does not hold `{path}`"))
             .hint("`shipshape shape show` lists what it holds")
@@ -67,11 +72,32 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             text.push_str(&difference(older, bytes));
         }
     }
-    if let Some(why) = &pack.lineage.incomplete {
-        text.push_str(&format!("older versions may be missing: {why}\n"));
-    }
+    text.push_str(&incomplete(&pack));
     context.terminal.output(&visible(&text))?;
     Ok(Exit::Clean)
+}
+
+/// Each path that has a canon, and how many versions it has had.
+fn all(pack: &Pack) -> String {
+    let held: Vec<&str> = pack
+        .rules()
+        .iter()
+        .filter(|held| held.canon.is_some())
+        .map(|held| held.rule.path.as_str())
+        .collect();
+    let width = held.iter().map(|path| path.chars().count()).max().unwrap_or_default();
+    let mut text = String::new();
+    for path in held {
+        let versions = counted(1 + pack.lineage.of(path).len(), "version");
+        text.push_str(&format!("{path:<width$}  {versions}\n"));
+    }
+    text.push_str(&incomplete(pack));
+    text
+}
+
+fn incomplete(pack: &Pack) -> String {
+    let why = pack.lineage.incomplete.as_ref();
+    why.map_or_else(String::new, |why| format!("older versions may be missing: {why}\n"))
 }
 
 fn template_of(place: &Place, name: &str) -> Result<Option<Arc<[u8]>>> {

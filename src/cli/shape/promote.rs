@@ -7,18 +7,22 @@ use clap::Args;
 
 use super::PackOptions;
 use super::files::{self, Place};
+use crate::change::{Change, ChangeSet, Mode};
 use crate::checks::hygiene::{merge_conflict_marker, secret};
 use crate::checks::repository::{Identity, Repository};
 use crate::checks::{Check, Finding, Severity, catalogue, syntax_error};
+use crate::cli::shared::missing_paths::no_repository;
 use crate::cli::{Context, Exit};
+use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
 use crate::shape::infer::names_of;
-use crate::shape::pack::HeldPath;
-use crate::shape::{Pack, load};
-use crate::snapshot::{self, BlobStore, EntryKind};
+use crate::shape::lineage::Lineage;
+use crate::shape::pack::Canon;
+use crate::shape::{Pack, PathVerdict, load};
+use crate::snapshot::{self, BlobStore, EntryKind, RepoPath};
 use crate::source::secrets::masked;
 
 /// Make what a repository has at a path the canon, and keep the old canon in the lineage.
@@ -58,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let pack = load::from_folder(&folder)?;
     let files = load::files_of_folder(&folder)?;
     if !arguments.repository.exists() {
-        return Err(Error::usage("there is no such repository").in_file(&arguments.repository));
+        return Err(no_repository(context, &arguments.repository)?);
     }
     let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
@@ -99,16 +103,37 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
     if !arguments.dry_run {
-        let is_compared =
-            |rule: &HeldPath| rule.rule.path == path && rule.rule.policy.is_compared();
-        context.terminal.note(match pack.rules().iter().any(is_compared) {
-            true => {
-                "repositories with the old content are a version behind from now on: `shipshape drift` names them"
+        let held = pack.rules().iter().find(|held| held.rule.path == path);
+        let held = held.filter(|held| held.rule.policy.is_compared());
+        let old = held.and_then(|held| pack.canon(held, &values).ok().flatten());
+        let promoted = Pack::load(&adoption.applied(&files), &source, Lineage::default())?;
+        context.terminal.note(match (held, old) {
+            (None, _) => "new repositories start with it; it is not compared in others",
+            (Some(_), Some(old)) if holds(&repository, &promoted, path, &old) => {
+                "repositories with the old content still conform: what the shape manages in it did not change"
             }
-            false => "new repositories begin with it; others may have what they like there",
+            (Some(_), _) => {
+                "repositories with the old content are a version behind from now on: `shipshape drift` lists them"
+            }
         });
     }
     Ok(exit)
+}
+
+/// Whether a repository that still has the old canon at a path conforms to the new pack there: of a file that is managed in
+/// parts, the rest may have changed.
+fn holds(repository: &Repository<'_>, pack: &Pack, path: &str, old: &Canon) -> bool {
+    let mode = if old.executable { Mode::Executable } else { Mode::File };
+    let write = Change::Write { bytes: Arc::clone(&old.bytes), mode, base: None };
+    let tree = ChangeSet { changes: [(RepoPath::new(path), write)].into() };
+    let tree = tree.apply_to(repository.snapshot);
+    let store = BlobStore::default();
+    let identity = repository.identity;
+    let Some(profile) = pack.profile(identity.profile.as_deref()) else { return false };
+    let repository = Repository::new(identity, &tree, pack, &profile, &store);
+    let judged = judge::judge(&repository, &Settings::default());
+    let mut paths = judged.paths.iter();
+    paths.any(|it| it.path.as_str() == path && it.verdict == PathVerdict::Conformant)
 }
 
 /// Refuses content that any repository would be told of: it would go to all.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::checks::{Finding, Severity, path_rules};
 use crate::counted::counted_as;
@@ -48,6 +48,7 @@ pub(super) fn human(proposal: &Proposal, judged: &Judged, width: usize) -> Strin
         "These are of several kinds, and a pack is for one: run it for each",
         kinds.collect(),
     );
+    section(&mut text, "Required keys", required_keys(&proposal.demands));
     let variables = proposal.variables.iter();
     let variables = variables.map(|variable| format!("{}  {}", variable.name, variable.why));
     section(&mut text, "Variables", variables.collect());
@@ -115,6 +116,41 @@ fn paths(paths: &[ProposedPath], width: usize) -> String {
         }
     }
     text
+}
+
+/// So many required keys of one document are listed.
+const MAX_KEYS: usize = 12;
+
+/// The keys that each document must have: one that lacks any of them is broken.
+fn required_keys(demands: &Map<String, Value>) -> Vec<String> {
+    let documents = demands.get("documents").and_then(Value::as_array).into_iter().flatten();
+    let line = |document: &Value| {
+        let path = document.get("path")?.as_str()?;
+        let mut keys = Vec::new();
+        add_required("", document.get("keys")?, &mut keys);
+        let shown = keys.iter().take(MAX_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
+        Some(match keys.len() {
+            0 => return None,
+            ..=MAX_KEYS => format!("{path}  {shown}"),
+            count => {
+                format!("{path}  {shown} and {} more; --format json lists all", count - MAX_KEYS)
+            }
+        })
+    };
+    documents.filter_map(line).collect()
+}
+
+// Demands nest a few levels only, which the inference bounds.
+fn add_required(above: &str, keys: &Value, all: &mut Vec<String>) {
+    for (name, key) in keys.as_object().into_iter().flatten() {
+        let dotted = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+        if key.get("required").is_some() {
+            all.push(dotted.clone());
+        }
+        if let Some(below) = key.get("keys") {
+            add_required(&dotted, below, all);
+        }
+    }
 }
 
 /// Paths that are not held, each with the repositories that have it.
@@ -293,7 +329,7 @@ pub(super) fn json(proposal: &Proposal, judged: &Judged) -> String {
     let document = json!({
         "schema": "shipshape/shape-proposal/1",
         "paths": paths, "unheld": unheld, "extras": proposal.extras, "variables": variables,
-        "profiles": profiles, "questions": proposal.questions, "kinds": proposal.kinds,
+        "demands": proposal.demands, "profiles": profiles, "questions": proposal.questions, "kinds": proposal.kinds,
         "conformant": conformant, "repositories": repositories,
     });
     format!("{document:#}\n")

@@ -9,7 +9,7 @@ use clap::Args;
 use super::PackOptions;
 use super::files::{self, Place};
 use crate::cli::shared::options;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
@@ -204,7 +204,7 @@ fn demands(pack: &Pack) -> Vec<String> {
         demands
             .documents
             .iter()
-            .map(|demand| format!("{}  {} keys", demand.path, demand.keys.len())),
+            .map(|demand| format!("{}  {}", demand.path, counted(demand.keys.len(), "key"))),
     );
     lines.extend(demands.python.adapters.iter().map(|demand| {
         format!("{}  offers `{}` with {} methods", demand.path, demand.name, demand.methods.len())

@@ -8,6 +8,7 @@ use crate::campaign::identity::digest_of;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, catalogue};
 use crate::cli::Context;
+use crate::counted::counted_as;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::drift::{Judgement, RepositoryVerdict, judge};
@@ -49,9 +50,13 @@ pub(in crate::cli) fn apply(
             let gone = baseline.apply(&repository.name, &mut repository.findings);
             if !gone.is_empty() {
                 context.terminal.note(&format!(
-                    "{}: {} findings of the baseline are gone; `--write-baseline` takes them out",
+                    "{}: {} gone; `--write-baseline` removes what is gone from the baseline",
                     repository.name,
-                    gone.len()
+                    counted_as(
+                        gone.len(),
+                        "finding of the baseline is",
+                        "findings of the baseline are"
+                    )
                 ));
             }
         }
@@ -149,6 +154,7 @@ impl<'f> Owners<'f> {
             tree: None,
             profile: target.identity.profile.clone(),
             owner: target.identity.owner.clone(),
+            shape: String::new(),
             verdict: RepositoryVerdict::Unchecked,
             error: None,
             paths: judgement.paths,

@@ -1,11 +1,13 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
+use crate::cli::shared::ahead::{self, Ahead};
 use crate::cli::shared::decisions;
 use crate::cli::shared::next::{quoted_place, repairs};
 use crate::cli::shared::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::checks::document::is_for_migrate;
 use crate::checks::hygiene::{is_about_credentials, secret_in_history};
 use crate::checks::{Finding, Repository, Severity, path_rules, syntax_error, unreadable_file};
 use crate::cli::shared::kept_back::keeps_all;
@@ -122,6 +124,10 @@ pub(in crate::cli) fn judge_from(
     }
     let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
+    let ahead = match source.is_forge() {
+        true => Vec::new(),
+        false => ahead::look(&targets.targets, &mut repositories),
+    };
     let strangers = Strangers::among(&targets.targets, &repositories);
     if !request.chosen && fleet.is_none() {
         strangers.spare(&mut repositories);
@@ -157,7 +163,8 @@ pub(in crate::cli) fn judge_from(
     targets.tell_strays(context);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
-    report.next = next(&report, source.is_forge(), targets, &strangers, &carried);
+    let seen = Seen { targets, strangers: &strangers, ahead: &ahead };
+    report.next = next(&report, source.is_forge(), &seen, &carried);
     Ok(report)
 }
 
@@ -201,6 +208,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
         tree: None,
         profile: None,
         owner: None,
+        shape: String::new(),
         is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: Some(format!("{}{hints}", error.message())),
@@ -213,7 +221,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
 fn mended_from_afar(finding: &mut Finding) {
     const HERE: &str = "`shipshape fix`";
     if let Some(help) = finding.help.as_mut().filter(|help| help.starts_with(HERE)) {
-        *help = help.replacen(HERE, "`shipshape campaign init safe-repairs`", 1);
+        *help = help.replacen(HERE, "the campaign `safe-repairs`", 1);
     }
 }
 
@@ -251,6 +259,7 @@ pub(in crate::cli) fn show(
     report: &Report,
     options: &ReportOptions,
 ) -> Result<Exit> {
+    options.each_has_its_file()?;
     let style = Style {
         color: context.terminal.colors_output() && options.output.is_none(),
         unicode: context.terminal.unicode(),
@@ -317,15 +326,31 @@ pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     if fails { Exit::Findings } else { Exit::Clean }
 }
 
+/// What was seen of targets beside what the report says.
+struct Seen<'s, 't> {
+    targets: &'s Targets,
+    strangers: &'s Strangers<'t>,
+    ahead: &'s [Ahead],
+}
+
+impl Seen<'_, '_> {
+    /// The command that shows what the canon would become by what a repository did that went on from it.
+    fn promote(&self) -> Option<String> {
+        let has_fleet = self.targets.fleet.is_some();
+        let first = self.ahead.iter().find(|it| !self.targets.is_called_stray(it.label()))?;
+        first.promote(self.targets.called(first.label())?, has_fleet)
+    }
+}
+
 /// The commands that are most useful next, as a shell takes them: what a machine can mend, the repository that needs a person most,
 /// and what its gravest rule wants.
 fn next(
     report: &Report,
     on_forge: bool,
-    targets: &Targets,
-    strangers: &Strangers<'_>,
+    seen: &Seen<'_, '_>,
     carried: &dyn Fn(String) -> String,
 ) -> Vec<String> {
+    let Seen { targets, strangers, .. } = seen;
     if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
         // To mend it would make it something that it is not, and the shape inside shipshape is none for it.
         let help = || "shipshape shape init --help".to_owned();
@@ -356,8 +381,15 @@ fn next(
         }
     }
     let Some(worst) = worst(report) else { return next };
+    let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
+    let documents: Vec<PathBuf> = documents.map(|it| targets.place_of(it)).collect();
+    if !on_forge && !documents.is_empty() {
+        next.push(carried(format!("shipshape migrate --diff {}", places(&documents))));
+    }
     let looks = with(Mender::MachineAndLook);
     if next.is_empty() && !on_forge && !looks.is_empty() {
+        // What went on from the canon is not taken back unasked.
+        next.extend(seen.promote().map(carried));
         // It shows what differs, which no report does.
         let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
         next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
@@ -400,7 +432,7 @@ fn worst(report: &Report) -> Option<&RepositoryReport> {
     judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
 }
 
-/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`.
+/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`, others are all listed.
 fn places(origins: &[PathBuf]) -> String {
     const NAMED: usize = 3;
     let parent = |origin: &PathBuf| {
@@ -412,7 +444,7 @@ fn places(origins: &[PathBuf]) -> String {
             format!("{}/*", quoted_place(parent))
         }
         _ => {
-            let named = origins.iter().take(NAMED).map(|place| quoted_place(place));
+            let named = origins.iter().map(|place| quoted_place(place));
             named.collect::<Vec<_>>().join(" ")
         }
     }

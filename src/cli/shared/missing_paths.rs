@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{quoted, quoted_place};
 use crate::cli::shared::pasted_paths::together;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -18,6 +18,38 @@ pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     Error::usage("there is no such folder").in_file(path).hint(format!(
         "`{name}` is a member: `shipshape validate --repository {name}` reads it from the forge"
     ))
+}
+
+/// A path at which nothing is. A shell hands on a pattern that fits nothing as it was typed.
+pub(in crate::cli) fn nowhere(path: &Path) -> Error {
+    let error = Error::usage("there is no such folder").in_file(path);
+    match path.to_string_lossy().contains(['*', '?']) {
+        true => error.hint("no folder fits this pattern"),
+        false => error.hint("`shipshape fleet list` lists the members of the fleet"),
+    }
+}
+
+/// No repository is at a path that somebody named; of a member's name, the clone that may be meant.
+pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Error> {
+    let error = Error::usage("there is no such repository").in_file(path);
+    let fleet = context.fleet(None)?;
+    let name = path.to_string_lossy();
+    let Some(member) = fleet.as_ref().and_then(|fleet| fleet.named(&name).next()) else {
+        return Ok(error);
+    };
+    let folders = std::fs::read_dir(".").into_iter().flatten().flatten().map(|it| it.path());
+    let mut clones: Vec<PathBuf> = folders
+        .flat_map(|folder| [folder.join(member.name()), folder.join(path)])
+        .filter(|clone| is_repository(clone))
+        .collect();
+    clones.sort();
+    Ok(match clones.first() {
+        Some(clone) => {
+            let clone = clone.strip_prefix(".").unwrap_or(clone);
+            error.hint(format!("name the folder of its clone: `{}`", quoted_place(clone)))
+        }
+        None => error.hint(format!("`{name}` is a member: clone it, and name the folder")),
+    })
 }
 
 /// Each repository once, by where it really is, in the order given. It says which ones it leaves out.
@@ -49,10 +81,12 @@ pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf>
 
 /// Whether a repository begins in a folder: a work tree, or a bare repository.
 pub(in crate::cli) fn is_repository(folder: &Path) -> bool {
-    folder.join(".git").exists()
-        || folder.join("HEAD").is_file()
-            && folder.join("objects").is_dir()
-            && folder.join("refs").is_dir()
+    folder.join(".git").exists() || is_git_directory(folder)
+}
+
+/// Whether a folder is what git keeps a repository in: a bare repository, or the `.git` of a work tree.
+pub(in crate::cli) fn is_git_directory(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
 /// A folder that is not a repository and holds some is not one: they are meant.

@@ -4,6 +4,7 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `ahead` | repositories that had the canon of a path and went on from it |
 //! | `columns` | rows of words under their heads |
 //! | `comment` | what `validate` and `drift` share: keeping one comment on a pull request up to date |
 //! | `compatibility` | whether members suit a version of what they run on: each is read from the forge, and judged |
@@ -14,6 +15,7 @@
 //! | `forge` | what commands share that speak with a forge: its options, a client, and the account at the end |
 //! | `given` | what was given on the command line, so that the command that goes on is given it again |
 //! | `index` | the package index of commands that read one: its options, and wheels of versions |
+//! | `inside` | folders that are parts of a repository, where somebody names one as a repository |
 //! | `interruption` | what is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on |
 //! | `journal` | the journal of a fleet, for commands that change more than one thing |
 //! | `judging` | what `validate`, `drift` and `demo` share: judging targets and showing what came of it |
@@ -33,6 +35,7 @@
 //! | `strays` | repositories below fleet.yaml that are not members and whose names say no kind |
 //! | `targets` | which repositories a command is about, and which shape each is held to |
 
+mod ahead;
 pub(in crate::cli) mod columns;
 pub(in crate::cli) mod comment;
 pub(in crate::cli) mod compatibility;
@@ -43,6 +46,7 @@ pub(in crate::cli) mod fold;
 pub(in crate::cli) mod forge;
 pub(in crate::cli) mod given;
 pub(in crate::cli) mod index;
+mod inside;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;

@@ -1,5 +1,6 @@
 //! Options that several commands share.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -136,6 +137,21 @@ impl ReportOptions {
     /// Of a report that is judged and not shown.
     pub(crate) fn unshown() -> Self {
         Self { format: Format::Human, output: None, also: Vec::new(), fail_on: FailOn::default() }
+    }
+
+    /// Refuses two forms for one file: the later would replace the earlier. Standard output takes both.
+    pub(crate) fn each_has_its_file(&self) -> crate::error::Result<()> {
+        let files = self.output.iter().chain(self.also.iter().map(|(_, file)| file));
+        let mut seen = BTreeSet::new();
+        for file in files.filter(|file| file.as_os_str() != "-") {
+            // `./a` is `a`; links are not looked at.
+            if !seen.insert(std::path::absolute(file).unwrap_or_else(|_| file.clone())) {
+                let message = format!("two reports are to be written to `{}`", file.display());
+                return Err(crate::error::Error::usage(message)
+                    .hint("give each `--also` and `--output` a file of its own"));
+            }
+        }
+        Ok(())
     }
 
     /// Every form that it is written in, here or there.

@@ -9,6 +9,7 @@ use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
 use crate::shape::{Kinship, PathVerdict, embedded};
 
 /// Where the command line learns how to write a shape.
@@ -63,6 +64,24 @@ impl<'t> Strangers<'t> {
     /// Whether a repository, as reports call it, is one of them.
     pub(in crate::cli) fn has(&self, label: &str) -> bool {
         self.found.iter().any(|(target, _)| target.label == label)
+    }
+
+    /// Refuses to write into a repository whose shape nobody chose, where the embedded one is not about it.
+    pub(in crate::cli) fn must_be_chosen(
+        &self,
+        context: &Context,
+        target: &Target,
+        is_chosen: bool,
+    ) -> Result<()> {
+        self.tell(context);
+        if is_chosen || !self.has(&target.label) {
+            return Ok(());
+        }
+        Err(Error::usage(
+            "no shape was chosen, and the built-in one is for repositories of another kind",
+        )
+        .in_file(target.origin.to_string())
+        .hint("name the shape that it is to have: `--shape FOLDER`"))
     }
 
     /// Leaves in their reports what holds of any repository.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::checks::Finding;
+use crate::cli::shared::next::quoted_place;
 use crate::cli::{Context, Exit, counted};
 use crate::drift::survey::Target;
 use crate::edge::terminal::{visible, visible_line};
@@ -18,6 +19,16 @@ use crate::source::Text;
 /// for it.
 pub(in crate::cli) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<ListFinding> {
     lists::judge_each(fleet, &|registration| read(fleet, registration, holders))
+}
+
+/// The command that shows the repairs of the lists; those of other repositories may be here, in these folders.
+pub(in crate::cli) fn command(context: &Context, folders: &[PathBuf]) -> String {
+    let mut command = "fleet registrations --diff".to_owned();
+    if !folders.is_empty() {
+        let folders = folders.iter().map(|folder| quoted_place(folder)).collect::<Vec<_>>();
+        command.push_str(&format!(" --local {}", folders.join(" ")));
+    }
+    context.command(&context.given.carried_to(&command))
 }
 
 /// What was found about lists, whoever it is about.

@@ -90,6 +90,7 @@ impl Shapes<'_> {
                 }
             }
         };
+        known_rules(&pack)?;
         if let (Some(fleet), Some(kind)) = (self.fleet, kind_name) {
             self.check_names(fleet, kind, &pack)?;
         }
@@ -120,18 +121,23 @@ impl Shapes<'_> {
         let known: Vec<&str> =
             pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
         problems.extend(fleet.unknown_variables(kind, &known));
-        for (name, profile) in &pack.manifest.profiles {
-            for rule in &profile.without_rules {
-                if let Err(error) = catalogue::known(rule) {
-                    problems.push(error.caused_by(format!(
-                        "the profile `{name}` of the shape `{}` does without it",
-                        pack.manifest.name
-                    )));
-                }
-            }
-        }
         if problems.is_empty() { Ok(()) } else { self.context.all(Err(problems)) }
     }
+}
+
+/// Rules that a profile does without are rules: one that is mistyped would stay on.
+fn known_rules(pack: &Pack) -> Result<()> {
+    for (name, profile) in &pack.manifest.profiles {
+        for rule in &profile.without_rules {
+            catalogue::known(rule).map_err(|error| {
+                error.caused_by(format!(
+                    "the profile `{name}` of the shape `{}` does without it",
+                    pack.manifest.name
+                ))
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// The kind that a repository is of: its member's; else the one that its name says, or the only one there is.

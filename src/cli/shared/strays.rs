@@ -3,6 +3,7 @@
 
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
+use crate::cli::shared::inside::Inside;
 use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
@@ -28,8 +29,13 @@ impl Targets {
         !self.strays.is_empty() && self.called(label).is_some_and(|target| self.is_stray(target))
     }
 
-    /// Refuses to write into a repository whose shape nobody chose.
+    /// Refuses to write into what is only a part of a repository, or into a repository whose shape nobody chose.
     pub(in crate::cli) fn must_be_chosen(&self, target: &Target) -> Result<()> {
+        let is_it =
+            |inside: &&Inside| matches!(&target.origin, Origin::Local(path) if inside.is(path));
+        if let Some(inside) = self.inside.iter().find(is_it) {
+            return Err(inside.refused());
+        }
         match &self.fleet {
             Some(fleet) if self.is_stray(target) => Err(Error::usage(format!(
                 "`{}` is not a member of the fleet, and its name fits no kind: no shape was chosen for it",
@@ -64,8 +70,11 @@ impl Targets {
         }
     }
 
-    /// Says which repositories have a shape that nobody chose.
+    /// Says which repositories have a shape that nobody chose, and what is no repository: of several the first.
     pub(in crate::cli) fn tell_strays(&self, context: &Context) {
+        if let Some(inside) = self.inside.first() {
+            inside.tell(context);
+        }
         let strays: Vec<&Target> = self.targets.iter().filter(|it| self.is_stray(it)).collect();
         let names = strays.iter().take(NAMED).map(|it| format!("`{}`", it.label));
         let names = names.collect::<Vec<_>>().join(", ");

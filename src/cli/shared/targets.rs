@@ -9,14 +9,15 @@ use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::Shape;
-use crate::fleet::{ByName, Fleet, Member};
+use crate::fleet::{ByName, Fleet, Member, kin};
 use crate::shape::Pack;
 use crate::shape::infer::names_together;
 use crate::snapshot::git;
 
 use crate::cli::Context;
+use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::{
-    is_home, is_named_as_a_kind, not_here, not_many, not_the_home, once,
+    is_home, is_named_as_a_kind, not_here, not_many, not_the_home, nowhere, once,
 };
 use crate::cli::shared::shapes::{Shapes, kind_of};
 
@@ -56,7 +57,13 @@ pub(in crate::cli) fn of_fleet(
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
     targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
-    Ok(Targets { fleet: Some(fleet), targets, unplaced: Vec::new(), strays: Vec::new() })
+    Ok(Targets {
+        fleet: Some(fleet),
+        targets,
+        unplaced: Vec::new(),
+        strays: Vec::new(),
+        inside: Vec::new(),
+    })
 }
 
 /// The error of a name that no member has.
@@ -107,6 +114,8 @@ pub(in crate::cli) struct Targets {
     pub(in crate::cli) unplaced: Vec<(PathBuf, Error)>,
     /// Folders that are not members and whose names say no kind: nobody chose the shape of the only kind for them.
     pub(super) strays: Vec<PathBuf>,
+    /// Folders inside a repository that nothing declares to be repositories of their own.
+    pub(super) inside: Vec<Inside>,
 }
 
 impl Targets {
@@ -188,29 +197,39 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     let mut targets = Vec::with_capacity(named.paths.len());
     let mut unplaced = Vec::new();
     let mut strays = Vec::new();
+    let mut parts = Vec::new();
     let names = names_together(named.paths);
     let members = fleet_ref.map(ByName::of);
     let named_so = |(path, name): (&PathBuf, String)| called(members.as_ref(), path, name);
     let names: Vec<String> = named.paths.iter().zip(names).map(named_so).collect();
+    let mut meant = Vec::with_capacity(names.len());
+    for name in &names {
+        meant.push(meant_by(fleet_ref, members.as_ref(), name, named)?);
+    }
     if let Some(fleet) = fleet_ref {
         shapes.places = named
             .paths
             .iter()
-            .zip(&names)
-            .filter_map(|(path, name)| {
-                let member = members_of(members.as_ref(), name).into_iter().next().flatten();
+            .zip(names.iter().zip(&meant))
+            .filter_map(|(path, (name, meant))| {
+                let member = meant.iter().copied().next().flatten();
                 Some((kind_of(fleet, member, name).ok()?.0.to_owned(), path.clone()))
             })
             .collect();
     }
-    for (path, name) in named.paths.iter().zip(names) {
-        for member in members_of(members.as_ref(), &name) {
+    for (path, (name, meant)) in named.paths.iter().zip(names.into_iter().zip(meant)) {
+        for member in meant {
+            // A slug says that the folder itself is meant.
+            let is_declared = member.is_some() || named.slug.is_some();
+            let inside = if is_declared { None } else { Inside::of(path) };
             if member.is_none()
                 && let Err(error) = placed(fleet_ref, path, &name, named)
             {
+                let error = inside.map_or(error, |inside| inside.refused());
                 unplaced.push((path.clone(), error));
                 continue;
             }
+            parts.extend(inside);
             if let Some(member) = member.filter(|_| !path.exists()) {
                 unplaced.push((path.clone(), not_here(path, member)));
                 continue;
@@ -223,6 +242,12 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
             let origin = Origin::Local(path.clone());
             let mut target = target(origin, name.clone(), member, shape, named);
             target.identity.ours = ours_in(path, fleet_ref, named.shape);
+            if named.slug.is_some()
+                && !members_of(members.as_ref(), &target.identity.name).contains(&member)
+            {
+                // The slug says that the folder itself is meant, wherever the member lives in its repository.
+                target.folder = None;
+            }
             if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
                 return Err(unknown_profile(&target));
             }
@@ -236,7 +261,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     }
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
-    Ok(Targets { fleet, targets, unplaced, strays })
+    Ok(Targets { fleet, targets, unplaced, strays, inside: parts })
 }
 
 fn target(
@@ -248,6 +273,7 @@ fn target(
 ) -> Target {
     let slug = named
         .slug
+        .filter(|slug| member.is_none_or(|member| !member.is_called(slug)))
         .map(str::to_owned)
         .or_else(|| member.map(|member| member.slug.clone()))
         .unwrap_or_else(|| shape.slug_of(&name).to_owned());
@@ -341,6 +367,39 @@ fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Me
     }
 }
 
+/// The members that a folder of this name is judged as. A slug that a member has says that it is that one, whatever the
+/// folder is called: all that fleet.yaml says of it counts.
+fn meant_by<'f>(
+    fleet: Option<&'f Fleet>,
+    members: Option<&ByName<'f>>,
+    name: &str,
+    named: &Named<'_>,
+) -> Result<Vec<Option<&'f Member>>> {
+    let here = members_of(members, name);
+    let (Some(fleet), Some(members), Some(slug)) = (fleet, members, named.slug) else {
+        return Ok(here);
+    };
+    let called = members.called(slug);
+    let of_name = kin::of_name(&fleet.manifest.kinds, name).map(|(kind, _)| kind);
+    let is_here = |member: &&&Member| here.contains(&Some(**member));
+    let is_of_kind = |member: &&&Member| of_name == Some(member.kind.as_str());
+    match called {
+        [] => Ok(here),
+        [member] => Ok(vec![Some(*member)]),
+        several => match several.iter().find(is_here).or_else(|| several.iter().find(is_of_kind)) {
+            Some(member) => Ok(vec![Some(*member)]),
+            None if named.shape.is_some() => Ok(here),
+            None => {
+                let repositories = several.iter().map(|it| format!("`{}`", it.repository.name));
+                let repositories = repositories.collect::<Vec<_>>().join(", ");
+                Err(Error::usage(format!("`{slug}` is the name of several members"))
+                    .in_file(&fleet.file)
+                    .hint(format!("give --slug the name of one's repository: {repositories}")))
+            }
+        },
+    }
+}
+
 /// Whether something says the shape of what is no member, and that it is one repository.
 fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> Result<()> {
     let is_given = named.shape.is_some();
@@ -356,9 +415,10 @@ fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> 
     if is_given {
         return Ok(());
     }
-    match fleet {
-        Some(fleet) => kind_of(fleet, None, name).map(|_| ()),
-        None => Ok(()),
+    match fleet.map(|fleet| kind_of(fleet, None, name)) {
+        Some(Err(_)) if !path.exists() => Err(nowhere(path)),
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) | None => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
 use crate::shape::{Comparison, PathVerdict};
+use crate::snapshot::folder::with_line_feeds;
 use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::secrets;
 
@@ -71,7 +72,12 @@ impl Judge<'_, '_> {
         match comparison {
             Comparison::Managed => self.structured(held, &canon, &actual, report),
             Comparison::Whole => {
-                let actual = Arc::clone(actual.documents.bytes());
+                let bytes = actual.documents.bytes();
+                let is_as_kept = report.actual == Some(actual.id);
+                let actual = match is_as_kept {
+                    true => Arc::clone(bytes),
+                    false => Arc::from(with_line_feeds(bytes)),
+                };
                 self.unlike(held, &canon, &actual, report);
             }
         }
@@ -110,14 +116,15 @@ impl Judge<'_, '_> {
         }
         match verdict {
             PathVerdict::Stale => {
-                let message = format!("`{path}` is {} behind the canon", versions(behind));
+                let behind = versions(behind, complete);
+                let message = format!("`{path}` is {behind} behind the canon");
                 self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
             }
             PathVerdict::Modified => {
                 let (since, base) = match behind {
                     Some(index @ 1..) => {
                         let base = earlier.get(index as usize - 1).and_then(Clone::clone);
-                        (format!("a canon that is {} old", versions(behind)), base)
+                        (format!("a canon that is {} old", versions(behind, complete)), base)
                     }
                     Some(0) | None => ("the canon".to_owned(), None),
                 };
@@ -207,8 +214,10 @@ impl Judge<'_, '_> {
             _ => &rules::PATH_MODIFIED,
         };
         let mut finding = Finding::new(rule, managed(path, &differs)).in_file(path);
-        if let (Some(first), Ok(text)) = (differs.overruled.first(), actual.documents.text()) {
-            finding = finding.at(path, text, first.span);
+        let unlike = differs.unlike.iter().find_map(|unlike| unlike.span);
+        let first = differs.overruled.first().map(|overruled| overruled.span).or(unlike);
+        if let (Some(span), Ok(text)) = (first, actual.documents.text()) {
+            finding = finding.at(path, text, span);
         }
         let hides = differs.hides.as_ref().map(|hidden| {
             format!(
@@ -218,6 +227,8 @@ impl Judge<'_, '_> {
         });
         finding = finding.help(if !differs.overruled.is_empty() {
             "remove the later line, make it canon (`shape promote`), or waive it"
+        } else if differs.edits.is_none() && differs.by_place {
+            "put it in by hand: in this file a line means what it means by its place"
         } else if differs.edits.is_none() {
             "set it by hand: no place or value for it follows from the file"
         } else if differs.safe && !differs.unlike.is_empty() {
@@ -226,6 +237,8 @@ impl Judge<'_, '_> {
             "`shipshape fix` adds what is missing and leaves the rest alone"
         } else if let Some(hides) = &hides {
             hides.as_str()
+        } else if differs.by_place {
+            "`shipshape fix --unsafe-fixes` puts it at the end of the file: look whether it means the same there"
         } else if differs.unlike.is_empty() {
             "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which speak of the same paths: look at both"
         } else {
@@ -305,10 +318,12 @@ fn some_of(all: &[String]) -> Option<String> {
     }
 }
 
-fn versions(behind: Option<u32>) -> String {
+/// So many versions; where the history is not whole there may be more between them.
+fn versions(behind: Option<u32>, complete: bool) -> String {
+    let least = if complete { "" } else { "at least " };
     match behind {
-        Some(1) => "1 version".to_owned(),
-        Some(count) => format!("{count} versions"),
+        Some(1) => format!("{least}1 version"),
+        Some(count) => format!("{least}{count} versions"),
         None => "some versions".to_owned(),
     }
 }

@@ -4,6 +4,7 @@
 //! which order; `presence` says what is missing or too much, `content` how a file stands to its
 //! canon, `edit` what an edit of it comes to.
 
+mod appended;
 mod content;
 mod edit;
 mod ordered;
@@ -168,10 +169,8 @@ impl Judge<'_, '_> {
         let policy =
             self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
         let Some(entry) = self.repository.snapshot.entry(path) else {
-            // What stands there could not be seen, which the snapshot's problem says.
-            let problems = &self.repository.snapshot.problems;
-            let unseen = problems.iter().any(|problem| problem.path.as_str() == path);
-            if !held.rule.optional && !unseen {
+            // What could not be seen may be there, and the snapshot's problem says so.
+            if !held.rule.optional && !self.repository.snapshot.may_hide(path) {
                 self.missing(held, policy);
             }
             return;
@@ -181,7 +180,8 @@ impl Judge<'_, '_> {
             policy: Some(policy),
             verdict: PathVerdict::Conformant,
             behind: None,
-            actual: Some(entry.id),
+            // Line ends that git put there are not an edit: the commit is judged alike.
+            actual: Some(self.repository.snapshot.as_kept(entry.id)),
             difference: None,
         };
         match policy.held_by() {

@@ -151,7 +151,7 @@ impl Judge<'_, '_> {
     pub(super) fn expected_by_profile(&mut self) {
         for path in &self.repository.profile.profile.expects {
             let known = self.judged.paths.iter().any(|report| report.path.as_str() == path);
-            if known || self.repository.has(path) {
+            if known || self.repository.has(path) || self.repository.snapshot.may_hide(path) {
                 continue;
             }
             let message = format!("`{path}` is not here, and the repository's profile expects it");
@@ -180,6 +180,8 @@ fn with_canon(finding: Finding, path: &str, policy: Policy, canon: &Canon) -> Fi
         finding.fix(fix).help("`shipshape fix` adds the canonical one")
     } else {
         let fix = Fix::risky(title, vec![edit]);
-        finding.fix(fix).help("`shipshape fix --unsafe-fixes` adds one to start from")
+        finding
+            .fix(fix)
+            .help("`shipshape fix --unsafe-fixes` of the repository adds one to start from")
     }
 }

@@ -1,9 +1,11 @@
 //! Files of which only a part is managed: lines that must be there, or keys with their values.
 //!
-//! Where the order of lines decides, [`ordered`] says which of them hold.
+//! Where the order of lines decides, [`ordered`] says which of them hold; of all other files [`appended`] says whether a
+//! line can be put at the end.
 
 use std::sync::Arc;
 
+use super::appended;
 use super::ordered::{self, Format, Overruled};
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
@@ -11,7 +13,7 @@ use crate::snapshot::Snapshot;
 use crate::source::ignore_lines::{Lines, Reach, is_ignore_file};
 use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
-use crate::source::{Documents, Text, TextEdit};
+use crate::source::{Documents, Span, Text, TextEdit};
 
 /// What is compared.
 pub(super) struct Sides<'a> {
@@ -48,6 +50,8 @@ pub(super) struct Differs {
     pub(super) edits: Option<Vec<TextEdit>>,
     /// Whether those change nothing that the repository says itself, and ignore nothing that it has.
     pub(super) safe: bool,
+    /// Whether they put lines at the end of a file in which a line may mean something by its place.
+    pub(super) by_place: bool,
     /// A line of an ignore file that is not there, and what the repository has that it would ignore.
     pub(super) hides: Option<Hidden>,
 }
@@ -63,6 +67,8 @@ pub(super) struct Unlike {
     pub(super) key: String,
     /// Its value and the canon's, where both are scalars.
     pub(super) values: Option<(String, String)>,
+    /// Where its value is.
+    pub(super) span: Option<Span>,
 }
 
 pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
@@ -78,7 +84,7 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     let present = Lines::of(sides.path, text.as_str());
     let found = match Format::of(sides.path) {
         Some(format) => ordered::compare(format, &canon, text),
-        None => appended(&canon, &present, text),
+        None => appended::compare(sides.path, &canon, text),
     };
     if found.missing.is_empty() && found.overruled.is_empty() {
         return Outcome::Conformant;
@@ -96,6 +102,20 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     // What is overruled stays so, whatever is put in: which of the two lines is meant is a person's to say.
     let edits = found.edits.filter(|_| found.overruled.is_empty());
     let hides = hidden(sides, &canon, &found.missing);
+    let by_place = Format::of(sides.path).is_none() && !found.safe;
+    if by_place && is_untouched(sides) {
+        let whole = TextEdit::replace(Span::new(0, text.as_str().len()), canon.into_owned());
+        return Outcome::Differs(Differs {
+            standing,
+            missing: found.missing,
+            unlike: Vec::new(),
+            overruled: Vec::new(),
+            edits: Some(vec![whole]),
+            safe: true,
+            by_place: false,
+            hides: None,
+        });
+    }
     Outcome::Differs(Differs {
         standing,
         missing: found.missing,
@@ -103,8 +123,14 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
         overruled: found.overruled,
         edits,
         safe: found.safe && hides.is_none(),
+        by_place,
         hides,
     })
+}
+
+/// Whether a file is an earlier canon to the byte: nobody has put anything of their own into it.
+fn is_untouched(sides: &Sides<'_>) -> bool {
+    sides.earlier.iter().flatten().any(|earlier| earlier == sides.actual.bytes())
 }
 
 /// What the repository has that missing lines of an ignore file would ignore, as far as the canon does not take it back:
@@ -128,26 +154,8 @@ fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> 
     })
 }
 
-/// Lines of a file whose order is not known to matter: what is missing goes to its end.
-fn appended(canon: &str, present: &Lines<'_>, text: &Text) -> ordered::Standing {
-    let missing: Vec<String> =
-        managed_lines(canon).filter(|line| !present.have(line)).map(str::to_owned).collect();
-    let line_end = text.line_end();
-    let body = text.as_str();
-    let mut addition = String::new();
-    if !body.is_empty() && !body.ends_with(['\n', '\r']) {
-        addition.push_str(line_end);
-    }
-    for line in &missing {
-        addition.push_str(line);
-        addition.push_str(line_end);
-    }
-    let edits = Some(vec![TextEdit::insert(body.len(), addition)]);
-    ordered::Standing { missing, overruled: Vec::new(), edits, safe: true }
-}
-
 /// Lines that say something: neither empty nor comments.
-fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .map(str::trim_end)
         .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
@@ -185,8 +193,8 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
     let (missing, unlike) = wrong.into_iter().partition(|key| at(&actual, key).is_none());
     let unlike: Vec<String> = unlike;
     let unlike = unlike.into_iter().map(|key| unlike_at(&canon, &actual, key)).collect();
-    let (overruled, hides) = (Vec::new(), None);
-    Outcome::Differs(Differs { standing, missing, unlike, overruled, edits, safe, hides })
+    let (overruled, by_place, hides) = (Vec::new(), false, None);
+    Outcome::Differs(Differs { standing, missing, unlike, overruled, edits, safe, by_place, hides })
 }
 
 fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
@@ -199,7 +207,8 @@ fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
     let written =
         |document: &Document| at(document, &key)?.scalar_text().filter(is_short).map(str::to_owned);
     let values = written(actual).zip(written(canon));
-    Unlike { key, values }
+    let span = at(actual, &key).map(|node| node.span());
+    Unlike { key, values, span }
 }
 
 /// Whether a canon has the key, and with the same value.

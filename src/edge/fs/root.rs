@@ -1,9 +1,8 @@
-//! The folder that is written into, and folders below it, held so that nobody can exchange them.
+//! Holds the root folder and folders below it open, so that nobody can replace them during a write.
 //!
-//! A name can lead elsewhere from one moment to the next: a program that exchanges a folder for a link would have a
-//! file written where that leads. So each folder is opened from the root down, without following a link, and what is
-//! done in it is done through what was opened. Linux has paths for that (`/proc/self/fd/N`, proc(5)); elsewhere names
-//! have to do.
+//! If a program replaces a folder with a link, a write by name would follow the link. So each folder is opened from the
+//! root down without following links, and everything is done through the open folder. Linux has paths for that
+//! (`/proc/self/fd/N`, proc(5)); other systems have to rely on names.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,16 +10,16 @@ use std::path::{Path, PathBuf};
 #[cfg(target_os = "linux")]
 use std::os::fd::{AsRawFd as _, OwnedFd};
 
-/// The root, held.
+/// The root, held open.
 #[derive(Debug)]
 pub(super) struct Root {
-    /// Where it is.
+    /// Its path.
     pub(super) path: PathBuf,
     #[cfg(target_os = "linux")]
     opened: Option<OwnedFd>,
 }
 
-/// A folder, held: what is done below its path is done in it.
+/// A folder that is held open: whatever is done below its path is done in it.
 #[derive(Debug)]
 pub(super) struct Held {
     path: PathBuf,
@@ -29,7 +28,7 @@ pub(super) struct Held {
 }
 
 impl Root {
-    /// Opens it.
+    /// Opens the root.
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         {
@@ -45,7 +44,7 @@ impl Root {
         Ok(Self { path })
     }
 
-    /// Opens a folder below it, which has to be a folder at each step.
+    /// Opens a folder below the root, of whose path every component has to be a folder.
     pub(super) fn hold(&self, folder: &Path) -> io::Result<Held> {
         #[cfg(target_os = "linux")]
         if let Some(root) = &self.opened {
@@ -69,7 +68,7 @@ impl Root {
         })
     }
 
-    /// Opens the folder that something stands in: the folder, and its path in there.
+    /// Opens the parent folder of a target, and returns it with the target's path through it.
     pub(super) fn around(&self, target: &Path) -> io::Result<(Held, PathBuf)> {
         let held = self.hold(target.parent().unwrap_or(&self.path))?;
         let path = held.path.join(target.file_name().unwrap_or_default());
@@ -78,7 +77,7 @@ impl Root {
 }
 
 impl Held {
-    /// A path that leads to it for as long as it is held.
+    /// A path to the folder that is valid for as long as it is held.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

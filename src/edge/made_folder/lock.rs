@@ -1,7 +1,7 @@
-//! Turns of those who make the same folder: whoever looks at what stands there, and moves it, does so alone.
+//! Turns for processes that write the same folder, so that only one at a time examines and moves it.
 //!
-//! The lock is on an empty file beside the folder, which the one who holds it removes when it is done. A process
-//! that is killed leaves the file, without the lock; the next one takes it over.
+//! The lock is on an empty file beside the folder, which its holder removes when done. A killed process leaves the
+//! unlocked file, and the next one takes it over.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use crate::edge::owner::is_foreign;
 use crate::error::{Error, Result};
 
-/// How long another's turn may take. Folders are made in seconds.
+/// How long to wait for another's turn. Folders are written in seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How often is looked whether it has ended.
+/// The interval between attempts.
 const GLANCE: Duration = Duration::from_millis(10);
 
-/// A turn, until it is dropped.
+/// A turn, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
     path: PathBuf,
@@ -25,7 +25,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Waits until it is this process's turn at a folder.
+    /// Waits for this process's turn at a folder.
     pub(super) fn take(parent: &Path, name: &str) -> Result<Self> {
         let path = parent.join(format!(".{name}.shipshape-lock"));
         let refused = |cause: io::Error| super::failed("cannot lock this folder", &path, &cause);
@@ -40,14 +40,14 @@ impl Turn {
             #[cfg(unix)]
             {
                 use std::os::unix::fs::OpenOptionsExt as _;
-                // A link or a pipe that has come to stand there since is not opened, and not waited for.
+                // A link or a pipe that has replaced the file since is not opened, and does not block.
                 let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
                 options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
             }
             let file = options.open(&path).map_err(refused)?;
             refuse_strange(&file.metadata().map_err(refused)?, &folder, &path)?;
             match file.try_lock() {
-                // Whoever had it before removed the file: then this lock is on nothing that others see.
+                // The previous holder may have removed the file: then this lock is on a file that others cannot see.
                 Ok(()) if is_at(&file, &path) => return Ok(Self { path, _file: file }),
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
@@ -64,7 +64,7 @@ impl Turn {
     }
 }
 
-/// Refuses what is no lock of ours: it holds something, or somebody else made it, who could hold it for ever.
+/// Refuses a file that is not a lock of ours: it has content, or another user owns it and could lock it forever.
 fn refuse_strange(found: &fs::Metadata, folder: &fs::Metadata, path: &Path) -> Result<()> {
     let error = if !found.is_file() || found.len() > 0 {
         Error::usage("this was not made by shipshape, which needs the name")
@@ -78,13 +78,13 @@ fn refuse_strange(found: &fs::Metadata, folder: &fs::Metadata, path: &Path) -> R
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // Before the lock goes with the file. One that stays, as it does where whoever waits has it open and
-        // it cannot be told from a new one, is taken over.
+        // Removed before the lock is released with the file. A file that stays is taken over. Windows cannot tell the
+        // file of a waiting process from a new one, so there it always stays.
         let _ = cfg!(unix) && fs::remove_file(&self.path).is_ok();
     }
 }
 
-/// Whether a file that was opened is still the one at a path.
+/// Whether an open file is still the one at a path.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -95,7 +95,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// The file is never removed there.
+/// The file is never removed on these systems.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true

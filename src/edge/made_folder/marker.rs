@@ -1,7 +1,6 @@
-//! The marker of a folder that was made here: what it should hold, and whether a file is part of that.
+//! The marker of a folder that was created here: which files belong to it.
 //!
-//! In: a folder and a path in it. Out: why the file is somebody else's, if it is. The marker is a file like
-//! any and may be forged, so that it only ever admits files whose content it knows.
+//! The marker is an ordinary file and may be forged, so it only ever admits files whose contents match its hashes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
@@ -13,28 +12,28 @@ use sha2::Digest as _;
 use crate::digest::hexadecimal;
 use crate::edge::whole_file;
 
-/// The name of the marker.
+/// The marker's file name.
 pub const MARKER: &str = ".shipshape-made.json";
 
 const SCHEMA: &str = "shipshape/made/1";
 
-/// More is not read of a marker: 64 MiB.
+/// Maximum size of a marker: 64 MiB.
 const MAX_MARKER_BYTES: u64 = 64 << 20;
 
-/// Files that others put into the folder and that any run may replace: those right in one folder whose names
-/// have a beginning, an ending, and something between them.
+/// Files that others put into the folder and that any run may replace: those directly in one subfolder whose names have
+/// a given prefix and suffix, with something in between.
 #[derive(Clone, Debug)]
 pub struct Loose {
-    /// The folder, relative to the one that is made; of one component.
+    /// The subfolder, of one component.
     pub folder: &'static str,
-    /// What names begin with.
+    /// The prefix of the names.
     pub beginning: String,
-    /// What names may end with.
+    /// The possible suffixes of the names.
     pub endings: &'static [&'static str],
 }
 
 impl Loose {
-    /// No such files.
+    /// Allows no such files.
     #[must_use]
     pub fn none() -> Self {
         Self { folder: "", beginning: String::new(), endings: &[] }
@@ -48,7 +47,7 @@ impl Loose {
     }
 }
 
-/// What was made.
+/// The content of a marker.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marker {
     schema: String,
@@ -65,7 +64,7 @@ impl Marker {
         serde_json::to_vec(self).map_err(io::Error::other)
     }
 
-    /// Reads a marker; nothing when there is none of ours.
+    /// Reads a marker; `None` if there is no valid one.
     pub(super) fn read(path: &Path) -> Option<Self> {
         if !path.symlink_metadata().ok()?.is_file() {
             return None;
@@ -77,7 +76,7 @@ impl Marker {
         (marker.schema == SCHEMA).then_some(marker)
     }
 
-    /// Why a file of the folder is not ours to remove.
+    /// Why a file of the folder must not be removed.
     pub(super) fn foreign(&self, target: &Path, path: &str, loose: &Loose) -> Option<&'static str> {
         if path == MARKER || is_bytecode(path) || loose.holds(path) {
             return None;
@@ -92,7 +91,7 @@ impl Marker {
     }
 }
 
-/// Whether Python wrote it while it imported something.
+/// Whether a file is Python's bytecode cache, written by an import.
 fn is_bytecode(path: &str) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
     folder.rsplit('/').next() == Some("__pycache__")

@@ -1,23 +1,23 @@
-//! Which addresses may be asked at all, and how a person reads them.
+//! Which addresses may be requested, and how they are displayed.
 //!
-//! Plain http is for this machine only; a number says by itself whether it is of the public internet.
+//! Plain http is only for this machine; an IP address shows by itself whether it is public.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// An address without what may be secret.
+/// An address without the parts that may be secret.
 pub(crate) fn shown(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
     shown.set_fragment(None);
-    // These fail only where there is nothing to take away.
+    // These fail only if there is nothing to remove.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     shown.into()
 }
 
-/// Why an address may not be asked; `None` when it may.
+/// Why an address may not be requested; `None` if it may.
 pub(crate) fn refused(url: &Url) -> Option<&'static str> {
     match url.scheme() {
         _ if url.host().is_none() => Some("names no host"),
@@ -28,7 +28,7 @@ pub(crate) fn refused(url: &Url) -> Option<&'static str> {
     }
 }
 
-/// Whether a host is this machine.
+/// Whether a URL's host is this machine.
 pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -38,7 +38,7 @@ pub(crate) fn is_this_machine(url: &Url) -> bool {
     }
 }
 
-/// The address that a URL names by number.
+/// The IP address that a URL contains literally.
 pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Domain(_) => None,
@@ -47,7 +47,7 @@ pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
     }
 }
 
-/// Whether an address is one of the public internet.
+/// Whether an address is in the public internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -58,7 +58,7 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address that an IPv6 address leads to: mapped, by NAT64, or by 6to4.
+/// The IPv4 address within an IPv6 address: mapped, NAT64 or 6to4.
 fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let of = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match address.segments() {
@@ -88,8 +88,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
     let [first, second, third, ..] = segments;
-    // `::a.b.c.d` and its neighbours (loopback, unspecified) are of no network; NAT64 of a network's own,
-    // Teredo and documentation lead nowhere that an index would be.
+    // Excludes `::a.b.c.d` with loopback and unspecified, which belong to no network, and NAT64 with a local prefix,
+    // Teredo and documentation, where no index would be.
     !(segments.starts_with(&[0, 0, 0, 0, 0, 0])
         || address.is_multicast()
         || (first, second, third) == (0x64, 0xff9b, 1)

@@ -1,5 +1,5 @@
-//! What is asked for and what comes back, apart from how: an [`Ask`], an [`Answer`] or a [`Fault`], and the [`Sink`]
-//! that a body goes into. Nothing of a request that may be secret stands in a fault.
+//! The types of a request: an [`Ask`], an [`Answer`] or a [`Fault`], and the [`Sink`] for a body. A fault contains no
+//! secrets of the request.
 
 use std::io;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use base64::Engine as _;
 use reqwest::header::HeaderValue;
 use url::Url;
 
-/// What is asked for.
+/// A request.
 pub(crate) struct Ask<'a> {
     pub(crate) url: &'a Url,
     pub(crate) accept: &'a str,
-    /// What the server wants to see.
+    /// The authorization for the server.
     pub(crate) authorization: Option<&'a Authorization>,
-    /// The marks of what is at hand already.
+    /// The validators of a cached response.
     pub(crate) etag: Option<&'a str>,
     pub(crate) modified: Option<&'a str>,
     pub(crate) bound: u64,
 }
 
-/// What one server wants to see of whoever asks; no other is shown it. Its debug output holds no secret.
+/// The authorization for one server, never sent to another. Its debug output contains no secret.
 #[derive(Debug)]
 pub(crate) struct Authorization {
     pub(super) server: url::Origin,
@@ -28,16 +28,16 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// A name and a password for the server of an address.
+    /// A user name and a password for the server of an address.
     pub(crate) fn basic(server: &Url, username: &str, password: &str) -> Self {
         let encoded =
             base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
-        // Base64 has no character that a header may not hold.
+        // Base64 contains no character that is invalid in a header.
         let value = HeaderValue::from_str(&format!("Basic {encoded}"));
         Self::of(server, value.unwrap_or(HeaderValue::from_static("Basic")))
     }
 
-    /// A token for the server of an address; `None` when it holds what no header may.
+    /// A token for the server of an address; `None` if it is invalid in a header.
     pub(crate) fn bearer(server: &Url, token: &str) -> Option<Self> {
         let value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
         Some(Self::of(server, value))
@@ -49,19 +49,19 @@ impl Authorization {
     }
 }
 
-/// What came back.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Where it came from in the end.
+    /// The final URL, after redirects.
     pub(crate) url: Url,
     pub(crate) content_type: String,
     pub(crate) etag: Option<String>,
     pub(crate) modified: Option<String>,
-    /// The digest of what was asked for (`Docker-Content-Digest`), as registries say it.
+    /// The digest of the manifest, as sent by registries (`Docker-Content-Digest`).
     pub(crate) digest: Option<String>,
 }
 
-/// Where a body goes; it begins anew when an attempt is repeated.
+/// The destination of a body; `begin` is called again when an attempt is repeated.
 pub(crate) trait Sink: Send {
     fn begin(&mut self) -> io::Result<()>;
     fn take(&mut self, bytes: &[u8]) -> io::Result<()>;
@@ -79,7 +79,7 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// Why nothing came back.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error("`{0}` {1}")]
@@ -101,9 +101,9 @@ pub(crate) enum Fault {
     #[error("it answered {code}")]
     Status {
         code: u16,
-        /// How long it asks to wait.
+        /// How long the server asks to wait.
         wait: Option<Duration>,
-        /// What it wants to see (`WWW-Authenticate`).
+        /// The server's challenge (`WWW-Authenticate`).
         challenge: Option<String>,
     },
     #[error("what it sent cannot be kept: {0}")]
@@ -113,7 +113,7 @@ pub(crate) enum Fault {
 impl Fault {
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            // Who is not trusted now is not trusted in a second.
+            // A certificate that is not trusted now will not be a second later.
             Self::Unreachable(why) => !why.contains("certificate"),
             Self::Late | Self::Cut(_) => true,
             Self::Status { code, .. } => *code == 429 || *code >= 500,

@@ -1,9 +1,9 @@
-//! What fuzz targets share: a message of HTTP out of bytes, and the committed seeds of a target.
+//! Shared parts of fuzz targets: HTTP messages parsed from bytes, and the committed seeds of a target.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The headers and the body of an input: lines `name: value`, an empty line, the body. A line that can be no
-/// header is left out.
+/// The headers and the body of an input: lines `name: value`, an empty line, the body. Invalid header lines are left
+/// out.
 pub(crate) fn message(input: &[u8]) -> (HeaderMap, &[u8]) {
     let (mut headers, mut rest) = (HeaderMap::new(), input);
     loop {
@@ -17,21 +17,21 @@ pub(crate) fn message(input: &[u8]) -> (HeaderMap, &[u8]) {
         let value = parts.next().map(<[u8]>::trim_ascii);
         let value = value.and_then(|value| HeaderValue::from_bytes(value).ok());
         if let (Some(name), Some(value)) = (name, value) {
-            // More headers than a map can hold are left out too.
+            // Headers beyond the capacity of the map are left out too.
             let _ = headers.try_append(name, value);
         }
     }
 }
 
-/// A line without its end, and what follows it.
+/// The first line without its end, and the rest.
 pub(crate) fn first_line(input: &[u8]) -> (&[u8], &[u8]) {
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
     let (line, behind) = input.split_at(end);
     (line, behind.get(1..).unwrap_or_default())
 }
 
-/// Hands each committed seed of a target to its door, so that they hold in every build: whole, cut short at each byte,
-/// and damaged at random. `FUZZ_ROUNDS` says how often, where more is wanted than a test has time for.
+/// Runs a target's entry point on each committed seed, so that seeds are tested in every build: whole, truncated at
+/// each byte, and randomly damaged. `FUZZ_ROUNDS` sets the number of rounds, for longer runs than tests have time for.
 #[cfg(test)]
 pub(crate) fn every_seed(target: &str, door: impl Fn(&[u8])) {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
@@ -58,7 +58,7 @@ pub(crate) fn every_seed(target: &str, door: impl Fn(&[u8])) {
     }
 }
 
-/// Numbers that look random and are the same in every run (Marsaglia's xorshift).
+/// A deterministic pseudo-random generator (Marsaglia's xorshift).
 #[cfg(test)]
 struct Chance(u64);
 
@@ -72,7 +72,7 @@ impl Chance {
     }
 }
 
-/// One change: a byte, a word of the dictionary, a part that goes, comes twice or is another seed's.
+/// Makes one change: a byte, a word of the dictionary, or a part that is removed, repeated or taken from another seed.
 #[cfg(test)]
 fn damage(input: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[&str], chance: &mut Chance) {
     let at = chance.below(input.len() + 1);

@@ -1,8 +1,7 @@
-//! Which machines may be asked: a server of the public internet leads to no other network.
+//! Which machines may be requested: a server in the public internet must not lead into another network.
 //!
-//! A page, or a redirect, could name an address inside the network that the command runs in (the
-//! metadata service of a cloud, say). Names are looked at when they are resolved, so that a name which
-//! changes its address between two look-ups gains nothing.
+//! A page or a redirect could name an address within the local network, such as a cloud's metadata service. Names are
+//! checked when they are resolved, so that a name that changes its address between two lookups gains nothing.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,18 +11,18 @@ use url::Url;
 
 use super::address::{is_public, is_this_machine, literal, refused};
 
-/// Where the server itself was seen.
+/// The network in which the server itself was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Home {
-    /// Nowhere yet. Behind a proxy, which resolves its name, that stays so.
+    /// Unknown so far. It stays unknown behind a proxy, which resolves the name.
     Unseen,
-    /// In the public internet.
+    /// The public internet.
     Public,
-    /// In an inner network, or on this machine.
+    /// A private network, or this machine.
     Inner,
 }
 
-/// What is known of the server's own addresses.
+/// What is known about the server's own addresses.
 #[derive(Debug)]
 pub(super) struct Guard {
     host: Option<String>,
@@ -45,7 +44,7 @@ impl Guard {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was seen first holds: a name that moves later gains nothing.
+    /// The first observation counts: a name that moves later gains nothing.
     fn note(&self, seen: Home) {
         let mut known = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *known == Home::Unseen {
@@ -53,8 +52,8 @@ impl Guard {
         }
     }
 
-    /// Whether an address may be asked; else why not. An address that is written as a number is refused
-    /// unless the server is known to be inside itself: a proxy would ask it for us.
+    /// Checks that an address may be requested, or returns the reason that it may not. A literal private address is
+    /// refused unless the server is itself known to be in a private network: a proxy would request it for us.
     pub(super) fn permits(&self, url: &Url) -> Result<(), String> {
         if let Some(why) = refused(url) {
             return Err(why.to_owned());
@@ -67,7 +66,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Of the addresses of a name, those that may be asked.
+    /// The addresses of a name that may be requested.
     fn permitted(&self, name: &str, found: Vec<SocketAddr>) -> Vec<SocketAddr> {
         if name == "localhost" {
             return found.into_iter().filter(|address| address.ip().is_loopback()).collect();
@@ -78,7 +77,7 @@ impl Guard {
             }
             return found;
         }
-        // The name may be that of a proxy, which is looked up before the server is.
+        // The name may be that of a proxy, which is resolved before the server is.
         let open = self.home() != Home::Public;
         let may = |address: IpAddr| open || is_public(address);
         found.into_iter().filter(|address| may(address.ip())).collect()
@@ -91,7 +90,7 @@ impl Home {
     }
 }
 
-/// The guard as a resolver of names.
+/// The guard as a DNS resolver.
 pub(super) struct Resolver(pub(super) Arc<Guard>);
 
 impl Resolve for Resolver {

@@ -1,33 +1,33 @@
-//! How long a server is waited for and how much it may send, and who is told that it takes long.
+//! Limits on the time and size of requests, and the listener that is notified of slow ones.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long and how much.
+/// Limits on time and size.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// To make a connection.
+    /// For making a connection.
     pub connect: Duration,
-    /// Between two pieces of an answer.
+    /// Between two parts of a response.
     pub silence: Duration,
-    /// For one whole answer.
+    /// For one whole response.
     pub whole: Duration,
-    /// For one thing that is asked for, all attempts and pauses together.
+    /// For one request, with all attempts and pauses.
     pub total: Duration,
-    /// After this long it is said that an answer takes its time.
+    /// After this time, the listener is notified that a response is slow.
     pub patience: Duration,
-    /// Bytes of a page, unpacked.
+    /// Maximum size of a decompressed page, in bytes.
     pub page_bytes: u64,
-    /// Bytes of a file.
+    /// Maximum size of a file, in bytes.
     pub file_bytes: u64,
-    /// Redirects that are followed.
+    /// Maximum number of redirects to follow.
     pub redirects: usize,
-    /// How often one thing is asked for.
+    /// Maximum number of attempts for one request.
     pub attempts: u32,
-    /// Before the second attempt; it doubles.
+    /// The pause before the second attempt; it doubles after each.
     pub pause: Duration,
-    /// A server that asks for a longer pause is not waited for.
+    /// The longest pause that a server can ask for; beyond it, the request fails.
     pub longest_pause: Duration,
 }
 
@@ -49,12 +49,12 @@ impl Default for Limits {
     }
 }
 
-/// Who is told, a line each, that an answer takes its time: requests say nothing themselves.
+/// Is notified, one line each, of slow responses: requests print nothing themselves.
 #[derive(Clone)]
 pub struct Listener(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl Listener {
-    /// Whoever does this with a line.
+    /// Creates a listener that calls this function.
     pub fn new(told: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self(Arc::new(told))
     }
@@ -64,7 +64,7 @@ impl Listener {
     }
 }
 
-/// Nobody.
+/// Ignores notifications.
 impl Default for Listener {
     fn default() -> Self {
         Self::new(|_| {})

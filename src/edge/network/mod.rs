@@ -1,8 +1,8 @@
-//! Servers of others: one guarded GET or HEAD, and one guarded POST.
+//! Guarded requests to other servers: GET and HEAD with an [`Ask`], POST with a [`Post`].
 //!
-//! In: an [`Ask`] or a [`Post`]. Out: an `Answer` or [`Heard`], or a [`Fault`] that holds nothing secret. Plain http goes to this
-//! machine only, and a server of the public internet leads to no other network, whatever it redirects to.
-//! What is asked, and what an answer means, is for `index` and `registry`; the forge has a client of its own.
+//! They return an `Answer` or [`Heard`], or a [`Fault`] without secrets. Plain http is only for this machine, and a
+//! server in the public internet cannot lead into another network, whatever it redirects to. The meaning of requests
+//! and responses is for `index` and `registry`; the forge has a client of its own.
 
 mod address;
 mod asking;

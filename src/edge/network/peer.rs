@@ -1,12 +1,12 @@
-//! Whose program is at the other end of a connection on this machine.
+//! Finds the user at the other end of a local connection.
 //!
-//! Linux says it in `/proc/net/tcp`: for each socket its two addresses, its user, and a number that is 0 once the
-//! program has let go of it (proc_net_tcp in the kernel's documentation). Elsewhere nobody says it.
+//! Linux lists in `/proc/net/tcp` for each socket its two addresses, its user, and an inode number that is 0 once the
+//! program has closed it (proc_net_tcp in the kernel's documentation). Other systems do not provide this.
 
 use std::net::SocketAddr;
 
-/// Whether a connection from this machine is certainly of another user than ours and root, or of a program that has
-/// gone already, whose user nobody knows any more.
+/// Whether a local connection is certainly from a user other than ours and root, or from a program that has already
+/// closed it, so that its user is unknown.
 #[cfg(target_os = "linux")]
 #[must_use]
 pub(crate) fn is_of_another_user(peer: SocketAddr, here: SocketAddr) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn is_of_another_user(peer: SocketAddr, here: SocketAddr) -> bool {
     another_in(&table, peer, here, crate::edge::owner::user())
 }
 
-/// The same where nobody says it.
+/// Always `false`, since the system does not say.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub(crate) fn is_of_another_user(_: SocketAddr, _: SocketAddr) -> bool {
@@ -39,11 +39,11 @@ fn another_in(table: &str, peer: SocketAddr, here: SocketAddr, us: u32) -> bool 
             return !(is_held && user.is_some_and(|user| user == us || user == 0));
         }
     }
-    // Our end is there and theirs is not: it has gone. Where neither is, the table is of something else.
+    // If our end is listed and theirs is not, theirs is closed. If neither is, the table does not cover the connection.
     is_listed
 }
 
-/// An address as the table has it: the bytes of the number as they lie in memory.
+/// An address in the table's format: the number's bytes in memory order.
 #[cfg(any(target_os = "linux", test))]
 fn written(address: SocketAddr) -> String {
     let octets = match address {

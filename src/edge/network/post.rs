@@ -1,8 +1,8 @@
-//! One POST: sent once, and never again by itself.
+//! POST requests, which are sent once and never retried automatically.
 //!
-//! In: a [`Post`]. Out: what was [`Heard`], whatever its status, or a [`Fault`]. A fault does not say that
-//! nothing was done: the answer may have been lost, so whoever asked looks first before it is sent again.
-//! A redirect is not followed: what is sent goes where a person said, and nowhere else.
+//! Returns what was [`Heard`], whatever its status, or a [`Fault`]. A fault does not mean that nothing was done, since
+//! the response may have been lost: callers have to check before sending again. Redirects are not followed, so that the
+//! content goes only to the address that the user gave.
 
 use std::time::Duration;
 
@@ -13,32 +13,32 @@ use super::address::{is_this_machine, shown};
 use super::asking::{Authorization, Fault};
 use super::transport::{Transport, chain, text_of};
 
-/// What is sent.
+/// A request with content.
 pub(crate) struct Post<'a> {
     pub(crate) url: &'a Url,
-    /// The media types that the answer may have.
+    /// The media types that the response may have.
     pub(crate) accept: &'a str,
     pub(crate) content_type: &'a str,
-    /// What the server wants to see.
+    /// The authorization for the server.
     pub(crate) authorization: Option<&'a Authorization>,
     pub(crate) body: Vec<u8>,
-    /// Bytes of the answer that are read; what follows is left.
+    /// Maximum number of bytes to keep of the response; the rest is dropped.
     pub(crate) bound: usize,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Heard {
     pub(crate) status: u16,
     pub(crate) content_type: String,
-    /// How long it asks to wait.
+    /// How long the server asks to wait.
     pub(crate) wait: Option<Duration>,
-    /// The answer, as far as it was read.
+    /// The body, up to the bound.
     pub(crate) body: Vec<u8>,
 }
 
 impl Transport {
-    /// Sends it once.
+    /// Sends a request once.
     pub(crate) async fn post(&self, post: Post<'_>) -> Result<Heard, Fault> {
         self.guard.permits(post.url).map_err(|why| Fault::Refused(shown(post.url), why))?;
         let sent = tokio::time::timeout(self.limits.whole, self.post_once(post)).await;
@@ -70,7 +70,7 @@ impl Transport {
             match response.chunk().await {
                 Ok(Some(piece)) => heard.body.extend_from_slice(&piece),
                 Ok(None) => break,
-                // The status is what counts; of a refusal the words are then cut short.
+                // Of a refusal, the status is what counts; its message is truncated then.
                 Err(_) if heard.status >= 300 => break,
                 Err(error) => return Err(Fault::Cut(chain(&error.without_url()))),
             }

@@ -1,18 +1,18 @@
-//! Which proxy the HTTP client goes through on its way to a server: the variable that names it.
+//! Finds the variable that sets the HTTP client's proxy for a server.
 //!
-//! The client reads these variables of the process itself, so they are read here and not handed down. Only names leave this
-//! file: a proxy's address may hold a password.
+//! The client reads these variables from the process, so they are read here as well instead of being passed in. Only
+//! names leave this file: a proxy's address may contain a password.
 
 use url::Url;
 
 use super::address::is_this_machine;
 
-/// The variable that names the proxy on the way to a server; `None` where none is in between.
+/// The variable that sets the proxy for a server; `None` if there is no proxy.
 pub(crate) fn proxy_to(server: &Url) -> Option<&'static str> {
     named_by(server, |name| std::env::var(name).ok())
 }
 
-/// A cause, and the proxy that may be the one that it is about.
+/// Adds to a cause the proxy that may be responsible for it.
 pub(crate) fn with_proxy(why: String, server: &Url) -> String {
     match proxy_to(server) {
         Some(variable) => format!("{why}; the way leads through the proxy that {variable} names"),

@@ -1,6 +1,6 @@
-//! The clients that requests to a server go through: who is asked, within which limits, and who hears of it.
+//! GET and HEAD requests: timeouts, limits, manual redirects, retries.
 //!
-//! One GET is in `get`, one POST in `post`. Nothing of a request that may be secret stands in a fault.
+//! An [`Ask`] results in an [`Answer`] with its body in a [`Sink`], or in a [`Fault`] without secrets of the request.
 
 use std::error::Error as _;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 
 pub(crate) struct Transport {
     pub(super) client: Client,
-    /// For this machine, which no proxy leads to.
+    /// The client for this machine, which bypasses proxies.
     pub(super) direct: Client,
     pub(super) guard: Arc<Guard>,
     pub(super) limits: Limits,
@@ -30,15 +30,15 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// Requests to a server, and to those that it leads to. `what` is what a person calls it;
-    /// `listener` is told when it takes long.
+    /// Creates a transport for a server and those that it leads to. `what` names the server in messages; `listener` is
+    /// notified of slow responses.
     pub(crate) fn new(
         server: &Url,
         what: &str,
         limits: Limits,
         listener: Listener,
     ) -> Result<Self> {
-        // Another part of the process may have chosen a provider already: then that one serves.
+        // Another part of the process may have installed a provider already, which then is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::of(server);
         let builder = || {
@@ -70,7 +70,7 @@ pub(super) fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// Why sending failed: the innermost cause, with those around it that say more than that sending failed.
+/// Why sending failed: the innermost cause, and those around it that are informative.
 pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut said = vec![error.to_string()];
     let mut cause = error.source();
@@ -84,7 +84,7 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
     kept.map(|(_, what)| what.as_str()).collect::<Vec<_>>().join(": ")
 }
 
-/// What the layers of the client put around a cause, which tells nobody anything.
+/// Whether a message is one that the client's layers wrap around every cause.
 fn is_frame(what: &str) -> bool {
     const FRAMES: [&str; 5] = [
         "error sending request",

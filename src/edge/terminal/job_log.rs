@@ -1,18 +1,17 @@
-//! Output in a job of GitHub Actions, whose runner obeys lines of it.
+//! Makes output harmless in a job of GitHub Actions, whose runner executes some lines.
 //!
-//! A line whose first letters are `::` is a command, blanks before them do not count, and in an older form
-//! `##[command]` is one anywhere in a line (github.com/actions/runner, `ActionCommand.cs`). Text of repositories,
-//! forges and indexes holds either. So nothing of it leaves this program whole: what is said is broken here, at
-//! the last step, and commands that are meant go another way.
+//! A line that starts with `::`, even after blanks, is a command, and in an older form `##[command]` is one anywhere in
+//! a line (github.com/actions/runner, `ActionCommand.cs`). Text of repositories, forges and indexes may contain either,
+//! so both are broken up here, just before printing. Intended commands take another path.
 
-/// A character that nobody sees, and that a runner does not take for a blank.
+/// An invisible character that a runner does not treat as a blank.
 const BREAK: char = '\u{200b}';
 
-/// The same text without a command in it. A JSON document stays the document that it was.
+/// The text without commands. A JSON document keeps its meaning.
 pub(super) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        // What stands behind a carriage return is another line to a runner.
+        // A runner treats text after a carriage return as another line.
         for line in line.split_inclusive('\r') {
             let start = without_styles(line);
             let trimmed = line.get(start..).unwrap_or_default();
@@ -32,13 +31,13 @@ pub(super) fn harmless(text: &str) -> String {
     let is_json = text.trim_start().starts_with(['{', '['])
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     if is_json {
-        // Outside of strings JSON has no such letters.
+        // In JSON, these characters occur only in strings.
         return shown.replace("##[", "#\\u0023[");
     }
     shown.replace("##[", &format!("#{BREAK}#["))
 }
 
-/// Where a line begins behind blanks and what only colours it.
+/// The offset at which a line starts after blanks and colour codes.
 fn without_styles(line: &str) -> usize {
     let mut at = 0;
     loop {

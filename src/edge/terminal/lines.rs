@@ -1,9 +1,9 @@
-//! Running text in lines of a width.
+//! Wraps running text.
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// A text broken between words, in lines of at most so many columns. A word that is longer stays whole: it is a path, a command or
-/// an address, and is to be copied.
+/// Wraps a text between words into lines of at most `width` columns. Longer words stay whole, since they are paths,
+/// commands or addresses to be copied.
 #[must_use]
 pub fn lines_of(text: &str, width: usize) -> Vec<String> {
     let options = Options::new(width)

@@ -11,12 +11,15 @@ use crate::source::typed::nearest;
 /// Returns the members of a manifest, in order. Invalid ones are reported and left out.
 pub(super) fn read(manifest: &Manifest, problems: &mut Problems) -> Vec<Member> {
     let mut members: Vec<(usize, Member)> = Vec::new();
+    let mut unkinded = Vec::new();
     for (index, entry) in manifest.members.iter().enumerate() {
-        let mut reader = MemberReader { manifest, index, problems: &mut *problems };
+        let mut reader =
+            MemberReader { manifest, index, problems: &mut *problems, unkinded: &mut unkinded };
         if let Some(member) = reader.read(entry) {
             members.push((index, member));
         }
     }
+    tell_unkinded(&unkinded, manifest, problems);
     duplicates(&members, problems);
     members.into_iter().map(|(_, member)| member).collect()
 }
@@ -25,6 +28,36 @@ struct MemberReader<'a> {
     manifest: &'a Manifest,
     index: usize,
     problems: &'a mut Problems,
+    /// Members whose kind nothing says.
+    unkinded: &'a mut Vec<Unkinded>,
+}
+
+/// A member whose kind nothing says.
+struct Unkinded {
+    index: usize,
+    /// Its slug, where it is written by that alone.
+    slug: Option<String>,
+}
+
+/// Where a second kind joins a fleet, this is so of every member that is written by its slug: one error is enough.
+fn tell_unkinded(unkinded: &[Unkinded], manifest: &Manifest, problems: &mut Problems) {
+    let Some(first) = unkinded.first() else { return };
+    let message = match unkinded.len() {
+        1 => "nothing says of which kind this member is".to_owned(),
+        count => format!("nothing says of which kind {count} members are, this one first"),
+    };
+    let names = manifest.kinds.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let mut prefixed = manifest.kinds.values().filter(|kind| kind.prefix.is_some());
+    let hint = match (first.slug.as_deref(), prefixed.next()) {
+        (Some(slug), Some(kind)) => format!(
+            "write the repository, such as `{}`, whose prefix says it; or add `kind:` with one of {names}",
+            kin::repository_name(kind, slug)
+        ),
+        _ => format!(
+            "add `kind:` with one of {names}; a `prefix` or `select: {{ glob }}` of one kind would say it"
+        ),
+    };
+    problems.add(&["members".into(), first.index.into(), "kind".into()], message, hint);
 }
 
 impl<'a> MemberReader<'a> {
@@ -129,11 +162,8 @@ impl<'a> MemberReader<'a> {
         let found = kin::of_name(kinds, name);
         // If there are no kinds at all, a single error covers all members.
         if found.is_none() && !kinds.is_empty() {
-            let names = kinds.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            let hint = format!(
-                "add `kind:` with one of {names}; a `prefix` or `select: {{ glob }}` of one kind would say it"
-            );
-            self.problem("kind", "nothing says of which kind this member is".to_owned(), hint);
+            let slug = entry.slug.clone().filter(|_| named.is_none());
+            self.unkinded.push(Unkinded { index: self.index, slug });
         }
         found
     }

@@ -66,7 +66,7 @@ impl Client {
 
     /// GitHub lists comments from the oldest on.
     async fn said(&self, listed: &str, text: &str) -> Result<Option<Comment>, ForgeError> {
-        let comments: Vec<Comment> = self.list(listed, None, 1000).await?;
+        let comments: Vec<Comment> = self.list(listed, None, MOST).await?;
         Ok(comments.into_iter().rfind(|comment| comment.body.as_deref() == Some(text)))
     }
 

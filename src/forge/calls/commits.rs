@@ -40,7 +40,7 @@ pub struct NewCommit {
     pub message: String,
     /// What is different in it.
     pub changes: Vec<FileChange>,
-    /// The modes that paths have already, where they are not `100644`: a document would lose them.
+    /// Whether a path that is written keeps another mode than `100644`: a document would lose it.
     pub keeps_modes: bool,
 }
 

@@ -22,8 +22,8 @@ pub struct Tag {
     pub name: String,
     /// What its reference leads to: its own object where it has a message, else the commit.
     pub object: String,
-    /// The commit.
-    pub commit: String,
+    /// The commit, through tags of tags as well; `None` where it leads to something else.
+    pub commit: Option<String>,
     /// What it says; `None` for one without a message.
     pub note: Option<Note>,
 }
@@ -43,7 +43,9 @@ const TAGS: &str = "query tags($owner: String!, $name: String!, $word: String, $
     repository(owner: $owner, name: $name) { \
     refs(refPrefix: \"refs/tags/\", query: $word, first: 100, after: $after) { \
     pageInfo { hasNextPage endCursor } nodes { name target { __typename oid \
-    ... on Tag { message tagger { name date } target { __typename oid } } } } } } }";
+    ... on Tag { message tagger { name date } target { __typename oid \
+    ... on Tag { target { __typename oid ... on Tag { target { __typename oid \
+    ... on Tag { target { __typename oid } } } } } } } } } } } } }";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,15 +89,24 @@ struct Tagger {
     date: Option<String>,
 }
 
+impl Target {
+    fn commit(&self) -> Option<&str> {
+        match (self.kind.as_str(), &self.target) {
+            ("Commit", _) => Some(&self.oid),
+            ("Tag", Some(inner)) => inner.commit(),
+            _ => None,
+        }
+    }
+}
+
 impl Node {
-    /// The tag, when it leads to a commit.
     fn tag(self) -> Option<Tag> {
         let Self { name, target } = self;
         let target = target?;
-        if target.kind == "Commit" {
-            return Some(Tag { name, object: target.oid.clone(), commit: target.oid, note: None });
+        let commit = target.commit().map(str::to_owned);
+        if target.kind != "Tag" {
+            return Some(Tag { name, object: target.oid, commit, note: None });
         }
-        let commit = target.target.filter(|inner| inner.kind == "Commit")?.oid;
         let (by, at) = target.tagger.map_or((None, None), |tagger| (tagger.name, tagger.date));
         let note = Note { message: target.message.unwrap_or_default(), by, at };
         Some(Tag { name, object: target.oid, commit, note: Some(note) })
@@ -255,23 +266,37 @@ mod tests {
     #[test]
     fn tags_with_and_without_a_message_lead_to_their_commits() {
         let plain = tag(&json!({ "__typename": "Commit", "oid": "c" })).expect("a tag");
-        assert_eq!((plain.object.as_str(), plain.commit.as_str(), plain.note), ("c", "c", None));
+        assert_eq!((plain.object.as_str(), plain.commit.as_deref()), ("c", Some("c")));
+        assert_eq!(plain.note, None);
         let noted = tag(&json!({
             "__typename": "Tag", "oid": "t", "message": "m", "tagger": { "name": "Ann", "date": "d" },
             "target": { "__typename": "Commit", "oid": "c" },
         }))
         .expect("a tag");
-        assert_eq!((noted.object.as_str(), noted.commit.as_str()), ("t", "c"));
+        assert_eq!((noted.object.as_str(), noted.commit.as_deref()), ("t", Some("c")));
         assert_eq!(noted.note.and_then(|note| note.by).as_deref(), Some("Ann"));
     }
 
     #[test]
-    fn a_tag_of_something_else_is_left_out() {
-        assert_eq!(tag(&json!({ "__typename": "Blob", "oid": "b" })), None);
+    fn a_tag_of_a_tag_leads_to_its_commit() {
+        let commit = json!({ "__typename": "Commit", "oid": "c" });
+        let inner =
+            json!({ "__typename": "Tag", "oid": "i", "message": "inner", "target": commit });
+        let outer = json!({ "__typename": "Tag", "oid": "o", "message": "why", "target": inner });
+        let found = tag(&outer).expect("a tag");
+        assert_eq!((found.object.as_str(), found.commit.as_deref()), ("o", Some("c")));
+        assert_eq!(found.note.map(|note| note.message).as_deref(), Some("why"));
+    }
+
+    #[test]
+    fn a_tag_of_something_else_is_there_without_a_commit() {
+        let blob = tag(&json!({ "__typename": "Blob", "oid": "b" })).expect("a tag");
+        assert_eq!((blob.object.as_str(), blob.commit), ("b", None));
         let of_tree = json!({
             "__typename": "Tag", "oid": "t", "target": { "__typename": "Tree", "oid": "x" },
         });
-        assert_eq!(tag(&of_tree), None);
+        let found = tag(&of_tree).expect("a tag");
+        assert_eq!((found.object.as_str(), found.commit), ("t", None));
         assert_eq!(tag(&Value::Null), None);
     }
 }

@@ -1,8 +1,8 @@
-//! What a proof of identity says (its claims), and which of them are not what the index expects. Pure.
+//! The claims of a proof of identity, and their differences from what the index expects. Pure.
 //!
-//! The proof's signature is for the index to check. What is compared is what PyPI compares
-//! (warehouse, `oidc/models/github.py` and `gitlab.py`): names of owners and repositories whatever their case, the
-//! workflow's file as `job_workflow_ref` has it, which is that of a reusable workflow where the job stands in one.
+//! The index verifies the signature. The comparison is PyPI's (warehouse, `oidc/models/github.py` and `gitlab.py`):
+//! names of owners and repositories regardless of case, and the workflow's file as in `job_workflow_ref`, which is that
+//! of the reusable workflow if the job is in one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,21 +10,21 @@ use serde_json::{Map, Value};
 
 use super::Publisher;
 
-/// Characters of a claim that are told.
+/// Maximum number of characters of a claim to show.
 const MAX_SHOWN: usize = 200;
 
-/// What a proof says.
+/// The claims of a proof.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims(Map<String, Value>);
 
-/// A claim that is not what is expected.
+/// A claim that differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The claim: `environment`.
+    /// The claim's name: `environment`.
     pub field: &'static str,
-    /// What was expected, in words.
+    /// The expected value, for display.
     pub wanted: String,
-    /// What it is, in words.
+    /// The actual value, for display.
     pub found: String,
 }
 
@@ -43,10 +43,10 @@ fn brief(text: &str) -> String {
 }
 
 impl Claims {
-    /// Reads the claims of a JSON web token. Its signature is not looked at.
+    /// Parses the claims of a JSON web token, without verifying its signature.
     ///
     /// # Errors
-    /// When it is none. The reason does not repeat it.
+    /// When it is not such a token. The message does not repeat it.
     pub fn read(proof: &str) -> Result<Self, String> {
         let mut parts = proof.split('.');
         let (Some(_), Some(claims), Some(_), None) =
@@ -63,30 +63,30 @@ impl Claims {
         }
     }
 
-    /// A claim that is text.
+    /// A claim that is a text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// A claim that is a moment, in seconds since 1970.
+    /// A claim that is a time, in seconds since 1970.
     #[must_use]
     pub fn moment(&self, name: &str) -> Option<i64> {
         self.0.get(name)?.as_i64()
     }
 
-    /// Whether it is meant for somebody, as far as it says for whom.
+    /// Whether it is meant for an audience; true if it names none.
     #[must_use]
     pub fn is_for(&self, audience: &str) -> bool {
         match self.0.get("aud") {
             Some(Value::String(found)) => found == audience,
             Some(Value::Array(all)) => all.iter().any(|found| found == audience),
-            // Whoever it is shown to says so.
+            // If the index demands one, it refuses the proof.
             _ => true,
         }
     }
 
-    /// For whom it is meant, for a person.
+    /// Its audience, for display.
     #[must_use]
     pub fn audience(&self) -> String {
         match self.0.get("aud") {
@@ -96,7 +96,7 @@ impl Claims {
         }
     }
 
-    /// Who it is of, for a person.
+    /// The job it identifies, for display.
     #[must_use]
     pub fn in_words(&self) -> String {
         let repository = self.text("repository").or_else(|| self.text("project_path"));
@@ -107,7 +107,7 @@ impl Claims {
         parts.join(", ")
     }
 
-    /// All that an index compares, a line each, for a person who compares it with what the index knows.
+    /// Every claim that an index compares, one line each, to be checked against the index's settings by a person.
     #[must_use]
     pub fn listed(&self) -> Vec<String> {
         const TOLD: [&str; 8] = [
@@ -124,7 +124,7 @@ impl Claims {
         told.map(|(name, value)| format!("{name} is `{}`", brief(value))).collect()
     }
 
-    /// Whether the job stands in a reusable workflow, which another one calls.
+    /// Whether the job is in a reusable workflow that another workflow calls.
     #[must_use]
     pub fn is_reusable(&self) -> bool {
         let path = |name| self.text(name).map(|reference| reference.split('@').next());
@@ -132,13 +132,13 @@ impl Claims {
     }
 }
 
-/// `publish.yml` of `acme/platform/.github/workflows/publish.yml@refs/heads/main`.
+/// The file name: `publish.yml` in `acme/platform/.github/workflows/publish.yml@refs/heads/main`.
 fn file_of(reference: &str) -> &str {
     let path = reference.split('@').next().unwrap_or(reference);
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Every claim that is not what the index expects of a publisher, the most telling first.
+/// The claims that differ from what the index expects of a publisher, most telling first.
 #[must_use]
 pub fn compare(claims: &Claims, publisher: &Publisher) -> Vec<Difference> {
     let mut differences = Vec::new();
@@ -182,7 +182,7 @@ fn workflow(claims: &Claims, publisher: &Publisher) -> Option<Difference> {
     let wanted = format!("{}/.github/workflows/{}", publisher.repository, publisher.workflow);
     let found = claims.text("job_workflow_ref");
     let (path, at) = found.unwrap_or_default().split_once('@').unwrap_or_default();
-    // The repository whatever its case, the file as it is written.
+    // The repository is compared regardless of case, the file exactly.
     let (repository, file) = path.split_at_checked(publisher.repository.len()).unwrap_or_default();
     let is_file = repository.eq_ignore_ascii_case(&publisher.repository)
         && file == format!("/.github/workflows/{}", publisher.workflow);

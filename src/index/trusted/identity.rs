@@ -1,5 +1,5 @@
-//! Where a proof of identity comes from: GitHub Actions gives a new one each time it is asked, other CI one in
-//! the environment.
+//! Sources of a proof of identity: GitHub Actions issues a new one on request, other CI systems put one into the
+//! environment.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use crate::edge::network::{
 };
 use crate::error::{Error, Result};
 
-/// The variables that a proof may come from. Those of `*_ID_TOKEN` are named after the audience, as the index's
-/// documentation for GitLab has it.
+/// The variables that a proof may come from. Those named `*_ID_TOKEN` follow the index's documentation for GitLab: they
+/// are named after the audience.
 pub const VARIABLES: [&str; 6] = [
     "ACTIONS_ID_TOKEN_REQUEST_URL",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
@@ -23,27 +23,27 @@ pub const VARIABLES: [&str; 6] = [
     "SHIPSHAPE_ID_TOKEN",
 ];
 
-/// Bytes of an answer with a proof in it.
+/// Maximum size of a response with a proof, in bytes.
 const MAX_ANSWER: u64 = 64 << 10;
 
-/// Who this job is, as far as CI proves it.
+/// The identity of this job, as far as CI can prove it.
 #[derive(Clone)]
 pub enum Identity {
-    /// GitHub Actions, which is asked.
+    /// GitHub Actions, which issues proofs on request.
     GitHub {
-        /// Where.
+        /// The address to request from.
         url: Url,
-        /// What it wants to see.
+        /// The token for the request.
         token: String,
     },
-    /// Proofs that were in the environment, the one to be taken first before the others.
+    /// Proofs from the environment, in order of preference.
     Given(Vec<Proof>),
 }
 
-/// A proof that was in the environment.
+/// A proof from the environment.
 #[derive(Clone)]
 pub struct Proof {
-    /// In which variable.
+    /// The variable it was in.
     variable: &'static str,
     /// The proof.
     text: String,
@@ -55,7 +55,7 @@ impl fmt::Debug for Proof {
     }
 }
 
-/// Without secrets.
+/// Leaves out secrets.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -71,10 +71,10 @@ struct Given {
 }
 
 impl Identity {
-    /// What the environment holds; none outside of CI.
+    /// Reads the identity from the environment; `None` outside of CI.
     ///
     /// # Errors
-    /// In a job of GitHub Actions that may not ask for a proof, and when the address to ask is none that may be.
+    /// When a job of GitHub Actions lacks the permission to request a proof, or the request address is not allowed.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let asked = (set("ACTIONS_ID_TOKEN_REQUEST_URL"), set("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
@@ -104,12 +104,12 @@ impl Identity {
         Ok(None)
     }
 
-    /// Whether the next proof is another one.
+    /// Whether each proof is a new one.
     pub(super) fn is_renewable(&self) -> bool {
         matches!(self, Self::GitHub { .. })
     }
 
-    /// The variable that a proof is taken from, where it is in one.
+    /// The variable that the preferred proof is in, if it is in one.
     pub(super) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::Given(proofs) => proofs.first().map(|proof| proof.variable),
@@ -117,7 +117,7 @@ impl Identity {
         }
     }
 
-    /// A proof for an audience. Of several in the environment the one that is for it.
+    /// Returns a proof, preferring among several in the environment one for this audience.
     pub(super) async fn proof(
         &self,
         audience: &str,
@@ -177,7 +177,7 @@ fn unproven(url: &Url, fault: &Fault) -> NoToken {
     }
 }
 
-/// A job of GitHub Actions that is not given what it needs to ask.
+/// The error for a job of GitHub Actions that has no permission to request a proof.
 fn no_permission() -> Error {
     Error::failed("this job may not prove who it is, so nothing can be published without a token")
         .caused_by("ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set")

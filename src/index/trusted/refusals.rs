@@ -1,4 +1,4 @@
-//! Every refusal on the way to a token: what it means, and its next step. Pure.
+//! Every refusal on the way to a token: its meaning and the next step. Pure.
 //!
 //! The codes are PyPI's (its documentation, "Troubleshooting", and warehouse's `oidc/views.py`).
 
@@ -11,12 +11,12 @@ use crate::edge::network::{Fault, Heard, shown};
 use crate::edge::terminal::visible_line;
 use crate::error::Error;
 
-/// How far clocks may differ, in seconds, before it is said that one is wrong.
+/// The difference between clocks, in seconds, beyond which one of them is reported as wrong.
 const SKEW: i64 = 120;
 
 const INSTEAD: &str = "or use an API token of the index: SHIPSHAPE_UPLOAD_PASSWORD";
 
-/// The proof is of another job than the index expects.
+/// The proof is for another job than the index expects.
 pub(super) fn of_claims(differences: &[Difference], claims: &Claims) -> Error {
     let first = differences.first().map_or("", |difference| difference.field);
     let mut error = Error::failed(format!(
@@ -50,7 +50,7 @@ pub(super) fn of_claims(differences: &[Difference], claims: &Claims) -> Error {
     error
 }
 
-/// The proof is for another index than the one that is published to.
+/// The proof is for another index than the one to publish to.
 pub(super) fn of_audience_claim(identity: &Identity, claims: &Claims, audience: &str) -> Error {
     let wanted: String = audience.chars().take(200).flat_map(char::escape_debug).collect();
     let from = identity.variable().map(|name| format!(" in {name}")).unwrap_or_default();
@@ -60,7 +60,7 @@ pub(super) fn of_audience_claim(identity: &Identity, claims: &Claims, audience: 
         .hint(INSTEAD)
 }
 
-/// The index does not say for whom a proof has to be.
+/// The index did not provide the audience for a proof.
 pub(super) fn of_audience(url: &Url, fault: &Fault) -> NoToken {
     let cause = format!("{}: {fault}", shown(url));
     let lasting = |message: &str, hint: &str| {
@@ -99,7 +99,7 @@ struct Detail {
     description: String,
 }
 
-/// The index mints no token.
+/// The index minted no token.
 pub(super) fn of_mint(
     heard: &Heard,
     proof: &str,
@@ -154,7 +154,7 @@ pub(super) fn of_mint(
     })
 }
 
-/// What the times of a proof say of this machine's clock, where they say anything.
+/// What the times of a proof reveal about this machine's clock, if anything.
 fn clock(claims: &Claims, now: i64) -> Option<String> {
     let begins = claims.moment("nbf").or_else(|| claims.moment("iat"));
     if let Some(begins) = begins.filter(|begins| *begins > now + SKEW) {

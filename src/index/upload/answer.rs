@@ -1,8 +1,8 @@
-//! What an index made of a file: kinds of answers, and its words made harmless.
+//! The result of an upload: kinds of answers, and the index's messages made safe to show.
 //!
-//! Indexes agree on little. PyPI answers 400 to a file that it has, 200 when it is the same file, and tells them apart
-//! in words; devpi and pypiserver answer 409 to both. So an answer says *that* there is such a file, and a look
-//! at the index says which. After a 5xx, or without an answer, nobody knows whether the file was taken.
+//! Indexes agree on little. For a file that already exists, PyPI answers 200 if it is the same and 400 if not, with the
+//! reason only in the message; devpi and pypiserver answer 409 to both. So an answer says *that* such a file exists,
+//! and a look at the index says which. After a 5xx or without a response, it is unknown whether the file was accepted.
 
 use std::time::Duration;
 
@@ -11,42 +11,42 @@ use crate::edge::network::{Fault, Heard};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets;
 
-/// Characters of an index's words that are told.
+/// Maximum number of characters of an index's message to show.
 const MAX_WORDS: usize = 600;
 
-/// What an index made of a file.
+/// The result of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It has it now. PyPI says so too when it had the same file before.
+    /// The index has the file now. PyPI says so too if it already had the same file.
     Taken,
-    /// It has a file of this name, the same or another.
+    /// The index already has a file of this name, the same or another.
     Exists(Refusal),
-    /// It had a file of this name, which was deleted: no other can have the name again.
+    /// A file of this name was deleted, and its name cannot be used again.
     Deleted(Refusal),
-    /// It does not know who sends it, or that may not.
+    /// The credentials are unknown or lack permission.
     Unauthorized(Refusal),
-    /// It does not want it.
+    /// The index rejects the file.
     Refused(Refusal),
-    /// Nobody knows whether it has it.
+    /// Whether the index has the file is unknown.
     Doubtful {
         /// What is known.
         why: String,
-        /// How long it asks to wait.
+        /// How long the index asks to wait.
         wait: Option<Duration>,
     },
 }
 
-/// A refusal in an index's own words.
+/// A refusal with the index's message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The status.
+    /// The HTTP status; 0 if the request was not sent.
     pub status: u16,
-    /// Its words, harmless and on one line; empty when it said nothing.
+    /// The message on one line, safe to show; empty if there is none.
     pub words: String,
 }
 
 impl Refusal {
-    /// The refusal as a cause.
+    /// The refusal as an error's cause.
     #[must_use]
     pub fn in_words(&self) -> String {
         match self.words.as_str() {
@@ -56,7 +56,7 @@ impl Refusal {
     }
 }
 
-/// What an answer means.
+/// Interprets a response.
 pub(super) fn of(heard: &Heard, credentials: &Credentials) -> Answer {
     let words = words(heard, &[credentials.secret()]);
     let lower = words.to_lowercase();
@@ -82,7 +82,7 @@ pub(super) fn of(heard: &Heard, credentials: &Credentials) -> Answer {
     }
 }
 
-/// What it means that there is no answer.
+/// Interprets the lack of a response.
 pub(super) fn of_fault(fault: &Fault) -> Answer {
     match fault {
         Fault::Refused(..) => Answer::Refused(Refusal { status: 0, words: fault.to_string() }),
@@ -90,8 +90,8 @@ pub(super) fn of_fault(fault: &Fault) -> Answer {
     }
 }
 
-/// An index's words on one line: of JSON what is text, of HTML what is no tag. They are a stranger's, and might repeat
-/// what was sent: secrets are taken out.
+/// An index's message on one line: the strings of JSON, or HTML without its tags. It is untrusted and may repeat what
+/// was sent, so secrets are masked.
 pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
     let text = String::from_utf8_lossy(&heard.body);
     let text = match serde_json::from_str::<serde_json::Value>(&text) {
@@ -108,7 +108,7 @@ pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
     for secret in hidden.iter().filter(|secret| secret.len() > 3) {
         text = text.replace(secret, "***");
     }
-    // What WebOb puts before the reason says nothing.
+    // WebOb's preface to the reason says nothing.
     const PREFACE: &str = "The server could not comply with the request since it is either malformed or otherwise incorrect.";
     let text = text.replace(PREFACE, " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -120,7 +120,7 @@ pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
     text
 }
 
-/// Texts of a document, each once, in order.
+/// Collects the strings of a document, each once, in order.
 fn collect(value: &serde_json::Value, said: &mut Vec<String>) {
     match value {
         serde_json::Value::String(text) => {
@@ -140,7 +140,7 @@ fn collect(value: &serde_json::Value, said: &mut Vec<String>) {
 fn without_tags(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    // The title says again what the heading says.
+    // The title repeats the heading.
     if let Some((before, behind)) = rest.split_once("<title>")
         && let Some((_, behind)) = behind.split_once("</title>")
     {

@@ -1,15 +1,15 @@
-//! The form of an upload: `:action=file_upload`, core metadata as fields, the file, as multipart/form-data.
+//! The form of an upload: `:action=file_upload`, core metadata as fields, and the file, as multipart/form-data.
 //!
-//! Names of fields are those that PyPI reads: core metadata in lower case with `_`, in
-//! the plural where PyPI has them so. A field that the metadata has several times is sent several times. What the
-//! index does not know it leaves aside, so a field without a name here is left out.
+//! The fields have the names that PyPI reads: core metadata in lower case with `_`, in the plural where PyPI uses it. A
+//! field that occurs several times is sent several times. Indexes ignore fields they do not know, so fields without a
+//! name here are left out.
 
 use super::Parcel;
 use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
 use crate::package::distribution::{Distribution, FileName, Kind};
 
-/// Fields of core metadata (2.4, and what 2.5 adds) with the names that forms have for them.
+/// Fields of core metadata (2.4, and those that 2.5 adds) with their names in the form.
 const FIELDS: &[(&str, &str)] = &[
     ("Metadata-Version", "metadata_version"),
     ("Name", "name"),
@@ -41,10 +41,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("Import-Namespace", "import_namespaces"),
 ];
 
-/// What a distribution says of itself, as a form has it.
+/// The metadata of a distribution as form fields.
 ///
 /// # Errors
-/// When it says nothing, or its name says not what it is.
+/// When it has no metadata, or its name does not say what kind it is.
 pub(super) fn fields(read: &Distribution) -> Result<Vec<(&'static str, String)>> {
     let Some(metadata) = &read.metadata else {
         return Err(Error::failed("this distribution has no metadata, so no index takes it")
@@ -74,7 +74,7 @@ pub(super) fn fields(read: &Distribution) -> Result<Vec<(&'static str, String)>>
     Ok(fields)
 }
 
-/// The document with its media type. The same parcel gives the same bytes.
+/// The document and its media type. Equal parcels result in equal bytes.
 pub(super) fn document(parcel: &Parcel) -> (String, Vec<u8>) {
     let boundary = boundary(parcel);
     let mut body = Vec::with_capacity(parcel.bytes.len() + (16 << 10));
@@ -85,7 +85,7 @@ pub(super) fn document(parcel: &Parcel) -> (String, Vec<u8>) {
         body.extend_from_slice(value.as_bytes());
         body.extend_from_slice(b"\r\n");
     }
-    // The name was read as that of a distribution, so it has no quote in it.
+    // The name was parsed as that of a distribution, so it contains no quote.
     let head = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n",
@@ -97,7 +97,7 @@ pub(super) fn document(parcel: &Parcel) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
-/// A boundary that stands nowhere in what it divides: a wheel could hold any text, so it is looked for.
+/// A boundary that does not occur in the contents, which may be any bytes and are therefore searched.
 fn boundary(parcel: &Parcel) -> String {
     use sha2::Digest as _;
     let holds = |bytes: &[u8], text: &str| {

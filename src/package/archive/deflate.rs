@@ -1,32 +1,32 @@
-//! Deflate at level 6, and CRC-32: a compressor for each thread, the same bytes from each.
+//! Deflate at level 6, and CRC-32, with one compressor per thread and the same bytes from each.
 
 use std::cell::RefCell;
 use std::io;
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 
-/// Level 6 is the knee: level 9 gives the same size in half as much time again.
+/// Level 9 takes half as much time again for the same size.
 const LEVEL: u32 = 6;
 
-/// As much of what came before as deflate can refer to.
+/// How far back deflate can refer.
 pub(super) const WINDOW: usize = 32 << 10;
 
 thread_local! {
-    // Setting one up costs more than compressing a small file.
+    // Creating one costs more than compressing a small file.
     static COMPRESSOR: RefCell<Compress> =
         RefCell::new(Compress::new(Compression::new(LEVEL), false));
 }
 
-/// How a piece of a stream ends.
+/// How a part of a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The stream ends.
+    /// With the end of the stream.
     Stream,
-    /// At a whole byte; another piece follows.
+    /// At a byte boundary; another part follows.
     Piece,
 }
 
-/// Compresses bytes without a header. `before` is what stands in front of them in the stream.
+/// Compresses bytes without a header. `before` are the bytes that precede them in the stream.
 pub(super) fn deflate(before: &[u8], bytes: &[u8], end: End) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|compressor| {
         compressor.reset();
@@ -48,7 +48,7 @@ pub(super) fn deflate(before: &[u8], bytes: &[u8], end: End) -> io::Result<Vec<u
             let whole = compressor.total_in() - begun == bytes.len() as u64;
             match (status, end) {
                 (Status::StreamEnd, _) => return Ok(output),
-                // Room that is left says that nothing waits to be written.
+                // Spare capacity means that no output is pending.
                 (_, End::Piece) if whole && has_room => return Ok(output),
                 _ => output.reserve(bytes.len() / 4 + 256),
             }

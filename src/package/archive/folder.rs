@@ -1,4 +1,4 @@
-//! Members as files in a folder that is new and nobody else's.
+//! Writes members as files into a new, private folder.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ pub struct FolderWriter {
 }
 
 impl FolderWriter {
-    /// Files below a folder that exists.
+    /// Writes files below an existing folder.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
         Self { root, made: BTreeSet::new() }
@@ -48,7 +48,7 @@ fn write(path: &Path, member: &Member) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // The process's umask takes its share.
+        // The umask is applied as well.
         options.mode(if member.executable { 0o777 } else { 0o666 });
     }
     options.open(path)?.write_all(&member.bytes)

@@ -1,4 +1,4 @@
-//! What an archive would hold, and no bytes of it.
+//! Lists what an archive would contain.
 
 use std::io;
 
@@ -9,15 +9,15 @@ use super::{ArchiveWriter, Member, Sum};
 pub struct Listed {
     /// Its path.
     pub path: String,
-    /// Whether it may be executed.
+    /// Whether it is executable.
     pub executable: bool,
-    /// Bytes.
+    /// The size of its content in bytes.
     pub size: u64,
-    /// Their SHA-256.
+    /// The SHA-256 of its content.
     pub sha256: [u8; 32],
 }
 
-/// Writes nothing and remembers what it would have written.
+/// Writes nothing, and records what would be written.
 #[derive(Debug, Default)]
 pub struct ListingWriter {
     /// The members so far, in order.

@@ -1,12 +1,11 @@
-//! Archives, the same to the byte on every machine.
+//! Reproducible archives.
 //!
-//! In: members in their order, some at a time. Out: a zip, a tar.gz, a folder or a listing, each behind the
-//! one trait [`ArchiveWriter`], so that what is listed cannot differ from what is built. What goes into an
-//! archive and under which name is decided by others.
+//! Members are added in order to a zip, a tar.gz, a folder or a listing, all behind the trait [`ArchiveWriter`], so
+//! that a listing cannot differ from a build. The contents and names of members are decided elsewhere.
 //!
-//! Reproducible means: the given order; one time for all members; modes 0644 and 0755; no owners, no extra
-//! fields, no comments, no data descriptors; deflate level 6 by one implementation, in parts that do not
-//! depend on the number of threads.
+//! For reproducibility, archives have: the given order; the same time for all members; modes 0644 and 0755; no owners,
+//! extra fields, comments or data descriptors; deflate level 6 by one implementation, in parts that do not depend on
+//! the number of threads.
 
 pub mod deflate;
 pub mod folder;
@@ -29,24 +28,24 @@ pub use output::{Output, Sum};
 pub use tar_gz::TarGzWriter;
 pub use zip::ZipWriter;
 
-/// The time of members when SOURCE_DATE_EPOCH says none: 1980-01-01, the first that a zip can have.
+/// The time of members if SOURCE_DATE_EPOCH is not set: 1980-01-01, the earliest in a zip.
 pub const EPOCH: u64 = 315_532_800;
 
-/// The last second that a zip can have: 2107-12-31 23:59:58.
+/// The latest time in a zip: 2107-12-31 23:59:58.
 const LAST: u64 = 4_354_819_198;
 
-/// A time as every archive can hold it: even seconds, within a zip's range.
+/// Rounds a time to what every archive can represent: even seconds, within a zip's range.
 #[must_use]
 pub fn clamped(epoch: u64) -> u64 {
     epoch.clamp(EPOCH, LAST) & !1
 }
 
-/// A file on its way into an archive.
+/// A file to be added to an archive.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Its path, with `/`, relative to the root of what is archived.
+    /// Its path, with `/`, relative to the archive's root.
     pub path: String,
-    /// Mode 0755 instead of 0644.
+    /// Whether its mode is 0755 instead of 0644.
     pub executable: bool,
     /// Its content.
     pub bytes: Arc<[u8]>,
@@ -55,7 +54,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// A member of this content.
+    /// Creates a member that is not executable.
     #[must_use]
     pub fn new(path: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
@@ -63,24 +62,24 @@ impl Member {
         Self { path: path.into(), executable: false, bytes, sha256 }
     }
 
-    /// The git-like mode of a regular file.
+    /// Its permission bits.
     fn mode(&self) -> u32 {
         if self.executable { 0o755 } else { 0o644 }
     }
 }
 
-/// Somewhere that members go, in order.
+/// A destination for members, in order.
 pub trait ArchiveWriter: Send {
-    /// Writes members. Compression runs on all threads; the bytes do not depend on how many there are,
-    /// nor on how members are grouped into calls.
+    /// Writes members. Compression uses all threads; the bytes depend neither on their number nor on how members are
+    /// grouped into calls.
     ///
     /// # Errors
-    /// What the file system says, and a member that the format cannot hold.
+    /// When the file system refuses, or the format cannot represent a member.
     fn add(&mut self, members: &[Member]) -> io::Result<()>;
 
-    /// Writes what comes last, and says how much was written in all; nothing where there is no one file.
+    /// Writes the end and returns the size and hash of the file; `None` if the archive is not a single file.
     ///
     /// # Errors
-    /// What the file system says.
+    /// When the file system refuses.
     fn finish(&mut self) -> io::Result<Option<Sum>>;
 }

@@ -1,20 +1,20 @@
-//! Where an archive's bytes go, counted and hashed on their way.
+//! The output of an archive, counted and hashed while it is written.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use sha2::{Digest as _, Sha256};
 
-/// How many bytes an archive has, and their SHA-256.
+/// The size of an archive and its SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum {
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Their hash.
+    /// The SHA-256.
     pub sha256: [u8; 32],
 }
 
-/// Bytes on their way into a file, or nowhere: a dry run makes and hashes everything that a build does.
+/// Writes bytes into a file, or nowhere: a dry run produces and hashes everything that a build does.
 #[derive(Debug)]
 pub struct Output {
     file: Option<BufWriter<File>>,
@@ -23,19 +23,19 @@ pub struct Output {
 }
 
 impl Output {
-    /// Into a file.
+    /// Writes into a file.
     #[must_use]
     pub fn to(file: File) -> Self {
         Self { file: Some(BufWriter::with_capacity(1 << 18, file)), ..Self::nowhere() }
     }
 
-    /// Nowhere.
+    /// Writes nowhere.
     #[must_use]
     pub fn nowhere() -> Self {
         Self { file: None, hasher: Sha256::new(), size: 0 }
     }
 
-    /// How many bytes were written so far.
+    /// The number of bytes written so far.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
@@ -51,7 +51,7 @@ impl Output {
         }
     }
 
-    /// Hands the last bytes to the system.
+    /// Flushes the file.
     pub(super) fn finish(&mut self) -> io::Result<Sum> {
         if let Some(file) = &mut self.file {
             file.flush()?;

@@ -1,8 +1,7 @@
-//! A gzipped tar file, as an sdist is one.
+//! Writes a gzipped tar file, the format of an sdist.
 //!
-//! The tar is cut into blocks that are deflated each by itself, with the 32 KiB in front of it as a
-//! dictionary, and joined to one stream (as `pigz` does): all threads work, and where the cuts are depends on
-//! the bytes alone.
+//! The tar is split into blocks that are deflated separately, each with the preceding 32 KiB as its dictionary, and
+//! joined into one stream (as `pigz` does): this uses all threads, and the splits depend only on the bytes.
 
 use std::io;
 
@@ -12,19 +11,19 @@ use tar::{Builder, EntryType, Header};
 use super::deflate::{End, WINDOW, deflate};
 use super::{ArchiveWriter, Member, Output, Sum};
 
-/// Bytes of a block. Smaller ones compress worse, larger ones leave a thread idle.
+/// The size of a block in bytes. Smaller blocks compress worse, larger ones leave threads idle.
 const BLOCK: usize = 128 << 10;
 
-/// No name, no time, no comment; "unknown" as the system that made it.
+/// No name, no time, no comment; "unknown" as the system.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
-/// Writes a gzipped tar file, all members below one folder.
+/// Writes a gzipped tar file with all members below one folder.
 pub struct TarGzWriter {
     output: Output,
     root: String,
     epoch: u64,
     tar: Builder<Vec<u8>>,
-    /// What comes before the bytes that wait, as far as it can be referred to.
+    /// The bytes before the waiting ones, as far back as deflate can refer.
     before: Vec<u8>,
     waiting: Vec<u8>,
     crc: flate2::Crc,
@@ -38,7 +37,7 @@ impl std::fmt::Debug for TarGzWriter {
 }
 
 impl TarGzWriter {
-    /// A tar file whose members all have this time, in seconds since 1970, and stand below `root`.
+    /// Creates a tar file whose members are below `root` and have the time `epoch`, in seconds since 1970.
     #[must_use]
     pub fn new(output: Output, root: impl Into<String>, epoch: u64) -> Self {
         Self {
@@ -61,11 +60,11 @@ impl TarGzWriter {
         header.set_mtime(self.epoch);
         header.set_uid(0);
         header.set_gid(0);
-        // A path that does not fit the header gets one of its own in front, in GNU's way.
+        // A path that is too long for the header is put into an extension header, as GNU tar does.
         self.tar.append_data(&mut header, format!("{}/{}", self.root, member.path), &*member.bytes)
     }
 
-    /// Compresses whole blocks of what waits; everything when the stream ends.
+    /// Compresses the complete blocks that wait, or everything at the end of the stream.
     fn compress(&mut self, end: End) -> io::Result<()> {
         self.waiting.append(self.tar.get_mut());
         let ready = match end {

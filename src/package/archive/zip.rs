@@ -1,4 +1,4 @@
-//! A zip file, as a wheel is one. Format: PKWARE's APPNOTE 6.3.
+//! Writes a zip file, the format of a wheel, according to PKWARE's APPNOTE 6.3.
 
 use std::io;
 
@@ -9,13 +9,13 @@ use super::{ArchiveWriter, Member, Output, Sum};
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// Deflate needs a reader of version 2.0.
+/// Deflate requires a reader of version 2.0.
 const VERSION: u16 = 20;
-/// Made on Unix, whose modes the attributes are.
+/// Made on Unix, so that the attributes contain a Unix mode.
 const MADE_BY: u16 = (3 << 8) | VERSION;
 /// Names are UTF-8.
 const UTF8: u16 = 1 << 11;
-/// Beyond these a file would need zip64, which some readers of wheels do not know.
+/// Beyond these limits a file would need zip64, which some readers of wheels do not support.
 const MOST_MEMBERS: usize = 0xfffe;
 const MOST_BYTES: u64 = 0xffff_fffe;
 
@@ -28,16 +28,16 @@ pub struct ZipWriter {
     members: usize,
 }
 
-/// A member made ready.
+/// A member that is ready to be written.
 struct Ready {
     crc: u32,
     method: u16,
-    /// Compressed bytes; none when it is stored.
+    /// The compressed bytes; `None` if it is stored.
     bytes: Option<Vec<u8>>,
 }
 
 impl ZipWriter {
-    /// A zip file whose members all have this time, in seconds since 1970.
+    /// Creates a zip file whose members have the time `epoch`, in seconds since 1970.
     #[must_use]
     pub fn new(output: Output, epoch: u64) -> Self {
         Self { output, time: dos_time(super::clamped(epoch)), directory: Vec::new(), members: 0 }
@@ -116,7 +116,7 @@ fn make_ready(member: &Member) -> io::Result<Ready> {
     })
 }
 
-/// MS-DOS time and date, in that order, of seconds since 1970 in UTC.
+/// MS-DOS time and date, in that order, for seconds since 1970 in UTC.
 fn dos_time(epoch: u64) -> [u8; 4] {
     let seconds = i64::try_from(epoch).unwrap_or(i64::MAX);
     let moment = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);

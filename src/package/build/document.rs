@@ -1,4 +1,4 @@
-//! What `package build` and `package list` say in JSON.
+//! The JSON output of `package build` and `package list`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,7 +61,7 @@ pub struct MemberDocument {
     pub executable: bool,
 }
 
-/// What is said of a build beside its artefacts.
+/// Data about a build besides its artefacts.
 #[derive(Clone, Debug)]
 pub struct About {
     /// The distribution's name.
@@ -70,7 +70,7 @@ pub struct About {
     pub package: String,
     /// The version.
     pub version: String,
-    /// Where it was written to.
+    /// The folder it was written to.
     pub out: Option<String>,
 }
 

@@ -1,16 +1,16 @@
-//! The gate: a build does not begin while list and folder differ.
+//! The gate: a build does not start while the list and the folder differ.
 
 use crate::error::Error;
 use crate::package::inventory::Drift;
 use crate::package::project::Project;
 
-/// More differences than these are counted, not told.
+/// Maximum number of differences to show individually.
 const MOST_TOLD: usize = 20;
 
-/// Every difference as an error at its place, and what to do about them together.
+/// Returns every difference as an error at its place, with a hint for all of them.
 ///
 /// # Errors
-/// When there is one.
+/// When there is a difference.
 pub fn refuse_drift(project: &Project) -> Result<(), Vec<Error>> {
     let drift = &project.inventory.drift;
     if drift.is_empty() {

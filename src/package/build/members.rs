@@ -1,4 +1,4 @@
-//! What stands in artefacts beside the package itself.
+//! Members of artefacts besides the package itself.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::package::metadata::{self, Metadata};
 use crate::package::project::Project;
 use crate::package::pyproject;
 
-/// The members that surround the package.
+/// The members around the package.
 #[derive(Debug)]
 pub(super) struct Parts {
     /// Name and version, `acme_runtime-0.1.6`.
     pub(super) stem: String,
-    /// What an sdist begins with.
+    /// The first members of an sdist.
     pub(super) head: Vec<Member>,
-    /// What a wheel ends with, but for `RECORD`.
+    /// The last members of a wheel, except `RECORD`.
     pub(super) tail: Vec<Member>,
 }
 
@@ -35,7 +35,7 @@ impl Parts {
             head.push(Member::new(file.as_str(), readme.clone().into_bytes()));
         }
         for (path, bytes) in &project.licenses {
-            // A readme that holds the licence is one file.
+            // One file may be both the readme and the licence.
             if !head.iter().any(|member| member.path == *path && *member.bytes == **bytes) {
                 head.push(Member::new(path.as_str(), Arc::clone(bytes)));
             }
@@ -46,13 +46,13 @@ impl Parts {
         Ok(Self { stem, head, tail })
     }
 
-    /// `RECORD`: every member of the wheel with its hash and size, itself without.
+    /// `RECORD`: every member of the wheel with its hash and size, and itself without them.
     pub(super) fn record(&self, members: &[Listed]) -> Member {
         let mut text = String::with_capacity(members.len() * 96);
         for member in members {
             text.push_str(&field(&member.path));
             text.push_str(",sha256=");
-            // With `-` and `_`, and without padding (PEP 376).
+            // URL-safe base64 without padding (PEP 376).
             URL_SAFE_NO_PAD.encode_string(member.sha256, &mut text);
             text.push_str(&format!(",{}\n", member.size));
         }
@@ -81,7 +81,7 @@ pub(super) fn tail(
     tail
 }
 
-/// No file beside the package may take the place of another.
+/// Checks that no file beside the package collides with another.
 fn collisions(head: &[Member], package: &str, project: &Project) -> Result<()> {
     let mut seen = BTreeSet::from([package.to_lowercase(), "dist".to_owned()]);
     for member in head {
@@ -100,7 +100,7 @@ fn collisions(head: &[Member], package: &str, project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// A field of a line of `RECORD`, which is CSV.
+/// A field of a line in `RECORD`, which is CSV.
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))

@@ -1,4 +1,4 @@
-//! An sdist of ours, read back to build its wheel.
+//! Reads one of our sdists back, to build its wheel.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -12,10 +12,10 @@ use crate::package::archive::Member;
 use crate::package::pyproject::ReadBack;
 use crate::package::{description::Description, metadata, metadata::Metadata, version};
 
-/// More than this is not unpacked: 1 GiB.
+/// Maximum number of bytes to unpack: 1 GiB.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// An sdist that was read.
+/// The content of an sdist.
 #[derive(Debug)]
 pub struct Unpacked {
     pub(super) parts: Parts,
@@ -29,10 +29,10 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
-    /// Reads an sdist that a build of ours made.
+    /// Reads an sdist that was built by us.
     ///
     /// # Errors
-    /// When it cannot be read, or was made by another tool.
+    /// When it cannot be read, or was built by another tool.
     pub fn read(path: &Path) -> Result<Self> {
         let mut files = files(path)?;
         let mut text = |name: &str| -> Result<String> {
@@ -76,7 +76,7 @@ impl Unpacked {
     }
 }
 
-/// Entry points as the metadata of a build has them.
+/// The text of `entry_points.txt`, as a build's metadata renders it.
 fn entry_points(project: &ReadBack) -> Option<String> {
     let mut declared = Description {
         schema: 1,
@@ -98,7 +98,7 @@ fn entry_points(project: &ReadBack) -> Option<String> {
         .entry_points()
 }
 
-/// The files of an sdist in byte order, relative to its one folder.
+/// The files of an sdist in byte order, relative to its top-level folder.
 fn files(path: &Path) -> Result<BTreeMap<String, Member>> {
     let failed = |cause: std::io::Error| {
         Error::failed("cannot read the sdist").in_file(path).caused_by(cause)

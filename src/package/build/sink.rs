@@ -1,4 +1,4 @@
-//! One artefact in the making: its writer, and the listing of what went into it.
+//! An artefact that is being built: its writer, and the listing of its members.
 
 use std::fs::File;
 use std::io;
@@ -13,11 +13,11 @@ use crate::package::archive::{
 pub(super) struct Sink {
     pub(super) kind: Kind,
     path: String,
-    /// What members stand below, in listings.
+    /// The folder above members, in listings.
     root: String,
-    /// As errors name it.
+    /// The path for errors.
     place: PathBuf,
-    /// A tree that is written nowhere has none: its listing is all.
+    /// `None` for a tree that is written nowhere: it is only listed.
     writer: Option<Box<dyn ArchiveWriter>>,
     listing: ListingWriter,
 }

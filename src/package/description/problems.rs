@@ -1,4 +1,4 @@
-//! What is wrong with a description, each at the place of its value.
+//! Problems of a description, each at the place of its value.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::source::Text;
 use crate::source::requirements::{Entry, Requirements};
 use crate::source::typed::{Reading, Step};
 
-/// Everything that is wrong, beyond what the types say.
+/// Every problem that the types do not rule out.
 pub(super) fn of(reading: &Reading<Description>, file: &Path) -> Vec<Error> {
     let mut problems = Problems { reading, file, found: Vec::new() };
     problems.names();
@@ -239,10 +239,10 @@ impl<'a> Problems<'a> {
     fn one_line_values(&mut self) {
         let description = &self.reading.value;
         for value in values::of(description) {
-            // The description's line ends were told before, in better words.
+            // Line ends in the description have a more specific message already.
             let is_told =
                 value.text == description.metadata.description && value.text.contains(['\n', '\r']);
-            // So was this, and is not to be repeated.
+            // So have credentials, which must not be repeated.
             let is_told = is_told || dependencies::names_credentials(value.text);
             if !value.text.chars().any(char::is_control) || is_told {
                 continue;
@@ -345,7 +345,7 @@ impl<'a> Problems<'a> {
                 if entry.trim() != entry
                     || entry.is_empty()
                     || entry.contains(['=', '['])
-                    // Whoever reads entry_points.txt takes the line for a comment.
+                    // In entry_points.txt, the line would be a comment.
                     || entry.starts_with(['#', ';'])
                 {
                     self.add_key(
@@ -372,7 +372,7 @@ impl<'a> Problems<'a> {
     }
 }
 
-/// Whether a path stays in the folder that it is relative to.
+/// Checks that a path stays in the folder that it is relative to.
 fn relative(path: &str) -> Result<(), &'static str> {
     let trimmed = path.strip_suffix('/').unwrap_or(path);
     if trimmed.trim().is_empty() {

@@ -1,7 +1,7 @@
 //! Values of a description that become lines: of metadata, of `entry_points.txt`, of `pyproject.toml`.
 //!
-//! In: a description. Out: each such value with its place. None may hold a control character: a line end would
-//! smuggle a line in, and TOML takes none of them.
+//! Each is returned with its place. None may contain a control character: a line end would inject another line, and
+//! TOML allows none of them.
 
 use super::Description;
 use crate::source::typed::Step;
@@ -9,12 +9,12 @@ use crate::source::typed::Step;
 /// A value that becomes a line, or a part of one.
 pub(super) struct Value<'a> {
     pub(super) at: Vec<Step>,
-    /// Whether it is the key at its place.
+    /// Whether the value is the key at that place.
     pub(super) is_key: bool,
     pub(super) text: &'a str,
 }
 
-/// All of them, but for those that nothing passes which could hold one: names, paths, versions.
+/// All such values, except names, paths and versions, whose own rules exclude control characters.
 pub(super) fn of(description: &Description) -> Vec<Value<'_>> {
     let metadata = &description.metadata;
     let mut values = Vec::new();

@@ -1,4 +1,4 @@
-//! entry_points.txt: what the package offers by name, in groups, as INI.
+//! Parses entry_points.txt: objects that the package offers by name, in groups, as INI.
 
 use crate::source::{Span, SyntaxError, Text};
 
@@ -7,26 +7,26 @@ use crate::source::{Span, SyntaxError, Text};
 pub struct ObjectReference {
     /// The module.
     pub module: String,
-    /// Attributes, dotted; none when the module itself is meant.
+    /// Attributes, dotted; `None` for the module itself.
     pub attribute: Option<String>,
 }
 
 /// One entry point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryPoint {
-    /// Its group, `console_scripts`.
+    /// Its group: `console_scripts`.
     pub group: String,
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
-    /// Where the value stands.
+    /// The span of the value.
     pub value_span: Span,
-    /// What it leads to; none when the value is no reference.
+    /// The parsed value; `None` if it is not a valid reference.
     pub reference: Option<ObjectReference>,
 }
 
-/// A group's name, and where it stands.
+/// A group's name and its span.
 pub type Group = (String, Span);
 
 /// The groups and entry points of a distribution.
@@ -36,12 +36,12 @@ pub struct EntryPoints {
     pub groups: Vec<Group>,
     /// The entry points in order.
     pub entries: Vec<EntryPoint>,
-    /// Lines that are neither.
+    /// Lines that are neither groups nor entry points.
     pub problems: Vec<SyntaxError>,
 }
 
 impl EntryPoints {
-    /// Reads entry_points.txt.
+    /// Parses entry_points.txt.
     #[must_use]
     pub fn parse(text: &Text) -> Self {
         let mut read = Self::default();
@@ -94,7 +94,7 @@ impl EntryPoints {
 }
 
 impl ObjectReference {
-    /// Reads `module:attribute.attribute [extra, …]`.
+    /// Parses `module:attribute.attribute [extra, …]`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = match text.split_once('[') {

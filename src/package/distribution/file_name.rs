@@ -1,4 +1,4 @@
-//! What the file name of a wheel or an sdist says.
+//! Parses the file name of a wheel or an sdist.
 
 use std::str::FromStr as _;
 
@@ -13,13 +13,13 @@ pub struct WheelName {
     pub distribution: String,
     /// The version as written.
     pub version: String,
-    /// The build tag, which begins with a digit.
+    /// The build tag, which starts with a digit.
     pub build: Option<String>,
-    /// Python tags, apart at `.`.
+    /// The Python tags, split at `.`.
     pub python: Vec<String>,
-    /// ABI tags.
+    /// The ABI tags.
     pub abi: Vec<String>,
-    /// Platform tags.
+    /// The platform tags.
     pub platform: Vec<String>,
 }
 
@@ -32,45 +32,45 @@ pub struct SdistName {
     pub version: String,
 }
 
-/// A file name that is built as it should be.
+/// A well-formed file name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileName {
-    /// Of a wheel.
+    /// The name of a wheel.
     Wheel(WheelName),
-    /// Of an sdist.
+    /// The name of an sdist.
     Sdist(SdistName),
-    /// A tree has no file and goes by its name.
+    /// The name of a tree, which is not a file.
     Tree(String),
 }
 
-/// Why a file name is not built as it should be.
+/// Why a file name is malformed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
-    /// A wheel's name has five parts, or six with a build tag.
+    /// A wheel's name does not have five parts, or six with a build tag.
     #[error("has {0} parts between its dashes, not five, or six with a build tag")]
     Parts(usize),
-    /// The distribution's name has other characters than letters, digits, `_` and `.`.
+    /// The distribution's name contains characters other than letters, digits, `_` and `.`.
     #[error("`{0}` is not the name of a distribution")]
     Distribution(String),
-    /// No version by PEP 440.
+    /// The version is invalid according to PEP 440.
     #[error("`{0}` is not a version")]
     Version(String),
-    /// A build tag begins with a digit.
+    /// The build tag does not start with a digit.
     #[error("the build tag `{0}` does not begin with a digit")]
     Build(String),
-    /// A tag is empty or has other characters than letters, digits and `_`.
+    /// A tag is empty or contains characters other than letters, digits and `_`.
     #[error("`{0}` is not a tag")]
     Tag(String),
-    /// An sdist's name is `NAME-VERSION.tar.gz`.
+    /// An sdist's name is not `NAME-VERSION.tar.gz`.
     #[error("has no dash between a name and a version")]
     NoVersion,
 }
 
 impl FileName {
-    /// Reads a file name.
+    /// Parses a file name.
     ///
     /// # Errors
-    /// When it is not built as it should be.
+    /// When it is malformed.
     pub fn parse(kind: Kind, file_name: &str) -> Result<Self, FileNameError> {
         match kind {
             Kind::Wheel => WheelName::parse(without_end(file_name, ".whl")).map(Self::Wheel),
@@ -89,7 +89,7 @@ impl FileName {
         }
     }
 
-    /// The version as written; a tree has none.
+    /// The version as written; `None` for a tree.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         match self {
@@ -135,7 +135,7 @@ impl WheelName {
         })
     }
 
-    /// Every tag that the name stands for, `py3-none-any`, in order.
+    /// Every tag that the name expands to, such as `py3-none-any`, in order.
     #[must_use]
     pub fn tags(&self) -> Vec<String> {
         let mut tags = Vec::new();
@@ -153,7 +153,7 @@ impl WheelName {
 impl SdistName {
     fn parse(stem: &str) -> Result<Self, FileNameError> {
         let (distribution, version) = stem.rsplit_once('-').ok_or(FileNameError::NoVersion)?;
-        // `-` in the name is an old habit: PEP 625 wants `_`, which another rule says.
+        // PEP 625 demands `_` for `-` in the name, which another rule reports.
         check_distribution(&distribution.replace('-', "_"))?;
         check_version(version)?;
         Ok(Self { distribution: distribution.to_owned(), version: version.to_owned() })
@@ -169,7 +169,7 @@ fn check_distribution(name: &str) -> Result<(), FileNameError> {
     if sound { Ok(()) } else { Err(FileNameError::Distribution(name.to_owned())) }
 }
 
-/// A version in a file name has `_` for `-`, and for the `+` of a local version by an old habit.
+/// In a file name, a version has `_` for `-`, and by an old convention for the `+` of a local version.
 fn check_version(version: &str) -> Result<(), FileNameError> {
     match Version::from_str(&version.replace('_', "-")).or_else(|_| Version::from_str(version)) {
         Ok(_) => Ok(()),
@@ -180,7 +180,7 @@ fn check_version(version: &str) -> Result<(), FileNameError> {
 fn tags_of(text: &str) -> Result<Vec<String>, FileNameError> {
     let sound =
         |tag: &str| !tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    // A few tags stand for their product: more are of no file that anybody made.
+    // The tags are expanded to their product. No real file has this many.
     if text.split('.').count() > 32 {
         return Err(FileNameError::Tag(text.to_owned()));
     }

@@ -1,10 +1,10 @@
-//! Distributions that lie in a folder, by their names.
+//! Finds distributions in a folder by their names.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The wheels and sdists right in a folder, sorted; the case of an ending does not matter.
+/// The wheels and sdists directly in a folder, sorted; suffixes match in any case.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -12,7 +12,7 @@ pub fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     ending(folder, &[".whl", ".tar.gz"])
 }
 
-/// The wheels right in a folder, sorted; the case of an ending does not matter.
+/// The wheels directly in a folder, sorted; suffixes match in any case.
 ///
 /// # Errors
 /// When the folder cannot be read.

@@ -1,7 +1,7 @@
-//! Fields as METADATA, PKG-INFO and WHEEL have them: RFC 822's, as Python's `email` reads them.
+//! Parses the fields of METADATA, PKG-INFO and WHEEL: RFC 822 headers, as Python's `email` reads them.
 //!
-//! In: the text. Out: [`Headers`], always, with what is no field as problems. Lines that begin with a blank
-//! belong to the field before; an empty line ends the fields, and what follows is the description.
+//! Parsing always returns [`Headers`], with malformed lines as problems. A line that starts with a blank continues the
+//! field before it; an empty line ends the fields, and the rest is the description.
 
 use crate::source::{Span, SyntaxError, Text};
 
@@ -10,27 +10,27 @@ use crate::source::{Span, SyntaxError, Text};
 pub struct Field {
     /// Its name as written.
     pub name: String,
-    /// Where the name stands.
+    /// The span of the name.
     pub name_span: Span,
-    /// Its value, without blanks around it; its lines with `\n` between them, as they are indented.
+    /// Its value without surrounding blanks; lines are joined with `\n` and keep their indentation.
     pub value: String,
-    /// Where the value stands.
+    /// The span of the value.
     pub span: Span,
 }
 
-/// The fields of a document and what follows them.
+/// The fields of a document, and the text after them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     /// The fields in order.
     pub fields: Vec<Field>,
-    /// What stands behind the empty line, when it is not empty.
+    /// The text after the empty line, if there is any.
     pub body: Option<Span>,
-    /// Lines that are no fields.
+    /// Lines that are not fields.
     pub problems: Vec<SyntaxError>,
 }
 
 impl Headers {
-    /// Reads a document.
+    /// Parses a document.
     #[must_use]
     pub fn parse(text: &Text) -> Self {
         let content = text.as_str();
@@ -58,13 +58,13 @@ impl Headers {
         read
     }
 
-    /// The fields of a name, whatever its case, in order.
+    /// The fields with this name in any case, in order.
     pub fn all<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h Field> + use<'h> {
         let name = name.to_ascii_lowercase();
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(&name))
     }
 
-    /// The first field of a name.
+    /// The first field with this name.
     #[must_use]
     pub fn one(&self, name: &str) -> Option<&Field> {
         self.all(name).next()

@@ -1,12 +1,12 @@
-//! A finished distribution of anybody's: a wheel, an sdist, or the tree that a build would pack.
+//! Any finished distribution: a wheel, an sdist, or the tree that a build would pack.
 //!
-//! In: a file, its bytes, or files in memory. Out: a [`Distribution`]: its files, the documents that
-//! describe it (METADATA, WHEEL, RECORD, entry_points.txt) with places, and everything odd as a
-//! [`Problem`], so that rules can speak of it. Only what is no archive at all is an error.
+//! A file, its bytes, or files in memory are read into a [`Distribution`]: its files, the documents that describe it
+//! (METADATA, WHEEL, RECORD, entry_points.txt) with spans, and every oddity as a [`Problem`] for rules to report. Only
+//! what is not an archive at all is an error.
 //!
-//! Nothing is unpacked to disk or run, and everything is bounded: see the constants. The zip structure is
-//! read here and not by a library: a library hides what two readers would see differently, which is what
-//! has to be found. What a problem means for an index is for `checks::distribution` to say.
+//! Nothing is unpacked to disk or run, and everything is bounded by the constants below. The zip structure is parsed
+//! here and not by a library, since a library hides what two readers would see differently, which is what has to be
+//! found. What a problem means for an index is for `checks::distribution` to decide.
 
 mod entry_points;
 mod file_name;
@@ -38,72 +38,72 @@ use crate::snapshot::RepoPath;
 use crate::source::Text;
 use crate::source::requirements::normalize;
 
-/// Archives larger than this are not read: an index takes 100 MiB by default.
+/// Maximum size of an archive, in bytes; an index accepts 100 MiB by default.
 pub const MAX_ARCHIVE_BYTES: u64 = 512 << 20;
 
-/// Entries beyond this many are not read.
+/// Maximum number of entries to read.
 pub const MAX_ENTRIES: usize = 100_000;
 
-/// All files of an archive together are not expanded beyond this.
+/// Maximum size of all files of an archive when expanded, in bytes.
 pub const MAX_EXPANDED_BYTES: u64 = 1 << 30;
 
-/// An sdist is not expanded beyond this.
+/// Maximum size of an sdist when expanded, in bytes.
 pub const MAX_SDIST_BYTES: u64 = 256 << 20;
 
-/// A file that grows by more than this when it is expanded, and past [`MAX_DENSE_BYTES`], is not read.
+/// Maximum compression ratio of files that expand beyond [`MAX_DENSE_BYTES`].
 pub const MAX_RATIO: u64 = 200;
 
-/// Longer paths in an archive are unsafe: with the folder it is installed to, systems take some 4,096 bytes.
+/// Maximum length of a safe path in bytes: with the installation folder, systems allow some 4,096 bytes.
 pub const MAX_PATH_BYTES: usize = 2_048;
 
-/// Deeper paths in an archive are unsafe: installers make folders recursively.
+/// Maximum number of components in a safe path: installers create folders recursively.
 pub const MAX_PATH_PARTS: usize = 200;
 
-/// A file that stays below this may be as dense as it likes.
+/// The size up to which a file may have any compression ratio.
 pub const MAX_DENSE_BYTES: u64 = 16 << 20;
 
-/// What kind of distribution it is.
+/// The kind of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A zip by PEP 427.
+    /// A zip file (PEP 427).
     Wheel,
-    /// A `.tar.gz` by PEP 625.
+    /// A `.tar.gz` file (PEP 625).
     Sdist,
-    /// What a build would pack, without an archive around it.
+    /// What a build would pack, without an archive.
     Tree,
 }
 
-/// A document of a distribution that was read, with its text for places.
+/// A parsed document of a distribution, with its text.
 #[derive(Clone, Debug)]
 pub struct Document<T> {
-    /// Where it stands in the distribution.
+    /// Its path in the distribution.
     pub path: RepoPath,
     /// Its text.
     pub text: Text,
-    /// What it says.
+    /// The parsed value.
     pub value: T,
 }
 
 /// A distribution.
 #[derive(Clone, Debug)]
 pub struct Distribution {
-    /// What kind it is.
+    /// Its kind.
     pub kind: Kind,
     /// The archive's file name, without folders.
     pub file_name: String,
-    /// How many bytes the archive has; nothing for a tree.
+    /// The size of the archive; `None` for a tree.
     pub archive_bytes: Option<u64>,
-    /// Its files by their paths in the archive.
+    /// Its files by path in the archive.
     pub files: BTreeMap<RepoPath, Arc<[u8]>>,
-    /// Paths that are in the archive and were not read; each has a problem.
+    /// Paths in the archive that were not read; each has a problem.
     pub withheld: BTreeSet<RepoPath>,
-    /// Whether there may be files that were not seen at all: what is absent proves nothing then.
+    /// Whether files may have been missed entirely, so that the absence of one proves nothing.
     pub incomplete: bool,
-    /// Everything odd about the archive.
+    /// Every oddity of the archive.
     pub problems: Vec<Problem>,
     /// The top-level `*.dist-info` folders of a wheel, in order.
     pub dist_infos: Vec<String>,
-    /// The folder that describes it: `*.dist-info`, or an sdist's root.
+    /// The folder with its metadata: `*.dist-info`, or the root of an sdist.
     pub info: Option<String>,
     /// METADATA or PKG-INFO.
     pub metadata: Option<Document<Headers>>,
@@ -115,10 +115,10 @@ pub struct Distribution {
     pub entry_points: Option<Document<EntryPoints>>,
 }
 
-/// Opens a wheel whose files are for certain those that an installer finds.
+/// Opens a wheel whose files are certain to be those that an installer finds.
 ///
 /// # Errors
-/// As [`open`], and when the archive is unsafe ([`ProblemKind::is_unsafe`]).
+/// Those of [`open`], and when the archive is unsafe ([`ProblemKind::is_unsafe`]).
 pub fn open_safe(path: &Path) -> Result<Distribution> {
     const TOLD: usize = 3;
     let read = open(path)?;
@@ -139,7 +139,7 @@ pub fn open_safe(path: &Path) -> Result<Distribution> {
 /// Opens a wheel or an sdist.
 ///
 /// # Errors
-/// When the file cannot be read, is too large, is neither by its name, or is no archive at all.
+/// When the file cannot be read, is too large, has neither's name, or is not an archive.
 pub fn open(path: &Path) -> Result<Distribution> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let refused = |cause: std::io::Error| {
@@ -154,7 +154,7 @@ pub fn open(path: &Path) -> Result<Distribution> {
 /// Reads a wheel or an sdist from its name and bytes.
 ///
 /// # Errors
-/// When there are too many, it is neither by its name, or is no archive at all.
+/// When there are too many bytes, the name is neither's, or they are not an archive.
 pub fn of_bytes(file_name: &str, bytes: &[u8]) -> Result<Distribution> {
     if bytes.len() as u64 > MAX_ARCHIVE_BYTES {
         let message =
@@ -180,13 +180,13 @@ pub fn of_bytes(file_name: &str, bytes: &[u8]) -> Result<Distribution> {
     Ok(distribution)
 }
 
-/// What an archive holds.
+/// The content of an archive.
 #[derive(Debug, Default)]
 struct Contents {
     files: BTreeMap<RepoPath, Arc<[u8]>>,
     withheld: BTreeSet<RepoPath>,
     problems: Vec<Problem>,
-    /// Whether there may be entries that were not seen at all.
+    /// Whether entries may have been missed entirely.
     incomplete: bool,
 }
 
@@ -195,7 +195,7 @@ impl Contents {
         self.problems.push(Problem { kind, path: path.cloned(), detail: detail.into() });
     }
 
-    /// Notes an entry that is not read, and why.
+    /// Records an entry that is not read, with the reason.
     fn withhold(&mut self, kind: ProblemKind, path: &RepoPath, detail: impl Into<String>) {
         self.problem(kind, Some(path), detail);
         self.withheld.insert(path.clone());
@@ -221,8 +221,8 @@ impl Distribution {
         }
     }
 
-    /// What a build would pack: the files by their paths below the site folder, METADATA's text, and
-    /// entry_points.txt's, when there is one. The two stand in `NAME.dist-info/`.
+    /// The tree that a build would pack: files by path below the site folder, and the texts of METADATA and, if there
+    /// is one, entry_points.txt, which are put into `NAME.dist-info/`.
     #[must_use]
     pub fn of_tree(
         name: &str,
@@ -249,28 +249,28 @@ impl Distribution {
         self.files.get(path)
     }
 
-    /// The file that describes it, `METADATA` or `PKG-INFO`, by its path.
+    /// The path of a file in the metadata folder, such as `METADATA` or `PKG-INFO`.
     #[must_use]
     pub fn info_path(&self, file: &str) -> Option<RepoPath> {
         self.info.as_ref().map(|info| RepoPath::new(&format!("{info}/{file}")))
     }
 
-    /// The value of a field of the metadata, when it stands there once.
+    /// The first field with this name in the metadata.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.metadata.as_ref()?.value.one(name)
     }
 
-    /// What the file name says.
+    /// The parsed file name.
     ///
     /// # Errors
-    /// When it is not built as PEP 427 or PEP 625 has it.
+    /// When it does not follow PEP 427 or PEP 625.
     pub fn name(&self) -> Result<FileName, FileNameError> {
         FileName::parse(self.kind, &self.file_name)
     }
 
-    /// Files by the paths that they have once installed, below the folder that Python searches: what
-    /// stands in `*.data/purelib` and `platlib` moves there. None for an sdist, which is built first.
+    /// Files by their installed path below the folder that Python searches: the contents of `*.data/purelib` and
+    /// `platlib` move there. Empty for an sdist, which has to be built first.
     pub fn site_files(&self) -> impl Iterator<Item = (RepoPath, &RepoPath, &Arc<[u8]>)> {
         let wanted = self.kind != Kind::Sdist;
         self.files
@@ -306,7 +306,7 @@ impl Distribution {
         self.entry_points = self.document("entry_points.txt", EntryPoints::parse);
     }
 
-    /// The `*.dist-info` that is named like the file, else the only one, else the first.
+    /// The `*.dist-info` that matches the file name, or else the first.
     fn own_dist_info(&self) -> Option<String> {
         let name = self.name().ok().map(|name| normalize(name.distribution()));
         let is_own = |info: &&String| {
@@ -339,7 +339,7 @@ impl Distribution {
     }
 }
 
-/// Why a path must not be written to a disk, when it must not.
+/// Why a path must not be written to disk; `None` if it may be.
 fn unsafe_path(path: &str) -> Option<String> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let drive = path.as_bytes().get(1) == Some(&b':');
@@ -363,7 +363,7 @@ fn unsafe_path(path: &str) -> Option<String> {
     Some(reason.to_owned())
 }
 
-/// Where a file of a wheel stands once installed, when that is below the folder that Python searches.
+/// The installed path of a wheel's file, if that is below the folder that Python searches.
 pub(super) fn site_path(path: &RepoPath) -> Option<RepoPath> {
     let Some((top, rest)) = path.as_str().split_once('/') else { return Some(path.clone()) };
     if top.ends_with(".dist-info") {

@@ -1,47 +1,47 @@
-//! What is odd about an archive, as values.
+//! Oddities of an archive, as values.
 
 use crate::snapshot::RepoPath;
 
-/// What kind of oddity it is.
+/// The kind of an oddity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProblemKind {
-    /// Cut off, or its bytes are not what their checksum says, or cannot be expanded.
+    /// It is truncated, a checksum is wrong, or it cannot be expanded.
     Damaged,
-    /// What stands before a file's data says something else than the directory at the end.
+    /// The header before a file's data disagrees with the directory at the end.
     Disagreement,
     /// Two entries use the same bytes.
     Overlap,
-    /// A path leads out of the folder, is absolute, or has what file systems read in different ways.
+    /// A path leads out of the folder, is absolute, or is ambiguous between file systems.
     UnsafePath,
-    /// A name is not UTF-8, or is not declared to be.
+    /// A name is not UTF-8, or not declared to be.
     NameEncoding,
-    /// A path stands there twice.
+    /// A path occurs twice.
     Duplicate,
-    /// Two paths differ in case only.
+    /// Two paths differ only in case.
     DuplicateByCase,
-    /// A link, a device, or anything else that is neither a file nor a folder.
+    /// An entry that is neither a file nor a folder, such as a link or a device.
     Special,
     /// An entry is encrypted.
     Encrypted,
-    /// An entry is compressed in a way other than deflate.
+    /// An entry has a compression method other than deflate.
     Compression,
-    /// Sizes stand behind an entry's data instead of before it.
+    /// Sizes come after an entry's data instead of before it.
     DataDescriptor,
     /// The archive or an entry has a comment.
     Comment,
-    /// Bytes that belong to no entry.
+    /// Bytes belong to no entry.
     StrayBytes,
-    /// More than is read: too many entries, too many bytes, or a file that expands too much.
+    /// A limit is exceeded: too many entries, too many bytes, or a file that expands too much.
     TooMuch,
-    /// 64-bit records in an archive that needs none.
+    /// 64-bit records in an archive that does not need them.
     Zip64,
     /// A document is not UTF-8.
     Undecodable,
 }
 
 impl ProblemKind {
-    /// Whether installers may find other files in the archive than were found here, or write outside their
-    /// folder: what was found proves nothing then, and nobody should install it to see.
+    /// Whether installers may find other files in the archive than were found here, or write outside their folder. Then
+    /// the findings prove nothing, and the archive should not be installed.
     #[must_use]
     pub fn is_unsafe(self) -> bool {
         match self {
@@ -65,19 +65,19 @@ impl ProblemKind {
     }
 }
 
-/// Something odd.
+/// An oddity of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Of which kind.
+    /// Its kind.
     pub kind: ProblemKind,
-    /// The entry; nothing for the archive as a whole.
+    /// The entry; `None` for the archive as a whole.
     pub path: Option<RepoPath>,
-    /// What is the matter, as a phrase whose subject is the entry or the archive.
+    /// The description, as a predicate of the entry or the archive.
     pub detail: String,
 }
 
 impl Problem {
-    /// What is the matter, with its subject.
+    /// The description with its subject.
     #[must_use]
     pub fn in_words(&self) -> String {
         match &self.path {

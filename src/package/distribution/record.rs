@@ -1,4 +1,4 @@
-//! RECORD: the files of a wheel with their hashes and sizes, as CSV.
+//! Parses RECORD: the files of a wheel with their hashes and sizes, as CSV.
 
 use crate::source::{Span, SyntaxError, Text};
 
@@ -7,25 +7,25 @@ use crate::source::{Span, SyntaxError, Text};
 pub struct Row {
     /// Its path as written, unquoted.
     pub path: String,
-    /// The algorithm and the digest, urlsafe base64 without padding; none when the field is empty.
+    /// The algorithm and the digest, in URL-safe base64 without padding; `None` if the field is empty.
     pub hash: Option<(String, String)>,
-    /// Its size; none when the field is empty.
+    /// Its size; `None` if the field is empty.
     pub size: Option<u64>,
-    /// Where the row stands.
+    /// The span of the row.
     pub span: Span,
 }
 
-/// The rows and what could not be read.
+/// The rows, and lines that could not be parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// The rows in order.
     pub rows: Vec<Row>,
-    /// Lines that are no rows.
+    /// Lines that are not rows.
     pub problems: Vec<SyntaxError>,
 }
 
 impl Record {
-    /// Reads RECORD.
+    /// Parses RECORD.
     #[must_use]
     pub fn parse(text: &Text) -> Self {
         let mut read = Self::default();
@@ -48,7 +48,7 @@ impl Record {
     }
 }
 
-/// The fields of the row at an offset, where it ends, and where the next begins.
+/// The fields of the row at an offset, the end of the row, and the start of the next.
 fn split_row(content: &str, start: usize) -> (Result<Vec<String>, &'static str>, usize, usize) {
     let mut fields = vec![String::new()];
     let mut quoted = false;

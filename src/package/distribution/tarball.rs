@@ -1,6 +1,6 @@
-//! The files of a gzipped tar archive.
+//! Reads the files of a gzipped tar archive.
 //!
-//! What the gzip holds is never there as a whole: entries are read as they come out of it.
+//! The archive is never expanded as a whole: entries are read as a stream.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::snapshot::RepoPath;
 /// Reads an archive.
 ///
 /// # Errors
-/// When it is not gzipped.
+/// When it is not gzip.
 pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Error::failed("this is no gzipped archive"));
@@ -27,7 +27,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     let mut archive = Archive::new(expanding);
     entries(&mut archive, limit, &mut contents);
     let mut expanding = archive.into_inner();
-    // What stands behind the last entry tells whether the gzip is whole.
+    // Reading past the last entry shows whether the gzip stream is complete.
     let _ = io::copy(&mut expanding, &mut io::sink());
     let Expanding { is_past, failure, .. } = expanding;
     if is_past {
@@ -69,7 +69,7 @@ fn entries(archive: &mut Archive<Expanding<'_, '_>>, limit: u64, contents: &mut 
     }
 }
 
-/// What a gzip holds, up to a limit and to where it is damaged: it seems to end there.
+/// Expands a gzip stream up to a limit or to damage, where it appears to end.
 struct Expanding<'a, 'b> {
     decoder: GzDecoder<&'a mut &'b [u8]>,
     limit: u64,
@@ -80,7 +80,7 @@ struct Expanding<'a, 'b> {
 
 impl<'a, 'b> Expanding<'a, 'b> {
     fn new(bytes: &'a mut &'b [u8], length: usize) -> Self {
-        // Python's own archives hold text, which grows by ten; whatever is small may grow as it likes.
+        // Python's own archives contain text, which expands about tenfold; small ones may expand by any factor.
         let dense = (length as u64).saturating_mul(MAX_RATIO).max(super::MAX_DENSE_BYTES);
         let limit = dense.min(MAX_SDIST_BYTES);
         let decoder = GzDecoder::new(bytes);
@@ -126,7 +126,7 @@ fn add(entry: &mut tar::Entry<'_, Expanding<'_, '_>>, left: &mut u64, contents: 
     let name = entry.path_bytes().into_owned();
     let kind = entry.header().entry_type();
     let path = RepoPath::from_bytes(name.strip_suffix(b"/").unwrap_or(&name));
-    // `./` in front is an old habit that every reader takes off.
+    // A leading `./` is an old convention that every reader removes.
     let path = path.as_str().strip_prefix("./").map(RepoPath::new).unwrap_or(path);
     if kind == EntryType::Directory || kind == EntryType::XGlobalHeader || path.as_str() == "." {
         return;
@@ -169,10 +169,10 @@ fn add(entry: &mut tar::Entry<'_, Expanding<'_, '_>>, left: &mut u64, contents: 
     }
 }
 
-/// Bits of a mode with which a program runs as its file's owner or group.
+/// The setuid and setgid bits of a mode.
 const SET_ID: u32 = 0o6000;
 
-/// So many bytes, without a second copy of them.
+/// Reads this many bytes without copying them twice.
 fn exactly(source: &mut impl Read, size: usize) -> Option<Arc<[u8]>> {
     let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
     source.read_exact(Arc::get_mut(&mut bytes)?).ok()?;

@@ -1,7 +1,7 @@
-//! The files of a zip archive, and whatever two readers of it would see differently.
+//! Reads the files of a zip archive, and reports whatever two readers of it would see differently.
 //!
-//! The directory at the end of the archive is compared with the header before each entry's data, and
-//! every byte must belong to one of them. APPNOTE.TXT 6.3.10 numbers the sections named here.
+//! The directory at the end of the archive is compared with the header before each entry's data, and every byte has to
+//! belong to one of them. Section numbers are those of APPNOTE.TXT 6.3.10.
 
 mod directory;
 mod expand;
@@ -20,7 +20,7 @@ use directory::{Directory, Entry};
 /// Reads an archive.
 ///
 /// # Errors
-/// When it is none: there is neither a directory nor an entry's header.
+/// When it has neither a directory nor an entry's header.
 pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     let mut contents = Contents::default();
     let Some(directory) = Directory::find(bytes, &mut contents) else {
@@ -53,15 +53,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     Ok(contents)
 }
 
-/// An entry whose data was found.
+/// An entry with the location of its data.
 struct Located {
     entry: Entry,
     path: RepoPath,
-    /// Where its data stands in the archive.
+    /// The range of its data in the archive.
     data: std::ops::Range<usize>,
 }
 
-/// Compares each entry with its own header and finds its data; tells bytes that belong to nothing.
+/// Compares each entry with its local header and locates its data; reports bytes that belong to nothing.
 fn locate(
     bytes: &[u8],
     directory: &Directory,
@@ -111,7 +111,7 @@ fn tell_stray(contents: &mut Contents, range: std::ops::Range<usize>) {
     contents.problem(ProblemKind::StrayBytes, None, detail);
 }
 
-/// The entries that can be read; for the others, why not.
+/// The entries that can be read; reports why the others cannot.
 fn admit(located: Vec<Located>, contents: &mut Contents) -> Vec<Located> {
     let mut budget = MAX_EXPANDED_BYTES;
     let mut last: BTreeMap<RepoPath, usize> = BTreeMap::new();
@@ -153,7 +153,7 @@ fn admit(located: Vec<Located>, contents: &mut Contents) -> Vec<Located> {
     wanted
 }
 
-/// Why an entry is not read, when it must not be.
+/// Why an entry must not be read; `None` if it may be.
 fn unreadable(entry: &Entry, path: &RepoPath) -> Option<(ProblemKind, String)> {
     let say = |kind, detail: &str| Some((kind, detail.to_owned()));
     if std::str::from_utf8(&entry.name).is_err() {
@@ -185,7 +185,7 @@ fn tell_names_that_differ_in_case(contents: &mut Contents) {
     let paths: Vec<RepoPath> = contents.files.keys().cloned().collect();
     for path in paths {
         let lower = path.as_str().to_lowercase();
-        // `é` is one letter, or an `e` with an accent behind it; some systems take both for one name (UAX #15).
+        // `é` is one character, or an `e` followed by a combining accent; some systems treat both as equal (UAX #15).
         let is_new = composed.insert(lower.nfc().collect::<String>());
         let detail = match seen.insert(lower) {
             false => "differs from another file in case only",

@@ -1,23 +1,23 @@
-//! Whether a top-level file or folder belongs into a package, by its name.
+//! Classifies a top-level file or folder by its name.
 
 use globset::Glob;
 
 use crate::package::name::is_importable;
 
-/// Where something belongs.
+/// The class of a file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Belongs {
-    /// Into the package.
+    /// It is included in the package.
     In,
-    /// Out of it, by this pattern of `exclude`.
+    /// It is excluded by this pattern.
     Out(String),
-    /// Nothing needs to be said of it.
+    /// It need not be mentioned.
     Nowhere,
-    /// Somebody has to decide, and why.
+    /// A person has to decide, for this reason.
     Undecided(&'static str),
 }
 
-/// What the source folder of a service usually holds beside its modules.
+/// Patterns of what the source folder of a service usually contains besides its modules.
 const OUT: [&str; 41] = [
     "Dockerfile*",
     "*.Dockerfile",
@@ -62,7 +62,7 @@ const OUT: [&str; 41] = [
     "*.egg-info",
 ];
 
-/// Of what a name is; `has_modules` is for folders.
+/// Classifies a name; `has_modules` is for folders.
 pub(super) fn belongs(name: &str, is_folder: bool, has_modules: bool) -> Belongs {
     let is_module = !is_folder && name.ends_with(".py");
     if !is_folder && matches!(name, "__init__.py" | "py.typed")
@@ -77,7 +77,7 @@ pub(super) fn belongs(name: &str, is_folder: bool, has_modules: bool) -> Belongs
         Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name))
     };
     if let Some(pattern) = OUT.iter().find(is_out) {
-        // Hidden files are named one by one: a pattern for all would hide the next one.
+        // Hidden files are excluded one by one: a pattern for all would hide the next one.
         return Belongs::Out(if *pattern == ".*" {
             name.to_owned()
         } else {

@@ -1,4 +1,4 @@
-//! The text of a proposed description.
+//! Renders a proposed description.
 
 use super::Proposal;
 use crate::source::yaml::quote_scalar;

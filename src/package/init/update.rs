@@ -1,4 +1,4 @@
-//! A description's lists brought up to date with the folder, comments and order kept.
+//! Updates the lists of a description to match the folder, keeping comments and order.
 
 use super::classify::{Belongs, belongs};
 use crate::error::{Error, Result};
@@ -9,25 +9,25 @@ use crate::source::Text;
 use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry, remove_entry};
 use crate::source::yaml::{self, Dialect, Path, quote_scalar};
 
-/// A description that was brought up to date.
+/// An updated description.
 #[derive(Clone, Debug)]
 pub struct Update {
     /// Its text.
     pub text: Text,
-    /// What was done, one line each.
+    /// What was changed, one line each.
     pub done: Vec<String>,
-    /// What is left to a person.
+    /// Differences that are left to a person.
     pub left: Vec<Drift>,
 }
 
-/// Repairs what can be repaired: modules and subpackages that came or went. What looks like no part of a
-/// package (tests, scripts) goes into `exclude`.
+/// Fixes what can be fixed: added or removed modules and subpackages. Anything that does not look like part of a
+/// package (tests, scripts) is added to `exclude`.
 ///
 /// # Errors
 /// When the text cannot be edited without changing anything else.
 pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
     let mut update = Update { text: document.text.clone(), done: Vec::new(), left: Vec::new() };
-    // From the end, so that those before keep their numbers.
+    // Backwards, so that the remaining items keep their indices.
     let mut gone: Vec<&Drift> = drift
         .iter()
         .filter(|drift| {

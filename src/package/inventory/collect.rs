@@ -1,4 +1,4 @@
-//! Walking the folder once: what goes in, and what is in nobody's list.
+//! Walks the folder once: what is included, and what is not listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::package::Description;
 use crate::package::name::{is_importable, shadows_standard_library};
 use crate::snapshot::{Astray, Entry, EntryKind, RepoPath, Snapshot};
 
-/// Endings of compiled code.
+/// Suffixes of compiled code.
 const COMPILED: [&str; 5] = [".so", ".pyd", ".dll", ".dylib", ".a"];
 
 pub(super) struct Collector<'a> {
@@ -20,13 +20,13 @@ pub(super) struct Collector<'a> {
     own: BTreeSet<String>,
     modules: BTreeMap<&'a str, usize>,
     subpackages: BTreeMap<&'a str, usize>,
-    /// Modules that were seen.
+    /// Modules that were found.
     pub(super) seen: BTreeSet<&'a str>,
-    /// Subpackages of which a module was seen.
+    /// Subpackages in which a module was found.
     pub(super) entered: BTreeSet<&'a str>,
     /// Listed names of which something is excluded.
     pub(super) shut_out: BTreeSet<&'a str>,
-    /// Folders that nobody claims, and whether they hold modules.
+    /// Folders that no list has, and whether they contain modules.
     pub(super) strays: BTreeMap<&'a str, bool>,
     pub(super) files: Vec<Planned>,
     pub(super) drift: Vec<Drift>,
@@ -61,7 +61,7 @@ impl<'a> Collector<'a> {
                 let help = "make it a file that can be read, or put it into `exclude`";
                 let path =
                     if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
-                // It is told of the thing at its path, which a line without a place must name.
+                // The message is about the entry at the path, which has to be named since there is no position.
                 let what = problem.message.trim_start_matches("the folder ");
                 self.add(DriftKind::Unread, path, format!("`{path}` {what}"), help);
             }
@@ -87,7 +87,7 @@ impl<'a> Collector<'a> {
         !path.is_empty() && (self.always_out.meet(path) || self.excluded.meet(path))
     }
 
-    /// Something that is excluded may be what a list names.
+    /// Records whether an excluded path is one that a list names.
     fn note_excluded(&mut self, path: &'a str) {
         let (first, below) = match path.split_once('/') {
             Some((folder, _)) => (folder, true),
@@ -103,7 +103,7 @@ impl<'a> Collector<'a> {
         let name = path.as_str();
         if let Some(stem) = python_stem(name) {
             if stem != "__init__" && !self.modules.contains_key(stem) {
-                // A list that had it would not help: it is no file to be packed.
+                // Listing it would not help, since it cannot be packed.
                 match entry.kind {
                     EntryKind::Link if self.followed(path, entry).is_err() => {
                         self.plan(path, entry, true);
@@ -146,7 +146,7 @@ impl<'a> Collector<'a> {
         self.add(DriftKind::ModuleUnlisted, name, message, help);
     }
 
-    /// Whether the folder has the file of a top-level module, and does not exclude it.
+    /// Whether the folder has the file of a top-level module and does not exclude it.
     fn has_module(&self, stem: &str) -> bool {
         let file = format!("{stem}.py");
         self.source.entry(&file).is_some() && !self.excluded.meet(&file)
@@ -217,7 +217,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The file that a link of the folder leads to, when that is in the folder too.
+    /// The file in the folder that a link leads to.
     fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, String> {
         self.source.followed(path, entry).map_err(|astray| match astray {
             Astray::Unread(error) => format!("the link {error}"),
@@ -249,12 +249,12 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// The name of the module that a file holds.
+/// The name of the module in a file.
 pub(super) fn python_stem(file: &str) -> Option<&str> {
     file.strip_suffix(".py").or_else(|| file.strip_suffix(".pyi"))
 }
 
-/// Python reads names outside ASCII, normalised; file systems and indexes do not agree on them.
+/// Python normalises names outside ASCII, and file systems and indexes disagree on them.
 fn not_importable(name: &str) -> String {
     match name.is_ascii() {
         true => format!("Python cannot import a file of the name `{name}`"),

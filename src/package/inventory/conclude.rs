@@ -1,4 +1,4 @@
-//! What only the whole folder tells: what is missing, and names that cannot stand beside each other.
+//! Conclusions about the whole folder: what is missing, and which names collide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::snapshot::RepoPath;
 
 impl Collector<'_> {
     pub(super) fn conclude(mut self) -> Inventory {
-        // Of an empty folder nothing more need be said than that it is.
+        // For an empty folder, only that is reported.
         let is_bare = self.source.entries.is_empty() && self.drift.is_empty();
         let mut listed = if is_bare { Vec::new() } else { self.missing() };
         self.stray_folders();
@@ -24,7 +24,7 @@ impl Collector<'_> {
         Inventory { files: self.files, drift: listed }
     }
 
-    /// What the lists have and the folder has not.
+    /// Items that are listed but missing.
     fn missing(&self) -> Vec<Drift> {
         let mut found = Vec::new();
         let modules = self.description.modules.iter().enumerate();
@@ -96,7 +96,7 @@ impl Collector<'_> {
         }
     }
 
-    /// What is in no list and cannot be put into one: its name is that of another one that counts.
+    /// Unlisted items that cannot be listed because their name collides with an included one's.
     fn twins(&mut self) {
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         let mut note = |name: &str, path: String| {
@@ -104,7 +104,7 @@ impl Collector<'_> {
         };
         self.seen.iter().for_each(|name| note(name, format!("{name}.py")));
         self.entered.iter().for_each(|name| note(name, (*name).to_owned()));
-        // Folders first: they are what Python takes.
+        // Folders first, since Python prefers them.
         for kind in [DriftKind::SubpackageUnlisted, DriftKind::ModuleUnlisted] {
             for drift in self.drift.iter_mut().filter(|drift| drift.kind == kind) {
                 let path = drift.path.as_str().to_owned();
@@ -115,7 +115,7 @@ impl Collector<'_> {
                     continue;
                 };
                 if stem.is_some() && stem == python_stem(other) {
-                    // The stub of a module that is told of already.
+                    // The stub of a module that is already reported.
                     continue;
                 }
                 let is_same = name == python_stem(other).unwrap_or(other);
@@ -132,7 +132,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Names that a file system or Python cannot tell apart.
+    /// Names that a file system or Python cannot distinguish.
     fn collisions(&mut self) {
         let mut known: BTreeMap<String, &str> = BTreeMap::new();
         let mut found = Vec::new();

@@ -2,8 +2,8 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-/// Patterns of `exclude` or `data`. One without `/` meets a name at any depth, one with `/` a path from the
-/// folder; what meets a folder meets all that is in it.
+/// Patterns of `exclude` or `data`. A pattern without `/` matches a name at any depth, one with `/` a path relative to
+/// the folder; a pattern that matches a folder matches everything in it.
 #[derive(Debug)]
 pub(super) struct Patterns {
     names: GlobSet,
@@ -13,7 +13,7 @@ pub(super) struct Patterns {
 }
 
 impl Patterns {
-    /// Patterns that are sound; others were refused with the description.
+    /// Compiles patterns, skipping invalid ones, which were reported with the description.
     pub(super) fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
         let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         let (mut names_are_empty, mut paths_are_empty) = (true, true);
@@ -36,7 +36,7 @@ impl Patterns {
         }
     }
 
-    /// Whether a pattern meets the path or a folder above it.
+    /// Whether a pattern matches the path or one of its parent folders.
     pub(super) fn meet(&self, path: &str) -> bool {
         let names = || path.split('/').any(|name| self.names.is_match(name));
         let paths = || {

@@ -1,12 +1,11 @@
-//! PEP 263: which characters the bytes of a Python file are.
+//! Decodes Python files (PEP 263).
 //!
-//! UTF-8 is read as it is. In a file whose coding cookie names a single-byte encoding every byte that is
-//! not ASCII is read as one and the same character, which no name may hold and every string and comment
-//! may: places stay exact and the edits are made in the bytes. Any other encoding is refused, since a byte of
-//! ASCII may be half a character there.
+//! UTF-8 is read as it is. If a file's coding cookie names a single-byte encoding, every non-ASCII byte is read as the
+//! same character, which is valid in strings and comments but not in names: positions stay exact, and edits are made in
+//! the bytes. Other encodings are refused, since an ASCII byte may be half a character in them.
 //!
-//! As CPython reads bytes that are imported: lines of a cookie end at `\n` only, and it stands in the first
-//! two. <https://peps.python.org/pep-0263/>
+//! As when CPython imports bytes, the cookie has to be in the first two lines, which end at `\n` only.
+//! <https://peps.python.org/pep-0263/>
 
 use std::borrow::Cow;
 
@@ -15,28 +14,28 @@ use crate::source::{Position, Span, SyntaxError};
 
 mod charsets;
 
-/// Stands for every character of a single-byte encoding that is not ASCII: no identifier holds it.
+/// Replaces every non-ASCII character of a single-byte encoding; not valid in identifiers.
 const MASK: char = '¤';
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The text of a file, its byte order mark set aside.
+/// The text of a file without its byte order mark.
 #[derive(Debug)]
 pub(in crate::package) struct Decoded<'bytes> {
     content: Cow<'bytes, str>,
-    /// Bytes in front of the content.
+    /// The number of bytes before the content.
     mark: usize,
-    /// The cookie, when characters were masked.
+    /// The cookie, if characters were masked.
     masked: Option<String>,
     has_carriage_returns: bool,
 }
 
-/// Reads bytes as text.
+/// Decodes bytes.
 ///
 /// # Errors
-/// The reason, and where when there is a place.
+/// The reason, and the position if there is one.
 pub(in crate::package) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, (Reason, Option<Position>)> {
     let at = |offset| Some(position_in_bytes(bytes, offset));
-    // Faster than looking for the place, which hardly any file has.
+    // Faster than searching for the position, which hardly any file needs.
     if bytes.contains(&0) {
         let offset = bytes.iter().position(|byte| *byte == 0).unwrap_or_default();
         return Err((Reason::Nul, at(offset)));
@@ -85,12 +84,12 @@ impl Decoded<'_> {
         &self.content
     }
 
-    /// Turns offsets into places; ask in ascending order.
+    /// Converts offsets to positions, which have to be requested in ascending order.
     pub(super) fn places(&self) -> Places<'_> {
         Places { text: self, reached: 0, masks: 0, line: 1, line_start: 0 }
     }
 
-    /// How many bytes of the file a span of the content is.
+    /// The number of bytes in the file for a span of the content.
     pub(super) fn raw_length(&self, span: Span) -> usize {
         match self.masked {
             Some(_) => self.content.get(span.range()).map_or(0, |text| text.chars().count()),
@@ -108,7 +107,7 @@ impl Decoded<'_> {
     }
 }
 
-/// Places of ascending offsets, found in one pass over the text.
+/// Positions of ascending offsets, found in one pass over the text.
 pub(super) struct Places<'text> {
     text: &'text Decoded<'text>,
     reached: usize,
@@ -118,13 +117,13 @@ pub(super) struct Places<'text> {
 }
 
 impl Places<'_> {
-    /// The offset in the file of an offset in the content.
+    /// Converts an offset in the content to one in the file.
     pub(super) fn offset(&mut self, offset: usize) -> usize {
         self.advance(offset);
         self.text.mark + self.reached - self.masks * (MASK.len_utf8() - 1)
     }
 
-    /// Line and column, both from 1; columns count characters.
+    /// Line and column, both counted from 1; columns count characters.
     pub(super) fn position(&mut self, offset: usize) -> Position {
         self.advance(offset);
         let before = self.text.content.get(self.line_start..self.reached).unwrap_or_default();
@@ -150,7 +149,7 @@ impl Places<'_> {
                 *byte == b'\r' && content.get(self.reached + index + 1) != Some(&b'\n');
             (*byte == b'\n' || lone_return).then_some(index)
         };
-        // Counting one kind of byte is a hundred times faster than looking at each.
+        // Counting one kind of byte is a hundred times faster than examining each.
         if self.text.has_carriage_returns {
             let ends = passed.as_bytes().iter().enumerate().filter_map(is_end);
             let (count, last) = ends.fold((0, None), |(count, _), at| (count + 1, Some(at)));
@@ -165,7 +164,7 @@ impl Places<'_> {
     }
 }
 
-/// The encoding that a comment in the first two lines names, and the line.
+/// The encoding named by a comment in the first two lines, and the line's number.
 fn cookie(body: &[u8]) -> Option<(String, u32)> {
     let mut lines = body.split(|byte| *byte == b'\n');
     for number in [1, 2] {
@@ -177,7 +176,7 @@ fn cookie(body: &[u8]) -> Option<(String, u32)> {
                     return Some((name, number));
                 }
             }
-            // A lone carriage return ends no line here, yet CPython takes what precedes it for empty.
+            // A lone carriage return does not end a line here, but CPython treats what precedes it as empty.
             None | Some([b'\r', ..]) => {}
             Some(_) => return None,
         }
@@ -185,7 +184,7 @@ fn cookie(body: &[u8]) -> Option<(String, u32)> {
     None
 }
 
-/// `coding[:=]\s*([-\w.]+)` in a comment; a `coding` that no name follows is passed over.
+/// `coding[:=]\s*([-\w.]+)` in a comment; a `coding` without a name after it is skipped.
 fn name_in(comment: &[u8]) -> Option<String> {
     const KEY: &[u8] = b"coding";
     for at in 0..comment.len().saturating_sub(KEY.len()) {
@@ -202,7 +201,7 @@ fn name_in(comment: &[u8]) -> Option<String> {
     None
 }
 
-/// Line and column of an offset in bytes of unknown encoding: columns count bytes.
+/// Line and column of an offset in bytes of unknown encoding; columns count bytes.
 fn position_in_bytes(bytes: &[u8], offset: usize) -> Position {
     let before = bytes.get(..offset).unwrap_or_default();
     let mut line = 1_usize;

@@ -1,8 +1,8 @@
-//! Imports of a workspace's top-level modules, moved under the package by inserting bytes.
+//! Moves imports of a workspace's top-level modules under the package by inserting bytes.
 //!
-//! In: a file's bytes, the package's name and the closed list of its top-level modules. Out: the bytes
-//! with those imports prefixed and every other byte as it was, with each edit and with each text that
-//! names a module ([`Mention`]); or a [`Refusal`] that says where and why. Nothing is read or written.
+//! From a file's bytes, the package's name and the closed list of its top-level modules, derives the bytes with those
+//! imports prefixed and every other byte unchanged, each edit, and each text that names a module ([`Mention`]); or a
+//! [`Refusal`] that says where and why. Nothing is read or written.
 //!
 //! | written | becomes |
 //! |---|---|
@@ -13,13 +13,13 @@
 //! | relative imports, `from __future__` | unchanged |
 //! | names of modules in strings | unchanged, and a [`Mention`] |
 //!
-//! Left to others: whether a relative import resolves and a mention may be shipped are rules
-//! (`checks::distribution`); which files belong to the package is for the inventory to say.
+//! Whether a relative import resolves and whether a mention may be shipped is for rules to decide
+//! (`checks::distribution`); which files belong to the package is for the inventory.
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | [`encoding`] | PEP 263: which bytes are which characters |
-//! | [`refusal`] | why a file is not rewritten |
+//! | [`encoding`] | PEP 263: from bytes to characters |
+//! | [`refusal`] | the reasons that a file is not rewritten |
 //! | [`report`] | each edit with the line before and after |
 
 pub mod encoding;
@@ -37,27 +37,25 @@ use crate::snapshot::RepoPath;
 use crate::source::python::{EditError, MentionKind, References, is_identifier, prefix_imported};
 use crate::source::{Position, Span};
 
-/// Modules larger than this are refused.
+/// Maximum size of a module to rewrite, in bytes.
 ///
-/// Sixteen times the bound of a fleet's documents, which stays as it is: a package is its user's own, and
-/// a generated module of some megabytes is a part of it. Parsing takes memory of about forty times the
-/// module's size.
+/// This is sixteen times the limit for a fleet's documents: a package is the user's own, and may contain a generated
+/// module of some megabytes. Parsing takes about forty times the module's size in memory.
 pub const MAX_MODULE_BYTES: usize = 16 << 20;
 
-/// What is moved, and under which name.
+/// The modules to move, and the package to move them under.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Namespace {
-    /// The package, `acme_runtime`; ASCII, perhaps dotted.
+    /// The package, `acme_runtime`; ASCII, possibly dotted.
     pub package: String,
-    /// Top-level modules and subpackages of the workspace: the closed list.
+    /// The closed list of the workspace's top-level modules and subpackages.
     pub roots: BTreeSet<String>,
 }
 
 impl Namespace {
     /// What is wrong with it, in one line.
     ///
-    /// A package that has a root's name is refused: `import P.X` would mean two things, and a second run
-    /// would prefix it again.
+    /// A package must not have a root's name: `import P.X` would be ambiguous, and a second run would prefix it again.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         let package = &self.package;
@@ -72,61 +70,61 @@ impl Namespace {
     }
 }
 
-/// Bytes that were inserted.
+/// An insertion of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Offset in the bytes as they were.
+    /// The offset in the original bytes.
     pub offset: usize,
-    /// Line and column there.
+    /// Line and column in the original.
     pub position: Position,
-    /// What was inserted.
+    /// The inserted text.
     pub inserted: String,
 }
 
-/// A text that names a module by the name that it had in the workspace. It was left as it is.
+/// A text that names a module by its name in the workspace, and was not changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// How it names it.
+    /// How it names the module.
     pub kind: MentionKind,
-    /// The text as far as it is literal.
+    /// The text, as far as it is literal.
     pub name: String,
     /// The top-level module in it.
     pub root: String,
-    /// Where the text stands in the bytes as they were.
+    /// The span of the text in the original bytes.
     pub span: Span,
-    /// Line and column there.
+    /// Line and column in the original.
     pub position: Position,
 }
 
 impl Mention {
-    /// What the installed package does where this stands.
+    /// Its effect in the installed package.
     #[must_use]
     pub fn effect(&self) -> Effect {
         Effect::of(self.kind)
     }
 
-    /// Whether shipped code would no longer do what it did in the workspace.
+    /// Whether shipped code would behave differently than in the workspace.
     #[must_use]
     pub fn breaks(&self) -> bool {
         self.effect() != Effect::Documents
     }
 }
 
-/// What a mention does in the installed package.
+/// The effect of a mention in the installed package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// The look-up fails, or the program it starts does.
+    /// The lookup fails, or the program that it starts does.
     Fails,
-    /// The look-up says that there is no such module.
+    /// The lookup says that there is no such module.
     Misleads,
-    /// The file stands elsewhere.
+    /// The file is elsewhere.
     Misses,
-    /// Only a reader is told the old name.
+    /// Only readers see the old name.
     Documents,
 }
 
 impl Effect {
-    /// What a mention of a kind does.
+    /// The effect of a kind of mention.
     #[must_use]
     pub fn of(kind: MentionKind) -> Self {
         match kind {
@@ -143,7 +141,7 @@ impl Effect {
         }
     }
 
-    /// What happens, as the end of a sentence about the text.
+    /// The consequence, as the end of a sentence about the text.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
@@ -155,22 +153,22 @@ impl Effect {
     }
 }
 
-/// A file as the package has it.
+/// A rewritten file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// What was inserted, by position.
+    /// The insertions, by position.
     pub edits: Vec<Edit>,
-    /// What was left and names a module that has moved, by position.
+    /// Unchanged texts that name a moved module, by position.
     pub mentions: Vec<Mention>,
 }
 
-/// Moves the imports of one Python file.
+/// Rewrites the imports of one Python file.
 ///
 /// # Errors
-/// When the namespace is at fault ([`Namespace::fault`]), the bytes cannot be read as text (see
-/// [`encoding`]), are more than [`MAX_MODULE_BYTES`] or do not parse, and for `lazy import X.s`.
+/// When the namespace is invalid ([`Namespace::fault`]), or the bytes cannot be decoded (see [`encoding`]), exceed
+/// [`MAX_MODULE_BYTES`] or do not parse, and for `lazy import X.s`.
 pub fn rewrite(path: &RepoPath, bytes: &[u8], namespace: &Namespace) -> Result<Rewritten, Refusal> {
     let refuse = |reason, position| Refusal { path: path.clone(), position, reason };
     if let Some(fault) = namespace.fault() {
@@ -228,7 +226,7 @@ fn mentions(text: &Decoded<'_>, found: Vec<crate::source::python::Mention>) -> V
     located.collect()
 }
 
-/// The bytes with the edits made, which stand in order.
+/// Applies edits, which have to be in order.
 fn inserted(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     let more: usize = edits.iter().map(|edit| edit.inserted.len()).sum();
     let mut output = Vec::with_capacity(bytes.len() + more);

@@ -1,4 +1,4 @@
-//! Why a file is not rewritten, and the error that a command makes of it.
+//! The reasons that a file is not rewritten, and their errors.
 
 use crate::error::Error;
 use crate::snapshot::RepoPath;
@@ -7,19 +7,19 @@ use crate::source::Position;
 /// Why a file is not rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// The package's name is none, or that of one of its modules.
+    /// The package's name is invalid, or is that of one of its modules.
     #[error("{0}")]
     Namespace(String),
-    /// More bytes than are parsed.
+    /// It exceeds the limit for parsing.
     #[error("has {0} bytes, more than the {most} of a module that is rewritten", most = super::MAX_MODULE_BYTES)]
     TooLarge(usize),
-    /// Holds a NUL byte.
+    /// It contains a NUL byte.
     #[error("holds a NUL byte")]
     Nul,
-    /// Not UTF-8, and no comment says what else.
+    /// It is not UTF-8, and no comment declares another encoding.
     #[error("is not UTF-8, and no coding cookie says what it is")]
     NotUtf8,
-    /// A byte that its coding cookie gives no meaning.
+    /// A byte is undefined in the declared encoding.
     #[error("holds byte 0x{byte:02x}, which is no character of `{cookie}`")]
     NotInCharset {
         /// The byte.
@@ -27,16 +27,16 @@ pub enum Reason {
         /// The encoding as the file spells it.
         cookie: String,
     },
-    /// An encoding in which bytes cannot be inserted safely, or one that Python does not know.
+    /// Bytes cannot be inserted safely in this encoding, or Python does not know it.
     #[error("is written in `{0}`, in which modules are not rewritten")]
     Encoding(String),
-    /// A byte order mark says UTF-8, the coding cookie something else.
+    /// The byte order mark says UTF-8, but the coding cookie something else.
     #[error("begins with a byte order mark, which says UTF-8, and declares `{0}`")]
     CookieAgainstMark(String),
-    /// A name or a bytes literal with what is not ASCII, in a file that is not UTF-8. CPython refuses the latter too.
+    /// A name or a bytes literal is not ASCII in a file that is not UTF-8. CPython refuses the latter too.
     #[error("has a name or bytes that are not ASCII, and is written in `{0}`")]
     NotAsciiCode(String),
-    /// Does not parse.
+    /// It does not parse.
     #[error("does not parse: {0}")]
     Syntax(String),
     /// `lazy import X.s`: binding `X` would load what should stay unloaded.
@@ -64,15 +64,15 @@ impl Reason {
     }
 }
 
-/// A file that is not rewritten.
+/// The refusal to rewrite a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}{}: {reason}", .position.map(|at| format!(":{at}")).unwrap_or_default())]
 pub struct Refusal {
     /// The file.
     pub path: RepoPath,
-    /// Where, when it is about one place.
+    /// The position, if it is about one.
     pub position: Option<Position>,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 

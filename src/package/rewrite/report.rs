@@ -1,7 +1,7 @@
-//! What a build did to each file: every edited line before and after, and every name that it left.
+//! Reports what a build did to each file: every edited line before and after, and every name that was left.
 //!
-//! In: a file's bytes and what became of them. Out: values that serialise; a command renders them for
-//! people. Lines are cut to a window around their edits, so that a report of one endless line stays small.
+//! The values are serialised, and commands render them for display. Lines are cut to a window around their edits, so
+//! that a report on one endless line stays small.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::source::python::MentionKind;
 /// Name and version of the format.
 pub const SCHEMA: &str = "shipshape/rewrite-report/1";
 
-/// Characters of a line that a report shows on either side of its edits.
+/// Maximum number of bytes of a line to show on either side of its edits.
 const MAX_CONTEXT_BYTES: usize = 160;
 
 /// What became of each file of a package.
@@ -88,7 +88,7 @@ pub struct RefusalReport {
 }
 
 impl RewriteReport {
-    /// An empty report.
+    /// Creates an empty report.
     #[must_use]
     pub fn new(namespace: &Namespace) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl RewriteReport {
         }
     }
 
-    /// Adds a file; one without edits and mentions is not listed.
+    /// Adds a file, unless it has neither edits nor mentions.
     pub fn add(&mut self, path: &RepoPath, before: &[u8], rewritten: &Rewritten) {
         if !rewritten.edits.is_empty() || !rewritten.mentions.is_empty() {
             self.files.push(FileReport::of(path, before, rewritten));
@@ -117,7 +117,7 @@ impl RewriteReport {
         });
     }
 
-    /// Puts files into the order of their paths, whatever order they were added in.
+    /// Sorts files by path, since they may be added in any order.
     pub fn sort(&mut self) {
         self.files.sort_by(|one, other| one.path.cmp(&other.path));
         self.refused.sort_by(|one, other| one.path.cmp(&other.path));
@@ -125,7 +125,7 @@ impl RewriteReport {
 }
 
 impl FileReport {
-    /// What became of one file.
+    /// The report on one file.
     #[must_use]
     pub fn of(path: &RepoPath, before: &[u8], rewritten: &Rewritten) -> Self {
         let mut lines: Vec<LineReport> = Vec::new();
@@ -173,7 +173,7 @@ fn kind(kind: MentionKind) -> &'static str {
     }
 }
 
-/// The line or lines that hold a range, without their end, cut far from the range.
+/// The line or lines around a range, without their end, cut if they are long.
 fn line_around(bytes: &[u8], start: usize, end: usize) -> String {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let (before, rest) = bytes.split_at(start.min(bytes.len()));

@@ -1,4 +1,4 @@
-//! What a wheel has that can be imported: modules by name, entry points.
+//! What can be imported from a wheel: modules by name, entry points.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,26 +10,26 @@ use crate::package::modules::Modules;
 use crate::package::symbols::Place;
 use crate::source::Text;
 
-/// What can be imported.
+/// The importable contents of a wheel.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// The distribution's name in the file's name.
+    /// The distribution's name in the file name.
     pub distribution: String,
-    /// Dotted names of modules, sorted.
+    /// The dotted names of modules, sorted.
     pub modules: BTreeSet<String>,
-    /// Their first parts.
+    /// The first parts of these names.
     pub roots: BTreeSet<String>,
     /// Entry points as tasks.
     pub entry_points: Vec<Task>,
-    /// Texts of Python files by path, for those who show a line of one.
+    /// Texts of Python files by path, for quoting lines.
     pub texts: BTreeMap<String, Text>,
 }
 
 impl Contents {
-    /// Reads a wheel's list of files, and the texts of its modules.
+    /// Reads a wheel's list of files and the texts of its modules.
     ///
     /// # Errors
-    /// When it is not a file that can be read as a wheel, or one that should not be installed.
+    /// When it cannot be read as a wheel, or should not be installed.
     pub fn read(wheel: &Path) -> Result<Self> {
         let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
@@ -56,14 +56,14 @@ impl Contents {
 }
 
 impl Contents {
-    /// Whether a module, or a package that it stands in, is among them.
+    /// Whether a dotted name is a module or a top-level name of the wheel.
     #[must_use]
     pub fn has(&self, dotted: &str) -> bool {
         self.modules.contains(dotted) || self.roots.contains(dotted)
     }
 }
 
-/// Entry points as tasks. Those that name no object are for `package check` to speak of.
+/// Entry points as tasks. Invalid ones are left to `package check`.
 fn entry_points(read: &EntryPoints) -> Vec<Task> {
     let task = |entry: &distribution::EntryPoint| {
         let reference = entry.reference.as_ref()?;

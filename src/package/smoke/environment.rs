@@ -1,11 +1,10 @@
-//! A fresh Python environment in a temporary folder: made, filled, used.
+//! A fresh Python environment in a temporary folder.
 //!
-//! The installer (uv, else pip) is the user's own and runs as the user: it is given the real `HOME`, with its
-//! configuration and caches, `PIP_CERT`, `PIP_FIND_LINKS` and the like, and the addresses of proxies with
-//! the passwords that may stand in them. So it installs wheels only, which run nothing: an sdist's build
-//! runs code of strangers with all of that, and has to be permitted ([`Installation::sdists`]). What is
-//! imported afterwards is given none of it, and is kept from reading it in other processes where the system can do
-//! that ([`isolation`]).
+//! The installer (uv, or else pip) is the user's own and runs as the user: it gets the real `HOME` with its
+//! configuration and caches, `PIP_CERT`, `PIP_FIND_LINKS` and the like, and the addresses of proxies, which may contain
+//! passwords. So it installs only wheels, which run nothing: building an sdist would run untrusted code with all of
+//! that, and has to be allowed explicitly ([`Installation::sdists`]). Imported code gets none of it, and cannot read it
+//! from other processes where the system supports that ([`isolation`]).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,23 +16,23 @@ use crate::edge::isolation;
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
-/// Installing takes no longer than this.
+/// The time limit for an installation.
 const INSTALL: Duration = Duration::from_secs(900);
 
-/// So often the driver is run at most, when what it imports kills it.
+/// Maximum number of runs of the driver, if imported code kills it.
 const MAX_ROUNDS: usize = 16;
 
-/// Programs that make environments.
+/// Programs that create environments.
 #[derive(Clone, Debug)]
 pub struct Tools {
-    /// The Python that the environment is of.
+    /// The Python for the environment.
     pub python: PathBuf,
     /// uv, which is faster than venv and pip.
     pub uv: Option<PathBuf>,
 }
 
 impl Tools {
-    /// Looks for them in a search path, unless a Python is named.
+    /// Finds the programs in a search path, unless a Python is named.
     ///
     /// # Errors
     /// When there is no Python.
@@ -57,16 +56,16 @@ impl Tools {
     }
 }
 
-/// What a wheel is installed with.
+/// Options for installing a wheel.
 #[derive(Clone, Debug, Default)]
 pub struct Installation<'a> {
-    /// Without its dependencies.
+    /// Whether to leave out its dependencies.
     pub without_dependencies: bool,
-    /// Dependencies may come as sdists, whose builds run code with all that the installer is given.
+    /// Whether dependencies may be sdists, whose builds run code with everything that the installer gets.
     pub sdists: bool,
-    /// The index that dependencies come from, instead of the installer's own.
+    /// The index for dependencies, instead of the installer's own.
     pub index: Option<&'a str>,
-    /// The environment of the programs that install.
+    /// The environment variables of the programs that install.
     pub environment: BTreeMap<OsString, OsString>,
 }
 
@@ -77,20 +76,20 @@ pub struct Fresh {
     python: PathBuf,
 }
 
-/// A temporary folder to make an environment in.
+/// Creates a temporary folder for an environment.
 ///
 /// # Errors
-/// When there can be none.
+/// When it cannot be created.
 pub fn folder() -> Result<tempfile::TempDir> {
     let made = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir();
     made.map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))
 }
 
 impl Fresh {
-    /// Makes an environment with a wheel in it, in a [`folder`] that goes with it.
+    /// Creates an environment with a wheel in it, in a [`folder`] that is removed with it.
     ///
     /// # Errors
-    /// When the tools fail; the last that they said is told.
+    /// When the tools fail; the error contains their last output.
     pub fn new(
         folder: tempfile::TempDir,
         tools: &Tools,
@@ -98,7 +97,7 @@ impl Fresh {
         how: &Installation<'_>,
     ) -> Result<Self> {
         let venv = folder.path().join("venv");
-        // What an installer that is killed leaves behind goes with the folder.
+        // Whatever a killed installer leaves behind is removed with the folder.
         let installing = folder.path().join("installing");
         std::fs::write(folder.path().join("tether.py"), TETHER)
             .and_then(|()| std::fs::create_dir(&installing))
@@ -110,7 +109,7 @@ impl Fresh {
                 program.environment.insert(variable.into(), installing.clone().into());
             }
             let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
-            // Wheels run nothing when they are installed; builds of sdists do.
+            // Installing wheels runs no code, but building sdists does.
             let program = if how.sdists { isolation::kept(program) } else { program };
             ran(&program, &name, what)
         };
@@ -160,10 +159,10 @@ impl Fresh {
         Ok(Self { folder, python })
     }
 
-    /// Tries all that a plan has.
+    /// Runs all tasks of a plan.
     ///
     /// # Errors
-    /// When the driver cannot be run at all. What it could not tell of is without an outcome.
+    /// When the driver cannot be run at all. Tasks that it did not report on have no outcome.
     pub fn smoke(
         &self,
         plan: &Plan,
@@ -192,7 +191,7 @@ impl Fresh {
             if !was_killed && told.begun.is_empty() && outcomes.is_empty() {
                 return Err(with_last_words(Error::failed("importing could not begin"), &ended));
             }
-            // What is still without an outcome counts as not tried.
+            // Tasks that still have no outcome count as not tried.
             let (next, outcome) = if was_killed { now.after(&told) } else { (None, None) };
             outcomes.extend(outcome);
             round = next;
@@ -238,14 +237,14 @@ impl Fresh {
         Ok((ended, Told::read(&String::from_utf8_lossy(&told))))
     }
 
-    /// Leaves the environment on disk, and says where.
+    /// Keeps the environment on disk, and returns its path.
     #[must_use]
     pub fn keep(self) -> PathBuf {
         self.folder.keep()
     }
 }
 
-/// A program that ends, and takes the folder with it, when this process is killed.
+/// Wraps a program so that it ends, and the folder is removed, when this process is killed.
 fn tethered(program: Program, python: &Path, folder: &Path) -> Program {
     if cfg!(not(unix)) {
         return program;

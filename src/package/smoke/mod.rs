@@ -1,14 +1,12 @@
-//! A wheel in a fresh environment: every module imported, entry points loaded, invariants evaluated.
+//! Tests a wheel in a fresh environment: every module is imported, entry points are loaded, invariants evaluated.
 //!
-//! In: a wheel, and what must hold of it (`smoke` of package.yaml). Out: [`Outcome`]s, one for each
-//! thing that was tried. The work is done by a small program for the Python of that environment
-//! (`driver.py`); each module is imported in a process of its own. Which outcome is a finding is for
-//! `checks::smoke` to say.
+//! From a wheel and what must hold for it (`smoke` in package.yaml), produces one [`Outcome`] for each task. A small
+//! program (`driver.py`) does the work with the Python of that environment; each module is imported in a process of its
+//! own. Which outcome is a finding is for `checks::smoke` to decide.
 //!
-//! Imported code is a stranger's: it gets a home of its own, no credentials and a limit of time. It is
-//! not locked up: who smokes a wheel trusts it as much as who installs it. The installer is the user's own
-//! and has the user's home and proxies; [`environment`] says what it is given, and why it builds no sdist
-//! unless told to.
+//! Imported code is untrusted: it gets a home of its own, no credentials, and a time limit. It is not sandboxed:
+//! smoking a wheel takes as much trust as installing it. The installer is the user's own, with the user's home and
+//! proxies; [`environment`] says what it gets, and why it builds no sdist unless allowed to.
 
 pub mod contents;
 pub mod environment;
@@ -21,47 +19,47 @@ use serde::{Deserialize, Serialize};
 use super::description::Smoke;
 use contents::Contents;
 
-/// The program that does the work.
+/// The program that runs the tasks.
 pub(crate) const DRIVER: &str = include_str!("driver.py");
 
-/// The program that ends the others when this process is killed.
+/// The program that ends the others if this process is killed.
 pub(crate) const TETHER: &str = include_str!("tether.py");
 
-/// One thing that is tried.
+/// A task to run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "what", rename_all_fields = "snake_case")]
 pub enum Task {
-    /// A module is imported.
+    /// Imports a module.
     #[serde(rename = "module")]
     Module {
         /// Its dotted name.
         module: String,
     },
-    /// An entry point is loaded.
+    /// Loads an entry point.
     #[serde(rename = "entry point")]
     EntryPoint {
-        /// `console_scripts`.
+        /// Its group: `console_scripts`.
         group: String,
-        /// The command's name.
+        /// Its name.
         name: String,
         /// The module.
         module: String,
-        /// What is taken of it; empty for the module itself.
+        /// The attribute; empty for the module itself.
         attribute: String,
-        /// Whether it is called by its users.
+        /// Whether users call it.
         callable: bool,
     },
-    /// An invariant is evaluated.
+    /// Evaluates an invariant.
     #[serde(rename = "invariant")]
     Invariant {
-        /// What it says.
+        /// Its description.
         name: String,
         /// The expression.
         expression: String,
     },
 }
 
-/// A module that is not imported, and why.
+/// A module that is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Its dotted name.
@@ -70,25 +68,25 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// All that is tried with a wheel.
+/// The tasks for a wheel.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The package that invariants speak of.
+    /// The package that invariants are about.
     pub package: String,
-    /// Top-level names that the wheel brings.
+    /// The top-level names of the wheel.
     pub roots: BTreeSet<String>,
-    /// What is tried, in order.
+    /// The tasks, in order.
     pub tasks: Vec<Task>,
-    /// What is not.
+    /// The modules that are left out.
     pub skipped: Vec<Skipped>,
-    /// Entries of `smoke.skip` that are no modules of the wheel.
+    /// Entries of `smoke.skip` that are not modules of the wheel.
     pub unknown: Vec<String>,
-    /// Variables that importing needs.
+    /// Environment variables that imports need.
     pub environment: BTreeMap<String, String>,
 }
 
 impl Plan {
-    /// What is tried with a wheel of these contents.
+    /// Creates the plan for a wheel with these contents.
     #[must_use]
     pub fn new(contents: &Contents, package: Option<&str>, smoke: &Smoke) -> Self {
         let mut tasks = Vec::new();
@@ -124,7 +122,7 @@ impl Plan {
         }
     }
 
-    /// The plan as the driver reads it.
+    /// The plan in the driver's format.
     pub(crate) fn to_json(&self, round: &Round, limit: Duration) -> serde_json::Value {
         let left = self.tasks.iter().enumerate().filter(|(id, _)| round.left.contains(id));
         let tasks = left.map(|(id, task)| {
@@ -152,20 +150,20 @@ impl Plan {
     }
 }
 
-/// One run of the driver over what is left to be tried.
+/// One run of the driver over the remaining tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct Round {
-    /// The tasks that have no outcome yet, by their places in the plan.
+    /// The tasks without an outcome, by index in the plan.
     pub(crate) left: BTreeSet<usize>,
-    /// Whether stubs stand for what is missing.
+    /// Whether stubs replace missing modules.
     pub(crate) stubs: bool,
-    /// One task at a time: whichever was begun last is the one that killed the driver.
+    /// Whether tasks run one at a time, so that the last one begun is the one that killed the driver.
     pub(crate) alone: bool,
 }
 
 impl Round {
-    /// What comes behind a round that was broken off, with what is to be said of the task that did it;
-    /// nothing when a further round would lead no further.
+    /// The round after one in which the driver was killed, and the outcome of the task that did it. No round if another
+    /// one would not get any further.
     pub(crate) fn after(&self, told: &Told) -> (Option<Self>, Option<Outcome>) {
         let mut left = self.left.clone();
         left.retain(|id| !told.outcomes.iter().any(|outcome| outcome.id == *id));
@@ -176,7 +174,7 @@ impl Round {
                 let problem = Problem { kind: "watcher".to_owned(), message: String::new() };
                 Some(Outcome { id, problem: Some(problem), ..Outcome::default() })
             }
-            // The driver itself cannot run.
+            // The driver itself cannot be run.
             (true, None) => return (None, None),
             (false, _) => None,
         };
@@ -185,42 +183,42 @@ impl Round {
     }
 }
 
-/// What kept something from being as it should.
+/// A problem with a task.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Problem {
     /// The exception's name, or `late`, `signal`, `exit`, `missing`, `false`, `watcher`.
     pub kind: String,
-    /// What it says.
+    /// The message.
     pub message: String,
 }
 
-/// What became of one thing that was tried.
+/// The outcome of a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Outcome {
-    /// Which task, by its place in the plan.
+    /// The task's index in the plan.
     pub id: usize,
-    /// What went wrong; nothing when all is well.
+    /// What went wrong; `None` if nothing did.
     pub problem: Option<Problem>,
-    /// Where in the package: a file of the wheel and a line, from 1.
+    /// The place in the package: a file of the wheel and a line, counted from 1.
     pub frame: Option<(String, u32)>,
-    /// The module that is not installed, when that is the problem.
+    /// The module that is not installed, if that is the problem.
     pub missing: Option<String>,
-    /// Third-party packages that stubs stood for.
+    /// Third-party packages that stubs replaced.
     #[serde(default)]
     pub stubbed: Vec<String>,
 }
 
-/// What the driver told.
+/// The output of the driver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// Tasks that it began, in order.
+    /// Tasks that were begun, in order.
     pub(crate) begun: Vec<usize>,
-    /// What became of those that came to an end.
+    /// Outcomes of the tasks that ended.
     pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl Told {
-    /// Reads its lines. Those that are none are left out: their tasks have no outcome, and count as not tried.
+    /// Parses the driver's lines. Invalid ones are skipped: their tasks have no outcome and count as not tried.
     #[must_use]
     pub(crate) fn read(lines: &str) -> Self {
         #[derive(Deserialize)]

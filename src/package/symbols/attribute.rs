@@ -1,20 +1,20 @@
-//! What dotted uses come to: `m.text.upper` walks from module to module, through names that pass one on.
+//! Resolves dotted uses: `m.text.upper` leads from module to module, through names that are bound to modules.
 
 use super::{ModuleSymbols, Presence, Reference, ReferenceKind, SymbolTable, names};
 use crate::source::python::Bound;
 
-/// A module that is passed on under more names than this is not followed.
+/// The longest chain of renamings that is followed.
 const MAX_RENAMINGS: usize = 16;
 
 impl SymbolTable {
-    /// What a dotted use comes to: the module whose name is taken, that name, and whether it is there.
-    /// Nothing when the reference is no such use, or its root is no module for certain.
+    /// Resolves a dotted use to the module that a name is taken from, that name, and whether it is there. `None` if the
+    /// reference is not such a use, or its root is not certainly a module.
     #[must_use]
     pub fn attribute(&self, reference: &Reference) -> Option<(&ModuleSymbols, String, Presence)> {
         let ReferenceKind::Attribute { taken_from } = &reference.kind else { return None };
         let mut module = match taken_from {
             Some((parent, name)) if self.modules.contains_key(parent) => {
-                // `from parent import name` gives what the parent binds, which need not be the module.
+                // `from parent import name` takes what the parent binds, which need not be the module.
                 self.module_named(self.modules.get(parent)?, name)?
             }
             _ => self.modules.get(reference.module.as_deref()?)?,
@@ -28,7 +28,7 @@ impl SymbolTable {
             }
             let typing = module.module.as_ref().map(|summary| summary.typing_names.as_slice());
             if !reference.stored && typing.unwrap_or_default().iter().any(|name| name == part) {
-                // An annotation may use it, and annotations need not be evaluated.
+                // Only an annotation may use it, and annotations need not be evaluated.
                 return None;
             }
             let presence = self.lookup(&module.dotted, part);
@@ -37,8 +37,7 @@ impl SymbolTable {
         None
     }
 
-    /// The module that a name of a module is for certain: one right below it, or one that all its imports
-    /// of that name lead to.
+    /// The module that a name of a module certainly is: a submodule, or one that all imports of that name lead to.
     fn module_named(&self, module: &ModuleSymbols, name: &str) -> Option<&ModuleSymbols> {
         let mut dotted = format!("{}.{name}", module.dotted);
         let (mut module, mut name) = (module, name.to_owned());
@@ -48,7 +47,7 @@ impl SymbolTable {
             }
             let target = module.imported_as(&name)?;
             match target.rsplit_once('.') {
-                // `from . import name` in the package itself: the module, and the name bound to it.
+                // `from . import name` in the package itself: the submodule, which is bound to that name.
                 _ if target == dotted => return self.modules.get(&dotted),
                 Some((parent, last)) => {
                     module = self.modules.get(parent)?;
@@ -63,8 +62,8 @@ impl SymbolTable {
 }
 
 impl ModuleSymbols {
-    /// What every binding of a name imports, as a dotted name that may be a module's; nothing when one of
-    /// them does something else.
+    /// The dotted name, possibly of a module, that every binding of a name imports; `None` if one of them does
+    /// something else.
     fn imported_as(&self, name: &str) -> Option<String> {
         let place = self.place();
         let summary = self.module.as_ref()?;

@@ -1,71 +1,71 @@
-//! Whether a name is there, and why that may not be known, in words that reports show.
+//! Whether a name is there, and why that may be unknown, in words for reports.
 
 use std::fmt;
 
 use crate::source::Span;
 
-/// Why the file of a module could not be read.
+/// Why a module's file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
     /// An extension module, or a compiled one.
     Binary,
-    /// It does not parse, is no text, or was not read.
+    /// It does not parse, is not text, or was not read.
     Unparsable,
 }
 
-/// Why names of a module are not all known.
+/// Why the names of a module are not all known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// It has a module `__getattr__`.
     Getattr,
-    /// It takes all names of this module, which are not known.
+    /// It imports all names of this module, which are not all known.
     Star(String),
-    /// It takes the names that `__all__` of this module lists, which is put together when it runs.
+    /// It imports the names in this module's `__all__`, which is computed at run time.
     DynamicAll(String),
-    /// It reaches its own namespace in another way.
+    /// It accesses its own namespace in another way.
     Escape,
-    /// It arranges where modules come from.
+    /// It changes where modules are loaded from.
     Reroute,
     /// Its file could not be read.
     Unread(Unread),
-    /// Stars bring more names than are followed.
+    /// Star imports bring in more names than are followed.
     TooMany,
 }
 
 /// Something that makes a module open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// Why.
+    /// The reason.
     pub why: Why,
-    /// Where in the module; nothing for the file as a whole.
+    /// The place in the module; `None` for the file as a whole.
     pub span: Option<Span>,
 }
 
-/// Why it is not known whether a name is there.
+/// Why it is unknown whether a name is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// It is bound in some runs and not in others.
+    /// It is bound in some runs but not in others.
     Conditional,
-    /// A function that declares it `global` binds it, once it is called.
+    /// A function that declares it `global` binds it when called.
     Global,
     /// This other module sets it.
     SetBy(String),
     /// This module is open.
     Open(String, Opening),
-    /// This is a namespace package, to which other distributions may add.
+    /// This is a namespace package, which other distributions may add to.
     Namespace(String),
 }
 
-/// Whether a name is there when its module has been imported.
+/// Whether a name is there once its module has been imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// It is.
+    /// It is there.
     Present,
-    /// It may be.
+    /// It may be there.
     Maybe(Doubt),
-    /// It is not.
+    /// It is not there.
     Absent,
-    /// There is no such module.
+    /// The module does not exist.
     NoModule,
 }
 

@@ -1,12 +1,11 @@
-//! What the modules of a package offer to each other and to whoever imports them, without running them.
+//! The names that the modules of a package offer to each other and to importers, determined without running them.
 //!
-//! In: the summaries of modules with their paths, and the paths of modules that cannot be read
-//! (extension modules, files that do not parse). Out: a [`SymbolTable`], which says of a module and a
-//! name whether it is there, and the [`Reference`]s of a module to others.
+//! From the summaries of modules and the paths of unreadable ones (extension modules, files that do not parse), builds
+//! a [`SymbolTable`], which says whether a module has a name, and lists the [`Reference`]s of a module to others.
 //!
-//! Nothing is guessed: a module whose names are not all known is *open*, with the reason and its place,
-//! and whatever it does not visibly have is [`Presence::Maybe`]. `__all__` limits stars only. Whether an
-//! absence matters is for rules to say.
+//! Nothing is guessed: a module whose names are not all known is *open*, with the reason and its place, and whatever it
+//! does not visibly have is [`Presence::Maybe`]. `__all__` limits only star imports. Whether an absence matters is for
+//! rules to decide.
 
 mod attribute;
 mod doubt;
@@ -27,45 +26,45 @@ pub use reference::{Reference, ReferenceKind, references};
 use crate::snapshot::RepoPath;
 use crate::source::python::Module;
 
-/// What kind of module it is.
+/// The kind of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModuleKind {
-    /// One file.
+    /// A single file.
     Module,
     /// A folder with `__init__`.
     Package,
-    /// A folder without one: Python makes a namespace package of it.
+    /// A folder without `__init__`, which is a namespace package.
     Namespace,
 }
 
-/// A module as others see it.
+/// The names of a module, as other modules see them.
 #[derive(Clone, Debug)]
 pub struct ModuleSymbols {
     /// Its dotted name.
     pub dotted: String,
-    /// Its file; none for a namespace package.
+    /// Its file; `None` for a namespace package.
     pub path: Option<RepoPath>,
-    /// What kind of module it is.
+    /// Its kind.
     pub kind: ModuleKind,
-    /// Its summary (classes with methods, functions with signatures); none when its file could not be read.
+    /// Its summary (classes with methods, functions with signatures); `None` if its file could not be read.
     pub module: Option<Arc<Module>>,
-    /// Why its names are not all known; empty for a closed module.
+    /// Reasons that its names are not all known; empty for a closed module.
     pub openings: Vec<Opening>,
-    /// Names of the modules right below it.
+    /// The names of its direct submodules.
     pub submodules: BTreeSet<String>,
     names: HashMap<Arc<str>, bool>,
     set_by: BTreeMap<String, String>,
 }
 
-/// The modules of a package, or of all that a distribution brings.
+/// The modules of a package, or of a whole distribution.
 #[derive(Clone, Debug, Default)]
 pub struct SymbolTable {
     modules: BTreeMap<String, ModuleSymbols>,
 }
 
 impl SymbolTable {
-    /// The table of these modules. Paths are relative to the folder that Python searches; files that no
-    /// import statement can name are left out. A source beats a binary of the same name, and a package a
+    /// Builds the table of these modules. Paths are relative to the folder that Python searches; files that no import
+    /// statement can name are left out. A source takes precedence over a binary of the same name, and a package over a
     /// module.
     pub fn of(
         files: impl IntoIterator<Item = (RepoPath, Arc<Module>)>,
@@ -84,23 +83,23 @@ impl SymbolTable {
         table
     }
 
-    /// A module by its dotted name.
+    /// The module with this dotted name.
     #[must_use]
     pub fn module(&self, dotted: &str) -> Option<&ModuleSymbols> {
         self.modules.get(dotted)
     }
 
-    /// The modules by their dotted names.
+    /// The modules, sorted by dotted name.
     pub fn modules(&self) -> impl Iterator<Item = &ModuleSymbols> {
         self.modules.values()
     }
 
-    /// The names that `import NAME` finds here.
+    /// The top-level names, which `import NAME` finds.
     pub fn top_level(&self) -> impl Iterator<Item = &str> {
         self.modules.keys().map(String::as_str).filter(|dotted| !dotted.contains('.'))
     }
 
-    /// Whether a dotted name is of one of the packages that stand here, there or not.
+    /// Whether a dotted name belongs to one of the top-level packages here, whether or not it exists.
     #[must_use]
     pub fn owns(&self, dotted: &str) -> bool {
         self.modules.contains_key(dotted.split('.').next().unwrap_or_default())
@@ -120,7 +119,7 @@ impl SymbolTable {
             if let Some(opening) = module.reroute() {
                 return Presence::Maybe(Doubt::Open(above.to_owned(), opening.clone()));
             }
-            // A package that stands there in full is not added to.
+            // Other distributions cannot add to a regular package.
             if nearest && module.kind == ModuleKind::Namespace && self.is_shared(above) {
                 return Presence::Maybe(Doubt::Namespace(above.to_owned()));
             }
@@ -129,7 +128,7 @@ impl SymbolTable {
         Presence::NoModule
     }
 
-    /// Whether `from DOTTED import NAME` finds the name; a module right below counts.
+    /// Whether `from DOTTED import NAME` finds the name; a direct submodule counts.
     #[must_use]
     pub fn lookup(&self, dotted: &str, name: &str) -> Presence {
         match self.modules.get(dotted) {
@@ -158,7 +157,7 @@ impl SymbolTable {
         self.modules.insert(place.dotted, module);
     }
 
-    /// Makes the folders that no file makes a package, and tells each package what is right below it.
+    /// Adds the namespace packages, and records the direct submodules of each package.
     fn link_submodules(&mut self) {
         let mut below: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for dotted in self.modules.keys() {
@@ -179,7 +178,7 @@ impl SymbolTable {
         }
     }
 
-    /// Whether other distributions may add to a namespace package: it stands in no regular package.
+    /// Whether other distributions may add to a namespace package: it is not in a regular package.
     fn is_shared(&self, dotted: &str) -> bool {
         let mut above = dotted;
         while let Some((parent, _)) = above.rsplit_once('.') {
@@ -214,10 +213,10 @@ impl SymbolTable {
     }
 }
 
-/// What a module is given by `setattr` when its name is not written there.
+/// Stands for a name that is set by `setattr` but not written literally.
 const ANY_NAME: &str = "*";
 
-/// What every module has before its first statement runs.
+/// Names that every module has before its first statement runs.
 const IMPLICIT: [&str; 12] = [
     "__annotations__",
     "__builtins__",
@@ -266,18 +265,18 @@ impl ModuleSymbols {
         }
     }
 
-    /// Whether names may be there that are not visible.
+    /// Whether it may have names that are not visible.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.names_opening().is_some()
     }
 
-    /// The names that are bound at module level, by stars too, in no order, and whether for certain.
+    /// The names bound at module level, including by star imports, in no order, and whether each is certain.
     pub fn names(&self) -> impl Iterator<Item = (&str, bool)> {
         self.names.iter().map(|(name, certain)| (&**name, *certain))
     }
 
-    /// Where relative imports in it lead from; nothing for a namespace package.
+    /// The place that relative imports in it start from; `None` for a namespace package.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
         let is_package = match self.kind {
@@ -288,7 +287,7 @@ impl ModuleSymbols {
         Some(Place { dotted: self.dotted.clone(), is_package, is_binary: false })
     }
 
-    /// Whether a name is there; a module right below counts.
+    /// Whether a name is there; a direct submodule counts.
     #[must_use]
     pub fn presence(&self, name: &str) -> Presence {
         let certain = self.names.get(name);
@@ -311,12 +310,12 @@ impl ModuleSymbols {
         }
     }
 
-    /// The first reason for which names may be there that are not visible.
+    /// The first reason that it may have names that are not visible.
     fn names_opening(&self) -> Option<&Opening> {
         self.openings.iter().find(|opening| opening.why != Why::Reroute)
     }
 
-    /// The first reason for which there may be modules below it that no file holds.
+    /// The first reason that it may have submodules without a file.
     fn reroute(&self) -> Option<&Opening> {
         self.openings.iter().find(|opening| matches!(opening.why, Why::Reroute | Why::Unread(_)))
     }

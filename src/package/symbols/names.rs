@@ -1,4 +1,4 @@
-//! Which names a module binds by itself and through stars, and what keeps that from being all.
+//! The names that a module binds by itself and through star imports, and the reasons that there may be others.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use super::{ModuleSymbols, Opening, Place, Why};
 use crate::source::Span;
 use crate::source::python::{Bound, Certainty, Module};
 
-/// More names than this are not carried from module to module through stars.
+/// Maximum number of names to carry from module to module through star imports.
 const MAX_CARRIED: usize = 1_000_000;
 
-/// The names that are bound when the module has run, and whether for certain.
+/// The names that are bound once the module has run, and whether each is certain.
 ///
-/// The same rules as [`Module::resolve`], for all names in one pass: a module of a hundred thousand
-/// bindings would take minutes name by name.
+/// These are the rules of [`Module::resolve`] for all names in one pass: name by name, a module of a hundred thousand
+/// bindings would take minutes.
 pub(super) fn bound(module: &Module) -> HashMap<Arc<str>, bool> {
     let mut names: HashMap<&str, (bool, bool)> = HashMap::new();
     for binding in &module.bindings {
@@ -33,7 +33,7 @@ pub(super) fn bound(module: &Module) -> HashMap<Arc<str>, bool> {
     names.map(|(name, (_, certain))| (name.into(), certain)).collect()
 }
 
-/// What makes a module open by itself; stars come later.
+/// What makes a module open by itself; star imports are added later.
 pub(super) fn openings(module: &Module) -> Vec<Opening> {
     let getattr = module.bindings_of("__getattr__").next().map(|binding| binding.span);
     let reroute = module.reroutes.first().copied();
@@ -47,7 +47,7 @@ pub(super) fn openings(module: &Module) -> Vec<Opening> {
     found.into_iter().flatten().collect()
 }
 
-/// A star import of one module: where it leads, and whether it always happens.
+/// A star import: the modules it connects, and whether it always happens.
 struct Star {
     into: String,
     from: Option<String>,
@@ -55,7 +55,7 @@ struct Star {
     certain: bool,
 }
 
-/// Carries names through star imports until nothing changes; cycles end there.
+/// Carries names through star imports until nothing changes, which also terminates for cycles.
 pub(super) fn follow_stars(modules: &mut BTreeMap<String, ModuleSymbols>) {
     let stars: Vec<Star> = modules.values().flat_map(stars_of).collect();
     let mut readers: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -103,7 +103,7 @@ pub(super) fn absolute(place: Option<&Place>, level: u32, module: &str) -> Optio
     }
 }
 
-/// What a star brings.
+/// What a star import brings in.
 struct Brought {
     names: Vec<(Arc<str>, bool)>,
     open: Option<Why>,
@@ -120,7 +120,7 @@ fn brought(modules: &BTreeMap<String, ModuleSymbols>, star: &Star) -> Brought {
         if exports.exact {
             return Brought { names, open: None };
         }
-        // What else is listed can only be what the module has.
+        // Other listed names can only be those that the module has.
         let others = target.names.iter().filter(|(name, _)| !listed.contains(&***name));
         names.extend(others.map(|(name, _)| (Arc::clone(name), false)));
         let open = target.is_open().then(|| Why::DynamicAll(from.clone()));
@@ -128,20 +128,20 @@ fn brought(modules: &BTreeMap<String, ModuleSymbols>, star: &Star) -> Brought {
     }
     let public = target.names.iter().filter(|(name, _)| !name.starts_with('_'));
     let mut names: Vec<_> = public.map(|(name, certain)| (Arc::clone(name), *certain)).collect();
-    // A module below counts once somebody has imported it.
+    // A submodule counts only once it has been imported.
     let below = target.submodules.iter().filter(|name| !name.starts_with('_'));
     names.extend(below.map(|name| (Arc::from(name.as_str()), false)));
     Brought { names, open: target.is_open().then(|| Why::Star(from.clone())) }
 }
 
 impl ModuleSymbols {
-    /// Takes what a star brings; whether anything changed.
+    /// Adds what a star import brings in; returns whether anything changed.
     fn take(&mut self, brought: Brought, star: &Star) -> bool {
         let mut changed = false;
         for (name, certain) in brought.names {
             let certain = certain && star.certain;
             match self.names.get_mut(&*name) {
-                // What the module binds itself may come before or behind the star: it stays.
+                // The module's own binding may come before or after the star import, and stays.
                 Some(known) => {
                     changed |= certain && !*known;
                     *known |= certain;
@@ -158,7 +158,7 @@ impl ModuleSymbols {
         }
     }
 
-    /// Notes a reason why it is open; whether that is news.
+    /// Records a reason that the module is open; returns whether it is a new one.
     fn open(&mut self, why: Why, span: Span) -> bool {
         let opening = Opening { why, span: Some(span) };
         let news = !self.openings.contains(&opening);

@@ -1,22 +1,22 @@
-//! Which module a file is, by its path, and where a relative import leads from there.
+//! The module of a file, by its path, and the targets of its relative imports.
 
 use crate::snapshot::RepoPath;
 use crate::source::python::is_identifier;
 
-/// A module's place among the others.
+/// A module's position among the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Its dotted name, `acme.tools.memory`.
+    /// Its dotted name: `acme.tools.memory`.
     pub dotted: String,
-    /// Whether it is a package (`__init__`), from which one dot leads to itself.
+    /// Whether it is a package (`__init__`), so that one dot refers to itself.
     pub is_package: bool,
-    /// Whether the file is no Python source: an extension module or one that was compiled.
+    /// Whether the file is an extension module or a compiled one, instead of Python source.
     pub is_binary: bool,
 }
 
 impl Place {
-    /// The place of a file whose path is relative to the folder that Python searches; nothing for a file
-    /// that no import statement can reach.
+    /// The place of a file, whose path is relative to the folder that Python searches; `None` if no import statement
+    /// can reach it.
     #[must_use]
     pub fn of(path: &RepoPath) -> Option<Self> {
         let (folder, file) = match path.as_str().rsplit_once('/') {
@@ -37,8 +37,8 @@ impl Place {
         reachable.then(|| Self { dotted: parts.join("."), is_package, is_binary })
     }
 
-    /// What `from <level dots><module> import …` names here; nothing when the dots lead out of the
-    /// outermost package.
+    /// The module that `from <level dots><module> import …` names here; `None` if the dots lead out of the outermost
+    /// package.
     #[must_use]
     pub fn relative(&self, level: u32, module: &str) -> Option<String> {
         let mut parts: Vec<&str> = self.dotted.split('.').collect();
@@ -54,13 +54,13 @@ impl Place {
     }
 }
 
-/// The module's own name in a file's name, and whether the file is binary.
+/// The module's name within a file's name, and whether the file is binary.
 fn stem(file: &str) -> Option<(&str, bool)> {
     if let Some(stem) = file.strip_suffix(".py") {
         return Some((stem, false));
     }
     let binary = [".so", ".pyd", ".pyc"].into_iter().find_map(|end| file.strip_suffix(end))?;
-    // `name.cpython-311-x86_64-linux-gnu.so`: tags stand behind the first dot.
+    // `name.cpython-311-x86_64-linux-gnu.so`: tags follow the first dot.
     Some((binary.split('.').next().unwrap_or(binary), true))
 }
 

@@ -1,4 +1,4 @@
-//! What a module wants of others: its imports, names behind `from`, dotted uses and look-ups by a literal.
+//! The references of a module to others: imports, names after `from`, dotted uses, and lookups by a literal.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use crate::source::python::{
     Binding, Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, When,
 };
 
-/// In which way a module is wanted.
+/// The kind of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReferenceKind {
     /// `import module`.
@@ -18,42 +18,42 @@ pub enum ReferenceKind {
     From,
     /// `from module import *`.
     Star,
-    /// `m.name` where `m` is an imported module, or one that was looked up. With `from parent import name`, what it was taken from.
+    /// `m.name`, where `m` is a module that was imported or looked up.
     Attribute {
-        /// The parent and the name behind `from`, when the root was imported in that way.
+        /// The parent and the name, if `m` was imported by `from parent import name`.
         taken_from: Option<(String, String)>,
     },
-    /// A look-up by a string literal.
+    /// A lookup by a string literal.
     Dynamic(Lookup),
 }
 
-/// Something that a module wants of another.
+/// A reference of a module to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// In which way.
+    /// Its kind.
     pub kind: ReferenceKind,
-    /// The other module, absolute; nothing when its dots lead out of the outermost package.
+    /// The other module, absolute; `None` if the dots lead out of the outermost package.
     pub module: Option<String>,
-    /// The name that is taken of it; dotted for [`ReferenceKind::Attribute`].
+    /// The referenced name; dotted for [`ReferenceKind::Attribute`].
     pub name: Option<String>,
-    /// Leading dots as written.
+    /// The number of leading dots, as written.
     pub level: u32,
-    /// Where the wanted name stands, else the module's.
+    /// The span of the name, or else that of the module.
     pub span: Span,
-    /// Where the module is named; the same as `span` where only dots name it, or nothing does.
+    /// The span of the module's name; the same as `span` if the module is named only by dots, or not at all.
     pub module_span: Span,
     /// When it runs.
     pub when: When,
-    /// Whether its failure is caught.
+    /// Whether a failure of it is caught.
     pub guarded: bool,
-    /// Whether it stands in a branch, a loop or a handler.
+    /// Whether it is in a branch, a loop or a handler.
     pub conditional: bool,
     /// Whether the name is assigned there, so that it need not exist before.
     pub stored: bool,
 }
 
-/// The references of a module, in the order in which they stand. Without a place, as for a file outside
-/// any package, relative imports lead nowhere.
+/// The references of a module, in source order. Without a place, as for a file outside of any package, relative imports
+/// have no target.
 #[must_use]
 pub fn references(module: &Module, place: Option<&Place>) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
@@ -61,7 +61,7 @@ pub fn references(module: &Module, place: Option<&Place>) -> Vec<Reference> {
         of_import(import, place, &mut found);
     }
     for lookup in &module.dynamic_imports {
-        // Dots are relative to a package that the call names.
+        // Leading dots are relative to a package that the call names.
         if !lookup.module.starts_with('.') {
             let kind = ReferenceKind::Dynamic(lookup.lookup);
             found.push(Reference {
@@ -147,7 +147,7 @@ fn bound_names(import: &Import) -> impl Iterator<Item = &str> {
     names.iter().map(ImportedName::bound)
 }
 
-/// What each imported name stands for; nothing for one that may stand for several things.
+/// What each imported name stands for; `None` for one that may stand for several things.
 fn roots<'m>(module: &'m Module, place: Option<&Place>) -> HashMap<&'m str, Option<Root>> {
     let mut roots: HashMap<&str, Option<Root>> = HashMap::new();
     let mut note = |bound: &'m str, root: Option<Root>| {
@@ -158,7 +158,7 @@ fn roots<'m>(module: &'m Module, place: Option<&Place>) -> HashMap<&'m str, Opti
     };
     for import in &module.imports {
         if import.context.when == When::TypeChecking {
-            // Only annotations use it, which need not be evaluated.
+            // It is only for annotations, which need not be evaluated.
             bound_names(import).for_each(|name| note(name, None));
             continue;
         }

@@ -1,9 +1,9 @@
-//! What `docker login` and `podman login` have kept: a JSON file with credentials, or with the names of
+//! Credentials stored by `docker login` and `podman login`: a JSON file that contains credentials or names the helper
 //! programs that have them.
 //!
-//! The forms are those of docs.docker.com, "docker login", and of `containers-auth.json(5)`: `auths` by a
-//! registry's host or a part of it, `credHelpers` by host, `credsStore` for all others. A helper is run
-//! with the host on its standard input, so that nothing stands among its arguments.
+//! The format is that of docs.docker.com, "docker login", and of `containers-auth.json(5)`: `auths` by registry host or
+//! name prefix, `credHelpers` by host, `credsStore` for all others. A helper receives the host on its standard input,
+//! never as an argument.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -20,10 +20,10 @@ use crate::edge::environment::Environment;
 use crate::edge::process::{self, Program};
 use crate::edge::whole_file;
 
-/// A helper that asks a person may take a while.
+/// How long a helper may take, since it may ask the user.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where a helper keeps what it knows, beside what every program is given.
+/// Variables that helpers need to find their stores, besides those that every program gets.
 const FOR_HELPERS: [&str; 5] = [
     "DBUS_SESSION_BUS_ADDRESS",
     "XDG_RUNTIME_DIR",
@@ -60,7 +60,7 @@ struct Answer {
     secret: String,
 }
 
-/// Looks through the files in their order; the first that has something for the registry counts.
+/// Searches the files in order; the first that has something for the registry counts.
 pub(super) fn find(host: &str, environment: &Environment) -> Found {
     let mut found = Found { place: "nowhere".to_owned(), ..Found::default() };
     for file in engines::login_files(environment) {
@@ -101,7 +101,7 @@ fn read(file: &Path) -> Result<Option<Config>, String> {
 }
 
 impl Config {
-    /// The credentials that stand in the file itself for a host and its parts.
+    /// The credentials in the file itself for a host and its name prefixes.
     fn kept(&self, host: &str) -> (BTreeMap<String, Credentials>, Vec<String>) {
         let (mut kept, mut troubles) = (BTreeMap::new(), Vec::new());
         for (name, entry) in &self.auths {
@@ -121,7 +121,7 @@ impl Config {
         (kept, troubles)
     }
 
-    /// The helper that knows about a host.
+    /// The helper for a host.
     fn helper(&self, host: &str) -> Option<&str> {
         let own = self.helpers.iter().find(|(name, _)| part_of(name) == host);
         own.map(|(_, helper)| helper.as_str()).or(self.store.as_deref()).filter(|it| !it.is_empty())
@@ -136,7 +136,7 @@ impl Entry {
         if let (Some(username), Some(password)) = (&self.username, &self.password) {
             return Ok(Some(Credentials::new(username, password)));
         }
-        // An entry without anything says that a helper has it.
+        // An empty entry means that a helper has the credentials.
         let Some(auth) = self.auth.as_deref().filter(|auth| !auth.is_empty()) else {
             return Ok(None);
         };
@@ -148,7 +148,7 @@ impl Entry {
     }
 }
 
-/// A key of `auths` as a host with a path: Docker writes `https://index.docker.io/v1/` for its own.
+/// A key of `auths` as a host with a path: Docker writes `https://index.docker.io/v1/` for its own registry.
 fn part_of(name: &str) -> &str {
     let name =
         name.strip_prefix("https://").or_else(|| name.strip_prefix("http://")).unwrap_or(name);
@@ -157,7 +157,7 @@ fn part_of(name: &str) -> &str {
     if matches!(name, "index.docker.io" | "registry-1.docker.io") { "docker.io" } else { name }
 }
 
-/// Asks a helper. That it knows nothing is no error.
+/// Asks a helper. `None` if it has no credentials for the host.
 fn ask(helper: &str, host: &str, environment: &Environment) -> Result<Option<Credentials>, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !helper.chars().all(plain) {
@@ -166,7 +166,7 @@ fn ask(helper: &str, host: &str, environment: &Environment) -> Result<Option<Cre
     let name = format!("docker-credential-{helper}");
     let file = process::which(&name, environment.get("PATH").map(OsStr::new))
         .ok_or_else(|| format!("`{name}` is not in PATH"))?;
-    // Docker's own registry is known to helpers under its old address.
+    // Helpers know Docker's own registry by its old address.
     let asked = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
     let mut program = Program::new(file, "/").arguments(["get"]).input(asked).time_limit(PATIENCE);
     program.environment = environment.for_programs();
@@ -178,7 +178,7 @@ fn ask(helper: &str, host: &str, environment: &Environment) -> Result<Option<Cre
     let ended =
         process::run(&program).map_err(|error| format!("`{name}` cannot be run: {error}"))?;
     if !ended.succeeded() {
-        // What it says may be a secret only where it succeeds; "credentials not found" is its word for none.
+        // Output is a secret only on success; "credentials not found" means that there are none.
         let said = ended.last_words(1).pop().unwrap_or_default();
         if said.contains("not found") {
             return Ok(None);

@@ -1,11 +1,13 @@
-//! Who asks a registry: found in the environment, else where container engines keep what they were told.
+//! Finds credentials for a registry in the environment, or else where container engines store them.
 //!
-//! In: the environment and a registry's host. Out: credentials, and where they were found. The order:
-//! `SHIPSHAPE_REGISTRY_USERNAME` and `SHIPSHAPE_REGISTRY_PASSWORD` for the registry that the fleet names, when the user
-//! named the fleet, or that `SHIPSHAPE_REGISTRY` names;
-//! `GHCR_USER` and `GHCR_TOKEN`, which GitHub's own registry is shown and no other; what `docker login` and
-//! `podman login` have kept ([`engine_config`]); a token of GitHub, again for its own registry only.
-//! No credentials at all are no error: what anybody may see needs none.
+//! In order:
+//! - `SHIPSHAPE_REGISTRY_USERNAME` and `SHIPSHAPE_REGISTRY_PASSWORD`, for the fleet's registry if the user named the
+//!   fleet or it is GitHub's own, or for the one that `SHIPSHAPE_REGISTRY` names
+//! - `GHCR_USER` and `GHCR_TOKEN`, only for GitHub's own registry
+//! - what `docker login` and `podman login` have stored ([`engine_config`])
+//! - a GitHub token, again only for GitHub's own registry
+//!
+//! It is not an error to find none: public images need no credentials.
 
 pub mod engine_config;
 
@@ -14,25 +16,25 @@ use std::collections::BTreeMap;
 use super::Credentials;
 use crate::edge::environment::{Environment, NamedBy};
 
-/// GitHub's registry, which takes the tokens of GitHub.
+/// GitHub's registry, which accepts GitHub tokens.
 const GITHUB: &str = "ghcr.io";
 
-/// The registry that the password is for.
+/// The variable with the registry that the password is for.
 const HOST_VARIABLE: &str = "SHIPSHAPE_REGISTRY";
 const PASSWORD_VARIABLE: &str = "SHIPSHAPE_REGISTRY_PASSWORD";
 
-/// What was found.
+/// The result of a search.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// By a registry's host, or a part of it: `ghcr.io/acme`.
+    /// Credentials by registry host or name prefix: `ghcr.io/acme`.
     pub credentials: BTreeMap<String, Credentials>,
-    /// Where: `GHCR_TOKEN`, a file, a helper's name; `nowhere`.
+    /// Where they were found: `GHCR_TOKEN`, a file, a helper's name, or `nowhere`.
     pub place: String,
-    /// What was there and could not be used: one line each, without a secret.
+    /// Credentials that could not be used, one line each, without secrets.
     pub troubles: Vec<String>,
 }
 
-/// Looks for credentials for a registry, which was `named` so. Helpers of engines are run, ten seconds each at most.
+/// Finds credentials for a registry; `named` says who named it. May run helpers of engines, ten seconds each at most.
 #[must_use]
 pub fn find(host: &str, named: NamedBy, environment: &Environment) -> Found {
     let given = of_password(host, named, environment);
@@ -55,7 +57,7 @@ pub fn find(host: &str, named: NamedBy, environment: &Environment) -> Found {
     found
 }
 
-/// The password of the environment that is for the fleet's registry, and nothing else.
+/// The password in the environment, if it may be sent to this registry.
 #[must_use]
 pub fn of_password(host: &str, named: NamedBy, environment: &Environment) -> Found {
     let Some(password) = environment.get(PASSWORD_VARIABLE) else { return Found::default() };

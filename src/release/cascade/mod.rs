@@ -97,7 +97,7 @@ pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
     )))
 }
 
-/// Tells all of them, wave after wave; and the freeze that held those that were not told yet. Waves are there to be stopped:
+/// Tells all of them, wave after wave; and what halted it before all were told, if something did. Waves are there to be stopped:
 /// before each but the first, which follows its caller's look, the freeze is looked for.
 ///
 /// # Errors

@@ -328,10 +328,19 @@ pub(super) async fn tell(
         })?;
         Ok(intent.clone())
     };
+    // What is wrong with the member is told of it; what is wrong with the journal ends the run.
+    let is_of_member = Cell::new(false);
+    let noted = |error: Error| {
+        is_of_member.set(true);
+        error
+    };
+    let look_up = async || look_up().await.map_err(noted);
+    let act = async || act().await.map_err(noted);
     let done = job.operation.effect(&key, &intent, Caution::WhenInDoubt, look_up, act).await;
     Ok(match done {
         Ok(Settled::Now(told)) => Ok((true, told)),
         Ok(settled) => Ok((false, settled.outcome())),
+        Err(error) if !is_of_member.get() => return Err(error),
         Err(error) => Err(Refusal { why: last_words(&error), lasts: lasts.get() }),
     })
 }

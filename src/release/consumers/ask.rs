@@ -99,7 +99,7 @@ fn of_file(ground: &Ground, file: &str) -> Result<Vec<u8>, String> {
 }
 
 async fn of_address(ground: &Ground, text: &str) -> Result<Vec<u8>, String> {
-    let url = Url::parse(text).map_err(|_| "its address is none".to_owned())?;
+    let url = Url::parse(text).map_err(|_| "its `url` is not a valid address".to_owned())?;
     let limits = Limits {
         whole: Duration::from_secs(20),
         total: Duration::from_secs(30),

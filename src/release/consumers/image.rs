@@ -59,7 +59,10 @@ impl<'a> Images<'a> {
             Some(text) => Version::from_str(text)
                 .map_err(|_| "the label of its version holds no version".to_owned()),
             None => match &fleet.manifest.runtime_package {
-                Some(package) => self.installed(image, &package.distribution).await,
+                // By its digest: its tag may move meanwhile.
+                Some(package) => {
+                    self.installed(&image.at(&found.digest), &package.distribution).await
+                }
                 None => Err("no label says its version".to_owned()),
             },
         };

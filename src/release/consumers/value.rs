@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::registry::reference::is_digest;
 use crate::source::Text;
+use crate::source::secrets::masked;
 use crate::source::yaml::{Dialect, Document, Kind, Node};
 
 /// Characters of what was found that are told.
@@ -54,7 +55,9 @@ fn read(text: &str) -> Result<Told, String> {
     }
 }
 
+/// The beginning of it. A credential is masked before: cut through, it would not be known for one.
 fn brief(text: &str) -> String {
+    let text = masked(text);
     let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
     if text.chars().count() > SHOWN {
         shown.push('…');
@@ -77,7 +80,7 @@ fn at(text: &str, key: &str) -> Result<String, String> {
     let text = Text::new(text);
     let document = Document::parse(&text, Dialect::Yaml12).map_err(|error| {
         let position = text.position(error.span.start);
-        format!("it is neither JSON nor YAML: {position}: {}", error.message)
+        format!("it is neither JSON nor YAML: {position}: {}", masked(&error.message))
     })?;
     let node = in_yaml(document.root(), &parts).ok_or_else(missing)?.resolved();
     match (node.kind(), node.scalar_text()) {
@@ -168,6 +171,10 @@ mod tests {
         for text in ["", "  ", "latest", "sha256:abc", "ghcr.io/acme/x:0.1.6", "<html>"] {
             assert!(find(text, None).is_err(), "{text}");
         }
+        // It is masked before it is cut: a part of it would be known to nobody.
+        let key = ["np", "m_q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z"].concat();
+        let said = find(&format!("{} {key}", "x".repeat(30)), None).expect_err("a credential");
+        assert!(!said.contains(&key[..12]), "{said}");
         let long = "x".repeat(1000);
         assert!(find(&long, None).expect_err("long").len() < 200);
     }

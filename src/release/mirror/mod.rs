@@ -80,19 +80,22 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     let mut document = Mirror::new(request, &tag, now);
     let tags = client.tags(mirror, &tag).await?;
     if let Some(tagged) = tags.iter().find(|found| found.name == tag) {
-        let commit = client.commit(mirror, &tagged.commit).await?;
-        return match Mark::read(&commit) {
-            Some(mark) if mark.is_of(&wanted) => {
+        // What leads to no commit says by its own id that it shows nothing.
+        let shown = tagged.commit.as_ref().unwrap_or(&tagged.object);
+        let commit = match &tagged.commit {
+            Some(commit) => Some(client.commit(mirror, commit).await?),
+            None => None,
+        };
+        let marked = commit.as_ref().and_then(|commit| Some((Mark::read(commit)?, commit)));
+        return match marked {
+            Some((mark, commit)) if mark.is_of(&wanted) => {
                 document.state = State::Already;
-                document.commit = Some(tagged.commit.clone());
-                document.tree = Some(commit.tree.sha);
+                document.commit = Some(shown.clone());
+                document.tree = Some(commit.tree.sha.clone());
                 Ok(document)
             }
             _ => Err(Error::failed(format!("`{tag}` of {mirror} is of something else"))
-                .caused_by(format!(
-                    "its commit {} does not say that it shows {version}",
-                    tagged.commit
-                ))
+                .caused_by(format!("its commit {shown} does not say that it shows {version}"))
                 .hint("delete that tag there, if it was made by hand")),
         };
     }

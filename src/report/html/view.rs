@@ -167,7 +167,7 @@ impl Page {
         let rules = all.chain(&report.fleet_findings).map(|finding| finding.rule.id.to_owned());
         let owners =
             report.repositories.iter().filter_map(|repository| repository.owner.as_deref());
-        let triage = Triage::of(&report.repositories);
+        let triage = Triage::of_report(report);
         let is_fleet = report.repositories.len() > 1;
         let of_fleet = report.fleet.as_ref().filter(|_| is_fleet);
         let title = match (of_fleet, report.repositories.as_slice()) {
@@ -215,9 +215,8 @@ fn shares(triage: &Triage<'_>, words: Words) -> Vec<Share> {
     let all = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
     let some = all.filter(|(_, share)| share.findings > 0);
     let some = some.map(|(mender, share)| {
-        let findings = counted_as(share.findings, "finding", "findings");
-        let repositories = counted_as(share.repositories.len(), words.one, words.many);
-        Share { mender: mender.as_str(), amount: format!("{findings} in {repositories}") }
+        let amount = share.in_words(words.one, words.many);
+        Share { mender: mender.as_str(), amount }
     });
     let unread = (triage.unread > 0).then(|| Share {
         mender: UNREAD,

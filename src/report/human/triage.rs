@@ -19,7 +19,7 @@ const WHO: usize = 22;
 impl Page<'_> {
     /// What matters most, and who can mend what.
     pub(super) fn triage(&mut self, report: &Report) -> io::Result<()> {
-        let triage = Triage::of(&report.repositories);
+        let triage = Triage::of_report(report);
         if triage.is_empty() {
             return Ok(());
         }
@@ -43,16 +43,15 @@ impl Page<'_> {
             if share.findings == 0 {
                 continue;
             }
-            let findings = counted_as(share.findings, "finding", "findings");
-            let repositories = counted_as(share.repositories.len(), words.one, words.many);
+            let findings = share.in_words(words.one, words.many);
             let then = match (mender, triage.mended_unseen) {
                 (Mender::Machine, 1) => "; 1 needs nothing else".to_owned(),
                 (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
                 _ => String::new(),
             };
-            let line = format!("  {:<WHO$} {findings} in {repositories}{then}", mender.as_str());
+            let line = format!("  {:<WHO$} {findings}{then}", mender.as_str());
             // A machine does not ask whose it is.
-            let line = if mender == Mender::Machine {
+            let line = if mender == Mender::Machine || share.repositories.is_empty() {
                 self.paint.cut(&line, self.style.width).into_owned()
             } else {
                 let names: Vec<&str> = share.repositories.iter().map(String::as_str).collect();
@@ -81,10 +80,14 @@ impl Page<'_> {
             Severity::Warning => Ink::Behind,
             Severity::Info => Ink::Quiet,
         };
-        let many = counted_as(rule.repositories.len(), words.one, words.many);
+        let many = rule.places(words.one, words.many);
         let before = format!("{:<columns$}  {:<who$}", rule.rule, rule.menders());
         let room = self.style.width.saturating_sub(2 + width(&severity));
         let severity = self.paint.ink(ink, &severity).into_owned();
+        if rule.repositories.is_empty() {
+            let line = self.paint.cut(&format!("{before} {many}"), room).into_owned();
+            return writeln!(self.out, "  {severity}{line}");
+        }
         let before_names = format!("{before} {many}: ");
         let first = rule.repositories.first().copied().unwrap_or_default();
         let first = first.strip_prefix(self.prefix).unwrap_or(first);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::escape::{code, text};
 use crate::checks::Severity;
 use crate::counted::counted_as;
-use crate::drift::model::{Report, RepositoryReport};
+use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::drift::triage::{Mender, Triage, UNREAD};
 use crate::report::matrix::{Matrix, path_glyph, repository_glyph};
 use crate::report::words::Words;
@@ -22,23 +22,17 @@ const TRIAGE_RULES: usize = 8;
 /// Repositories that are named of a rule.
 const NAMES: usize = 6;
 
-/// What the recorded runs found, first and last.
+/// What the recorded runs found: the first, the one before the last, and the last.
 pub(super) fn trend(report: &Report) -> String {
-    let (Some(first), Some(last)) = (report.trend.first(), report.trend.last()) else {
+    if report.trend.is_empty() {
         return String::new();
-    };
-    format!(
-        "\nTrend: {} on {}, {} on {}.\n",
-        counted_as(first.findings as usize, "finding", "findings"),
-        text(&first.day()),
-        last.findings,
-        text(&last.day())
-    )
+    }
+    format!("\nTrend: {}.\n", text(&TrendPoint::in_words(&report.trend).join(", ")))
 }
 
 /// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
 pub(super) fn triage(report: &Report) -> String {
-    let triage = Triage::of(&report.repositories);
+    let triage = Triage::of_report(report);
     if report.repositories.len() < 2 || triage.is_empty() {
         return String::new();
     }
@@ -63,7 +57,10 @@ pub(super) fn triage(report: &Report) -> String {
             text(rule.rule),
             rule.repositories.len(),
             rule.menders(),
-            named(&rule.repositories),
+            match rule.repositories.is_empty() {
+                true => rule.places(words.one, words.many),
+                false => named(&rule.repositories),
+            },
         );
     }
     let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
@@ -78,9 +75,7 @@ pub(super) fn triage(report: &Report) -> String {
     let shares: Vec<String> = shares
         .filter(|(_, share)| share.findings > 0)
         .map(|(mender, share)| {
-            let findings = counted_as(share.findings, "finding", "findings");
-            let repositories = counted_as(share.repositories.len(), words.one, words.many);
-            format!("{}: {findings} in {repositories}", mender.as_str())
+            format!("{}: {}", mender.as_str(), share.in_words(words.one, words.many))
         })
         .collect();
     let unread = (triage.unread > 0)
@@ -136,7 +131,7 @@ fn owners(report: &Report) -> String {
         [Mender::Machine, Mender::MachineAndLook, Mender::Person].map(Mender::as_str);
     let many = text(Words::of(report).heading);
     format!(
-        "\n| Owner | {many} | {machine} | {look} | {person} | Where |\n|:--|--:|--:|--:|--:|:--|\n{table}"
+        "\n| Owner | {many} | {machine} | {look} | {person} | By hand in |\n|:--|--:|--:|--:|--:|:--|\n{table}"
     )
 }
 

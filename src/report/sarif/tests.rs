@@ -50,6 +50,31 @@ fn paths_of_many_repositories_begin_with_their_names() {
     assert!(uris.contains(&"platform%3Ainternal/images.go"), "{uris:?}");
 }
 
+/// Code scanning takes nothing of a file in which one result has no place.
+#[test]
+fn every_result_has_a_place_that_code_scanning_takes() {
+    let mut report = sample::fleet();
+    let pathless = || Finding::new(&sample::BASE_IMAGE, "of all");
+    report.fleet_findings.push(pathless());
+    report.fleet_findings.push(pathless().unchecked());
+    report.repositories[0].findings.push(pathless());
+    report.repositories[0].findings.push(pathless().in_file(""));
+    let number = report.fleet_findings.len()
+        + report.repositories.iter().map(|it| it.findings.len()).sum::<usize>();
+    let run = log(&report)["runs"][0].take();
+    let results = run["results"].as_array().expect("results");
+    assert_eq!(results.len(), number, "nothing is lost");
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap_or_default();
+        assert!(!uri.is_empty() && !uri.ends_with('/') && !uri.contains(':'), "{result}");
+        assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result}");
+    }
+    let of_one = lone(pathless())["results"][0]["locations"][0].take();
+    assert_eq!(of_one["physicalLocation"]["artifactLocation"]["uri"], "README.md");
+    assert!(of_one["logicalLocations"][0]["name"].is_string(), "{of_one}");
+}
+
 #[test]
 fn columns_count_characters_and_end_behind_the_last() {
     let text = Text::new("# é 日\nFROM x\n");

@@ -220,3 +220,18 @@ fn behind_a_refused_answer_enter_takes_what_was_proposed() {
     let places: Vec<_> = script.places.iter().flatten().collect();
     assert_eq!(places[1..4], [&(2, 8), &(2, 8), &(3, 8)]);
 }
+
+#[test]
+fn what_was_accepted_is_proposed_again_where_another_answer_is_refused() {
+    let ground = ground();
+    let mut typed = Typed::new();
+    let replies = ["acme", "a:b", "", "first", "<", "it's", "", "", "", "", ""];
+    let mut script = Script::of(&replies);
+    interview(&ground, &mut typed, &mut script, None).expect("answered");
+    let command = variable("command");
+    assert_eq!(typed.get(&command).map(String::as_str), Some("first"));
+    let flag = command.flag();
+    let defaults: Vec<_> =
+        script.asked.iter().filter(|(it, _)| *it == flag).map(|(_, it)| it.as_deref()).collect();
+    assert_eq!(defaults[1..], [Some("first"), Some("first")]);
+}

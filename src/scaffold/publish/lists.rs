@@ -6,7 +6,7 @@ use super::{Publication, Told};
 use crate::error::{Error, Result};
 use crate::fleet::enrol::enrol;
 use crate::fleet::registration::Registration;
-use crate::fleet::{Fleet, RepositoryName, registrations};
+use crate::fleet::{Fleet, Member, RepositoryName, registrations};
 use crate::forge::Client;
 use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
@@ -116,7 +116,9 @@ impl Offered {
 pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
     let Some(fleet) = wanted.fleet else { return Vec::new() };
     let owner = &fleet.manifest.forge.owner;
-    let kind = fleet.members.iter().find(|member| member.slug == wanted.slug);
+    let is_it =
+        |member: &&Member| member.slug == wanted.slug && member.repository.same(&wanted.repository);
+    let kind = fleet.members.iter().find(is_it);
     let kind = kind.map(|member| member.kind.as_str()).unwrap_or_default();
     let is_its = |registration: &&Registration| {
         registration.of.as_ref().is_none_or(|of| of == kind)

@@ -3,25 +3,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use crate::shape::Policy;
 use crate::shape::lineage::LOG;
-use crate::shape::manifest::Extract;
 use crate::shape::pack::{MANIFEST, PackFile, PackFiles};
+use crate::snapshot::{Blob, EntryKind};
 use crate::source::languages::is_unfollowed_source;
 
 use super::census::PathCensus;
 use super::decide::{Context, Deciding, GLOB_CHARACTERS, called};
+use super::kind::FileKind;
 use super::{
-    Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld, UnheldPath,
-    kind, write,
+    Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld,
+    UnheldPath, demands, kind, write,
 };
 
 impl Deciding<'_> {
     /// The proposal that the decisions amount to.
     pub(super) fn finish(self, context: &Context<'_>) -> Proposal {
         let profiles = self.profiles();
+        let demands = self.demands.clone().into_value(self.workflow_demands());
         let mut proposal = Proposal {
             files: PackFiles::new(),
+            demands: demands.clone(),
             members: self.proposed_members(&context.slugs),
             unheld: context.free.iter().map(|path| self.unheld(path, &context.extras)).collect(),
             extras: context.extras.clone(),
@@ -38,7 +43,7 @@ impl Deciding<'_> {
                 .unwrap_or_else(|| "fleet".to_owned()),
             pattern: context.pattern.as_deref(),
         };
-        let manifest = write::manifest(&head, &proposal, &self.demands.into_value());
+        let manifest = write::manifest(&head, &proposal, &demands);
         let plain = |text: String| PackFile { bytes: text.into_bytes().into(), executable: false };
         proposal.files = self.files;
         proposal.files.insert(MANIFEST.to_owned(), plain(manifest));
@@ -46,6 +51,24 @@ impl Deciding<'_> {
             proposal.files.insert(LOG.to_owned(), plain(write::log(&self.log)));
         }
         proposal
+    }
+
+    /// What holds of all workflows at once.
+    fn workflow_demands(&self) -> Map<String, Value> {
+        let read = |member: &Member| {
+            let entries = member.snapshot.entries.iter();
+            let workflows = entries.filter(|(path, entry)| {
+                kind::of(path.as_str()) == FileKind::Workflow
+                    && matches!(entry.kind, EntryKind::File | EntryKind::Executable)
+            });
+            let parsed = workflows.filter_map(|(_, entry)| {
+                let bytes = member.snapshot.read(entry.id).ok()?;
+                Blob::new(entry.id, bytes).documents.workflow().ok()
+            });
+            parsed.collect::<Vec<_>>()
+        };
+        let read: Vec<_> = self.members.iter().map(read).collect();
+        demands::workflow::of_all(&read)
     }
 
     fn proposed_members(&self, slugs: &[&str]) -> Vec<ProposedMember> {
@@ -95,13 +118,12 @@ impl Deciding<'_> {
         }
     }
 
-    /// Variables without names of classes that no template uses.
+    /// Variables that something follows from: a template uses them, or each repository is held to what they must equal.
     fn used_variables(&self) -> Vec<ProposedVariable> {
         let wanted = |proposed: &&ProposedVariable| {
-            let subclass = matches!(proposed.definition.extract, Some(Extract::Subclass { .. }));
             let name = format!("{{{{ {} ", proposed.name);
             let uses = |file: &PackFile| String::from_utf8_lossy(&file.bytes).contains(&name);
-            !subclass || self.files.values().any(uses)
+            proposed.definition.must_equal.is_some() || self.files.values().any(uses)
         };
         let proposed = self.variables.iter().map(|found| &found.proposed);
         proposed.filter(wanted).cloned().collect()
@@ -168,7 +190,9 @@ pub(super) fn extras(
         members.extend(path.holders());
         members.extend(&path.others);
     }
-    let shared = globs.into_iter().filter(|(_, members)| members.len() >= 2);
+    // Who depends on nothing has nothing to lock.
+    let shared =
+        globs.into_iter().filter(|(glob, members)| members.len() >= 2 || kind::is_lock(glob));
     let shared = shared.filter(|(glob, _)| {
         !glob.trim_end_matches("/**").trim_start_matches('*').contains(GLOB_CHARACTERS)
     });

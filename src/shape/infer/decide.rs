@@ -7,8 +7,7 @@ use crate::counted::counted_as;
 use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
-use crate::snapshot::{Blob, BlobId};
-use crate::source::ignore_lines::Lines;
+use crate::snapshot::BlobId;
 use crate::source::secrets::secrets_in;
 
 use super::abstraction::{self, Instance, Names};
@@ -31,6 +30,13 @@ struct Canon {
     template: bool,
     /// Indices of the repositories that have it.
     conforming: Vec<usize>,
+}
+
+impl Canon {
+    fn of(template: &abstraction::Abstraction) -> Self {
+        let bytes = Arc::from(template.source.as_bytes());
+        Self { bytes, template: true, conforming: template.renders.clone() }
+    }
 }
 
 /// How a path is held.
@@ -209,6 +215,7 @@ impl Deciding<'_> {
         let first = path.groups.first()?;
         let equal = first.members.len();
         if let Some(why) = kind::own_by_nature(name) {
+            self.ask_of_own(path, of);
             return most(present, of).then(|| own(path, why, self.members));
         }
         let exact = |why: String| {
@@ -231,10 +238,10 @@ impl Deciding<'_> {
         let templated = self
             .templated(name, &blobs)
             .filter(|found| nearly_all(found.renders.len(), of) && found.renders.len() > equal);
-        if let Some(found) = templated {
+        let is_manifest = kind::is_manifest(name);
+        if let Some(found) = templated.as_ref().filter(|_| !is_manifest) {
             let why = format!("the same but for names in {} of {present}", found.renders.len());
-            let bytes = found.source.into_bytes().into();
-            let canon = Canon { bytes, template: true, conforming: found.renders };
+            let canon = Canon::of(found);
             return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
         }
         if nearly_all(equal, of)
@@ -250,7 +257,16 @@ impl Deciding<'_> {
         let kind = kind::of(name);
         let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
         match self.demands.infer(kind, name, &blobs, self.members) {
-            Some(why) => Some(Decision { policy, canon: None, why }),
+            Some(why) => {
+                let start = templated.as_ref().filter(|_| is_manifest).map(Canon::of);
+                Some(Decision { policy, canon: start, why })
+            }
+            // New ones start from it; what each depends on from then on is its own.
+            None if is_manifest && templated.is_some() => {
+                let why = "the same but for names: what it depends on is each repository's own";
+                let canon = templated.as_ref().map(Canon::of);
+                Some(Decision { policy: Policy::Seeded, canon, why: why.to_owned() })
+            }
             None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
                 if !self.ask_of_some(path, of) && kind == FileKind::Lines {
@@ -321,7 +337,7 @@ impl Deciding<'_> {
                 .copied()
                 .filter(|holder| !canon.conforming.contains(holder))
                 .collect();
-            if policy != Policy::Seeded {
+            if policy.is_compared() {
                 conforming = called(&canon.conforming);
                 outliers = called(&others);
             }
@@ -335,6 +351,9 @@ impl Deciding<'_> {
                 };
                 let found = lineage::of(&name, id, self.members);
                 known = found.ids;
+                if policy == Policy::Exact {
+                    self.ask_of_ahead(&name, &found.ahead, &others);
+                }
                 if found.newer > 0 {
                     self.questions.push(format!(
                         "`{name}`: {} came up after the content that most have; if one is where the fleet is going, `shape promote` it",
@@ -409,22 +428,13 @@ fn structured(
     first: BlobId,
     of: usize,
 ) -> Option<Decision> {
-    fn read<'b>(path: &str, (member, blob): &'b (usize, Arc<Blob>)) -> Option<(usize, Lines<'b>)> {
-        Some((*member, Lines::of(path, blob.documents.text().ok()?.as_str())))
-    }
-    let (members, texts): (Vec<usize>, Vec<Lines<'_>>) =
-        blobs.iter().filter_map(|it| read(path, it)).unzip();
-    let (_, model) = blobs.iter().find(|(_, blob)| blob.id == first)?;
-    let core = lines::common_core(model.documents.text().ok()?.as_str(), &texts, of)?;
-    let wanted: Vec<&str> = core.lines().filter(|line| lines::is_managed(line)).collect();
-    let has_all = |text: &Lines<'_>| wanted.iter().all(|line| text.have(line));
-    let holders = members.into_iter().zip(&texts);
-    let conforming = holders.filter(|(_, text)| has_all(text)).map(|(member, _)| member).collect();
+    let core = lines::core(path, blobs, first, of)?;
     let why = format!(
         "{} in nearly all; the rest is free",
-        counted_as(wanted.len(), "line is", "lines are")
+        counted_as(core.lines, "line is", "lines are")
     );
-    let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
+    let bytes = core.text.into_bytes().into();
+    let canon = Canon { bytes, template: false, conforming: core.conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
 }
 

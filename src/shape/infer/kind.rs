@@ -82,6 +82,25 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a file describes a package for its package manager: its version and what it depends on are each repository's own.
+pub(super) fn is_manifest(path: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "package.json",
+        "Cargo.toml",
+        "go.mod",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "composer.json",
+        "Gemfile",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "pubspec.yaml",
+    ];
+    path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name))
+}
+
 fn is_prose(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
     ending.is_none_or(|ending| ["md", "rst", "txt", "adoc"].contains(&ending))
@@ -94,7 +113,7 @@ pub(super) fn can_be_started_from(path: &str) -> bool {
 }
 
 /// Files in which a package manager keeps the exact versions that it chose.
-fn is_lock(name: &str) -> bool {
+pub(super) fn is_lock(name: &str) -> bool {
     let words = ["npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "go.sum"];
     words.contains(&name)
         || [".lock", ".lockb", ".lock.json", ".lock.hcl"].iter().any(|end| name.ends_with(end))

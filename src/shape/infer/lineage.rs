@@ -26,6 +26,8 @@ pub(super) struct Earlier {
     pub(super) entries: Vec<(LogEntry, Arc<[u8]>)>,
     /// What they are.
     pub(super) ids: BTreeSet<BlobId>,
+    /// Repositories that went on from today's canon, by index, and when they did.
+    pub(super) ahead: Vec<(usize, String)>,
     /// Contents that at least two repositories have had and that came up after today's canon.
     pub(super) newer: usize,
 }
@@ -46,11 +48,14 @@ struct Seen<'m> {
 /// Finds the earlier contents of a path whose canon is `canon` today.
 pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     let mut seen: BTreeMap<BlobId, Seen<'_>> = BTreeMap::new();
+    let mut ahead = Vec::new();
     for (index, member) in members.iter().enumerate() {
         let versions = member.history.as_ref().and_then(|history| history.versions.get(path));
         let Some(versions) = versions else { continue };
         // Newest first, and each content once, where it is newest.
         let today = versions.iter().position(|version| version.blob == canon);
+        let next = today.and_then(|today| versions.get(today.checked_sub(1)?));
+        ahead.extend(next.map(|next| (index, day(next.time))));
         for (place, version) in versions.iter().enumerate() {
             let content = seen.entry(version.blob).or_default();
             content.times.push((version.time, index));
@@ -83,11 +88,15 @@ pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     let skipped = found.len().saturating_sub(MAX_VERSIONS);
     let ids = found.iter().skip(skipped).map(|(_, id, _)| *id).collect();
     let entry = |(time, id, bytes): (i64, BlobId, Arc<[u8]>)| {
-        let label = Timestamp::from_second(time)
-            .map(|time| time.strftime("%Y-%m-%d").to_string())
-            .unwrap_or_default();
+        let label = day(time);
         let path = path.to_owned();
         (LogEntry { path, content: id.to_string(), template: false, shape: None, label }, bytes)
     };
-    Earlier { entries: found.into_iter().skip(skipped).map(entry).collect(), ids, newer }
+    let entries = found.into_iter().skip(skipped).map(entry).collect();
+    Earlier { entries, ids, ahead, newer }
+}
+
+fn day(time: i64) -> String {
+    let time = Timestamp::from_second(time);
+    time.map(|time| time.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
 }

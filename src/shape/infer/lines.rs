@@ -1,14 +1,17 @@
 //! The lines that files of lines have in common.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::snapshot::{Blob, BlobId};
 use crate::source::ignore_lines::Lines;
 
+use super::demands::Files;
 use super::{most, nearly_all};
 
 /// The lines that nearly all of so many repositories have, as the first text writes and comments them; a repository without
 /// the file has none. `None` when no line that says something is among them.
-pub(super) fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
+fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
     let common = |line: &str| nearly_all(count(line, texts), of);
     let mut core: Vec<&str> = Vec::new();
     // Comments and blank lines wait until a line that they introduce is kept.
@@ -46,8 +49,35 @@ fn count(line: &str, texts: &[Lines<'_>]) -> usize {
 }
 
 /// Whether a line says something: neither empty nor a comment.
-pub(super) fn is_managed(line: &str) -> bool {
+fn is_managed(line: &str) -> bool {
     !line.is_empty() && !line.trim_start().starts_with('#')
+}
+
+/// What nearly all files of lines have in common.
+pub(super) struct Core {
+    /// The common text, comments among it.
+    pub(super) text: String,
+    /// How many of its lines are managed.
+    pub(super) lines: usize,
+    /// Indices of the repositories that have all of them.
+    pub(super) conforming: Vec<usize>,
+}
+
+/// The lines that nearly all of so many have, in the words of the content that most have.
+pub(super) fn core(path: &str, files: &Files, first: BlobId, of: usize) -> Option<Core> {
+    fn read<'b>(path: &str, (member, blob): &'b (usize, Arc<Blob>)) -> Option<(usize, Lines<'b>)> {
+        Some((*member, Lines::of(path, blob.documents.text().ok()?.as_str())))
+    }
+    let (members, texts): (Vec<usize>, Vec<Lines<'_>>) =
+        files.iter().filter_map(|it| read(path, it)).unzip();
+    let (_, model) = files.iter().find(|(_, blob)| blob.id == first)?;
+    let text = common_core(model.documents.text().ok()?.as_str(), &texts, of)?;
+    let wanted: Vec<&str> = text.lines().filter(|line| is_managed(line)).collect();
+    let has_all = |text: &Lines<'_>| wanted.iter().all(|line| text.have(line));
+    let holders = members.into_iter().zip(&texts);
+    let conforming = holders.filter(|(_, text)| has_all(text)).map(|(member, _)| member).collect();
+    let lines = wanted.len();
+    Some(Core { text, lines, conforming })
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::snapshot::history::Version;
 use crate::snapshot::{RepoPath, Snapshot};
@@ -72,6 +73,8 @@ pub struct Proposal {
     pub paths: Vec<ProposedPath>,
     /// The paths that are not held, in byte order.
     pub unheld: Vec<UnheldPath>,
+    /// What is demanded of the contents of files: `demands` of the pack.
+    pub demands: Map<String, Value>,
     /// Globs of paths that need no reason to be there.
     pub extras: Vec<String>,
     /// Variables, in order.

@@ -10,7 +10,7 @@ use super::census::PathCensus;
 use super::decide::{Deciding, called};
 use super::demands::Files;
 use super::groups::{self, Groups, Shared};
-use super::lines;
+use super::{kind, lines};
 
 /// So many repositories that are unlike all others are named.
 const MAX_STRANGERS: usize = 5;
@@ -25,6 +25,17 @@ impl Deciding<'_> {
                 "`{name}`: {equal} of {of} have it, and the same: hold it (`policy: exact`), with `optional: true` where it is no loss, or leave it free"
             );
             self.of_unheld.push((name.to_owned(), question));
+        }
+    }
+
+    /// What speaks for each repository alone and is the same in all: only its presence is held.
+    pub(super) fn ask_of_own(&mut self, path: &PathCensus, of: usize) {
+        let name = path.path.as_str();
+        let equal = path.groups.first().map_or(0, |group| group.members.len());
+        if equal >= 2 && equal == of && kind::can_be_started_from(name) {
+            self.questions.push(format!(
+                "`{name}`: the same in all, and only its presence is held: if one text is right for all, hold it (`policy: exact`)"
+            ));
         }
     }
 
@@ -97,6 +108,23 @@ impl Deciding<'_> {
         }
         questions.append(&mut self.questions);
         self.questions = questions;
+    }
+
+    /// Asks of repositories that had today's canon and went on from it: to restore it would take their work back.
+    pub(super) fn ask_of_ahead(&mut self, path: &str, ahead: &[(usize, String)], others: &[usize]) {
+        let ahead = ahead.iter().filter(|(member, _)| others.contains(member));
+        let named = |(member, day): &(usize, String)| {
+            let member = self.members.get(*member)?;
+            Some(format!("{} (on {day})", member.name))
+        };
+        let named: Vec<String> = ahead.filter_map(named).collect();
+        if !named.is_empty() {
+            let question = format!(
+                "`{path}`: {} went on from the canon: make that the canon (`shape promote`), or take it back?",
+                listed(&named)
+            );
+            self.questions.push(question);
+        }
     }
 
     /// Asks of each content that several share and that was never canon: the same edit, made more than once.

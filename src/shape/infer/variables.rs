@@ -1,6 +1,6 @@
 //! Values that vary from repository to repository and that each says itself.
 //!
-//! Two kinds: a key of a YAML document whose value follows from the slug, and the name of the one
+//! Two kinds: a key of a YAML or TOML document whose value follows from the slug, and the name of the one
 //! class of a Python module that derives from a base which all repositories share.
 
 use std::collections::BTreeMap;
@@ -41,7 +41,9 @@ pub(super) fn find(members: &[Member], slugs: &[&str], census: &[PathCensus]) ->
     let mut found: Vec<Found> = Vec::new();
     for path in census.iter().filter(|path| nearly_all(path.present(), members.len())) {
         let candidates = match kind::of(path.path.as_str()) {
-            FileKind::Yaml => yaml_keys(path.path.as_str(), &path.blobs(members), slugs),
+            FileKind::Yaml | FileKind::Toml => {
+                yaml_keys(path.path.as_str(), &path.blobs(members), slugs)
+            }
             FileKind::Python => subclass(path.path.as_str(), &path.blobs(members), slugs),
             _ => Vec::new(),
         };
@@ -104,8 +106,9 @@ fn same_place(one: Option<&Extract>, other: &Extract) -> bool {
 
 fn yaml_keys(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Found> {
     let mut keys: BTreeMap<String, BTreeMap<usize, String>> = BTreeMap::new();
+    let dialect = Dialect::of_file(path, Dialect::Yaml12);
     for (member, blob) in blobs {
-        let Ok(document) = blob.documents.yaml(Dialect::Yaml12) else { continue };
+        let Ok(document) = blob.documents.yaml(dialect) else { continue };
         scalars(document.root(), "", MAX_KEY_DEPTH, &mut |key, value| {
             keys.entry(key).or_default().insert(*member, value);
         });
@@ -135,7 +138,12 @@ fn yaml_keys(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fo
 }
 
 /// The strings of a mapping and of those below it, by their dotted keys.
-fn scalars(node: Node<'_>, above: &str, depth: usize, take: &mut dyn FnMut(String, String)) {
+pub(super) fn scalars(
+    node: Node<'_>,
+    above: &str,
+    depth: usize,
+    take: &mut dyn FnMut(String, String),
+) {
     for entry in node.entries() {
         let Some(key) = entry.key.scalar_text().filter(|key| is_plain_key(key)) else { continue };
         let key = if above.is_empty() { key.to_owned() } else { format!("{above}.{key}") };

@@ -101,6 +101,12 @@ pub fn plan(
     Ok(Plan { from, to, edits: script.edits() })
 }
 
+/// Whether migrations lead a document from a version to the current one.
+#[must_use]
+pub fn leads(versions: &Version, from: i64) -> bool {
+    way(&versions.migrations, from, versions.current).is_some()
+}
+
 /// The shortest chain of migrations from one version to another.
 fn way(migrations: &[Migration], from: i64, to: i64) -> Option<Vec<&Migration>> {
     let mut reached: HashMap<i64, &Migration> = HashMap::new();

@@ -4,7 +4,7 @@
 use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
 use crate::shape::Policy;
-use crate::shape::manifest::{Extract, Manifest, Profile};
+use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
 use crate::source::{Text, yaml};
 
 /// Keys are paths of a document that can be read, and a managed key has a value in a canon that is no template.
@@ -37,6 +37,17 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
                 "`{path}`: what is missing in {format} cannot be put at its end, so that its lines cannot be held"
             ))
             .hint("name the `keys` to hold, where it is JSON or TOML; else hold it as a whole (`exact`, `templated`) or as `seeded`"));
+        }
+    }
+    let is_so_in_a_profile = |path: &String| {
+        let mut profiles = manifest.profiles.values();
+        profiles.any(|profile| profile.policies.get(path) == Some(&Policy::Structured))
+    };
+    for held in rules.iter().filter(|held| !held.rule.keys.is_empty()) {
+        let PathRule { path, policy, .. } = &held.rule;
+        if *policy != Policy::Structured && !is_so_in_a_profile(path) {
+            return Err(wrong(format!("`{path}` is held {policy}, which takes no `keys`"))
+                .hint("hold it `structured` to manage these keys alone, or leave out `keys`"));
         }
     }
     for held in rules {

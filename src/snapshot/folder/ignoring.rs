@@ -1,15 +1,15 @@
-//! Patterns of `.gitignore` that nobody can wait for.
+//! Detects `.gitignore` patterns that take too long to match.
 //!
-//! libgit2 tries every length of every `*`, so a pattern of eight against one name of a hundred characters takes years.
-//! Files that people write have two or three.
+//! libgit2 tries every length for every `*`, so matching a pattern with eight of them against a name of a hundred
+//! characters takes years. Patterns in practice have two or three.
 
-/// Most runs of `*` in one part of a pattern: each of them multiplies what is tried by the length of a name.
+/// Maximum number of runs of `*` in one part of a pattern. Each multiplies the attempts by the length of a name.
 const MAX_STARS: usize = 4;
 
-/// Most parts `**` in one pattern: each of them multiplies it by the depth of a path.
+/// Maximum number of `**` parts in one pattern. Each multiplies the attempts by the depth of a path.
 const MAX_ANY_DEPTH: usize = 4;
 
-/// Whether a file of patterns has one that takes endless time.
+/// Whether any pattern of the file would take too long to match.
 pub(super) fn is_endless(rules: &[u8]) -> bool {
     rules.split(|byte| matches!(byte, b'\n' | b'\r')).any(|pattern| {
         let parts = || pattern.split(|byte| *byte == b'/');
@@ -18,7 +18,7 @@ pub(super) fn is_endless(rules: &[u8]) -> bool {
     })
 }
 
-/// Runs of stars; `a**b` has one.
+/// The number of runs of stars; `a**b` has one.
 fn stars(part: &[u8]) -> usize {
     let before = std::iter::once(&0).chain(part);
     part.iter().zip(before).filter(|(here, before)| **here == b'*' && **before != b'*').count()

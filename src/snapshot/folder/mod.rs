@@ -1,11 +1,9 @@
-//! A folder as it lies on disk.
+//! Reads a folder as it is on disk, whether or not it is a work tree.
 //!
-//! In: a folder, be it a work tree or not. Out: a [`Snapshot`]. `.git` is left out, symbolic links are
-//! entries and never followed. In a git work tree, what `.gitignore` files ignore is left out unless
-//! it is tracked, and untracked files are in. Ids are those of the bytes on disk: the conversions that
-//! `.gitattributes` or `core.autocrlf` ask for at `git add` are not made, so that a file checked out
-//! with CRLF has another id than its commit's blob. Likewise the executable bit is that of the disk,
-//! whatever `core.fileMode` says.
+//! `.git` is left out; symbolic links are entries and never followed. In a git work tree, ignored files are left out
+//! unless they are tracked, and untracked files are included. Ids are those of the bytes on disk, without the
+//! conversions that `.gitattributes` or `core.autocrlf` request at `git add`: a file checked out with CRLF has another
+//! id than its commit's blob. Likewise the executable bit is that of the disk, whatever `core.fileMode` says.
 
 mod ignoring;
 mod tracked;
@@ -25,22 +23,21 @@ use super::{
 use crate::error::{Error, Result};
 use tracked::Tracked;
 
-/// A larger file is not hashed: it is a problem and no entry. 1 GiB.
+/// A file larger than this is not hashed: it is a problem instead of an entry. 1 GiB.
 pub const MAX_HASHED_BYTES: u64 = 1 << 30;
 
-/// No more bytes than these are hashed of one folder: what is left is a problem. 8 GiB.
+/// Maximum number of bytes to hash in one folder: files beyond it are problems. 8 GiB.
 pub const MAX_FOLDER_BYTES: u64 = 8 << 30;
 
-/// A larger `.gitignore` is not followed.
+/// A `.gitignore` larger than this is not applied.
 const MAX_IGNORE_BYTES: u64 = 1 << 20;
 
 /// Reads a folder.
 ///
-/// Files that cannot be read, sockets, devices and FIFOs, and what lies beyond
-/// [`MAX_ENTRIES`], [`MAX_DEPTH`], [`MAX_HASHED_BYTES`] and [`MAX_FOLDER_BYTES`] are the snapshot's
-/// problems; the rest is read.
+/// Files that cannot be read, sockets, devices and FIFOs, and everything beyond [`MAX_ENTRIES`], [`MAX_DEPTH`],
+/// [`MAX_HASHED_BYTES`] and [`MAX_FOLDER_BYTES`] become problems of the snapshot; the rest is read.
 ///
-/// A folder inside a work tree that this work tree ignores is read as a plain folder.
+/// A folder that the work tree around it ignores is read as a plain folder.
 ///
 /// # Errors
 /// When the path is a file (usage), or the folder itself cannot be listed.
@@ -67,21 +64,22 @@ pub fn read(path: &Path) -> Result<Snapshot> {
             break;
         }
     }
-    let Listing { entries, mut problems, origins, .. } = listing;
+    let Listing { entries, mut problems, origins, checked_out, .. } = listing;
     problems.sort_by(|one, other| one.path.cmp(&other.path));
     let mut snapshot = Snapshot::new(None, entries, Arc::new(Contents { origins }));
     snapshot.problems = problems;
+    snapshot.checked_out = Arc::new(checked_out);
     Ok(snapshot)
 }
 
-/// Which untracked files of a folder count.
+/// Which untracked files of a folder are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Follow {
     /// Those that no rule ignores.
     Rules,
-    /// None: the folder is ignored, and listed for its tracked files.
+    /// None: the folder is ignored, and listed only for its tracked files.
     TrackedOnly,
-    /// All: its rules cannot be read.
+    /// All: there are no rules, or they cannot be applied.
     Everything,
 }
 
@@ -97,6 +95,7 @@ struct Listing {
     entries: BTreeMap<RepoPath, Entry>,
     problems: Vec<Problem>,
     origins: HashMap<BlobId, Origin>,
+    checked_out: BTreeMap<BlobId, BlobId>,
     pending: Vec<Pending>,
     tracked: Option<Tracked>,
     seen: usize,
@@ -104,12 +103,12 @@ struct Listing {
 }
 
 impl Listing {
-    /// Answers whether there is room for more.
+    /// Returns `false` once [`MAX_ENTRIES`] is reached.
     fn add_folder(&mut self, pending: &Pending) -> bool {
         let entries = match fs::read_dir(&pending.folder) {
             Ok(entries) => entries,
             Err(error) => {
-                self.problem(&pending.path, &format!("the folder cannot be read: {error}"));
+                self.problem(&pending.path, &format!("cannot be read: {error}"));
                 return true;
             }
         };
@@ -122,10 +121,7 @@ impl Listing {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    self.problem(
-                        &pending.path,
-                        &format!("the folder cannot be read to its end: {error}"),
-                    );
+                    self.problem(&pending.path, &format!("cannot be read to its end: {error}"));
                     return true;
                 }
             };
@@ -146,13 +142,13 @@ impl Listing {
         true
     }
 
-    /// What a folder's `.gitignore` allows to be followed.
+    /// Which files of a folder to include, given its `.gitignore`.
     fn rules_of(&mut self, pending: &Pending) -> Follow {
         if self.tracked.is_none() || pending.follow == Follow::Everything {
             return Follow::Everything;
         }
         let rules = pending.folder.join(".gitignore");
-        // libgit2 would wait for ever on a FIFO, and would follow a link out of the tree; git does not.
+        // libgit2 would block forever on a FIFO, and would follow a link out of the tree; git does not.
         let message = match rules.symlink_metadata() {
             Ok(found) if found.is_file() && found.len() <= MAX_IGNORE_BYTES => {
                 if !fs::read(&rules).is_ok_and(|rules| ignoring::is_endless(&rules)) {
@@ -236,7 +232,7 @@ impl Listing {
         self.pending.push(Pending { folder: folder.to_owned(), path, depth: depth + 1, follow });
     }
 
-    /// A repository inside this one is what `git add` would make of it: a submodule at its `HEAD`.
+    /// Adds a nested repository as `git add` would: as a submodule at its `HEAD`.
     fn add_submodule(&mut self, folder: &Path, path: &str, recorded: Option<BlobId>) {
         let head = git::open(folder).and_then(|directory| directory.resolve(None));
         match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
@@ -256,12 +252,28 @@ impl Listing {
         self.hashed += size;
         match hash(file, metadata) {
             Ok(id) => {
+                self.compare_line_ends(file, path, metadata, id);
                 self.origins.entry(id).or_insert(Origin::File(file.to_owned()));
                 let kind =
                     if is_executable(metadata) { EntryKind::Executable } else { EntryKind::File };
                 self.entry(path, kind, id);
             }
             Err(error) => self.problem(path, &format!("cannot be read: {error}")),
+        }
+    }
+
+    /// Notes a file that git itself wrote with other line ends than it keeps.
+    fn compare_line_ends(&mut self, file: &Path, path: &str, metadata: &Metadata, id: BlobId) {
+        let size = metadata.len();
+        let recorded = self.tracked.as_ref().and_then(|tracked| tracked.left_with(path, size));
+        let Some(kept) = recorded.filter(|kept| *kept != id && size <= MAX_BLOB_BYTES) else {
+            return;
+        };
+        let mut bytes = Vec::new();
+        let read = open_listed(file, metadata)
+            .and_then(|file| file.take(MAX_BLOB_BYTES).read_to_end(&mut bytes));
+        if read.is_ok() && BlobId::of(&with_line_feeds(&bytes)) == kept {
+            self.checked_out.insert(id, kept);
         }
     }
 
@@ -276,6 +288,13 @@ impl Listing {
     fn problem(&mut self, path: &str, message: &str) {
         self.problems.push(Problem::at(RepoPath::new(path), message));
     }
+}
+
+/// A text as git keeps it: a line feed at the end of each line, without the return before it.
+#[must_use]
+pub fn with_line_feeds(bytes: &[u8]) -> Vec<u8> {
+    let is_kept = |(at, byte): &(usize, &u8)| **byte != b'\r' || bytes.get(at + 1) != Some(&b'\n');
+    bytes.iter().enumerate().filter(is_kept).map(|(_, byte)| *byte).collect()
 }
 
 fn child(folder: &str, name: &str) -> String {
@@ -293,8 +312,7 @@ fn is_executable(_: &Metadata) -> bool {
     false
 }
 
-/// Opens a file that was listed, and makes sure that it is still the same one: not a link put in its
-/// place since.
+/// Opens a listed file and checks that it is still the same one, and was not replaced, say by a link.
 fn open_listed(path: &Path, listed: &Metadata) -> io::Result<File> {
     let file = File::open(path)?;
     let opened = file.metadata()?;
@@ -315,7 +333,7 @@ fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-/// The id of a regular file's content, without holding it in memory.
+/// The id of a regular file's content, computed without loading it into memory.
 fn hash(path: &Path, listed: &Metadata) -> io::Result<BlobId> {
     let size = listed.len();
     let mut hasher = sha1_smol::Sha1::new();
@@ -335,7 +353,7 @@ fn hash(path: &Path, listed: &Metadata) -> io::Result<BlobId> {
     Err(io::Error::other("changed while it was read"))
 }
 
-/// Where a blob of a folder stands.
+/// The source of a blob on disk.
 #[derive(Debug)]
 enum Origin {
     File(PathBuf),
@@ -364,7 +382,7 @@ impl Origin {
     }
 }
 
-/// Reads what was listed, and nothing else: content with another id than it had is refused.
+/// Reads what was listed, and nothing else: content whose id has changed is refused.
 #[derive(Debug)]
 struct Contents {
     origins: HashMap<BlobId, Origin>,

@@ -1,23 +1,23 @@
-//! Where a repository keeps its parts on disk.
+//! The layout of a repository on disk.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// A pointer file of git (`.git`, `commondir`, a loose reference) is never larger than this.
+/// Maximum size of one of git's small files (`.git`, `commondir`, a loose reference), in bytes.
 const POINTER_BYTES: u64 = 8 << 10;
 
-/// The folders of one repository.
+/// The folders of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// Holds `HEAD` and what belongs to one work tree.
+    /// Contains `HEAD` and whatever belongs to one work tree.
     pub(crate) git_dir: PathBuf,
-    /// Holds objects, references and configuration; the same as `git_dir` but for linked work trees.
+    /// Contains objects, references and configuration; differs from `git_dir` only for linked work trees.
     pub(crate) common_dir: PathBuf,
 }
 
 impl Layout {
-    /// The repository whose git directory this is: a bare one, a `.git` folder.
+    /// The repository with this git directory: a bare one, or a `.git` folder.
     pub(crate) fn of_git_directory(path: &Path) -> Option<Self> {
         if !path.join("HEAD").symlink_metadata().is_ok_and(|head| !head.is_dir()) {
             return None;
@@ -30,8 +30,8 @@ impl Layout {
         complete.then(|| Self { git_dir: path.to_owned(), common_dir })
     }
 
-    /// The repository whose work tree has this root: through its `.git` folder, or the `.git` file of
-    /// a linked work tree or a submodule.
+    /// The repository whose work tree has this root, by its `.git` folder or by the `.git` file of a linked work tree
+    /// or a submodule.
     pub(crate) fn of_work_tree(root: &Path) -> Option<Self> {
         let dot_git = root.join(".git");
         if dot_git.is_dir() {
@@ -42,16 +42,15 @@ impl Layout {
         Self::of_git_directory(&root.join(target))
     }
 
-    /// The repository at a path that is either its git directory or the root of its work tree.
+    /// The repository at a path that is its git directory or the root of its work tree.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         Self::of_work_tree(path).or_else(|| Self::of_git_directory(path))
     }
 }
 
-/// The text of a small file of git's own; `None` when there is none, it is no regular file, too large
-/// or not UTF-8.
+/// The text of one of git's small files; `None` if it is missing, not a regular file, too large or not UTF-8.
 pub(super) fn read_pointer(path: &Path) -> Option<String> {
-    // A FIFO would block for ever on opening.
+    // Opening a FIFO would block forever.
     if !path.metadata().ok()?.is_file() {
         return None;
     }

@@ -1,11 +1,10 @@
 //! A repository's tree at a commit, read from its objects without a checkout.
 //!
-//! In: a bare git directory or a work tree's, and a reference. Out: a [`Snapshot`] whose contents are
-//! read on demand. Objects go through libgit2's object database alone. Its repository handle is not
-//! used: that reads the user's and the system's configuration (so that a verdict would depend on the
-//! machine), refuses partial clones, and refuses repositories of another owner, a guard against
-//! commands that a configuration names. Nothing here reads configuration that could name a command,
-//! so a repository of any owner can be read. `refs/replace` and grafts are not followed.
+//! A bare git directory or that of a work tree is read at a reference, with contents on demand. Objects are read only
+//! through libgit2's object database, not through its repository handle, which reads the user's and the system's
+//! configuration (so that a verdict would depend on the machine), refuses partial clones, and refuses repositories of
+//! another owner, as a guard against commands in their configuration. Since nothing here reads configuration that could
+//! name a command, a repository of any owner can be read. `refs/replace` and grafts are not followed.
 
 mod layout;
 mod origin;
@@ -27,32 +26,31 @@ use git2::{ErrorCode, ObjectType, Oid};
 use super::{BlobId, MAX_BLOB_BYTES, MAX_ENTRIES, ReadBlob, Snapshot, Unreadable};
 use crate::error::{Error, Result};
 
-/// A larger configuration is not a repository's.
+/// Maximum size of a repository's configuration, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
-/// How many repositories each thread keeps open.
+/// The number of repositories that each thread keeps open.
 ///
-/// An open repository holds a descriptor for each of its packs, and a process may have 1,024, so a
-/// run over a thousand repositories cannot keep them all. Opening one again is cheap: its packs are mapped when first used.
+/// An open repository has a file descriptor for each of its packs, and a process may be limited to 1,024, so a run over
+/// a thousand repositories cannot keep them all open. Reopening is cheap: packs are mapped when first used.
 const OPEN_PER_THREAD: usize = 2;
 
 thread_local! {
     static OPEN: RefCell<Vec<(PathBuf, Rc<git2::Repository>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A repository on disk. Cheap to clone, and can be read from several threads at once.
+/// A repository on disk. Cheap to clone, and readable from several threads at once.
 #[derive(Clone, Debug)]
 pub struct GitDirectory {
-    /// As the user named it.
+    /// The path as the user gave it.
     path: PathBuf,
     layout: Layout,
 }
 
-/// Opens a bare git directory, or the repository of a work tree by its root.
+/// Opens a bare git directory, or the repository with this work tree root.
 ///
 /// # Errors
-/// When there is none, or it keeps its objects or references in a way that is not read (SHA-256,
-/// reftable).
+/// When there is no repository, or it uses SHA-256 or reftable, which are not supported.
 pub fn open(path: &Path) -> Result<GitDirectory> {
     let Some(layout) = Layout::at(path) else {
         let error = Error::failed("this is not a git repository").in_file(path);
@@ -64,12 +62,12 @@ pub fn open(path: &Path) -> Result<GitDirectory> {
 }
 
 impl GitDirectory {
-    /// The tree at a branch, tag or commit; at `HEAD` when none is given.
+    /// Reads the tree at a branch, tag or commit, or at `HEAD` if `reference` is `None`.
     ///
-    /// Parts of it that cannot be listed are the snapshot's problems.
+    /// Parts of the tree that cannot be listed become problems of the snapshot.
     ///
     /// # Errors
-    /// When the reference does not exist, leads to no commit, or that commit's tree is not at hand.
+    /// When the reference does not exist or does not resolve to a commit, or that commit's tree is missing.
     pub fn snapshot(&self, reference: Option<&str>) -> Result<Snapshot> {
         let name = reference.unwrap_or("HEAD");
         let id = reference::resolve(self, name)?;
@@ -82,15 +80,15 @@ impl GitDirectory {
         Ok(snapshot)
     }
 
-    /// The full id of the commit that a branch, tag or id names; of `HEAD` when none is given.
+    /// The full id of the commit that a branch, tag or id names; that of `HEAD` for `None`.
     ///
     /// # Errors
-    /// When it does not exist or leads to no commit.
+    /// When it does not exist or does not resolve to a commit.
     pub fn resolve(&self, reference: Option<&str>) -> Result<String> {
         Ok(reference::resolve(self, reference.unwrap_or("HEAD"))?.to_string())
     }
 
-    /// The ids of all commits that `HEAD`, branches, tags and remote branches point at.
+    /// The ids of all commits that `HEAD`, branches, tags and remote branches point to.
     #[must_use]
     pub fn tips(&self) -> Vec<String> {
         let mut tips: Vec<Oid> = reference::names(self, "refs/")
@@ -103,13 +101,13 @@ impl GitDirectory {
         tips.iter().map(Oid::to_string).collect()
     }
 
-    /// Whether its history was cut off when it was cloned.
+    /// Whether it is a shallow clone.
     #[must_use]
     pub fn is_shallow(&self) -> bool {
         self.layout.common_dir.join("shallow").metadata().is_ok_and(|shallow| shallow.len() > 0)
     }
 
-    /// This thread's handle of the objects.
+    /// This thread's handle of the object database.
     pub(super) fn objects(&self) -> Result<Rc<git2::Repository>, git2::Error> {
         let objects = self.layout.common_dir.join("objects");
         OPEN.with_borrow_mut(|open| {
@@ -151,7 +149,7 @@ impl GitDirectory {
         }
         let config = common_dir.join("config");
         let small = config.metadata().is_ok_and(|it| it.is_file() && it.len() <= MAX_CONFIG_BYTES);
-        // Most configurations do not mention it, and need not be parsed.
+        // Most configurations do not mention it and need not be parsed.
         let mentioned = small
             && std::fs::read(&config).is_ok_and(|text| {
                 text.windows(12).any(|window| window.eq_ignore_ascii_case(b"objectformat"))
@@ -188,8 +186,8 @@ impl ReadBlob for GitDirectory {
                 ))));
             }
             if size as u64 > MAX_BLOB_BYTES {
-                // Whether it is binary is not looked at: libgit2 reads no part of what is packed, and of a loose object
-                // that ends early it reads for ever.
+                // Not checked for being binary: libgit2 cannot read packed objects partially, and never returns from
+                // reading a truncated loose object.
                 return Err(Ok(Unreadable::TooLarge(size as u64)));
             }
             let object = database.read(oid).map_err(Err)?;

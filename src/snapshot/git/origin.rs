@@ -1,34 +1,34 @@
-//! What a repository is called where it came from.
+//! The origin of a repository, from the URL of its remote.
 
 use std::path::Path;
 
 use super::layout::{Layout, read_pointer};
 
-/// Where a repository came from, as the URL of its remote says it.
+/// The origin of a repository, parsed from a remote URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The forge's host, without a port; `None` in the path of a folder.
+    /// The forge's host without a port; `None` if the URL is a folder's path.
     pub host: Option<String>,
-    /// The organisation or user: what stands before the name. `None` in the path of a folder.
+    /// The organisation or user; `None` if the URL is a folder's path.
     pub owner: Option<String>,
-    /// The repository.
+    /// The repository's name.
     pub name: String,
 }
 
-/// The repository's name in the URL of its remote `origin`; `None` when there is no such remote.
+/// The repository's name in the URL of its remote `origin`; `None` if there is no such remote.
 #[must_use]
 pub fn origin_name(path: &Path) -> Option<String> {
     origin(path).map(|origin| origin.name)
 }
 
-/// What the URL of the remote `origin` says; `None` when there is no such remote.
+/// The parsed URL of the remote `origin`; `None` if there is no such remote.
 #[must_use]
 pub fn origin(path: &Path) -> Option<Origin> {
     let layout = Layout::at(path)?;
     let config = layout.common_dir.join("config");
-    // Only a small, regular file is worth reading; includes of other files are not followed.
+    // Only a small, regular file is read, and its includes are not followed.
     let text = read_pointer(&config)?;
-    // Most bare repositories have no remote, and need not have their configuration parsed.
+    // Most bare repositories have no remote and need no parsing of their configuration.
     if !text.to_ascii_lowercase().contains("remote") {
         return None;
     }
@@ -38,9 +38,7 @@ pub fn origin(path: &Path) -> Option<Origin> {
 }
 
 impl Origin {
-    /// Reads the address of a repository: a URL, `user@host:owner/name`, or a folder's path.
-    ///
-    /// Credentials in it are left out.
+    /// Parses a repository's address: a URL, `user@host:owner/name`, or a folder's path. Credentials are left out.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let url = url.trim().trim_end_matches('/');
@@ -64,7 +62,7 @@ fn place(url: &str) -> Option<(&str, &str)> {
     let (authority, path) = match url.split_once("://") {
         Some(("file", _)) => return None,
         Some((_, rest)) => rest.split_once('/')?,
-        // As in scp: a colon before the first slash, and more than a Windows drive in front of it.
+        // As in scp: a colon before the first slash, preceded by more than a Windows drive letter.
         None => {
             let (authority, path) = url.split_once(':')?;
             (authority.len() > 1 && !authority.contains(['/', '\\']))

@@ -1,15 +1,15 @@
-//! What stands where objects are and is neither a file nor a folder: libgit2 opens it as it comes, and waits for
-//! ever for whoever writes into a pipe. A clone brings none; an archive or a folder of several people may.
+//! Finds entries among a repository's objects that are neither files nor folders. libgit2 would open them and block on
+//! a pipe forever. A clone creates none, but an archive or a shared folder may contain some.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Stores of objects lead to others; so far they are looked at, which is as far as libgit2 follows them.
+/// The longest chain of alternate object stores that is followed, which is as far as libgit2 follows it.
 const MOST_STORES: usize = 6;
-/// A longer list of other stores is not one.
+/// Maximum size of a list of alternates, in bytes.
 const MAX_LIST_BYTES: u64 = 1 << 20;
 
-/// The first of them in a store of objects, or in those that it leads to.
+/// The first such entry in an object store or its alternates.
 pub(super) fn first(objects: &Path) -> Option<PathBuf> {
     first_within(objects, MOST_STORES)
 }

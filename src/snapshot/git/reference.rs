@@ -1,7 +1,7 @@
-//! The commit that a branch, tag or id names.
+//! Resolves branches, tags and ids to commits.
 //!
-//! References are read here and not through libgit2: its repository handle reads the user's and the
-//! system's configuration, and refuses partial clones for an extension that reading does not need.
+//! References are read here instead of through libgit2: its repository handle reads the user's and the system's
+//! configuration, and refuses partial clones because of an extension that does not matter for reading.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,18 +14,18 @@ use super::GitDirectory;
 use super::layout::read_pointer;
 use crate::error::{Error, Result};
 
-/// A symbolic reference that leads further than this is a loop.
+/// A longer chain of symbolic references is treated as a loop.
 const MAX_INDIRECTIONS: usize = 10;
-/// Annotated tags that point at tags are followed this far.
+/// The longest chain of annotated tags that is followed.
 const MAX_TAGS: usize = 10;
-/// More of `packed-refs` is not read: 64 MiB, a million references.
+/// Maximum number of bytes of `packed-refs` to read: 64 MiB, a million references.
 const MAX_PACKED_BYTES: u64 = 64 << 20;
-/// So many branches are named in a hint.
+/// Maximum number of branches to name in a hint.
 const BRANCHES_SHOWN: usize = 8;
-/// Folders of loose references are listed to this depth.
+/// The depth to which folders of loose references are listed.
 const MAX_REFERENCE_DEPTH: usize = 16;
 
-/// Where a short name is looked for, first match wins:
+/// Prefixes and suffixes by which a short name is looked up; the first match wins:
 /// <https://git-scm.com/docs/gitrevisions#Documentation/gitrevisions.txt-refname>.
 const PLACES: [(&str, &str); 6] = [
     ("", ""),
@@ -36,13 +36,13 @@ const PLACES: [(&str, &str); 6] = [
     ("refs/remotes/", "/HEAD"),
 ];
 
-/// What a reference's file holds.
+/// The value of a reference.
 enum Value {
     Id(Oid),
     Symbolic(String),
 }
 
-/// The commit that `name` leads to: a full or abbreviated id, or a reference.
+/// Resolves `name`, a full or abbreviated id or a reference, to a commit.
 pub(super) fn resolve(directory: &GitDirectory, name: &str) -> Result<Oid> {
     if let Some(id) = named_object(directory, name)? {
         return peel(directory, name, id);
@@ -63,7 +63,7 @@ fn named_object(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
     abbreviated(directory, name)
 }
 
-/// Follows symbolic references; `None` when one of them is not there.
+/// Follows symbolic references; `None` if one of them does not exist.
 fn follow(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
     let mut name = name.to_owned();
     for _ in 0..MAX_INDIRECTIONS {
@@ -78,7 +78,7 @@ fn follow(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
 }
 
 fn look_up(directory: &GitDirectory, name: &str) -> Result<Option<Value>> {
-    // Also keeps `..` and absolute paths from being joined to a folder.
+    // Also prevents `..` and absolute paths from being joined to a folder.
     if !git2::Reference::is_valid_name(name) {
         return Ok(None);
     }
@@ -92,7 +92,7 @@ fn look_up(directory: &GitDirectory, name: &str) -> Result<Option<Value>> {
         if let Some(target) = text.strip_prefix("ref:") {
             return Ok(Some(Value::Symbolic(target.trim().to_owned())));
         }
-        // FETCH_HEAD has more behind the id.
+        // FETCH_HEAD has more text after the id.
         return match text.get(..40).and_then(|id| Oid::from_str(id).ok()) {
             Some(id) => Ok(Some(Value::Id(id))),
             None => {
@@ -111,10 +111,10 @@ fn look_up(directory: &GitDirectory, name: &str) -> Result<Option<Value>> {
     Ok(found.map(Value::Id))
 }
 
-/// Calls `visit` for each packed reference until it answers `false`.
+/// Calls `visit` for each packed reference until it returns `false`.
 fn each_packed(common_dir: &Path, mut visit: impl FnMut(Oid, &str) -> bool) {
     let packed = common_dir.join("packed-refs");
-    // A pipe would be waited for for ever.
+    // Reading a pipe would block forever.
     if !packed.metadata().is_ok_and(|found| found.is_file()) {
         return;
     }
@@ -126,7 +126,7 @@ fn each_packed(common_dir: &Path, mut visit: impl FnMut(Oid, &str) -> bool) {
         if !lines.read_line(&mut line).is_ok_and(|read| read > 0) {
             return;
         }
-        // Other lines are comments and the peeled ids of tags.
+        // Other lines are comments and peeled ids of tags.
         let Some((id, name)) = line.trim_end().split_once(' ') else { continue };
         let Ok(id) = Oid::from_str(id) else { continue };
         if !visit(id, name) {
@@ -156,7 +156,7 @@ fn abbreviated(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
     }
 }
 
-/// Follows annotated tags to their commit.
+/// Follows annotated tags to a commit.
 fn peel(directory: &GitDirectory, name: &str, id: Oid) -> Result<Oid> {
     let objects = directory.objects().map_err(|cause| directory.failure(name, &cause))?;
     let mut id = id;
@@ -219,8 +219,8 @@ fn hint_branches(error: Error, branches: &BTreeMap<String, Oid>) -> Error {
     error.hint(format!("give one of its branches with `--ref`: {}{more}", shown.join(", ")))
 }
 
-/// References below a prefix such as `refs/heads/`, by their name without it. Symbolic and damaged
-/// ones are left out.
+/// References below a prefix such as `refs/heads/`, by name without the prefix. Symbolic and damaged references are
+/// left out.
 pub(super) fn names(directory: &GitDirectory, prefix: &str) -> BTreeMap<String, Oid> {
     let common_dir = &directory.layout.common_dir;
     let mut found = BTreeMap::new();

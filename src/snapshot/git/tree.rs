@@ -1,4 +1,4 @@
-//! Lists a commit's tree, however deep, wide or ill-named.
+//! Lists a commit's tree, however deep, wide or badly named.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,17 +7,16 @@ use git2::{Oid, Repository};
 use crate::snapshot::path::is_sound_name;
 use crate::snapshot::{BlobId, Entry, EntryKind, MAX_DEPTH, Problem, RepoPath};
 
-/// What an entry of a tree object is.
+/// The kind of an entry in a tree object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::snapshot) enum Node {
     Folder,
     Leaf(EntryKind),
 }
 
-/// What a git mode stands for; `None` for a mode that git does not write.
+/// The kind of entry for a git mode; `None` for a mode that git does not write.
 ///
-/// Old versions of git wrote `100664` and the like, so only the kind and the owner's executable bit
-/// count, as git itself reads them.
+/// Old versions of git wrote `100664` and the like, so, as in git, only the kind and the owner's executable bit count.
 pub(in crate::snapshot) fn node_of(mode: i32) -> Option<Node> {
     match mode & 0o170_000 {
         0o040_000 => Some(Node::Folder),
@@ -29,7 +28,7 @@ pub(in crate::snapshot) fn node_of(mode: i32) -> Option<Node> {
     }
 }
 
-/// The id of a blob, in the shape that snapshots know.
+/// Converts the id of a blob.
 pub(in crate::snapshot) fn blob_id(id: Oid) -> Option<BlobId> {
     id.as_bytes().try_into().ok().map(BlobId::from_raw)
 }
@@ -37,21 +36,21 @@ pub(in crate::snapshot) fn blob_id(id: Oid) -> Option<BlobId> {
 struct Listing {
     entries: BTreeMap<RepoPath, Entry>,
     problems: Vec<Problem>,
-    /// How many more entries may be looked at.
+    /// How many more entries may be listed.
     room: usize,
 }
 
-/// A folder that is still to be listed.
+/// A folder that has yet to be listed.
 struct Pending {
     tree: Oid,
     path: Vec<u8>,
     depth: usize,
 }
 
-/// Every path below a tree, and what could not be listed; `limit` bounds paths and folders together.
+/// Lists every path below a tree, and what could not be listed; `limit` bounds paths and folders together.
 ///
 /// # Errors
-/// When the tree itself cannot be read; a subtree that cannot is a problem.
+/// When the tree itself cannot be read; an unreadable subtree is a problem.
 pub(super) fn list(
     objects: &Repository,
     root: Oid,
@@ -72,7 +71,7 @@ pub(super) fn list(
 }
 
 impl Listing {
-    /// Answers whether there is room for more.
+    /// Returns `false` once the limit is reached.
     fn add_folder(
         &mut self,
         objects: &Repository,
@@ -82,7 +81,7 @@ impl Listing {
         let tree = match objects.find_tree(folder.tree) {
             Ok(tree) => tree,
             Err(error) => {
-                let message = format!("the folder cannot be read: {}", error.message());
+                let message = format!("cannot be read: {}", error.message());
                 self.problems.push(Problem::at(RepoPath::from_bytes(&folder.path), message));
                 return true;
             }
@@ -123,7 +122,7 @@ impl Listing {
             }
             Some(Node::Leaf(kind)) => {
                 let Some(id) = blob_id(id) else { return };
-                // Two names can look alike once bytes that are not UTF-8 are written out.
+                // Escaping bytes that are not UTF-8 can make two names equal.
                 let path_text = RepoPath::from_bytes(path);
                 if self.entries.contains_key(path_text.as_str()) {
                     self.problem(path, "has a name that cannot be told from another's");

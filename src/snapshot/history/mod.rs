@@ -1,9 +1,8 @@
-//! Which contents paths have had, and which blobs a history reaches.
+//! The contents that paths have had in a history, and the blobs that it reaches.
 //!
-//! In: a repository and a commit. Out: versions of paths, newest first, or every reachable blob once.
-//! What a version means for a repository that has it is for `shape` to say. A history that is cut off
-//! (a shallow clone, a missing object, a limit) is marked as not complete and never passed off as
-//! whole.
+//! From a repository and a commit, reads the versions of paths, newest first, or every reachable blob once. What a
+//! version means is for `shape` to decide. A truncated history (a shallow clone, a missing object, a limit) is marked
+//! as not complete.
 
 mod walk;
 
@@ -17,10 +16,10 @@ use super::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, RepoPath};
 use crate::error::Result;
 use walk::{Ancestry, Commit, ancestry};
 
-/// Commits beyond this are not walked: the newest are kept.
+/// Maximum number of commits to walk; the newest are kept.
 pub const MAX_COMMITS: usize = 100_000;
 
-/// Tree entries beyond this are not looked at in one history.
+/// Maximum number of tree entries to examine in one history.
 const MAX_STEPS: usize = 50 * MAX_ENTRIES;
 
 /// A content that a path has had.
@@ -28,26 +27,26 @@ const MAX_STEPS: usize = 50 * MAX_ENTRIES;
 pub struct Version {
     /// The content.
     pub blob: BlobId,
-    /// The latest commit that brought it: whose parents all have something else there.
+    /// The latest commit that introduced it: none of its parents has this content at the path.
     pub commit: Arc<str>,
-    /// When that was committed, in seconds since 1970.
+    /// The time of that commit, in seconds since 1970.
     pub time: i64,
 }
 
 /// The contents that one path has had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathHistory {
-    /// Each content once, newest first. One that came back after another stands where it is newest.
+    /// Each content once, newest first. A content that was restored is listed at its newest occurrence.
     pub versions: Vec<Version>,
-    /// Whether these are all: not so in a shallow clone or beyond a limit.
+    /// Whether these are all: `false` for a shallow clone or beyond a limit.
     pub complete: bool,
 }
 
 /// The contents that the paths of a folder have had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderHistory {
-    /// Versions of each path that ever was below the folder, each content once, newest first. Paths
-    /// are those of the repository.
+    /// The versions of each path that was ever below the folder, each content once, newest first. Paths are relative to
+    /// the repository.
     pub paths: BTreeMap<RepoPath, Vec<Version>>,
     /// Whether these are all.
     pub complete: bool,
@@ -58,11 +57,11 @@ pub struct FolderHistory {
 pub struct ReachableBlob {
     /// The blob.
     pub blob: BlobId,
-    /// One path where it stood.
+    /// One of its paths.
     pub path: RepoPath,
-    /// The oldest commit that has it.
+    /// The oldest commit that contains it.
     pub commit: Arc<str>,
-    /// When that was committed, in seconds since 1970.
+    /// The time of that commit, in seconds since 1970.
     pub time: i64,
 }
 
@@ -77,8 +76,7 @@ pub struct ReachableBlobs {
 
 /// The versions of a file, from all ancestors of `commit` (a branch, tag or id), at most `limit`.
 ///
-/// A file that was renamed has no history from before. A merge brings a version only when it differs
-/// from what each parent has.
+/// Renames are not followed. A merge adds a version only if its content differs from that in each parent.
 ///
 /// # Errors
 /// When the commit does not exist or cannot be read.
@@ -95,8 +93,8 @@ pub fn of_path(
     Ok(PathHistory { versions, complete })
 }
 
-/// The versions of every file that ever stood below a folder (the root when it is empty), from all
-/// ancestors of `commit`, in one walk.
+/// The versions of every file that was ever below a folder (empty for the root), from all ancestors of `commit`, in one
+/// walk.
 ///
 /// # Errors
 /// When the commit does not exist or cannot be read.
@@ -107,7 +105,7 @@ pub fn of_folder(repository: &GitDirectory, commit: &str, folder: &str) -> Resul
 /// Every blob that `from` (branches, tags or ids; see [`GitDirectory::tips`]) reaches, in one walk.
 ///
 /// # Errors
-/// When one of these does not exist or cannot be read.
+/// When one of them does not exist or cannot be read.
 pub fn all_blobs(repository: &GitDirectory, from: &[&str]) -> Result<ReachableBlobs> {
     let (objects, ancestry) = walk_from(repository, from)?;
     let mut collector = Collector { complete: ancestry.complete, ..Collector::default() };
@@ -162,7 +160,7 @@ fn versions(
     Ok(FolderHistory { paths: collector.paths, complete: collector.complete })
 }
 
-/// A tree in a commit, beside the trees that stand there in its parents.
+/// A tree in a commit, with the trees at the same path in its parents.
 struct Compared {
     tree: Oid,
     parents: Vec<Oid>,
@@ -175,8 +173,7 @@ struct Versions<'a> {
     paths: BTreeMap<RepoPath, Vec<Version>>,
     complete: bool,
     steps: usize,
-    /// What stands at the path in question, by the tree of the root: most commits share theirs with
-    /// a child or a parent.
+    /// The entry at the path in question, by root tree: most commits share theirs with a child or a parent.
     places: BTreeMap<Oid, Option<(Node, Oid)>>,
 }
 
@@ -203,7 +200,7 @@ impl Versions<'_> {
         }
     }
 
-    /// What stands at a path below a root tree.
+    /// The entry at a path below a root tree.
     fn place(&mut self, root: Oid, path: &str) -> Option<(Node, Oid)> {
         if let Some(known) = self.places.get(&root) {
             return *known;
@@ -223,8 +220,8 @@ impl Versions<'_> {
         place
     }
 
-    /// Records every file below a tree that differs from what each parent has at its path. Subtrees
-    /// that a parent has as well are not read.
+    /// Records every file below a tree that differs from the one at its path in each parent. Subtrees that a parent
+    /// has too are not read.
     fn compare(&mut self, commit: &Commit, top: Compared) {
         let mut pending = vec![top];
         while let Some(Compared { tree, parents, path, depth }) = pending.pop() {
@@ -273,7 +270,7 @@ impl Versions<'_> {
     fn bring(&mut self, commit: &Commit, path: &[u8], kind: EntryKind, id: Oid) {
         let Some(blob) = blob_id(id).filter(|_| kind != EntryKind::Submodule) else { return };
         let versions = self.paths.entry(RepoPath::from_bytes(path)).or_default();
-        // Commits come newest first, so what is there already is newer.
+        // Commits come newest first, so a version that is already there is newer.
         if versions.iter().all(|version| version.blob != blob) {
             versions.push(Version {
                 blob,

@@ -1,25 +1,25 @@
-//! The commits that lead to a commit, newest first.
+//! Walks the ancestors of commits, newest first.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use git2::{Oid, Repository};
 
-/// One commit of a history.
+/// A commit of a history.
 #[derive(Debug)]
 pub(super) struct Commit {
     pub(super) id: Oid,
-    /// Of the root.
+    /// The root tree.
     pub(super) tree: Oid,
     /// Committer time, seconds since 1970.
     pub(super) time: i64,
-    /// The trees of its parents; shorter than the list of parents where some are not at hand.
+    /// The trees of its parents, without those of missing parents.
     pub(super) parent_trees: Vec<Oid>,
 }
 
-/// Commits, and whether these are all of them.
+/// Commits, and whether they are all.
 #[derive(Debug)]
 pub(super) struct Ancestry {
-    /// Every commit stands before its parents.
+    /// Every commit precedes its parents.
     pub(super) commits: Vec<Commit>,
     pub(super) complete: bool,
 }
@@ -31,11 +31,10 @@ struct Node {
     children: usize,
 }
 
-/// All ancestors of some commits with these themselves, at most `limit`.
+/// Returns some commits and all of their ancestors, at most `limit`.
 ///
-/// Walked here and not by libgit2, whose walk fails on the first parent that is not at hand; that is
-/// the rule in a shallow clone. Among commits of which none is an ancestor of the other, the one with
-/// the later committer time comes first.
+/// Not libgit2's walk, which fails on the first missing parent, and every shallow clone has some. Among commits that
+/// are not each other's ancestors, the one with the later committer time comes first.
 pub(super) fn ancestry(
     objects: &Repository,
     from: &[Oid],
@@ -74,7 +73,7 @@ pub(super) fn ancestry(
     Ok(Ancestry { commits: in_order(nodes), complete })
 }
 
-/// Children before parents: Kahn's algorithm, the latest first.
+/// Orders children before parents, latest first (Kahn's algorithm).
 fn in_order(mut nodes: HashMap<Oid, Node>) -> Vec<Commit> {
     let edges: Vec<Oid> = nodes.values().flat_map(|node| node.parents.iter().copied()).collect();
     for parent in edges {

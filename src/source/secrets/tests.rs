@@ -51,6 +51,19 @@ fn each_kind_is_known() {
 }
 
 #[test]
+fn a_secret_key_is_one_of_aws_where_something_around_it_says_so() {
+    let key = joined(&["secret_key = \"", body(40), "\"\n"]);
+    for text in [
+        format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  {key}}}\n"),
+        format!("  {key}  access_key = var.id\n"),
+        format!("aws_{key}"),
+    ] {
+        assert_eq!(kinds(&text), ["AWS secret access key"], "{text}");
+    }
+    assert_eq!(kinds(&key), Vec::<&str>::new());
+}
+
+#[test]
 fn the_checksum_of_github_is_known() {
     // The token by which GitHub documents the format.
     let documented = joined(&["gh", "p_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"]);

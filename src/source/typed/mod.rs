@@ -59,7 +59,19 @@ where
 {
     let text = Text::decode_within(bytes, MAX_OWN_BYTES)
         .map_err(|error| vec![Error::usage(format!("the file {error}")).in_file(file)])?;
+    let holds_something = |line: &str| !line.trim().is_empty() && !line.trim().starts_with('#');
+    if !text.as_str().lines().any(holds_something) {
+        let error = Error::usage("the file is empty, or holds only comments").in_file(file);
+        return Err(vec![error.hint(format!("start it with `schema: {newest}`"))]);
+    }
     let root = outline::read(&text).map_err(|error| {
+        if error.message == outline::NOTHING {
+            return vec![
+                Error::usage("the file holds nothing")
+                    .in_file(file)
+                    .hint("`shipshape schema` lists what files of shipshape may hold"),
+            ];
+        }
         let problem = Error::usage("this is not sound YAML").at(file, &text, error.span);
         let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
         vec![problem.caused_by(error.message).hint(hint)]

@@ -8,6 +8,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use crate::source::yaml::misplacing_directive;
 use crate::source::{Span, SyntaxError, Text};
 
+/// The error for a file without anything but comments, which is valid YAML but not one of our files.
+pub const NOTHING: &str = "holds nothing";
+
 /// The deepest nesting that is accepted, so that walks may be recursive; our own files nest five
 /// levels.
 const MAX_DEPTH: usize = 64;
@@ -200,7 +203,7 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
             None => root = Some(node),
         }
     }
-    root.ok_or_else(|| SyntaxError::new(Span::at(0), "holds nothing"))
+    root.ok_or_else(|| SyntaxError::new(Span::at(0), NOTHING))
 }
 
 /// Closes a collection. A flow collection ends at its bracket; a block collection after its last

@@ -174,7 +174,7 @@ fn read_uses(node: Node<'_>, reader: &mut Reader) -> Option<Uses> {
     Some(Uses::parse(&written.text, written.span))
 }
 
-fn read_steps(node: Node<'_>, reader: &mut Reader) -> Vec<Step> {
+pub(super) fn read_steps(node: Node<'_>, reader: &mut Reader) -> Vec<Step> {
     if !node.is_sequence() {
         reader.problem(node.span(), format!("`steps` is a list, not {}", node.type_name()));
     }

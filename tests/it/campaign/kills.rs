@@ -141,9 +141,10 @@ impl Stage {
         let open = known.effects.iter().filter(|it| !matches!(it.standing, Standing::Done(_)));
         let open: Vec<_> = open.map(|it| (&it.key, &it.standing)).collect();
         assert!(open.is_empty(), "{open:#?}");
-        // Ids of commits hold their time.
+        // Ids of commits hold their time, and so do digests of plans.
         let word = |word: &str| match word.len() {
             40 => "[commit]".to_owned(),
+            64 => "[plan]".to_owned(),
             _ => word.to_owned(),
         };
         let key = |key: &str| key.split(' ').map(word).collect::<Vec<_>>().join(" ");

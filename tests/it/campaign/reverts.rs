@@ -307,3 +307,22 @@ fn a_revert_is_about_what_was_merged_whatever_is_selected_today() {
     let said = "1 repository `select` does not name today";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_person_took_back_already_is_not_offered() {
+    let stage = Stage::with(&["alpha"], |_| {
+        ", files: { LIST.md: \"1\\n2\\n3\\n4\\n5\\n6\\n\" }".to_owned()
+    });
+    stage.world.replace(
+        "campaign.yaml",
+        "add: { path: NOTE.md, content: \"noted\\n\" }",
+        "add: { path: LIST.md, content: \"1\\ntwo\\n3\\n4\\n5\\n6\\n\", existing: replace }",
+    );
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.push("ann", "alpha", "main", "LIST.md", "1\n2\n3\n4\n5\nsix\n");
+    for _ in 0..2 {
+        stage.campaign(&["revert", "--yes"]).exits(0);
+        assert_eq!(stage.pulls("alpha").len(), 1);
+    }
+}

@@ -97,7 +97,9 @@ repositories:
         )
         .write(
             "shape/shape.yaml",
-            "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\nextras: ['**']\n\
+            "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n\
+             \x20 - { path: requirements.txt, policy: contract, optional: true }\n\
+             \x20 - { path: .github/workflows/publish-image.yml, policy: contract, optional: true }\nextras: ['**']\n\
              demands:\n  requirements:\n    - { path: requirements.txt, distribution: acme-runtime }\n\
              \x20 python:\n    package: acme_runtime\n\
              \x20 workflows:\n    folders: [.github/workflows]\n    receivers:\n\

@@ -17,6 +17,9 @@ schema: 1
 name: small
 paths:
   - { path: README.md, policy: seeded }
+  - { path: Dockerfile, policy: facts, optional: true }
+  - { path: requirements.txt, policy: contract, optional: true }
+  - { path: .github/workflows/publish-image.yml, policy: contract, optional: true }
 extras: ['**']
 demands:
   requirements:

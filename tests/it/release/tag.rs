@@ -197,3 +197,64 @@ fn faults_of_the_forge_make_no_second_tag() {
         }
     }
 }
+
+/// Pushes a tag that REST does not make: what `git tag` is given after the name.
+fn pushed_tag(stage: &Stage, tag: &[&str], name: &str) {
+    let git = |folder: &str, arguments: &[&str]| {
+        let ran = std::process::Command::new("git")
+            .current_dir(stage.world.path(folder))
+            .args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com"])
+            .args(arguments)
+            .env("HOME", stage.world.path(""))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .output()
+            .expect("git runs");
+        assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    };
+    let host = stage.forge.url().replace("http://", "");
+    let secret = stage.forge.secret("ann");
+    let address = format!("http://x:{secret}@{host}/acme/core.git");
+    if !stage.world.path("clone").exists() {
+        git("", &["clone", "--quiet", &address, "clone"]);
+    }
+    git("clone", &["fetch", "--quiet", "--tags"]);
+    git("clone", &[&["tag"], tag].concat());
+    git("clone", &["push", "--quiet", "origin", &format!("refs/tags/{name}")]);
+}
+
+#[test]
+fn a_freeze_is_one_whatever_its_tag_leads_to() {
+    let stage = Stage::new();
+    stage.push("workspace/x.py", "X = 1\n", "Push it");
+    assert_eq!(stage.release(&["tag"]).exits(0).stdout, "runtime-v0.1.6\n");
+    stage.push("workspace/y.py", "Y = 1\n", "More");
+    let freeze = "runtime-freeze";
+    // Of a tag with a message git makes a tag of a tag.
+    pushed_tag(&stage, &["-a", freeze, "-m", "it loses data", "runtime-v0.1.6"], freeze);
+    let ran = stage.release(&["tag"]).exits(3);
+    assert!(ran.stderr.contains("it loses data"), "{}", ran.stderr);
+    stage.release(&["thaw"]).exits(0);
+    pushed_tag(&stage, &["--force", freeze, "HEAD:README.md"], freeze);
+    let ran = stage.release(&["tag"]).exits(3);
+    assert!(ran.stderr.contains("frozen: nobody said why"), "{}", ran.stderr);
+    stage.release(&["thaw"]).exits(0);
+    assert_eq!(stage.release(&["tag"]).exits(0).stdout, "runtime-v0.1.7\n");
+}
+
+#[test]
+fn a_version_is_taken_whatever_its_tag_leads_to() {
+    let stage = Stage::new();
+    stage.push("workspace/x.py", "X = 1\n", "Push it");
+    assert_eq!(stage.release(&["tag"]).exits(0).stdout, "runtime-v0.1.6\n");
+    let by_hand = "runtime-v0.1.7";
+    pushed_tag(&stage, &["-a", by_hand, "-m", "again", "runtime-v0.1.6"], by_hand);
+    stage.push("workspace/y.py", "Y = 1\n", "More");
+    assert_eq!(stage.release(&["tag"]).exits(0).stdout, "runtime-v0.1.8\n");
+    let odd = "runtime-v0.1.9";
+    pushed_tag(&stage, &[odd, "HEAD:README.md"], odd);
+    stage.push("workspace/z.py", "Z = 1\n", "More");
+    let ran = stage.release(&["tag"]).exits(3);
+    assert!(ran.stderr.contains("does not point to a commit"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("git push --delete origin runtime-v0.1.9"), "{}", ran.stderr);
+}

@@ -199,3 +199,28 @@ fn wrong_tokens_are_slowed_down_and_the_right_one_is_not() {
     serving.get_with_token("/").is(200);
     sign_in(&serving);
 }
+
+#[test]
+fn a_secret_that_everybody_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (world, _forge) = fleet();
+    world.write("token", TOKEN);
+    let mode = |mode| {
+        std::fs::set_permissions(world.path("token"), std::fs::Permissions::from_mode(mode))
+            .expect("ours");
+    };
+    let told = || {
+        let arguments = ["--role", "dashboard", "--local", "x", "--token-file", "token"];
+        let serving = Serving::start(&world, None, &arguments, &[("SHIPSHAPE_SERVE_TOKEN", "")]);
+        serving.end(Signal::TERM).1
+    };
+    mode(0o666);
+    let open = told();
+    assert!(
+        open.contains("everybody on this machine can read or change the secret in token"),
+        "{open}"
+    );
+    mode(0o600);
+    let closed = told();
+    assert!(!closed.contains("everybody"), "{closed}");
+}

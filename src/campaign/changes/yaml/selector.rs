@@ -145,7 +145,7 @@ impl FromStr for Selector {
             steps.push(match key.as_str() {
                 "" if !quoted => return Err(fault(at, "a key is missing")),
                 pattern if !quoted && pattern.contains('*') => {
-                    Step::Keys(glob(pattern).ok_or_else(|| fault(at, "the pattern is none"))?)
+                    Step::Keys(glob(pattern).ok_or_else(|| fault(at, "the pattern is invalid"))?)
                 }
                 _ => Step::Key(key),
             });
@@ -170,7 +170,7 @@ fn bracket(text: &str) -> Result<(Step, usize), (usize, &'static str)> {
         if inside.get(end..).is_none_or(|rest| !rest.starts_with(']')) {
             return Err((1 + end.min(inside.len()), "`]` is missing"));
         }
-        let text = glob(&value).ok_or((2 + length, "the pattern is none"))?;
+        let text = glob(&value).ok_or((2 + length, "the pattern is invalid"))?;
         let key = (length > 0).then_some(key);
         return Ok((Step::Meant { key, text }, end + 2));
     }

@@ -210,12 +210,12 @@ fn done(text: &mut String, plan: &Plan) {
     }
 }
 
-/// What was noticed on the way: each once, with how many repositories it is about.
+/// What was noticed on the way: each once, with the repository, or how many repositories it is about.
 fn remarks(text: &mut String, plan: &Plan) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for change in plan.items.iter().filter_map(|item| item.change.as_ref()) {
-        for remark in &change.remarks {
-            *counts.entry(remark).or_default() += 1;
+    let mut counts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for item in &plan.items {
+        for remark in item.change.iter().flat_map(|change| &change.remarks) {
+            counts.entry(remark).or_default().push(&item.repository);
         }
     }
     if counts.is_empty() {
@@ -223,8 +223,12 @@ fn remarks(text: &mut String, plan: &Plan) {
     }
     text.push_str("\nWorth knowing\n");
     for (remark, count) in counts.iter().take(REMARKS) {
-        let of = if *count == 1 { String::new() } else { format!(" ({count} repositories)") };
-        let _ = writeln!(text, "  {}{of}", visible_line(&masked(remark)));
+        let remark = visible_line(&masked(remark));
+        let _ = match count.as_slice() {
+            [one] if !remark.contains(one) => writeln!(text, "  {}: {remark}", short(one)),
+            [_] => writeln!(text, "  {remark}"),
+            several => writeln!(text, "  {remark} ({} repositories)", several.len()),
+        };
     }
     if counts.len() > REMARKS {
         let _ = writeln!(text, "  … {} more, in the plan's file", counts.len() - REMARKS);

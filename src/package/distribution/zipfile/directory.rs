@@ -5,17 +5,17 @@ use std::ops::Range;
 use super::super::{Contents, MAX_ENTRIES, ProblemKind};
 use crate::snapshot::RepoPath;
 
-/// 4.3.7: before an entry's data.
+/// 4.3.7: the header before an entry's data.
 pub(super) const LOCAL_SIGNATURE: &[u8] = b"PK\x03\x04";
 /// 4.3.12: an entry of the directory.
 const ENTRY_SIGNATURE: &[u8] = b"PK\x01\x02";
 /// 4.3.16: the end of the directory.
 const END_SIGNATURE: &[u8] = b"PK\x05\x06";
-/// 4.3.14: its 64-bit counterpart.
+/// 4.3.14: the 64-bit end of the directory.
 const END64_SIGNATURE: &[u8] = b"PK\x06\x06";
-/// 4.3.15: where that stands.
+/// 4.3.15: the locator of the 64-bit end.
 const LOCATOR_SIGNATURE: &[u8] = b"PK\x06\x07";
-/// 4.3.9: behind an entry's data, by habit only.
+/// 4.3.9: the descriptor after an entry's data, whose signature is only a convention.
 const DESCRIPTOR_SIGNATURE: &[u8] = b"PK\x07\x08";
 
 const END_LENGTH: usize = 22;
@@ -23,19 +23,19 @@ const END64_LENGTH: usize = 56;
 const LOCATOR_LENGTH: usize = 20;
 const ENTRY_LENGTH: usize = 46;
 const LOCAL_LENGTH: usize = 30;
-/// A comment behind the end has at most this many bytes.
+/// Maximum size of a comment after the end, in bytes.
 const MAX_COMMENT: usize = 0xffff;
 
 /// The directory of an archive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Directory {
-    /// Where its first entry stands.
+    /// The offset of its first entry.
     pub(super) start: usize,
-    /// Where its last one ends.
+    /// The end of its last entry.
     end: usize,
-    /// How many entries it says that it has.
+    /// The number of entries that it declares.
     count: u64,
-    /// Bytes before the first entry's header, by which all offsets are off.
+    /// The number of bytes before the first entry's header, by which all offsets are shifted.
     pub(super) prefix: usize,
 }
 
@@ -53,19 +53,19 @@ pub(super) struct Entry {
     pub(super) offset: u64,
 }
 
-/// What stands before an entry's data, and where that is.
+/// The header before an entry's data, with the location of the data.
 #[derive(Debug)]
 pub(super) struct Local {
     pub(super) start: usize,
     pub(super) data: Range<usize>,
-    /// Behind the data and its descriptor.
+    /// The offset after the data and its descriptor.
     pub(super) end: usize,
-    /// What it says otherwise than the directory.
+    /// How it disagrees with the directory.
     pub(super) disagreement: Option<String>,
 }
 
 impl Directory {
-    /// Finds the directory, and tells what is odd around it.
+    /// Finds the directory, and reports oddities around it.
     pub(super) fn find(bytes: &[u8], contents: &mut Contents) -> Option<Self> {
         let end_at = find_end(bytes)?;
         let field = |at| u16_at(bytes, end_at + at).map(u64::from);
@@ -152,7 +152,7 @@ fn find_end(bytes: &[u8]) -> Option<usize> {
             continue;
         }
         let comment = usize::from(u16_at(window, 20)?);
-        // One that reaches the very end is the true one; a comment may hold the signature.
+        // The one that reaches the very end is right; a comment may contain the signature.
         if from + at + END_LENGTH + comment == bytes.len() {
             return Some(from + at);
         }
@@ -161,7 +161,7 @@ fn find_end(bytes: &[u8]) -> Option<usize> {
     found.filter(|at| at + END_LENGTH <= bytes.len())
 }
 
-/// Where the 64-bit end stands, when there is one.
+/// The offset of the 64-bit end, if there is one.
 fn find_end64(bytes: &[u8], end: usize) -> Option<usize> {
     let locator = end.checked_sub(LOCATOR_LENGTH)?;
     if !bytes.get(locator..)?.starts_with(LOCATOR_SIGNATURE) {
@@ -175,7 +175,7 @@ fn find_end64(bytes: &[u8], end: usize) -> Option<usize> {
 }
 
 impl Entry {
-    /// The entry at an offset, where the next begins, and whether it has a comment.
+    /// The entry at an offset, the offset of the next, and whether it has a comment.
     fn read(bytes: &[u8], at: usize) -> Option<(Self, usize, bool)> {
         if !bytes.get(at..)?.starts_with(ENTRY_SIGNATURE) {
             return None;
@@ -222,7 +222,7 @@ impl Entry {
         self.name.ends_with(b"/")
     }
 
-    /// What it is when it is neither a file nor a folder, by the mode that Unix has for it.
+    /// Describes an entry that is neither a file nor a folder, judging by its Unix mode.
     pub(super) fn special(&self) -> Option<&'static str> {
         if self.made_by >> 8 != 3 {
             return None;
@@ -236,7 +236,7 @@ impl Entry {
 }
 
 impl Local {
-    /// What stands before an entry's data; nothing when that is not there.
+    /// Reads the header before an entry's data; `None` if there is none.
     pub(super) fn read(bytes: &[u8], prefix: usize, entry: &Entry) -> Option<Self> {
         let start = usize::try_from(entry.offset).ok()?.checked_add(prefix)?;
         if !bytes.get(start..)?.starts_with(LOCAL_SIGNATURE) {
@@ -277,7 +277,7 @@ impl Local {
     }
 }
 
-/// Behind the data descriptor, whose signature is optional and whose sizes may be wide.
+/// The end of the data descriptor, whose signature is optional and whose sizes may be 64-bit.
 fn descriptor_end(bytes: &[u8], at: usize, entry: &Entry) -> usize {
     let signed = bytes.get(at..).is_some_and(|rest| rest.starts_with(DESCRIPTOR_SIGNATURE));
     let fields = if signed { at + 4 } else { at };
@@ -287,7 +287,7 @@ fn descriptor_end(bytes: &[u8], at: usize, entry: &Entry) -> usize {
     fields + if is_wide { 20 } else { 12 }
 }
 
-/// 4.5.3: the values for which 32 bits are too few, in the order of the header's fields.
+/// 4.5.3: the values that do not fit into 32 bits, in the order of the header's fields.
 struct Wide<'a> {
     values: &'a [u8],
 }
@@ -316,7 +316,7 @@ impl<'a> Wide<'a> {
     }
 }
 
-/// The name of a way to compress that installers need not know; nothing for the two that they do.
+/// The name of a compression method that installers need not support; `None` for the two that they have to.
 pub(super) fn method_name(method: u16) -> Option<String> {
     let name = match method {
         0 | 8 => return None,

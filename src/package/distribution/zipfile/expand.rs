@@ -1,4 +1,4 @@
-//! One entry's content, never more of it than the directory says.
+//! Expands an entry's content, but never more of it than the directory declares.
 
 use std::io::Read as _;
 
@@ -11,11 +11,11 @@ use super::Located;
 /// An entry's content.
 pub(super) struct Expanded {
     pub(super) bytes: Vec<u8>,
-    /// Bytes behind the end of the compressed data.
+    /// The number of bytes after the end of the compressed data.
     pub(super) stray: usize,
 }
 
-/// Expands an entry, or says why that cannot be done.
+/// Expands an entry, or returns the reason that this is impossible.
 pub(super) fn expand(archive: &[u8], located: &Located) -> Result<Expanded, (ProblemKind, String)> {
     let damaged = |detail: &str| (ProblemKind::Damaged, detail.to_owned());
     let data = archive.get(located.data.clone()).unwrap_or_default();
@@ -25,7 +25,7 @@ pub(super) fn expand(archive: &[u8], located: &Located) -> Result<Expanded, (Pro
     } else {
         let mut decoder = DeflateDecoder::new(data);
         let mut bytes = Vec::with_capacity(usize::try_from(entry.size).unwrap_or_default());
-        // One byte more than promised tells a longer content from one that ends.
+        // One byte more than declared reveals content that is too long.
         let read = decoder.by_ref().take(entry.size.saturating_add(1)).read_to_end(&mut bytes);
         read.map_err(|error| damaged(&format!("cannot be expanded: {error}")))?;
         let used = usize::try_from(decoder.total_in()).unwrap_or(data.len());

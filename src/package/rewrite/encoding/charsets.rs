@@ -1,16 +1,16 @@
-//! The encodings in which one byte is one character and ASCII, and nothing else, is itself, as Python
-//! knows them. (In `mac_arabic` other bytes are quotes and backslashes as well.)
+//! The encodings of Python in which one byte is one character, and exactly the ASCII bytes are ASCII characters. (In
+//! `mac_arabic`, other bytes are quotes and backslashes as well.)
 //!
-//! The names and the bytes without a character are those of CPython's `encodings`, compared by the oracle
-//! suite. A name counts with `-` and `_` alike and in any case.
+//! The names and the undefined bytes are those of CPython's `encodings`, which the oracle suite compares. In names, `-`
+//! and `_` are equal, and case does not matter.
 
 use std::ops::RangeInclusive;
 
-/// How bytes become characters.
+/// How bytes are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charset {
     Utf8 {
-        /// Whether CPython takes the name for what a byte order mark says; `utf8` it does not.
+        /// Whether CPython accepts the name beside a byte order mark; it does not accept `utf8`.
         is_canonical: bool,
     },
     SingleByte(SingleByte),
@@ -22,7 +22,7 @@ impl Charset {
     }
 }
 
-/// An encoding by the bytes that mean nothing in it.
+/// An encoding, by the bytes that are undefined in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SingleByte(&'static [RangeInclusive<u8>]);
 
@@ -32,14 +32,14 @@ impl SingleByte {
     }
 }
 
-/// The encoding of a name, if it can be edited.
+/// The encoding with this name, if files in it can be edited.
 pub(super) fn find(name: &str) -> Option<Charset> {
     let name = name.to_ascii_lowercase().replace('_', "-");
     let is = |wanted: &str| name == wanted || name.starts_with(&format!("{wanted}-"));
     if is("utf-8") {
         return Some(Charset::Utf8 { is_canonical: true });
     }
-    // What CPython's tokenizer knows by itself, with what an editor may append: `latin-1-unix`.
+    // Names that CPython's tokenizer itself knows, with suffixes that editors may append: `latin-1-unix`.
     if ["latin-1", "iso-8859-1", "iso-latin-1"].into_iter().any(is) {
         return Some(Charset::SingleByte(SingleByte(&[])));
     }
@@ -51,7 +51,7 @@ pub(super) fn find(name: &str) -> Option<Charset> {
     found.map(|(_, undefined)| Charset::SingleByte(SingleByte(undefined)))
 }
 
-/// Names, and the bytes that have no character.
+/// Names, and the undefined bytes.
 #[rustfmt::skip]
 const CHARSETS: &[(&[&str], &[RangeInclusive<u8>])] = &[
     (&["ascii", "646", "ansi_x3_4_1968", "cp367", "csascii", "ibm367", "iso646_us", "iso_ir_6", "us", "us_ascii"], &[0x80..=0xff]),

@@ -6,26 +6,32 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::counted::counted;
-use crate::shape::infer::nearly_all;
-use crate::snapshot::Blob;
+use crate::shape::infer::{Member, nearly_all, variables};
+use crate::snapshot::{Blob, LinkTarget, RepoPath, link_target};
 use crate::source::json;
 use crate::source::yaml;
-use crate::source::yaml::{Dialect, Node};
+use crate::source::yaml::{Dialect, Document, Node};
 
 use super::{Files, Summary};
 
 /// Keys nested deeper than this are free.
 const MAX_DEPTH: usize = 4;
 
+/// Keys nested deeper than this are not looked at for names of files.
+const MAX_FILE_DEPTH: usize = 3;
+
 /// More keys than this at one level are data, not a schema.
 const MAX_KEYS: usize = 200;
 
-pub(super) fn infer(path: &str, files: &Files) -> Option<(Value, Summary)> {
+pub(super) fn infer(path: &str, files: &Files, members: &[Member]) -> Option<(Value, Summary)> {
     let dialect = Dialect::of_file(path, Dialect::Yaml12);
-    let documents: Vec<_> =
-        files.iter().filter_map(|(_, blob)| blob.documents.yaml(dialect).ok()).collect();
+    let read: Vec<(usize, Arc<Document>)> = files
+        .iter()
+        .filter_map(|(member, blob)| Some((*member, blob.documents.yaml(dialect).ok()?)))
+        .collect();
+    let documents = read.iter().map(|(_, document)| document);
     let roots: Vec<Node<'_>> =
-        documents.iter().map(|document| document.root()).filter(|root| root.is_mapping()).collect();
+        documents.map(|document| document.root()).filter(|root| root.is_mapping()).collect();
     if roots.len() < 2 || roots.len() < files.len() {
         return None;
     }
@@ -36,19 +42,139 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Value, Summary)> {
     if json::is_strict(path) && !nearly_all(files.iter().filter(is_read).count(), files.len()) {
         return None;
     }
-    let level = Level { depth: MAX_DEPTH, is_demanded: true, holds: Holds::Settings };
-    let keys = keys(&roots, level);
-    let required = keys.values().filter(|key| key.get("required").is_some()).count();
+    let level = Level {
+        depth: MAX_DEPTH,
+        is_demanded: true,
+        holds: Holds::Settings,
+        of: roots.len(),
+        convention: Convention::of(path),
+    };
+    let mut keys = keys(&roots, level);
+    let count = Count::of(&keys);
     // Of what each may leave out nothing is known that another one could get wrong.
-    if required == 0 {
+    if count.required == 0 {
         return None;
     }
-    let summary = match (keys.len(), required) {
-        (1, _) => "1 common key, which all have".to_owned(),
-        (all, required) if all == required => format!("{all} common keys, which all have"),
-        (all, required) => format!("{}, {required} of them in all", counted(all, "common key")),
-    };
-    Some((json!({ "path": path, "keys": keys }), summary))
+    if level.convention == Convention::Action {
+        hold_runtimes(&mut keys, &roots);
+    }
+    let mut demand = json!({ "path": path, "keys": keys });
+    let named = files_named(path, &read, members);
+    if let (false, Some(demand)) = (named.is_empty(), demand.as_object_mut()) {
+        let named = named.iter().map(|key| json!({ "key": key }));
+        demand.insert("files".to_owned(), Value::Array(named.collect()));
+    }
+    Some((demand, count.summary()))
+}
+
+/// Keys of all levels.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    keys: usize,
+    required: usize,
+    /// Mappings below the root that have keys of their own.
+    tables: usize,
+}
+
+impl Count {
+    fn of(keys: &Map<String, Value>) -> Self {
+        let mut count = Self::default();
+        count.add(keys);
+        count
+    }
+
+    // The levels are few, which the inference bounds.
+    fn add(&mut self, keys: &Map<String, Value>) {
+        for key in keys.values() {
+            self.keys += 1;
+            self.required += usize::from(key.get("required").is_some());
+            if let Some(below) = key.get("keys").and_then(Value::as_object) {
+                self.tables += 1;
+                self.add(below);
+            }
+        }
+    }
+
+    fn summary(self) -> Summary {
+        let within = match self.tables {
+            0 => String::new(),
+            tables => format!(" at the root and in {}", counted(tables, "table")),
+        };
+        match (self.keys, self.required) {
+            (1, _) => "1 common key, which all have".to_owned(),
+            (all, required) if all == required => {
+                format!("{all} common keys{within}, which all have")
+            }
+            (all, required) => {
+                format!("{}{within}, {required} of them in all", counted(all, "common key"))
+            }
+        }
+    }
+}
+
+/// What is known of a document by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Convention {
+    /// Nothing.
+    None,
+    /// An action of GitHub, whose inputs are strings, however they are written.
+    Action,
+    /// A package of Cargo, whose settings may come from its workspace: `edition.workspace = true`.
+    Cargo,
+}
+
+impl Convention {
+    fn of(path: &str) -> Self {
+        match path.rsplit('/').next() {
+            Some("action.yml" | "action.yaml") => Self::Action,
+            Some("Cargo.toml") => Self::Cargo,
+            _ => Self::None,
+        }
+    }
+}
+
+/// So many kinds of runtimes of actions are a choice; more say nothing.
+const MAX_RUNTIMES: usize = 3;
+
+/// The runtimes that all actions use are those that another may use: a forge drops old ones.
+fn hold_runtimes(keys: &mut Map<String, Value>, roots: &[Node<'_>]) {
+    let using = roots.iter().map(|root| root.get("runs")?.get("using")?.as_str());
+    let Some(used) = using.collect::<Option<BTreeSet<&str>>>() else { return };
+    let key = keys
+        .get_mut("runs")
+        .and_then(|runs| runs.get_mut("keys")?.get_mut("using")?.as_object_mut());
+    if let (true, Some(key)) = (used.len() <= MAX_RUNTIMES, key) {
+        key.insert("one_of".to_owned(), json!(used));
+    }
+}
+
+/// Keys whose values are paths of files, relative to the document, in every repository that has the key.
+fn files_named(path: &str, read: &[(usize, Arc<Document>)], members: &[Member]) -> Vec<String> {
+    /// How often a key is there, and how often it names a file.
+    #[derive(Default)]
+    struct Named {
+        times: usize,
+        files: usize,
+    }
+    let path = RepoPath::new(path);
+    let mut keys: BTreeMap<String, Named> = BTreeMap::new();
+    for (member, document) in read {
+        let Some(member) = members.get(*member) else { continue };
+        let is_file = |value: &str| {
+            value.contains(['/', '.'])
+                && matches!(
+                    link_target(&path, value),
+                    LinkTarget::Inside(target) if member.snapshot.entry(target.as_str()).is_some()
+                )
+        };
+        variables::scalars(document.root(), "", MAX_FILE_DEPTH, &mut |key, value| {
+            let named = keys.entry(key).or_default();
+            named.times += 1;
+            named.files += usize::from(is_file(&value));
+        });
+    }
+    let keys = keys.into_iter().filter(|(_, named)| named.times >= 2 && named.files == named.times);
+    keys.map(|(key, _)| key).collect()
 }
 
 /// What is known of mappings before their keys are looked at.
@@ -59,6 +185,9 @@ struct Level {
     /// Whether the mapping has to be there: beneath one that may be left out nothing has to be.
     is_demanded: bool,
     holds: Holds,
+    /// How many documents there are.
+    of: usize,
+    convention: Convention,
 }
 
 /// What the entries of a mapping are.
@@ -68,6 +197,8 @@ enum Holds {
     Settings,
     /// All are of one sort, as dependencies are: what one says in a string another says in a mapping.
     Entries,
+    /// The settings of a package of Cargo.
+    Package,
 }
 
 impl Holds {
@@ -135,12 +266,24 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
     if level.holds == Holds::Entries && (types.contains("string") || types.contains("map")) {
         types.extend(["string", "map"]);
     }
+    match level.convention {
+        Convention::Action if name == "default" && !types.contains("map") => {
+            types.extend(["string", "bool", "number"]);
+        }
+        Convention::Cargo if level.holds == Holds::Package => {
+            types.insert("map");
+        }
+        _ => {}
+    }
+    // How some few write a value says little of how others may.
+    let is_scalar = |name: &&str| ["string", "bool", "int", "number"].contains(name);
+    let is_of_few = types.iter().any(is_scalar) && !nearly_all(values.len(), level.of);
     // Whole numbers are numbers.
     let types: Vec<&str> =
         types.iter().copied().filter(|name| *name != "int" || !types.contains("number")).collect();
     match types[..] {
         // No demand speaks of dates.
-        _ if types.contains(&DATE) => None,
+        _ if types.contains(&DATE) || is_of_few => None,
         [only] => key.insert("type".to_owned(), json!(only)),
         _ => key.insert("type".to_owned(), json!(types)),
     };
@@ -148,7 +291,9 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
         key.insert("required".to_owned(), json!(true));
     }
     if level.depth > 1 && types == ["map"] {
-        let holds = Holds::of(name, values);
+        let is_package =
+            level.convention == Convention::Cargo && level.depth == MAX_DEPTH && name == "package";
+        let holds = if is_package { Holds::Package } else { Holds::of(name, values) };
         let below = keys(values, Level { depth: level.depth - 1, holds, ..level });
         if !below.is_empty() {
             key.insert("keys".to_owned(), Value::Object(below));

@@ -6,7 +6,7 @@ mod dockerfile;
 mod document;
 mod python;
 mod requirements;
-mod workflow;
+pub(super) mod workflow;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Demands {
                 Some(summary)
             }
             FileKind::Yaml | FileKind::Toml => {
-                let (demand, summary) = document::infer(path, files)?;
+                let (demand, summary) = document::infer(path, files, members)?;
                 self.documents.push(demand);
                 Some(summary)
             }
@@ -83,7 +83,9 @@ impl Demands {
     }
 
     /// The `demands` of shape.yaml.
-    pub(super) fn into_value(self) -> Map<String, Value> {
+    ///
+    /// `workflows` is what holds of all workflows at once.
+    pub(super) fn into_value(self, mut workflows: Map<String, Value>) -> Map<String, Value> {
         let mut demands = Map::new();
         let mut list = |name: &str, values: Vec<Value>| {
             if !values.is_empty() {
@@ -97,7 +99,10 @@ impl Demands {
             demands.insert("python".to_owned(), json!({ "adapters": self.adapters }));
         }
         if !self.receivers.is_empty() {
-            demands.insert("workflows".to_owned(), json!({ "receivers": self.receivers }));
+            workflows.insert("receivers".to_owned(), Value::Array(self.receivers));
+        }
+        if !workflows.is_empty() {
+            demands.insert("workflows".to_owned(), Value::Object(workflows));
         }
         demands
     }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
 
 use crate::shape::infer::nearly_all;
+use crate::source::workflow::{Revision, UsesTarget, Workflow};
 
 use super::{Files, Summary};
 
@@ -51,4 +54,53 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
     let names: BTreeSet<&str> = common.iter().map(|(event, _)| event.as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     Some((receivers, format!("all start on {}", names.join(", "))))
+}
+
+/// What every workflow of every repository does, as demands: it says what its token may do; it pins what it takes from others
+/// to commits. One that does not would be a finding on the first day.
+pub(in crate::shape::infer) fn of_all(workflows: &[Vec<Arc<Workflow>>]) -> Map<String, Value> {
+    let mut demands = Map::new();
+    let having = workflows.iter().filter(|of_one| !of_one.is_empty()).count();
+    if having < 2 || !nearly_all(having, workflows.len()) {
+        return demands;
+    }
+    let all = || workflows.iter().flatten();
+    if all().all(|workflow| states_permissions(workflow)) {
+        demands.insert("permissions".to_owned(), json!(true));
+    }
+    let is_pinning = |of_one: &&Vec<Arc<Workflow>>| {
+        of_one.iter().flat_map(|workflow| workflow.uses()).any(|uses| is_commit(&uses.target))
+    };
+    let pinning = workflows.iter().filter(is_pinning).count();
+    let is_held = |target: &UsesTarget| matches!(target, UsesTarget::Local(_)) || is_commit(target);
+    if nearly_all(pinning, workflows.len())
+        && all().flat_map(|workflow| workflow.uses()).all(|uses| is_held(&uses.target))
+    {
+        demands.insert("pinned".to_owned(), json!({ "actions": "commit", "reusable": "commit" }));
+    }
+    demands
+}
+
+/// Whether the workflow says what its token may do, or each of its jobs does. Of one that only others call, the caller
+/// decides.
+fn states_permissions(workflow: &Workflow) -> bool {
+    let mut triggers = workflow.triggers.iter();
+    let is_only_called =
+        !workflow.triggers.is_empty() && triggers.all(|it| it.event.text == "workflow_call");
+    let root = workflow.document().root();
+    let states = |id: &str| {
+        let job = root.get("jobs").and_then(|jobs| jobs.get(id));
+        job.is_some_and(|job| job.get("permissions").is_some())
+    };
+    is_only_called
+        || root.get("permissions").is_some_and(|it| it.as_str() != Some("write-all"))
+        || workflow.jobs.iter().all(|job| states(&job.id.text))
+}
+
+fn is_commit(target: &UsesTarget) -> bool {
+    match target {
+        UsesTarget::Repository { revision, .. } => matches!(revision, Some(Revision::Commit(_))),
+        UsesTarget::Image(image) => image.contains("@sha256:"),
+        UsesTarget::Local(_) | UsesTarget::Other(_) => false,
+    }
 }

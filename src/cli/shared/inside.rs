@@ -1,0 +1,83 @@
+//! Folders that are parts of a repository, where somebody names one as a repository.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Context;
+use crate::cli::shared::next::quoted_place;
+use crate::edge::terminal::visible_line;
+use crate::error::Error;
+use crate::snapshot;
+
+/// A folder, and the repository that it is a part of.
+#[derive(Debug)]
+pub(in crate::cli) struct Inside {
+    folder: PathBuf,
+    root: PathBuf,
+    name: String,
+}
+
+impl Inside {
+    /// Of a folder that has files in a commit of the repository around it: what lies beside them is no part of it.
+    pub(in crate::cli) fn of(folder: &Path) -> Option<Self> {
+        let (whole, inside) = snapshot::work_tree_around(folder)?;
+        let depth = inside.components().count();
+        if depth == 0 || snapshot::open(folder, Some("HEAD")).is_err() {
+            return None;
+        }
+        let name = whole.file_name()?.to_string_lossy().into_owned();
+        Some(Self { folder: folder.to_owned(), root: upwards(folder, depth), name })
+    }
+
+    fn said(&self) -> String {
+        let (folder, name) = (self.folder.display(), &self.name);
+        format!("`{folder}` is a folder inside the repository `{name}`")
+    }
+
+    /// Refuses to take it for a repository.
+    pub(in crate::cli) fn refused(&self) -> Error {
+        Error::usage(self.said())
+            .hint(format!("name the repository: `{}`", quoted_place(&self.root)))
+            .hint("to take the folder itself for a repository, give it a slug: `--slug SLUG`")
+    }
+
+    /// Whether it is this folder.
+    pub(super) fn is(&self, folder: &Path) -> bool {
+        self.folder == folder
+    }
+
+    /// Says that it is judged as a repository.
+    pub(super) fn tell(&self, context: &Context) {
+        let root = quoted_place(&self.root);
+        context.terminal.note(&visible_line(&format!(
+            "{}, and it is judged as if it were a repository; the repository is `{root}`",
+            self.said()
+        )));
+    }
+}
+
+/// The folder so many above another, as somebody would write it who wrote the other.
+fn upwards(folder: &Path, depth: usize) -> PathBuf {
+    let is_plain = folder.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if is_plain
+        && let Some(above) = folder.ancestors().nth(depth)
+        && !above.as_os_str().is_empty()
+    {
+        return above.to_owned();
+    }
+    let up: PathBuf = std::iter::repeat_n("..", depth).collect();
+    if folder == Path::new(".") { up } else { folder.join(up) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_written_as_the_folder_was() {
+        let root = |folder: &str, depth| upwards(Path::new(folder), depth).display().to_string();
+        assert_eq!(root(".", 1), "..");
+        assert_eq!(root("repos/one/src", 1), "repos/one");
+        assert_eq!(root("src", 1), "src/..");
+        assert_eq!(root("../a/b", 2), "../a/b/../..");
+    }
+}

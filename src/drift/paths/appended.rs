@@ -1,0 +1,106 @@
+//! Files of lines whose order no rule here knows: what is missing can only go to their end.
+//!
+//! In a list of requirements that is safe, for there a line stands for itself. Anywhere else a line may mean what it means
+//! by its place: below a target of a Makefile, in a section, in the block of a script. Such an edit wants a look, and where
+//! the place is known to matter there is none.
+
+use super::ordered::Standing;
+use super::structured::managed_lines;
+use crate::source::ignore_lines::Lines;
+use crate::source::{Text, TextEdit};
+
+/// Holds a text to the lines of a canon.
+pub(super) fn compare(path: &str, canon: &str, text: &Text) -> Standing {
+    let present = Lines::of(path, text.as_str());
+    let missing: Vec<String> =
+        managed_lines(canon).filter(|line| !present.have(line)).map(str::to_owned).collect();
+    let body = text.as_str();
+    // Into a file that says nothing the canon goes as a whole.
+    let is_blank = managed_lines(body).next().is_none();
+    let has_place = !is_blank
+        && (missing.iter().any(|line| line.starts_with([' ', '\t'])) || has_sections(body));
+    let edits = (!has_place).then(|| vec![at_the_end(text, &missing)]);
+    let safe = !has_place && is_list_of_requirements(path) && stand_alone(body, &missing);
+    Standing { missing, overruled: Vec::new(), edits, safe }
+}
+
+fn at_the_end(text: &Text, lines: &[String]) -> TextEdit {
+    let (body, line_end) = (text.as_str(), text.line_end());
+    let mut addition = String::new();
+    if !body.is_empty() && !body.ends_with(['\n', '\r']) {
+        addition.push_str(line_end);
+    }
+    for line in lines {
+        addition.push_str(line);
+        addition.push_str(line_end);
+    }
+    TextEdit::insert(body.len(), addition)
+}
+
+/// Whether a line at the end would be in a section that somebody opened above it: `[section]`.
+fn has_sections(text: &str) -> bool {
+    managed_lines(text).any(|line| line.starts_with('[') && line.ends_with(']'))
+}
+
+/// Whether the lines of the file at a path are names of packages, in whatever order: `requirements-dev.txt`, `constraints.in`.
+fn is_list_of_requirements(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let Some((stem, "txt" | "in")) = name.rsplit_once('.') else { return false };
+    let is_so_called = |name: &str| name.contains("requirements") || name.contains("constraints");
+    is_so_called(stem) || folder.rsplit('/').next().is_some_and(is_so_called)
+}
+
+/// Whether no line of a list of requirements speaks of the same packages, or goes on in the next line.
+fn stand_alone(body: &str, missing: &[String]) -> bool {
+    let named: Vec<String> = managed_lines(body).map(package).collect();
+    !body.trim_end().ends_with('\\') && !missing.iter().any(|line| named.contains(&package(line)))
+}
+
+/// The package that a line begins with, in one spelling.
+fn package(line: &str) -> String {
+    let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name = line.trim_start().chars().take_while(is_part).map(|c| c.to_ascii_lowercase());
+    name.map(|c| if matches!(c, '_' | '.') { '-' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(path: &str, canon: &str, text: &str) -> (Option<String>, bool) {
+        let text = Text::new(text);
+        let standing = compare(path, canon, &text);
+        let edited =
+            |edits: Vec<TextEdit>| text.edited(&edits).expect("edited").as_str().to_owned();
+        (standing.edits.map(edited), standing.safe)
+    }
+
+    #[test]
+    fn only_a_list_of_requirements_takes_a_line_at_its_end_unseen() {
+        let safe = |path: &str, text: &str| compared(path, "acme-core>=2\n", text).1;
+        for path in
+            ["requirements.txt", "requirements-dev.txt", "requirements/dev.in", "constraints.txt"]
+        {
+            assert!(safe(path, "flask\n"), "{path}");
+        }
+        for path in ["run.sh", "settings.env", "notes.txt", "Makefile"] {
+            assert!(!safe(path, "flask\n"), "{path}");
+        }
+        assert!(!safe("requirements.txt", "Acme_Core==1\n"), "two lines of one package");
+        assert!(!safe("requirements.txt", "flask \\\n"), "the line would go on with it");
+        let (edited, _) = compared("run.sh", "set -e\n", "echo a");
+        assert_eq!(edited.as_deref(), Some("echo a\nset -e\n"));
+    }
+
+    #[test]
+    fn where_its_place_says_what_a_line_means_none_is_put_in() {
+        let (edited, _) =
+            compared("Makefile", "test:\n\tgo test ./...\n", "clean:\n\trm -rf build\n");
+        assert_eq!(edited, None);
+        let (edited, _) = compared("app.ini", "[log]\nlevel = warn\n", "[log]\n[db]\nhost = x\n");
+        assert_eq!(edited, None);
+        let (edited, safe) = compared("Makefile", "test:\n\tgo test ./...\n", "");
+        assert_eq!((edited.as_deref(), safe), (Some("test:\n\tgo test ./...\n"), false));
+    }
+}

@@ -1,0 +1,171 @@
+//! Whether the demands of a pack are about something: files that its paths hold, versions that documents can reach.
+//!
+//! A demand about a path that is spelled otherwise than under `paths` would hold of no file, and every repository would pass.
+
+use super::HeldPath;
+use crate::error::{Error, Result};
+use crate::shape::demands::Demands;
+use crate::shape::demands::document::{Key, Version};
+use crate::shape::manifest::Manifest;
+use crate::shape::migration::Step;
+use crate::source::typed::nearest;
+use crate::source::{Text, yaml};
+
+/// A path that a demand names, and the keys of shape.yaml under which it does.
+struct Demanded<'a> {
+    path: &'a str,
+    keys: Vec<String>,
+}
+
+/// Refuses a pack with a demand that nothing can meet or fail.
+pub(super) fn check(
+    manifest: &Manifest,
+    rules: &[HeldPath],
+    text: &Text,
+    place: &str,
+) -> Result<()> {
+    let wanted = || rules.iter().filter(|held| held.rule.policy.is_wanted());
+    let expected = |path: &str| {
+        let globs = manifest.profiles.values().flat_map(|profile| &profile.expects);
+        globs
+            .filter_map(|glob| globset::Glob::new(glob).ok())
+            .any(|glob| glob.compile_matcher().is_match(path))
+    };
+    let is_held = |path: &str| wanted().any(|held| held.matches(path)) || expected(path);
+    for Demanded { path, keys } in paths(&manifest.demands, &is_held) {
+        if is_held(path) {
+            continue;
+        }
+        let error = at(
+            Error::usage(format!("a demand is about `{path}`, which no entry of `paths` holds")),
+            text,
+            place,
+            &keys,
+        );
+        return Err(match nearest(path, wanted().map(|held| held.rule.path.as_str())) {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None => error.hint(format!(
+                "add it to `paths`: `- {{ path: {path}, policy: contract }}`, with `optional: true` where a repository may lack it"
+            )),
+        });
+    }
+    for (index, demand) in manifest.demands.documents.iter().enumerate() {
+        let keys = |rest: &str| {
+            ["demands", "documents", &index.to_string(), rest].map(str::to_owned).to_vec()
+        };
+        if let Some(version) = &demand.version
+            && let Some((fault, hint)) = fault_of(version)
+        {
+            let message = format!("`version` of `{}`: {fault}", demand.path);
+            return Err(at(Error::usage(message), text, place, &keys("version")).hint(hint));
+        }
+        if let Some(fault) = demand.keys.iter().find_map(|(name, key)| bounds(name, key)) {
+            let message = format!("`{}`: {fault}", demand.path);
+            return Err(at(Error::usage(message), text, place, &keys("keys"))
+                .hint("no value would be right: correct one of the two"));
+        }
+    }
+    Ok(())
+}
+
+/// Paths of files that demands take to be there. An adapter that is optional may be called otherwise, and a file of a version
+/// need not be there.
+fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demanded<'a>> {
+    let mut paths = Vec::new();
+    let mut add = |path: &'a str, list: &str, index: usize, key: &str| {
+        let list = list.split('.').map(str::to_owned);
+        let keys = ["demands".to_owned()].into_iter().chain(list);
+        let keys = keys.chain([index.to_string(), key.to_owned()]).collect();
+        paths.push(Demanded { path, keys });
+    };
+    for (index, demand) in demands.dockerfiles.iter().enumerate() {
+        add(demand.path.as_str(), "dockerfiles", index, "path");
+    }
+    let adapters = demands.python.adapters.iter().enumerate();
+    for (index, adapter) in adapters.filter(|(_, adapter)| !adapter.optional) {
+        add(&adapter.path, "python.adapters", index, "path");
+    }
+    for (index, demand) in demands.documents.iter().enumerate() {
+        add(&demand.path, "documents", index, "path");
+    }
+    for (index, demand) in demands.requirements.iter().enumerate() {
+        add(&demand.path, "requirements", index, "path");
+    }
+    for (index, demand) in demands.workflows.receivers.iter().enumerate() {
+        add(&demand.path, "workflows.receivers", index, "path");
+    }
+    for (index, demand) in demands.workflows.publishes.iter().enumerate() {
+        add(&demand.path, "workflows.publishes", index, "path");
+    }
+    // Two scripts that a repository may lack, unless the pack holds one of them.
+    for (index, pair) in demands.forwarders.iter().enumerate() {
+        if is_held(&pair.install) || is_held(&pair.start) {
+            add(&pair.install, "forwarders", index, "install");
+            add(&pair.start, "forwarders", index, "start");
+        }
+    }
+    paths
+}
+
+/// The error with its place in shape.yaml, where the document can be read so.
+fn at(error: Error, text: &Text, place: &str, keys: &[String]) -> Error {
+    let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
+    let path = keys.iter().fold(yaml::Path::root(), |path, key| match key.parse::<usize>() {
+        Ok(index) => path.index(index),
+        Err(_) => path.key(key),
+    });
+    match document.as_ref().and_then(|document| document.at(&path)) {
+        Some(node) => error.at(place, text, node.span()),
+        None => error.in_file(place),
+    }
+}
+
+/// What contradicts itself in the versions of a document, and what to do.
+fn fault_of(version: &Version) -> Option<(String, &'static str)> {
+    let Version { current, deprecated, migrations, .. } = version;
+    if deprecated.contains(current) {
+        return Some((
+            format!("{current} is both the current version and a deprecated one"),
+            "take it out of `deprecated`",
+        ));
+    }
+    for migration in migrations {
+        let (from, to) = (migration.from, migration.to);
+        if from == to {
+            return Some((
+                format!("a migration goes from version {from} to the same one"),
+                "a migration changes the version",
+            ));
+        }
+        if !version.knows(to) && !migrations.iter().any(|other| other.from == to) {
+            return Some((
+                format!("a migration goes from version {from} to {to}, which no document may have"),
+                "`current`, `deprecated` or `opt_in` lists each version that documents may have",
+            ));
+        }
+        let renamed = migration.steps.iter().find_map(|step| match step {
+            Step::Rename { key, to } if to.contains('.') => Some((key, to)),
+            _ => None,
+        });
+        if let Some((key, to)) = renamed {
+            return Some((
+                format!("`rename` of `{key}` to `{to}`: the new key has a dot"),
+                "`rename` takes the new key alone; `move: { from: …, to: … }` puts it in another map",
+            ));
+        }
+    }
+    None
+}
+
+/// Bounds between which there is nothing.
+fn bounds(name: &str, key: &Key) -> Option<String> {
+    if let (Some(minimum), Some(maximum)) = (key.minimum, key.maximum)
+        && minimum > maximum
+    {
+        return Some(format!(
+            "the `minimum` of `{name}` is {minimum}, above its `maximum`, {maximum}"
+        ));
+    }
+    let below = key.keys.iter().find_map(|(below, key)| bounds(&format!("{name}.{below}"), key));
+    below.or_else(|| bounds(&format!("{name}[]"), key.items.as_deref()?))
+}

@@ -1,0 +1,127 @@
+//! What people undo of what a campaign did: it is seen, said and, where the plan shows it, done again.
+
+use serde_json::{Value, json};
+
+use super::stage::{BRANCH, README, Stage};
+use crate::rehearsal::Asked;
+
+const PLAN: &str = "campaign.plan.json";
+const APPLY: [&str; 3] = ["apply", "campaign.yaml", "--yes"];
+
+/// The commit of the campaign's branch.
+fn head(stage: &Stage) -> String {
+    let path = format!("/repos/acme/t-alpha/git/ref/heads/{BRANCH}");
+    let found = stage.ask("ann", "GET", &path, Value::Null);
+    found["object"]["sha"].as_str().expect("a commit").to_owned()
+}
+
+#[test]
+fn a_commit_that_somebody_puts_back_is_replaced_again() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let first = head(&stage);
+    stage.world.replace("campaign.yaml", "noted\\n", "noted twice\\n");
+    stage.campaign(&APPLY).exits(0);
+    let second = head(&stage);
+    assert_ne!(first, second);
+    for _ in 0..3 {
+        let path = format!("/repos/acme/t-alpha/git/refs/heads/{BRANCH}");
+        stage.ask("ann", "PATCH", &path, json!({ "sha": first, "force": true }));
+        let ran = stage.campaign(&APPLY).exits(0);
+        assert!(ran.stderr.contains("brought up to date"), "{}", ran.stderr);
+        let file = format!("/repos/acme/t-alpha/contents/NOTE.md?ref={BRANCH}");
+        let content = stage.ask("ann", "GET", &file, Value::Null)["content"].clone();
+        assert_eq!(content.as_str().map(str::trim_end), Some("bm90ZWQgdHdpY2UK"));
+        stage.writes();
+        stage.campaign(&APPLY).exits(0);
+        assert_eq!(stage.writes(), 0, "it is up to date");
+    }
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn what_a_person_takes_off_a_pull_request_comes_back_with_the_next_plan_only() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", checks: [{{ name: ci, conclusion: never }}], settings: {{ allow_auto_merge: true, required_checks: {{ main: [ci] }} }}, files: {{ {README} }}"
+        )
+    });
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { auto_merge: squash,");
+    stage.applied().exits(0);
+    let is_on = || !stage.pulls("alpha")[0]["auto_merge"].is_null();
+    let take_off = || {
+        let id = stage.pulls("alpha")[0]["node_id"].clone();
+        let query = "mutation off($input: DisablePullRequestAutoMergeInput!) { disablePullRequestAutoMerge(input: $input) { pullRequest { number } } }";
+        let body = json!({ "query": query, "variables": { "input": { "pullRequestId": id } } });
+        let body = body.to_string().into_bytes();
+        let asked = Asked { method: "POST", path: "/api/graphql", body, headers: &[] };
+        stage.forge.ask("ann", &asked).is(200);
+        assert!(!is_on());
+    };
+    assert!(is_on());
+    take_off();
+    // This plan has set it once.
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(!is_on());
+    for now in ["2026-11-22T13:00:00Z", "2026-11-22T14:00:00Z"] {
+        assert_eq!(stage.item("alpha")["missing"], json!(["auto_merge"]));
+        // One plan is told from another by its time as well.
+        let now = [("SHIPSHAPE_NOW", now)];
+        for arguments in [&["campaign", "plan"][..], &["campaign", "apply", PLAN, "--yes"]] {
+            stage.forge.run_with(&stage.world, arguments, &now).exits(0);
+        }
+        assert!(is_on());
+        assert_eq!(stage.item("alpha")["action"], "leave");
+        take_off();
+    }
+}
+
+#[test]
+fn an_app_applies_what_somebody_else_approved() {
+    let stage = Stage::of(&["alpha", "home"]);
+    stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
+    stage.says_more("approval: always\nselect: { members: [alpha] }\n");
+    let as_app = |arguments: &[&str]| {
+        stage.forge.run_as(&stage.world, "app", &[&["campaign"], arguments].concat())
+    };
+    as_app(&["plan"]).exits(0);
+    stage.offers_in_home("campaign.plan.json");
+    let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
+    let ran = as_app(&apply).exits(3);
+    assert!(ran.stderr.contains("nobody approved it"), "{}", ran.stderr);
+    stage.review("ann", "home", "APPROVE");
+    let ran = as_app(&apply).exits(0);
+    assert!(ran.stderr.contains("ann approved the plan in acme/t-home#1"), "{}", ran.stderr);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn what_is_blocked_is_open_all_the_same() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("limits: { open: 1 }\n");
+    stage.applied().exits(0);
+    stage.review("bob", "alpha", "REQUEST_CHANGES");
+    let ran = stage.campaign(&APPLY).exits(3);
+    let waits = "1 are open, the most that may be open at once";
+    assert!(ran.stdout.contains(waits), "{}", ran.stdout);
+    assert!(stage.pulls("beta").is_empty(), "{}", ran.stdout);
+    let status = stage.campaign(&["status"]).exits(1);
+    assert!(status.stdout.contains(waits), "{}", status.stdout);
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    stage.campaign(&APPLY).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
+fn what_cannot_be_seen_any_more_is_open_as_it_was_left() {
+    let stage =
+        Stage::with(&["aa", "alpha"], |_| format!(", visibility: private, files: {{ {README} }}"));
+    stage.says_more("limits: { open: 1 }\n");
+    stage.applied().exits(0);
+    assert_eq!((stage.pulls("aa").len(), stage.pulls("alpha").len()), (1, 0));
+    // This token may see alpha only.
+    let apply = ["campaign", "apply", "campaign.plan.json", "--yes"];
+    let ran = stage.forge.run_as(&stage.world, "some", &apply).exits(3);
+    assert!(ran.stdout.contains("1 are open, the most that may be open"), "{}", ran.stdout);
+    assert!(stage.pulls("alpha").is_empty());
+}
