@@ -28,18 +28,19 @@ struct MemberReader<'a> {
     manifest: &'a Manifest,
     index: usize,
     problems: &'a mut Problems,
-    /// Members whose kind nothing says.
+    /// Members whose kind is undetermined.
     unkinded: &'a mut Vec<Unkinded>,
 }
 
-/// A member whose kind nothing says.
+/// A member whose kind is undetermined.
 struct Unkinded {
     index: usize,
-    /// Its slug, where it is written by that alone.
+    /// The slug, if the member is written as nothing else.
     slug: Option<String>,
 }
 
-/// Where a second kind joins a fleet, this is so of every member that is written by its slug: one error is enough.
+/// Reports members of undetermined kind in a single error: when a second kind joins a fleet, every
+/// member that is written as a slug becomes one.
 fn tell_unkinded(unkinded: &[Unkinded], manifest: &Manifest, problems: &mut Problems) {
     let Some(first) = unkinded.first() else { return };
     let message = match unkinded.len() {

@@ -1,4 +1,4 @@
-//! Actions that are made of steps: `runs.steps` of an `action.yml`.
+//! Composite actions: the `runs.steps` of an `action.yml`.
 
 use std::sync::Arc;
 
@@ -6,16 +6,16 @@ use super::jobs::read_steps;
 use super::{Expression, Reader, Step, expression};
 use crate::source::yaml::{Document, Path};
 
-/// An action that is made of steps.
+/// A composite action.
 #[derive(Clone, Debug)]
 pub struct Composite {
     document: Arc<Document>,
-    /// Its steps, in the order of the file.
+    /// The steps, in source order.
     pub steps: Vec<Step>,
 }
 
 impl Composite {
-    /// Reads one; `None` where the document is an action of another kind, or no action.
+    /// Reads a composite action; `None` if the document is another kind of action, or none at all.
     #[must_use]
     pub fn of(document: Arc<Document>) -> Option<Self> {
         let runs = document.root().get("runs")?;
@@ -25,20 +25,20 @@ impl Composite {
         Some(Self { document, steps })
     }
 
-    /// The document it was read from.
+    /// Returns the document that the action was read from.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// Where its steps are in that document.
+    /// Returns the path of the steps in the document.
     #[must_use]
     pub fn path_of_steps() -> Path {
         Path::keys(["runs", "steps"])
     }
 }
 
-/// The expressions within what is at a path of a document, `if` conditions without `${{` included.
+/// Returns the expressions in the value at a path, including `if` conditions without `${{`.
 #[must_use]
 pub fn expressions_at(document: &Document, path: &Path) -> Vec<Expression> {
     document.root().all(path).into_iter().flat_map(expression::expressions_below).collect()
