@@ -111,7 +111,7 @@ pub struct Campaign {
     pub file: String,
     /// What the campaign of that file is called.
     pub name: String,
-    /// The forge that the one plan of it was made for, where that is another one.
+    /// The forge that the one plan of it was made for, where that is another one; or that it is of another fleet.
     pub planned_elsewhere: Option<String>,
     /// Whether this is what takes the campaign of that file back.
     pub is_reverted: bool,
@@ -185,12 +185,28 @@ pub struct Release {
     pub version: String,
     /// The first stage that is not done.
     pub stage: String,
-    /// Whether that stage failed, and did not only not come.
-    pub has_failed: bool,
+    /// How far that stage came.
+    pub halt: ReleaseHalt,
     /// The version that members went back to from this one: it is not gone on with.
     pub went_back: Option<String>,
     /// The options that its last run was given, as they are typed.
     pub options: Vec<String>,
+    /// The run that is at it now: which process.
+    pub at_it: Option<String>,
+}
+
+/// How far the stage came that a release stopped at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReleaseHalt {
+    /// It was not begun.
+    #[default]
+    Before,
+    /// It was begun, and is not done.
+    Within,
+    /// It failed.
+    Failed,
+    /// It failed, since releases were frozen.
+    Frozen,
 }
 
 /// A way back to an earlier version, by which not all members are back.
@@ -206,6 +222,8 @@ pub struct Back {
     pub ended: Option<(usize, usize)>,
     /// The options that it was given, as they are typed.
     pub options: Vec<String>,
+    /// The run that is at it now: which process.
+    pub at_it: Option<String>,
 }
 
 /// Something that was begun and not finished.
