@@ -447,10 +447,8 @@ fn where_every_version_was_withdrawn_pinning_says_so() {
 #[test]
 fn a_forge_that_does_not_answer_while_runs_are_followed_is_said() {
     let stage = stage(&[ALPHA]);
-    let runs = "GET /repos/{owner}/{repo}/actions/runs";
     let one = "GET /repos/{owner}/{repo}/actions/runs/{run_id}";
-    let down = |route: &str| json!({ "route": route, "kind": "bad-gateway-before", "times": 60 });
-    stage.forge.fail(&json!([down(runs), down(one)]));
-    let ran = stage.release(&["cascade", "0.1.6", "--watch", "--patience", "10"]).ends();
+    stage.forge.fail(&json!([{ "route": one, "kind": "bad-gateway-before", "times": 60 }]));
+    let ran = stage.release(&["cascade", "0.1.6", "--watch", "--patience", "10"]);
     assert!(ran.stderr.contains("; the forge has not answered for "), "{}", ran.stderr);
 }
