@@ -133,7 +133,7 @@ pub struct Campaign {
     pub file: String,
     /// The campaign's name.
     pub name: String,
-    /// The forge that its only plan was made for, if that is another one.
+    /// The forge that its only plan was made for, if that is another one; or that the plan is of another fleet.
     pub planned_elsewhere: Option<String>,
     /// Whether this is the revert of that campaign.
     pub is_reverted: bool,
@@ -207,12 +207,28 @@ pub struct Release {
     pub version: String,
     /// The first stage that is not done.
     pub stage: String,
-    /// Whether that stage failed, instead of not having run.
-    pub has_failed: bool,
+    /// How far that stage came.
+    pub halt: ReleaseHalt,
     /// The version that members returned to; the release is not continued then.
     pub went_back: Option<String>,
     /// The options of its last run, as typed.
     pub options: Vec<String>,
+    /// The run that is at it now: which process.
+    pub at_it: Option<String>,
+}
+
+/// How far the stage came that a release stopped at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReleaseHalt {
+    /// It was not begun.
+    #[default]
+    Before,
+    /// It was begun, and is not done.
+    Within,
+    /// It failed.
+    Failed,
+    /// It failed, since releases were frozen.
+    Frozen,
 }
 
 /// A return to an earlier version that some members have not completed.
@@ -228,6 +244,8 @@ pub struct Back {
     pub ended: Option<(usize, usize)>,
     /// Its options, as typed.
     pub options: Vec<String>,
+    /// The run that is at it now: which process.
+    pub at_it: Option<String>,
 }
 
 /// An operation that was begun and not finished.

@@ -1,7 +1,7 @@
 //! In a fleet: unfinished operations, expiring waivers, outdated results.
 
 use super::campaigns;
-use super::facts::{self, Back, Fleet, History, Sandbox, Unreadable, WithoutShape};
+use super::facts::{self, Back, Fleet, History, ReleaseHalt, Sandbox, Unreadable, WithoutShape};
 use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
@@ -63,23 +63,44 @@ impl Suggestion {
 fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
     // A return to an earlier version in progress is continued first.
     let is_wanted = |release: &&facts::Release| release.went_back.is_none() || fleet.back.is_none();
-    fleet.releases.iter().filter(is_wanted).map(|release| {
+    fleet.releases.iter().filter(is_wanted).flat_map(|release| {
+        let facts::Release { distribution, version, stage, .. } = release;
+        if let Some(process) = &release.at_it {
+            let what = format!("the release of {distribution} {version}");
+            return vec![running(&what, process)];
+        }
         if let Some(to) = &release.went_back {
             let why = format!(
-                "members went back from {} {} to {to}: withdraw (yank) the version on the index, and release the next one \
-                 once a fix is merged; this shows what it would be",
-                release.distribution, release.version
+                "members went back from {distribution} {version} to {to}: withdraw (yank) the version on the index, and release \
+                 the next one once a fix is merged; this shows what it would be",
             );
-            return (Urgency::HalfDone, suggest("release plan", why));
+            return vec![(Urgency::HalfDone, suggest("release plan", why))];
         }
-        let how = if release.has_failed { "failed at" } else { "stopped before" };
-        let why = format!(
-            "the release of {} {} {how} its stage `{}`; this goes on there",
-            release.distribution, release.version, release.stage
-        );
-        let suggestion = suggest("release run --version", why).with(&release.version);
-        (Urgency::HalfDone, given_again(suggestion, &release.options))
+        let how = match release.halt {
+            ReleaseHalt::Before => "stopped before",
+            ReleaseHalt::Within => "stopped in",
+            ReleaseHalt::Failed | ReleaseHalt::Frozen => "failed at",
+        };
+        let stopped = format!("the release of {distribution} {version} {how} its stage `{stage}`");
+        let goes_on = |why: String| {
+            let suggestion = suggest("release run --version", why).with(version);
+            (Urgency::HalfDone, given_again(suggestion, &release.options))
+        };
+        match release.halt {
+            ReleaseHalt::Frozen => {
+                let why = format!("{stopped}: releases are frozen; when the reason is gone");
+                let thaw = (Urgency::HalfDone, suggest("release thaw", why));
+                vec![thaw, goes_on(format!("then: continues the release of {version}"))]
+            }
+            _ => vec![goes_on(format!("{stopped}; this goes on there"))],
+        }
     })
+}
+
+/// What a process is already running is not proposed again: its progress can be shown.
+fn running(what: &str, process: &str) -> (Urgency, Suggestion) {
+    let why = format!("{what} is running ({process}): its stages so far");
+    (Urgency::HalfDone, suggest("release status", why))
 }
 
 /// Continues a return to an earlier version.
@@ -91,6 +112,10 @@ fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
         Some((through, of)) => format!("ended with {through} of {of} repositories back"),
     };
     let Back { distribution, version, .. } = back;
+    if let Some(process) = &back.at_it {
+        let what = format!("`release back` to {distribution} {version}{at}");
+        return Some(running(&what, process));
+    }
     let why = format!("`release back` to {distribution} {version}{at} {how}; this continues it");
     let suggestion = suggest("release back", why).with(version);
     Some((Urgency::HalfDone, given_again(suggestion, &back.options)))

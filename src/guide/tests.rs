@@ -83,7 +83,7 @@ fn what_presses_most_comes_first_and_five_are_enough() {
             distribution: "acme-runtime".to_owned(),
             version: "1.2.0".to_owned(),
             stage: "publish".to_owned(),
-            has_failed: true,
+            halt: facts::ReleaseHalt::Failed,
             ..Release::default()
         }],
         begun: vec![Begun {

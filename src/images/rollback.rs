@@ -10,6 +10,7 @@ use super::outcome::{Current, Failure, Outcome, Pulled, Recreated, Stage};
 use super::{Host, Listener, Runtime};
 use crate::digest::{digits, short};
 use crate::error::{Error, Result};
+use crate::package::version;
 use crate::registry::reference::is_digest;
 
 /// Which runtime is to go back, and where to.
@@ -30,7 +31,8 @@ pub struct Request {
 /// Brings a runtime back.
 ///
 /// # Errors
-/// When no digest is remembered, several begin so, or it is not known what is. All else stands in the outcome.
+/// When no digest is remembered, several begin so, or it is not known what is; and when the image that was here before
+/// contains a later version, and was not named. All else stands in the outcome.
 pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Result<Outcome> {
     let runtime = &request.runtime;
     let known = host.memory.read()?.image(&runtime.image);
@@ -41,12 +43,17 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
     let to = target(request, &known, local.as_ref())
         .map_err(|error| error.in_file(host.memory.file()))?;
     if request.dry_run {
-        return Ok(foresee(host, request, local.as_ref(), &to).await);
+        let image = host.engine.image(&runtime.image.at(&to).to_string()).await.ok().flatten();
+        if let Some(image) = &image {
+            goes_back(host, request, (local.as_ref(), image), &to)?;
+        }
+        return Ok(foresee(host, request, (local.as_ref(), image), &to).await);
     }
     let image = match act::fetch(host, runtime, &to, listener).await {
         Ok(image) => image,
         Err(failure) => return Ok(failed(failure)),
     };
+    goes_back(host, request, (local.as_ref(), &image), &to)?;
     let from = left(local.as_ref(), runtime, &to);
     let hold = holding(request, known.hold, &to, &host.now);
     let (name, now, earlier) = (runtime.image.clone(), host.now.clone(), from.clone());
@@ -127,6 +134,32 @@ fn leads_to(local: Option<&LocalImage>, runtime: &Runtime, digest: &str) -> bool
     local.is_some_and(|it| it.digests(&runtime.image).any(|here| here == digest))
 }
 
+/// Refuses an image that contains a later version than the one here, unless it was named: after a release was taken back, what
+/// was here before is the bad one.
+fn goes_back(
+    host: &Host,
+    request: &Request,
+    (local, image): (Option<&LocalImage>, &LocalImage),
+    to: &str,
+) -> Result<()> {
+    let label = host.label.as_deref();
+    let read = |image: &LocalImage| {
+        act::version(image, label).and_then(|text| version::read(text.trim()).ok())
+    };
+    let Some((now, then)) = local.and_then(|local| Some((read(local)?, read(image)?))) else {
+        return Ok(());
+    };
+    if request.to.is_some() || then <= now {
+        return Ok(());
+    }
+    let (slug, digest) = (&request.runtime.slug, short(to));
+    Err(Error::usage(format!(
+        "the earlier image of `{slug}`, {digest}, contains {then}, which is later than {now}, the version here"
+    ))
+    .hint(format!("to bring that image back all the same: --to {digest}"))
+    .hint(format!("`shipshape images status {slug} -v` lists the earlier images")))
+}
+
 /// The digest that the tag leads to and will not any more.
 fn left(local: Option<&LocalImage>, runtime: &Runtime, to: &str) -> Option<String> {
     let here = local.filter(|_| !leads_to(local, runtime, to))?;
@@ -157,9 +190,13 @@ fn said(
     outcome
 }
 
-async fn foresee(host: &Host, request: &Request, local: Option<&LocalImage>, to: &str) -> Outcome {
+async fn foresee(
+    host: &Host,
+    request: &Request,
+    (local, target): (Option<&LocalImage>, Option<LocalImage>),
+    to: &str,
+) -> Outcome {
     let runtime = &request.runtime;
-    let target = host.engine.image(&runtime.image.at(to).to_string()).await.ok().flatten();
     let image = target.clone().unwrap_or_default();
     let mut outcome = said(host, runtime, &image, local, to);
     outcome.dry_run = true;

@@ -90,6 +90,12 @@ impl Back {
         }
     }
 
+    /// Whether members are on their way back: it is running, or can be gone on with.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.at_it.is_some() || self.can_go_on()
+    }
+
     /// Whether running it again would take a member back: nobody is at it, and one that is not back can be notified.
     #[must_use]
     pub fn can_go_on(&self) -> bool {

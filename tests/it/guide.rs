@@ -294,6 +294,48 @@ fn what_stopped_half_way_comes_first() {
 }
 
 #[test]
+fn where_a_release_stopped_is_said_as_it_is() {
+    let told = |rows: serde_json::Value| {
+        let world = fleet("");
+        let journal = journal(&world);
+        let release = OperationName::new("release-run", "acme-runtime@0.1.6");
+        let operation = journal.begin(&release, &json!({}), "2026-11-22T10:00:00Z").expect("begun");
+        for row in rows.as_array().expect("a list") {
+            let key = format!("stage {}", row["stage"].as_str().expect("a stage"));
+            operation.found_now(&key, row).expect("written");
+        }
+        let running = world.run(&[]).exits(0);
+        assert_eq!(commands(&running)[0], "release status");
+        let says = "the release of acme-runtime 0.1.6 is running (process ";
+        assert!(why(&running, "release status").starts_with(says), "{}", running.stdout);
+        drop(operation);
+        drop(journal);
+        world.run(&[]).exits(0)
+    };
+    let at = "2026-11-22T10:01:00Z";
+    let done: Vec<_> = ["plan", "tag", "build", "check", "smoke", "compat", "publish", "wait"]
+        .map(|stage| json!({ "stage": stage, "state": "done", "at": at, "what": "x" }))
+        .to_vec();
+    let with = |last: serde_json::Value| json!([&done[..], &[last]].concat());
+    let within =
+        with(json!({ "stage": "cascade", "state": "waiting", "at": at, "what": "1 of 8" }));
+    let ran = told(within);
+    let run = "release run --version 0.1.6";
+    assert_eq!(
+        why(&ran, run),
+        "the release of acme-runtime 0.1.6 stopped in its stage `cascade`; this goes on there"
+    );
+    let ran = told(json!(done));
+    assert!(why(&ran, run).contains(" stopped before its stage `cascade`"), "{}", ran.stdout);
+    let ran = told(with(json!({
+        "stage": "cascade", "state": "failed", "at": at, "what": "frozen: bad",
+        "next": "shipshape release thaw"
+    })));
+    assert_eq!(commands(&ran)[..2], ["release thaw", run]);
+    assert!(why(&ran, "release thaw").contains("releases are frozen"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_campaign_is_followed_from_its_file_to_its_end_and_the_forge_is_not_asked() {
     let stage = Stage::of(&["alpha", "beta"]);
     let told = || {
@@ -310,6 +352,13 @@ fn a_campaign_is_followed_from_its_file_to_its_end_and_the_forge_is_not_asked() 
         why(&ran, "campaign apply campaign.plan.json")
             .contains("for 2 repositories, and not applied")
     );
+    // A plan for other members is none for this fleet.
+    let other = stage.world.read("fleet.yaml").replace("alpha", "gamma");
+    stage.world.write("other.yaml", other);
+    let ran = stage.forge.run(&stage.world, &["--fleet", "other.yaml"]).exits(0);
+    assert!(!ran.stdout.contains("campaign apply"), "{}", ran.stdout);
+    let why_of = why(&ran, "campaign plan campaign.yaml --fleet other.yaml");
+    assert!(why_of.starts_with("it is planned for another fleet only"), "{why_of}");
     // A plan of a rehearsal is none for the real forge.
     let elsewhere = [("SHIPSHAPE_FORGE", "https://github.acme.example")];
     let ran = stage.forge.run_with(&stage.world, &[], &elsewhere).exits(0);

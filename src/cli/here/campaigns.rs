@@ -49,8 +49,14 @@ pub(super) fn campaigns(
             plans.extend(kept.iter().filter_map(|file| glance(file, called(file, here))));
         }
     }
-    let (plans, elsewhere): (Vec<Glance>, Vec<Glance>) =
-        plans.into_iter().partition(|plan| plan.forge == address.to_string());
+    // A plan is for the forge that it was made on, and for the fleet whose members it is about.
+    let members: BTreeSet<String> =
+        fleet.members.iter().map(|member| member.repository.to_string().to_lowercase()).collect();
+    let is_ours = |plan: &Glance| {
+        let is_member = |item: &GlanceItem| members.contains(&item.repository.to_lowercase());
+        plan.forge == address.to_string() && plan.items.iter().all(is_member)
+    };
+    let (plans, elsewhere): (Vec<Glance>, Vec<Glance>) = plans.into_iter().partition(is_ours);
     for file in files.into_values() {
         let campaign = match Campaign::load(Path::new(&file)) {
             Ok(campaign) => campaign,
@@ -68,7 +74,7 @@ pub(super) fn campaigns(
             let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
             facts::Campaign {
                 name: own.clone(),
-                planned_elsewhere: planned_elsewhere(campaign, &elsewhere),
+                planned_elsewhere: planned_elsewhere(campaign, &elsewhere, address),
                 is_reverted,
                 plan: plan(campaign, &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done { at_it: at_it(&name), ..done(&begun) }),
@@ -176,10 +182,18 @@ fn glance(file: &Path, kept: String) -> Option<Glance> {
     Some(Glance { kept, ..glance })
 }
 
-/// The forge that the newest plan of a campaign was made for, of plans for other forges than the one that is asked here.
-fn planned_elsewhere(campaign: &Campaign, elsewhere: &[Glance]) -> Option<String> {
+/// What the newest plan of a campaign was made for, of plans for other forges than the one that is asked here, or other fleets.
+fn planned_elsewhere(
+    campaign: &Campaign,
+    elsewhere: &[Glance],
+    address: &ForgeAddress,
+) -> Option<String> {
     let of_it = elsewhere.iter().filter(|plan| plan.campaign == campaign.says.name);
-    of_it.max_by_key(|plan| &plan.made_at).map(|plan| plan.forge.clone())
+    let newest = of_it.max_by_key(|plan| &plan.made_at)?;
+    Some(match newest.forge == address.to_string() {
+        true => "another fleet".to_owned(),
+        false => newest.forge.clone(),
+    })
 }
 
 /// The plan of a campaign that is kept here: of several the newest of today's wording, else the newest; none when there is none

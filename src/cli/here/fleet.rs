@@ -21,7 +21,7 @@ use crate::fleet::manifest::Shape;
 use crate::fleet::waivers::Waivers;
 use crate::fleet::{Date, Fleet};
 use crate::forge::{ForgeAddress, credential};
-use crate::guide::facts;
+use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
 use crate::journal::{Journal, Unfinished};
 use crate::release::back;
@@ -236,17 +236,19 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
             continue;
         }
         let Some(begun) = journal.unfinished(&name)? else { continue };
-        seen.releases.extend(release(distribution, version, &Record::of_effects(&begun.effects)));
+        let record = Record::of_effects(&begun.effects);
+        let at_it = journal.at_it(&name)?;
+        seen.releases.extend(release((distribution, version), &record, at_it));
     }
     if let Some(package) = &fleet.manifest.runtime_package {
         let back = back::begun(journal, &package.distribution)?;
-        // One that is running needs nobody to continue it.
-        seen.back = back.filter(back::Back::can_go_on).map(|back| facts::Back {
+        seen.back = back.filter(back::Back::is_open).map(|back| facts::Back {
             at: seconds(&back.begun_at),
             ended: back.ended.map(|ended| (ended.back, ended.of)),
             distribution: back.distribution,
             version: back.version,
             options: back.options,
+            at_it: back.at_it,
         });
     }
     for kind in ["new", "retire"] {
@@ -265,9 +267,13 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
 }
 
 /// Where a release stopped; `None` when it came to its end, or nothing of it was done.
-fn release(distribution: &str, version: &str, record: &Record) -> Option<facts::Release> {
+fn release(
+    (distribution, version): (&str, &str),
+    record: &Record,
+    at_it: Option<String>,
+) -> Option<facts::Release> {
     let rows = record.table(false);
-    if !rows.iter().any(|row| row.state == State::Done) {
+    if at_it.is_none() && !rows.iter().any(|row| row.state == State::Done) {
         return None;
     }
     let stopped = rows.iter().find(|row| {
@@ -276,14 +282,22 @@ fn release(distribution: &str, version: &str, record: &Record) -> Option<facts::
     });
     // Of one that members went back from it does not matter where it stopped.
     let went_back = record.went_back.clone();
-    let stopped = stopped.or_else(|| rows.last().filter(|_| went_back.is_some()))?;
+    let is_of_interest = went_back.is_some() || at_it.is_some();
+    let stopped = stopped.or_else(|| rows.last().filter(|_| is_of_interest))?;
+    let is_frozen = |next: &String| next.starts_with("shipshape release thaw");
     Some(facts::Release {
         distribution: distribution.to_owned(),
         version: version.to_owned(),
         stage: stopped.stage.as_str().to_owned(),
-        has_failed: stopped.state == State::Failed,
+        halt: match stopped.state {
+            State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
+            State::Failed => ReleaseHalt::Failed,
+            _ if stopped.at.is_some() => ReleaseHalt::Within,
+            _ => ReleaseHalt::Before,
+        },
         options: record.options.clone(),
         went_back,
+        at_it,
     })
 }
 

@@ -14,8 +14,9 @@ use crate::images::rollback::{Request, rollback};
 ///
 /// The tag leads to the earlier image again, and containers that were made from another one are removed, so that the platform
 /// makes them again. The runtime is held from then on: a refresh would undo it. `shipshape images unhold` ends that. Asked
-/// again it stays where it is: further back leads `--to`. No registry is asked for an image that the engine still has. Of
-/// several, one that has no earlier image is told, and the others go on.
+/// again it stays where it is: further back leads `--to`. No registry is asked for an image that the engine still has. An
+/// earlier image that contains a later version than the one here is brought back only with `--to`: it may be the bad release. Of
+/// several, a runtime without an earlier image is reported, and the others go on.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,8 +29,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     meant: MeantOptions,
 
-    /// The digest to go back to, or `previous`: the newest that was here and is not now. Of one that was here some
-    /// digits are enough.
+    /// The digest to go back to, or `previous`: the newest that was here and is not now, unless it contains a later version.
+    /// Of one that was here some digits are enough.
     #[arg(long, value_name = "DIGEST", default_value = "previous")]
     to: String,
 

@@ -280,9 +280,13 @@ pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOption
     let all = counted(standing.runtimes.len(), "runtime");
     let held = standing.runtimes.iter().filter(|row| row.hold.is_some()).count();
     let held = if held > 0 { format!(", {held} held") } else { String::new() };
+    // What is not here at all is not behind, but is brought up to date by the same command.
+    let is_absent = |row: &&&Row| row.verdict == Verdict::Absent && row.behind.is_empty();
+    let absent = behind.iter().filter(is_absent).count();
+    let not_here = if absent > 0 { format!(", {absent} not here") } else { String::new() };
     text.push_str(&format!(
-        "\n{all}: {} behind{held}, by {}\n",
-        behind.len(),
+        "\n{all}: {} behind{not_here}{held}, by {}\n",
+        behind.len() - absent,
         visible_line(&standing.engine)
     ));
     let command = |rest: &str| host.command(context, rest);

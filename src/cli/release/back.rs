@@ -363,8 +363,13 @@ fn advise(
             "# withdraw (yank) {names} on the index: builds take the newest version that it offers"
         )));
     }
-    let rollback = context.command("images rollback --all");
-    steps.push(Step::because(rollback, "on a host that cannot wait for a build"));
+    // Where all are back the registry has the earlier version, and what was on a host before may be the later one.
+    let is_back = document.repositories.iter().all(|row| row.state.is_through());
+    let (on_hosts, why) = match is_back {
+        true => ("images refresh", "on each host: pulls the images that went back"),
+        false => ("images rollback --all", "on a host that cannot wait for a build"),
+    };
+    steps.push(Step::because(context.command(on_hosts), why));
     if !arguments.no_freeze {
         let thaw = context.command("release thaw");
         steps.push(Step::because(

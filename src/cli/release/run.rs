@@ -1,14 +1,13 @@
 //! `shipshape release run`: the whole chain, from a merged commit to what runs.
 
 mod foreseen;
+mod others;
 mod plan;
+mod refusals;
 mod rows;
 mod steps;
 
 use std::path::PathBuf;
-
-use clap::Args;
-use pep440_rs::Version;
 
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
@@ -16,7 +15,6 @@ use super::publish::UploadOptions;
 use super::{cascade, fleet, show_chain};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
-use crate::cli::shared::given::Given;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::journal;
@@ -27,14 +25,10 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
-use crate::package::version;
-use crate::release::cascade::overtaken;
-use crate::release::chain::{
-    self, KIND, RUN_SCHEMA, Record, Row, Run, RunDocument, drive, operation,
-};
-use crate::release::{Announcement, Subject};
-use crate::release::{Stage, Step};
-use foreseen::Back;
+use crate::release::chain::{self, RUN_SCHEMA, Record, Row, Run, RunDocument, drive, operation};
+use crate::release::{Announcement, Stage, Step, Subject, back};
+use clap::Args;
+use foreseen::{Back, Before, remembered};
 use plan::{Planned, Ready};
 pub(in crate::cli::release) use rows::CANNOT;
 use steps::Steps;
@@ -144,42 +138,6 @@ impl Arguments {
         self.dry_run || self.forge.read_only || self.until == Stage::Plan
     }
 
-    /// Refuses to tell members of a version that is overtaken, whatever is remembered of it: that its images were seen once
-    /// says nothing of what they contain since.
-    fn goes_forward(&self, ready: &Ready) -> Result<()> {
-        match overtaken(&ready.version, ready.newest.as_ref()) {
-            Some(error) if self.until >= Stage::Cascade && !self.force => {
-                Err(error.hint("publish it only: --until wait").hint(format!(
-                    "to go back on purpose: `shipshape release back {}`",
-                    ready.version
-                )))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses to take members forward again to a version that they went back from: why they did is known to people only.
-    /// Of one that was withdrawn no member is told in any case, which its table says.
-    fn goes_again(&self, ready: &Ready, record: &Record) -> Result<()> {
-        let Some(to) = &record.went_back else { return Ok(()) };
-        if self.until < Stage::Cascade || self.force || ready.is_withdrawn {
-            return Ok(());
-        }
-        let version = &ready.version;
-        let error =
-            Error::usage(format!("members went back from {version} to {to}, so nothing was done"));
-        let how_many = record
-            .row(Stage::Images)
-            .filter(|row| row.state == chain::State::Unchecked && row.what.contains(to.as_str()));
-        let error = match how_many {
-            Some(row) => error.caused_by(&row.what),
-            None => error,
-        };
-        Err(error
-            .hint("once a fix is merged, `shipshape release run` releases it as the next version")
-            .hint(format!("to take members forward to {version} again: --force")))
-    }
-
     /// The index as those stages read it that do not upload.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -219,7 +177,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let version = ready.version.to_string();
     arguments.goes_forward(&ready)?;
     if arguments.only_looks() {
-        let (mut record, begun_at) = remembered(arguments, context, &fleet, &ready)?;
+        let Before { mut record, begun_at, back: way_back } =
+            remembered(arguments, context, &fleet, &ready)?;
         if let Some(from) = arguments.from {
             record.forget_from(from);
         }
@@ -238,7 +197,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
         }
-        let run = Run::of(named, &record, has_mirror, begun_at);
+        let run = Run::of(named, &record, has_mirror, begun_at).beside(way_back.as_ref());
         let next = in_earnest(arguments, context, &run, &ready);
         show(arguments, context, run, next)?;
         return Ok(Exit::Clean);
@@ -279,24 +238,6 @@ fn in_earnest(
     Some(thaw.into_iter().chain([command.into()]).collect())
 }
 
-/// What earlier runs of a version have done, for one that only looks; and when the first of them began.
-fn remembered(
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    ready: &Ready,
-) -> Result<(Record, Option<String>)> {
-    let forge = arguments.forge.address(Some(fleet))?;
-    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    let (name, _) = operation(&Subject::of(fleet)?.distribution, &ready.version);
-    let begun = match Journal::look(&file)? {
-        Some(journal) => journal.unfinished(&name)?,
-        None => None,
-    };
-    let Some(begun) = begun else { return Ok((Record::default(), None)) };
-    Ok((Record::of_effects(&begun.effects), Some(begun.begun_at)))
-}
-
 /// Does what is to be done behind the tag.
 fn go(
     arguments: &Arguments,
@@ -313,12 +254,15 @@ fn go(
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let mut record = Record::of_effects(&operation.effects()?);
-    arguments.goes_again(&ready, &record)?;
+    arguments.goes_again(
+        &ready,
+        &record,
+        back::begun(&journal, &subject.distribution)?.as_ref(),
+    )?;
     let mut before = record.clone();
     if let Some(from) = arguments.from {
         record.forget_from(from);
     }
-    record.ask_again(&Stage::GATES, arguments.until);
     record.options = context.given.kept();
     Record::keep_options(&operation, &record.options)?;
     // Later versions were told meanwhile: what is remembered of members is no longer so.
@@ -328,8 +272,11 @@ fn go(
         let waiting = |row: Row| Row { at: Some(now.clone()), ..row };
         Record::keep(&operation, &back.rows().map(waiting))?;
     }
-    if arguments.version.is_none() {
-        others(context, &journal, &name.key, &ready.version)?;
+    // Without the token the rest was left out; with one it is to come.
+    if arguments.until >= Stage::Cascade && cascade::has_token(context) {
+        let left_out = record.to_come_again(&[Stage::Cascade, Stage::Images]);
+        before.forget(&left_out);
+        Record::keep(&operation, &left_out)?;
     }
     let new = record.add(&ready.rows);
     record.about = ready.about();
@@ -350,6 +297,9 @@ fn go(
     if let Some(row) = steps.unread(&record) {
         Record::keep(&operation, std::slice::from_ref(&row))?;
         record.set(row);
+    } else {
+        // Only where they are asked: what files have passed stays in the table of a run that stops before.
+        record.ask_again(&Stage::GATES, arguments.until);
     }
     // Before anything is uploaded: what no member can be told of would stop half-way.
     if arguments.until >= Stage::Cascade
@@ -388,31 +338,6 @@ fn go(
             Err(error)
         }
     }
-}
-
-/// Tells of other versions that were begun and are not on the index: a later commit may have come between.
-fn others(context: &Context, journal: &Journal, ours: &str, version: &Version) -> Result<()> {
-    for name in journal.running(KIND)?.iter().filter(|name| name.key != ours) {
-        let Some(begun) = journal.unfinished(name)? else { continue };
-        let record = Record::of_effects(&begun.effects);
-        let Some((_, text)) = name.key.split_once('@') else { continue };
-        if chain::next(&record, None, Stage::Wait).is_none() {
-            continue;
-        }
-        let is_overtaken = version::read(text).is_ok_and(|other| other < *version);
-        if is_overtaken {
-            // Nothing needs to be done about it, today or at any later run.
-            let line = format!("{text} was begun and is overtaken by {version}");
-            context.terminal.detail(&visible_line(&line));
-            continue;
-        }
-        let given = Given::default().before(&record.options);
-        let command = given.carried_to(&format!("shipshape release run --version {text}"));
-        let line =
-            format!("{text} was begun too, and is not published: {}", context.command(&command));
-        context.terminal.note(&visible_line(&line));
-    }
-    Ok(())
 }
 
 /// Shows the table, and what is useful next: `next`, else what the rows say.

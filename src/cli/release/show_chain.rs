@@ -20,6 +20,10 @@ pub(super) fn human(run: &Run, columns: Option<usize>) -> String {
         (Some(version), None) => format!("{} {version}", run.distribution),
         (None, _) => format!("{}: nothing to release", run.distribution),
     };
+    let head = match &run.at_it {
+        Some(process) => format!("{head}, is running: {process}"),
+        None => head,
+    };
     let heads = ["STAGE", "STATE", "WHEN", "WHAT"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(run.stages.iter().map(line));
@@ -51,7 +55,11 @@ pub(super) fn for_programs(run: Run, context: &Context) -> Run {
 }
 
 /// The commands that are useful next, each once, as a person can run them here: with the options that the run was given.
+/// None for a run that a process is at: it goes on by itself.
 pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<Step> {
+    if run.at_it.is_some() {
+        return Vec::new();
+    }
     let given = context.given.before(&run.options);
     let mut commands: Vec<(String, Option<&Row>)> = Vec::new();
     for row in run.stages.iter().filter(|row| row.state != State::Done) {
@@ -62,7 +70,10 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
         }
     }
     if let (Some(version), Some(to)) = (&run.version, &run.went_back) {
-        return instead(context, (version, to), &commands, &given);
+        return match run.is_going_back {
+            true => vec![withdraw("members are being taken back", version, to)],
+            false => instead(context, (version, to), &commands, &given),
+        };
     }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
         let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
@@ -97,6 +108,9 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             command.starts_with("shipshape release run") && !command.contains(" --version ");
         match row {
             Some(_) if is_thaw => Step::because(command, "when the reason of the freeze is gone"),
+            Some(row) if (row.stage, row.state) == (Stage::Cascade, State::Skipped) => {
+                Step::because(command, format!("with {} set", super::cascade::TOKEN))
+            }
             Some(row) if is_of_the_next && row.state == State::Failed => {
                 Step::because(command, "once a fix is merged: it is released as the next version")
             }
@@ -133,12 +147,16 @@ fn instead(
         context.command(thaw.unwrap_or("shipshape release thaw")),
         "if releases are still frozen, and the reason is gone",
     );
-    let withdraw = format!(
-        "# members went back from {} to {}: withdraw (yank) {0} on the index, unless that is done",
-        safe(version),
-        safe(to)
-    );
+    let withdraw = withdraw("members went back", version, to);
     let run = context.command(&given.carried_to("shipshape release run"));
     let next = Step::because(run, "once a fix is merged: it is released as the next version");
-    vec![Step::from(withdraw), thaw, next]
+    vec![withdraw, thaw, next]
+}
+
+/// What a person does on the index.
+fn withdraw(what: &str, version: &str, to: &str) -> Step {
+    let (version, to) = (safe(version), safe(to));
+    Step::from(format!(
+        "# {what} from {version} to {to}: withdraw (yank) {version} on the index, unless that is done"
+    ))
 }

@@ -21,7 +21,7 @@ use crate::release::back::{self, Back};
 use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
 
 /// Show the tables of the last runs of `release run`, and a `release back` that has not taken all members back, without
-/// asking any server. Nothing is changed.
+/// asking any server. Nothing is changed. What is running now is shown with its process.
 ///
 /// The tables hold what runs on this machine have done; `release plan` asks the forge.
 #[derive(Debug, Args)]
@@ -65,6 +65,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(journal) => way_back(journal, &fleet)?,
         None => None,
     };
+    runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
         back = back.filter(|back| back.version == wanted);
@@ -132,7 +133,9 @@ pub(in crate::cli) fn last(
     let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
     let mut runs = remembered(&journal, fleet)?;
     runs.truncate(count);
-    Ok(Remembered { back: way_back(&journal, fleet)?, runs })
+    let back = way_back(&journal, fleet)?;
+    let runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
+    Ok(Remembered { back, runs })
 }
 
 fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
@@ -148,7 +151,8 @@ fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let Some((distribution, version)) = name.key.split_once('@') else { continue };
         let record = Record::of_effects(&begun.effects);
-        runs.push(Run::of((distribution, version), &record, has_mirror, Some(begun.begun_at)));
+        let run = Run::of((distribution, version), &record, has_mirror, Some(begun.begun_at));
+        runs.push(Run { at_it: journal.at_it(&name)?, ..run });
     }
     Ok(runs)
 }

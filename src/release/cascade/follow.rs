@@ -95,9 +95,12 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
     let time = job.client.time();
     let begun = time.now();
     let mut say_at = SAY_EVERY;
+    // Since when each look failed; nothing while some look succeeds.
+    let mut silent_since: Option<f64> = None;
     let mut known: Vec<Option<Run>> = told.iter().map(|_| None).collect();
     let mut ended: Vec<Option<Ended>> = told.iter().map(|_| None).collect();
     loop {
+        let (mut answers, mut failures) = (0, 0);
         for (place, (_, item, told)) in told.iter().enumerate() {
             if ended.get(place).is_none_or(Option::is_some) {
                 continue;
@@ -105,6 +108,11 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
             let waited = time.now() - begun;
             let run = known.get(place).cloned().flatten();
             let looked = look(job, item, told, run).await;
+            match &looked {
+                Ok(_) => answers += 1,
+                Err(error) if is_refusal(error) => answers += 1,
+                Err(_) => failures += 1,
+            }
             let appears = pace.appears.min(pace.patience) as f64;
             let end = match looked {
                 // A run that is not called by the id is a guess, while one that is may still appear.
@@ -134,10 +142,18 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
             return ended.into_iter().flatten().collect();
         }
         let waited = time.now() - begun;
+        silent_since = (answers == 0 && failures > 0).then(|| silent_since.unwrap_or(waited));
         if waited >= say_at {
             let over = ended.iter().flatten().count();
+            let silent = match silent_since {
+                Some(since) => format!(
+                    "; the forge has not answered for {:.0} s, and is asked again",
+                    (waited - since).max(pace.every as f64)
+                ),
+                None => String::new(),
+            };
             (job.told)(&format!(
-                "{over} of {} runs are over, after {:.0} of {:.0} min",
+                "{over} of {} runs are over, after {:.0} of {:.0} min{silent}",
                 told.len(),
                 waited / 60.0,
                 pace.patience as f64 / 60.0

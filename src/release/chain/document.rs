@@ -37,6 +37,12 @@ pub struct Run {
     /// The version that members went back to from this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub went_back: Option<String>,
+    /// Whether the members are on their way back to that version still: a `release back` is running, or can be continued.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_going_back: bool,
+    /// The process that is at it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_it: Option<String>,
     /// The stages, in their order.
     pub stages: Vec<Row>,
     /// What consumers said last.
@@ -87,8 +93,18 @@ impl Run {
             begun_at,
             options: record.options.clone(),
             went_back: record.went_back.clone(),
+            is_going_back: false,
+            at_it: None,
             stages: record.table(has_mirror),
             consumers: record.consumers.clone(),
         }
+    }
+
+    /// The same, beside the way back that is not at its end.
+    #[must_use]
+    pub fn beside(self, back: Option<&Back>) -> Self {
+        let is_of_it = |back: &Back| self.went_back.as_ref() == Some(&back.version);
+        let is_going_back = back.is_some_and(|back| back.is_open() && is_of_it(back));
+        Self { is_going_back, ..self }
     }
 }

@@ -153,6 +153,22 @@ impl Record {
         self.rows.retain(|known, _| *known < stage);
     }
 
+    /// Forgets stages.
+    pub fn forget(&mut self, rows: &[Row]) {
+        self.rows.retain(|known, _| rows.iter().all(|row| row.stage != *known));
+    }
+
+    /// Sets stages that were skipped to what is still to come, and says how they stand now.
+    pub fn to_come_again(&mut self, stages: &[Stage]) -> Vec<Row> {
+        let is_skipped =
+            |stage: &&Stage| self.rows.get(stage).is_some_and(|row| row.state == State::Skipped);
+        let skipped = stages.iter().filter(is_skipped);
+        let rows: Vec<Row> =
+            skipped.map(|stage| Row::new(*stage, State::Waiting, stage.in_words())).collect();
+        rows.iter().cloned().for_each(|row| self.set(row));
+        rows
+    }
+
     /// Forgets gates up to a stage, of a version that is not uploaded: what is asked of its files may be another question
     /// now, and whom it breaks has another answer when templates change.
     pub fn ask_again(&mut self, gates: &[Stage], until: Stage) {

@@ -37,6 +37,8 @@ fn everything() -> Known {
         stages: vec![Row::new(Stage::Plan, State::Failed, hostile("why"))],
         consumers: Vec::new(),
         went_back: Some(hostile("0.9")),
+        is_going_back: false,
+        at_it: Some(hostile("process 8")),
         options: vec![hostile("--waves")],
     };
     let back = Back {

@@ -114,3 +114,32 @@ fn several_go_back_at_once_and_what_was_left_undone_is_named() {
     let ran = stand.run(&["rollback", "hermes", "codex", "--to", "abcdef"]).exits(2);
     assert!(ran.stderr.contains("that of one runtime"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_contains_a_later_version_is_gone_back_to_only_when_it_is_named() {
+    let stand = typical();
+    refreshed(&stand, &[], 0);
+    // A release was taken back: the version before is built again, and the bad one was here before.
+    let rebuilt = stand.put("hermes", "1.0.0 once more", Some("1.0.0"));
+    stand.shelf().tags.insert("acme/hermes".to_owned(), rebuilt);
+    refreshed(&stand, &[], 0);
+    stand.provision("hermes", "ws-5");
+    let says = "contains 1.1.0, which is later than 1.0.0, the version here";
+    for more in [&["--dry-run"][..], &[]] {
+        let ran = stand.run(&[&["rollback", "hermes"], more].concat()).exits(2);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("all the same: --to "), "{}", ran.stderr);
+    }
+    let ran = stand.run(&["rollback", "--all"]).exits(3);
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0 once more"));
+    assert!(stand.containers().contains(&"ws-5".to_owned()));
+    let status = stand.run(&["status", "hermes"]).exits(0).stdout;
+    assert!(!status.contains("held"), "{status}");
+    // What is named is meant.
+    let ran = stand.run(&["rollback", "hermes"]).exits(2);
+    let (_, rest) = ran.stderr.split_once("--to ").expect("a digest");
+    let digest = rest.lines().next().expect("a line");
+    stand.run(&["rollback", "hermes", "--to", digest]).exits(0);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));
+}

@@ -389,7 +389,8 @@ fn nobody_is_taken_back_from_a_later_version_unless_somebody_insists() {
         let ran = stage.release(words).exits(2);
         let says = "0.1.6 is published; telling members of 0.1.5 would take their images back";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
-        assert!(ran.stderr.contains("--force"), "{}", ran.stderr);
+        let hint = "to go back on purpose: `shipshape release back 0.1.5`";
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     }
     assert_eq!(stage.writes(), 0);
     // An image that keeps the later version is not through.
@@ -441,4 +442,13 @@ fn where_every_version_was_withdrawn_pinning_says_so() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_forge_that_does_not_answer_while_runs_are_followed_is_said() {
+    let stage = stage(&[ALPHA]);
+    let one = "GET /repos/{owner}/{repo}/actions/runs/{run_id}";
+    stage.forge.fail(&json!([{ "route": one, "kind": "bad-gateway-before", "times": 60 }]));
+    let ran = stage.release(&["cascade", "0.1.6", "--watch", "--patience", "10"]);
+    assert!(ran.stderr.contains("; the forge has not answered for "), "{}", ran.stderr);
 }

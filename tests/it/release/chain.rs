@@ -263,6 +263,9 @@ fn an_index_that_is_down_stops_it_where_it_stands_and_it_goes_on_from_there() {
         assert!(!ran.stderr.contains("nothing was decided"), "{}", ran.stderr);
         assert!(ran.stderr.contains("/simple/acme-runtime/: Connection refused"), "{}", ran.stderr);
         assert!(ran.stdout.contains("\npublish    failed "), "{}", ran.stdout);
+        // What its files have passed is not lost.
+        assert!(ran.stdout.contains("\ncheck      done "), "{}", ran.stdout);
+        assert!(ran.stdout.contains("\ncompat     done "), "{}", ran.stdout);
         let next = "  shipshape release run --version 0.1.6 --no-smoke --index-url http://127.0.0.1:9/simple/ \
                     --upload-url http://127.0.0.1:9/upload/ --fleet fleet.yaml\n";
         assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
@@ -307,10 +310,39 @@ fn without_the_token_of_the_cascade_members_are_left_alone_and_it_ends_clean() {
     assert_eq!(states[8..], ["cascade skipped", "images skipped", "consumers done"]);
     assert!(ran.stderr.contains("TEMPLATE_DISPATCH_TOKEN is not set"), "{}", ran.stderr);
     assert!(stage.runs("alpha").is_empty());
+    let status = stage.beside_index(&["status"]).exits(0).stderr;
+    let next =
+        "\n  # with TEMPLATE_DISPATCH_TOKEN set\n  shipshape release cascade 0.1.6 --watch\n";
+    assert!(status.contains(next), "{status}");
     // With it, the rest is done, and nothing else again. Who only looks is told so.
     let dry = stage.beside_index(&[&RUN[..], &["--dry-run"]].concat()).exits(0).json();
     assert_eq!(self::states(&dry)[8..], ["cascade waiting", "images waiting", "consumers done"]);
     assert_eq!(dry["stages"][8]["what"], "tell every member");
+    // One that is cut off when a member is notified no longer says that none was.
+    stage.forge.requests();
+    stage.forge.fail(&json!([
+        { "route": "POST /repos/{owner}/{repo}/dispatches", "kind": "slow", "seconds": 600 }
+    ]));
+    let mut command =
+        stage.world.command(&stage.world.path(""), &[&["release"], &RUN[..]].concat());
+    command
+        .envs(stage.forge.variables())
+        .envs(stage.forge.index_variables())
+        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    let mut child = command.spawn().expect("the binary runs");
+    while stage.runs("alpha").is_empty() {
+        assert!(child.try_wait().expect("a child").is_none(), "it is not over");
+        crate::world::a_moment();
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    stage.forge.fail(&json!([]));
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    let known = &status["runs"][0];
+    assert_eq!(self::states(known)[8..10], ["cascade waiting", "images waiting"]);
+    assert!(!known.to_string().contains("nobody was told"), "{known}");
     let run = stage.beside_index(&RUN).exits(0).json();
     assert_eq!(self::states(&run), THROUGH);
     assert_eq!(stage.runs("alpha").len(), 1);
@@ -398,6 +430,8 @@ fn an_overtaken_version_is_neither_suggested_nor_told_to_anybody() {
             ran.stderr
         );
         assert!(ran.stderr.contains("publish it only: --until wait"), "{}", ran.stderr);
+        // The index does not serve it, so nobody can go back to it.
+        assert!(!ran.stderr.contains("release back"), "{}", ran.stderr);
     }
     assert_eq!((stage.published().len(), stage.runs("alpha").len()), (2, 0));
     stage.beside_index(&[&back[..], &["--until", "wait"]].concat()).exits(0);

@@ -105,5 +105,13 @@ fn a_new_version_is_not_reserved_without_being_asked_for() {
     stage.beside_index(&["run", "--no-smoke", "--until", "build"]).exits(0);
     let ran = stage.beside_index(&["run", "--until", "cascade", "--from", "images"]).exits(2);
     assert!(ran.stderr.contains("--from images comes after --until cascade"), "{}", ran.stderr);
+    // What would be overtaken is said before it is.
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    for (more, code) in [(&[][..], 2), (&["--dry-run"], 0)] {
+        let ran = stage.beside_index(&[&["run", "--no-smoke"], more].concat()).exits(code);
+        let says = "0.1.6 was begun, and is not published; 0.1.7 overtakes it. To finish 0.1.6 instead: \
+                    shipshape release run --version 0.1.6 --no-smoke\n";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
     stage.beside_index(&["status", "--last", "0"]).exits(2);
 }

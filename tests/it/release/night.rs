@@ -232,8 +232,80 @@ fn while_members_go_back_the_later_version_says_so() {
     assert_eq!(states(&status["runs"][0])[9], "images unchecked", "{images}");
     assert_eq!(images["what"], "1 repository was told to go back to 0.1.6");
     let status = stage.beside_index(&["status"]).exits(0);
-    assert_eq!(pasted(&status)[0], ["back", "0.1.6"], "{}", status.stderr);
+    assert_eq!(pasted(&status), [["back", "0.1.6"]], "{}", status.stderr);
+    let yank = "\n  # members are being taken back from 0.1.7 to 0.1.6: withdraw (yank) 0.1.7 on the index";
+    assert!(status.stderr.contains(yank), "{}", status.stderr);
+    let refused = stage.beside_index(&["run", "--no-smoke"]).exits(2);
+    for says in [
+        "members are being taken back from 0.1.7 to 0.1.6, so nothing was done",
+        "`release back 0.1.6`, started at 2026-11-22T12:00:00Z, was cut off",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(alone.stdout.contains("\n  shipshape release back 0.1.6\n"), "{}", alone.stdout);
     assert!(!alone.stdout.contains("0.1.7"), "{}", alone.stdout);
+}
+
+#[test]
+fn what_is_running_is_not_proposed_to_be_run() {
+    let begun = |words: &[&str]| {
+        let stage = chain_of(GOOD, "", "0.1.7");
+        stage.beside_index(&RUN).exits(0);
+        stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "More");
+        if words[0] == "back" {
+            stage.beside_index(&RUN).exits(0);
+        }
+        stage.forge.requests();
+        stage
+    };
+    for words in [&["back", "0.1.6", "--yes"][..], &RUN] {
+        let calm = begun(words);
+        calm.beside_index(words).ends();
+        let is_told =
+            |it: &Value| it["route"].as_str().is_some_and(|it| it.ends_with("/dispatches"));
+        let at = calm.forge.requests().iter().position(is_told).expect("a dispatch") + 2;
+        let stage = begun(words);
+        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+        let mut command =
+            stage.world.command(&stage.world.path(""), &[&["release"], words].concat());
+        command
+            .envs(stage.forge.variables())
+            .envs(stage.forge.index_variables())
+            .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let mut child = command.spawn().expect("the binary runs");
+        while stage.forge.count() < at {
+            assert!(child.try_wait().expect("a child").is_none(), "it is not over");
+            crate::world::a_moment();
+        }
+        let process = format!("process {}", child.id());
+        let status = stage.beside_index(&["status"]).exits(0);
+        let json = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+        let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+        let words_of = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let refused = (words[0] == "back")
+            .then(|| stage.beside_index(&["run", "--version", "0.1.7", "--no-smoke"]).exits(2));
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        stage.forge.fail(&json!([]));
+        assert!(!status.stderr.contains("shipshape release"), "{}", status.stderr);
+        assert!(alone.contains("\n  shipshape release status\n"), "{alone}");
+        assert!(!alone.contains("shipshape release run"), "{alone}");
+        assert!(words_of(&alone).contains(&format!("is running ({process}")), "{alone}");
+        let run = &json["runs"][0];
+        match refused {
+            Some(refused) => {
+                let says = "members are being taken back from 0.1.7 to 0.1.6, so nothing was done";
+                assert!(refused.stderr.contains(says), "{}", refused.stderr);
+                assert!(refused.stderr.contains("is running: process"), "{}", refused.stderr);
+                assert_eq!((&run["is_going_back"], &run["at_it"]), (&json!(true), &Value::Null));
+            }
+            None => {
+                let says = format!(", is running: {process}");
+                assert!(status.stdout.contains(&says), "{}", status.stdout);
+                assert!(run["at_it"].as_str().is_some_and(|it| it.starts_with(&process)), "{run}");
+            }
+        }
+    }
 }

@@ -28,14 +28,17 @@ pub(super) fn must_be_served(
     let index = index::of_fleet(context, &wish.index, package)?;
     let project = index.find_project(name)?.unwrap_or_default();
     match project.standing(version) {
-        Standing::Offered(_) => match overtaken(version, project.latest(false).as_ref()) {
-            Some(error) if !wish.force => Err(error.hint("to go back on purpose: --force")),
-            _ => {
-                let releases = project.releases();
-                let mut later = releases.keys().filter(|known| *known > version);
-                Ok(later.any(|known| !known.any_prerelease()))
+        Standing::Offered(_) => {
+            match overtaken(version, project.latest(false).as_ref()) {
+                Some(error) if !wish.force => Err(error
+                    .hint(format!("to go back on purpose: `shipshape release back {version}`"))),
+                _ => {
+                    let releases = project.releases();
+                    let mut later = releases.keys().filter(|known| *known > version);
+                    Ok(later.any(|known| !known.any_prerelease()))
+                }
             }
-        },
+        }
         Standing::Withdrawn(yanked) => {
             let why = yanked.in_words();
             Err(Error::failed(format!("{name} {version} was withdrawn, so no member is told"))

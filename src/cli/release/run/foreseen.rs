@@ -7,10 +7,14 @@ use super::Arguments;
 use super::plan::Ready;
 use crate::cli::Context;
 use crate::cli::release::cascade;
+use crate::cli::shared::journal;
+use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::release::Stage;
+use crate::journal::Journal;
+use crate::release::back::{self, Back as WayBack};
 use crate::release::cascade::overtaken;
-use crate::release::chain::{Record, Row, State};
+use crate::release::chain::{Record, Row, State, operation};
+use crate::release::{Stage, Subject};
 
 /// Members that a run takes back.
 pub(super) struct Back {
@@ -45,6 +49,40 @@ impl Back {
             Row::new(Stage::Images, State::Waiting, "until each image contains this very version"),
         ]
     }
+}
+
+/// What is remembered of a version before a run of it.
+#[derive(Default)]
+pub(super) struct Before {
+    pub(super) record: Record,
+    /// When the first run of it began.
+    pub(super) begun_at: Option<String>,
+    /// The way back to an earlier version that is not at its end.
+    pub(super) back: Option<WayBack>,
+}
+
+/// What earlier runs of a version have done, for one that only looks.
+pub(super) fn remembered(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    ready: &Ready,
+) -> Result<Before> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let distribution = Subject::of(fleet)?.distribution;
+    let (name, _) = operation(&distribution, &ready.version);
+    // Opening it would create or migrate it.
+    let Some(journal) = Journal::look(&file)? else { return Ok(Before::default()) };
+    let back = back::begun(&journal, &distribution)?;
+    Ok(match journal.unfinished(&name)? {
+        Some(begun) => Before {
+            record: Record::of_effects(&begun.effects),
+            begun_at: Some(begun.begun_at),
+            back,
+        },
+        None => Before { back, ..Before::default() },
+    })
 }
 
 /// What a row says of itself alone, without what it said of how the stage stood before.

@@ -4,6 +4,7 @@
 use pep440_rs::Version;
 
 use super::Arguments;
+use super::others::{self, Ours};
 use crate::cli::Context;
 use crate::cli::release::{cascade, compat, must_be_meant, project, show, undecided};
 use crate::cli::shared::confirmed::confirmed;
@@ -116,6 +117,15 @@ pub(super) fn plan(
     };
     let wish = Wish { version: wanted, force: arguments.force };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
+    let ours = match &decision {
+        Decision::Release(chosen) => Some((&chosen.version, true)),
+        Decision::Already(tagged) => Some((&tagged.version, false)),
+        _ => None,
+    };
+    if let (None, Some((version, is_new))) = (&arguments.version, ours) {
+        let ours = Ours { version, is_new, newest: newest.as_ref() };
+        others::list(arguments, context, (fleet, subject), &ours)?;
+    }
     let Decision::Release(chosen) = decision else {
         let known = unread.map_or(Ok(known), Err);
         return left(context, &observed, Indexed { known, newest, withdrawn }, decision);

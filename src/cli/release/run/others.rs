@@ -1,0 +1,85 @@
+//! Other versions that were begun and are not on the index: a later commit may have come between.
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use crate::cli::Context;
+use crate::cli::shared::given::Given;
+use crate::cli::shared::journal;
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::fleet::Fleet;
+use crate::journal::Journal;
+use crate::package::version;
+use crate::release::chain::{self, KIND, Record, State, operation};
+use crate::release::{Stage, Subject};
+
+/// The version that a run is about.
+pub(super) struct Ours<'a> {
+    pub(super) version: &'a Version,
+    /// Whether it is still to be reserved.
+    pub(super) is_new: bool,
+    /// The newest final version that the index offers.
+    pub(super) newest: Option<&'a Version>,
+}
+
+/// Lists the versions that were begun and are not published, before anything is asked or reserved.
+///
+/// # Errors
+/// When what is remembered cannot be read.
+pub(super) fn list(
+    arguments: &Arguments,
+    context: &Context,
+    (fleet, subject): (&Fleet, &Subject),
+    ours: &Ours<'_>,
+) -> Result<()> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let Some(journal) = Journal::look(&file)? else { return Ok(()) };
+    let version = ours.version;
+    let (own, _) = operation(&subject.distribution, version);
+    for name in journal.running(KIND)?.iter().filter(|name| name.key != own.key) {
+        let Some(begun) = journal.unfinished(name)? else { continue };
+        let record = Record::of_effects(&begun.effects);
+        let Some((_, text)) = name.key.split_once('@') else { continue };
+        let Ok(other) = version::read(text) else { continue };
+        if chain::next(&record, None, Stage::Wait).is_none() {
+            continue;
+        }
+        let by_the_index = ours.newest.filter(|newest| other < **newest);
+        let by_this = (!ours.is_new && other < *version).then_some(version);
+        // Nothing needs to be done about it, today or at any later run.
+        if let Some(later) = by_the_index.or(by_this) {
+            let line = format!("{text} was begun and is overtaken by {later}");
+            context.terminal.detail(&visible_line(&line));
+            continue;
+        }
+        if is_closed(&record) {
+            let line = format!("{text} was begun, and a gate refused its files");
+            context.terminal.detail(&visible_line(&line));
+            continue;
+        }
+        let given = Given::default().before(&record.options);
+        let command = given.carried_to(&format!("shipshape release run --version {text}"));
+        let command = context.command(&command);
+        let line = match (other < *version, arguments.yes) {
+            (false, _) => format!("{text} was begun too, and is not published: {command}"),
+            (true, true) => {
+                format!("{text} was begun, and is not published; {version} overtakes it")
+            }
+            (true, false) => format!(
+                "{text} was begun, and is not published; {version} overtakes it. To finish {text} instead: {command}"
+            ),
+        };
+        context.terminal.note(&visible_line(&line));
+    }
+    Ok(())
+}
+
+/// Whether a gate refused its files: the same files would be refused again, and what is merged is the next version.
+fn is_closed(record: &Record) -> bool {
+    let goes_on = |next: &String| next.contains(" --version ");
+    let rows = Stage::GATES.iter().filter_map(|gate| record.row(*gate));
+    let mut failed = rows.filter(|row| row.state == State::Failed);
+    failed.any(|row| row.next.as_ref().is_some_and(|next| !goes_on(next)))
+}
