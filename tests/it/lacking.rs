@@ -79,7 +79,7 @@ impl Fleet {
 
 const NO_CHECKS: &str = "contents: write, pull_requests: write, workflows: write";
 
-const NEEDS_CHECKS: &str = "Resource not accessible by personal access token: the token needs `checks: read` and `statuses: read`";
+const NEEDS_CHECKS: &str = "Resource not accessible by personal access token: the token needs `checks: read` and `statuses: read`; `checks` is not available for a person's fine-grained token";
 
 const NEEDS_PULLS: &str =
     "Resource not accessible by personal access token: the token needs `pull_requests: read`";

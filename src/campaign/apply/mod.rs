@@ -18,6 +18,7 @@ mod todo;
 pub use todo::{Todo, now};
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use super::deed::Deed;
 use super::desk::{Desk, Tried};
@@ -69,6 +70,8 @@ pub struct Outcome {
     pub moved: bool,
     /// Whether it only waits for others, as it should.
     pub waits: bool,
+    /// Whether this run tried what had to be done, and that did not work: `--failed` tries it again.
+    pub refused: bool,
     /// Whether the run was stopped before what was left to do of it was begun. How it stands is not touched by that.
     pub stopped: bool,
 }
@@ -85,6 +88,7 @@ impl Outcome {
             unread: Vec::new(),
             moved: false,
             waits: false,
+            refused: false,
             stopped: false,
         }
     }
@@ -122,11 +126,16 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
     let sights = look(job.desk.client, &plan.campaign, &asked).await;
     let mut todos = Vec::with_capacity(plan.items.len());
+    // What this run would open and does not try keeps nothing waiting: it would be waited for in vain.
+    let mut left_aside = HashSet::new();
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
     for (item, sight) in plan.items.iter().zip(&sights) {
         let (todo, mut outcome) = now(plan, item, sight);
         outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
         let wanted = !job.only_failed || job.desk.memory.failed(&item.repository);
+        if !wanted && todo.as_ref().is_some_and(Todo::opens) {
+            left_aside.insert(outcomes.len());
+        }
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
     }
@@ -150,7 +159,11 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let states: Vec<State> = outcomes.iter().map(Outcome::state_for_others).collect();
+            let state = |(index, outcome): (usize, &Outcome)| match left_aside.contains(&index) {
+                true => State::Skipped,
+                false => outcome.state_for_others(),
+            };
+            let states: Vec<State> = outcomes.iter().enumerate().map(state).collect();
             if let Some(why) =
                 gate::hold(&plan.terms, &plan.items, &states, index, job.opened.get())
             {
@@ -251,6 +264,7 @@ async fn act(
         Tried::Failed(why) => {
             outcome.state = State::Failed;
             outcome.reason = why;
+            outcome.refused = true;
             Ok(None)
         }
         Tried::Stops(why) => {
