@@ -20,6 +20,9 @@ pub const DONE: &str = "done";
 /// The outcome of what an earlier run did, which died before it could say so.
 pub const CUT_OFF: &str = "done, by a run that was cut off";
 
+/// The outcome of what another run did before this one could.
+pub const FOUND: &str = "found, done by another run";
+
 /// One thing that was done, or that did not work.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Entry<'a> {
@@ -39,7 +42,7 @@ pub struct Entry<'a> {
     pub repository: &'a str,
     /// The pull request.
     pub pull: Option<u64>,
-    /// `done`, `done, by a run that was cut off`, or why it did not work.
+    /// `done`; `done, by a run that was cut off`; `found, done by another run`; or why it did not work.
     pub outcome: &'a str,
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::audit::{Audit, CUT_OFF, DONE, Entry, SCHEMA};
+use super::audit::{Audit, CUT_OFF, DONE, Entry, FOUND, SCHEMA};
 use super::effect_kind::EffectKind;
 use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
@@ -43,6 +43,8 @@ pub struct Recorder<'a> {
 pub struct Heard {
     /// Why it refused.
     refused: Cell<Option<ForgeErrorKind>>,
+    /// Whether what was to be done turned out to be another run's.
+    found: Cell<bool>,
     /// Whose token is at work, as it knows them.
     by: RefCell<String>,
 }
@@ -128,6 +130,11 @@ impl Recorder<'_> {
         Error::failed(what.to_owned())
     }
 
+    /// Remembers of the effect that is brought about now that another run did it: the log must not say that this one did.
+    pub fn found(&self) {
+        self.heard.found.set(true);
+    }
+
     /// Whether the forge refused what was tried last, for a reason that is this repository's own. Asking forgets it.
     #[must_use]
     pub fn was_refused_here(&self) -> bool {
@@ -138,7 +145,7 @@ impl Recorder<'_> {
         here
     }
 
-    /// Writes down what the forge shows done to a pull request, when the journal does not know it. What this journal
+    /// WriteScope down what the forge shows done to a pull request, when the journal does not know it. What this journal
     /// had begun is entered in the log as well: the run that did it died before it could.
     ///
     /// # Errors
@@ -173,7 +180,9 @@ impl Recorder<'_> {
     ) -> Result<Settled<O>> {
         let Step { repository, key, intent, caution } = step;
         debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is no key of an effect");
+        self.heard.found.set(false);
         let entered = |outcome: &O, word: &str| {
+            let word = if self.heard.found.take() { FOUND } else { word };
             self.enter(action_of(key), repository, Some(pull(outcome)), word)
         };
         let look_up = async || {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::decide::{MAY_NOT_PUSH, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::plan::gate::{Seen, hold};
-use super::plan::{Item, Plan};
+use super::plan::{Extra, Item, Plan};
 use super::standing::is_unreadable;
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
@@ -55,6 +55,8 @@ pub struct Row {
     pub page: Option<String>,
     /// What of it the token could not see, a line each: what rests on it is not known.
     pub unread: Vec<String>,
+    /// What goes with its open pull request and is not there: `campaign apply` sees to it.
+    pub missing: Vec<Extra>,
 }
 
 impl Row {
@@ -62,6 +64,17 @@ impl Row {
     #[must_use]
     pub fn is_left_open(&self) -> bool {
         self.state.is_open() && self.reason.starts_with(NO_LONGER_SELECTED)
+    }
+
+    /// Why it stands so, in the first line, and what its pull request lacks.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let reason = self.reason.lines().next().unwrap_or_default();
+        let missing: Vec<&str> = self.missing.iter().map(|extra| extra.as_str()).collect();
+        match missing.is_empty() {
+            true => reason.to_owned(),
+            false => format!("{reason}; {} missing", missing.join(", ")),
+        }
     }
 
     /// Whether the campaign does not mean it.
@@ -114,6 +127,7 @@ impl Status {
                     pull: item.pull,
                     page: item.page.clone(),
                     unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
+                    missing: item.missing.clone(),
                 },
             )
         };

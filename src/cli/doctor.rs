@@ -305,7 +305,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
     }
     match arguments.forge.session(context, fleet, WriteScope::read_only()) {
         Ok(session) => {
-            let work = doctor::forge::examine(session.client(), &members, Uses::of(fleet));
+            let work = doctor::forge::examine(session.client(), &members, &found, Uses::of(fleet));
             examined.extend(session.run(work));
         }
         Err(error) => examined.push(failed(&error)),

@@ -58,6 +58,9 @@ const PROBES: [(&str, &str); 6] = [
     ("variables", "actions/variables?per_page=1"),
 ];
 
+/// What anybody may read of a public repository, whatever the token permits.
+const OF_ANYBODY: [&str; 3] = ["contents", "pull_requests", "actions"];
+
 /// Maximum number of commands to name for a permission; `doctor --permissions` names all.
 const NAMED: usize = 6;
 
@@ -115,8 +118,13 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
     examined.needed_for("every command that speaks with the forge")
 }
 
-/// Examines the forge; `members` are the repositories that the token should see.
-pub async fn examine(client: &Client, members: &[RepositoryName], uses: Uses) -> Vec<Examined> {
+/// What the forge says of the credential that was found: `members` are the repositories that it should see.
+pub async fn examine(
+    client: &Client,
+    members: &[RepositoryName],
+    found: &Found,
+    uses: Uses,
+) -> Vec<Examined> {
     let address = client.address().to_string();
     let budgets = match client.budgets().await {
         Ok(budgets) => budgets,
@@ -129,21 +137,40 @@ pub async fn examine(client: &Client, members: &[RepositoryName], uses: Uses) ->
         return examined;
     }
     if let Ok(viewer) = client.viewer().await {
-        let found = format!("the token is {}'s", viewer.login);
-        examined.push(Examined::new(Group::Forge, "account", State::Works, found));
+        let account = format!("the token is {}'s", viewer.login);
+        examined.push(Examined::new(Group::Forge, "account", State::Works, account));
     }
     let scopes = client.scopes().await.ok().flatten();
     if let Some(scopes) = &scopes {
-        examined.extend(of_scopes(scopes, uses));
+        examined.extend(of_scopes(scopes, uses, &|scope| added(scope, found, client.address())));
     }
     if !members.is_empty() {
-        examined.extend(of_members(client, members, scopes.is_none()).await);
+        examined.extend(of_members(client, members, scopes.as_deref()).await);
     }
     examined
 }
 
-/// Which members the token sees, and what it permits in one of them.
-async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) -> Vec<Examined> {
+/// How a token gets a scope: only `gh` can add one to its own.
+fn added(scope: &str, found: &Found, address: &ForgeAddress) -> String {
+    if !found.is_from_gh() {
+        let place = &found.place;
+        return format!(
+            "add the scope `{scope}` to the token in {place}, in its settings on the forge"
+        );
+    }
+    let host = match address.is_of_github() {
+        true => String::new(),
+        false => format!(" --hostname {}", address.host()),
+    };
+    format!("`gh auth refresh{host} --scopes {scope}` adds it")
+}
+
+/// Which members the token sees, and what it may do in one of them.
+async fn of_members(
+    client: &Client,
+    members: &[RepositoryName],
+    scopes: Option<&[String]>,
+) -> Vec<Examined> {
     let places: Vec<Place> =
         members.iter().map(|name| Place { name: name.clone(), reference: None }).collect();
     let heads = Scan::new(client, []).heads(&places, &|_| {}).await;
@@ -170,7 +197,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
     examined
         .extend(ALL_APART.iter().zip([archived, shut, empty]).filter_map(|(it, of)| it.of(&of)));
     if let Some(member) = usable.or(first_seen) {
-        examined.extend(of_member(client, member, members.len(), probe).await);
+        examined.extend(of_member(client, member, members.len(), scopes).await);
     }
     examined
 }
@@ -288,8 +315,8 @@ fn left(budgets: &Budgets, now: f64) -> Examined {
     }
 }
 
-/// What the scopes of a classic token permit.
-fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
+/// What the scopes of a classic token let one do.
+fn of_scopes(scopes: &[String], uses: Uses, added: &dyn Fn(&str) -> String) -> Vec<Examined> {
     let has = |name: &str| scopes.iter().any(|scope| scope == name);
     let mut examined: Vec<Examined> = SCOPES
         .iter()
@@ -306,11 +333,7 @@ fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
                 None => (State::Missing, "not there".to_owned()),
             };
             let examined = Examined::new(Group::Forge, name, state, found).needed_for(scope.lets);
-            if state == State::Works {
-                examined
-            } else {
-                examined.hint(format!("`gh auth refresh --scopes {}` adds it", scope.name))
-            }
+            if state == State::Works { examined } else { examined.hint(added(scope.name)) }
         })
         .collect();
     let needless: Vec<&str> = TOO_MUCH.into_iter().filter(|scope| has(scope)).collect();
@@ -322,12 +345,12 @@ fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
     examined
 }
 
-/// What the token permits in one member's repository, of `all`. With `probe`, each permission is tested by a request.
+/// What the token may do in one member's repository, of so many; each permission is tried where no scopes tell.
 async fn of_member(
     client: &Client,
     member: &RepositoryName,
     all: usize,
-    probe: bool,
+    scopes: Option<&[String]>,
 ) -> Vec<Examined> {
     let asked = format!("asked of `{member}`, 1 of {all}");
     let name = "access";
@@ -347,26 +370,39 @@ async fn of_member(
         (false, true) => "be written to",
         (false, false) => "only be read",
     };
-    // The forge reports the account's permissions. For a classic token, they are the token's as well.
-    let found = if probe {
-        format!("{asked}: by its account it can {may}")
-    } else {
-        format!("{asked}: it can {may}")
-    };
+    let is_public = repository.visibility.as_deref() == Some("public");
     let can_write = permissions.admin || permissions.push;
-    let state = if can_write { State::Works } else { State::Limited };
+    // The forge tells what the account may do. A classic token may do as much, within its scopes.
+    let lacks_scope = scopes.is_some_and(|scopes| {
+        let has = |name: &str| scopes.iter().any(|scope| scope == name);
+        !(has("repo") || is_public && has("public_repo"))
+    });
+    let found = match scopes {
+        None => format!("{asked}: by its account it can {may}"),
+        Some(_) if lacks_scope && can_write => {
+            format!("{asked}: by its account it can {may}, but the token lacks the scope `repo`")
+        }
+        Some(_) => format!("{asked}: it can {may}"),
+    };
+    let state = if can_write && !lacks_scope { State::Works } else { State::Limited };
     let mut access = Examined::new(Group::Forge, name, state, found).needed_for(lets);
     if !can_write {
         access = access.hint("ask for write access where commands are to open pull requests");
     }
     examined.push(access);
-    if !probe {
+    if scopes.is_some() {
         return examined;
     }
     for (permission, probe) in PROBES {
         let name = format!("permission {permission}");
         let thing = match client.may_read(member, probe).await {
-            Ok(None) => Examined::new(Group::Forge, name, State::Works, "read, at least"),
+            Ok(None) => {
+                let found = match is_public && OF_ANYBODY.contains(&permission) {
+                    true => "read, as by anybody: the repository is public",
+                    false => "read, at least",
+                };
+                Examined::new(Group::Forge, name, State::Works, found)
+            }
             Ok(Some(error)) => Examined::new(Group::Forge, name, State::Missing, error.said)
                 .hint(format!("give the token `{permission}: read`")),
             Err(error) => Examined::new(Group::Forge, name, State::Limited, error.to_string())

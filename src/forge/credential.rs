@@ -65,6 +65,17 @@ pub struct Found {
     pub place: String,
 }
 
+/// What [`Found::place`] says where `gh` has given the token.
+const GH: &str = "gh auth token";
+
+impl Found {
+    /// Whether `gh` has given it, which may then change it.
+    #[must_use]
+    pub fn is_from_gh(&self) -> bool {
+        self.place == GH
+    }
+}
+
 /// Where the address of a forge is from.
 #[derive(Clone, Copy, Debug)]
 pub enum Named<'a> {
@@ -93,7 +104,7 @@ pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment)
     }
     // `gh` was told itself which token is for which host.
     if let Some(token) = from_gh(address, environment) {
-        let place = "gh auth token".to_owned();
+        let place = GH.to_owned();
         return Ok(Found { credential: Credential::Token(token), place });
     }
     Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })

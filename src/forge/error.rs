@@ -81,7 +81,16 @@ impl ForgeError {
     pub fn of_permission(&self) -> Option<String> {
         let is_it = self.kind == ForgeErrorKind::Forbidden && self.said.starts_with(NOT_ACCESSIBLE);
         is_it.then(|| match &self.accepted {
-            Some(accepted) => format!("{}: the token needs {}", self.said, in_our_words(accepted)),
+            Some(accepted) => {
+                let needs = in_our_words(accepted);
+                // No person can give such a token what is missing.
+                let of_person = self.said.contains("personal access token");
+                let but = match of_person && needs.contains("`checks: ") {
+                    true => "; `checks` is not available for a person's fine-grained token",
+                    false => "",
+                };
+                format!("{}: the token needs {needs}{but}", self.said)
+            }
             None => format!(
                 "{}: `shipshape doctor --permissions` lists what each command needs of a token",
                 self.said

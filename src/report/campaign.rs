@@ -155,7 +155,7 @@ fn line(row: &Row) -> Line {
         wave: (row.state != State::Left).then_some(row.wave),
         pull: row.pull,
         page,
-        reason: visible(row.reason.lines().next().unwrap_or_default()).into_owned(),
+        reason: visible(&row.said()).into_owned(),
         unread: row.unread.iter().map(|line| visible(line).into_owned()).collect(),
     }
 }
@@ -186,6 +186,7 @@ mod tests {
             pull: Some(7),
             page: Some(page.to_owned()),
             unread: if state == State::Open { vec!["checks: <i>".to_owned()] } else { Vec::new() },
+            missing: Vec::new(),
         };
         Status {
             schema: SCHEMA,

@@ -84,6 +84,28 @@ fn doctor_says_what_the_token_lets_one_do() {
 }
 
 #[test]
+fn doctor_takes_what_anybody_may_for_nothing_that_the_token_may() {
+    let world = World::new();
+    world.write("fleet.yaml", FLEET);
+    world.write_readme_shape();
+    let public = "- name: acme/t-hermes\n    visibility: public\n";
+    let seed = SEED.replacen("- name: acme/t-hermes\n", public, 1).replacen(
+        "repositories:\n",
+        "  - { name: bare, scopes: [], user: robot }\nrepositories:\n",
+        1,
+    );
+    let forge = Rehearsal::new(&world, &seed);
+    let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
+    assert!(narrow.contains("read, as by anybody: the repository is public"), "{narrow}");
+    let bare = forge.run_as(&world, "bare", &["doctor"]).exits(0).stdout;
+    // Nobody adds a scope with `gh` to a token that is not its own.
+    let added = "add the scope `workflow` to the token in GH_ENTERPRISE_TOKEN";
+    assert!(bare.contains(added) && !bare.contains("gh auth refresh"), "{bare}");
+    assert!(bare.contains("by its account it can"), "{bare}");
+    assert!(bare.contains("but the token lacks the scope `repo`"), "{bare}");
+}
+
+#[test]
 fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
     let world = World::new();
     world.write("fleet.yaml", FLEET.replace("[t-hermes", "[t-ajar, t-hermes"));

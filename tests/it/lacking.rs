@@ -79,7 +79,7 @@ impl Fleet {
 
 const NO_CHECKS: &str = "contents: write, pull_requests: write, workflows: write";
 
-const NEEDS_CHECKS: &str = "Resource not accessible by personal access token: the token needs `checks: read` and `statuses: read`";
+const NEEDS_CHECKS: &str = "Resource not accessible by personal access token: the token needs `checks: read` and `statuses: read`; `checks` is not available for a person's fine-grained token";
 
 const NEEDS_PULLS: &str =
     "Resource not accessible by personal access token: the token needs `pull_requests: read`";
@@ -105,6 +105,7 @@ fn a_check_that_may_not_be_seen_is_not_said_not_to_have_run() {
     assert!(!status.stderr.contains("--watch"), "{}", status.stderr);
     // What it would wait for never comes.
     fleet.run("lacking", "campaign status --watch --every 1").exits(3);
+    fleet.run("lacking", "campaign apply --watch --every 1 --yes").exits(3);
     // Nothing but the permission is in the way.
     fleet.run("writer", "campaign merge").exits(0);
 }

@@ -7,7 +7,7 @@ use shipshape::forge::calls::branches::SeenBranch;
 use shipshape::forge::calls::offers::{
     CheckState, Mergeable, OfferQuery, PullStanding, ReviewDecision,
 };
-use shipshape::forge::calls::proposals::FileContent;
+use shipshape::forge::calls::proposals::{FileContent, Opener};
 use shipshape::forge::calls::pulls::{NewPull, PullStatus};
 
 use crate::stage::{BRANCH, Stage, commit, proposal, repository};
@@ -126,6 +126,8 @@ fn a_lost_answer_never_offers_twice() {
                 let made =
                     stage.wait(stage.client.propose_new(&repository("plain"), &offer.id, &change));
                 let made = made.unwrap_or_else(|error| panic!("{kind} at {at}: {error}"));
+                // Whoever asks who opened it is not told that it was another.
+                assert_ne!(made.opener, Opener::Another, "{kind} at {at}");
                 let log = stage.forge.requests();
                 assert!(log.iter().any(|entry| entry["fault"] == kind), "{kind} at {at}: {log:#?}");
                 let state = stage.state("plain");
@@ -314,4 +316,21 @@ fn a_branch_is_taken_away_only_from_where_it_was_seen() {
     remove(&made.commit).expect("gone");
     remove(&made.commit).expect("gone already");
     assert_eq!(stage.wait(stage.client.branch_head(&name, BRANCH)), Ok(None));
+}
+
+#[test]
+fn what_another_opened_meanwhile_is_found_and_said_to_be_anothers() {
+    for executable in [false, true] {
+        let stage = Stage::new();
+        let offer = stage.offer("plain");
+        let mut change = proposal(&offer, "README.md", "two\n");
+        change.commit.keeps_modes = executable;
+        let propose = || {
+            let name = repository("plain");
+            stage.wait(stage.client.propose_new(&name, &offer.id, &change)).expect("there")
+        };
+        let (made, found) = (propose(), propose());
+        assert_eq!((made.opener, found.opener), (Opener::This, Opener::Another), "{executable}");
+        assert_eq!((made.number, made.commit), (found.number, found.commit));
+    }
 }

@@ -372,7 +372,8 @@ fn a_plan_of_it_is_kept_approved_and_applied() {
     let ran = fleet.pin(&["0.2.0", "beta", "--yes"]).exits(3);
     assert!(ran.stderr.contains("the same with --plan FILE"), "{}", ran.stderr);
     let kept = fleet.pin(&["0.2.0", "beta", "--plan", "pin.json"]).exits(0);
-    assert!(kept.stderr.contains("Next:\n  shipshape campaign apply pin.json"), "{}", kept.stderr);
+    let next = "\n  shipshape campaign apply pin.json --approved-in NUMBER\n";
+    assert!(kept.stderr.contains(next), "{}", kept.stderr);
     assert_eq!(stage.writes(), 0);
     let home = json!({ "name": "t-home", "auto_init": true });
     stage.ask("writer", "POST", "/orgs/acme/repos", home);

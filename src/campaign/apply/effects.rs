@@ -16,10 +16,11 @@ use crate::campaign::standing::Held;
 use crate::campaign::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
+use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::offers::{Offer, PullSeen};
-use crate::forge::calls::proposals::Proposal;
+use crate::forge::calls::proposals::{Opener, Proposal, Proposed as Offered};
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub(super) struct Opened {
     pub(super) id: String,
     pub(super) url: String,
     pub(super) commit: String,
+    /// Whether another run opened it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) found: bool,
 }
 
 /// One repository at work.
@@ -54,13 +58,13 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
     match todo {
         Todo::Open(_) => {
             let opened = work.open(change).await?;
-            work.completed(change, &opened, None, "opened").await
+            work.opened(change, &opened, "opened").await
         }
         Todo::Finish(_) => {
             let opened = work.finish(change).await?;
             let is_known = offer.pulls.iter().any(|pull| pull.number == opened.number);
             let what = if is_known { "reopened" } else { "opened" };
-            work.completed(change, &opened, None, what).await
+            work.opened(change, &opened, what).await
         }
         Todo::Update(_) => work.update(change).await,
         Todo::Complete | Todo::Close(_) | Todo::Tidy => {
@@ -100,7 +104,7 @@ async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Resul
 
 pub(super) fn seen(pull: &PullSeen) -> Opened {
     let PullSeen { number, id, url, head, .. } = pull.clone();
-    Opened { number, id, url, commit: head }
+    Opened { number, id, url, commit: head, found: false }
 }
 
 impl Work<'_> {
@@ -144,13 +148,60 @@ impl Work<'_> {
     }
 
     /// The open pull request with this very change, when a look finds it.
-    async fn looked_up(&self, change: &Proposed) -> Result<Option<Opened>> {
-        let asked = [(self.name.clone(), Some(change.base.clone()))];
-        let sight = look(self.job.recorder.client, &self.job.plan.campaign, &asked).await.pop();
-        let Some(Sight { offer, held, .. }) = sight else { return Ok(None) };
+    async fn looked_up(&self, change: &Proposed) -> Result<Option<PullSeen>> {
+        let Some(Sight { offer, held, .. }) = self.looked(change).await else { return Ok(None) };
         let offer = self.job.recorder.noted(offer)?;
         let ours = matches!(&held, Held::Ours { change: made, .. } if *made == change.digest);
-        Ok(offer.open_pull().filter(|_| ours).map(seen))
+        Ok(offer.open_pull().filter(|_| ours).cloned())
+    }
+
+    /// A look at what is there now.
+    async fn looked(&self, change: &Proposed) -> Option<Sight> {
+        let asked = [(self.name.clone(), Some(change.base.clone()))];
+        look(self.job.recorder.client, &self.job.plan.campaign, &asked).await.pop()
+    }
+
+    /// What was proposed, with whose request opened it.
+    fn offered(&self, made: Offered) -> Opened {
+        let Offered { number, id, url, commit, opener } = made;
+        self.known(Opened { number, id, url, commit, found: false }, &opener)
+    }
+
+    /// A pull request that was to be opened, with whose request opened it.
+    fn known(&self, opened: Opened, opener: &Opener) -> Opened {
+        let found = match opener {
+            Opener::This => false,
+            Opener::Another => true,
+            Opener::Account(login) => {
+                login.as_ref().is_some_and(|login| *login != self.offer.viewer)
+            }
+        };
+        if found {
+            self.job.recorder.found();
+        }
+        Opened { found, ..opened }
+    }
+
+    /// What came of a pull request that is open now: what another run opened stands as it does, and is not this run's.
+    async fn opened(&self, change: &Proposed, opened: &Opened, done: &str) -> Result<Outcome> {
+        if !opened.found {
+            return self.completed(change, opened, None, done).await;
+        }
+        (self.job.recorder.told)(&format!("{}: already open {}", self.item.repository, opened.url));
+        let mut outcome = Outcome::new(State::Open, "already open");
+        outcome.pull = Some((opened.number, opened.url.clone()));
+        if let Some(Sight { offer: Ok(offer), held, .. }) = self.looked(change).await
+            && let Some(pull) = offer.open_pull()
+        {
+            let (offer, held) = (&offer, &held);
+            let now =
+                Work { job: self.job, item: self.item, name: offer.name.clone(), offer, held };
+            outcome = now.completed(change, opened, Some(pull), "").await?;
+            outcome.reason = format!("already open; {}", outcome.reason);
+        }
+        // It counts as opened just now, whoever did it: its checks have yet to be seen.
+        outcome.acted = true;
+        Ok(outcome)
     }
 
     /// What the token may not do is not asked for; as a failure it is remembered.
@@ -168,10 +219,18 @@ impl Work<'_> {
             self.may_push()?;
             let client = self.job.recorder.client;
             match client.propose_new(&self.name, &self.offer.id, &proposal).await {
-                Ok(made) => Ok(opened(made)),
+                Ok(made) => Ok(self.offered(made)),
                 // Somebody was faster, or an answer was lost beyond repair: what is there is taken when it is ours.
                 Err(error) => match self.looked_up(change).await {
-                    Ok(Some(found)) => Ok(found),
+                    Ok(Some(pull)) => {
+                        let opener = match error.kind {
+                            ForgeErrorKind::Unavailable | ForgeErrorKind::Unintelligible => {
+                                Opener::Account(pull.author.clone())
+                            }
+                            _ => Opener::Another,
+                        };
+                        Ok(self.known(seen(&pull), &opener))
+                    }
                     _ => self.job.recorder.noted(Err(error)),
                 },
             }
@@ -197,8 +256,8 @@ impl Work<'_> {
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
-            let pull = self.job.recorder.noted(client.propose(name, &proposal).await)?;
-            Ok(opened(pull.into()))
+            let made = client.propose_or_find(name, &proposal).await;
+            Ok(self.offered(self.job.recorder.noted(made)?))
         };
         let key = match self.held {
             Held::Ours { head, base, change: made }
@@ -227,7 +286,10 @@ impl Work<'_> {
         act: impl AsyncFnOnce() -> Result<Opened>,
     ) -> Result<Opened> {
         let step = Step::new(&self.item.repository, key).intending(intent);
-        let look_up = async || self.looked_up(change).await;
+        let look_up = async || {
+            let found = self.looked_up(change).await?;
+            Ok(found.map(|pull| self.known(seen(&pull), &Opener::Account(pull.author.clone()))))
+        };
         let settled = self.job.recorder.effect(&step, |opened| opened.number, look_up, act).await?;
         Ok(settled.outcome())
     }
@@ -250,7 +312,7 @@ impl Work<'_> {
         };
         let look_up = async || {
             let found = self.looked_up(change).await?;
-            Ok(found.filter(|found| found.commit != pull.head))
+            Ok(found.filter(|found| found.head != pull.head).as_ref().map(seen))
         };
         let step = Step::new(&self.item.repository, &key).intending(intent);
         let done = self.job.recorder.effect(&step, |_| pull.number, look_up, act).await?;
@@ -258,9 +320,4 @@ impl Work<'_> {
         self.reword(change, pull).await?;
         self.completed(change, &opened, Some(pull), "brought up to date").await
     }
-}
-
-fn opened(made: crate::forge::calls::proposals::Proposed) -> Opened {
-    let crate::forge::calls::proposals::Proposed { number, id, url, commit } = made;
-    Opened { number, id, url, commit }
 }

@@ -18,6 +18,7 @@ mod todo;
 pub use todo::{Todo, now};
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use super::effect_kind::EffectKind;
 use super::look::{Sight, again, look};
@@ -71,6 +72,8 @@ pub struct Outcome {
     pub moved: bool,
     /// Whether it only waits for others, as it should.
     pub waits: bool,
+    /// Whether this run tried what had to be done, and that did not work: `--failed` tries it again.
+    pub refused: bool,
     /// Whether the run was stopped before what was left to do of it was begun. How it stands is not touched by that.
     pub stopped: bool,
 }
@@ -88,6 +91,7 @@ impl Outcome {
             unread: Vec::new(),
             moved: false,
             waits: false,
+            refused: false,
             stopped: false,
         }
     }
@@ -127,6 +131,8 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
     let sights = look(job.recorder.client, &plan.campaign, &asked).await;
     let mut todos = Vec::with_capacity(plan.items.len());
+    // What this run would open and does not try keeps nothing waiting: it would be waited for in vain.
+    let mut left_aside = HashSet::new();
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
     for (item, sight) in plan.items.iter().zip(&sights) {
         let (todo, mut outcome) = now(plan, item, sight);
@@ -135,6 +141,9 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         outcome.is_open |=
             sight.offer.is_err() && job.recorder.memory.leaves_open(&item.repository);
         let wanted = !job.only_failed || job.recorder.memory.failed(&item.repository);
+        if !wanted && todo.as_ref().is_some_and(Todo::opens) {
+            left_aside.insert(outcomes.len());
+        }
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
     }
@@ -158,7 +167,11 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let seen: Vec<gate::Seen> = outcomes.iter().map(Outcome::for_others).collect();
+            let seen = |(index, outcome): (usize, &Outcome)| match left_aside.contains(&index) {
+                true => gate::Seen { state: State::Skipped, is_open: outcome.is_open },
+                false => outcome.for_others(),
+            };
+            let seen: Vec<gate::Seen> = outcomes.iter().enumerate().map(seen).collect();
             if let Some(why) = gate::hold(&plan.terms, &plan.items, &seen, index, job.opened.get())
             {
                 wait(&mut outcomes, index, why);
@@ -214,7 +227,7 @@ fn wait(outcomes: &mut [Outcome], index: usize, why: String) {
     }
 }
 
-/// Writes down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
+/// WriteScope down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
 async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
     let (recorder, repository) = (&job.recorder, &item.repository);
     let key = EffectKind::moved(repository, &job.plan.digest);
@@ -258,6 +271,7 @@ async fn act(
         Tried::Failed(why) => {
             outcome.state = State::Failed;
             outcome.reason = why;
+            outcome.refused = true;
             Ok(None)
         }
         Tried::Stops(why) => {

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::planned_files;
+use super::waves::{Candidate, Counts};
 use super::{
-    Action, Cluster, Item, Plan, Proposed, SCHEMA, Shown, Terms, Wanted, clusters, missing, waves,
+    Action, Cluster, Decision, Item, Plan, Proposed, SCHEMA, Shown, Terms, Wanted, clusters,
+    missing, waves,
 };
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
@@ -14,7 +16,7 @@ use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
-use crate::fleet::{Member, RepositoryName};
+use crate::fleet::RepositoryName;
 use crate::forge::calls::offers::Offer;
 
 /// Who makes a plan, when, and for which forge.
@@ -60,9 +62,8 @@ pub fn assemble(
     let wording = Wording::compile(says).map_err(|error| error.in_file(&campaign.file))?;
     let candidates: Vec<&Standing<'_>> =
         standings.iter().filter(|standing| standing.is_candidate).collect();
-    let members: Vec<&[&Member]> =
-        candidates.iter().map(|standing| standing.members.as_slice()).collect();
-    let order = waves::assign(&says.waves, &members, circumstances.narrowed)
+    let placed: Vec<Candidate<'_>> = candidates.iter().map(|standing| placed(standing)).collect();
+    let order = waves::assign(&says.waves, &placed, circumstances.narrowed)
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
@@ -148,6 +149,16 @@ pub fn assemble(
         .map(|standing| standing.repository.clone())
         .collect();
     Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, may_push })
+}
+
+/// A repository as waves count it: what the campaign neither changes nor has changed is no part of one.
+fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
+    let Decision { action, pull, .. } = &standing.decision;
+    let counts = match *action != Action::Leave || pull.is_some() {
+        true => Counts::Yes,
+        false => Counts::No,
+    };
+    Candidate { members: &standing.members, counts }
 }
 
 /// What is planned for one repository, without its change.

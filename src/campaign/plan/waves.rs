@@ -6,23 +6,41 @@ use crate::campaign::file::{Size, Waves};
 use crate::error::Error;
 use crate::fleet::Member;
 
-/// The order of repositories and the wave of each: positions in `repositories`, which are told by the members in them,
-/// each with its wave from 1. Of a `narrowed` selection, who is to go first need not be a part.
+/// A repository that takes its place in the order.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'m> {
+    /// The members in it, by which it is told.
+    pub members: &'m [&'m Member],
+    /// Whether it is counted.
+    pub counts: Counts,
+}
+
+/// Whether a repository is one of those that the sizes of waves are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// It is: it is offered the change, or was.
+    Yes,
+    /// It is not: a wave of those that need nothing would be through at once.
+    No,
+}
+
+/// The order of repositories and the wave of each: positions in `candidates`, each with its wave from 1. Of a `narrowed`
+/// selection, who is to go first need not be a part.
 ///
-/// Repositories are counted, and not changes: one that needs nothing today holds its place, so that nobody moves
-/// to another wave when a plan is made again.
+/// Counted is what the campaign changes, today or earlier: what was merged holds its place, so that nobody moves to
+/// another wave when a plan is made again.
 ///
 /// # Errors
 /// When `first` names no member that is meant.
 pub fn assign(
     waves: &Waves,
-    repositories: &[&[&Member]],
+    candidates: &[Candidate<'_>],
     narrowed: bool,
 ) -> Result<Vec<(usize, u32)>, Error> {
-    let mut order: Vec<usize> = Vec::with_capacity(repositories.len());
+    let mut order: Vec<usize> = Vec::with_capacity(candidates.len());
     for name in &waves.first {
-        let is_called = |members: &&[&Member]| members.iter().any(|member| member.is_called(name));
-        match repositories.iter().position(is_called) {
+        let is_called = |it: &Candidate<'_>| it.members.iter().any(|it| it.is_called(name));
+        match candidates.iter().position(is_called) {
             Some(found) if !order.contains(&found) => order.push(found),
             Some(_) => {}
             None if narrowed => {}
@@ -35,15 +53,18 @@ pub fn assign(
         }
     }
     let first: HashSet<usize> = order.iter().copied().collect();
-    let rest: Vec<usize> = (0..repositories.len()).filter(|index| !first.contains(index)).collect();
+    let rest: Vec<usize> = (0..candidates.len()).filter(|index| !first.contains(index)).collect();
     order.extend(rest);
+    let is_counted =
+        |index: usize| candidates.get(index).is_some_and(|it| it.counts == Counts::Yes);
+    let count = order.iter().filter(|index| is_counted(**index)).count();
     let mut ends = Vec::new();
     let mut end = 0;
     for size in &waves.sizes {
         end += match size {
             Size::Count(count) => *count as usize,
             // A part of few is still one.
-            Size::Percent(part) => (repositories.len() * usize::from(*part)).div_ceil(100).max(1),
+            Size::Percent(part) => (count * usize::from(*part)).div_ceil(100).max(1),
         };
         ends.push(end);
     }
@@ -51,7 +72,13 @@ pub fn assign(
         let before = ends.iter().filter(|end| **end <= place).count();
         u32::try_from(before + 1).unwrap_or(u32::MAX)
     };
-    Ok(order.into_iter().enumerate().map(|(place, index)| (index, wave(place))).collect())
+    let mut place = 0;
+    let placed = |index: usize| {
+        let of = wave(place);
+        place += usize::from(is_counted(index));
+        (index, of)
+    };
+    Ok(order.into_iter().map(placed).collect())
 }
 
 #[cfg(test)]
@@ -62,10 +89,14 @@ mod tests {
         Member { slug: slug.to_owned(), ..Member::default() }
     }
 
+    fn counted<'m>(members: &'m [&'m Member]) -> Candidate<'m> {
+        Candidate { members, counts: Counts::Yes }
+    }
+
     fn assigned(sizes: &[Size], first: &[&str], count: usize) -> Vec<(usize, u32)> {
         let members: Vec<Member> = (0..count).map(|index| member(&format!("m{index}"))).collect();
         let members: Vec<Vec<&Member>> = members.iter().map(|member| vec![member]).collect();
-        let members: Vec<&[&Member]> = members.iter().map(Vec::as_slice).collect();
+        let members: Vec<Candidate<'_>> = members.iter().map(|it| counted(it)).collect();
         let first = first.iter().map(|name| (*name).to_owned()).collect();
         let waves = Waves { sizes: sizes.to_vec(), first, ..Waves::default() };
         assign(&waves, &members, false).expect("an order")
@@ -76,7 +107,8 @@ mod tests {
         let waves = Waves { first: vec!["b".to_owned(), "c".to_owned()], ..Waves::default() };
         let [a, b, c] = ["a", "b", "c"].map(member);
         // Any member of a repository stands for it.
-        let (one, two): (&[&Member], &[&Member]) = (&[&a], &[&b, &c]);
+        let (one, two) = ([&a], [&b, &c]);
+        let (one, two) = (counted(&one), counted(&two));
         assert_eq!(assign(&waves, &[one, two], false), Ok(vec![(1, 1), (0, 1)]));
         assert!(assign(&waves, &[one], false).is_err());
         assert_eq!(assign(&waves, &[one], true), Ok(vec![(0, 1)]));
@@ -99,5 +131,19 @@ mod tests {
     #[test]
     fn who_is_named_goes_first() {
         assert_eq!(assigned(&[Size::Count(1)], &["m2"], 3), [(2, 1), (0, 2), (1, 2)]);
+    }
+
+    #[test]
+    fn who_needs_nothing_takes_no_place_in_a_wave() {
+        let members: Vec<Member> = (0..4).map(|index| member(&format!("m{index}"))).collect();
+        let members: Vec<Vec<&Member>> = members.iter().map(|member| vec![member]).collect();
+        let mut candidates: Vec<Candidate<'_>> = members.iter().map(|it| counted(it)).collect();
+        candidates[0].counts = Counts::No;
+        let order = |sizes: &[Size]| {
+            let waves = Waves { sizes: sizes.to_vec(), ..Waves::default() };
+            assign(&waves, &candidates, false).expect("an order")
+        };
+        assert_eq!(order(&[Size::Count(1)]), [(0, 1), (1, 1), (2, 2), (3, 2)]);
+        assert_eq!(order(&[Size::Percent(50)]), [(0, 1), (1, 1), (2, 1), (3, 2)]);
     }
 }

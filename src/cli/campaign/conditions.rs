@@ -32,6 +32,16 @@ pub(crate) enum Kept<'a> {
     Nowhere(&'a str),
 }
 
+/// The repository in which plans are approved.
+pub(super) fn home(fleet: &Fleet) -> Option<RepositoryName> {
+    let home = fleet.manifest.home.as_ref()?;
+    RepositoryName::parse(&home.repository, &fleet.manifest.forge.owner)
+}
+
+/// What a fleet needs before anything can be approved in it.
+const NAME_HOME: &str =
+    "name the fleet's home repository in fleet.yaml: `home: { repository: NAME }`";
+
 /// Whether somebody else approved the plan, where that is needed or was claimed.
 pub(super) fn check_approval(
     context: &Context,
@@ -45,16 +55,18 @@ pub(super) fn check_approval(
         Kept::Nowhere(_) => ("PLAN".to_owned(), None),
     };
     let needed = is_needed(plan, fleet.manifest.campaigns.approval);
-    let owner = &fleet.manifest.forge.owner;
-    let home = fleet.manifest.home.as_ref();
-    let home = home.and_then(|home| RepositoryName::parse(&home.repository, owner));
+    let home = home(fleet);
     let (why, number) = match (needed, number) {
         (None, None) => return Ok(()),
         (Some(why), None) => {
-            let place = home.map_or("the fleet's home repository".to_owned(), |it| it.to_string());
+            let place =
+                home.as_ref().map_or("the fleet's home repository".to_owned(), ToString::to_string);
             let mut error = Error::failed(why);
             if let Kept::Nowhere(command) = kept {
                 error = error.hint(format!("keep the plan in a file: {command}"));
+            }
+            if home.is_none() {
+                error = error.hint(NAME_HOME);
             }
             return Err(error
                 .hint(format!(
@@ -67,7 +79,7 @@ pub(super) fn check_approval(
     let home = home.ok_or_else(|| {
         Error::usage("the fleet has no home repository, and plans are approved there")
             .in_file(&fleet.file)
-            .hint("name it: `home: { repository: NAME }`")
+            .hint(NAME_HOME)
     })?;
     let client = session.client();
     let (pull, files, reviews, viewer) = session.run(async {

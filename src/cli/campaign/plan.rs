@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::conditions::home;
 use super::{Subject, resolve, revert, show, survey};
+use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
@@ -17,6 +19,7 @@ use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::Result;
+use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 
 /// Compute what would be done to each repository, and write nothing to any of them.
@@ -76,7 +79,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| arguments.subject.file.with_extension("plan.json"));
-    let applied = if may_push { None } else { Some(WITH_ANOTHER_TOKEN) };
+    let mut applied = applied(&plan, &loaded.fleet, &file);
+    if !may_push {
+        applied.notes.push(WITH_ANOTHER_TOKEN.to_owned());
+    }
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
 }
 
@@ -84,11 +90,36 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 const WITH_ANOTHER_TOKEN: &str =
     "with another token: yours may not push to any of these repositories (`contents: write`)";
 
+/// How a plan is applied.
+struct Applied {
+    command: String,
+    /// What that needs beside.
+    notes: Vec<String>,
+}
+
+/// The command that applies a plan, and the approval that it needs first.
+fn applied(plan: &Plan, fleet: &Fleet, file: &Path) -> Applied {
+    let file = quoted(&file.display().to_string());
+    let command = format!("shipshape campaign apply {file}");
+    let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else {
+        return Applied { command, notes: Vec::new() };
+    };
+    let note = match home(fleet) {
+        Some(home) => {
+            format!("{why}: offer {file} as a pull request in {home}; NUMBER is that pull request")
+        }
+        None => format!(
+            "{why}, in the fleet's home repository: name it in fleet.yaml (`home: {{ repository: NAME }}`), \
+             then offer {file} there as a pull request; NUMBER is that pull request"
+        ),
+    };
+    Applied { command: format!("{command} --approved-in NUMBER"), notes: vec![note] }
+}
+
 /// What is said beside a plan that is kept.
-#[derive(Default)]
 struct Beside {
-    /// How it is applied, where that needs something more.
-    applied: Option<&'static str>,
+    /// How it is applied.
+    applied: Applied,
     /// How to see what the campaign leaves out.
     left_out: Option<Step>,
 }
@@ -110,8 +141,9 @@ fn look_at(left_out: &[String]) -> Option<Step> {
 }
 
 /// Keeps a plan in a file, and says what is next.
-pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> {
-    keep_beside(context, plan, file, Beside::default())
+pub(crate) fn keep(context: &Context, plan: &Plan, fleet: &Fleet, file: &Path) -> Result<Exit> {
+    let applied = applied(plan, fleet, file);
+    keep_beside(context, plan, file, Beside { applied, left_out: None })
 }
 
 /// The same, with what is of use beside the plan.
@@ -119,10 +151,10 @@ fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> R
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    let command = format!("shipshape campaign apply {}", quoted(&shown));
-    let apply = plan.to_do().next().map(|_| match beside.applied {
-        Some(how) => Step::because(command, how),
-        None => Step::from(command),
+    let Applied { command, notes } = beside.applied;
+    let apply = plan.to_do().next().map(|_| match notes.is_empty() {
+        true => Step::from(command),
+        false => Step::because(command, notes.join("; ")),
     });
     next::note(context, apply.into_iter().chain(beside.left_out));
     Ok(exit(plan))

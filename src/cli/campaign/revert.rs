@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     tell_of_unselected(context, &loaded, &made.plan);
     show_plan(how, context, &made)?;
     if let Some(file) = &arguments.plan {
-        return super::plan::keep(context, &made.plan, file);
+        return super::plan::keep(context, &made.plan, &loaded.fleet, file);
     }
     let only = arguments.only.typed();
     let typed = format!("shipshape campaign revert {name}{only}");

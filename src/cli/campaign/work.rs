@@ -21,7 +21,7 @@ use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, Leniency, merge, method};
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::recorder::{Heard, Now, Recorder, Told, Tried};
-use crate::campaign::standing::Held;
+use crate::campaign::standing::{Held, is_unreadable};
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next;
@@ -197,6 +197,8 @@ impl Work<'_> {
         let without_checks = self.without_checks.borrow();
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
+                // What this token may not see is not waited for: it would not be seen to come.
+                || is_unreadable(it.state, &it.reason)
                 || it.state.is_open() && item.change.is_none()
                 || is_cut_short(it)
                 || self.how.failed && it.state == State::Planned

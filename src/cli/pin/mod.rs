@@ -193,7 +193,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let reached = if made.out_of_reach.is_empty() { Exit::Clean } else { Exit::Unchecked };
     let hindered = plan::exit(&made.plan).worse(reached);
     if let Some(file) = &arguments.plan {
-        return Ok(plan::keep(context, &made.plan, file)?.worse(hindered));
+        return Ok(plan::keep(context, &made.plan, loaded.fleet(), file)?.worse(hindered));
     }
     let kept = Kept::Nowhere("the same with --plan FILE");
     let means = Means::fresh(kept, Commands::default());

@@ -4,7 +4,10 @@ use crate::forge::Token;
 fn states(scopes: &[&str]) -> String {
     let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     let uses = Uses::of(None);
-    of_scopes(&scopes, uses).iter().map(|it| format!("{} {:?}\n", it.name, it.state)).collect()
+    of_scopes(&scopes, uses, &|_| String::new())
+        .iter()
+        .map(|it| format!("{} {:?}\n", it.name, it.state))
+        .collect()
 }
 
 #[test]

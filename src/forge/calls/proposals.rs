@@ -57,12 +57,54 @@ pub struct Proposed {
     pub url: String,
     /// The commit that is offered.
     pub commit: String,
+    /// Whose request opened it.
+    pub opener: Opener,
 }
 
-impl From<PullRequest> for Proposed {
-    fn from(pull: PullRequest) -> Self {
+/// Whose request opened a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opener {
+    /// This one.
+    This,
+    /// Another: it was there already, or another run was faster.
+    Another,
+    /// An answer was lost: this one if the account is its own, as the forge names it.
+    Account(Option<String>),
+}
+
+/// A pull request that is there.
+struct Offered {
+    pull: PullRequest,
+    opener: Opener,
+}
+
+impl Offered {
+    fn by_this(pull: PullRequest) -> Self {
+        Self { pull, opener: Opener::This }
+    }
+
+    fn by_another(pull: PullRequest) -> Self {
+        Self { pull, opener: Opener::Another }
+    }
+
+    /// The same of one that a document may have opened.
+    fn after(sent: &Sent, pull: PullRequest) -> Self {
+        let opener = match (sent.opened, &sent.error) {
+            (Some(number), _) if number == pull.number => Opener::This,
+            (None, Some(error)) if error.kind == ForgeErrorKind::Unavailable => {
+                Opener::Account(pull.user.as_ref().map(|user| user.login.clone()))
+            }
+            (None, None) => Opener::Account(pull.user.as_ref().map(|user| user.login.clone())),
+            _ => Opener::Another,
+        };
+        Self { pull, opener }
+    }
+}
+
+impl From<Offered> for Proposed {
+    fn from(Offered { pull, opener }: Offered) -> Self {
         let PullRequest { number, node_id: id, html_url: url, head, .. } = pull;
-        Self { number, id, url, commit: head.sha }
+        Self { number, id, url, commit: head.sha, opener }
     }
 }
 
@@ -88,10 +130,23 @@ impl Client {
         repository: &RepositoryName,
         proposal: &Proposal,
     ) -> Result<PullRequest, ForgeError> {
-        let pull = self.proposed(repository, proposal).await;
-        let pull = pull.map_err(|error| proposal.commit.explained(error))?;
+        let offered = self.proposed(repository, proposal).await;
+        let pull = offered.map_err(|error| proposal.commit.explained(error))?.pull;
         self.add_labels(repository, pull.number, &proposal.labels).await?;
         Ok(pull)
+    }
+
+    /// The same for those who have to know whose request opened it. Labels are left to the caller.
+    ///
+    /// # Errors
+    /// When the branch holds something else, the base has moved away, or it may not.
+    pub async fn propose_or_find(
+        &self,
+        repository: &RepositoryName,
+        proposal: &Proposal,
+    ) -> Result<Proposed, ForgeError> {
+        let offered = self.proposed(repository, proposal).await;
+        offered.map(Proposed::from).map_err(|error| proposal.commit.explained(error))
     }
 
     /// Offers a change where [`offers`](Client::offers) showed neither the branch nor a pull request from it:
@@ -124,10 +179,10 @@ impl Client {
         &self,
         repository: &RepositoryName,
         proposal: &Proposal,
-    ) -> Result<PullRequest, ForgeError> {
+    ) -> Result<Offered, ForgeError> {
         let Proposal { branch, onto, .. } = proposal;
         if let Some(pull) = self.open_pull(repository, branch, onto).await? {
-            return Ok(pull);
+            return Ok(Offered::by_another(pull));
         }
         let is_new = self.branch_head(repository, branch).await?.is_none();
         if is_new && proposal.commit.fits_a_document() {
@@ -144,11 +199,11 @@ impl Client {
         repository: &RepositoryName,
         proposal: &Proposal,
         sent: Sent,
-    ) -> Result<PullRequest, ForgeError> {
+    ) -> Result<Offered, ForgeError> {
         let Proposal { branch, onto, commit, .. } = proposal;
         if let Some(pull) = self.open_pull(repository, branch, onto).await? {
             if self.made(repository, &pull.head.sha, commit).await?.is_some() {
-                return Ok(pull);
+                return Ok(Offered::after(&sent, pull));
             }
             let is_ours = match sent.opened {
                 Some(number) => number == pull.number,
@@ -245,7 +300,7 @@ impl Client {
         &self,
         repository: &RepositoryName,
         proposal: &Proposal,
-    ) -> Result<PullRequest, ForgeError> {
+    ) -> Result<Offered, ForgeError> {
         let Proposal { branch, commit, .. } = proposal;
         if self.branch_head(repository, branch).await?.is_none() {
             self.create_branch(repository, branch, &commit.base).await?;
@@ -276,15 +331,16 @@ impl Client {
         &self,
         repository: &RepositoryName,
         proposal: &Proposal,
-    ) -> Result<PullRequest, ForgeError> {
+    ) -> Result<Offered, ForgeError> {
         let Proposal { branch, onto, .. } = proposal;
         let (title, text) = (&proposal.title, &proposal.body);
         let new = NewPull { branch, onto, title, text, draft: proposal.draft };
         match self.create_pull(repository, new).await {
             Err(error) if error.kind == ForgeErrorKind::Invalid => {
-                self.open_pull(repository, branch, onto).await?.ok_or(error)
+                let found = self.open_pull(repository, branch, onto).await?;
+                found.map(Offered::by_another).ok_or(error)
             }
-            done => done,
+            done => done.map(Offered::by_this),
         }
     }
 }
@@ -300,6 +356,7 @@ fn proposed(answer: &Data) -> Option<Proposed> {
         id: text("/createPullRequest/pullRequest/id")?,
         url: text("/createPullRequest/pullRequest/url")?,
         commit: text("/createCommitOnBranch/commit/oid")?,
+        opener: Opener::This,
     })
 }
 

@@ -106,9 +106,12 @@ impl Client {
                     let failure = meaning::failure(kind, &request.label, said, &answer);
                     return Err(if self.is_anonymous() && kind == ForgeErrorKind::Unauthorized {
                         let [first, second] = credential::variables_for(&self.0.address);
-                        failure.hint(format!(
-                            "no token was given: set {first} or {second}, or log in with `gh auth login`"
-                        ))
+                        // `gh` is not asked for a forge of this machine.
+                        let gh = match self.0.address.is_this_machine() {
+                            true => "",
+                            false => ", or log in with `gh auth login`",
+                        };
+                        failure.hint(format!("no token was given: set {first} or {second}{gh}"))
                     } else {
                         failure
                     });

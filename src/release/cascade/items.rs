@@ -7,7 +7,7 @@ use sha2::Digest as _;
 
 use super::document::{Row, State};
 use crate::campaign::file::Waves;
-use crate::campaign::plan::waves;
+use crate::campaign::plan::waves::{self, Candidate, Counts};
 use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
@@ -93,7 +93,8 @@ pub fn items(
             None => repositories.push(vec![member]),
         }
     }
-    let told: Vec<&[&Member]> = repositories.iter().map(Vec::as_slice).collect();
+    let told: Vec<Candidate<'_>> =
+        repositories.iter().map(|members| Candidate { members, counts: Counts::Yes }).collect();
     let order = waves::assign(waves, &told, narrowed)?;
     let item = |(index, wave): (usize, u32)| {
         let inside = repositories.get(index)?;

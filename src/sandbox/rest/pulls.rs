@@ -262,6 +262,7 @@ pub(in crate::sandbox) fn amend(
     let (now, actor) = (world.seconds(), call.identity(world)?.login);
     // If the branch moved while the pull request was closed, reopening picks up its new head.
     let head = world.repository(pull.head_repository)?.store()?.branch(&pull.head)?;
+    let base_now = store.branch(&pull.base)?;
     let owner = call.repository_mut(world)?;
     let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
     if let Some(title) = amendment.title {
@@ -279,8 +280,12 @@ pub(in crate::sandbox) fn amend(
         Some(true) if !pull.is_open() => {
             pull.state = PullState::Open;
             pull.closed = None;
-            if let Some(head) = head {
-                pull.head_sha = head.to_string();
+            if let Some(head) = head.map(|head| head.to_string()).filter(|it| *it != pull.head_sha)
+            {
+                pull.head_sha = head;
+                if let Some(base) = base_now {
+                    pull.base_sha = base.to_string();
+                }
             }
             pull.note("reopened", &actor, now);
         }

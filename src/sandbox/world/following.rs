@@ -31,15 +31,17 @@ impl World {
                         pull.reviews.iter_mut().filter(|it| it.state == ReviewState::Approved);
                     approved.for_each(|review| review.state = ReviewState::Dismissed);
                 }
-                // Open the store only here: of a thousand repositories, few have a pull request
-                // from this branch.
-                let is_left = Store::open(git).is_ok_and(|store| {
-                    let base = store.branch(&pull.base).ok().flatten();
-                    let head = git2::Oid::from_str(sha).ok();
-                    let ahead =
-                        base.zip(head).and_then(|(base, head)| store.ahead(base, head).ok());
-                    ahead.is_some_and(|ahead| ahead.is_empty())
+                // Opened only here: of a thousand repositories few have a pull request from this branch.
+                let store = Store::open(git).ok();
+                let base = store.as_ref().and_then(|store| store.branch(&pull.base).ok().flatten());
+                let ahead = store.zip(base).and_then(|(store, base)| {
+                    store.ahead(base, git2::Oid::from_str(sha).ok()?).ok()
                 });
+                let is_left = ahead.is_some_and(|ahead| ahead.is_empty());
+                // GitHub compares again when the head moves: what the base has by then is not part of the pull request.
+                if let Some(base) = base.filter(|_| !is_left) {
+                    pull.base_sha = base.to_string();
+                }
                 if is_left {
                     pull.close(actor, now);
                 } else {

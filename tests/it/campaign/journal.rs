@@ -138,3 +138,37 @@ fn a_second_run_of_one_campaign_is_told_who_is_at_it() {
         assert_eq!(stage.pulls(slug).len(), 1, "{slug}");
     }
 }
+
+#[test]
+fn of_two_who_apply_at_once_each_log_says_what_its_own_run_opened() {
+    let slugs = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    let stage = Stage::of(&slugs);
+    stage.campaign(&["plan"]).exits(0);
+    let apply = |who: &str| {
+        let state = format!("of-{who}/state.db");
+        let fast = ["--pace", "unlimited", "--state", &state];
+        let words = [&["campaign"], &APPLY[..], &fast[..]].concat();
+        stage.forge.run_as(&stage.world, who, &words).exits(0)
+    };
+    let [robots, anns] = std::thread::scope(|scope| {
+        let runs = ["writer", "ann"].map(|who| scope.spawn(move || apply(who)));
+        runs.map(|run| run.join().expect("a run"))
+    });
+    let mut opened = 0;
+    for (who, login, ran) in [("writer", "robot", robots), ("ann", "ann", anns)] {
+        let log = stage.world.read(&format!("of-{who}/audit.jsonl"));
+        let entries = log.lines().map(|line| serde_json::from_str(line).expect("an object"));
+        for entry in entries.filter(|entry: &serde_json::Value| entry["action"] == "open") {
+            let slug = entry["repository"].as_str().and_then(|it| it.strip_prefix("acme/t-"));
+            let pulls = stage.pulls(slug.expect("a member"));
+            let is_mine = pulls[0]["user"]["login"] == login;
+            let word = if is_mine { "done" } else { "found, done by another run" };
+            assert_eq!((pulls.len(), &entry["outcome"]), (1, &json!(word)), "{who}: {entry}");
+            let said = if is_mine { "opened" } else { "already open" };
+            let line = format!("{}: {said} ", entry["repository"].as_str().unwrap_or_default());
+            assert!(ran.stderr.contains(&line), "{line}: {}", ran.stderr);
+            opened += usize::from(is_mine);
+        }
+    }
+    assert_eq!(opened, slugs.len());
+}

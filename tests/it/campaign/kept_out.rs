@@ -181,3 +181,20 @@ fn a_selection_that_names_nobody_today_does_not_keep_from_a_merge() {
     let ran = stage.campaign(&["merge", "--unselected"]).exits(0);
     assert!(ran.stdout.starts_with("Campaign add-note: 2 merged\n"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_wave_that_waits_for_what_was_waived_is_told_how_it_goes_on() {
+    let stage = stage(BY_FINDINGS);
+    stage.says_more("waves: { sizes: [1], first: [beta] }\n");
+    stage.applied().exits(0);
+    stage.review("ann", "beta", "APPROVE");
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(of_beta(&ran).ends_with("it is no longer selected; approved"), "{}", ran.stdout);
+    let next = "Next:\n  # 1 open and no longer selected\n  shipshape campaign close campaign.yaml -m beta\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    stage.campaign(&["close", "campaign.yaml", "-m", "beta", "--yes"]).exits(0);
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 1]);
+}

@@ -19,7 +19,7 @@ fn a_revert_is_approved_like_any_plan() {
     stage.writes();
     let kept = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
     assert!(
-        kept.stderr.contains("\nNext:\n  shipshape campaign apply back.json"),
+        kept.stderr.contains("\n  shipshape campaign apply back.json --approved-in NUMBER"),
         "{}",
         kept.stderr
     );
@@ -324,5 +324,25 @@ fn what_a_person_took_back_already_is_not_offered() {
     for _ in 0..2 {
         stage.campaign(&["revert", "--yes"]).exits(0);
         assert_eq!(stage.pulls("alpha").len(), 1);
+    }
+}
+
+#[test]
+fn what_the_campaign_renewed_itself_is_taken_back() {
+    for method in ["squash", "merge", "rebase"] {
+        let stage = Stage::of(&["alpha"]);
+        stage.applied().exits(0);
+        stage.push("ann", "alpha", "main", "OTHER.md", "stays\n");
+        stage.world.replace("campaign.yaml", "noted", "noted again");
+        let ran = stage.applied().exits(0);
+        assert!(ran.stdout.contains("brought up to date"), "{}", ran.stdout);
+        let merge = json!({ "merge_method": method });
+        stage.ask("ann", "PUT", "/repos/acme/t-alpha/pulls/1/merge", merge);
+        stage.campaign(&["revert", "--yes"]).exits(0);
+        let there = |file: &str| {
+            let path = format!("/repos/acme/t-alpha/contents/{file}?ref={BACK}");
+            stage.heard("ann", "GET", &path, &Value::Null).0
+        };
+        assert_eq!(["NOTE.md", "OTHER.md"].map(there), [404, 200], "{method}");
     }
 }

@@ -82,3 +82,21 @@ fn a_plan_says_how_many_remarks_it_does_not_show() {
     assert_eq!(planned.matches("may not push to acme/").count(), 20, "{planned}");
     assert!(planned.contains("\n  … 2 more, in the plan's file\n"), "{planned}");
 }
+
+#[test]
+fn what_failed_is_tried_again_whatever_the_waves_before_it_wait_for() {
+    let stage = Stage::with(&["alpha", "beta", "gamma"], |_| {
+        format!(", visibility: public, files: {{ {} }}", super::stage::README)
+    });
+    stage.says_more("waves: { sizes: [1, 1] }\n");
+    let ran = campaign(&stage, "some", &["apply", "-m", "gamma", "--yes"]).exits(3);
+    let next = "  # once the reason is gone: 1 failed\n  shipshape campaign apply campaign.plan.json --failed\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    let ran = stage.campaign(&["apply", "campaign.yaml", "--failed", "--yes"]).exits(0);
+    assert!(
+        ran.stdout.contains("t-gamma #1                       open        opened"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [0, 0, 1]);
+}

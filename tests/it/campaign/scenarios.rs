@@ -454,6 +454,10 @@ fn s22_a_label_that_cannot_be_set_is_all_that_is_tried_again() {
     stage.forge.fail(&json!([{ "route": route, "times": 5, "kind": "bad-gateway-before" }]));
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
     assert!(ran.stdout.contains("left to do: labels"), "{}", ran.stdout);
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains("; labels missing\n"), "{}", status.stdout);
+    let next = "# 1 whose pull request lacks something\n  shipshape campaign apply campaign.yaml\n";
+    assert!(status.stderr.contains(next), "{}", status.stderr);
     assert_eq!(stage.pulls("alpha").len(), 1);
     stage.writes();
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{BRANCH, Stage};
+use super::stage::{BRANCH, README, Stage};
 
 fn open(stage: &Stage, slugs: &[&str]) -> Vec<bool> {
     slugs.iter().map(|slug| !stage.pulls(slug).is_empty()).collect()
@@ -74,7 +74,11 @@ fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
     stage.says_more("approval: always\nselect: { members: [alpha] }\n");
-    stage.campaign(&["plan"]).exits(0);
+    let planned = stage.campaign(&["plan"]).exits(0);
+    let next = "Next:\n  # the campaign wants each plan approved by somebody else: offer campaign.plan.json as a pull request \
+                in acme/t-home; NUMBER is that pull request\n  \
+                shipshape campaign apply campaign.plan.json --approved-in NUMBER\n";
+    assert!(planned.stderr.contains(next), "{}", planned.stderr);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
     assert!(ran.stderr.contains("approved by somebody else"), "{}", ran.stderr);
     stage.offers_in_home("campaign.plan.json");
@@ -85,6 +89,36 @@ fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     let ran = stage.campaign(&apply).exits(0);
     assert!(ran.stderr.contains("ann approved the plan in acme/t-home#1"), "{}", ran.stderr);
     assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn a_plan_that_nothing_can_be_approved_for_says_so_at_once() {
+    let stage = Stage::of(&["alpha"]);
+    stage.says_more("approval: always\n");
+    let hint = "`home: { repository: NAME }`";
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stderr.contains(hint), "{}", planned.stderr);
+    assert!(planned.stderr.contains("--approved-in NUMBER"), "{}", planned.stderr);
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+}
+
+#[test]
+fn what_needs_nothing_is_no_part_of_a_wave() {
+    let stage = Stage::with(&["alpha", "beta", "gamma", "delta"], |slug| match slug {
+        "beta" => format!(", files: {{ {README}, NOTE.md: \"noted\\n\" }}"),
+        _ => String::new(),
+    });
+    stage.says_more("waves: { sizes: [1], first: [beta] }\n");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains("\nWaves: 1 → 2\n"), "{}", planned.stdout);
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("1 open, 1 done, 2 paused"), "{}", ran.stdout);
+    // What was merged holds its place: nobody moves to another wave.
+    stage.merged("alpha");
+    let planned = stage.plan();
+    let waves = planned["items"].as_array().expect("items").iter().map(|it| it["wave"].clone());
+    assert_eq!(waves.collect::<Vec<_>>(), [1, 1, 2, 2].map(|wave| json!(wave)));
 }
 
 #[test]

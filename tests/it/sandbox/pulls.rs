@@ -104,6 +104,20 @@ fn a_pull_request_follows_its_branch() {
     let pull = forge.get(&format!("{PULLS}/1")).is(200).json();
     assert_eq!(pull["head"]["sha"], forge.head("fix").as_str());
     assert_eq!((&pull["commits"], &pull["changed_files"]), (&json!(2), &json!(2)));
+    // It is compared with its base when its own branch moves, and not when the base does.
+    let was = pull["base"]["sha"].clone();
+    let base = json!({ "message": "y", "content": "eQ==", "branch": "main" });
+    forge.send("PUT", "/repos/acme/one/contents/other", &base).is(201);
+    let pull = forge.get(&format!("{PULLS}/1")).is(200).json();
+    assert_eq!(pull["base"]["sha"], was);
+    let head = forge.get("/repos/acme/one/commits/fix").is(200).json();
+    let tree = &head["commit"]["tree"]["sha"];
+    let renewed = json!({ "message": "z", "tree": tree, "parents": [forge.head("main")] });
+    let commit = forge.send("POST", "/repos/acme/one/git/commits", &renewed).is(201).json();
+    let moved = json!({ "sha": commit["sha"], "force": true });
+    forge.send("PATCH", "/repos/acme/one/git/refs/heads/fix", &moved).is(200);
+    let pull = forge.get(&format!("{PULLS}/1")).is(200).json();
+    assert_eq!((&pull["base"]["sha"], &pull["commits"]), (&json!(forge.head("main")), &json!(1)));
     let of = forge.get(&format!("/repos/acme/one/commits/{}/pulls", forge.head("fix"))).is(200);
     assert_eq!(of.json()[0]["number"], 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{column, counts, first_line, named, short, unread};
+use super::{column, counts, named, short, unread};
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
@@ -37,17 +37,19 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
 
 /// A line for each row; those that say the same are one.
 fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
-    let said = |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
+    let said = |row: &&Row| {
+        [row.state.as_str(), &row.reason, &row.said(), &row.unread.join("\n")].join("\0")
+    };
     for group in folded(rows, said) {
         let Some(row) = group.first() else { continue };
-        let reason = first_line(&row.reason);
+        let reason = row.said();
         let (name, reason) = match group.len() {
-            1 => (named(&row.repository, row.pull), reason.to_owned()),
+            1 => (named(&row.repository, row.pull), reason),
             // Nobody needs to know which those are.
-            many if row.state == State::Done => (counted(many, "repository"), reason.to_owned()),
+            many if row.state == State::Done => (counted(many, "repository"), reason),
             many => {
                 let names: Vec<String> = group.iter().map(|row| short(&row.repository)).collect();
-                (counted(many, "repository"), of_many(reason, &names))
+                (counted(many, "repository"), of_many(&reason, &names))
             }
         };
         let reason = visible_line(&masked(&reason));
@@ -119,6 +121,11 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let command = "shipshape doctor --permissions campaign apply";
         let why = format!("{} that the token may not push to", shut.len());
         steps.push(Step::because(command, why));
+    }
+    let lacking = status.repositories.iter().filter(|row| !row.missing.is_empty()).count();
+    if lacking > 0 {
+        let why = format!("{lacking} whose pull request lacks something");
+        steps.push(Step::because(format!("shipshape campaign {apply}"), why));
     }
     let holding = status.holding();
     if !holding.is_empty() {

@@ -4,17 +4,18 @@ use std::path::Path;
 
 use super::{Work, is_cut_short};
 use crate::campaign::apply::Outcome;
-use crate::campaign::plan::ANOTHER_CHANGE;
+use crate::campaign::plan::decide::NO_LONGER_SELECTED;
+use crate::campaign::plan::{ANOTHER_CHANGE, Item};
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{Step, quoted};
 
 impl Work<'_> {
-    /// What is next: the same again where it stopped, else to merge or to look.
-    pub(super) fn next(&self, outcomes: &[Outcome]) -> Option<String> {
+    /// What is next: the same again where it stopped, else to merge or to look; and to try again what was refused.
+    pub(super) fn next(&self, outcomes: &[Outcome]) -> Vec<Step> {
         // A campaign that a command made has no file that could be named.
         if !Path::new(&self.plan.file).is_file() {
-            return None;
+            return Vec::new();
         }
         let file = quoted(&self.plan.file);
         let is_reverted = is_of_revert(self.plan);
@@ -25,27 +26,51 @@ impl Work<'_> {
         let is_to_plan = |outcome: &Outcome| outcome.moved || outcome.reason == ANOTHER_CHANGE;
         if outcomes.iter().any(is_to_plan) {
             let only = if is_reverted { self.moved(outcomes) } else { self.means.only.clone() };
-            return Some(format!("shipshape campaign {anew} {file}{only}"));
+            return vec![format!("shipshape campaign {anew} {file}{only}").into()];
         }
         if outcomes.iter().any(is_cut_short) {
-            return self.again();
+            return self.again("").into_iter().map(Step::from).collect();
         }
-        // Who waits for others goes on when those are merged.
-        Some(match outcomes.iter().any(|outcome| outcome.waits) {
-            true => format!("shipshape campaign merge{reverted} {file}"),
-            false => format!("shipshape campaign status{reverted} {file}{}", self.means.only),
-        })
+        let items = || self.plan.items.iter().zip(outcomes);
+        let is_left = |outcome: &Outcome| outcome.reason.starts_with(NO_LONGER_SELECTED);
+        let left_open: Vec<&Item> = items()
+            .filter(|(_, it)| it.state.is_open() && is_left(it))
+            .map(|(item, _)| item)
+            .collect();
+        let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it);
+        let status = format!("shipshape campaign status{reverted} {file}{}", self.means.only);
+        // Who waits for others goes on when those are merged, or given up where nobody merges them.
+        let mut steps: Vec<Step> = match outcomes.iter().any(|outcome| outcome.waits) {
+            true if outcomes.iter().any(is_mergeable) => {
+                vec![format!("shipshape campaign merge{reverted} {file}").into()]
+            }
+            true if !left_open.is_empty() => Vec::new(),
+            _ => vec![status.into()],
+        };
+        if !left_open.is_empty() && outcomes.iter().any(|outcome| outcome.waits) {
+            let why = format!("{} open and no longer selected", left_open.len());
+            let members = members(&left_open);
+            steps.push(Step::because(
+                format!("shipshape campaign close{reverted} {file}{members}"),
+                why,
+            ));
+        }
+        let refused = outcomes.iter().filter(|outcome| outcome.refused).count();
+        if refused > 0 && !self.how.failed {
+            let why = format!("once the reason is gone: {refused} failed");
+            steps.extend(self.again(" --failed").map(|command| Step::because(command, why)));
+        }
+        steps
     }
 
     /// Those whose base moved, as they are typed: what takes a campaign back may be about some members only.
     fn moved(&self, outcomes: &[Outcome]) -> String {
         let items = self.plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.moved);
-        let members = items.filter_map(|(item, _)| item.members.first());
-        members.map(|slug| format!(" -m {}", quoted(slug))).collect()
+        members(&items.map(|(item, _)| item).collect::<Vec<_>>())
     }
 
-    /// The command that was typed.
-    fn again(&self) -> Option<String> {
+    /// The command that was typed, with one option more.
+    fn again(&self, more: &str) -> Option<String> {
         let mut command = match self.means.kept {
             Kept::In(file, approved) => {
                 let approved =
@@ -61,6 +86,13 @@ impl Work<'_> {
                 command.push_str(option);
             }
         }
+        command.push_str(more);
         Some(command)
     }
+}
+
+/// Repositories as they are typed, each by a member in it.
+fn members(items: &[&Item]) -> String {
+    let members = items.iter().filter_map(|item| item.members.first());
+    members.map(|slug| format!(" -m {}", quoted(slug))).collect()
 }
