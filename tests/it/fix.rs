@@ -107,7 +107,7 @@ fn nobody_is_told_to_commit_what_must_not_be_there() {
     world.write("r/.env", format!("TOKEN={token}\n"));
     let ran = world.run(&["fix", "r", "--shape", "shape"]).exits(1);
     assert!(!ran.stderr.contains("commit it"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("`git rm --cached .env`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`git rm --cached -- .env`"), "{}", ran.stderr);
     // Nor does what is next go round in a circle.
     let judged = world.run(&["validate", "r", "--shape", "shape"]).exits(1);
     let next = "shipshape fix --diff --unsafe-fixes r --shape shape";
