@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentDefault;
 

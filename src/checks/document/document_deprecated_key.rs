@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  required_env: [TOKEN]"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentDeprecatedKey;
 

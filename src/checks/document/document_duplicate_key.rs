@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "tier: 2\nname: Hermes"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentDuplicateKey;
 

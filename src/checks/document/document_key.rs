@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime: hermes\nruntime_config:\n  timeout: 0\ntier: 2"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentKey;
 

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "prompt_files:\n  - system-prompt.md"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentMissingFile;
 

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "security_scan: \"off\"\nversion: \"1.0\""),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentScalarTrap;
 

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  required_env: [KEY]"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentUnknownKey;
 

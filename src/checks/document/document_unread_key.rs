@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  model: sonnet\n  models:\n    - id: sonnet"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentUnreadKey;
 

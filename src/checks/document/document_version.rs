@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "template_schema_version: 1"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentVersion;
 

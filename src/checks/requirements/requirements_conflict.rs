@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "httpx>=0.25,<0.28"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsConflict;
 

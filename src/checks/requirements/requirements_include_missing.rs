@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "-r requirements/common.txt"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsIncludeMissing;
 

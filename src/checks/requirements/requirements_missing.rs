@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "acme_runtime>=0.1.0"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsMissing;
 

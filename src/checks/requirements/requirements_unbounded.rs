@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "molecule-ai-workspace-runtime>=0.1.0"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsUnbounded;
 

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsUnsafe;
 

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 const KEYS: [&str; 9] =
     ["name", "uses", "with", "secrets", "strategy", "needs", "if", "concurrency", "permissions"];
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowCallKey;
 

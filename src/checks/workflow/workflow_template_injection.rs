@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "- run: echo \"$TITLE\"\n  env:\n    TITLE: ${{ github.event.issue.title }}"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowTemplateInjection;
 

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "jobs:\n  build: {…}\n  publish:\n    needs: build"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowUnknownJob;
 

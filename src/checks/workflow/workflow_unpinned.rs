@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowUnpinned;
 
