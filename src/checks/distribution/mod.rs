@@ -91,7 +91,7 @@ pub use package_list_drift::of_project;
 pub use release_duplicate::of_release;
 pub use workspace::Workspace;
 
-/// Every rule with the function that decides it.
+/// Every rule with the function that decides it, ordered by code.
 const CHECKS: &[(&Rule, Engine)] = &[
     (&unrewritten_module_name::RULE, unrewritten_module_name::check),
     (&package_list_drift::RULE, package_list_drift::check),

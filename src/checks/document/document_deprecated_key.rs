@@ -1,4 +1,4 @@
-//! SHP209: no key is used that its readers are about to drop.
+//! SHP209: no key is used that its readers are going to drop.
 
 use crate::checks::document;
 use crate::checks::shown::shown;

@@ -1,4 +1,4 @@
-//! SHP205: no key stands twice.
+//! SHP205: no key occurs twice.
 
 use crate::checks::document;
 use crate::checks::shown::shown;

@@ -1,4 +1,4 @@
-//! SHP208: files that a document names are there.
+//! SHP208: the files that a document names exist.
 
 use crate::checks::document::{self, Sheet};
 use crate::checks::shown::shown;

@@ -1,4 +1,4 @@
-//! SHP206: no plain word is read as something else than the string it looks like.
+//! SHP206: no plain scalar that looks like a string is read as something else.
 
 use crate::change::FileEdit;
 use crate::checks::document::{self, Sheet, Site, type_name};

@@ -1,4 +1,4 @@
-//! SHP204: every key of a document is one that somebody knows.
+//! SHP204: every key of a document is a known one.
 
 use crate::change::FileEdit;
 use crate::checks::document::ahead::Ahead;
