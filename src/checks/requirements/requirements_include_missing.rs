@@ -1,4 +1,4 @@
-//! SHP402: files that a requirements file names are there.
+//! SHP402: the files that a requirements file names exist.
 
 use crate::checks::requirements::{self, Included};
 use crate::checks::shown::shown;

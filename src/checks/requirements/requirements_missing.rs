@@ -1,4 +1,4 @@
-//! SHP401: the distribution that must be installed is listed.
+//! SHP401: the demanded distribution is listed.
 
 use crate::checks::requirements::{self, File, Included, same_distribution};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};

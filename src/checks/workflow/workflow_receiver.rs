@@ -1,4 +1,4 @@
-//! Whether the workflows that have to start on an event from elsewhere do so.
+//! Whether the workflows that must start on an event from elsewhere do so.
 
 use crate::change::FileEdit;
 use crate::checks::workflow::{Located, starts_on, workflows};
