@@ -163,8 +163,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Marks the finding as unchecked for a Dockerfile in a folder, which may be built with that folder, or any
-    /// other, as its context.
+    /// Marks the finding as unchecked for a Dockerfile in a folder that no demand is about, since it may be built
+    /// with that folder, or any other, as its context.
     fn of_unknown_context(&self, finding: Finding, source: &str) -> Finding {
         if !self.path.contains('/') || self.is_demanded() {
             return finding;

@@ -189,7 +189,8 @@ fn on_pull_request(trigger: &Trigger, branch: Option<&str>) -> When {
     by_paths(trigger)
 }
 
-/// A push to a pull request's branch reports on it, unless only the default branch or tags count.
+/// A push to the branch of a pull request reports on it too, unless the trigger is limited to tags or to branches
+/// that it names without wildcards.
 fn on_push(trigger: &Trigger, branch: Option<&str>) -> When {
     let names = |filter: &str| trigger.filter(filter);
     if names("tags").is_some() && names("branches").is_none() && names("branches-ignore").is_none()

@@ -64,7 +64,7 @@ impl Check for WorkflowForwarding {
                 .collect();
             if judged.iter().all(Option::is_some) {
                 let mut judged: Vec<Finding> = judged.into_iter().flatten().collect();
-                // Among findings, an undecided one is reported first, because that workflow may be in order.
+                // Only one is reported: an undecided one if there is any, because that workflow may be in order.
                 judged.sort_by_key(|finding| !finding.unchecked);
                 findings.extend(judged.into_iter().next());
             }
