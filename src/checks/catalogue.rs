@@ -1,13 +1,14 @@
-//! All rules and all checks, and the documentation that is generated from them. A new rule is listed in its room, not here.
+//! The catalogue of all rules and checks, and the documentation generated from them. A new rule is listed in its own
+//! folder, not here.
 
 use super::{Check, Rule};
 use crate::error::{Error, Result};
 
-/// Checks that are about files of any format.
+/// Checks that apply to files of any format.
 const OF_ANY_FILE: &[&dyn Check] =
     &[&super::unreadable_file::UnreadableFile, &super::syntax_error::SyntaxErrors];
 
-/// The checks of each room; what is in a room, the room says.
+/// The checks of each folder, as that folder's `mod.rs` lists them.
 const ROOMS: &[&[&dyn Check]] = &[
     OF_ANY_FILE,
     super::document::CHECKS,
@@ -23,7 +24,7 @@ pub fn checks() -> impl Iterator<Item = &'static dyn Check> {
     ROOMS.iter().copied().flatten().copied()
 }
 
-/// Rules that no check of a tree decides: other rooms do, of paths, of fleets, of histories, of packages.
+/// Rules that are not decided by a check of a tree but from paths, fleets, histories or packages.
 const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
     super::path_rules::RULES,
     super::fleet::RULES,
@@ -32,13 +33,13 @@ const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
     super::compatibility::RULES,
 ];
 
-/// Rules that the commands of `package` judge by, and no other.
+/// The rules that the `package` commands judge by.
 pub fn of_packages() -> impl Iterator<Item = &'static Rule> {
     let rules = [super::smoke::RULES, super::compatibility::RULES];
     rules.into_iter().flatten().copied().chain(super::distribution::rules())
 }
 
-/// Every rule, by code.
+/// Every rule, ordered by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let mut rules: Vec<&'static Rule> = checks().map(|check| check.rule()).collect();
     rules.extend(DECIDED_ELSEWHERE.iter().copied().flatten().copied());
@@ -47,16 +48,16 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     rules.into_iter()
 }
 
-/// The rule of this code or id, whatever the case of its letters.
+/// The rule with this code or id, ignoring case.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.id.eq_ignore_ascii_case(name))
 }
 
-/// The rule of this code or id.
+/// The rule with this code or id.
 ///
 /// # Errors
-/// When there is none; the nearest is named.
+/// When there is none; the error suggests the nearest.
 pub fn known(name: &str) -> Result<&'static Rule> {
     find(name).ok_or_else(|| {
         let hint = nearest(name).map_or("`shipshape explain` lists all rules".to_owned(), |rule| {
@@ -66,7 +67,7 @@ pub fn known(name: &str) -> Result<&'static Rule> {
     })
 }
 
-/// The rule whose id is most like this name, when one is like it at all.
+/// The rule whose id is most similar to this name, if any is similar enough.
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static Rule> {
     let name = name.to_lowercase();
@@ -78,7 +79,7 @@ pub fn nearest(name: &str) -> Option<&'static Rule> {
         .map(|(_, rule)| rule)
 }
 
-/// A rule's documentation, Markdown.
+/// A rule's documentation, as Markdown.
 #[must_use]
 pub fn documentation(rule: &Rule) -> String {
     let Rule { code, id, severity, summary, protects, details, fails, passes } = rule;

@@ -1,7 +1,6 @@
-//! The files that the demands of the pack are about, with what each is read as.
+//! The files that the pack's demands are about, with the format each is read as.
 //!
-//! In: a repository. Out: every such path that exists, in byte order. Whether a file can be read is
-//! for `unreadable-file` and `syntax-error` to say.
+//! Whether a file can be read is for `unreadable-file` and `syntax-error` to report.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use super::{DocumentKind, Repository, Severity, requirements};
 use crate::snapshot::EntryKind;
 use crate::source::yaml::Dialect;
 
-/// The files that demands are about and that are there.
+/// The files that a demand is about and that exist, in byte order.
 pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
     let demands = &repository.pack.manifest.demands;
     let mut files: BTreeMap<String, DocumentKind> = BTreeMap::new();
@@ -60,7 +59,7 @@ pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKin
     files
 }
 
-/// Documents that tools look for by these names, in the root of a repository.
+/// Documents that tools look for under these names, relative to the root of a repository.
 const KNOWN_DOCUMENTS: [&str; 11] = [
     ".github/dependabot.yml",
     ".pre-commit-config.yaml",
@@ -75,8 +74,8 @@ const KNOWN_DOCUMENTS: [&str; 11] = [
     "pyproject.toml",
 ];
 
-/// Files that no demand is about and whose form their names say: they parse under any shape. A submodule is a folder,
-/// whatever it is called.
+/// Files that no demand is about but whose names imply a format, so that they must parse under any shape. A submodule
+/// is a folder, whatever its name.
 pub(super) fn of_any_shape(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
     let demanded = files(repository);
     let kind_of = |path: &str| {
@@ -95,7 +94,8 @@ pub(super) fn of_any_shape(repository: &Repository<'_>) -> BTreeMap<String, Docu
     known.filter_map(|path| Some((path.to_owned(), kind_of(path)?))).collect()
 }
 
-/// How much it matters that such a file does not parse, or cannot be read: a module may be an example of just that.
+/// How severe it is that such a file cannot be read or does not parse. A Python module may be an intentional example
+/// of one that does not.
 pub(super) fn severity_of_any_shape(kind: DocumentKind) -> Severity {
     match kind {
         DocumentKind::Python => Severity::Warning,
@@ -103,7 +103,7 @@ pub(super) fn severity_of_any_shape(kind: DocumentKind) -> Severity {
     }
 }
 
-/// What a file is called in a message.
+/// What messages call a file of this kind.
 pub(super) fn kind_name(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Text => "script",

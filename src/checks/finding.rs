@@ -1,4 +1,4 @@
-//! What a check found: where, why, what to do, and how it could be mended.
+//! What a check found: where, why, what to do about it, and how to fix it.
 
 use std::sync::Arc;
 
@@ -13,33 +13,33 @@ use crate::source::{Excerpt, Position, Span, Text};
 /// Something that a rule found.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule that speaks.
+    /// The rule that was broken.
     pub rule: &'static Rule,
     /// Severity in this run.
     pub severity: Severity,
-    /// Where; `None` when it is about the repository as a whole.
+    /// Where it is; `None` if it is about the repository as a whole.
     pub location: Option<Location>,
-    /// What is the matter: one line, no trailing full stop.
+    /// What is wrong: one line, without a trailing full stop.
     pub message: String,
     /// What to do next: one line.
     pub help: Option<String>,
-    /// Other places that matter, each with a word on why.
+    /// Other places that matter, each with a short explanation.
     pub related: Vec<(Location, String)>,
-    /// A repair, when one is known.
+    /// A fix, if one is known.
     pub fix: Option<Fix>,
-    /// The rule could not be decided here. Such a finding is never green, whatever its severity.
+    /// Whether the rule could not be decided. Such a finding always counts as a failure, whatever its severity.
     pub unchecked: bool,
-    /// The content that a verdict on a whole path judged; a waiver is bound to it, not to lines.
+    /// The content on which a verdict about a whole path is based. A waiver is bound to it rather than to lines.
     pub evidence: Option<BlobId>,
-    /// What tells it from others of its rule at its path, where its words do not: they may speak of what
-    /// changes while the finding stays.
+    /// What distinguishes the finding from others of its rule at its path when the message cannot, because it
+    /// mentions something that changes while the finding stays the same.
     pub identity: Option<&'static str>,
-    /// Set when a waiver covers it.
+    /// The waiver that covers it, if any.
     pub waived: Option<Waived>,
 }
 
 impl Finding {
-    /// A finding of a rule, at that rule's own severity.
+    /// Creates a finding of a rule, with the rule's own severity.
     #[must_use]
     pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self {
@@ -57,56 +57,56 @@ impl Finding {
         }
     }
 
-    /// Says where: a file as a whole.
+    /// Sets the location to a whole file.
     #[must_use]
     pub fn in_file(mut self, path: impl Into<RepoPath>) -> Self {
         self.location = Some(Location::file(path));
         self
     }
 
-    /// Says where: a span of a file.
+    /// Sets the location to a span of a file.
     #[must_use]
     pub fn at(mut self, path: impl Into<RepoPath>, text: &Text, span: Span) -> Self {
         self.location = Some(Location::span(path, text, span));
         self
     }
 
-    /// Says what to do next.
+    /// Sets what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Points at another place that matters.
+    /// Adds another place that matters.
     #[must_use]
     pub fn related(mut self, location: Location, why: impl Into<String>) -> Self {
         self.related.push((location, why.into()));
         self
     }
 
-    /// Offers a repair.
+    /// Sets the fix.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
     }
 
-    /// Lowers or raises the severity.
+    /// Sets the severity.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 
-    /// Marks that the rule could not be decided.
+    /// Marks the rule as undecided here.
     #[must_use]
     pub fn unchecked(mut self) -> Self {
         self.unchecked = true;
         self
     }
 
-    /// Binds waivers of it to the content that was judged.
+    /// Binds its waivers to the content that was judged.
     #[must_use]
     pub fn evidence(mut self, blob: BlobId) -> Self {
         self.evidence = Some(blob);
@@ -120,7 +120,7 @@ impl Finding {
     }
 }
 
-/// A place in a repository, made concrete so that it outlives the text.
+/// A place in a repository, resolved so that it does not depend on the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// The file.
@@ -129,18 +129,18 @@ pub struct Location {
     pub region: Option<Region>,
 }
 
-/// Part of a file, with the lines that it touches.
+/// Part of a file, with the lines that it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Byte offsets into the text (byte order mark not counted).
+    /// Byte offsets into the text, not counting a byte order mark.
     pub span: Span,
     /// Where it starts.
     pub start: Position,
-    /// Where it ends: the position behind its last character.
+    /// Where it ends: the position after its last character.
     pub end: Position,
-    /// The beginning of the lines that it touches, as [`Excerpt::shown`].
+    /// The beginning of the lines that it covers, as [`Excerpt::shown`].
     pub excerpt: Arc<str>,
-    /// The whole lines it touches, as a stable digest: what a waiver of this finding is bound to.
+    /// A stable digest of the whole lines that it covers, to which a waiver of the finding is bound.
     pub lines_digest: [u8; 32],
 }
 
@@ -157,8 +157,8 @@ impl Location {
         Self::redacted(path, text, span, &[])
     }
 
-    /// A span of a file whose lines hold what must not be shown: each character of these parts stands as
-    /// `*` in the excerpt. The digest is that of the lines as they are.
+    /// A span of a file whose lines contain something that must not be shown: each character of the hidden parts
+    /// becomes `*` in the excerpt. The digest is of the original lines.
     #[must_use]
     pub fn redacted(path: impl Into<RepoPath>, text: &Text, span: Span, hidden: &[Span]) -> Self {
         let Excerpt { shown, digest, .. } = text.excerpt(text.whole_lines(span), hidden);
@@ -173,20 +173,20 @@ impl Location {
     }
 }
 
-/// Whether a repair may be made without a person's look.
+/// Whether a fix may be applied without review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Safety {
-    /// Cannot change what works today.
+    /// Cannot break anything that works today.
     Safe,
-    /// Probably right; a person should look.
+    /// Probably right, but a person should review it.
     Unsafe,
 }
 
-/// A repair of a finding: edits that are made together or not at all.
+/// A fix for a finding: edits that are applied together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// May it be made unseen.
+    /// Whether it may be applied without review.
     pub safety: Safety,
     /// What it does, in the imperative: "add …".
     pub title: String,
@@ -195,13 +195,13 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// A repair that may be made unseen.
+    /// Creates a fix that may be applied without review.
     #[must_use]
     pub fn safe(title: impl Into<String>, edits: Vec<FileEdit>) -> Self {
         Self { safety: Safety::Safe, title: title.into(), edits }
     }
 
-    /// A repair that a person should look at.
+    /// Creates a fix that a person should review.
     #[must_use]
     pub fn risky(title: impl Into<String>, edits: Vec<FileEdit>) -> Self {
         Self { safety: Safety::Unsafe, title: title.into(), edits }
@@ -211,11 +211,11 @@ impl Fix {
 /// A waiver that covers a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Waived {
-    /// Why.
+    /// Why the finding is accepted.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
-    /// Last day it holds, `YYYY-MM-DD`; `None` for a finding of the baseline.
+    /// The last day on which it applies, `YYYY-MM-DD`; `None` for a finding of the baseline.
     pub expires: Option<String>,
 }
 

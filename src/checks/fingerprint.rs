@@ -1,4 +1,4 @@
-//! What makes a finding this finding: the identity that waivers and baselines are bound to.
+//! The identity of a finding, to which waivers and baselines are bound.
 
 use std::fmt;
 
@@ -8,22 +8,23 @@ use super::Finding;
 
 /// The identity of a finding within its repository.
 ///
-/// It holds while the finding moves up and down its file and while words about it change, and ends
-/// when the lines it touches do. Two findings of one rule on the same or on equal lines of a file
-/// share it, as they share their cause.
+/// It stays the same while the finding moves within its file and while its wording changes, and it changes with the
+/// lines that the finding covers. Two findings of one rule on the same or on equal lines of a file share it, as they
+/// share their cause. Only a finding without lines or judged content is identified by its message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
-/// How many hexadecimal digits of a fingerprint are written: 64 bits tell all findings of a fleet apart.
+/// How many hexadecimal digits of a fingerprint are written: 64 bits are enough to distinguish all findings of a
+/// fleet.
 pub const SHORT_DIGITS: usize = 16;
 
 impl Fingerprint {
-    /// The SHA-256 of the rule's code, the path, and the first of these that the finding has: the
-    /// content that was judged, the lines it touches, its message.
+    /// The SHA-256 of the rule's code, the path, and the first of these that the finding has: the content that was
+    /// judged, the lines it covers, its message.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         let mut hasher = sha2::Sha256::new();
-        // A zero byte occurs in no part but the digests, which stand last.
+        // Only the digests, which come last, can contain a zero byte.
         let mut part = |bytes: &[u8]| {
             hasher.update(bytes);
             hasher.update([0]);
@@ -49,7 +50,8 @@ impl Fingerprint {
         Self(hasher.finalize().into())
     }
 
-    /// Whether these hexadecimal digits are its first; digits in upper case and too few never are.
+    /// Whether the fingerprint starts with these hexadecimal digits; false for upper case and for fewer than
+    /// [`SHORT_DIGITS`].
     #[must_use]
     pub fn starts_with(&self, digits: &str) -> bool {
         digits.len() >= SHORT_DIGITS && self.to_string().starts_with(digits)

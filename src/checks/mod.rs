@@ -1,12 +1,11 @@
-//! What must hold of a repository: engines that judge it by demands which the shape pack declares.
+//! What must hold of a repository: checks that judge it by the demands that its shape pack declares.
 //!
-//! In: a repository as it was seen, and the shape that is wanted of it. Out: findings with spans,
-//! and fixes. A check knows a format (a Dockerfile, a Python module); it never knows a fleet.
-//! What differs from the canonical files is for `drift` to say.
+//! A check knows a format (a Dockerfile, a Python module) but never a fleet. It reports findings with spans, and
+//! fixes. Differences from the canonical files are for `drift` to report.
 //!
-//! One file is one rule, in the room of the format that it judges: the file's name is the rule's id. A
-//! new check is a new file there and two lines in that room's `mod.rs`, which also holds what its rules share.
-//! docs/adding-a-check.md walks through one.
+//! Each file is one rule, in the folder of the format that it judges, and is named after the rule's id. A new check
+//! is a new file there and two lines in that folder's `mod.rs`, which also holds what its rules share. See
+//! docs/adding-a-check.md for a walkthrough.
 
 pub mod catalogue;
 pub mod compatibility;
@@ -40,12 +39,12 @@ pub use fingerprint::Fingerprint;
 pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;
 
-/// A check: one rule and the engine that decides it.
+/// A check: one rule, and the code that decides it.
 pub trait Check: Sync {
-    /// The rule that it decides.
+    /// The rule that the check decides.
     fn rule(&self) -> &'static Rule;
 
-    /// Judges a repository. A check is silent about files that are absent or cannot be read: other
-    /// rules speak of those.
+    /// Judges a repository. A check says nothing about files that are missing or cannot be read, since other rules
+    /// report those.
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>);
 }

@@ -1,4 +1,4 @@
-//! The rules that `drift` decides: one for each verdict of a path that is not as wanted.
+//! The rules that `drift` decides: one for each verdict on a path that is not as the shape wants it.
 
 use super::{Rule, Severity};
 
@@ -17,7 +17,7 @@ pub static PATH_UNCHECKED: Rule = Rule {
     passes: ("text", "README.md   a text"),
 };
 
-/// A wanted path is not there.
+/// A path that the shape wants is missing.
 pub static PATH_MISSING: Rule = Rule {
     code: "SHP011",
     id: "path-missing",
@@ -34,7 +34,7 @@ pub static PATH_MISSING: Rule = Rule {
     passes: ("text", "a repository with .github/workflows/secret-scan.yml"),
 };
 
-/// A path has an earlier canon.
+/// A path matches an earlier canon.
 pub static PATH_STALE: Rule = Rule {
     code: "SHP012",
     id: "path-stale",
@@ -48,7 +48,7 @@ pub static PATH_STALE: Rule = Rule {
     passes: ("text", ".github/workflows/ci.yml   the newest canon"),
 };
 
-/// A path was edited since a canon.
+/// A path was edited after matching a canon.
 pub static PATH_MODIFIED: Rule = Rule {
     code: "SHP013",
     id: "path-modified",
@@ -66,7 +66,7 @@ pub static PATH_MODIFIED: Rule = Rule {
     passes: ("text", "a content that equals the canon"),
 };
 
-/// A path never was canon.
+/// A path never matched a canon.
 pub static PATH_DIVERGED: Rule = Rule {
     code: "SHP014",
     id: "path-diverged",
@@ -79,7 +79,7 @@ pub static PATH_DIVERGED: Rule = Rule {
     passes: ("text", ".github/workflows/ci.yml   the canon"),
 };
 
-/// A forbidden path is there.
+/// A forbidden path exists.
 pub static PATH_FORBIDDEN: Rule = Rule {
     code: "SHP015",
     id: "path-forbidden",
@@ -93,7 +93,7 @@ pub static PATH_FORBIDDEN: Rule = Rule {
     passes: ("text", "no file below .molecule-ci/"),
 };
 
-/// A path is unknown to the shape and reached by nothing.
+/// A path is unknown to the shape, and nothing refers to it.
 pub static PATH_EXTRA: Rule = Rule {
     code: "SHP016",
     id: "path-extra",
@@ -109,7 +109,7 @@ pub static PATH_EXTRA: Rule = Rule {
     passes: ("dockerfile", "COPY executor.py ."),
 };
 
-/// Two sources of one value do not agree.
+/// Two sources of one value disagree.
 pub static VARIABLE_DISAGREEMENT: Rule = Rule {
     code: "SHP017",
     id: "variable-disagreement",
@@ -123,7 +123,7 @@ pub static VARIABLE_DISAGREEMENT: Rule = Rule {
     passes: ("yaml", "# in the repository …-template-hermes\nruntime: hermes"),
 };
 
-/// All of them.
+/// All rules about paths.
 pub const RULES: &[&Rule] = &[
     &PATH_UNCHECKED,
     &PATH_MISSING,

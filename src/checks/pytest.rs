@@ -1,6 +1,6 @@
 //! Which files of a repository are tests.
 
-/// Whether a path is that of a test, as pytest finds them by default.
+/// Whether a path is a test by pytest's default naming, or is in a `tests` folder.
 pub(super) fn is_test(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let in_folder = path.split('/').rev().skip(1).any(|folder| folder == "tests");

@@ -1,10 +1,9 @@
-//! Which files of a repository something reaches.
+//! Which files of a repository are reachable.
 //!
-//! In: a repository. Out: the paths that something known leads to. It starts from what the shape
-//! knows, from Dockerfiles, workflows and tests, and follows COPY and ADD, imports of sibling modules,
-//! words of scripts and workflows that name a file, includes of requirements files, and the keys of
-//! documents that name files. It errs on the side of "reached": `COPY . .` reaches all that the build
-//! context has, and a word that only looks like a file's name reaches that file.
+//! The search starts from what the shape knows and from Dockerfiles, workflows and tests. It follows COPY and ADD,
+//! imports of sibling modules, words of scripts and workflows that name a file, includes of requirements files, and
+//! document keys that name files. It errs on the side of "reached": `COPY . .` reaches everything in the build
+//! context, and a word that merely looks like a file's name reaches that file.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
@@ -18,7 +17,7 @@ use crate::source::named_files::path_words;
 use crate::source::python::{Imported, Module};
 use crate::source::requirements::Entry;
 
-/// Paths that a COPY, an import, a script or a test reaches.
+/// The paths that a COPY, an import, a script or a test reaches.
 #[must_use]
 pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
     let dockerfiles: BTreeSet<&str> = dockerfiles(repository).into_iter().collect();
@@ -43,12 +42,12 @@ struct Walk<'r, 'a> {
     reached: BTreeSet<String>,
     waiting: VecDeque<String>,
     dockerfiles: BTreeSet<&'r str>,
-    /// Names of all files and folders: a word that ends in none of them names nothing here.
+    /// Names of all files and folders: a word whose last part is not among them does not name anything here.
     names: HashSet<&'r str>,
 }
 
 impl Walk<'_, '_> {
-    /// Whether a path needs no other to reach it.
+    /// Whether a path counts as reached without anything else referring to it.
     fn is_known(&self, path: &RepoPath) -> bool {
         let Repository { pack, profile, .. } = self.repository;
         let name = path.as_str();
@@ -68,7 +67,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Reaches a file, or all that is below a folder; through links too.
+    /// Reaches a file, or everything below a folder, following links.
     fn reach_all(&mut self, context: &BuildContext<'_, '_>, path: &str) {
         self.reach_links(path);
         match context.find(path) {
@@ -84,7 +83,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The links that a path goes through.
+    /// Reaches the links that a path passes through.
     fn reach_links(&mut self, path: &str) {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         for end in ends {
@@ -96,7 +95,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Modules that the shape names, and that a variable of a Dockerfile names.
+    /// Reaches the modules that the shape or a variable of a Dockerfile names.
     fn modules_that_are_named(&mut self) {
         for adapter in &self.repository.pack.manifest.demands.python.adapters {
             self.reach(&adapter.path);
@@ -160,7 +159,7 @@ impl Walk<'_, '_> {
                         }
                     }
                 }
-                // Bind mounts, and scripts that are run where COPY has put them.
+                // Bind mounts.
                 Action::Run(run) => {
                     for value in run.flags.iter().filter_map(|flag| flag.value.as_ref()) {
                         self.follow_words(&folder, &path_words(value.as_str()));
@@ -205,7 +204,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The packages that are imported before a module of theirs.
+    /// Reaches the `__init__.py` of each package that contains a module, since Python imports those first.
     fn reach_packages_of(&mut self, path: &RepoPath) {
         let mut folder = path.parent();
         while !folder.is_empty() {
@@ -218,7 +217,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A dotted module, seen from a folder and from the root.
+    /// Reaches a dotted module, relative to a folder and to the root.
     fn reach_module(&mut self, folder: &str, dotted: &str) {
         let path = dotted.replace('.', "/");
         let bases = if folder.is_empty() { vec![""] } else { vec![folder, ""] };
@@ -256,7 +255,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether the words of a file may name others.
+    /// Whether the words of a file may name other files.
     fn names_files(&self, path: &RepoPath) -> bool {
         let name = path.file_name();
         let workflows = &self.repository.pack.manifest.demands.workflows.folders;
@@ -271,7 +270,7 @@ impl Walk<'_, '_> {
             || self.is_script(path.as_str())
     }
 
-    /// A file without an extension that begins with `#!`.
+    /// Whether a file has no extension and begins with `#!`.
     fn is_script(&self, path: &str) -> bool {
         let extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
         !extension && self.repository.text(path).is_some_and(|text| text.as_str().starts_with("#!"))
@@ -283,7 +282,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Reaches what words name: from the root, or from a folder.
+    /// Reaches what the words name, relative to the root or to a folder.
     fn follow_words(&mut self, folder: &str, words: &[Box<str>]) {
         for word in words {
             self.follow_word(folder, word);
@@ -296,7 +295,7 @@ impl Walk<'_, '_> {
         if !matches!(last, "" | "." | "..") && !self.names.contains(last) {
             return;
         }
-        // `$(dirname "$0")/lib.sh` and `/app/lib.sh` name what their ends name.
+        // `$(dirname "$0")/lib.sh` and `/app/lib.sh` refer to the file that their last parts name.
         let mut rest = Some(word.trim_start_matches("./"));
         while let Some(name) = rest.filter(|name| !name.is_empty()) {
             for base in [folder, ""] {
@@ -350,7 +349,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Tests are run by whoever works on the repository. What may be one counts: errs on the side of "reached".
+/// Whether a path may be a test. Tests are run by people who work on the repository, so they need no other reason to
+/// exist; this errs on the side of "reached".
 fn may_be_a_test(path: &RepoPath) -> bool {
     let name = path.file_name();
     let test = name.starts_with("test_") || name.ends_with("_test.py");
@@ -367,7 +367,7 @@ fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// The folder this many levels above; none outside the repository.
+/// The folder this many levels up; `None` if that is outside the repository.
 fn ancestor(folder: &str, levels: u32) -> Option<&str> {
     let mut folder = folder;
     for _ in 0..levels {

@@ -1,4 +1,4 @@
-//! One repository as checks see it: its tree, its files as documents, and what is wanted of it.
+//! One repository as checks see it: its tree, its parsed files, and what is demanded of it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -18,30 +18,29 @@ use crate::source::workflow::Workflow;
 use crate::source::yaml::{Dialect, Document};
 use crate::source::{Broken, Text};
 
-/// Links are followed this far before they count as a loop. Linux gives up at 40; no repository
-/// needs more than two.
+/// How many links are followed before they count as a loop. Linux gives up at 40; no repository needs more than two.
 const MAX_LINKS: usize = 8;
 
 /// What is known of a repository apart from its tree.
 #[derive(Clone, Debug, Default)]
 pub struct Identity {
-    /// Its name, as the manifest or the command gave it.
+    /// Its name, as given by the manifest or on the command line.
     pub name: String,
     /// Its slug.
     pub slug: String,
-    /// Who owns it.
+    /// Its owner.
     pub owner: Option<String>,
     /// Its profile.
     pub profile: Option<String>,
     /// `variables` of fleet.yaml.
     pub variables: BTreeMap<String, String>,
-    /// Files and folders of ours in it: the shape that it is judged by, fleet.yaml and what it names. They are about
-    /// the repository, and no part of what the shape says of it.
+    /// Paths in the repository that belong to shipshape: the shape that it is judged by, fleet.yaml and the files
+    /// that names. They are about the repository, and the shape does not apply to them.
     pub ours: Vec<String>,
 }
 
 impl Identity {
-    /// Whether a path is a file of ours.
+    /// Whether a path is one of [`ours`](Self::ours) or below one.
     #[must_use]
     pub fn is_ours(&self, path: &str) -> bool {
         let within = |ours: &str| {
@@ -51,16 +50,16 @@ impl Identity {
     }
 }
 
-/// One repository, with what is wanted of it.
+/// One repository, with what is demanded of it.
 #[derive(Debug)]
 pub struct Repository<'a> {
-    /// Who it is.
+    /// What identifies it.
     pub identity: &'a Identity,
     /// Its tree.
     pub snapshot: &'a Snapshot,
-    /// The shape that it is held to.
+    /// The shape that it is judged by.
     pub pack: &'a Pack,
-    /// Its declared variation.
+    /// Its profile: the variation that it declares.
     pub profile: &'a ProfileGlobs,
     store: &'a BlobStore,
     blobs: RefCell<HashMap<BlobId, Found>>,
@@ -78,7 +77,7 @@ pub enum Found {
 }
 
 impl<'a> Repository<'a> {
-    /// A repository to be judged. Nothing is read yet.
+    /// Creates a repository to be judged, without reading anything yet.
     #[must_use]
     pub fn new(
         identity: &'a Identity,
@@ -90,7 +89,7 @@ impl<'a> Repository<'a> {
         Self { identity, snapshot, pack, profile, store, blobs: RefCell::default() }
     }
 
-    /// What stands at a path; links are followed as long as they stay inside.
+    /// What is at a path. Links are followed as long as they stay inside the repository.
     pub fn find(&self, path: &str) -> Found {
         let mut path = RepoPath::new(path);
         for _ in 0..MAX_LINKS {
@@ -138,7 +137,7 @@ impl<'a> Repository<'a> {
         found
     }
 
-    /// Whether something stands at a path, whatever it is.
+    /// Whether anything exists at a path, whatever its kind.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         self.snapshot.entry(path).is_some()
@@ -153,14 +152,14 @@ impl<'a> Repository<'a> {
         })
     }
 
-    /// A file as text. `None` when it is not there or is no text; the rules `unreadable-file` and
-    /// `syntax-error` speak of that, so that every other rule can be silent.
+    /// A file as text. `None` if it is missing or not text, which the rules `unreadable-file` and `syntax-error`
+    /// report so that no other rule has to.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<Text> {
         self.file(path)?.documents.text().ok().cloned()
     }
 
-    /// A file as a YAML document, or TOML.
+    /// A file as a YAML or TOML document.
     #[must_use]
     pub fn yaml(&self, path: &str, dialect: Dialect) -> Option<Arc<Document>> {
         self.file(path)?.documents.yaml(dialect).ok()
@@ -190,7 +189,7 @@ impl<'a> Repository<'a> {
         self.file(path)?.documents.workflow().ok()
     }
 
-    /// Why a file cannot be read as what its path says it is.
+    /// Why a file cannot be read as this kind.
     #[must_use]
     pub fn broken(&self, path: &str, kind: DocumentKind) -> Option<Broken> {
         let documents = &self.file(path)?.documents;
@@ -214,8 +213,8 @@ impl<'a> Repository<'a> {
         }
     }
 
-    /// Values for the pack's templates, found without looking at `judged`, the path that they will
-    /// judge; and where sources of one value disagree.
+    /// Values for the pack's templates, and where sources of one value disagree. The path `judged`, which the values
+    /// will be used to judge, is not itself consulted.
     ///
     /// # Errors
     /// When a default of the pack does not render.
@@ -229,7 +228,7 @@ impl<'a> Repository<'a> {
         })
     }
 
-    /// What is known before anything is read.
+    /// The values that are known before any file is read.
     #[must_use]
     pub fn given(&self) -> Given<'_> {
         Given {
@@ -240,7 +239,7 @@ impl<'a> Repository<'a> {
         }
     }
 
-    /// What the repository itself says a value is.
+    /// The value that the repository itself gives.
     pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Extracted {
         let path = extract.path();
         if judged == Some(path) {
@@ -265,7 +264,7 @@ impl<'a> Repository<'a> {
         said.map_or(Extracted::Nothing, Extracted::Value)
     }
 
-    /// Where the repository says a value: the line, or the file where nothing in it says so.
+    /// Where the repository gives a value: the line, or the file if no line does.
     #[must_use]
     pub fn place_of(&self, extract: &Extract) -> Location {
         let path = extract.path();
@@ -284,12 +283,12 @@ impl<'a> Repository<'a> {
         place.unwrap_or_else(|| Location::file(path))
     }
 
-    /// A file that is not there says nothing; one that is there and cannot be read is another thing.
+    /// What a file that yields no document stands for: nothing if it is missing, unreadable otherwise.
     fn silence(&self, path: &str) -> Extracted {
         if self.has(path) { Extracted::Unreadable } else { Extracted::Nothing }
     }
 
-    /// The dialect that the pack declares for a YAML file.
+    /// The dialect that the pack declares for a YAML file, or else the one its name implies.
     #[must_use]
     pub fn dialect_of(&self, path: &str) -> Dialect {
         let demands = &self.pack.manifest.demands.documents;
@@ -300,7 +299,7 @@ impl<'a> Repository<'a> {
     }
 }
 
-/// What a file is read as.
+/// The format that a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentKind {
     /// Text.
@@ -317,7 +316,7 @@ pub enum DocumentKind {
     Workflow,
 }
 
-/// The one class in a module that derives from a base; `None` when several do.
+/// The one class in a module that derives from `base`; `None` if there are several.
 fn only_subclass<'m>(module: &'m Module, base: &str) -> Option<&'m Class> {
     let derives = |class: &&Class| {
         class.bases.iter().any(|written| {

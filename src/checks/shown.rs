@@ -1,6 +1,6 @@
-//! Words of a repository as a message shows them.
+//! How messages show text of a repository.
 
-/// Text of a repository as it may stand in a message: on one line, and not endless.
+/// Text of a repository as it may appear in a message: on one line, and at most 60 characters of it.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut shown = String::new();

@@ -1,4 +1,4 @@
-//! SHP002: files that the shape makes demands of parse, and those whose names say their form.
+//! SHP002: files that the shape makes demands of parse, and so do those whose names imply a format.
 
 use super::{Check, DocumentKind, Finding, Repository, Rule, Severity, demanded};
 use crate::source::yaml::Dialect;
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "name: [closed]"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct SyntaxErrors;
 
@@ -78,7 +78,7 @@ impl Check for SyntaxErrors {
     }
 }
 
-/// Why a file does not parse. JSON comes first: a demand reads its documents as YAML, which takes more.
+/// Why a file does not parse. JSON is tried first: demanded documents are read as YAML, which accepts more.
 fn error_of(
     repository: &Repository<'_>,
     path: &str,
@@ -103,7 +103,8 @@ fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> F
     Finding::new(&RULE, message).at(path, text, in_the_text(text, error.span)).help(help)
 }
 
-/// Where a reader ran out of text: behind its last character, and not on a line that the file does not have.
+/// Moves the position of an unexpected end of file back to just after the last character, so that it is not on a line
+/// that does not exist.
 fn in_the_text(text: &Text, span: Span) -> Span {
     let last = text.as_str().trim_end().len();
     if span.start > last { Span::at(last) } else { span }

@@ -11,8 +11,8 @@ use crate::snapshot::{
     BlobId, BlobStore, Entry, EntryKind, ReadBlob, RepoPath, Snapshot, Unreadable,
 };
 
-/// A repository to be judged, by default the embedded shape rendered for the slug `acme-agent`:
-/// one that every check is silent about.
+/// A repository to be judged. By default, the embedded shape rendered for the slug `acme-agent`, about which no check
+/// reports anything.
 #[derive(Clone)]
 pub(crate) struct Case {
     pack: Arc<Pack>,
@@ -57,15 +57,15 @@ impl Case {
         case
     }
 
-    /// An empty repository that is held to a pack of these demands (the text of `demands:` and all
-    /// other keys of shape.yaml but `schema`, `name` and `paths`).
+    /// An empty repository judged by a pack with these demands: the text of `demands:` and every other key of
+    /// shape.yaml except `schema`, `name` and `paths`.
     pub(crate) fn with_shape(shape: &str) -> Self {
         let manifest = format!("schema: 1\nname: test\npaths: {}\n{shape}", demanded(shape));
         let file = PackFile { bytes: manifest.into_bytes().into(), executable: false };
         Self::of_pack(&PackFiles::from([("shape.yaml".to_owned(), file)]))
     }
 
-    /// An empty repository that is held to this pack.
+    /// An empty repository judged by this pack.
     pub(crate) fn of_pack(files: &PackFiles) -> Self {
         let lineage = crate::shape::lineage::Lineage::default();
         let pack = Arc::new(Pack::load(files, "test", lineage).expect("a sound pack"));
@@ -83,7 +83,7 @@ impl Case {
         self
     }
 
-    /// Replaces a part of a file; it must be there exactly once.
+    /// Replaces a text that must occur exactly once in a file.
     pub(crate) fn replace(mut self, path: &str, from: &str, to: &str) -> Self {
         let (_, bytes) =
             self.files.get_mut(path).unwrap_or_else(|| panic!("no {path} in the case"));
@@ -93,7 +93,7 @@ impl Case {
         self
     }
 
-    /// Adds or replaces a file that can be executed.
+    /// Adds or replaces an executable file.
     pub(crate) fn program(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.files.insert(path.to_owned(), (EntryKind::Executable, content.as_ref().to_vec()));
         self
@@ -111,7 +111,7 @@ impl Case {
         self
     }
 
-    /// Gives the repository a profile.
+    /// Sets the profile of the repository.
     pub(crate) fn profile(mut self, name: &str) -> Self {
         self.identity.profile = Some(name.to_owned());
         self
@@ -129,7 +129,7 @@ impl Case {
         Snapshot::new(None, entries, Arc::new(Memory(contents)))
     }
 
-    /// Hands the repository to a test.
+    /// Passes the repository to a test.
     pub(crate) fn judged<T>(&self, test: impl FnOnce(&Repository<'_>) -> T) -> T {
         let (snapshot, pack) = (self.snapshot(), &self.pack);
         let profile = pack.profile(self.identity.profile.as_deref()).expect("a known profile");
@@ -146,7 +146,7 @@ impl Case {
         findings
     }
 
-    /// Findings of one rule as a reader sees them: `path:line:column: message`, one a line.
+    /// Findings of one rule as a reader sees them: `path:line:column: message`, one per line.
     pub(crate) fn said(&self, rule: &str) -> String {
         let lines = self.findings(rule).into_iter().map(|finding| {
             let place = finding.location.map_or_else(String::new, |location| {
@@ -159,7 +159,7 @@ impl Case {
         lines.collect()
     }
 
-    /// The file of a path after the fixes of one rule; applied twice it must stay the same.
+    /// The content of a file after the fixes of one rule, which must leave nothing to fix.
     pub(crate) fn fixed(mut self, rule: &str, path: &str) -> String {
         let edits: Vec<_> = self
             .findings(rule)
@@ -207,7 +207,7 @@ fn the_embedded_shape_renders_to_a_repository_that_stands_to_it() {
     );
 }
 
-/// The `paths` of a pack of these demands: each file that they are about may be there.
+/// The `paths` of a pack with these demands: every file that they mention is optional.
 fn demanded(shape: &str) -> String {
     let shape: serde_json::Value = serde_yaml::from_str(shape).unwrap_or_default();
     let mut files = std::collections::BTreeSet::new();

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "config.yaml   a text in UTF-8"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct UnreadableFile;
 
@@ -33,7 +33,7 @@ impl Check for UnreadableFile {
         for (path, kind) in demanded::files(repository) {
             findings.extend(unreadable(repository, &path, kind));
         }
-        // What would have been parsed under any shape, and could not be.
+        // Files that would be parsed under any shape but cannot be read.
         for (path, kind) in demanded::of_any_shape(repository) {
             let severity = demanded::severity_of_any_shape(kind);
             let found = unreadable(repository, &path, kind);

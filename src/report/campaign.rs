@@ -1,4 +1,4 @@
-//! A campaign's status as one page that needs no network, with the style of the report.
+//! A campaign's status as one self-contained page, in the style of the report.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,7 +11,7 @@ use crate::campaign::status::{Row, Status};
 use crate::error::{Error, Result};
 
 const PAGE: &str = include_str!("../../templates/report/campaign.html");
-/// The table of a campaign, which the dashboard has as well.
+/// The table of a campaign, which the dashboard also includes.
 pub(crate) const PART: (&str, &str) =
     ("standings.html", include_str!("../../templates/report/standings.html"));
 const STYLE: &str = concat!(
@@ -19,14 +19,14 @@ const STYLE: &str = concat!(
     include_str!("../../templates/report/campaign.css")
 );
 
-/// The page.
+/// Renders the page.
 ///
 /// # Errors
 /// None in practice: the template is part of the program.
 pub fn page(status: &Status) -> Result<String> {
     let failed = |error: tera::Error| Error::failed("cannot render the page").caused_by(error);
     let mut templates = tera::Tera::default();
-    // A name that ends in `.html` is what turns autoescape on.
+    // Autoescaping is enabled by the `.html` suffix of the name.
     templates.add_raw_templates([("page.html", PAGE), PART]).map_err(failed)?;
     let mut context = tera::Context::new();
     let hash = BASE64.encode(sha2::Sha256::digest(STYLE));
@@ -39,7 +39,7 @@ pub fn page(status: &Status) -> Result<String> {
     templates.render("page.html", &context).map_err(failed)
 }
 
-/// What the [`PART`] is made of, as the value `page` of a template.
+/// The data for [`PART`], as the value `page` of a template.
 pub(crate) fn shown(status: &Status) -> impl Serialize + use<> {
     Page::of(status)
 }
@@ -62,7 +62,7 @@ struct Count {
     count: usize,
 }
 
-/// A part of the bar, in thousandths.
+/// A segment of the bar, in thousandths.
 #[derive(Serialize)]
 struct Piece {
     tone: &'static str,
@@ -74,7 +74,7 @@ struct Piece {
 struct Group {
     owner: String,
     rows: Vec<Line>,
-    /// Repositories that the campaign does not mean, which have no row.
+    /// Repositories that the campaign does not select, which have no row.
     unselected: usize,
 }
 
@@ -83,7 +83,7 @@ struct Line {
     repository: String,
     state: &'static str,
     tone: &'static str,
-    /// None of what the campaign leaves.
+    /// `None` for repositories that the campaign leaves out.
     wave: Option<u32>,
     pull: Option<u64>,
     page: Option<String>,
@@ -143,7 +143,7 @@ impl Page {
 }
 
 fn line(row: &Row) -> Line {
-    // Only what leads to a page of the web is a link.
+    // Only web addresses become links.
     let page = row
         .page
         .clone()
@@ -160,7 +160,7 @@ fn line(row: &Row) -> Line {
     }
 }
 
-/// The colour of a state.
+/// The colour class of a state.
 fn tone(state: State) -> &'static str {
     match state.tone() {
         Tone::Good => "conformant",

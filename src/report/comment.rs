@@ -1,8 +1,7 @@
 //! The report as one comment on a pull request, which is kept up to date.
 //!
-//! In: a report, whether it stops the pull request, the comments that are there and who writes. Out: what is to be
-//! done about them. The comment is known again by a mark on its first line *and* by its author: anybody can copy
-//! the mark. There is one for each command; none is begun where there was never anything to say.
+//! The comment is recognised by a mark on its first line *and* by its author, since anyone can copy the mark. There
+//! is one comment for each command, and it is not created until there is something to report.
 
 use super::markdown::{self, Place};
 use super::tally::Tally;
@@ -10,32 +9,32 @@ use super::words::Words;
 use crate::drift::model::Report;
 use crate::forge::calls::comments::Comment;
 
-/// Of what the report is, beside what it says itself.
+/// Context of a report that the report itself does not contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Occasion {
-    /// The commit that was proposed: hexadecimal.
+    /// The commit of the pull request, in hexadecimal.
     pub commit: Option<String>,
-    /// The page of the run that judged it.
+    /// The URL of the run that judged it.
     pub run: Option<String>,
 }
 
-/// What is to be done.
+/// What to do about the comments of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Say it.
+    /// Create a comment with this text.
     Create(String),
-    /// Make this comment say it.
+    /// Replace the text of a comment.
     Update {
-        /// The comment.
+        /// The id of the comment.
         id: u64,
-        /// What it is to say.
+        /// The new text.
         text: String,
     },
-    /// Take this comment away: it says what another one says.
+    /// Delete the comment with this id, which is a duplicate.
     Delete(u64),
 }
 
-/// What is to be done, so that there is one comment that says how it stands.
+/// Decides what to do so that one comment shows the current status.
 ///
 /// `stops` says whether the report keeps the pull request from being green.
 #[must_use]
@@ -61,7 +60,7 @@ pub fn decide(
         (Some(comment), true) => {
             vec![Act::Update { id: comment.id, text: open(report, occasion) }]
         }
-        // It says so already, of an earlier commit.
+        // It already says so, about an earlier commit.
         (Some(comment), false) if body(comment).starts_with(&mark(report.command, RESOLVED)) => {
             Vec::new()
         }
@@ -69,7 +68,7 @@ pub fn decide(
             vec![Act::Update { id: comment.id, text: resolved(report, occasion) }]
         }
     };
-    // Two runs that looked at the same time both began one.
+    // Two concurrent runs may each have created one.
     acts.extend(ours.map(|comment| Act::Delete(comment.id)));
     acts
 }
@@ -77,7 +76,7 @@ pub fn decide(
 const OPEN: &str = "open";
 const RESOLVED: &str = "resolved";
 
-/// How each comment of a command begins.
+/// How every comment of a command begins.
 fn begins(command: &str) -> String {
     format!("<!-- shipshape: {command}: ")
 }

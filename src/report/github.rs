@@ -1,7 +1,7 @@
 //! The report as annotations of a GitHub Actions step.
 //!
-//! Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. The job
-//! summary is the Markdown format, which the caller writes to `$GITHUB_STEP_SUMMARY`.
+//! Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. The job summary uses the
+//! Markdown format, which the caller writes to `$GITHUB_STEP_SUMMARY`.
 
 use std::fmt::Write as _;
 use std::io;
@@ -13,10 +13,10 @@ use super::words::Words;
 use crate::checks::{Finding, Severity};
 use crate::drift::model::{Report, RepositoryReport};
 
-/// GitHub shows this many annotations of each kind for a step and drops the others.
+/// GitHub shows this many annotations of each kind per step and drops the rest.
 const SHOWN_PER_KIND: usize = 10;
 
-/// Writes one workflow command for each finding, as many as GitHub shows, and counts the rest.
+/// Writes one workflow command for each finding, as many as GitHub shows, and a count of the rest.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let places = Places::of(report);
     let many = report.repositories.len() > 1;
@@ -44,7 +44,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         match finding.severity {
             Severity::Error => errors.push(annotation),
             Severity::Warning => warnings.push(annotation),
-            // What could not be decided must not look like a remark.
+            // What could not be decided must not look like a mere notice.
             Severity::Info if finding.unchecked => warnings.push(annotation),
             Severity::Info => notices.push(annotation),
         }
@@ -52,7 +52,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     let hidden = |limit: usize, number: usize| number.saturating_sub(limit);
     let mut left_out = 0;
     for (kind, annotations) in &kinds {
-        // One notice is kept for the line that counts what is left out.
+        // One notice is reserved for the summary line.
         let limit = if *kind == "notice" { SHOWN_PER_KIND - 1 } else { SHOWN_PER_KIND };
         left_out += hidden(limit, annotations.len());
         for annotation in annotations.iter().take(limit) {
@@ -67,7 +67,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     Annotation { title: "shipshape".to_owned(), message, ..Default::default() }.write("notice", out)
 }
 
-/// One annotation; the numbers count from 1.
+/// One annotation. Lines and columns count from 1.
 #[derive(Default)]
 struct Annotation {
     file: Option<String>,
@@ -88,8 +88,8 @@ impl Annotation {
         let file = finding.path().map(|path| places.path(repository, path.as_str()));
         let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
         let lines = region.map(|region| (region.start.line, region.end.line));
-        // GitHub takes columns only when an annotation stays on one line. Its end column is the
-        // last character's, ours the one behind it.
+        // GitHub accepts columns only for an annotation on a single line. Its end column is that of the last
+        // character, ours the one after it.
         let columns = region
             .filter(|region| region.start.line == region.end.line)
             .map(|region| (region.start.column, region.start.column.max(region.end.column - 1)));
@@ -120,13 +120,13 @@ impl Annotation {
     }
 }
 
-/// Escapes the text of a command. Line ends stay line ends, all else that is hidden is spelled out.
+/// Escapes the text of a command. Line ends are kept; other hidden characters are spelled out.
 fn data(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(visible).collect();
     lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 
-/// Escapes the value of a property, in which `,` and `:` have a meaning of their own.
+/// Escapes the value of a property, where `,` and `:` are special.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

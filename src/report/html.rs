@@ -1,8 +1,8 @@
-//! The report as one page that needs no network: matrix, filters, findings and differences.
+//! The report as one self-contained page: matrix, filters, findings and differences.
 //!
-//! The page is an embedded template with autoescape; its one style and one script are named by
-//! their hashes in the content security policy, so nothing that a repository wrote can run even if
-//! it slipped through. Without script it is a plain, complete page.
+//! The page is an embedded template with autoescaping. The content security policy allows its one style and one
+//! script by their hashes, so that nothing written by a repository can run even if it escaped. Without scripts it is
+//! a plain but complete page.
 
 mod difference;
 mod finding;
@@ -18,7 +18,7 @@ use sha2::Digest as _;
 use crate::drift::model::Report;
 
 const PAGE: &str = include_str!("../../templates/report/page.html");
-/// Parts of the page that the dashboard has as well, by the names that templates include them by.
+/// Parts of the page that the dashboard also includes, by the names under which templates include them.
 pub(crate) const PARTS: &[(&str, &str)] = &[
     ("matrix.html", include_str!("../../templates/report/matrix.html")),
     ("trend.html", include_str!("../../templates/report/trend.html")),
@@ -35,14 +35,14 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     render_below(report, None, out)
 }
 
-/// Writes the page with a link to the one that it is a part of.
+/// Writes the page with a link to the page that it belongs to.
 pub(crate) fn render_below(
     report: &Report,
     home: Option<&str>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut templates = tera::Tera::default();
-    // A name that ends in `.html` is what turns autoescape on.
+    // Autoescaping is enabled by the `.html` suffix of the name.
     let page = [("page.html", PAGE)];
     let all = page.iter().chain(PARTS).copied();
     templates.add_raw_templates(all).map_err(io::Error::other)?;
@@ -56,12 +56,12 @@ pub(crate) fn render_below(
     templates.render_to("page.html", &context, out).map_err(io::Error::other)
 }
 
-/// What the [`PARTS`] are made of, as the value `page` of a template.
+/// The data for [`PARTS`], as the value `page` of a template.
 pub(crate) fn overview(report: &Report) -> impl serde::Serialize + use<> {
     view::Page::overview(report)
 }
 
-/// The content security policy: this style, this script, nothing else.
+/// The content security policy: allows this style and this script, and nothing else.
 pub(crate) fn policy() -> String {
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; \

@@ -1,7 +1,7 @@
-//! The report as text for a terminal: the matrix, what is stale, findings with their sources.
+//! The report as text for a terminal: the matrix, stale paths, and findings with excerpts.
 //!
-//! A thousand repositories stay readable: those with the same findings are shown once, and what is
-//! left out is counted.
+//! It stays readable for a thousand repositories: those with the same findings are shown once, and whatever is left
+//! out is counted.
 
 mod finding;
 mod grid;
@@ -26,13 +26,13 @@ use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
 
-/// Unless verbose, at most so many groups of repositories are shown with their findings,
+/// How many groups of repositories are shown with their findings, unless verbose.
 const GROUPS: usize = 20;
-/// more findings of one rule than this are told by the first,
+/// More findings of one rule than this are represented by the first, unless verbose.
 const ALIKE: usize = 3;
-/// so many findings of each,
+/// How many findings of each group are shown, unless verbose.
 const FINDINGS: usize = 25;
-/// and so many lines of each list.
+/// How many lines of each list are shown, unless verbose.
 const LINES: usize = 15;
 
 /// Writes the report.
@@ -56,23 +56,23 @@ pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::
 struct Page<'a> {
     style: Style,
     paint: Paint,
-    /// What most repositories' names begin with, which lists leave out.
+    /// The common prefix of most repository names, which lists leave out.
     prefix: &'a str,
     out: &'a mut dyn Write,
 }
 
 impl Page<'_> {
-    /// A part of what is shown, unless all is wanted.
+    /// The given limit, or none if verbose.
     fn limit(&self, limit: usize) -> usize {
         if self.style.verbose { usize::MAX } else { limit }
     }
 
-    /// A line that ends in names: as many as find room, and the number of the others.
+    /// A line that ends in names: as many as fit, and the number of the others.
     fn listed(&self, before: &str, names: &[&str]) -> String {
         self.listed_within(before, names, self.style.width)
     }
 
-    /// The same in so many columns, unless all is wanted.
+    /// Like [`listed`](Self::listed), in this many columns unless verbose.
     fn listed_within(&self, before: &str, names: &[&str], room: usize) -> String {
         let room = if self.style.verbose { usize::MAX } else { room };
         let line = names::listed(before, names, self.prefix, room);
@@ -104,9 +104,8 @@ impl Page<'_> {
         if left_out > 0 { writeln!(self.out) } else { Ok(()) }
     }
 
-    /// Repositories with the same findings, as one section.
-    /// Where there are others, findings of one rule are told by an example: the tables that all of it comes to are to be
-    /// found.
+    /// Writes repositories with the same findings as one section. With `fold`, several findings of one rule are
+    /// represented by an example, so that the tables at the end remain easy to find.
     fn group(&mut self, group: &[&RepositoryReport], words: Words, fold: bool) -> io::Result<()> {
         let Some((first, others)) = group.split_first() else { return Ok(()) };
         let verdict = first.verdict;
@@ -134,10 +133,10 @@ impl Page<'_> {
         let verbose = self.style.verbose;
         let told = first.findings.iter().filter(|finding| verbose || finding.waived.is_none());
         let mut told: Vec<&Finding> = told.collect();
-        // The gravest first, and of those what is not decided, which keeps a repository from green whatever is mended; what is
-        // of one weight stays in the order of its places.
+        // Most severe first, and within a severity the undecided ones, which keep a repository from being green
+        // whatever else is fixed. Otherwise the order of places is kept.
         told.sort_by_key(|finding| (Reverse(finding.severity), !finding.unchecked));
-        // What is undecided is no example of what was found, nor the other way round.
+        // An undecided finding cannot represent decided ones, nor the other way round.
         let sort = |finding: &Finding| (finding.rule.id, finding.unchecked);
         let mut folded: BTreeMap<(&str, bool), usize> = BTreeMap::new();
         if fold && !verbose {
@@ -166,7 +165,7 @@ impl Page<'_> {
         self.hidden(told.len().saturating_sub(shown), "finding is", "findings are")
     }
 
-    /// Paths that can be replaced as they are, those that are furthest behind first.
+    /// Writes the paths that can be replaced as they are, furthest behind first.
     fn stale(&mut self, report: &Report) -> io::Result<()> {
         let mut stale: BTreeMap<(Reverse<u32>, &str), Vec<&str>> = BTreeMap::new();
         for repository in &report.repositories {
@@ -263,7 +262,7 @@ impl Page<'_> {
     }
 }
 
-/// Repositories with something to say, those that say the same together, the gravest first.
+/// Groups the repositories that have something to show by their findings, worst verdict first.
 fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
     let mut places: HashMap<(RepositoryVerdict, Option<&str>, Vec<finding::Key>), usize> =
         HashMap::new();
@@ -282,12 +281,12 @@ fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
             None => groups.push(vec![repository]),
         }
     }
-    // The sort is stable: within a verdict the order of names stays.
+    // The sort is stable: within a verdict, the order of names is kept.
     groups.sort_by_key(|group| Reverse(group.first().map(|first| first.verdict)));
     groups
 }
 
-/// Numbers as bars; `?` where nothing is known.
+/// Numbers as bars, with `?` for unknown ones.
 fn sparkline(values: &[Option<u32>], unicode: bool) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     if !unicode {

@@ -1,6 +1,6 @@
-//! The report for programs: one JSON document whose schema is `schemas/report.schema.json`.
+//! The report for programs: one JSON document with the schema `schemas/report.schema.json`.
 //!
-//! Text of a repository is kept as it is, and invisible characters are written as JSON escapes.
+//! Text of a repository is kept as it is; invisible characters are written as JSON escapes.
 
 use std::io;
 
@@ -27,11 +27,11 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     write_value(&Document::of(report), out)
 }
 
-/// Writes a value as indented JSON in which nothing invisible stands.
+/// Writes a value as indented JSON without invisible characters.
 pub(super) fn write_value(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     let mut rest = text.as_str();
-    // Outside of strings JSON holds ASCII only, so every character met here stands in a string.
+    // JSON contains only ASCII outside of strings, so every hidden character is in a string.
     while let Some(at) = rest.find(|character: char| super::visible::is_hidden_in_json(character)) {
         let (before, from) = rest.split_at(at);
         out.write_all(before.as_bytes())?;

@@ -1,9 +1,9 @@
-//! The report as JUnit's XML, for CI servers that show tests.
+//! The report as JUnit XML, for CI servers that show tests.
 //!
-//! There is no standard; this keeps to what Jenkins, GitLab and GitHub's actions read:
-//! <https://github.com/testmoapp/junitxml>. A suite is a repository. Its cases are its paths against
-//! the shape and, for each rule that speaks about a path, that rule. A waived finding is skipped,
-//! what could not be checked is an error; a remark (`info`), and a path that is `extra`, pass with their text as output.
+//! There is no standard; this follows what Jenkins, GitLab and GitHub's actions read:
+//! <https://github.com/testmoapp/junitxml>. A suite is a repository. Its cases are its paths as judged against the
+//! shape, and each rule with findings about a path. Waived findings are skipped, and what could not be checked is an
+//! error. Findings of severity `info`, and paths that are `extra`, pass with their text as output.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -53,7 +53,7 @@ struct Case {
     outcome: Outcome,
 }
 
-/// How a case ended, each with a short text, and a long one where there is more to say.
+/// The result of a case, with a short text and, if there is more to say, a long one.
 enum Outcome {
     Passed { output: String },
     Failed { kind: String, message: String, text: String },
@@ -147,7 +147,7 @@ fn path_case(path: &PathReport) -> Case {
     let text = String::new();
     let outcome = match path.verdict {
         PathVerdict::Conformant => Outcome::Passed { output: text },
-        // It is not drift. A fleet that takes it for more says so of the rule, which has a case of its own.
+        // Not drift. A fleet that treats it as more raises the severity of the rule, which has its own case.
         PathVerdict::Extra => Outcome::Passed { output: message },
         PathVerdict::Waived => Outcome::Skipped { message },
         PathVerdict::Unchecked => Outcome::Error { kind, message, text },
@@ -160,7 +160,7 @@ fn path_case(path: &PathReport) -> Case {
     Case { name: path.path.to_string(), outcome }
 }
 
-/// One case for each rule and path; the gravest of its findings decides how it ended.
+/// One case for each rule and path. The most severe of its findings determines the outcome.
 fn rule_cases(findings: &[Finding]) -> Vec<Case> {
     let mut cases: BTreeMap<(&str, &str, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
@@ -220,8 +220,8 @@ fn described(finding: &Finding) -> String {
     text
 }
 
-/// Text as XML 1.0 may hold it: hidden characters spelled out, what means something escaped.
-/// U+FFFE and U+FFFF are illegal even as references (<https://www.w3.org/TR/xml/#charsets>).
+/// Escapes text for XML 1.0, with hidden characters spelled out. U+FFFE and U+FFFF are illegal even as references
+/// (<https://www.w3.org/TR/xml/#charsets>).
 fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in visible(text).chars() {

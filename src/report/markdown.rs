@@ -1,7 +1,7 @@
 //! The report as GitHub-flavoured Markdown, for job summaries, issues and comments.
 //!
-//! Nothing that a repository wrote can leave its cell: no markup, no HTML, no link, no mention and
-//! no reference to an issue.
+//! Nothing that a repository wrote can break out of its cell: no markup, HTML, links, mentions or references to
+//! issues.
 
 mod escape;
 mod finding;
@@ -22,10 +22,10 @@ use crate::drift::model::{Report, RepositoryReport};
 
 pub(super) use self::escape::{attribute, text};
 
-/// Room for the lines that say that something was cut.
+/// Bytes reserved for the lines that say what was left out.
 const RESERVED_BYTES: usize = 500;
 
-/// Where a page is read, which says how long it may be.
+/// Where a page is shown, which limits its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// The summary of a step.
@@ -35,12 +35,12 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// The most bytes of a page.
+    /// The maximum length of a page in bytes.
     ///
-    /// GitHub refuses a step's summary of more than 1 MiB; this leaves room for what other steps add
-    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>). It takes 65,536 characters of
-    /// a comment, and does not say what it calls a character: that many bytes are never more. What frames the
-    /// page has its room in the rest.
+    /// GitHub rejects a step summary of more than 1 MiB; this leaves room for what other steps add
+    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>). A comment may have 65,536
+    /// characters. GitHub does not define what it counts as a character, but there are never more of them than bytes.
+    /// The remainder is for what the caller puts around the page.
     fn most_bytes(self) -> usize {
         match self {
             Self::Summary => 1_000_000,
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// Writes the report, cut where it would be too long.
+/// Writes the report, shortened if it would be too long.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(page(report, Place::Summary).as_bytes())
 }
@@ -88,11 +88,11 @@ pub(super) fn page(report: &Report, place: Place) -> String {
 struct Page {
     place: Place,
     text: String,
-    /// Bytes that are kept for what comes last.
+    /// Bytes reserved for what comes last.
     kept: usize,
-    /// Sections that are left out.
+    /// Sections that were left out.
     sections: usize,
-    /// Findings that are left out, of sections that are not.
+    /// Findings that were left out of sections that were kept.
     findings: usize,
 }
 
@@ -109,7 +109,8 @@ impl Page {
         }
     }
 
-    /// A section with a table of findings, as many as there is room for; half of the room when others are to have some.
+    /// Adds a section with a table of as many findings as fit; they may use half of the remaining room if other
+    /// sections follow.
     fn add_findings(&mut self, head: &str, findings: &[Finding], tail: &str, others: bool) {
         let mut section = head.to_owned();
         if !findings.is_empty() {
@@ -119,7 +120,7 @@ impl Page {
         let room = self.room().saturating_sub(frame) / if others { 2 } else { 1 };
         let mut rows = String::new();
         let mut shown = 0;
-        // The gravest first: what finds no room is what matters least.
+        // Most severe first, so that what does not fit matters least.
         let mut sorted: Vec<&Finding> = findings.iter().collect();
         sorted
             .sort_by_key(|finding| std::cmp::Reverse((finding.waived.is_none(), finding.severity)));
@@ -140,7 +141,7 @@ impl Page {
         }
     }
 
-    /// The page, with what had to be left out.
+    /// The finished page, including what had to be left out.
     fn ended(mut self) -> String {
         let left_out: Vec<String> =
             [(self.findings, "finding", "findings"), (self.sections, "section", "sections")]
@@ -172,7 +173,7 @@ fn opening(report: &Report) -> String {
     )
 }
 
-/// What stands above a repository's findings.
+/// The heading above a repository's findings.
 fn details(repository: &RepositoryReport) -> String {
     let open = if repository.verdict == RepositoryVerdict::Broken { " open" } else { "" };
     let mut section = format!(

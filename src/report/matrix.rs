@@ -1,6 +1,6 @@
-//! Repositories × paths: which paths are worth a column, and what each cell says.
+//! Repositories × paths: which paths get a column, and what each cell contains.
 //!
-//! How a cell looks is for each format to say.
+//! How a cell looks is up to each format.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,11 +13,11 @@ use crate::shape::PathVerdict;
 pub(super) struct Matrix<'a> {
     /// Paths that are not conformant in every repository, in byte order.
     pub(super) columns: Vec<&'a str>,
-    /// Such paths that found no room: those that the fewest repositories differ in.
+    /// Such paths beyond the limit: those in which the fewest repositories differ.
     pub(super) hidden_columns: usize,
     /// One row for each repository.
     pub(super) rows: Vec<Row<'a>>,
-    /// Prefixes of the fleet's kinds, where there is a fleet.
+    /// The name prefixes of the fleet's kinds, if there is a fleet.
     prefixes: Option<&'a [String]>,
 }
 
@@ -25,11 +25,11 @@ pub(super) struct Matrix<'a> {
 #[derive(Debug)]
 pub(super) struct Row<'a> {
     pub(super) repository: &'a RepositoryReport,
-    /// `None` where a repository has nothing to say about a path.
+    /// `None` if the repository has nothing to report about a path.
     pub(super) cells: Vec<Option<&'a PathReport>>,
 }
 
-/// How a path differs over all repositories.
+/// In how many repositories a path differs, and whether that is drift.
 #[derive(Clone, Copy, Default)]
 struct Differing {
     repositories: usize,
@@ -37,7 +37,7 @@ struct Differing {
 }
 
 impl<'a> Matrix<'a> {
-    /// The table of a report with at most `limit` columns.
+    /// The table of a report, with at most `limit` columns.
     pub(super) fn of(report: &'a Report, limit: usize) -> Self {
         let mut differing: BTreeMap<&str, Differing> = BTreeMap::new();
         for path in report.repositories.iter().flat_map(|repository| &repository.paths) {
@@ -48,7 +48,8 @@ impl<'a> Matrix<'a> {
             }
         }
         let mut ranked: Vec<(&str, Differing)> = differing.into_iter().collect();
-        // The sort is stable, so that equally frequent paths stay in byte order. What is only extra is no drift, and comes last.
+        // The sort is stable, so that equally frequent paths stay in byte order. Paths that are only extra are not
+        // drift and come last.
         ranked.sort_by_key(|(_, it)| std::cmp::Reverse((it.is_drift, it.repositories)));
         let hidden_columns = ranked.len().saturating_sub(limit);
         let mut columns: Vec<&str> = ranked.into_iter().take(limit).map(|(path, _)| path).collect();
@@ -59,8 +60,8 @@ impl<'a> Matrix<'a> {
         Self { columns, hidden_columns, rows, prefixes }
     }
 
-    /// What most names begin with, up to a separator, when it is worth leaving out. In a fleet only what a kind's names begin
-    /// with: what is left then is a slug, which commands know.
+    /// The common prefix of most names, up to a separator, if it is long enough to be worth leaving out. In a fleet,
+    /// only the prefix of a kind qualifies, because what remains is then a slug, which commands accept.
     pub(super) fn shared_prefix(&self) -> &'a str {
         let names = || self.rows.iter().map(|row| row.repository.name.as_str());
         let mut best = "";
@@ -90,7 +91,7 @@ impl<'a> Row<'a> {
         Self { repository, cells }
     }
 
-    /// All that a row says but its name: rows with equal likenesses can be shown as one.
+    /// Everything in a row except its name. Rows that are equal in this can be shown as one.
     pub(super) fn likeness(&self) -> Likeness<'a> {
         let repository = self.repository;
         let says = |cell: &Option<&PathReport>| cell.map(|path| (path.verdict, path.behind));
@@ -114,7 +115,7 @@ pub(super) struct Likeness<'a> {
     cells: Vec<Option<(PathVerdict, Option<u32>)>>,
 }
 
-/// A verdict's sign, where more than ASCII is at hand and where it is not.
+/// The symbol for a path's verdict, in Unicode or ASCII.
 pub(super) fn path_glyph(verdict: PathVerdict, unicode: bool) -> char {
     let (wide, ascii) = match verdict {
         PathVerdict::Conformant => ('·', '.'),
@@ -130,7 +131,7 @@ pub(super) fn path_glyph(verdict: PathVerdict, unicode: bool) -> char {
     if unicode { wide } else { ascii }
 }
 
-/// A repository's sign.
+/// The symbol for a repository's verdict, in Unicode or ASCII.
 pub(super) fn repository_glyph(verdict: RepositoryVerdict, unicode: bool) -> char {
     let (wide, ascii) = match verdict {
         RepositoryVerdict::Conformant => ('✓', '='),

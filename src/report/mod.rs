@@ -1,7 +1,6 @@
-//! What was judged, in every form that somebody reads: one file for each format.
+//! The output formats of a [`Report`], one file each.
 //!
-//! In: a [`Report`]. Out: text, through the writer that the caller hands in. Nothing is
-//! decided here. All text that came from a repository is hostile until a format has escaped it.
+//! Nothing is decided here. All text that came from a repository is untrusted until a format has escaped it.
 
 pub mod json;
 
@@ -46,7 +45,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether it shows both sides of what differs, which a report otherwise does not keep.
+    /// Whether the format shows both sides of a difference, which a report does not keep otherwise.
     #[must_use]
     pub fn shows_differences(self) -> bool {
         match self {
@@ -60,7 +59,8 @@ impl Format {
         }
     }
 
-    /// Whether its places are looked up in what was checked out: paths count from there, and not from the repository.
+    /// Whether consumers look up its paths in the checkout, so that they must be relative to its root rather than to
+    /// the judged repository.
     #[must_use]
     pub fn counts_paths_from_the_checkout(self) -> bool {
         match self {
@@ -69,7 +69,7 @@ impl Format {
         }
     }
 
-    /// Whether its lines are commands to the log of a job, and to be obeyed there.
+    /// Whether its lines are workflow commands, to be interpreted by the job that prints them.
     #[must_use]
     pub fn is_obeyed_by_a_job(self) -> bool {
         match self {
@@ -81,21 +81,21 @@ impl Format {
     }
 }
 
-/// How text for a terminal is laid out; the other formats do not depend on it.
+/// How text for a terminal is laid out. Other formats do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Whether ANSI colours may be used.
     pub color: bool,
-    /// Whether the terminal shows more than ASCII.
+    /// Whether the terminal can show more than ASCII.
     pub unicode: bool,
-    /// Columns of the terminal.
+    /// The width of the terminal in columns.
     pub width: usize,
-    /// Whether everything is shown that is otherwise grouped, cut or only counted.
+    /// Whether to show everything that is otherwise grouped, truncated or only counted.
     pub verbose: bool,
 }
 
 impl Default for Style {
-    /// What suits a file or a pipe: no colour, a hundred columns.
+    /// The style for a file or pipe: no colour, 100 columns.
     fn default() -> Self {
         Self { color: false, unicode: true, width: 100, verbose: false }
     }
@@ -104,7 +104,7 @@ impl Default for Style {
 /// Writes a report.
 ///
 /// # Errors
-/// When the writer refuses.
+/// When the writer fails.
 pub fn render(
     report: &Report,
     format: Format,

@@ -1,11 +1,12 @@
-//! Where a path is for a code host: from the root of the repository.
+//! Paths as a code host needs them: relative to the root of the repository.
 //!
-//! Annotations and code scanning find a line by its path from the root of what was checked out, and what was judged may be
-//! a folder in it. Of several repositories every path begins with the name of its own.
+//! Annotations and code scanning find a file by its path from the root of the checkout, while what was judged may be
+//! a folder in it. Unless all judged repositories are in one checkout, every path begins with the name of its
+//! repository.
 
 use crate::drift::model::{Report, RepositoryReport, WorkTree};
 
-/// How paths of a report are written.
+/// How the paths of a report are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Places {
     several: bool,
@@ -16,7 +17,7 @@ impl Places {
         let mut roots = report.repositories.iter().map(|it| it.tree.as_ref().map(|it| &it.root));
         let several = match roots.next() {
             None => false,
-            // What lies nowhere that is known lies nowhere together.
+            // Repositories whose location is unknown do not share a root.
             Some(None) => report.repositories.len() > 1,
             Some(first) => !roots.all(|root| root == first),
         };
@@ -28,7 +29,7 @@ impl Places {
         self.several
     }
 
-    /// A path of a repository, or of the fleet itself.
+    /// The path of a file in a repository, or in the fleet itself.
     pub(super) fn path(self, repository: Option<&RepositoryReport>, path: &str) -> String {
         let Some(repository) = repository else { return path.to_owned() };
         let folder = repository.tree.as_ref().map(|WorkTree { folder, .. }| folder.as_str());

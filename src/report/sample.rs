@@ -1,4 +1,4 @@
-//! A fleet of eight repositories for tests: every verdict, every kind of finding, hostile text.
+//! A fleet of eight repositories for tests, with every verdict, every kind of finding, and hostile text.
 
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Location, Rule, Severity, Waived};
@@ -43,7 +43,7 @@ pub(crate) static TODO: Rule = Rule {
     passes: ("markdown", "Runs the agent.\n"),
 };
 
-/// What a hostile repository would like to see rendered.
+/// Text with which a hostile repository might attack every format.
 pub(super) const HOSTILE: &str = "<script>alert(1)</script>\u{1b}[31m\u{202e}|`@everyone`|#1 &amp; \
      https://evil.example ]]> %0A::error::\u{7}\u{9b}";
 
@@ -55,7 +55,7 @@ const PUBLISH_CANON: &str = "name: publish\non:\n  push:\n    branches: [main]\n
      uses: fleet/ci/.github/workflows/publish.yml@4f2a91c\n    with:\n      \
      runtime_version: ${{ github.event.client_payload.version }}\n";
 
-/// The shapes and dates that all samples share, and no repository.
+/// A report without repositories, with the shape and date that all samples share.
 pub(super) fn empty() -> Report {
     Report {
         command: "drift",
@@ -70,7 +70,7 @@ pub(super) fn empty() -> Report {
     }
 }
 
-/// Eight repositories that differ in every way that a report can tell.
+/// Eight repositories that differ in every way that a report can show.
 pub(crate) fn fleet() -> Report {
     let mut report = empty();
     report.repositories = vec![
@@ -98,7 +98,7 @@ pub(crate) fn fleet() -> Report {
     report
 }
 
-/// A thousand repositories, most of them with the same findings.
+/// The fleet with this many repositories, most of which share their findings.
 pub(super) fn large(repositories: usize) -> Report {
     let mut report = fleet();
     let makers = [autogen, crewai, deepagents, gemini];
@@ -158,7 +158,7 @@ fn standard_paths() -> Vec<PathReport> {
     ]
 }
 
-/// The standard paths with some of them standing otherwise.
+/// The standard paths with some of them replaced.
 fn paths_with(changed: Vec<PathReport>) -> Vec<PathReport> {
     let mut paths = standard_paths();
     for path in changed {
@@ -180,7 +180,7 @@ fn stale(at: &str, behind: u32) -> PathReport {
     }
 }
 
-/// Broken: another base image, with a safe fix and a related place.
+/// Broken: a different base image, with a safe fix and a related location.
 fn autogen() -> RepositoryReport {
     let text = Text::new(DOCKERFILE);
     let base = Span::new(5, 21);
@@ -217,7 +217,7 @@ fn autogen() -> RepositoryReport {
     repository
 }
 
-/// Drifted: an extra and a legacy path, a waiver.
+/// Drifted: an extra path, a forbidden one, and a waiver.
 fn crewai() -> RepositoryReport {
     let changed = vec![
         PathReport {
@@ -242,7 +242,7 @@ fn crewai() -> RepositoryReport {
     repository
 }
 
-/// Drifted: behind, and edited since.
+/// Drifted: one path is behind, another was modified.
 fn deepagents() -> RepositoryReport {
     let changed = vec![
         stale(".github/workflows/publish-image.yml", 1),
@@ -273,7 +273,7 @@ fn gemini() -> RepositoryReport {
     repository
 }
 
-/// Drifted, and written by somebody who reads terminals and pages of others.
+/// Drifted, with hostile text that targets terminals and web pages.
 fn hostile() -> RepositoryReport {
     let line = format!("RUN echo {} {HOSTILE} # 日本語 {}\n", "x".repeat(300), "y".repeat(300));
     let source = format!("FROM a\n{line}");

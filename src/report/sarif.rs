@@ -1,7 +1,7 @@
 //! The report as SARIF 2.1.0, for code scanning.
 //!
-//! Source: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>. One run; with several
-//! repositories every path begins with the name of its repository.
+//! Source: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>. There is one run; see [`Places`] for
+//! what its paths are relative to.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,16 +16,16 @@ use crate::digest::hexadecimal;
 use crate::drift::model::{Report, RepositoryReport};
 use crate::source::Position;
 
-/// Root that all paths are relative to.
+/// The base id that all paths are relative to.
 const ROOT: &str = "SRCROOT";
 
-/// Where a finding about a whole repository is shown. Code scanning refuses a file in which one result has no
-/// `physicalLocation`, an empty `uri` or no line, and takes none of its other results (github/codeql-action, issues 1738 and
-/// 2456; `startLine` is required by its rule GH1003). It does not look whether the file exists, and tells results of two runs
-/// apart by their paths: so this is the same one always.
+/// The file at which a finding about a whole repository is shown. Code scanning rejects the whole SARIF file if a
+/// single result has no `physicalLocation`, an empty `uri` or no line (github/codeql-action, issues 1738 and 2456;
+/// its rule GH1003 requires `startLine`). It does not check whether the file exists, but matches results across runs
+/// by path, so the path must always be the same.
 const OF_A_REPOSITORY: &str = "README.md";
 
-/// Where a finding about a whole fleet is shown.
+/// The file at which a finding about a whole fleet is shown.
 const OF_A_FLEET: &str = "fleet.yaml";
 
 /// Writes the report as one log file.
@@ -82,7 +82,7 @@ impl Paths {
     }
 }
 
-/// A path as a relative reference: all but unreserved characters and `/` is encoded, RFC 3986.
+/// A path as a relative reference: everything except unreserved characters and `/` is percent-encoded (RFC 3986).
 fn percent_encoded(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -95,7 +95,7 @@ fn percent_encoded(path: &str) -> String {
     uri
 }
 
-/// The rules that speak in this report, by code, with their place in the list.
+/// The rules with findings in this report, by code, each with its index in the list.
 type Rules = BTreeMap<&'static str, (usize, &'static Rule)>;
 
 fn rules_of(report: &Report) -> Rules {
@@ -211,7 +211,7 @@ fn place(
     place
 }
 
-/// The place of what is about a repository or a fleet as a whole.
+/// The location of a finding about a whole repository or fleet.
 fn whole(repository: Option<&RepositoryReport>, paths: &Paths) -> Value {
     let Some(repository) = repository else { return physical(None, OF_A_FLEET, None, paths) };
     let mut place = physical(Some(repository), OF_A_REPOSITORY, None, paths);
@@ -219,7 +219,7 @@ fn whole(repository: Option<&RepositoryReport>, paths: &Paths) -> Value {
     place
 }
 
-/// A place in a file; of what is about the whole of it, its first line.
+/// A location in a file; its first line if there is no region.
 fn physical(
     repository: Option<&RepositoryReport>,
     path: &str,
@@ -232,7 +232,7 @@ fn physical(
     } })
 }
 
-/// SARIF's end column is, like ours, the one behind the last character (section 3.30.8).
+/// SARIF's end column, like ours, is the one after the last character (section 3.30.8).
 fn between(start: Position, end: Position) -> Value {
     json!({
         "startLine": start.line,
@@ -242,11 +242,11 @@ fn between(start: Position, end: Position) -> Value {
     })
 }
 
-/// The fix as replacements, when all of its edits can be told by line and column.
+/// The fix as replacements, if all of its edits can be given by line and column.
 ///
-/// A report holds no whole texts, only the lines that a finding touches; and byte offsets would
-/// need to know of a byte order mark and would oblige us to binary content (section 3.57). So a fix
-/// that reaches beyond those lines, or creates or removes a file, is left to `shipshape fix`.
+/// A report contains no whole texts, only the lines that a finding covers. Byte offsets would have to account for a
+/// byte order mark and would require binary content (section 3.57). So a fix that reaches beyond those lines, or
+/// creates or removes a file, is left to `shipshape fix`.
 fn fix_value(
     repository: Option<&RepositoryReport>,
     finding: &Finding,
@@ -286,7 +286,7 @@ fn fix_value(
     }))
 }
 
-/// Line and column of a byte offset: known for both ends of a region and on its first line.
+/// The line and column of a byte offset, which are known at both ends of a region and on its first line.
 fn position_near(region: &Region, offset: usize) -> Option<Position> {
     if offset == region.span.start {
         return Some(region.start);
@@ -294,9 +294,9 @@ fn position_near(region: &Region, offset: usize) -> Option<Position> {
     if offset == region.span.end {
         return Some(region.end);
     }
-    // A carriage return within would begin another line that the excerpt does not tell apart.
+    // A carriage return starts another line, which `lines` does not split at.
     let line = region.excerpt.lines().next().filter(|line| !line.contains('\r'))?;
-    // The excerpt of a long line is cut, maybe before the region begins.
+    // The excerpt of a long line is cut, possibly before the region begins.
     let characters_before = region.start.column as usize - 1;
     let mut ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
     let before = ends.nth(characters_before)?;

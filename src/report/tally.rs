@@ -1,4 +1,4 @@
-//! How many of each: repositories by verdict, findings by severity.
+//! Counts of repositories by verdict and of findings by severity.
 
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts all of a report, the findings about the fleet included.
+    /// Counts everything in a report, including the findings about the fleet.
     pub(super) fn of(report: &Report) -> Self {
         let mut tally = Self { repositories: report.repositories.len(), ..Self::default() };
         tally.add_all(&report.fleet_findings);
@@ -53,7 +53,7 @@ impl Tally {
         tally
     }
 
-    /// Counts findings alone.
+    /// Counts findings only.
     pub(super) fn of_findings(findings: &[Finding]) -> Self {
         let mut tally = Self::default();
         tally.add_all(findings);
@@ -63,7 +63,7 @@ impl Tally {
     fn add_all(&mut self, findings: &[Finding]) {
         for finding in findings {
             if let Some(waived) = &finding.waived {
-                // The baseline never runs out.
+                // Entries of the baseline never expire.
                 *(if waived.expires.is_some() { &mut self.waived } else { &mut self.baseline }) +=
                     1;
                 continue;
@@ -98,7 +98,7 @@ impl Tally {
             sentence = format!("{sentence}: {}", verdicts.join(", "));
         }
         let findings = self.findings();
-        // Of what could not be looked at nobody knows that.
+        // "No findings" would be misleading if nothing could be checked.
         if self.unchecked == self.repositories && findings == NO_FINDINGS {
             return sentence;
         }
@@ -134,7 +134,7 @@ impl Tally {
     }
 }
 
-/// What is said where there are none.
+/// The text for no findings.
 const NO_FINDINGS: &str = "no findings";
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Text of a repository made harmless for a reader's eyes: what is invisible is spelled out.
+//! Makes text of a repository safe to look at by spelling out invisible characters.
 //!
-//! What counts as invisible is one list for all output, `source::hidden`. Escaping for a format, HTML for one,
-//! is left to that format.
+//! All output uses the same list of invisible characters, `source::hidden`. Escaping for a format, such as HTML, is
+//! up to that format.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Appends one character, spelled out when a reader could not see it.
+/// Appends one character, spelled out if it is invisible.
 pub(super) fn push_visible(shown: &mut String, character: char) {
     if matches!(character, '\t' | '\n' | '\r') {
         shown.extend(character.escape_default());
@@ -28,8 +28,8 @@ pub(super) fn push_visible(shown: &mut String, character: char) {
     }
 }
 
-/// Whether JSON should escape a character that it would let pass: all that is hidden but for the
-/// line ends of the document itself.
+/// Whether JSON should escape a character that it would not escape by itself: every hidden one except the line ends
+/// of the document.
 pub(super) fn is_hidden_in_json(character: char) -> bool {
     character != '\n' && is_hidden(character)
 }

@@ -1,17 +1,18 @@
-//! What a report calls what was judged: most judge repositories of a fleet, some distributions of a package.
+//! What a report calls its subjects: usually the repositories of a fleet, for some commands the distributions of a
+//! package.
 
 use crate::drift::model::Report;
 
 /// The words for one kind of subject.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words {
-    /// One of them.
+    /// The singular.
     pub(super) one: &'static str,
-    /// Several.
+    /// The plural.
     pub(super) many: &'static str,
-    /// The same, where a heading begins with it.
+    /// The plural, capitalised for a heading.
     pub(super) heading: &'static str,
-    /// What stands beside them: manifest, waivers.
+    /// The heading for findings about no single subject, such as those about the manifest or waivers.
     pub(super) whole: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! SHP893: what could not be read of a template or of the runtime, and may hold the answer.
+//! SHP893: parts of a template or of the runtime that could not be read and may hold the answer.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     open_modules(subject, findings);
 }
 
-/// The Python files that cannot be read.
+/// Reports the Python files that cannot be read.
 pub(super) fn python_files(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
     for path in paths.filter(|path| path.ends_with(".py")) {
@@ -50,7 +50,7 @@ pub(super) fn python_files(repository: &Repository<'_>, findings: &mut Vec<Findi
     }
 }
 
-/// Why something that stands at a path is not read.
+/// Why a path that exists cannot be read.
 fn unread(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Option<String> {
     match repository.find(path) {
         Found::Nothing => None,
@@ -110,7 +110,7 @@ fn requirement_files(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a line that is no requirement may have been meant to ask for a distribution of the question.
+/// Whether a line that is not a requirement may have been meant to ask for a distribution of the question.
 fn may_ask(subject: &Subject<'_>, line: &str) -> bool {
     let runtime = &subject.question.runtime;
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -133,7 +133,7 @@ fn dockerfiles(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What is asked of a module whose names are not all known.
+/// What is used of a module whose names are not all known.
 struct Asked<'s> {
     opening: Opening,
     first: &'s Use,
@@ -141,8 +141,7 @@ struct Asked<'s> {
     others: usize,
 }
 
-/// One finding for each module of the runtime whose names are not all known and which is asked for one of
-/// them.
+/// Reports, once each, the modules of the runtime whose names are not all known and of which one is used.
 fn open_modules(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let runtime = &subject.question.runtime;
     let mut asked: BTreeMap<String, Asked<'_>> = BTreeMap::new();
@@ -176,7 +175,7 @@ fn open_modules(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a module is open because one does not parse: it, or one whose names it takes by stars.
+/// Whether a module is open because it, or one that it star-imports, does not parse.
 fn is_unread(table: &SymbolTable, why: &Why) -> bool {
     let mut waiting = vec![why];
     let mut seen: Vec<&str> = Vec::new();

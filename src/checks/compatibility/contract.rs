@@ -1,4 +1,4 @@
-//! What a runtime asks of adapters, read from its base class.
+//! What a runtime requires of adapters, read from its base class.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,36 +10,37 @@ use crate::source::python::{
     Bound, Class, ClassId, Function, MethodKind, Module, Parameter, ParameterKind, Value,
 };
 
-/// Bases that bring no fields or methods of their own.
+/// Bases that contribute no fields or methods.
 const NEUTRAL: [&str; 4] = ["ABC", "Generic", "Protocol", "object"];
 
-/// Classes are followed this deep.
+/// How deep base classes and links between modules are followed.
 const MAX_DEPTH: usize = 16;
 
-/// What is asked.
+/// What is required of an adapter.
 #[derive(Debug, Default)]
 pub struct Contract {
-    /// The base class, dotted; nothing when the runtime has none of the name, or several.
+    /// The dotted name of the base class; `None` if the runtime has no class of that name, or several.
     pub class: Option<String>,
     /// Why the class is not known.
     pub unknown: Option<String>,
-    /// Its methods; those that are abstract are `required`.
+    /// Its methods; abstract ones are `required`.
     pub methods: Vec<AskedMethod>,
-    /// What the arguments of its methods have, by method and position: the class's name, its names.
+    /// What the arguments of its methods offer, by method and position: the dotted name of the argument's class, and
+    /// the names it has.
     pub fields: BTreeMap<(String, usize), (String, BTreeSet<String>)>,
 }
 
-/// One method.
+/// A method that the contract asks for.
 #[derive(Debug)]
 pub struct AskedMethod {
-    /// As a shape would demand it.
+    /// The method, as a shape would demand it.
     pub method: Method,
-    /// Whether its parameters are not all known, so that they are not compared.
+    /// Whether its parameters are not all known, so that they cannot be compared.
     pub is_open: bool,
 }
 
 impl Contract {
-    /// The contract of a runtime's class of this name.
+    /// Reads the contract from the runtime's class of this name.
     #[must_use]
     pub fn of(runtime: &Offer, base: &str) -> Self {
         let unknown = |why: String| Self { unknown: Some(why), ..Self::default() };
@@ -60,7 +61,7 @@ impl Contract {
         contract
     }
 
-    /// The methods as a shape would demand them, parameters of open ones left aside.
+    /// The method of this name.
     #[must_use]
     pub fn method(&self, name: &str) -> Option<&AskedMethod> {
         self.methods.iter().find(|asked| asked.method.name == name)
@@ -77,7 +78,7 @@ impl Contract {
         for function in class.methods.iter().rev() {
             let name = &function.name;
             let is_private = name.starts_with('_');
-            // Attributes and properties are not called; their fit is not judged.
+            // Private methods are not part of the contract, and properties are not called.
             if is_private || !seen.insert(name.clone()) || function.kind() == MethodKind::Property {
                 continue;
             }
@@ -129,7 +130,7 @@ fn definitions<'t>(
     found
 }
 
-/// The one class of the runtime that a name means in a module; `None` when it is not known to be one.
+/// The one class of the runtime that a name in a module refers to; `None` unless that is certain.
 fn resolved<'t>(
     table: &'t SymbolTable,
     owner: &'t ModuleSymbols,
@@ -155,7 +156,7 @@ fn resolved<'t>(
     }
 }
 
-/// The names of a class's instances, those of its bases included; `None` when they are not all known.
+/// The names that a class's instances have, including those of its bases; `None` if they are not all known.
 fn names_of(
     runtime: &Offer,
     (owner, module, id): (&ModuleSymbols, &Module, ClassId),

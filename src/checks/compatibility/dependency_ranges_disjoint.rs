@@ -1,4 +1,4 @@
-//! SHP890: what the runtime requires and what a template pins leave room for a version.
+//! SHP890: some version satisfies both what the runtime requires and what a template pins.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};

@@ -7,8 +7,8 @@ use super::usage::{self, missing};
 use crate::checks::Repository;
 use crate::package::interface::Offer;
 
-/// The lowest version at hand from which on everything is there that a template takes and that the runtime has;
-/// `None` when the lowest at hand does.
+/// The lowest available version from which on everything exists that a template uses and the runtime has; `None` if
+/// the lowest one already does.
 #[must_use]
 pub fn lowest(repository: &Repository<'_>, question: &Question) -> Option<Version> {
     let runtime = &question.runtime;

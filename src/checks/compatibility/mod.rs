@@ -1,9 +1,8 @@
-//! Whether the templates of a fleet suit a runtime that is not published yet.
+//! Whether the templates of a fleet work with a runtime that is not published yet.
 //!
-//! In: a repository, and what the runtime offers ([`Question`]). Out: findings in the repository's own
-//! files. A file here is a rule; what several of them look at (the uses of other distributions, the
-//! requirements) is found once for each repository. Reading wheels and folders is `package::interface`'s
-//! work.
+//! Given a repository and what the runtime offers ([`Question`]), this yields findings in the repository's own files.
+//! Each rule has its own file here; what several of them need (uses of other distributions, requirements) is
+//! collected once per repository. Wheels and folders are read by `package::interface`.
 
 pub mod compatibility_unread;
 pub mod contract;
@@ -36,7 +35,7 @@ pub use lowest::lowest;
 use requirement::Pinned;
 use usage::Use;
 
-/// The rules of this room: a new one is a `pub mod` above, and a line here.
+/// The rules of this folder. A new one needs a `pub mod` above and a line here.
 pub(super) const RULES: &[&Rule] = &[
     &runtime_symbol_missing::RULE,
     &runtime_contract::RULE,
@@ -50,19 +49,19 @@ pub(super) const RULES: &[&Rule] = &[
     &compatibility_unread::RULE,
 ];
 
-/// What is asked of every repository.
+/// What every repository is judged against.
 #[derive(Debug)]
 pub struct Question {
     /// The runtime that is about to be published.
     pub runtime: Offer,
-    /// Other versions of it and of other distributions, by name, the lowest version first.
+    /// Other versions of the runtime, and other distributions, by name, lowest version first.
     pub others: BTreeMap<String, Vec<Offer>>,
-    /// What the runtime asks of adapters, by the name of the base class.
+    /// What the runtime requires of adapters, by the name of the base class.
     pub contracts: BTreeMap<String, Contract>,
 }
 
 impl Question {
-    /// A question about a runtime, with the wheels that are at hand beside it.
+    /// Creates a question about a runtime, with the other wheels that are available.
     #[must_use]
     pub fn new(runtime: Offer, beside: Vec<Offer>, packs: &[&Pack]) -> Self {
         let mut others: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
@@ -85,14 +84,14 @@ impl Question {
         Self { runtime, others, contracts }
     }
 
-    /// The other versions of a distribution.
+    /// The other versions of a distribution, lowest first.
     #[must_use]
     pub fn versions(&self, distribution: &str) -> &[Offer] {
         self.others.get(&normalize(distribution)).map_or(&[], Vec::as_slice)
     }
 }
 
-/// One repository with what several rules look at.
+/// One repository, with what several rules need of it.
 pub(super) struct Subject<'r> {
     pub(super) repository: &'r Repository<'r>,
     pub(super) question: &'r Question,
@@ -102,13 +101,13 @@ pub(super) struct Subject<'r> {
 }
 
 impl Subject<'_> {
-    /// What messages call the repository.
+    /// What messages call the repository: its slug.
     pub(super) fn called(&self) -> &str {
         &self.repository.identity.slug
     }
 }
 
-/// Judges a repository. What breaks stands first.
+/// Judges a repository. Findings about what breaks come first.
 #[must_use]
 pub fn judge(repository: &Repository<'_>, question: &Question) -> Vec<Finding> {
     let adapters = adapters(repository).map(|adapter| {
@@ -134,13 +133,13 @@ pub fn judge(repository: &Repository<'_>, question: &Question) -> Vec<Finding> {
     findings
 }
 
-/// Judges the shapes themselves, which may have fallen behind.
+/// Judges the shapes themselves, which may have fallen behind the runtime.
 #[must_use]
 pub fn judge_shapes(packs: &[&Pack], question: &Question) -> Vec<Finding> {
     packs.iter().flat_map(|pack| shape_behind_runtime::judge(pack, question)).collect()
 }
 
-/// Where a repository uses a symbol.
+/// Finds where a repository uses a symbol.
 #[must_use]
 pub fn users(repository: &Repository<'_>, symbol: &str) -> Vec<Finding> {
     let mut findings = symbol_in_use::findings(&usage::of(repository), symbol);

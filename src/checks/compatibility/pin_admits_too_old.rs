@@ -32,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let name = &pin.requirement.normalized;
         let others = question.versions(name);
         let mut offers: Vec<&Offer> = others.iter().collect();
-        // Without a version, what is about to be published is the newest.
+        // A runtime without a version is about to be published, so it counts as the newest.
         if *name == runtime.distribution {
             offers.push(runtime);
             if let Some(version) = &runtime.version {
@@ -43,7 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What is wrong with one version.
+/// What one version lacks.
 struct Lack<'s> {
     version: &'s Version,
     used: &'s Use,
@@ -53,7 +53,7 @@ struct Lack<'s> {
 
 fn judge(subject: &Subject<'_>, pin: &Pinned, offers: &[&Offer]) -> Option<Finding> {
     let newest = offers.last()?;
-    // What the newest lacks too is no matter of a lower bound.
+    // What the newest version lacks too cannot be cured by a lower bound.
     let uses: Vec<&Use> = subject
         .uses
         .iter()
@@ -96,7 +96,7 @@ fn lack<'s>(offer: &'s Offer, uses: &[&'s Use], pin: &Pinned) -> Option<Lack<'s>
         return None;
     }
     let lacks = uses.iter().filter_map(|used| {
-        // The whole distribution may have had another root then: nothing of it is there.
+        // The distribution may have had another top-level package then, and none of this one.
         let missing = if offer.table.owns(used.root()) {
             missing(&offer.table, used)?
         } else {
@@ -107,7 +107,7 @@ fn lack<'s>(offer: &'s Offer, uses: &[&'s Use], pin: &Pinned) -> Option<Lack<'s>
     lacks.max_by_key(|lack| lack.fatal)
 }
 
-/// Puts the bound in the place of a lower one; other kinds of specifier are for a person to change.
+/// Replaces a lower bound with this one. Requirements with other kinds of specifier are left for a person to change.
 fn repair(pin: &Pinned, bound: &Version) -> Option<Fix> {
     use pep440_rs::Operator;
     let specifiers = pin.requirement.specifiers.as_ref().filter(|_| pin.editable)?;

@@ -1,23 +1,23 @@
-//! What a repository asks for by name and version: its requirements files, and its Dockerfile.
+//! What a repository requires by name and version, in its requirements files and its Dockerfile.
 
 use crate::checks::{Finding, Location, Repository, requirements};
 use crate::source::Text;
 use crate::source::requirements::{Requirement, Requirements};
 use crate::source::shell::pip_installs;
 
-/// Where requirements are when the shape does not say.
+/// Where requirements are if the shape does not say.
 const USUAL: &str = "requirements.txt";
 
-/// One requirement, and where it stands.
+/// One requirement, and where it is.
 #[derive(Clone, Debug)]
 pub struct Pinned {
-    /// What is asked for.
+    /// What is required.
     pub requirement: Requirement,
     /// Where.
     pub location: Location,
-    /// Whether it is installed, rather than only bounded.
+    /// Whether it is installed, rather than only constrained.
     pub installs: bool,
-    /// Whether it stands in a file of requirements, where it can be edited.
+    /// Whether it is in a requirements file, where it can be edited.
     pub editable: bool,
 }
 
@@ -28,7 +28,7 @@ impl Pinned {
         finding
     }
 
-    /// What is asked for, as written: `acme>=1,<2`.
+    /// The requirement without spaces: `acme>=1,<2`.
     #[must_use]
     pub fn written(&self) -> String {
         let specifiers = self.requirement.specifiers.as_ref();
@@ -37,7 +37,7 @@ impl Pinned {
     }
 }
 
-/// All of a repository.
+/// All requirements of a repository.
 pub(super) fn of(repository: &Repository<'_>) -> Vec<Pinned> {
     let paths = files(repository);
     let mut found: Vec<Pinned> = Vec::new();
@@ -62,21 +62,21 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Pinned> {
     found
 }
 
-/// The requirements files that are looked into first.
+/// The requirements files that are read first.
 pub(super) fn files(repository: &Repository<'_>) -> Vec<String> {
     let demanded = &repository.pack.manifest.demands.requirements;
     let paths = demanded.iter().map(|it| it.path.clone());
     paths.chain(demanded.is_empty().then(|| USUAL.to_owned())).collect()
 }
 
-/// The Dockerfiles that are looked into.
+/// The Dockerfiles that are read.
 pub(super) fn dockerfiles<'r>(repository: &Repository<'r>) -> Vec<&'r str> {
     let demanded = &repository.pack.manifest.demands.dockerfiles;
     let paths = demanded.iter().map(|it| it.path.as_str());
     paths.chain(demanded.is_empty().then_some("Dockerfile")).collect()
 }
 
-/// Requirements that a `RUN` names in words that are known.
+/// The requirements that a `RUN` names literally.
 fn of_dockerfile(repository: &Repository<'_>, path: &str) -> Vec<Pinned> {
     let (Some(dockerfile), Some(text)) = (repository.dockerfile(path), repository.text(path))
     else {

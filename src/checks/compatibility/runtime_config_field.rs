@@ -1,4 +1,4 @@
-//! SHP886: what an adapter takes of the runtime's configuration is there.
+//! SHP886: what an adapter uses of the runtime's configuration exists.
 
 use std::collections::BTreeSet;
 

@@ -40,8 +40,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a class of the runtime, other than the base itself, supplies a method of the adapter; `None`
-/// when it does not come from such a class.
+/// Whether a class of the runtime other than the base implements a method for the adapter; `None` if the method does
+/// not come from such a class.
 fn supplied(class: &AdapterClass, runtime: &Offer, method: &str) -> Option<bool> {
     let Member::Unknown(foreign) = class.ancestry.member(method) else { return None };
     let offered = Contract::of(runtime, foreign.rsplit('.').next()?);
@@ -78,7 +78,7 @@ fn judge(
         let before = found.len();
         adapter_signatures::method(class, &asked.method, &mut found);
         if asked.is_open && !asked.method.parameters.is_empty() {
-            // What the base passes on as it comes cannot be compared with names.
+            // A signature with `*args` or `**kwargs` in the base cannot be compared with names.
             found.truncate(before);
         }
     }

@@ -1,4 +1,4 @@
-//! SHP884: what a template takes of the runtime is there.
+//! SHP884: what a template uses of the runtime exists.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(missing) = missing(&runtime.table, used) else { continue };
         let place = used.place_of(&missing);
         let line = used.text.position(place.start).line;
-        // One statement that names several things of a module that is gone says one thing.
+        // A statement that imports several names from a missing module is reported once.
         if !told.insert((used.path.as_str(), line, missing.clone())) {
             continue;
         }

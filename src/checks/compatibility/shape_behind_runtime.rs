@@ -1,4 +1,4 @@
-//! SHP887: the shape demands of adapters what the runtime asks for.
+//! SHP887: the shape demands of adapters what the runtime requires.
 
 use super::Question;
 use super::contract::Contract;
@@ -24,7 +24,8 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "methods:\n  - { name: setup, kind: async, required: true }"),
 };
 
-/// Without a fleet the embedded shape is that of another runtime.
+/// Help for when the shape names something that the runtime lacks: without a fleet, the embedded shape may belong to
+/// another runtime.
 const OWN_SHAPE: &str = "hold it against the shape of its own fleet: `--shape FOLDER`, or `shape` of a kind in fleet.yaml; \
                          `demands.python` there names package and base class";
 
@@ -104,7 +105,7 @@ fn listed(parameters: &[String]) -> String {
     names.join(", ")
 }
 
-/// The list of modules by which bare imports are found, against the package.
+/// Compares the modules by which bare imports are recognised with those of the package.
 fn modules(demand: &Demand, question: &Question, name: &str) -> Vec<Finding> {
     let Some(package) = &demand.package else { return Vec::new() };
     let Some(root) = question.runtime.table.module(package) else {

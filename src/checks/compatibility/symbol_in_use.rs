@@ -1,4 +1,4 @@
-//! SHP892: who uses a symbol that somebody would like to remove.
+//! SHP892: who uses a symbol that is a candidate for removal.
 
 use super::usage::Use;
 use crate::checks::{Finding, Rule, Severity};
@@ -50,7 +50,7 @@ pub(super) fn findings(uses: &[Use], symbol: &str) -> Vec<Finding> {
         let finding = used.finding(&RULE, message, reference.span).severity(Severity::Info);
         found.push(finding);
     }
-    // `import a.b` and the use of `a.b.c` behind it are two places; the same place is told once.
+    // `import a.b` and a later use of `a.b.c` are two places; several uses on one line are reported once.
     found.dedup_by(|one, other| {
         let line = |finding: &Finding| {
             let location = finding.location.as_ref()?;
@@ -61,19 +61,19 @@ pub(super) fn findings(uses: &[Use], symbol: &str) -> Vec<Finding> {
     found
 }
 
-/// A symbol that is nobody's.
+/// A symbol that no distribution has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownSymbol {
-    /// What is not there: "`a.b` has no `c`".
+    /// What is missing: "`a.b` has no `c`".
     pub what: String,
-    /// The symbol that was probably meant.
+    /// A similar symbol that was probably meant.
     pub near: Option<String>,
 }
 
-/// Looks for a symbol in these distributions; a typing error would else be answered with "nobody uses it".
+/// Looks for a symbol in these distributions. Without this, a misspelt symbol would be reported as unused.
 ///
 /// # Errors
-/// When none of them has it for certain. One that may be there is found.
+/// When certainly none of them has it. A symbol that may exist counts as found.
 pub fn find(offers: &[&Offer], symbol: &str) -> Result<(), UnknownSymbol> {
     let mut owners = offers.iter().filter(|offer| offer.table.owns(symbol)).peekable();
     if owners.peek().is_none() {
@@ -95,7 +95,8 @@ pub fn find(offers: &[&Offer], symbol: &str) -> Result<(), UnknownSymbol> {
     absent
 }
 
-/// Modules as far as there are any, then one name; what a class or function has is not asked.
+/// Follows the symbol through modules, then looks up one name. The members of classes and functions are not looked
+/// at.
 fn find_in(table: &SymbolTable, symbol: &str) -> Result<(), UnknownSymbol> {
     let mut dotted = String::new();
     for part in symbol.split('.') {

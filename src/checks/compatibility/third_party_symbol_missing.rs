@@ -1,4 +1,4 @@
-//! SHP891: what a template takes of other distributions is in the newest version that it admits.
+//! SHP891: what a template uses of other distributions exists in the newest version that it admits.
 
 use super::Subject;
 use super::usage::{instead, missing};

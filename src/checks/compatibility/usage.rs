@@ -1,4 +1,4 @@
-//! What the Python files of a repository want of other distributions, and whether a table has it.
+//! What the Python files of a repository use of other distributions, and whether a symbol table has it.
 
 use std::collections::BTreeSet;
 
@@ -9,32 +9,33 @@ use crate::source::python::attributes::Tolerance;
 use crate::source::python::{Lookup, When};
 use crate::source::{Span, Text};
 
-/// One use.
+/// One use of another distribution.
 #[derive(Clone, Debug)]
 pub struct Use {
     /// The file.
     pub path: String,
     /// Its text.
     pub text: Text,
-    /// What it wants.
+    /// What is used.
     pub reference: Reference,
 }
 
 impl Use {
-    /// The first part of the module that is wanted.
+    /// The top-level package or module that is used.
     #[must_use]
     pub fn root(&self) -> &str {
         let module = self.reference.module.as_deref().unwrap_or_default();
         module.split('.').next().unwrap_or_default()
     }
 
-    /// Whether the container stops working: nothing catches the failure, and it is no test.
+    /// Whether a failure stops the container: nothing catches it, and it is not in a test or in code that only runs
+    /// as a program.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         !self.reference.guarded && self.reference.when != When::Main && !is_test(&self.path)
     }
 
-    /// When it fails, in words that follow "breaks".
+    /// When it fails, as words that follow "breaks".
     #[must_use]
     pub fn moment(&self) -> String {
         let path = &self.path;
@@ -45,7 +46,7 @@ impl Use {
         }
     }
 
-    /// Where what is missing is named.
+    /// The span that names what is missing.
     #[must_use]
     pub fn place_of(&self, missing: &Missing) -> Span {
         match missing {
@@ -54,8 +55,8 @@ impl Use {
         }
     }
 
-    /// A finding of this use: what is expected to fail is worth knowing, what fails elsewhere than in the
-    /// container a warning.
+    /// A finding about this use: information if its failure is caught, a warning if it fails elsewhere than in the
+    /// container.
     pub(super) fn finding(&self, rule: &'static Rule, message: String, at: Span) -> Finding {
         let finding = Finding::new(rule, message).at(self.path.as_str(), &self.text, at);
         match self.is_fatal() {
@@ -66,8 +67,8 @@ impl Use {
     }
 }
 
-/// The uses in a repository, in the order of its files. Modules of the repository itself are its own
-/// matter; of files that cannot be read, `compatibility-unread` speaks.
+/// The uses in a repository, in the order of its files. Modules of the repository itself are left out; files that
+/// cannot be read are reported by `compatibility-unread`.
 pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
     let mut found = Vec::new();
     let paths: Vec<&str> = repository.snapshot.entries.keys().map(|path| path.as_str()).collect();
@@ -99,7 +100,7 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
     found
 }
 
-/// What a table lacks of what is wanted.
+/// What a symbol table lacks of a use.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     /// The module.
@@ -118,7 +119,7 @@ impl Missing {
         }
     }
 
-    /// In words: "`a.b` has no `c`".
+    /// What is missing, in words: "`a.b` has no `c`".
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
@@ -128,7 +129,7 @@ impl Missing {
     }
 }
 
-/// What a table certainly lacks of a use; `None` when it has it, may have it, or it is none of its.
+/// What a table certainly lacks of a use; `None` if the table has it, may have it, or does not own the module.
 #[must_use]
 pub fn missing(table: &SymbolTable, used: &Use) -> Option<Missing> {
     let reference = &used.reference;
@@ -152,15 +153,15 @@ pub fn missing(table: &SymbolTable, used: &Use) -> Option<Missing> {
         ReferenceKind::Attribute { .. } => {
             let (module, name, presence) = table.attribute(reference)?;
             let gone = matches!(presence, Presence::Absent | Presence::NoModule);
-            // Read only now, since almost everything that is taken is there.
+            // Computed only here, since almost everything that is used exists.
             let is_missed = gone && !Tolerance::of(&used.text).covers(&name, reference.span);
             is_missed.then(|| Missing::Name(module.dotted.clone(), name))
         }
     }
 }
 
-/// Why it is not known whether a table has what a use wants, and the dotted name of that; `None` when it
-/// is known, or the use is none of the table's.
+/// The dotted name that a use needs and why it is uncertain whether a table has it; `None` if it is certain, or the
+/// table does not own the module.
 #[must_use]
 pub fn doubt(table: &SymbolTable, used: &Use) -> Option<(String, Doubt)> {
     let reference = &used.reference;
@@ -187,7 +188,7 @@ pub fn doubt(table: &SymbolTable, used: &Use) -> Option<(String, Doubt)> {
     }
 }
 
-/// Where a name has gone, or which it may have been meant to be.
+/// A suggestion: where a name has moved to, or which one may have been meant.
 #[must_use]
 pub fn instead(table: &SymbolTable, missing: &Missing) -> Option<String> {
     match missing {

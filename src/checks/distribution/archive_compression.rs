@@ -1,4 +1,4 @@
-//! Compression that installers need not know.
+//! Compression methods that installers need not support.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

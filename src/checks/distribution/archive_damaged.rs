@@ -1,4 +1,4 @@
-//! An archive that is cut off or whose bytes were changed.
+//! An archive that is truncated or whose bytes were changed.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

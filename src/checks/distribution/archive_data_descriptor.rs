@@ -1,4 +1,4 @@
-//! Entries whose sizes stand behind their data.
+//! Entries whose sizes are stored after their data.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

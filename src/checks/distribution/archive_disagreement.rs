@@ -1,4 +1,4 @@
-//! Two readers of a zip that would see different files.
+//! A zip in which two readers would see different files.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! A path that stands in the archive twice.
+//! A path that occurs twice in the archive.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

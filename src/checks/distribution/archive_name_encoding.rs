@@ -1,4 +1,4 @@
-//! File names that readers decode in different ways.
+//! File names that readers decode differently.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! Entries of a zip that use the same bytes.
+//! Entries of a zip that share bytes.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

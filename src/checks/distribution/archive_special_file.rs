@@ -1,4 +1,4 @@
-//! Links, devices and other entries that are no files.
+//! Links, devices and other entries that are not regular files.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! Bytes that belong to no entry.
+//! Bytes that do not belong to any entry.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

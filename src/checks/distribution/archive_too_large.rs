@@ -1,10 +1,10 @@
-//! An archive that is larger than an index takes, or than is read here.
+//! An archive that is larger than an index accepts, or than is read here.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::distribution::ProblemKind;
 
-/// What the public index takes by default.
+/// The largest file that PyPI accepts by default: 100 MiB.
 const INDEX_LIMIT: u64 = 100 << 20;
 
 /// The rule.

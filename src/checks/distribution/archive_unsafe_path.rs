@@ -1,4 +1,4 @@
-//! Paths that lead out of the folder.
+//! Paths that would be extracted outside the target folder.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! 64-bit records that nothing needs.
+//! Zip64 records that are not needed.
 
 use super::{Subject, tell_problems};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,8 +1,8 @@
-//! Findings of a package that is put together in memory, at the places that a person can edit.
+//! Moves findings about a package assembled in memory to the places that a person can edit.
 //!
-//! In: findings with paths inside the distribution, and the project it was made from. Out: the same, in
-//! the folder's files and in package.yaml. Waivers are applied before, by the paths of the distribution:
-//! those hold for the wheel too. A place that has no source (a file that the build makes) stays.
+//! Findings come with paths inside the distribution and are moved to files of the project's folder or to
+//! package.yaml. Waivers are applied earlier, by the distribution's paths, so that they cover the wheel too. A
+//! location without a source (a file that the build generates) is left as it is.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::snapshot::RepoPath;
 use crate::source::typed::Step;
 use crate::source::{Span, Text};
 
-/// Moves each finding to where it comes from.
+/// Moves each finding to the source it comes from.
 pub fn at_source(project: &Project, distribution: &Distribution, findings: &mut [Finding]) {
     let mut origins = Origins {
         project,
@@ -38,9 +38,9 @@ struct Origins<'a> {
     project: &'a Project,
     distribution: &'a Distribution,
     tree: PackageTree,
-    /// Files that were rewritten once more, with their edits; none for one in another encoding.
+    /// Files whose imports were rewritten again, with the edits; `None` for a file in another encoding.
     sources: BTreeMap<RepoPath, Option<(Text, Vec<Edit>)>>,
-    /// Places of the values of mappings in package.yaml.
+    /// Spans of the values of mappings in package.yaml.
     spans: BTreeMap<Vec<Step>, BTreeMap<String, Span>>,
 }
 
@@ -59,8 +59,8 @@ impl Origins<'_> {
         self.module(location)
     }
 
-    /// A value of package.yaml. A mapping may hold as many entries as there are findings, so that each is
-    /// looked through once.
+    /// The location of a value in package.yaml. A mapping may have as many entries as there are findings, so each is
+    /// scanned only once.
     fn described(&mut self, steps: &[Step]) -> Location {
         let document = &self.project.document;
         let span = match steps.split_last() {
@@ -75,7 +75,7 @@ impl Origins<'_> {
         Location::span(self.project.description_path().as_str(), &document.text, span)
     }
 
-    /// A place in a module, before its imports were moved.
+    /// A location in a module, as it was before its imports were rewritten.
     fn module(&mut self, location: &Location) -> Option<Location> {
         let (from, id) = self.tree.source_of(location.path.as_str())?;
         let shown = self.project.source_path(from);
@@ -87,7 +87,7 @@ impl Origins<'_> {
             let read = Text::decode(&bytes).ok().zip(rewritten.map(|rewritten| rewritten.edits));
             self.sources.insert(from.clone(), read);
         }
-        // In another encoding offsets are not comparable; the file is known all the same.
+        // Offsets into a file in another encoding cannot be mapped back, but its path can.
         let Some(Some((text, edits))) = self.sources.get(from) else {
             return Some(Location { path: shown, region: Some(region.clone()) });
         };
@@ -100,7 +100,7 @@ impl Origins<'_> {
     /// The key of package.yaml that an entry point comes from.
     fn entry_point(&self, offset: usize) -> Option<Vec<Step>> {
         let entries = &self.distribution.entry_points.as_ref()?.value.entries;
-        // They stand in the order of their places.
+        // Entries are ordered by position.
         let behind = entries.partition_point(|entry| entry.name_span.start <= offset);
         let entry = entries.get(behind.checked_sub(1)?)?;
         if entry.value_span.end < offset {
@@ -141,7 +141,7 @@ impl Origins<'_> {
     }
 }
 
-/// The offset in the bytes as they were; what was inserted stands where it was inserted.
+/// Maps an offset back to the bytes before the edits. An offset inside inserted text maps to where that was inserted.
 fn before_edits(offset: usize, edits: &[Edit]) -> usize {
     let mut inserted = 0;
     for edit in edits {

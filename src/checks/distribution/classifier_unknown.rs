@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "Classifier: Programming Language :: Python :: 3.11"),
 };
 
-/// Each classifier, and what replaces one that is deprecated.
+/// Each classifier, and the replacement of one that is deprecated; the replacement may be empty.
 static CLASSIFIERS: LazyLock<BTreeMap<&str, Option<&str>>> = LazyLock::new(|| {
     let lines = include_str!("data/classifiers.txt").lines();
     let lines = lines.filter(|line| !line.starts_with('#'));
@@ -46,7 +46,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     few.end();
 }
 
-/// A classifier that is not on the list, or that another one replaces.
+/// The finding for a classifier that is unknown or deprecated.
 fn told(metadata: &Document<Headers>, field: &Field, replacement: Option<&str>) -> Finding {
     let written = field.value.as_str();
     let (message, help) = match replacement {

@@ -1,4 +1,4 @@
-//! Where a module that the package does not hold comes from, by what the metadata declares.
+//! Where a module that is not in the package comes from, according to the declared dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use crate::source::python::is_standard;
 use crate::source::requirements::marker::is_marker;
 use crate::source::requirements::{Entry, Requirement, Requirements, normalize};
 
-/// Reads one requirement as metadata has it.
+/// Parses a requirement from the metadata.
 ///
 /// # Errors
-/// Why it is none.
+/// When it is not a valid requirement; the string says why.
 pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     let read = Requirements::parse(&Text::new(text));
     if let Some(problem) = read.problems.first() {
@@ -25,7 +25,7 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     if !requirement.hashes.is_empty() || requirement.comment.is_some() || text.contains('\n') {
         return Err("it is a line of a requirements file".to_owned());
     }
-    // In a requirements file pip fills in `${NAME}` first; in metadata nobody does.
+    // In a requirements file pip first expands `${NAME}`; in metadata nothing does.
     if let Some((marker, _)) = &requirement.marker
         && !is_marker(marker)
     {
@@ -34,14 +34,14 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     Ok((**requirement).clone())
 }
 
-/// The distribution that a requirement names, normalised, even if the rest of it cannot be read.
+/// The normalised name of the distribution that a requirement names, even if the rest of it cannot be parsed.
 fn named(requirement: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let end = requirement.find(|c| !is_name(c)).unwrap_or(requirement.len());
     normalize(requirement.get(..end).unwrap_or_default())
 }
 
-/// Which modules distributions bring, read from wheels that are at hand.
+/// Which modules distributions provide, read from available wheels.
 #[derive(Clone, Debug, Default)]
 pub struct Provided {
     by_module: BTreeMap<String, BTreeSet<String>>,
@@ -49,7 +49,7 @@ pub struct Provided {
 }
 
 impl Provided {
-    /// Notes what a wheel brings.
+    /// Adds the modules that a wheel provides.
     pub fn add(&mut self, distribution: &Distribution) {
         let Ok(name) = distribution.name() else { return };
         let name = normalize(name.distribution());
@@ -64,15 +64,15 @@ impl Provided {
 /// Where a module comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// From the standard library, or from a dependency that is declared, or nothing is known of those.
+    /// From the standard library or a declared dependency, or the dependencies are not known at all.
     Declared,
-    /// Perhaps from one of these dependencies, whose modules are not known.
+    /// Possibly from one of these dependencies, whose modules are not known.
     Perhaps(Vec<String>),
-    /// From nothing that is declared; with the distribution that brings it, where that is known.
+    /// Not from anything that is declared; with the distribution that provides it, if known.
     Undeclared(Option<String>),
 }
 
-/// The dependencies of a distribution, normalised, and which of them are of unknown content.
+/// The normalised names of a distribution's dependencies, and those among them whose modules are not known.
 #[derive(Debug)]
 pub(super) struct Dependencies {
     declared: Option<BTreeSet<String>>,
@@ -101,7 +101,7 @@ impl Dependencies {
         Self { unexplained: unexplained.cloned().collect(), declared: Some(declared) }
     }
 
-    /// Where a module comes from that the package does not hold.
+    /// Where a module that is not in the package comes from.
     pub(super) fn origin(&self, subject: &Subject<'_>, dotted: &str) -> Origin {
         let top = dotted.split('.').next().unwrap_or_default();
         let Some(declared) = &self.declared else { return Origin::Declared };
@@ -121,12 +121,12 @@ impl Dependencies {
         }
     }
 
-    /// Whether a dependency has the module's name, or one that is made of it.
+    /// Whether a dependency is named after the module.
     fn is_named(&self, declared: &BTreeSet<String>, dotted: &str, top: &str) -> bool {
         let name = normalize(top.trim_matches('_'));
         let prefixes = ["python-", "py-", "py", "python3-"];
         let ends = ["-python", "-py", "-sdk", "-client", "-binary", "-lib", "3"];
-        // A namespace is shared by distributions that begin with its name.
+        // Distributions that share a namespace usually begin with its name.
         let in_namespace = dotted.contains('.')
             && declared.iter().any(|other| other.starts_with(&format!("{name}-")));
         declared.contains(&name)

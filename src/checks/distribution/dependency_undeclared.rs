@@ -1,4 +1,4 @@
-//! An import of a module that no dependency brings.
+//! An import of a module that no dependency provides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::package::modules::PythonFile;
 use crate::package::symbols::{self, Doubt, ModuleKind, Presence, Reference, ReferenceKind};
 use crate::source::python::{Lookup, When};
 
-/// Folders whose content a package may put on the path that Python searches.
+/// Folders of vendored code that a package may add to Python's search path.
 const VENDORED: [&str; 5] = ["_vendor", "vendor", "_vendored", "vendored", "extern"];
 
 /// The rule.
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     passes: ("python", "import yaml  # Requires-Dist: PyYAML"),
 };
 
-/// The gravest import of a module.
+/// The most severe import of a module, and how many others there are.
 struct Place<'s> {
     file: &'s PythonFile,
     reference: &'s Reference,
@@ -70,7 +70,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The top-level module of an import from elsewhere.
+/// The top-level module of an import that is not from this distribution.
 fn foreign<'r>(
     subject: &Subject<'_>,
     file: &PythonFile,
@@ -91,7 +91,7 @@ fn foreign<'r>(
         return None;
     }
     let elsewhere = match subject.symbols.owns(module) {
-        // Another distribution may add to a namespace that this one shares.
+        // Another distribution may contribute to a namespace that this one shares.
         true => matches!(subject.symbols.find(module), Presence::Maybe(Doubt::Namespace(_))),
         false => true,
     };
@@ -181,7 +181,7 @@ fn list(names: &[String]) -> String {
     listed.join(", ")
 }
 
-/// Whether a copy of it stands in a folder that packages put on the path.
+/// Whether a folder for vendored code contains a copy of the module.
 fn is_vendored(subject: &Subject<'_>, top: &str) -> bool {
     subject.symbols.modules().any(|module| {
         let mut parts = module.dotted.rsplit('.');

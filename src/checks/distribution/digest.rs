@@ -1,10 +1,10 @@
-//! Digests as RECORD has them.
+//! Digests in the form that RECORD uses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-/// The digest of bytes, urlsafe base64 without padding; nothing for an algorithm that is not known.
+/// The digest of bytes as URL-safe base64 without padding; `None` for an unknown algorithm.
 pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Option<String> {
     match algorithm {
         "sha256" => Some(URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))),

@@ -1,4 +1,4 @@
-//! The folder that describes a wheel.
+//! The `.dist-info` folder of a wheel.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! An entry point that leads to nothing.
+//! An entry point whose target does not exist.
 
 use super::Subject;
 use super::declared::{Dependencies, Origin};

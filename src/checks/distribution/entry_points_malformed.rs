@@ -1,4 +1,4 @@
-//! Entry points that no tool can read.
+//! Entry points that tools cannot read.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if entry.name.is_empty() || !entry.name.chars().all(plain) {
             let severity = if is_command { Severity::Error } else { Severity::Warning };
             let message = format!("`{}` is not a name that all systems take", entry.name);
-            // Other groups are read by programs of their own, which may use blanks.
+            // Names in other groups are read by other programs, which may allow spaces.
             let severity = if entry.name.is_empty() { Severity::Error } else { severity };
             tell(entry.name_span, message, severity);
         }

@@ -1,4 +1,4 @@
-//! A file name that says another name or version than the metadata.
+//! A file name whose name or version differs from the metadata.
 
 use std::str::FromStr as _;
 

@@ -1,4 +1,4 @@
-//! A file name that is not built as an installer reads it.
+//! A file name that is not in the form that installers read.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};

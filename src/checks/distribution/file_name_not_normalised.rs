@@ -1,4 +1,4 @@
-//! A file name that is not in the one spelling that indexes compare.
+//! A file name that is not in normalised form, which is what indexes compare.
 
 use std::str::FromStr as _;
 

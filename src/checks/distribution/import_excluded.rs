@@ -1,4 +1,4 @@
-//! An import of a module that the workspace has and the package does not.
+//! An import of a module that is in the workspace but not in the package.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The bare name of the module that is wanted and left out, when the workspace has it.
+/// The bare name of the imported module, if the workspace has it and the package does not.
 pub(super) fn excluded(
     subject: &Subject<'_>,
     file: &PythonFile,

@@ -1,4 +1,4 @@
-//! An import of a module of the package's own that is not there.
+//! An import of one of the package's own modules that does not exist.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (file, references) in subject.wanting() {
         let Some(text) = &file.text else { continue };
         let mut told = BTreeSet::new();
-        // A script whose name no import can write is no module, and its dots lead to nothing known.
+        // A script whose name cannot be imported is not a module, so relative imports in it have no known base.
         let is_module = Place::of(&file.site).is_some();
         for reference in references.iter().filter(|reference| concerns(subject, reference)) {
             let (message, help) = match &reference.module {
@@ -63,7 +63,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether it is an import of the package's own modules that can fail.
+/// Whether a reference is an import of the package's own modules that can fail.
 fn concerns(subject: &Subject<'_>, reference: &Reference) -> bool {
     let is_import = match reference.kind {
         ReferenceKind::Import | ReferenceKind::From | ReferenceKind::Star => true,

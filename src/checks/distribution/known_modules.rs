@@ -1,9 +1,9 @@
-//! Which distributions bring a module, where that is generally known.
+//! Which distributions provide a module, where that is common knowledge.
 //!
-//! Only what is certain stands here: a name that is missing makes a finding milder, a wrong one makes it
-//! false. Names of distributions are normalised (PEP 503); the first is the usual one.
+//! Only certain entries are listed: a missing one makes a finding milder, a wrong one makes it false. Distribution
+//! names are normalised (PEP 503); the first is the usual one.
 
-/// The distributions that bring a top-level module; none when that is not known.
+/// The distributions that provide a top-level module; empty if that is not known.
 pub(super) fn distributions(module: &str) -> &'static [&'static str] {
     let found = KNOWN.binary_search_by_key(&module, |(module, _)| *module).ok();
     found.and_then(|at| KNOWN.get(at)).map_or(&[], |(_, distributions)| *distributions)
@@ -14,7 +14,7 @@ pub(super) fn is_distribution(name: &str) -> bool {
     KNOWN.iter().any(|(_, distributions)| distributions.contains(&name))
 }
 
-/// Whether a module was part of Python 2 only: what imports it on a condition runs there.
+/// Whether a module existed only in Python 2. A conditional import of it is meant for Python 2.
 pub(super) fn is_of_python_2(module: &str) -> bool {
     const NAMES: [&str; 24] = [
         "BaseHTTPServer",
@@ -45,7 +45,7 @@ pub(super) fn is_of_python_2(module: &str) -> bool {
     NAMES.contains(&module)
 }
 
-/// In byte order of the modules.
+/// Ordered by module name in bytes, for the binary search.
 #[rustfmt::skip]
 const KNOWN: &[(&str, &[&str])] = &[
     ("Crypto", &["pycryptodome", "pycrypto"]),

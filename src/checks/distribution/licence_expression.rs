@@ -1,4 +1,4 @@
-//! A licence expression that is none.
+//! A licence expression that is not valid.
 
 use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! Fields about the licence that exclude each other.
+//! Licence fields that exclude each other.
 
 use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};

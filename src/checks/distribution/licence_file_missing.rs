@@ -1,4 +1,4 @@
-//! A licence text that is named and not there.
+//! A licence file that the metadata names but the distribution lacks.
 
 use super::metadata_field::numbers;
 use super::{Subject, at_field};
@@ -38,7 +38,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         };
         let file_name = path.rsplit('/').next().unwrap_or(path);
         let there = match distribution.kind {
-            // What a build will add to a tree is not in it yet.
+            // A tree does not contain yet what the build will add.
             Kind::Tree => continue,
             Kind::Sdist => is_there(&format!("{info}/{path}")),
             Kind::Wheel if is_new => is_there(&format!("{info}/licenses/{path}")),

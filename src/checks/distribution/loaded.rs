@@ -1,4 +1,4 @@
-//! Which modules importing a package loads.
+//! Which modules are loaded by importing a package.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use crate::package::symbols::{ModuleKind, Reference, ReferenceKind};
 use crate::snapshot::RepoPath;
 use crate::source::python::When;
 
-/// The modules that importing the distribution's packages and starting its commands load. Nothing when a
-/// package loads no other module of its own: then its modules are what users import, each by itself.
+/// The modules that are loaded by importing the distribution's packages and starting its commands. `None` if no
+/// package loads another module of its own, because users then import its modules one by one.
 pub(super) fn by_importing(subject: &Subject<'_>) -> Option<BTreeSet<String>> {
     let tops: Vec<String> = roots(subject);
     let loads_more = |top: &String| wanted(subject, top).any(|module| module != *top);
@@ -31,12 +31,12 @@ pub(super) fn by_importing(subject: &Subject<'_>) -> Option<BTreeSet<String>> {
     Some(loaded)
 }
 
-/// The outermost modules and packages, those in namespaces included.
+/// The outermost modules and packages, including those in namespaces.
 fn roots(subject: &Subject<'_>) -> Vec<String> {
     let is_namespace = |dotted: &str| {
         subject.symbols.module(dotted).is_some_and(|module| module.kind == ModuleKind::Namespace)
     };
-    // A folder without `__init__` inside a package is no place where imports begin.
+    // A folder without `__init__` inside a package is not somewhere that imports begin.
     let outermost = |dotted: &str| {
         let mut above = dotted.match_indices('.').filter_map(|(end, _)| dotted.get(..end));
         above.all(is_namespace)
@@ -48,7 +48,7 @@ fn roots(subject: &Subject<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The modules of the package's own that a module loads while it is imported.
+/// The modules of this distribution that a module loads when it is imported.
 fn wanted<'s>(subject: &'s Subject<'_>, dotted: &str) -> impl Iterator<Item = String> + use<'s> {
     let path = subject.symbols.module(dotted).and_then(|module| module.path.clone());
     let references = path.and_then(|path: RepoPath| subject.references.get(&path));

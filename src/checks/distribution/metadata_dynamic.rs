@@ -1,4 +1,4 @@
-//! `Dynamic` fields that cannot be.
+//! `Dynamic` entries that name no field, or one that must not be dynamic.
 
 use super::metadata_field::is_field;
 use super::{Subject, at_field};

@@ -1,4 +1,4 @@
-//! Mail addresses that are none.
+//! Email addresses that are not valid.
 
 use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};
@@ -41,7 +41,7 @@ fn addresses(list: &str) -> Vec<String> {
         match character {
             '"' => quoted = !quoted,
             ',' if !quoted => parts.push(String::new()),
-            // A name may hold commas and signs when it is quoted.
+            // A quoted name may contain commas and other special characters.
             _ if quoted => {}
             _ => parts.iter_mut().last().into_iter().for_each(|part| part.push(character)),
         }
@@ -50,7 +50,7 @@ fn addresses(list: &str) -> Vec<String> {
         let inner = part.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
         inner.map_or(part.as_str(), |(address, _)| address).trim().to_owned()
     };
-    // An unquoted name with a comma leaves a part without an address, as readers take it.
+    // An unquoted name with a comma yields a part without an address; mail readers split it the same way.
     let all: Vec<String> = parts.iter().map(address).filter(|part| !part.is_empty()).collect();
     let real: Vec<String> = all.iter().filter(|part| part.contains('@')).cloned().collect();
     if real.is_empty() { all } else { real }

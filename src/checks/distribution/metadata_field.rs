@@ -1,4 +1,4 @@
-//! Fields of the metadata: those that must be there, and those that must not.
+//! Metadata fields: which are required, and which are not allowed.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "Metadata-Version: 2.1\nName: acme\nVersion: 1.0"),
 };
 
-/// A field: its name in lower case, the version that brought it, and whether it may stand there often.
+/// A field: its name in lower case, the metadata version that introduced it, and whether it may be repeated.
 const FIELDS: [(&str, &str, bool); 34] = [
     ("metadata-version", "1.0", false),
     ("name", "1.0", false),
@@ -54,12 +54,12 @@ const FIELDS: [(&str, &str, bool); 34] = [
     ("license-file", "2.4", true),
     ("import-name", "2.5", true),
     ("import-namespace", "2.5", true),
-    // Never standardised; setuptools and wheel wrote them.
+    // Never standardised, but written by setuptools and wheel.
     ("private-version", "9.9", false),
     ("setup-requires-dist", "9.9", true),
 ];
 
-/// Whether a field is known, by its name in lower case.
+/// Whether this is the name of a standard field, in lower case.
 pub(super) fn is_field(name: &str) -> bool {
     FIELDS.iter().any(|(known, since, _)| *known == name && *since != "9.9")
 }
@@ -110,7 +110,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// `2.4` as numbers.
+/// Parses a metadata version such as `2.4`.
 pub(super) fn numbers(version: &str) -> Option<(u32, u32)> {
     let (major, minor) = version.trim().split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))

@@ -1,4 +1,4 @@
-//! Metadata that is not made of fields.
+//! Metadata that does not consist of fields.
 
 use super::{Subject, tell_header_problems, tell_undecodable};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! The file that says what the distribution is.
+//! The metadata file of a distribution.
 
 use super::{Subject, tell_missing};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! A distribution's name that is none.
+//! A distribution name that is not valid.
 
 use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a text is a distribution's name.
+/// Whether a text is a valid distribution name.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.ends_with(|c: char| c.is_ascii_alphanumeric())

@@ -1,9 +1,9 @@
-//! Summary and keywords that an index does not take.
+//! Summaries and keywords that an index does not accept.
 
 use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};
 
-/// The longest summary that the public index takes.
+/// The longest summary that PyPI accepts, in characters.
 const MAX_SUMMARY: usize = 512;
 
 /// The rule.

@@ -1,4 +1,4 @@
-//! Links that lead nowhere.
+//! Links that are not valid.
 
 use url::Url;
 
@@ -6,7 +6,7 @@ use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::distribution::{Document, Field, Headers};
 
-/// The longest label of a link.
+/// The longest label of a link, in characters.
 const MAX_LABEL: usize = 32;
 
 /// The rule.

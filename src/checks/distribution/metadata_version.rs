@@ -1,9 +1,9 @@
-//! A version of the metadata that nobody knows.
+//! An unknown metadata version.
 
 use super::{Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};
 
-/// Versions that were published, and 2.0, which never was and stands in many old wheels.
+/// The published versions, and 2.0, which was never published but is used by many old wheels.
 const KNOWN: [&str; 9] = ["1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "2.3", "2.4", "2.5"];
 
 /// The rule.

@@ -1,9 +1,9 @@
-//! What must hold of a distribution: all that an index would refuse, and all that would break when it is
-//! installed, as far as it shows without running it.
+//! What must hold of a distribution: everything that an index would refuse, and everything that would break on
+//! installation, as far as can be seen without running it.
 //!
-//! In: a [`Distribution`] that was read, and what is known around it (the workspace it was built from,
-//! wheels of its dependencies). Out: findings of the same kind as a repository's, with paths inside the
-//! distribution. One file is one rule; what several need stands here, in `declared` and in `known_modules`.
+//! Given a [`Distribution`] and what is known around it (the workspace it was built from, wheels of its
+//! dependencies), this yields the same kind of findings as for a repository, with paths inside the distribution. Each
+//! rule has its own file; shared code is here, in `declared` and in `known_modules`.
 
 pub mod archive_comment;
 pub mod archive_compression;
@@ -91,7 +91,7 @@ pub use package_list_drift::of_project;
 pub use release_duplicate::of_release;
 pub use workspace::Workspace;
 
-/// Every rule with its engine, in the order of their codes.
+/// Every rule with the function that decides it, ordered by code.
 const CHECKS: &[(&Rule, Engine)] = &[
     (&unrewritten_module_name::RULE, unrewritten_module_name::check),
     (&package_list_drift::RULE, package_list_drift::check),
@@ -155,28 +155,28 @@ const CHECKS: &[(&Rule, Engine)] = &[
     (&dependency_undeclared::RULE, dependency_undeclared::check),
 ];
 
-/// What decides a rule.
+/// The function that decides a rule.
 type Engine = fn(&Subject<'_>, &mut Vec<Finding>);
 
 /// What is known around a distribution.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Surroundings<'a> {
-    /// The folder that the package was made from.
+    /// The folder that the package was built from.
     pub workspace: Option<&'a Workspace>,
-    /// Which modules distributions bring, beyond what is generally known.
+    /// Which modules distributions provide, beyond what is generally known.
     pub provided: Option<&'a Provided>,
 }
 
-/// A distribution with all that its rules ask.
+/// A distribution, with everything that its rules need.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// The distribution.
     pub distribution: &'a Distribution,
     /// Its modules.
     pub modules: Modules,
-    /// What they offer.
+    /// The names that its modules define.
     pub symbols: SymbolTable,
-    /// What each wants of others, by site path.
+    /// What each module refers to in others, by site path.
     pub references: BTreeMap<RepoPath, Vec<Reference>>,
     /// What is known around it.
     pub around: Surroundings<'a>,
@@ -199,7 +199,7 @@ impl<'a> Subject<'a> {
         Self { distribution, modules, symbols, references, around }
     }
 
-    /// Every module that has a summary, with what it wants of others.
+    /// Every module that was parsed, with what it refers to in others.
     fn wanting(&self) -> impl Iterator<Item = (&PythonFile, &[Reference])> {
         self.references
             .iter()
@@ -207,7 +207,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Judges a distribution. Findings are in the order of their paths and places.
+/// Judges a distribution. Findings are ordered by path and position.
 #[must_use]
 pub fn judge(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -218,7 +218,7 @@ pub fn judge(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Puts findings in the order of their paths and places.
+/// Sorts findings by path, position and rule code.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| {
         let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
@@ -227,13 +227,13 @@ pub fn sort(findings: &mut [Finding]) {
     });
 }
 
-/// Every rule of this room.
+/// Every rule of this folder.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     CHECKS.iter().map(|(rule, _)| *rule)
 }
 
-/// Findings of one rule that may be as many as a file has lines: what is wrong a thousand times over is
-/// told ten times, and the last says how many more there are.
+/// Collects the findings of one rule that may be as many as a file has lines: only the first ten are reported, and
+/// the last of them says how many more there are.
 struct Few<'f> {
     findings: &'f mut Vec<Finding>,
     met: usize,
@@ -246,7 +246,7 @@ impl<'f> Few<'f> {
         Self { findings, met: 0 }
     }
 
-    /// Tells one more; it is made only when it is told.
+    /// Reports one more; `make` is called only if it is among those reported.
     fn tell(&mut self, make: impl FnOnce() -> Finding) {
         self.met += 1;
         if self.met <= Self::TOLD {
@@ -263,7 +263,7 @@ impl<'f> Few<'f> {
     }
 }
 
-/// A finding for each problem of these kinds. What is wrong a thousand times over is told ten times.
+/// Reports each problem of these kinds, at most ten of them.
 fn tell_problems(
     subject: &Subject<'_>,
     rule: &'static Rule,
@@ -287,7 +287,7 @@ fn tell_problems(
     few.end();
 }
 
-/// A finding when a file that describes the distribution is absent for certain.
+/// Reports a file of the metadata folder that is certainly missing.
 fn tell_missing(
     subject: &Subject<'_>,
     rule: &'static Rule,
@@ -304,7 +304,7 @@ fn tell_missing(
     }
 }
 
-/// A finding when a file that describes the distribution is not UTF-8.
+/// Reports a file of the metadata folder that is not UTF-8.
 fn tell_undecodable(
     subject: &Subject<'_>,
     rule: &'static Rule,
@@ -321,7 +321,7 @@ fn tell_undecodable(
     }
 }
 
-/// A finding for each line that is no field.
+/// Reports each line that is not a field.
 fn tell_header_problems(
     document: &Document<Headers>,
     rule: &'static Rule,
@@ -337,7 +337,7 @@ fn tell_header_problems(
     }
 }
 
-/// A finding at the value of a field of the metadata.
+/// A finding at the value of a metadata field, or at its name if the value is empty.
 fn at_field(
     rule: &'static Rule,
     metadata: &Document<Headers>,
@@ -348,7 +348,7 @@ fn at_field(
     Finding::new(rule, message).at(metadata.path.clone(), &metadata.text, span)
 }
 
-/// Whether RECORD need not list a file, or not with a hash: itself and its signatures.
+/// Whether RECORD may omit a file or its hash: RECORD itself and its signatures.
 fn record_is_exempt(path: &str, record: &RepoPath) -> bool {
     path.strip_prefix(record.as_str()).is_some_and(|rest| matches!(rest, "" | ".jws" | ".p7s"))
 }

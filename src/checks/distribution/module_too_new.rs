@@ -1,4 +1,4 @@
-//! Syntax that the oldest admitted Python does not have.
+//! Syntax that the oldest admitted Python does not support.
 
 use std::str::FromStr as _;
 
@@ -46,7 +46,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether others import the module, and each of them under a condition, later, or with a guard.
+/// Whether other modules import this one, and only conditionally, lazily or guarded.
 fn is_optional(subject: &Subject<'_>, dotted: &str) -> bool {
     let mut wanted = false;
     for reference in subject.references.values().flatten() {
@@ -66,12 +66,12 @@ fn is_optional(subject: &Subject<'_>, dotted: &str) -> bool {
     wanted
 }
 
-/// The oldest Python that is admitted.
+/// The oldest Python that `Requires-Python` admits, but at least 3.8.
 fn oldest(subject: &Subject<'_>) -> Option<PythonVersion> {
     let field = subject.distribution.field("Requires-Python")?;
     let specifiers = VersionSpecifiers::from_str(&field.value).ok()?;
     let admitted = |minor: u8| {
-        // A specifier may leave out single releases, so the first and a late one are asked.
+        // A specifier may exclude single releases, so several patch versions are tried.
         [0, 1, 9, 99].iter().any(|patch| {
             let version = Version::new([3, u64::from(minor), *patch]);
             specifiers.contains(&version)

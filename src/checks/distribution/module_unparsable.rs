@@ -1,4 +1,4 @@
-//! A module that Python cannot read.
+//! A module that Python cannot parse.
 
 use super::Subject;
 use crate::checks::pytest::is_test;

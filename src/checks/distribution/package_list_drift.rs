@@ -1,4 +1,4 @@
-//! What package.yaml lists is what its folder holds.
+//! Differences between what package.yaml lists and what its folder contains.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
@@ -22,10 +22,10 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "modules: [main, heartbeat]"),
 };
 
-/// A finished distribution has no list any more.
+/// Does nothing: a finished distribution no longer has the list.
 pub(super) fn check(_: &Subject<'_>, _: &mut Vec<Finding>) {}
 
-/// The findings of a project, with places in package.yaml or in the folder.
+/// The findings of a project, located in package.yaml or in the folder.
 #[must_use]
 pub fn of_project(project: &Project) -> Vec<Finding> {
     let document = &project.document;

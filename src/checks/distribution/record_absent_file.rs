@@ -1,4 +1,4 @@
-//! A file that RECORD lists and the wheel does not have.
+//! A file that RECORD lists but the wheel does not contain.
 
 use super::{Few, Subject};
 use crate::checks::{Finding, Rule, Severity};

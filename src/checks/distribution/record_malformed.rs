@@ -1,4 +1,4 @@
-//! Lines of RECORD that are none.
+//! Lines of RECORD that are not valid.
 
 use std::collections::BTreeSet;
 

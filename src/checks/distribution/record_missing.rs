@@ -1,4 +1,4 @@
-//! The list of a wheel's files.
+//! RECORD, the list of a wheel's files.
 
 use super::{Subject, tell_missing};
 use crate::checks::{Finding, Rule, Severity};

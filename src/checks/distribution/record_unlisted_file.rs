@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let distribution = subject.distribution;
     let Some(record) = &distribution.record else { return };
-    // Of a line that could not be read nobody knows which file it lists.
+    // A line that could not be parsed may list any file.
     if !record.value.problems.is_empty() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Hashes of RECORD that prove nothing.
+//! Hashes in RECORD whose algorithms are broken or too weak.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};

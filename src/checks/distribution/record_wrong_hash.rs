@@ -1,4 +1,4 @@
-//! A file that is not the one that RECORD vouches for.
+//! A file whose hash differs from the one in RECORD.
 
 use rayon::prelude::*;
 

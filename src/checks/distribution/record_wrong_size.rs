@@ -1,4 +1,4 @@
-//! A file of another size than RECORD says.
+//! A file whose size differs from the one in RECORD.
 
 use super::{Few, Subject};
 use crate::checks::{Finding, Rule, Severity};

@@ -1,4 +1,4 @@
-//! Two files of one release that an index would not take together.
+//! Two files of one release that an index would not accept together.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -23,10 +23,10 @@ pub static RULE: Rule = Rule {
     passes: ("text", "dist/acme-1.0.tar.gz\ndist/acme-1.0-py3-none-any.whl"),
 };
 
-/// One distribution alone has no other beside it.
+/// Does nothing: duplicates only show among several distributions.
 pub(super) fn check(_: &Subject<'_>, _: &mut Vec<Finding>) {}
 
-/// The findings of a run, by the index of the distribution that comes second.
+/// The findings of a release, each with the index of the later of the two distributions.
 pub fn of_release(distributions: &[&Distribution]) -> Vec<(usize, Finding)> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut findings = Vec::new();
@@ -35,7 +35,7 @@ pub fn of_release(distributions: &[&Distribution]) -> Vec<(usize, Finding)> {
         let key = match (distribution.kind, distribution.name()) {
             (Kind::Sdist, Ok(name)) => {
                 let written = name.version().unwrap_or_default();
-                // `1.0` and `1.0.0` are one version; the release segment's zeros do not count.
+                // `1.0` and `1.0.0` are the same version: trailing zeros of the release segment do not count.
                 let version = Version::from_str(written)
                     .map_or_else(|_| written.to_owned(), |version| canonical(&version));
                 format!("sdist {} {version}", normalize(name.distribution()))
@@ -51,7 +51,7 @@ pub fn of_release(distributions: &[&Distribution]) -> Vec<(usize, Finding)> {
     findings
 }
 
-/// One spelling for all versions that are equal by PEP 440.
+/// The same spelling for all versions that are equal under PEP 440.
 fn canonical(version: &Version) -> String {
     let mut release = version.release().to_vec();
     while release.len() > 1 && release.last() == Some(&0) {

@@ -1,4 +1,4 @@
-//! A dependency that no installer can read.
+//! A dependency that installers cannot parse.
 
 use super::declared::requirement;
 use super::metadata_name::is_name;

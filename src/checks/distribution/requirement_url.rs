@@ -1,4 +1,4 @@
-//! A dependency by URL, which no index takes.
+//! A dependency by URL, which no index accepts.
 
 use super::declared::requirement;
 use super::{Subject, at_field};

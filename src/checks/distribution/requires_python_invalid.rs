@@ -1,4 +1,4 @@
-//! A demand on Python's version that no installer can read.
+//! A `Requires-Python` that installers cannot parse.
 
 use std::str::FromStr as _;
 

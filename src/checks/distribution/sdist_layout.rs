@@ -1,4 +1,4 @@
-//! How an sdist is laid out.
+//! The layout of an sdist.
 
 use std::collections::BTreeSet;
 

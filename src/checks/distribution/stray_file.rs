@@ -1,4 +1,4 @@
-//! Files that are installed where nobody wants them.
+//! Files that are installed where they do not belong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::package::name::in_file_names;
 use crate::snapshot::RepoPath;
 use crate::source::{Span, Text};
 
-/// Top-level folders that are never what somebody meant to install.
+/// Top-level folders that are practically never meant to be installed.
 const STRAY: [&str; 12] = [
     "benchmarks",
     "bin",
@@ -90,7 +90,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A `.pth` file: `site` takes each line for a folder, or runs it when it begins with `import`.
+/// The finding for a `.pth` file: `site` treats each line as a folder, or executes it if it begins with `import`.
 fn of_start(subject: &Subject<'_>, path: &RepoPath) -> Finding {
     let bytes = subject.distribution.file(path.as_str()).map_or(&[][..], |bytes| bytes);
     let text = Text::new(&String::from_utf8_lossy(bytes));
@@ -109,8 +109,8 @@ fn of_start(subject: &Subject<'_>, path: &RepoPath) -> Finding {
     Finding::new(&RULE, message).in_file(path.clone()).help(help).severity(Severity::Info)
 }
 
-/// Packages and modules beside the one that has the distribution's name. When none has, the wheel has
-/// another habit, and nothing is known.
+/// Reports packages and modules next to the one that has the distribution's name. If none has, the wheel follows
+/// another convention and nothing is reported.
 fn beside_its_own(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Ok(FileName::Wheel(name)) = subject.distribution.name() else { return };
     let own = in_file_names(&name.distribution);
@@ -127,7 +127,7 @@ fn beside_its_own(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let is_told = |top: &str| STRAY.contains(&top) || matches!(top, "setup" | "conftest");
     let mut few = Few::new(findings);
     for (top, first) in tops {
-        // What begins with `_` belongs to somebody who knows why.
+        // A leading `_` suggests that the name is there on purpose.
         if is_own(top) || is_told(top) || top.starts_with('_') {
             continue;
         }

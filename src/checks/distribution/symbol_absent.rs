@@ -1,4 +1,4 @@
-//! A name of the package's own that a module wants and another does not have.
+//! A name that one of the package's modules takes from another which does not have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::package::modules::PythonFile;
 use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, Unread, Why};
 use crate::source::python::When;
 
-/// How many names an information lists.
+/// How many names one informational finding lists.
 const LISTED: usize = 5;
 
 /// The rule.
@@ -54,7 +54,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-    // Of a file that cannot be read another rule speaks.
+    // A file that cannot be parsed is reported by another rule.
     let unread = |doubt: &Doubt| matches!(doubt, Doubt::Open(_, opening) if opening.why == Why::Unread(Unread::Unparsable));
     doubtful.retain(|_, (doubt, _)| !unread(doubt));
     for (module, (doubt, names)) in doubtful {
@@ -62,7 +62,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The module and the name that are wanted, and whether the name is there.
+/// The module and name that a reference needs, and whether the name exists.
 fn wanted(subject: &Subject<'_>, reference: &Reference) -> Option<(String, String, Presence)> {
     if matches!(reference.kind, ReferenceKind::Attribute { .. }) {
         let (module, name, presence) = subject.symbols.attribute(reference)?;
@@ -93,7 +93,7 @@ fn absent(file: &PythonFile, reference: &Reference, module: &str, name: &str) ->
     Some(finding.severity(severity).help(help))
 }
 
-/// What is not proven of a module, at the place that makes it so.
+/// The finding for names of a module that may exist, placed where the doubt arises.
 fn unproven(
     subject: &Subject<'_>,
     module: &str,

@@ -1,7 +1,7 @@
-//! Wheels and sdists for tests, which can be told to break one thing each.
+//! Wheels and sdists for tests, in which single things can be broken.
 //!
-//! Zips are written here byte by byte: a library would not write what is to be found. `tests/it` takes
-//! this file as a module of its own, so it uses nothing of the crate.
+//! Zips are written byte by byte here, because a library would refuse to write the faults that the rules look for.
+//! `tests/it` includes this file as a module of its own, so it uses nothing of the crate.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -10,26 +10,26 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use sha2::Digest as _;
 
-/// One entry of a zip, as its two headers have it.
+/// One entry of a zip, as its local header and the central directory state it.
 #[derive(Clone, Debug)]
 pub(crate) struct ZipEntry {
     pub(crate) name: Vec<u8>,
     pub(crate) content: Vec<u8>,
-    /// The name in the header before the data.
+    /// The name in the local header, if it differs.
     pub(crate) local_name: Option<Vec<u8>>,
     pub(crate) flags: u16,
     pub(crate) method: u16,
     /// Unix mode.
     pub(crate) mode: u32,
     pub(crate) comment: Vec<u8>,
-    /// Sizes and checksum that the directory states, instead of the true ones.
+    /// The size and the checksum that the headers state, if not the true ones.
     pub(crate) stated_size: Option<u32>,
     pub(crate) stated_checksum: Option<u32>,
     /// Bytes between this entry and the next.
     pub(crate) behind: Vec<u8>,
-    /// Whether the entry has no bytes of its own: the directory says the place of the one before.
+    /// Whether the entry has no bytes of its own and the directory points at the entry before it.
     pub(crate) at_the_one_before: bool,
-    /// Whether the data is left as it is, whatever the method says.
+    /// Whether the content is written as it is, whatever the method says.
     pub(crate) raw: bool,
 }
 
@@ -52,14 +52,14 @@ impl ZipEntry {
     }
 }
 
-/// A zip with all that can be odd about it.
+/// A zip with everything that can be odd about one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Zip {
     pub(crate) entries: Vec<ZipEntry>,
     pub(crate) leading: Vec<u8>,
     pub(crate) trailing: Vec<u8>,
     pub(crate) comment: Vec<u8>,
-    /// How many entries the end states, instead of the true number.
+    /// How many entries the end record states, if not the true number.
     pub(crate) stated_count: Option<u16>,
     pub(crate) wide_end: bool,
 }
@@ -157,7 +157,7 @@ fn crc(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// A digest as RECORD has it.
+/// A SHA-256 digest in the form that RECORD uses.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let digest = sha2::Sha256::digest(bytes);
@@ -173,21 +173,21 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     text
 }
 
-/// A good wheel, to be changed before it is written.
+/// A valid wheel, to be changed before it is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Wheel {
     pub(crate) file_name: String,
     /// The name of the `.dist-info` folder.
     pub(crate) info: String,
-    /// Files by path, RECORD left aside.
+    /// Files by path, without RECORD.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// RECORD, instead of the true one.
+    /// RECORD, if not the true one.
     pub(crate) record: Option<String>,
     /// Whether there is a RECORD.
     pub(crate) has_record: bool,
 }
 
-/// Metadata that an index takes.
+/// Metadata that an index accepts.
 pub(crate) const METADATA: &str = "\
 Metadata-Version: 2.4
 Name: acme
@@ -233,12 +233,12 @@ impl Wheel {
         self.files.insert(path.to_owned(), content.as_ref().to_vec());
     }
 
-    /// Puts a file into the folder that describes the wheel.
+    /// Adds a file to the `.dist-info` folder.
     pub(crate) fn info(&mut self, file: &str, content: &str) {
         self.put(&format!("{}/{file}", self.info), content);
     }
 
-    /// Replaces the one occurrence of a text in the metadata.
+    /// Replaces a text that occurs once in the metadata.
     pub(crate) fn metadata(&mut self, from: &str, to: &str) {
         self.replace("METADATA", from, to);
     }
@@ -250,7 +250,7 @@ impl Wheel {
         self.put(&path, text.replace(from, to));
     }
 
-    /// RECORD as it should be.
+    /// A correct RECORD.
     pub(crate) fn true_record(&self) -> String {
         let mut record = String::new();
         for (path, content) in &self.files {
@@ -281,7 +281,7 @@ pub(crate) fn sdist(files: &[(&str, &str)]) -> Vec<u8> {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
-        // Set by hand: the library refuses paths that are to be found.
+        // Set by hand, because the library rejects the paths that the rules look for.
         let name = &mut header.as_old_mut().name;
         name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_cksum();
@@ -290,7 +290,7 @@ pub(crate) fn sdist(files: &[(&str, &str)]) -> Vec<u8> {
     builder.into_inner().and_then(GzEncoder::finish).expect("a vector takes all")
 }
 
-/// The files of a good sdist.
+/// The files of a valid sdist.
 pub(crate) const SDIST: [(&str, &str); 4] = [
     ("acme-1.0/PKG-INFO", METADATA),
     ("acme-1.0/LICENSE", "Do as you like.\n"),

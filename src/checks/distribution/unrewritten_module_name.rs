@@ -1,4 +1,4 @@
-//! A text that names a module by the name that it had in the workspace.
+//! A string that names a module by the name it had in the workspace.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     passes: ("python", "module = importlib.import_module(\".plugins.registry\", __package__)"),
 };
 
-/// The list of moved names that a build leaves in the package.
+/// The list of moved modules that the build adds to a package.
 const MODULES_FILE: &str = "_runtime_modules.json";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -52,7 +52,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn of_file(file: &PythonFile, package: &str, is_moved: &dyn Fn(&str) -> bool) -> Vec<Finding> {
-    // What does not parse is for another rule.
+    // Another rule reports files that do not parse.
     let Some(text) = &file.text else { return Vec::new() };
     let Ok(references) = References::read(text.as_str(), MAX_MODULE_BYTES, is_moved) else {
         return Vec::new();
@@ -85,13 +85,13 @@ fn help(mention: &Mention, package: &str) -> String {
     }
 }
 
-/// Whether this rule speaks of texts that name a module which has moved into a package.
+/// Whether this rule applies to strings that name `root`, a module that was moved into `package`.
 pub(super) fn covers(subject: &Subject<'_>, package: &str, root: &str) -> bool {
     listed(subject).contains(&(package.to_owned(), root.to_owned()))
         || subject.around.workspace.is_some_and(|workspace| workspace.has(root))
 }
 
-/// Package and moved name, of every package in the distribution that has such a list.
+/// The package and the moved name, for every package of the distribution that has such a list.
 fn listed(subject: &Subject<'_>) -> BTreeSet<(String, String)> {
     let mut names = BTreeSet::new();
     for (site, _, bytes) in subject.distribution.site_files() {

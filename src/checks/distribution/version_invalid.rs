@@ -1,4 +1,4 @@
-//! A version that is none.
+//! A version that is not valid under PEP 440.
 
 use std::str::FromStr as _;
 

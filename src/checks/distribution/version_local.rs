@@ -1,4 +1,4 @@
-//! A local version, which no index takes.
+//! A local version, which no index accepts.
 
 use std::str::FromStr as _;
 

@@ -1,4 +1,4 @@
-//! A WHEEL file that an installer cannot follow.
+//! A WHEEL file that an installer cannot interpret.
 
 use super::{Subject, tell_header_problems, tell_undecodable};
 use crate::checks::{Finding, Rule, Severity};
@@ -82,7 +82,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let span = stated.map_or(Span::at(0), |field| field.span);
             let build = name.build.as_deref().unwrap_or("none");
             let message = format!("the build tag is not that of the file name, which is {build}");
-            // Builders that leave the field out are common; none of the installers reads it.
+            // Only a warning: many builders leave the field out, and installers do not read it.
             tell(span, message, Severity::Warning);
         }
     }

@@ -1,4 +1,4 @@
-//! The file that says how a wheel is installed.
+//! The WHEEL file, which says how a wheel is installed.
 
 use super::{Subject, tell_missing};
 use crate::checks::{Finding, Rule, Severity};

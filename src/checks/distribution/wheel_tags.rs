@@ -1,4 +1,4 @@
-//! The tags of a wheel, in its name and in WHEEL.
+//! The tags of a wheel in its file name and in WHEEL.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Ok(FileName::Wheel(name)) = distribution.name() else { return };
     if let Some(wheel) = &distribution.wheel {
         let named: BTreeSet<String> = name.tags().into_iter().collect();
-        // Some builders state a set as the file name does: `py2.py3-none-any`.
+        // Some builders write a compressed set, as in the file name: `py2.py3-none-any`.
         let stated: BTreeSet<String> =
             wheel.value.all("Tag").flat_map(|field| expanded(&field.value)).collect();
         if let Some(field) = wheel.value.one("Tag")
@@ -61,7 +61,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(finding.help("tag it for the system that it was built for"));
     }
 }
-/// Every tag of a compressed set.
+/// Expands a compressed tag set into its tags.
 fn expanded(set: &str) -> Vec<String> {
     let parts: Vec<Vec<&str>> =
         set.trim().split('-').map(|part| part.split('.').collect()).collect();

@@ -1,18 +1,18 @@
-//! The folder that a package is made from, as far as its modules go.
+//! The modules of the folder that a package is built from.
 
 use std::collections::BTreeSet;
 
 use crate::package::symbols::Place;
 use crate::snapshot::RepoPath;
 
-/// The modules of a workspace by their bare dotted names.
+/// The modules of a workspace, by their bare dotted names.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     modules: BTreeSet<String>,
 }
 
 impl Workspace {
-    /// The workspace that has these files; paths are relative to it.
+    /// Creates a workspace from its files, whose paths are relative to it.
     #[must_use]
     pub fn of<'p>(paths: impl IntoIterator<Item = &'p RepoPath>) -> Self {
         let mut modules = BTreeSet::new();
@@ -28,7 +28,7 @@ impl Workspace {
         Self { modules }
     }
 
-    /// Whether it has a module, by its bare dotted name.
+    /// Whether it has a module of this bare dotted name.
     #[must_use]
     pub fn has(&self, dotted: &str) -> bool {
         self.modules.contains(dotted)

@@ -1,9 +1,8 @@
-//! What `docker build` sees of a repository: its tree without what `.dockerignore` leaves out.
+//! What `docker build` sees of a repository: its tree without what `.dockerignore` excludes.
 //!
-//! In: a repository and the path of a Dockerfile. Out: whether a path is there, and why not. The
-//! context is taken to be the root of the repository, since a Dockerfile does not say what it is.
-//! Patterns follow `moby/patternmatcher`: later lines win, a pattern that matches a folder holds for
-//! all below it, `**` stands for any number of folders.
+//! The context is taken to be the root of the repository, since a Dockerfile does not say what it is. Patterns follow
+//! `moby/patternmatcher`: later lines win, a pattern that matches a folder applies to everything below it, and `**`
+//! matches any number of folders.
 
 use std::ops::Bound;
 
@@ -11,10 +10,10 @@ use crate::checks::Repository;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::{Span, Text};
 
-/// Links that are gone through for one path.
+/// How many links are followed for one path.
 const MAX_LINKS: usize = 8;
 
-/// Paths that one pattern may name.
+/// How many paths one pattern may match.
 const MAX_MATCHES: usize = 10_000;
 
 /// The build context of one Dockerfile.
@@ -24,7 +23,7 @@ pub(in crate::checks) struct BuildContext<'r, 'a> {
     ignored: Option<Ignored>,
 }
 
-/// A `.dockerignore`.
+/// A `.dockerignore` file.
 struct Ignored {
     path: String,
     text: Text,
@@ -37,20 +36,20 @@ struct Line {
     span: Span,
 }
 
-/// What stands at a path of the context.
+/// What is at a path of the context.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::checks) enum Presence {
-    /// A file; its path behind all links.
+    /// A file, with its path after resolving links.
     File(String),
-    /// A folder; its path behind all links, empty for the whole context.
+    /// A folder, with its path after resolving links; empty for the whole context.
     Folder(String),
     /// Nothing.
     Nothing,
-    /// It cannot be told, and why.
+    /// Unknown, and why.
     Unknown(String),
 }
 
-/// The line that leaves a path out of the context.
+/// The line that excludes a path from the context.
 pub(in crate::checks) struct Exclusion<'c> {
     pub(in crate::checks) path: &'c str,
     pub(in crate::checks) text: &'c Text,
@@ -58,7 +57,7 @@ pub(in crate::checks) struct Exclusion<'c> {
 }
 
 impl<'r, 'a> BuildContext<'r, 'a> {
-    /// The context of the Dockerfile at a path. Docker prefers an ignore file of its own name.
+    /// The context of the Dockerfile at a path. Docker prefers an ignore file named after the Dockerfile.
     pub(in crate::checks) fn of(repository: &'r Repository<'a>, dockerfile: &str) -> Self {
         let own = format!("{dockerfile}.dockerignore");
         let ignored = [own.as_str(), ".dockerignore"].into_iter().find_map(|path| {
@@ -73,7 +72,7 @@ impl<'r, 'a> BuildContext<'r, 'a> {
         self.dockerfile.as_ref()
     }
 
-    /// What stands at a path, whether it is left out or not.
+    /// What is at a path, whether or not it is excluded.
     pub(in crate::checks) fn find(&self, path: &str) -> Presence {
         let mut path = normal(path);
         'links: for _ in 0..MAX_LINKS {
@@ -132,7 +131,7 @@ impl<'r, 'a> BuildContext<'r, 'a> {
             .take_while(move |path| path.as_str().starts_with(&prefix))
     }
 
-    /// The files and folders that a pattern of `COPY` names, in order.
+    /// The files and folders that a pattern of `COPY` matches, in order.
     pub(in crate::checks) fn matching(&self, pattern: &str) -> Vec<String> {
         let pattern = components(pattern);
         let literal: Vec<&str> = pattern
@@ -145,7 +144,7 @@ impl<'r, 'a> BuildContext<'r, 'a> {
             let parts: Vec<&str> = path.as_str().split('/').take(pattern.len()).collect();
             if parts.len() == pattern.len() && matches_path(&pattern, &parts) {
                 let named = parts.join("/");
-                // What is below one folder stands together in the order of paths.
+                // Paths are ordered, so those below one folder follow each other.
                 if found.last() != Some(&named) {
                     found.push(named);
                 }
@@ -157,7 +156,7 @@ impl<'r, 'a> BuildContext<'r, 'a> {
         found
     }
 
-    /// The line of the ignore file that leaves a file out, if one does.
+    /// The line of the ignore file that excludes a file, if any.
     pub(in crate::checks) fn excluded(&self, path: &str) -> Option<Exclusion<'_>> {
         let ignored = self.ignored.as_ref()?;
         let parts: Vec<&str> = path.split('/').collect();
@@ -196,14 +195,14 @@ fn ignore_lines(text: &Text) -> Vec<Line> {
         let pattern = components(line.trim_start_matches('!').trim());
         let leading = whole.len() - whole.trim_start().len();
         let span = Span::new(start + leading, start + leading + line.len());
-        // `.` alone is the whole context.
+        // `.` alone means the whole context.
         let pattern = if pattern.is_empty() { vec!["**".to_owned()] } else { pattern };
         lines.push(Line { pattern, brings_back, span });
     }
     lines
 }
 
-/// A path of the context without `./`, `..` and slashes at its ends.
+/// A path of the context without `.` and `..` components and without slashes at its ends.
 pub(in crate::checks) fn normal(path: &str) -> String {
     components(path).join("/")
 }
@@ -213,7 +212,7 @@ fn components(path: &str) -> Vec<String> {
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            // Docker keeps what leaves the context at its root.
+            // Docker does not let `..` leave the root of the context.
             ".." => {
                 parts.pop();
             }
@@ -223,14 +222,14 @@ fn components(path: &str) -> Vec<String> {
     parts
 }
 
-/// Whether Docker takes a path for a pattern.
+/// Whether Docker treats a path as a pattern.
 pub(in crate::checks) fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
-/// Whether a pattern matches a path, both in components. `**` matches any number of them.
+/// Whether a pattern matches a path, both split into components. `**` matches any number of components.
 pub(in crate::checks) fn matches_path(pattern: &[String], path: &[&str]) -> bool {
-    // `reached[at]`: the pattern so far matches the first `at` components.
+    // `reached[at]` is whether the pattern so far matches the first `at` components.
     let mut reached = vec![false; path.len() + 1];
     if let Some(first) = reached.first_mut() {
         *first = true;
@@ -256,7 +255,7 @@ pub(in crate::checks) fn matches_path(pattern: &[String], path: &[&str]) -> bool
     reached.last().copied().unwrap_or_default()
 }
 
-/// Go's `filepath.Match` for one component.
+/// Matches one component like Go's `filepath.Match`.
 fn matches_name(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
@@ -281,7 +280,7 @@ fn matches_name(pattern: &str, name: &str) -> bool {
     pattern.iter().skip(at).all(|character| *character == '*')
 }
 
-/// Where the pattern goes on when the one thing at `at` matches a character.
+/// The index at which the pattern continues if its element at `at` matches a character.
 fn one(pattern: &[char], at: usize, character: char) -> Option<usize> {
     match pattern.get(at)? {
         '?' => Some(at + 1),

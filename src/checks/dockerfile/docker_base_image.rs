@@ -1,4 +1,4 @@
-//! SHP101: the image is built from the base that is wanted.
+//! SHP101: the image is built from the demanded base.
 
 use crate::change::FileEdit;
 use crate::checks::dockerfile::{Judged, judged};
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     passes: ("dockerfile", "FROM --platform=linux/amd64 docker.io/library/python:3.11-slim"),
 };
 
-/// Decides SHP101.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerBaseImage;
 

@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP102.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerCacheKey;
 
@@ -92,7 +92,7 @@ struct Key<'k, 'a> {
 }
 
 impl Key<'_, '_> {
-    /// Names of ENVs that hold the argument's value before a place.
+    /// Names of the ENVs that hold the argument's value at a position.
     fn environment_of_it(&self, place: Span) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         for pair in self.environment_before(place) {
@@ -121,7 +121,7 @@ impl Key<'_, '_> {
             .flatten()
     }
 
-    /// Whether a shell that this RUN starts expands the argument.
+    /// Whether a shell started by this RUN expands the argument.
     fn expands(&self, command: &Commands<'_>) -> bool {
         let names = self.environment_of_it(command.instruction.span);
         let scripts = command.scripts.iter();
@@ -130,7 +130,7 @@ impl Key<'_, '_> {
             .any(|it| it.name == self.argument || names.contains(it.name.as_str()))
     }
 
-    /// The ENV of the argument's own name that hides it from a RUN.
+    /// The ENV of the same name that hides the argument from a RUN.
     fn hiding(&self, place: Span) -> Option<&Pair> {
         let own =
             self.environment_before(place).filter(|pair| pair.name == self.argument).last()?;
@@ -147,7 +147,7 @@ impl Key<'_, '_> {
         self.is_declared(place) && self.hiding(place).is_none()
     }
 
-    /// The RUN expands the argument, and nothing gives it one.
+    /// The finding for a RUN that expands the argument without receiving its value.
     fn not_fed(&self, command: &Commands<'_>) -> Finding {
         let Self { judged, argument, .. } = self;
         let place = command.instruction.span;
@@ -188,7 +188,7 @@ impl Key<'_, '_> {
         let edit = TextEdit::insert(line, format!("ARG {argument}{}", judged.text.line_end()));
         let edits = vec![FileEdit::text(judged.path(), vec![edit])];
         let title = format!("declare `ARG {argument}` before the RUN");
-        // A default before FROM would come into force, and change what is installed.
+        // A default before FROM would take effect and change what is installed.
         let fix = match global.and_then(|known| known.default.as_ref()) {
             Some(default) if default.text.as_deref() != Some("") => Fix::risky(title, edits),
             _ => Fix::safe(title, edits),
@@ -196,7 +196,7 @@ impl Key<'_, '_> {
         finding.fix(fix)
     }
 
-    /// A declaration that the RUN does not see, and why.
+    /// A declaration that the RUN cannot see, and why.
     fn other_declaration(&self, place: Span) -> (Option<Span>, Option<String>) {
         let declares = |instruction: &&Instruction| match &instruction.action {
             Action::Arg(arguments) => arguments.iter().any(|known| known.name == self.argument),
@@ -217,7 +217,7 @@ impl Key<'_, '_> {
         }
     }
 
-    /// No RUN that installs the distribution expands the argument.
+    /// The finding for when no RUN that installs the distribution expands the argument.
     fn not_expanded(&self, command: &Commands<'_>, all: &[Commands<'_>]) -> Finding {
         let Self { judged, argument, wanted } = self;
         let span = command.instruction.span;
@@ -252,7 +252,7 @@ impl Key<'_, '_> {
         mended(judged.pointing_at_comment(finding, &[argument]))
     }
 
-    /// Installs the distribution once more in the RUN that does, at the version that the build passes.
+    /// Adds a requirement for the version that the build passes to the RUN that installs the distribution.
     fn install_by_argument(&self, command: &Commands<'_>) -> Option<Fix> {
         let Self { judged, argument, wanted } = self;
         let CommandLine::Shell(_) = &command.run.command else { return None };
@@ -263,7 +263,7 @@ impl Key<'_, '_> {
             let text = word.as_str();
             let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
             let (name, rest) = text.split_at(end.unwrap_or(text.len()));
-            // Beside `==1`, another version would stop the build.
+            // Next to `==1`, any other version would fail the build.
             (normalize(name) == normalize(wanted)).then(|| !word.dynamic && !rest.contains("=="))
         };
         let installs = pip_installs(command.scripts.first()?);
@@ -274,7 +274,7 @@ impl Key<'_, '_> {
         let listed: Vec<&PipInstall> = installs.iter().filter(by_file).collect();
         let install = match (named.as_slice(), listed.as_slice()) {
             ([install], _) | ([], [install]) => *install,
-            // Which of several brings it is for a person to say.
+            // Which of several installs the distribution is for a person to decide.
             _ => return None,
         };
         if install.requirements.iter().any(|word| is_it(word) == Some(false)) {
@@ -306,7 +306,7 @@ impl Key<'_, '_> {
     }
 }
 
-/// Where the RUN itself expands a name.
+/// Where the RUN's own script expands a name.
 fn expansion_of(command: &Commands<'_>, name: &str) -> Option<Span> {
     let expansions = command.scripts.first()?.all_expansions();
     expansions.iter().find(|expansion| expansion.name == name).map(|expansion| expansion.span)

@@ -1,4 +1,4 @@
-//! SHP107: what a Dockerfile copies is in the repository.
+//! SHP107: what a Dockerfile copies exists in the repository.
 
 use crate::checks::dockerfile::build_context::{
     BuildContext, Presence, is_pattern, matches_path, normal,
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     passes: ("dockerfile", "FROM python:3.11-slim\nCOPY adapter.py /app/"),
 };
 
-/// Decides SHP107.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerCopyMissing;
 
@@ -107,7 +107,7 @@ impl Search<'_, '_> {
         Some(self.of_unknown_context(finding, pattern))
     }
 
-    /// Whether a file, or anything in a folder, is in the context.
+    /// Whether a file, or anything in a folder, is part of the context.
     fn leaves(&self, path: &str) -> bool {
         match self.context.find(path) {
             Presence::File(_) => self.context.excluded(path).is_none(),
@@ -163,7 +163,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// A Dockerfile in a folder may be built with that folder, or any other, as its context.
+    /// Marks the finding as unchecked for a Dockerfile in a folder that no demand is about, since it may be built
+    /// with that folder, or any other, as its context.
     fn of_unknown_context(&self, finding: Finding, source: &str) -> Finding {
         if !self.path.contains('/') || self.is_demanded() {
             return finding;
@@ -178,7 +179,8 @@ impl Search<'_, '_> {
         demands.iter().any(|demand| demand.path == self.path)
     }
 
-    /// The line of .gitignore that lists a path. Only lines that Docker would read alike are looked at.
+    /// The line of .gitignore that lists a path. Only the syntax that .gitignore shares with .dockerignore is
+    /// recognised.
     fn ignored_by_git(&self, path: &str) -> Option<Location> {
         let text = self.repository.text(".gitignore")?;
         let parts: Vec<&str> = path.split('/').collect();

@@ -1,4 +1,4 @@
-//! SHP105: what a container starts comes to the program that is wanted.
+//! SHP105: what a container starts reaches the demanded program.
 
 use crate::checks::dockerfile::build_context::{BuildContext, Presence};
 use crate::checks::dockerfile::image_files::{Held, ImageFiles};
@@ -8,7 +8,7 @@ use crate::source::Text;
 use crate::source::dockerfile::{Action, CommandLine, Instruction, StageView};
 use crate::source::shell::{self, Entry, Reach};
 
-/// Scripts that an entrypoint is followed through.
+/// How many scripts an entrypoint is followed through.
 const MAX_SCRIPTS: usize = 16;
 
 /// The rule.
@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP105.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerEntrypoint;
 
@@ -93,13 +93,13 @@ fn decide(judged: &Judged<'_>, context: &BuildContext<'_, '_>, program: &str) ->
     }
 }
 
-/// Why the program that is called by its path cannot be looked into: the repository does not have it,
-/// or only behind something that cannot be followed.
+/// Why a program called by its path cannot be inspected: the repository does not have it, or only behind something
+/// that cannot be followed.
 fn opaque(files: &ImageFiles<'_, '_, '_, '_>, entry: &Entry) -> Option<String> {
     let Entry::Exec(words) = entry else { return None };
     let first = words.first()?;
     let folder = first.rsplit_once('/').map(|(folder, _)| folder)?;
-    // Programs of these folders are what their names say.
+    // Programs in these folders are what their names say.
     if ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]
         .contains(&folder)
         && !matches!(files.at(first, usize::MAX), Held::Unknown(_))
@@ -115,7 +115,7 @@ fn opaque(files: &ImageFiles<'_, '_, '_, '_>, entry: &Entry) -> Option<String> {
     }
 }
 
-/// Whether a COPY names a file for this place that the repository does not have.
+/// Whether a COPY names a file for this path that the repository does not have.
 fn copies_to(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> bool {
     let candidates = files.view.context_paths_of(place);
     let copied = files.view.copied();
@@ -125,7 +125,7 @@ fn copies_to(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> bool {
     })
 }
 
-/// An earlier ENTRYPOINT that comes to the program.
+/// An earlier ENTRYPOINT that reaches the program.
 fn replaced(
     judged: &Judged<'_>,
     scripts: &dyn Fn(&str) -> Option<Text>,

@@ -1,4 +1,4 @@
-//! SHP104: the image sets the environment variables that are wanted, and the module that one names is there.
+//! SHP104: the image sets the demanded environment variables, and a module that one of them names exists.
 
 use crate::checks::dockerfile::build_context::BuildContext;
 use crate::checks::dockerfile::image_files::ImageFiles;
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP104.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerEnvironment;
 
@@ -91,7 +91,7 @@ fn decide(
     Module { repository, judged, files, name, value, pair }.decide()
 }
 
-/// `adapter.py` is imported as the module `py` of the package `adapter`.
+/// Whether the value ends in `.py`: Python would import `adapter.py` as the module `py` of the package `adapter`.
 fn has_extension(value: &str) -> bool {
     value.rsplit_once('.').is_some_and(|(_, end)| end == "py")
 }
@@ -194,7 +194,7 @@ impl Module<'_, '_, '_> {
         Some(self.not_found(&own, &folders))
     }
 
-    /// The file of that name in some folder of the repository.
+    /// A file of that name in any folder of the repository.
     fn elsewhere_in_repository(&self, [module, package]: &[String; 2]) -> Option<String> {
         let ends = [format!("/{module}"), format!("/{package}")];
         let mut paths = self.repository.snapshot.entries.keys();

@@ -1,4 +1,4 @@
-//! SHP108: the image carries the labels that are wanted, made of the build argument that knows the value.
+//! SHP108: the image has the demanded labels, set from the build argument that holds the value.
 
 use crate::change::FileEdit;
 use crate::checks::dockerfile::{Judged, judged};
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP108.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerLabel;
 
@@ -72,7 +72,7 @@ fn decide(judged: &Judged<'_>, wanted: &Label) -> Option<Finding> {
     Some(at(format!("the label `{name}` mentions `{argument}` where it is not known: {why}")))
 }
 
-/// Whether an ENV before the label is made of the argument.
+/// Whether an ENV before the label is set from the argument.
 fn is_made_of(judged: &Judged<'_>, label: &Pair, name: &str, argument: &str) -> bool {
     let instructions = judged.view().instructions();
     let earlier = instructions.filter(|it| it.span.end <= label.name_span.start);
@@ -112,7 +112,7 @@ fn absent(judged: &Judged<'_>, wanted: &Label) -> Finding {
     finding.fix(Fix::safe(title, vec![FileEdit::text(judged.path(), vec![edit])]))
 }
 
-/// The line of the last ENTRYPOINT of the last stage, or the end of the file.
+/// The start of the last ENTRYPOINT's line in the last stage, or the end of the file.
 fn place_for_label(judged: &Judged<'_>) -> usize {
     let last = judged.file.stages.last();
     let instructions = last.map(|stage| stage.instructions.as_slice()).unwrap_or_default();

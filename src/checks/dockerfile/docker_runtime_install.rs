@@ -1,4 +1,4 @@
-//! SHP106: the image installs the distribution that is wanted.
+//! SHP106: the image installs the demanded distribution.
 
 use crate::checks::dockerfile::image_files::ImageFiles;
 use crate::checks::dockerfile::installation::{Installation, installation};
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP106.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerRuntimeInstall;
 
@@ -76,7 +76,7 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, wanted: &str) -> Opt
     }
 }
 
-/// A stage installs something with pip, and the image copies from it: what, is not known.
+/// The finding for a stage that installs with pip and from which the image copies: it is not known what is copied.
 fn from_another_stage(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
     let sources: Vec<&str> = judged
         .view()

@@ -1,4 +1,4 @@
-//! SHP103: the image has the user that is wanted, with its uid.
+//! SHP103: the image has the demanded user, with its uid.
 
 use crate::change::FileEdit;
 use crate::checks::dockerfile::image_files::ImageFiles;
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP103.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DockerUser;
 
@@ -52,7 +52,7 @@ impl Check for DockerUser {
     }
 }
 
-/// An account, and whether its spans are places of the Dockerfile.
+/// An account that a RUN adds, and whether its spans are positions in the Dockerfile.
 struct Added {
     account: Account,
     name: Option<String>,
@@ -117,7 +117,7 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
     Some(absent(judged, commands, wanted).help(help))
 }
 
-/// What to say when no account is like the wanted one.
+/// The finding for when no account resembles the demanded one.
 fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Finding {
     let User { name, uid } = wanted;
     let other = commands.iter().find(|command| {

@@ -1,41 +1,39 @@
-//! What a stage of a Dockerfile holds at a path, as far as the repository tells.
+//! What a stage of a Dockerfile has at a path, as far as the repository shows.
 //!
-//! In: a stage, the build context and a path of the image. Out: the file of the repository that ends
-//! up there, or that it cannot be told. Files that the base image brings and that commands make are
-//! not known here.
+//! Files that come from the base image or that commands create are not known here.
 
 use crate::checks::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
 use crate::source::dockerfile::{Action, Copy, StageView};
 use crate::source::{Span, Text};
 
-/// Where Linux images look for programs when `PATH` says nothing else.
+/// Where Linux images look for programs unless `PATH` says otherwise.
 const PROGRAM_FOLDERS: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// Files of one stage.
+/// The files of one stage.
 #[derive(Clone, Copy)]
 pub(in crate::checks) struct ImageFiles<'d, 'c, 'r, 'a> {
     pub(in crate::checks) view: StageView<'d>,
     pub(in crate::checks) context: &'c BuildContext<'r, 'a>,
 }
 
-/// What stands at a path of the image.
+/// What is at a path of the image.
 #[derive(Debug)]
 pub(in crate::checks) enum Held {
     /// A file of the repository, by its path there.
     File(String),
     /// A file that the Dockerfile itself writes.
     Inline(Text),
-    /// A file of the repository would, but `.dockerignore` leaves it out.
+    /// A file of the repository would be there, but `.dockerignore` excludes it.
     Excluded(String),
-    /// Nothing that the repository brings.
+    /// Nothing that comes from the repository.
     Nothing,
-    /// It cannot be told, and why.
+    /// Unknown, and why.
     Unknown(String),
 }
 
 impl<'d> ImageFiles<'d, '_, '_, '_> {
-    /// What stands at a path, from the root, before an offset of the Dockerfile.
+    /// What is at an absolute path, considering the instructions before an offset in the Dockerfile.
     pub(in crate::checks) fn at(&self, path: &str, before: usize) -> Held {
         let mut otherwise = Held::Nothing;
         let copies: Vec<_> =
@@ -96,12 +94,12 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         otherwise
     }
 
-    /// What a source brings to the path `inside` its destination; empty for the destination itself.
+    /// What a source brings to the path `inside` its destination, which is empty for the destination itself.
     fn source_at(&self, source: &str, inside: &str, into_folder: bool) -> Held {
         let wanted = match self.context.find(source) {
             Presence::File(_) => {
                 let name = source.rsplit('/').next().unwrap_or(source);
-                // A destination without a slash may still be a folder of the base image.
+                // A destination without a trailing slash may still be a folder in the base image.
                 let lands =
                     if into_folder { inside == name } else { inside.is_empty() || inside == name };
                 if !lands {
@@ -122,7 +120,7 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         }
     }
 
-    /// Where a file of the repository is copied to.
+    /// The paths that a file of the repository is copied to.
     pub(in crate::checks) fn destinations_of(&self, file: &str) -> Vec<(String, Span)> {
         let mut found = Vec::new();
         for (instruction, copy) in self.view.copies().filter(|(_, copy)| copy.from.is_none()) {
@@ -154,7 +152,7 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         found
     }
 
-    /// The text of what stands at a path before an offset.
+    /// The text of the file at a path, considering the instructions before an offset.
     pub(in crate::checks) fn text_at(&self, path: &str, before: usize) -> Option<Text> {
         match self.at(path, before) {
             Held::File(file) => self.context.text(&file),
@@ -163,7 +161,7 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         }
     }
 
-    /// The working directory before an offset; none when it is not known.
+    /// The working directory before an offset; `None` if it is not known.
     pub(in crate::checks) fn workdir_at(&self, before: usize) -> Option<&'d str> {
         let instructions = self.view.instructions().rev();
         let mut earlier = instructions.filter(|instruction| instruction.span.end <= before);
@@ -174,7 +172,7 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         set.unwrap_or(Some("/"))
     }
 
-    /// Where a program that is called by this name or path may stand, the likeliest first.
+    /// Where a program called by this name or path may be, most likely first.
     pub(in crate::checks) fn places_of_program(&self, called: &str, before: usize) -> Vec<String> {
         let workdir = self.workdir_at(before);
         if called.contains('/') {
@@ -185,24 +183,24 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         let folders = path.trim_matches('"').split(':').filter(|folder| folder.starts_with('/'));
         let mut places: Vec<String> =
             folders.chain(PROGRAM_FOLDERS).map(|folder| join(folder, called)).collect();
-        // `sh script` looks in the working directory first.
+        // `sh script` also looks in the working directory.
         places.extend(absolute(workdir, called));
         places
     }
 
-    /// The text of a script that is called by this name or path.
+    /// The text of a script called by this name or path.
     pub(in crate::checks) fn script(&self, called: &str, before: usize) -> Option<Text> {
         let places = self.places_of_program(called, before);
         places.iter().find_map(|place| self.text_at(place, before))
     }
 }
 
-/// `name` in a folder.
+/// Joins a name to a folder.
 pub(in crate::checks) fn join(folder: &str, name: &str) -> String {
     format!("{}/{name}", folder.trim_end_matches('/'))
 }
 
-/// A path seen from a folder, from the root; none when it takes a folder that is not known.
+/// A path relative to a folder, made absolute; `None` if that needs a folder that is not known.
 pub(in crate::checks) fn absolute(folder: Option<&str>, path: &str) -> Option<String> {
     let whole = if path.starts_with('/') { path.to_owned() } else { join(folder?, path) };
     Some(format!("/{}", normal(&whole)))
@@ -214,12 +212,12 @@ fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
-/// Whether `ADD` fetches it.
+/// Whether `ADD` downloads the source.
 pub(in crate::checks) fn is_remote(source: &str) -> bool {
     source.contains("://") || source.starts_with("git@")
 }
 
-/// Whether `ADD` unpacks it, as far as its name tells.
+/// Whether `ADD` unpacks the source, judging by its name.
 pub(in crate::checks) fn is_archive(source: &str) -> bool {
     [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst"]
         .iter()

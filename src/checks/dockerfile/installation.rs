@@ -1,8 +1,7 @@
-//! How a Python distribution comes into an image: by name or by a requirements file, in which `RUN`.
+//! How a Python distribution gets into an image: by name or through a requirements file, and in which `RUN`.
 //!
-//! In: the files and commands of a stage. Out: the `RUN` instructions that install it, or why none
-//! does. Files are followed as pip reads them: from the working directory, `cd` and bind mounts
-//! counted, with what they include. What other installers do is not known.
+//! Files are followed as pip reads them: from the working directory, taking `cd` and bind mounts into account, and
+//! with their includes. What other installers do is not known.
 
 use std::sync::Arc;
 
@@ -14,26 +13,26 @@ use crate::source::dockerfile::{Instruction, Run};
 use crate::source::requirements::{Requirements, normalize};
 use crate::source::shell::{PipInstall, Script, basename, pip_installs, programs_of};
 
-/// Requirements files that one `-r` is followed through.
+/// How many requirements files one `-r` is followed through.
 const MAX_FILES: usize = 64;
 
-/// Programs that install from files of their own.
+/// Programs that install from their own kinds of files.
 const OTHER_INSTALLERS: [&str; 6] = ["poetry", "pdm", "pipenv", "conda", "mamba", "micromamba"];
 
-/// How a distribution comes into an image.
+/// How a distribution gets into an image.
 pub(in crate::checks) enum Installation {
-    /// By these of the commands, by index.
+    /// Through these commands, by index.
     By(Vec<usize>),
-    /// It does not; where that shows best, and why.
+    /// Not at all; where that is best reported, and why.
     Nothing { at: Option<Span>, because: String },
-    /// It cannot be told.
+    /// Unknown.
     Unknown { at: Span, because: String },
 }
 
-/// What one `pip install` amounts to.
+/// The result of one `pip install`.
 enum Answer {
     Installs,
-    /// Not, for a reason worth telling.
+    /// Does not install it, for a reason worth reporting.
     Misses(String),
     Unknown(String),
     Not,
@@ -219,7 +218,7 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 }
 
-/// The folder in which a command of a script runs: the working directory and each `cd` before.
+/// The folder in which a command of a script runs: the working directory, changed by each earlier `cd`.
 fn folder_of(script: &Script, command: Span, mut folder: Option<String>) -> Option<String> {
     for earlier in script.commands.iter().filter(|earlier| earlier.span.end <= command.start) {
         let [program, target] = earlier.words.as_slice() else { continue };
@@ -243,7 +242,7 @@ fn mounted(run: &Run, workdir: Option<&str>, path: &str) -> Option<String> {
                 names.contains(&name).then_some(value)
             })
         };
-        // `bind` is the type of a mount that names none.
+        // A mount without a type is a `bind` mount.
         if field(&["type"]).unwrap_or("bind") != "bind" || field(&["from"]).is_some() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! The Dockerfiles that the pack demands something of, and what several of their rules ask.
+//! The Dockerfiles that the pack makes demands of, and what several of their rules share.
 
 pub(in crate::checks) mod build_context;
 pub mod docker_base_image;
@@ -25,7 +25,7 @@ use crate::source::{Span, Text};
 use build_context::BuildContext;
 use image_files::ImageFiles;
 
-/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+/// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
     &docker_base_image::DockerBaseImage,
     &docker_cache_key::DockerCacheKey,
@@ -39,17 +39,17 @@ pub(super) const CHECKS: &[&dyn Check] = &[
     &script_mode::ScriptMode,
 ];
 
-/// Scripts of the repository that one `RUN` is followed into.
+/// The most scripts of the repository that are followed from one `RUN`.
 const MAX_SCRIPTS: usize = 8;
 
-/// A Dockerfile and what is demanded of it.
+/// A Dockerfile, with what is demanded of it.
 pub(super) struct Judged<'a> {
     pub(super) demand: &'a Demand,
     pub(super) text: Text,
     pub(super) file: Arc<Dockerfile>,
 }
 
-/// The Dockerfiles of which something is demanded and that can be read.
+/// The Dockerfiles that the pack makes demands of and that can be read.
 pub(super) fn judged<'a>(repository: &Repository<'a>) -> Vec<Judged<'a>> {
     let demands = &repository.pack.manifest.demands.dockerfiles;
     let read = |demand: &'a Demand| {
@@ -65,7 +65,7 @@ impl<'a> Judged<'a> {
         &self.demand.path
     }
 
-    /// The stage that is judged.
+    /// The stage that is judged: the final one.
     pub(super) fn view(&self) -> StageView<'_> {
         self.file.final_stage()
     }
@@ -85,17 +85,17 @@ impl<'a> Judged<'a> {
         Finding::new(rule, message).at(self.path(), &self.text, span)
     }
 
-    /// A place in the Dockerfile.
+    /// A location in the Dockerfile.
     pub(super) fn place(&self, span: Span) -> Location {
         Location::span(self.path(), &self.text, span)
     }
 
-    /// The last `FROM`: where to say what the image lacks.
+    /// The last `FROM`, which is where something missing from the image is reported.
     pub(super) fn last_from(&self) -> Span {
         self.file.stages.last().map_or(Span::at(0), |stage| stage.from.span)
     }
 
-    /// Instructions of stages that are no part of the image, each with its stage's name or number.
+    /// Instructions of stages that are not part of the image, each with its stage's name or number.
     pub(super) fn elsewhere(&self) -> impl Iterator<Item = (String, &Instruction)> {
         let part: Vec<usize> = self.view().chain().iter().map(|stage| stage.index).collect();
         let others = self.file.stages.iter().filter(move |stage| !part.contains(&stage.index));
@@ -106,7 +106,7 @@ impl<'a> Judged<'a> {
         })
     }
 
-    /// Adds a pointer to the first comment that holds all of these words.
+    /// Adds a pointer to the first comment that contains all of these words.
     pub(super) fn pointing_at_comment(&self, finding: Finding, words: &[&str]) -> Finding {
         match comment_with(&self.text, words) {
             Some(span) => finding.related(self.place(span), "only a comment speaks of it"),
@@ -115,7 +115,7 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The first comment line that holds all of these words.
+/// The first comment line that contains all of these words.
 pub(super) fn comment_with(text: &Text, words: &[&str]) -> Option<Span> {
     let mut at = 0;
     for line in text.as_str().split_inclusive('\n') {
@@ -130,7 +130,7 @@ pub(super) fn comment_with(text: &Text, words: &[&str]) -> Option<Span> {
     None
 }
 
-/// Whether a word stands in a text by itself: not as a part of a longer name.
+/// Whether a word occurs in a text on its own, rather than as part of a longer name.
 pub(super) fn has_word(text: &str, word: &str) -> bool {
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     text.match_indices(word).any(|(at, _)| {
@@ -140,11 +140,11 @@ pub(super) fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// One `RUN` with the scripts it gives to shells: its own, and those of the repository that it runs.
+/// One `RUN`, with the scripts it passes to shells: its own, and those of the repository that it runs.
 pub(super) struct Commands<'d> {
     pub(super) instruction: &'d Instruction,
     pub(super) run: &'d Run,
-    /// Its own script first. Only that one's spans are places of the Dockerfile.
+    /// Its own script first. Only that script's spans are positions in the Dockerfile.
     pub(super) scripts: Vec<Script>,
 }
 
@@ -171,7 +171,7 @@ pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Command
     files.view.runs().map(read).collect()
 }
 
-/// Paths of scripts that a script runs, directly or as `sh FILE`.
+/// Paths of the scripts that a script runs, directly or as `sh FILE`.
 fn called_scripts(script: &Script) -> Vec<String> {
     let called = programs_of(script).into_iter().filter_map(|program| {
         let name = program.name();
@@ -188,7 +188,7 @@ fn called_scripts(script: &Script) -> Vec<String> {
 }
 
 impl Commands<'_> {
-    /// Whether a name stands among the words of its own commands, wherever.
+    /// Whether a name occurs anywhere among the words of its commands.
     pub(super) fn mentions(&self, name: &str) -> bool {
         let mentions = |word: &Word| basename(word.as_str()) == name;
         self.scripts
@@ -198,8 +198,8 @@ impl Commands<'_> {
     }
 }
 
-/// What a shell puts in for a word that is one variable, when the Dockerfile says so: `$UID` behind
-/// `ARG UID=1000`. A word without expansions is itself.
+/// What a shell substitutes for a word that is a single variable, if the Dockerfile defines it: `$UID` after `ARG
+/// UID=1000`. A word without expansions stands for itself.
 pub(super) fn value_of_word(view: StageView<'_>, place: Span, word: &str) -> Option<String> {
     let Some(name) = word.strip_prefix('$') else { return Some(word.to_owned()) };
     let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
@@ -215,12 +215,12 @@ pub(super) fn value_of_word(view: StageView<'_>, place: Span, word: &str) -> Opt
     arguments.iter().rev().find(|argument| argument.name == name)?.value.clone()
 }
 
-/// Paths of all Dockerfiles, by their names and by what is demanded.
+/// Paths of all Dockerfiles, recognised by name or because something is demanded of them.
 pub(super) fn dockerfiles<'r>(repository: &'r Repository<'_>) -> Vec<&'r str> {
     let demands = &repository.pack.manifest.demands.dockerfiles;
     let paths = repository.snapshot.entries.keys().filter(|path| {
         let name = path.file_name();
-        // An ignore file may be named for its Dockerfile.
+        // An ignore file may be named after its Dockerfile.
         let named = name == "Dockerfile"
             || (name.starts_with("Dockerfile.") && !name.ends_with(".dockerignore"))
             || name.ends_with(".Dockerfile")

@@ -1,7 +1,7 @@
-//! Where Python finds a module in an image, as far as Dockerfile and repository tell.
+//! Where Python finds a module in an image, as far as the Dockerfile and repository show.
 //!
-//! In: the files of a stage and a dotted name. Out: [`Placed`]. That the working directory is searched is the
-//! template contract's word; Python itself searches it for `python -m` only.
+//! That the working directory is searched comes from the template contract; Python itself searches it only for
+//! `python -m`.
 
 use crate::checks::Repository;
 use crate::checks::dockerfile::commands_of;
@@ -12,17 +12,17 @@ use crate::source::shell::{basename, pip_installs};
 /// Where a module is.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::checks) enum Placed {
-    /// Where Python looks.
+    /// In a folder that Python searches.
     There,
-    /// It would be, but `.dockerignore` leaves this file out.
+    /// It would be in one, but `.dockerignore` excludes this file.
     Excluded(String),
-    /// It cannot be told, and why.
+    /// Unknown, and why.
     Unknown(String),
-    /// Not where Python looks.
+    /// Not in a folder that Python searches.
     Absent,
 }
 
-/// The files that a dotted module may be: a module's, and a package's.
+/// The files that a dotted name may refer to: a module and a package.
 pub(in crate::checks) fn files_of(dotted: &str) -> [String; 2] {
     let path = dotted.replace('.', "/");
     [format!("{path}.py"), format!("{path}/__init__.py")]
@@ -57,7 +57,7 @@ impl ImageFiles<'_, '_, '_, '_> {
         (placed, folders)
     }
 
-    /// Where Python looks, and whether that is all.
+    /// The folders that Python searches, and whether the list is complete.
     fn search_folders(&self) -> (Vec<String>, bool) {
         let workdir = self.view.workdir();
         let mut folders: Vec<String> = workdir.map(str::to_owned).into_iter().collect();
@@ -77,7 +77,7 @@ impl ImageFiles<'_, '_, '_, '_> {
         (folders, certain)
     }
 
-    /// A RUN that names the file may have put it in its place.
+    /// Why a RUN that mentions the file may have moved it.
     fn moved(&self, name: &str) -> Option<String> {
         let commands = commands_of(self);
         let command = commands.iter().find(|command| command.mentions(name))?;
@@ -85,8 +85,8 @@ impl ImageFiles<'_, '_, '_, '_> {
         Some(format!("the RUN of line {line} does something to its file"))
     }
 
-    /// Why what the repository holds may have been installed, wherever it was copied: by `pip install .`, or in a
-    /// stage from which something is taken.
+    /// Why the repository's content may have been installed regardless of where it was copied: by `pip install .`, or
+    /// in a stage that is copied from.
     pub(in crate::checks) fn installed_from_here(&self) -> Option<String> {
         let is_place = |word: &str| word.starts_with(['.', '/']);
         let installs = |script| {
@@ -114,7 +114,7 @@ impl ImageFiles<'_, '_, '_, '_> {
     }
 }
 
-/// Why a distribution of requirements may bring a module.
+/// Why a required distribution may provide a module.
 pub(in crate::checks) fn brought_by_distribution(
     repository: &Repository<'_>,
     dotted: &str,

@@ -1,4 +1,4 @@
-//! SHP110: the script that installs and the script that starts pass on the same variables.
+//! SHP110: the install script and the start script forward the same variables.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides SHP110.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct ScriptForwarders;
 
@@ -78,7 +78,7 @@ impl Side {
         Self { path: path.to_owned(), text, forwarders, unterminated: script.unterminated }
     }
 
-    /// What the other script forwards and this one does not.
+    /// Reports what the other script forwards but this one does not.
     fn lacking_from(&self, other: &Self, findings: &mut Vec<Finding>) {
         for ((variable, target), span) in &other.forwarders {
             if self.forwarders.contains_key(&(variable.clone(), target.clone())) {

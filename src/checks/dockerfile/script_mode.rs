@@ -1,4 +1,4 @@
-//! SHP111: a script that a container starts can be started.
+//! SHP111: a script that a container starts is executable.
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::dockerfile::image_files::{Held, ImageFiles};
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     passes: ("dockerfile", "COPY --chmod=755 start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]"),
 };
 
-/// Decides SHP111.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct ScriptMode;
 
@@ -52,7 +52,7 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, findings: &mut Vec<F
     let context = judged.context(repository);
     let files = ImageFiles { view, context: &context };
     let places = files.places_of_program(&word.value, usize::MAX);
-    // A bare name is looked up in PATH only; the working directory is for shells.
+    // A bare name is looked up in PATH only; the working directory, which is last, is for shells.
     let folders = if word.value.contains('/') { 1 } else { places.len().saturating_sub(1) };
     let found = places.iter().take(folders).find_map(|place| match files.at(place, usize::MAX) {
         Held::File(file) => Some((place.clone(), file)),

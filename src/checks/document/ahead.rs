@@ -1,7 +1,7 @@
-//! What moving a document to the current version of its schema would end.
+//! Which findings moving a document to the current version of its schema would resolve.
 //!
-//! A document of an older version has keys that the shape no longer knows, and lacks new ones. Whoever removes and adds them
-//! one by one leaves the migration nothing to move: such findings are the migration's.
+//! A document of an older version has keys that the shape no longer knows, and lacks new ones. Fixing those one by
+//! one would leave the migration nothing to move, so such findings offer the migration instead.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use crate::checks::{Finding, Fix};
 use crate::shape::migration;
 use crate::source::yaml::Document;
 
-/// How the help of such a finding begins.
+/// The beginning of the help of such a finding.
 const MIGRATES: &str = "`shipshape migrate` moves the document";
 
-/// Whether `migrate` would end a finding.
+/// Whether `migrate` would resolve a finding.
 #[must_use]
 pub fn is_for_migrate(finding: &Finding) -> bool {
     finding.help.as_ref().is_some_and(|help| help.starts_with(MIGRATES))
 }
 
-/// A document as the shape's migrations leave it.
+/// What a document looks like after the shape's migrations.
 pub(super) struct Ahead {
     fix: Fix,
     to: i64,
@@ -29,7 +29,7 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// None where the document is of no older version, or no migration leads on from it.
+    /// `None` unless the document has an older version from which a migration leads to the current one.
     pub(super) fn of(sheet: &Sheet<'_>) -> Option<Self> {
         let version = sheet.demand.version.as_ref()?;
         version.deprecated.contains(&sheet.version?).then_some(())?;
@@ -47,18 +47,18 @@ impl Ahead {
         })
     }
 
-    /// The finding with the migration as its repair.
+    /// The finding, with the migration as its fix.
     pub(super) fn repairs(&self, finding: Finding) -> Finding {
         let help = format!("{MIGRATES} to version {}, comments kept", self.to);
         finding.help(help).fix(self.fix.clone())
     }
 
-    /// Whether a required key is there afterwards.
+    /// Whether a required key exists after the migration.
     pub(super) fn adds(&self, key: &str) -> bool {
         !self.missing.contains(key)
     }
 
-    /// Whether a key that no demand knows is gone afterwards.
+    /// Whether an unknown key is gone after the migration.
     pub(super) fn takes(&self, key: &str) -> bool {
         !self.unknown.contains(key)
     }

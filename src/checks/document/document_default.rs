@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentDefault;
 
@@ -61,7 +61,7 @@ fn outside(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     let message = format!("`{}` is `{}`, which is not in its own list", pair.default, shown(value));
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(default.span()));
-    // A list often spells the provider in front: `google:gemini-2.5-pro`.
+    // A list often includes the provider as a prefix: `google:gemini-2.5-pro`.
     let ends_so = values.iter().copied().find(|one| one.ends_with(value) || value.ends_with(one));
     finding.help = Some(match ends_so.or_else(|| nearest(value, values.iter().copied())) {
         Some(near) => format!("did you mean `{}`?", shown(near)),
@@ -72,7 +72,7 @@ fn outside(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     Some(finding)
 }
 
-/// What the default's entry needs, and nothing asks for.
+/// Reports something that the default's entry needs but the document does not name.
 fn unmet(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     let needs = pair.needs.as_ref()?;
     let root = sheet.document.root();
@@ -98,7 +98,7 @@ fn unmet(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     Some(finding)
 }
 
-/// Values that a list offers again.
+/// Reports values that a list offers more than once.
 fn repeated(sheet: &Sheet<'_>, list: &str, findings: &mut Vec<Finding>) {
     let mut first: BTreeMap<&str, Node<'_>> = BTreeMap::new();
     for node in offered(sheet, list).unwrap_or_default() {
@@ -115,7 +115,7 @@ fn repeated(sheet: &Sheet<'_>, list: &str, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What a list holds, at its place or at one that nobody reads.
+/// The items of a list, in its place or in a former place that is no longer read.
 fn offered<'d>(sheet: &Sheet<'d>, list: &str) -> Option<Vec<Node<'d>>> {
     let at = |path: &str| {
         let found = sheet.document.root().all(&path.parse().ok()?);
@@ -127,7 +127,7 @@ fn offered<'d>(sheet: &Sheet<'d>, list: &str) -> Option<Vec<Node<'d>>> {
     })
 }
 
-/// A place whose content belongs to where `list` begins, and that beginning.
+/// A path whose content has moved to a prefix of `list`, with that prefix.
 fn former_place<'k>(keys: &'k BTreeMap<String, Key>, list: &str) -> Option<(String, &'k str)> {
     let mut waiting: Vec<(String, &Key)> =
         keys.iter().map(|(name, key)| (name.clone(), key)).collect();

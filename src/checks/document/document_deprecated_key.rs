@@ -1,4 +1,4 @@
-//! SHP209: no key is used that its readers are about to drop.
+//! SHP209: no key is used that its readers are going to drop.
 
 use crate::checks::document;
 use crate::checks::shown::shown;
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  required_env: [TOKEN]"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentDeprecatedKey;
 

@@ -1,4 +1,4 @@
-//! SHP205: no key stands twice.
+//! SHP205: no key occurs twice.
 
 use crate::checks::document;
 use crate::checks::shown::shown;
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "tier: 2\nname: Hermes"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentDuplicateKey;
 

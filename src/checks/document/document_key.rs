@@ -1,4 +1,4 @@
-//! SHP201: the keys of a document have the values that its readers take.
+//! SHP201: the keys of a document have values that its readers accept.
 
 use crate::change::FileEdit;
 use crate::checks::document::ahead::Ahead;
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime: hermes\nruntime_config:\n  timeout: 0\ntier: 2"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentKey;
 
@@ -86,7 +86,7 @@ fn absent(sheet: &Sheet<'_>, missing: &Missing<'_>) -> Finding {
     finding.help(help)
 }
 
-/// The key beside it that nothing knows and that is nearly called so.
+/// An unknown key next to the missing one, with a similar name.
 fn misspelled<'d>(sheet: &Sheet<'d>, missing: &Missing<'d>) -> Option<&'d str> {
     let known = if missing.parent == sheet.document.root() {
         &sheet.demand.keys
@@ -138,7 +138,7 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     };
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(site.value.span()));
-    // How a number is spelled says nothing of which one was meant.
+    // A number with similar digits is unlikely to be the one that was meant.
     let is_number = number(site.value).is_some();
     let near = nearest(text, demand.one_of.iter().map(String::as_str)).filter(|_| !is_number);
     if let Some(near) = near {
@@ -186,7 +186,7 @@ fn of_wrong_type(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
     }
 }
 
-/// A number or truth value in quotes, written as one.
+/// The fix that turns a quoted number or boolean into a plain one.
 fn without_quotes(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Fix> {
     let node = site.value;
     if !matches!(node.style(), Some(Style::SingleQuoted | Style::DoubleQuoted)) {
@@ -199,7 +199,7 @@ fn without_quotes(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Fix> {
         "false" if wanted(Type::Bool) => Value::Bool(false),
         _ if wanted(Type::Int) || wanted(Type::Number) => {
             let number: i64 = text.parse().ok()?;
-            // `007` and `+7` may be meant as they stand.
+            // `007` and `+7` may be intended as they are.
             (number.to_string() == text).then_some(Value::Int(number))?
         }
         _ => return None,

@@ -1,4 +1,4 @@
-//! SHP208: files that a document names are there.
+//! SHP208: the files that a document names exist.
 
 use crate::checks::document::{self, Sheet};
 use crate::checks::shown::shown;
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "prompt_files:\n  - system-prompt.md"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentMissingFile;
 

@@ -1,4 +1,4 @@
-//! SHP206: no plain word is read as something else than the string it looks like.
+//! SHP206: no plain scalar that looks like a string is read as something else.
 
 use crate::change::FileEdit;
 use crate::checks::document::{self, Sheet, Site, type_name};
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "security_scan: \"off\"\nversion: \"1.0\""),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentScalarTrap;
 

@@ -1,4 +1,4 @@
-//! SHP204: every key of a document is one that somebody knows.
+//! SHP204: every key of a document is a known one.
 
 use crate::change::FileEdit;
 use crate::checks::document::ahead::Ahead;
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  required_env: [KEY]"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentUnknownKey;
 

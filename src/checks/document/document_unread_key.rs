@@ -1,4 +1,4 @@
-//! SHP203: no key stands where nobody reads it.
+//! SHP203: no key is in a place where nothing reads it.
 
 use crate::change::FileEdit;
 use crate::checks::document::{self, Sheet, Site, listed};
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "runtime_config:\n  model: sonnet\n  models:\n    - id: sonnet"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentUnreadKey;
 
@@ -39,7 +39,7 @@ impl Check for DocumentUnreadKey {
                 nobody && !site.below_unread && site.key.is_some()
             };
             let mut sites: Vec<&Site<'_>> = sheet.sites.iter().filter(unread).collect();
-            // What stands first in the text is moved first, so that the order of keys is kept.
+            // Keys are moved in the order of the text, so that their order is kept.
             sites.sort_by_key(|site| site.value.span());
             let steps: Vec<Option<Step>> = sites.iter().map(|site| step(site)).collect();
             let wanted: Vec<Step> = steps.iter().flatten().cloned().collect();
@@ -64,7 +64,7 @@ impl Check for DocumentUnreadKey {
     }
 }
 
-/// The move that would mend a site. Only what stands behind keys alone can be moved.
+/// The move that would fix a site. Only values that are reached through keys alone can be moved.
 fn step(site: &Site<'_>) -> Option<Step> {
     let from = site.value.path();
     let keys_only = from.steps().iter().all(|step| matches!(step, yaml::Step::Key(_)));
@@ -104,7 +104,7 @@ fn unread_key(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
     }
 }
 
-/// The demand that is about a path of keys.
+/// The demand that applies to a path of keys.
 fn demand_at<'d>(sheet: &Sheet<'d>, path: &Path) -> Option<&'d Key> {
     let mut keys = &sheet.demand.keys;
     let mut found = None;

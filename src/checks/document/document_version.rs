@@ -1,4 +1,4 @@
-//! SHP202: a document says which version of its schema it follows, and that version is read.
+//! SHP202: a document says which version of its schema it follows, and readers know that version.
 
 use crate::change::FileEdit;
 use crate::checks::document::ahead::Ahead;
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "template_schema_version: 1"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct DocumentVersion;
 

@@ -1,9 +1,8 @@
-//! A YAML document beside what the pack demands of it: each value with the demand that is about it.
+//! A YAML document matched against what the pack demands of it: each value with the demand that applies to it.
 //!
-//! In: a repository. Out: one [`Sheet`] for each demanded document that can be read. The walk is led
-//! by the demands, so it is as deep as they are and no deeper, and each pair of a collection and a
-//! demand is met once: aliases within aliases cost nothing. What is wrong with a value is for the
-//! rules to say.
+//! There is one [`Sheet`] for each demanded document that can be read. The walk follows the demands, so it goes only
+//! as deep as they do, and it visits each pair of a collection and a demand once: nested aliases cost nothing. What
+//! is wrong with a value is for the rules to say.
 
 mod ahead;
 pub mod document_default;
@@ -29,11 +28,11 @@ use crate::source::yaml::edit::Edits;
 use crate::source::yaml::{Document, EntryNode, Node, Style, Value};
 use crate::source::{Span, TextEdit};
 
-/// Bytes that are read again for what one rule proposes about one document: each proposal is checked by reading the
-/// whole of it, and a document can hold as many mistakes as it has lines.
+/// How many bytes may be parsed again for one rule's proposals about one document. Each proposal is checked by
+/// parsing the whole document, which can contain as many mistakes as it has lines.
 const MAX_PROPOSED_BYTES: usize = 16 << 20;
 
-/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+/// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
     &document_key::DocumentKey,
     &document_version::DocumentVersion,
@@ -46,29 +45,29 @@ pub(super) const CHECKS: &[&dyn Check] = &[
     &document_deprecated_key::DocumentDeprecatedKey,
 ];
 
-/// A document with its demands.
+/// A document, with its demands.
 pub(super) struct Sheet<'d> {
     pub(super) demand: &'d Demand,
     pub(super) document: &'d Document,
-    /// The version that it follows, when that is one the demand knows.
+    /// The schema version that it follows, if the demand knows that version.
     pub(super) version: Option<i64>,
-    /// Every value that a demand is about.
+    /// Every value that a demand applies to.
     pub(super) sites: Vec<Site<'d>>,
-    /// Keys that no demand knows, where that matters.
+    /// Keys that no demand knows, where unknown keys are judged.
     pub(super) unknown: Vec<Unknown<'d>>,
-    /// Required keys that are not there.
+    /// Required keys that are missing.
     pub(super) missing: Vec<Missing<'d>>,
-    /// Bytes that were read again so far.
+    /// Bytes that have been parsed again so far.
     proposed: Cell<usize>,
 }
 
-/// A value and the demand that is about it.
+/// A value, and the demand that applies to it.
 pub(super) struct Site<'d> {
-    /// The key it stands behind; none for an item of a list.
+    /// The key of the value; `None` for an item of a list.
     pub(super) key: Option<Node<'d>>,
     pub(super) value: Node<'d>,
     pub(super) demand: &'d Key,
-    /// Whether the value stands below a key that nobody reads, so that its type hurts nobody.
+    /// Whether the value is below a key that nothing reads, so that its type does not matter.
     pub(super) below_unread: bool,
 }
 
@@ -77,20 +76,20 @@ pub(super) struct Unknown<'d> {
     pub(super) entry: EntryNode<'d>,
     pub(super) name: &'d str,
     pub(super) severity: Severity,
-    /// The keys that the map may have and has not.
+    /// The keys that the map may have but does not.
     pub(super) free: Rc<[&'d str]>,
     /// Versions of the schema that have the key.
     pub(super) versions: &'d [i64],
 }
 
-/// A required key that is not there.
+/// A required key that is missing.
 pub(super) struct Missing<'d> {
     pub(super) parent: Node<'d>,
     pub(super) name: &'d str,
     pub(super) demand: &'d Key,
 }
 
-/// A map that is still to be looked into.
+/// A map that has yet to be visited.
 struct Waiting<'d> {
     node: Node<'d>,
     keys: &'d BTreeMap<String, Key>,
@@ -98,7 +97,7 @@ struct Waiting<'d> {
     below_unread: bool,
 }
 
-/// Hands every demanded document that can be read to `judge`.
+/// Calls `judge` with every demanded document that can be read.
 pub(super) fn each_sheet(repository: &Repository<'_>, mut judge: impl FnMut(&Sheet<'_>)) {
     for demand in &repository.pack.manifest.demands.documents {
         if let Some(document) = repository.yaml(&demand.path, demand.read_as()) {
@@ -170,7 +169,7 @@ impl<'d> Sheet<'d> {
         }
     }
 
-    /// Notes a site, its items, and the maps that are still to be looked into.
+    /// Records a site and its items, and queues the maps that have yet to be visited.
     fn meet(
         &mut self,
         site: Site<'d>,
@@ -209,19 +208,19 @@ impl<'d> Sheet<'d> {
             || self.version.is_none_or(|version| key.versions.contains(&version))
     }
 
-    /// The edits of a proposal, when there are some and there is room for one more.
+    /// The edits of a proposal, unless there are none or the limit on bytes is used up.
     pub(super) fn propose(&self, edits: impl FnOnce() -> Edits) -> Option<Vec<TextEdit>> {
         let proposed = self.proposed.get().saturating_add(self.document.text().as_str().len());
         self.proposed.set(proposed);
         if proposed > MAX_PROPOSED_BYTES { None } else { edits().ok() }
     }
 
-    /// The place of a part of the document.
+    /// The location of a part of the document.
     pub(super) fn location(&self, span: Span) -> Location {
         Location::span(self.demand.path.as_str(), self.document.text(), span)
     }
 
-    /// Whether a site is the document's version, which a rule of its own judges.
+    /// Whether a site is the document's version, which has its own rule.
     pub(super) fn is_version(&self, site: &Site<'_>) -> bool {
         let Some(version) = &self.demand.version else { return false };
         site.key.is_some_and(|key| {
@@ -232,18 +231,18 @@ impl<'d> Sheet<'d> {
 }
 
 impl Site<'_> {
-    /// The path of the value, as it is written in the document.
+    /// The path of the value, as written in the document.
     pub(super) fn name(&self) -> String {
         self.value.path().to_string()
     }
 
-    /// Whether the value has one of the types that are wanted.
+    /// Whether the value has one of the demanded types.
     pub(super) fn has_wanted_type(&self) -> bool {
         let wanted = self.demand.types.as_slice();
         wanted.is_empty() || wanted.iter().any(|wanted| is_of_type(self.value, *wanted))
     }
 
-    /// The text of a plain scalar that would be wanted as a string and is read as something else.
+    /// The text of a plain scalar that should be a string but is read as something else.
     pub(super) fn trap(&self) -> Option<&str> {
         let wanted = self.demand.types.as_slice();
         let plain = self.value.style() == Some(Style::Plain) && self.value.tag().is_none();
@@ -256,7 +255,7 @@ impl Site<'_> {
     }
 }
 
-/// The version that a document follows, when it is an integer that the demand knows.
+/// The version that a document follows, if it is an integer that the demand knows.
 fn version_of(document: &Document, demand: &Demand) -> Option<i64> {
     let version = demand.version.as_ref()?;
     match document.root().get(&version.key)?.value()? {
@@ -265,7 +264,7 @@ fn version_of(document: &Document, demand: &Demand) -> Option<i64> {
     }
 }
 
-/// The entries that count: of duplicates the last, and what merge keys bring in.
+/// The entries that take effect: the last of any duplicates, and those that merge keys bring in.
 fn effective_entries(map: Node<'_>) -> Vec<EntryNode<'_>> {
     let mut names: HashSet<&str> = HashSet::new();
     let mut found = Vec::new();
@@ -310,7 +309,7 @@ fn is_of_type(value: Node<'_>, wanted: Type) -> bool {
     }
 }
 
-/// What a type is called in a message.
+/// What messages call a type.
 pub(super) fn type_name(wanted: Type) -> &'static str {
     match wanted {
         Type::String => "a string",
@@ -323,7 +322,7 @@ pub(super) fn type_name(wanted: Type) -> &'static str {
     }
 }
 
-/// Words for a message: `a`, `b` or `c`.
+/// Lists words for a message: `a`, `b` or `c`.
 pub(super) fn listed(words: impl IntoIterator<Item = impl AsRef<str>>, last: &str) -> String {
     let words: Vec<String> =
         words.into_iter().map(|word| format!("`{}`", shown(word.as_ref()))).collect();

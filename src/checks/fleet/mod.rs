@@ -1,4 +1,4 @@
-//! Rules about the fleet itself: registrations and waivers. `fleet` decides them.
+//! Rules about the fleet itself: registrations and waivers. They are decided in `fleet`.
 
 pub mod registration_duplicate;
 pub mod registration_missing;
@@ -12,7 +12,7 @@ pub mod waiver_unused;
 
 use super::Rule;
 
-/// The rules of this room: a new one is a `pub mod` above, and a line here.
+/// The rules of this folder. A new one needs a `pub mod` above and a line here.
 pub(super) const RULES: &[&Rule] = &[
     &registration_missing::RULE,
     &registration_unexpected::RULE,

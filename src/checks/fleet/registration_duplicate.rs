@@ -1,8 +1,8 @@
-//! An entry that stands twice in another list of members.
+//! An entry that occurs twice in another list of members.
 
 use crate::checks::{Rule, Severity};
 
-/// An element of a list stands there before.
+/// An element of a list occurs earlier in it.
 pub static RULE: Rule = Rule {
     code: "SHP705",
     id: "registration-duplicate",

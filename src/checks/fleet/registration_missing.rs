@@ -1,4 +1,4 @@
-//! A member that another list of members does not have.
+//! A member that is missing from another list of members.
 
 use crate::checks::{Rule, Severity};
 

@@ -1,8 +1,8 @@
-//! A member that another list of members writes in another way.
+//! A member that another list of members spells differently.
 
 use crate::checks::{Rule, Severity};
 
-/// An element of a list means a member and is not written as it should be.
+/// An element of a list means a member but is not written as it should be.
 pub static RULE: Rule = Rule {
     code: "SHP703",
     id: "registration-spelling",

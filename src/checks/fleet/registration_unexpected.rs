@@ -1,8 +1,8 @@
-//! An entry of another list of members that stands for none.
+//! An entry of another list of members that does not stand for a member.
 
 use crate::checks::{Rule, Severity};
 
-/// An element of a list stands for no member.
+/// An element of a list does not stand for a member.
 pub static RULE: Rule = Rule {
     code: "SHP702",
     id: "registration-unexpected",

@@ -1,8 +1,8 @@
-//! A value that another list of members has wrong.
+//! A wrong value in another list of members.
 
 use crate::checks::{Rule, Severity};
 
-/// What stands with a member in a list is not what it should be.
+/// The value that a list has for a member is not what it should be.
 pub static RULE: Rule = Rule {
     code: "SHP704",
     id: "registration-value",

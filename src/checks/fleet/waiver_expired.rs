@@ -2,7 +2,7 @@
 
 use crate::checks::{Rule, Severity};
 
-/// A waiver holds no longer.
+/// A waiver no longer applies.
 pub const RULE: Rule = Rule {
     code: "SHP801",
     id: "waiver-expired",

@@ -1,4 +1,4 @@
-//! A waiver whose finding has changed under it.
+//! A waiver whose finding has changed.
 
 use crate::checks::{Rule, Severity};
 

@@ -1,10 +1,10 @@
-//! Whether a merge was committed before it was done.
+//! Whether a merge was committed with unresolved conflicts.
 
 use crate::checks::hygiene::text_files::files;
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
 use crate::source::{Span, Undecodable};
 
-/// A file holds an unresolved conflict.
+/// A file contains an unresolved conflict.
 pub static RULE: Rule = Rule {
     code: "SHP604",
     id: "merge-conflict-marker",
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "timeout: 90"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct MergeConflictMarker;
 
@@ -45,7 +45,7 @@ impl Check for MergeConflictMarker {
                     }
                 }
                 Ok(_) | Err(Undecodable::Binary(_)) => {}
-                // Git merges these as it merges any text; only the place cannot be shown.
+                // Git merges these like any other text, but their lines cannot be shown.
                 Err(Undecodable::NotUtf8 { .. } | Undecodable::TooLarge { .. }) => {
                     let bytes = blob.documents.bytes();
                     for (first, _) in conflicts(bytes, is_markdown) {
@@ -64,7 +64,7 @@ const OURS: &str = "<<<<<<< ";
 const MIDDLE: &str = "=======";
 const THEIRS: &str = ">>>>>>> ";
 
-/// The number of the line that a span begins.
+/// The number of the line on which a span begins.
 fn line_of(bytes: &[u8], span: Span) -> usize {
     let before = bytes.get(..span.start).unwrap_or_default();
     before.iter().filter(|byte| **byte == b'\n').count() + 1

@@ -1,4 +1,4 @@
-//! What must not be left lying in a repository, whatever the file.
+//! What must not be left behind in a repository, whatever the file.
 
 pub mod merge_conflict_marker;
 pub mod secret;
@@ -12,17 +12,19 @@ use std::sync::Arc;
 use super::{Check, Finding, Found, Repository, Rule};
 use crate::snapshot::{Blob, BlobId, RepoPath};
 
-/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+/// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] =
     &[&todo_marker::TodoMarker, &secret::SecretInFile, &merge_conflict_marker::MergeConflictMarker];
 
-/// Whether a rule is about credentials: what it finds is known to others by then, and no edit of a file makes it secret again.
+/// Whether a rule is about credentials. What such a rule finds has already been exposed, and no edit of a file makes
+/// it secret again.
 #[must_use]
 pub fn is_about_credentials(rule: &Rule) -> bool {
     [&secret::RULE, &secret_in_history::RULE].iter().any(|about| std::ptr::eq(*about, rule))
 }
 
-/// Whether a content holds a credential that the file at its path does not hold: the `secret` rule would find it there.
+/// Whether `content` holds a credential that the file at its path does not hold yet, so that the `secret` rule would
+/// report it there.
 #[must_use]
 pub fn brings_credential(
     repository: &Repository<'_>,
@@ -39,7 +41,8 @@ pub fn brings_credential(
     secret::secrets_of(&new, examples).any(|it| !known.contains(&secret::said(&new, it.span)))
 }
 
-/// Files that hold fewer credentials than before, in order: what went has to be revoked, whoever took it away.
+/// Files that hold fewer credentials than before, in order. Those that are gone have to be revoked, whoever removed
+/// them.
 #[must_use]
 pub fn relieved_of_credentials(before: &[Finding], after: &[Finding]) -> Vec<RepoPath> {
     let held = |findings: &[Finding]| {
@@ -58,5 +61,5 @@ pub fn relieved_of_credentials(before: &[Finding], after: &[Finding]) -> Vec<Rep
     held(before).into_iter().filter(fewer).map(|(path, _)| path).collect()
 }
 
-/// What looks at histories is asked for by itself, and so is no check of a tree.
+/// Searching a history has to be requested, so this is not among the checks of a tree.
 pub(super) const OF_HISTORIES: &[&Rule] = &[&secret_in_history::RULE];

@@ -1,4 +1,4 @@
-//! Whether files hold credentials.
+//! Whether files contain credentials.
 
 use crate::checks::hygiene::text_files::{files, unreadable};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
@@ -6,7 +6,7 @@ use crate::snapshot::{Blob, RepoPath, Unreadable};
 use crate::source::secrets::{SHOWN_BYTES, Secret};
 use crate::source::{Span, Undecodable};
 
-/// A file holds a credential.
+/// A file contains a credential.
 pub static RULE: Rule = Rule {
     code: "SHP602",
     id: "secret",
@@ -27,13 +27,13 @@ pub static RULE: Rule = Rule {
     passes: ("python", "API_KEY = os.environ[\"API_KEY\"]"),
 };
 
-/// Credentials of one file that are listed.
+/// How many credentials of one file are listed.
 const LISTED: usize = 20;
 
-/// Files that are named when several cannot be read.
+/// How many files are named when several cannot be read.
 const NAMED: usize = 3;
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct SecretInFile;
 
@@ -80,7 +80,7 @@ impl Check for SecretInFile {
     }
 }
 
-/// The credentials of a file that are no documented examples.
+/// The credentials of a file, without documented examples.
 pub(in crate::checks) fn secrets_of<'b>(
     blob: &'b Blob,
     examples: &'b [String],
@@ -91,14 +91,14 @@ pub(in crate::checks) fn secrets_of<'b>(
     })
 }
 
-/// The bytes of a file in a span that does not count the byte order mark.
+/// The bytes of a span, whose offsets do not count a byte order mark.
 pub(in crate::checks) fn said(blob: &Blob, span: Span) -> &[u8] {
     let bytes: &[u8] = blob.documents.bytes();
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     bytes.get(span.start..span.end.min(bytes.len())).unwrap_or_default()
 }
 
-/// What is said of a credential, by whichever rule.
+/// The finding for a credential, whichever rule reports it.
 pub(in crate::checks) fn finding(
     rule: &'static Rule,
     path: &RepoPath,

@@ -1,7 +1,7 @@
-//! Whether credentials are in what a repository's history still reaches.
+//! Whether the history of a repository contains credentials.
 //!
-//! In: a repository and its branches and tags. Out: one finding for each credential, where it first came
-//! in. It is asked for, since it reads every version of every file.
+//! There is one finding for each credential, at the commit that first brought it in. This has to be requested, since
+//! it reads every version of every file.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,14 +36,14 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// So much of a private key tells it from others.
+/// How many bytes of a private key are compared to distinguish it from others.
 const KEY_BYTES: usize = 200;
 
-/// What of a commit's id is shown.
+/// How many digits of a commit's id are shown.
 const SHORT: usize = 12;
 
-/// Looks for credentials in everything that the branches and tags of a repository reach. What cannot
-/// be looked through is a finding that says so: a folder without a history, or a damaged one.
+/// Looks for credentials in everything that is reachable from the branches and tags of a repository. A history that
+/// cannot be searched, because there is none or it is damaged, is reported as a finding.
 #[must_use]
 pub fn of_repository(path: &Path, examples: &[String]) -> Vec<Finding> {
     let searched = git::open(path).and_then(|repository| {
@@ -58,8 +58,8 @@ pub fn of_repository(path: &Path, examples: &[String]) -> Vec<Finding> {
     })
 }
 
-/// Looks for credentials in everything that these branches, tags or commits reach (see
-/// [`GitDirectory::tips`]); the documented `examples` are none.
+/// Looks for credentials in everything that is reachable from these branches, tags or commits (see
+/// [`GitDirectory::tips`]), leaving out the documented `examples`.
 ///
 /// # Errors
 /// When one of them does not exist or its history cannot be walked.
@@ -102,10 +102,10 @@ pub fn in_history(
     Ok(findings)
 }
 
-/// What came of looking into a version of a file.
+/// The result of searching one version of a file.
 enum Looked {
     Unreadable(Unreadable),
-    /// Its credentials, each with an id by which it is known again in other versions.
+    /// Its credentials, each with an id by which it is recognised in other versions.
     Into(Vec<(BlobId, Finding)>),
 }
 
@@ -119,7 +119,7 @@ fn look(repository: &GitDirectory, reachable: &ReachableBlob, examples: &[String
     let found = secrets_of(&blob, examples).map(|secret| {
         let mut finding = finding(&RULE, &reachable.path, &blob, secret);
         finding.message.push_str(&format!(", since commit {commit}"));
-        // Every private key begins with the same line: some of what follows tells them apart.
+        // Every private key begins with the same line, so some of what follows is compared as well.
         let length = match secret.kind {
             "private key" => {
                 KEY_BYTES.min(blob.documents.bytes().len().saturating_sub(secret.span.start))

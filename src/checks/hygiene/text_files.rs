@@ -1,12 +1,12 @@
-//! The files of a repository, for checks that look into all of them.
+//! The files of a repository, for checks that read all of them.
 
 use std::sync::Arc;
 
 use crate::checks::{Found, Repository};
 use crate::snapshot::{Blob, Entry, EntryKind, RepoPath, Unreadable};
 
-/// Every regular file that can be read, in the order of their paths. What a link leads to stands elsewhere
-/// in the tree.
+/// Every regular file that can be read, in path order. Links are left out, since their targets are elsewhere in the
+/// tree.
 pub(in crate::checks) fn files<'a>(
     repository: &'a Repository<'_>,
 ) -> impl Iterator<Item = (&'a RepoPath, Arc<Blob>)> {
@@ -19,8 +19,8 @@ pub(in crate::checks) fn files<'a>(
     })
 }
 
-/// Regular files whose content is not at hand, and why. A Git LFS pointer is not among them: what it stands
-/// for is no part of the repository. Neither is what is binary, however large: it is not looked into anyway.
+/// Regular files whose content is not available, and why. Git LFS pointers are left out, because what they stand for
+/// is not part of the repository, and so are large binary files, because they would not be searched anyway.
 pub(in crate::checks) fn unreadable<'a>(
     repository: &'a Repository<'_>,
 ) -> impl Iterator<Item = (&'a RepoPath, Unreadable)> {

@@ -1,10 +1,10 @@
-//! Whether what a starter left to be filled in has been filled in.
+//! Whether the placeholders of a starter have been filled in.
 
 use crate::checks::hygiene::text_files::files;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::{Span, Text};
 
-/// What a starter left to be filled in still stands.
+/// A placeholder of a starter has not been filled in.
 pub static RULE: Rule = Rule {
     code: "SHP601",
     id: "todo-marker",
@@ -23,10 +23,10 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "name: Acme Agent"),
 };
 
-/// Lines of one file that are listed.
+/// How many lines of one file are listed.
 const LISTED: usize = 10;
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct TodoMarker;
 
@@ -72,7 +72,7 @@ fn lines_with<'m>(text: &Text, markers: &'m [String]) -> Vec<(&'m str, Span)> {
         let words = spans.filter(|span| is_word(content, marker, *span));
         found.extend(words.map(|span| (marker.as_str(), span)));
     }
-    // Of two markers at one place the longer one.
+    // Of two markers at the same position, the longer one counts.
     found.sort_by_key(|(_, span)| (span.start, std::cmp::Reverse(span.end)));
     found.dedup_by_key(|(_, span)| text.position(span.start).line);
     found

@@ -1,7 +1,6 @@
-//! The module and the class that a pack demands as an adapter: where they are in a repository.
+//! Finds the module and class that a pack demands as an adapter in a repository.
 //!
-//! In: a repository, and `demands.python.adapters` of its pack. Out: [`Located`]. What is wanted of the
-//! class is decided by the checks `adapter_*`, each in its own file.
+//! What `demands.python.adapters` requires of the class is judged by the checks `adapter_*`, each in its own file.
 
 pub mod ancestry;
 pub mod meaning;
@@ -24,29 +23,29 @@ use sibling::{Sibling, Siblings, Target};
 pub enum Located<'r> {
     /// In the repository.
     Here(Adapter<'r>),
-    /// What names the module has a value that is known only when the image is built.
+    /// The variable that names the module has a value that is known only when the image is built.
     Undecided(&'r NamedBy, Location),
-    /// Its file is absent or cannot be read; other rules speak of that.
+    /// Its file is missing or cannot be read, which other rules report.
     Nowhere,
 }
 
-/// A module that must offer a class.
+/// A module that must define a class.
 #[derive(Debug)]
 pub struct Adapter<'r> {
     /// What is demanded of it.
     pub demand: &'r Demand,
     /// The module.
     pub module: Rc<Sibling>,
-    /// The modules beside it.
+    /// The modules next to it.
     pub siblings: Siblings<'r>,
 }
 
-/// A class that the demanded name may be.
+/// A class that the demanded name may refer to.
 #[derive(Clone, Debug)]
 pub struct AdapterClass {
     /// The module that defines it.
     pub sibling: Rc<Sibling>,
-    /// Which class it is.
+    /// The id of the class in that module.
     pub id: ClassId,
     /// What it inherits.
     pub ancestry: Ancestry,
@@ -59,7 +58,7 @@ impl AdapterClass {
         self.sibling.module.class(self.id)
     }
 
-    /// Where its name stands.
+    /// The span of its name.
     #[must_use]
     pub fn name_span(&self) -> Span {
         self.class().map(|class| class.name_span).unwrap_or_default()
@@ -72,7 +71,7 @@ pub fn located<'r>(repository: &'r Repository<'r>) -> impl Iterator<Item = Locat
     demands.iter().map(move |demand| locate(repository, demand))
 }
 
-/// The adapters that are in a repository and can be read.
+/// The adapters that exist in a repository and can be read.
 pub fn adapters<'r>(repository: &'r Repository<'r>) -> impl Iterator<Item = Adapter<'r>> {
     located(repository).filter_map(|located| match located {
         Located::Here(adapter) => Some(adapter),
@@ -132,7 +131,7 @@ fn module_at(path: &str) -> (String, String, bool) {
 }
 
 impl Adapter<'_> {
-    /// The classes of the repository that the demanded name may be.
+    /// The classes of the repository that the demanded name may refer to.
     #[must_use]
     pub fn classes(&self) -> Vec<AdapterClass> {
         let mut classes: Vec<AdapterClass> = Vec::new();

@@ -1,4 +1,4 @@
-//! Whether the adapter derives from the base that the runtime offers.
+//! Whether the adapter derives from the runtime's base class.
 
 use crate::checks::python::adapter::adapters;
 use crate::checks::python::adapter::ancestry::{Ancestor, Ancestry};
@@ -63,7 +63,7 @@ impl Check for AdapterBase {
     }
 }
 
-/// A base that nothing in its module binds: Python ends there with a `NameError`.
+/// Reports a base that nothing in its module binds, so that Python raises a `NameError`.
 fn undefined(ancestry: &Ancestry) -> Option<Finding> {
     ancestry.order.iter().find_map(|ancestor| {
         let Ancestor::Class(sibling, id) = ancestor else { return None };

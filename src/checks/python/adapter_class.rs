@@ -1,4 +1,4 @@
-//! Whether the name that the runtime looks up is a class.
+//! Whether the name that the runtime looks up refers to a class.
 
 use std::rc::Rc;
 
@@ -69,7 +69,7 @@ impl Check for AdapterClass {
 enum Judged {
     Wrong(String),
     Unknown(String),
-    /// It is bound to a name that nothing binds.
+    /// It is assigned from a name that nothing binds.
     Undefined {
         name: String,
         /// The module that reads the name.
@@ -116,7 +116,7 @@ fn judge(adapter: &Adapter<'_>, meaning: &Meaning) -> Option<Judged> {
     }
 }
 
-/// A value that begins with a name that nothing in its module binds.
+/// The case of a value that begins with a name that nothing in its module binds.
 fn undefined(
     adapter: &Adapter<'_>,
     sibling: &Sibling,
@@ -125,7 +125,7 @@ fn undefined(
 ) -> Option<Judged> {
     let read = name.split('.').next().unwrap_or(name);
     let own = bound_to(sibling, value).filter(|_| sibling.is_undefined(read))?;
-    // In the adapter's own module its class is what was meant.
+    // In the adapter's own module, its class is most likely what was meant.
     let is_plain = sibling.path == adapter.module.path && read == name;
     let class = only_adapter_class(adapter).filter(|_| is_plain);
     let meant = class.map(|class| class.name.as_str());
@@ -136,7 +136,7 @@ fn undefined(
     })
 }
 
-/// The name that a module binds to a value whenever it runs; what is tried, or stands in a branch, may be caught or
+/// The name to which a module certainly binds a value. In a `try` or a branch, the failure may be caught or the code
 /// never reached.
 fn bound_to<'s>(sibling: &'s Sibling, value: &Value) -> Option<&'s str> {
     let mut bindings = sibling.module.bindings.iter();
@@ -147,7 +147,7 @@ fn bound_to<'s>(sibling: &'s Sibling, value: &Value) -> Option<&'s str> {
     Some(&binding.name)
 }
 
-/// What a call of this gives: a class gives an instance, anything else who knows what.
+/// What calling this returns: an instance if it is a class, otherwise unknown.
 fn called(
     siblings: &Siblings<'_>,
     sibling: &Rc<Sibling>,

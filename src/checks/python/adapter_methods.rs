@@ -51,7 +51,7 @@ struct Sorted<'a> {
     unknown: Vec<&'a str>,
 }
 
-/// What a class lacks of these methods.
+/// Reports which of these methods a class lacks.
 pub(in crate::checks) fn judge(
     found: &AdapterClass,
     methods: &[Method],

@@ -1,4 +1,4 @@
-//! Whether the module that the runtime imports has the name that it looks up.
+//! Whether the module that the runtime imports has the name that the runtime looks up.
 
 use std::rc::Rc;
 
@@ -102,7 +102,7 @@ fn is_lasting_deletion(binding: &crate::source::python::Binding) -> bool {
     binding.bound == Bound::Deleted && binding.certainty != Certainty::Abandoned
 }
 
-/// Why the name may be there although nothing binds it.
+/// Why the name may exist although nothing is seen to bind it.
 fn doubt(adapter: &Adapter<'_>) -> Option<(String, Span)> {
     let (sibling, name) = (&adapter.module, adapter.demand.name.as_str());
     for star in &sibling.module.star_imports {
@@ -141,7 +141,7 @@ fn for_type_checkers(sibling: &Sibling, name: &str) -> Option<Span> {
     })
 }
 
-/// Adds the repair, or what else helps.
+/// Adds the fix, or other help.
 fn mended(finding: Finding, adapter: &Adapter<'_>, repository: &Repository<'_>) -> Finding {
     let (sibling, name) = (&adapter.module, adapter.demand.name.as_str());
     let finding = match exported_by_package(adapter, repository) {
@@ -163,7 +163,7 @@ fn mended(finding: Finding, adapter: &Adapter<'_>, repository: &Repository<'_>) 
     }
 }
 
-/// Where the `__init__.py` beside the module binds the name.
+/// Where an `__init__.py` next to the module binds the name.
 fn exported_by_package(adapter: &Adapter<'_>, repository: &Repository<'_>) -> Option<Location> {
     let folder = adapter.module.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let path = match folder {
@@ -178,7 +178,7 @@ fn exported_by_package(adapter: &Adapter<'_>, repository: &Repository<'_>) -> Op
     Some(Location::span(path.as_str(), &text, span))
 }
 
-/// The one class of the module that derives from the demanded base.
+/// The only class of the module that derives from the demanded base.
 pub(super) fn only_adapter_class<'a>(adapter: &'a Adapter<'_>) -> Option<&'a Class> {
     let base = adapter.demand.base.as_deref()?;
     let module = &adapter.module.module;

@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decorators that change how a function is called in ways that are read here, or not at all.
+/// Decorators whose effect on how a function is called is known, or that have none.
 const KNOWN_DECORATORS: [&str; 12] = [
     "staticmethod",
     "classmethod",
@@ -73,7 +73,7 @@ fn at(finding: Finding, sibling: &Sibling, span: crate::source::Span) -> Finding
     finding.at(sibling.path.as_str(), &sibling.text, span)
 }
 
-/// How a method of a class differs from what is demanded of it.
+/// Reports how a method of a class differs from what is demanded of it.
 pub(in crate::checks) fn method(
     class: &AdapterClass,
     demanded: &Method,
@@ -115,7 +115,7 @@ pub(in crate::checks) fn method(
         }
         Member::Attribute(sibling, attribute) => {
             use crate::source::python::Value;
-            // What cannot be called is for `adapter-methods` to say.
+            // Attributes that cannot be called are reported by `adapter-methods`.
             let is_inert = matches!(
                 attribute.value,
                 Value::None | Value::Str(_) | Value::Int | Value::Bool(_)
@@ -195,7 +195,7 @@ fn is_positional(parameter: &Parameter) -> bool {
     matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
 }
 
-/// Parameters behind `self`; `None` when there is no room for it.
+/// The parameters after `self`; `None` if there is no parameter for it.
 fn without_receiver(parameters: &[Parameter]) -> Option<&[Parameter]> {
     match parameters.split_first() {
         Some((first, rest)) if is_positional(first) => Some(rest),
@@ -204,7 +204,7 @@ fn without_receiver(parameters: &[Parameter]) -> Option<&[Parameter]> {
     }
 }
 
-/// Parameters that a call with so many positional arguments leaves open.
+/// Required parameters that a call with this many positional arguments does not supply.
 fn excess(parameters: &[Parameter], given: usize) -> impl Iterator<Item = &str> {
     let mut position = 0;
     parameters.iter().filter_map(move |parameter| {
@@ -219,8 +219,9 @@ fn unknown_decorator(function: &Function) -> Option<&Decorator> {
     function.decorators.iter().find(|decorator| !is_known(decorator))
 }
 
-/// `@staticmethod` over a method without parameters leaves calls on the class as they are and mends
-/// those on an instance. `async` changes what a caller of one's own gets, so a person should look.
+/// The fix for a method of the wrong kind. Adding `@staticmethod` to a method without parameters does not affect
+/// calls on the class and fixes those on an instance. Adding `async` changes what other callers get, so a person
+/// should review it.
 fn repair(sibling: &Sibling, function: &Function, demanded: &Method) -> Option<Fix> {
     let text = &sibling.text;
     let start = function.span.start;
@@ -249,13 +250,13 @@ fn repair(sibling: &Sibling, function: &Function, demanded: &Method) -> Option<F
     }
 }
 
-/// Whether an annotation excludes the wanted type: both are built-in types, and they differ.
+/// Whether an annotation rules out the demanded type: both are built-in types, and they differ.
 fn contradicts(written: &str, wanted: &str) -> bool {
     const BUILT_IN: [&str; 10] =
         ["str", "bytes", "int", "float", "bool", "dict", "list", "tuple", "set", "none"];
     let unquoted = written.trim().trim_matches(['"', '\'']);
     let wanted = wanted.to_lowercase();
-    // A `|` within brackets belongs to an argument of a generic, which is cut off with it.
+    // A `|` within brackets belongs to an argument of a generic and is dropped with it.
     let head = |part: &str| {
         let name = part.split('[').next().unwrap_or_default().trim();
         name.rsplit('.').next().unwrap_or_default().to_lowercase()
@@ -268,7 +269,7 @@ fn contradicts(written: &str, wanted: &str) -> bool {
     parts.iter().all(|part| *part != wanted && BUILT_IN.contains(&part.as_str()))
 }
 
-/// Whether the class is constructed without arguments.
+/// Reports a class that cannot be constructed without arguments.
 fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> {
     let name = &class.class()?.name;
     for special in ["__new__", "__init__"] {

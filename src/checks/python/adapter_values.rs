@@ -1,4 +1,4 @@
-//! Whether what the adapter's methods return as literals is what it has to be.
+//! Whether the literals that the adapter's methods return have the demanded values.
 
 use crate::checks::python::adapter::adapters;
 use crate::checks::python::adapter::ancestry::Member;
@@ -80,7 +80,7 @@ fn judge(
     differs(repository, sibling, &text, expression)
 }
 
-/// What differs of the texts in a map that a method returns.
+/// Reports texts that differ in a mapping that a method returns.
 fn judge_map(
     repository: &Repository<'_>,
     sibling: &Sibling,
@@ -93,7 +93,7 @@ fn judge_map(
         let Some(TextInMap { value, span, .. }) = texts.iter().find(|it| it.path == *path) else {
             continue;
         };
-        // What no file says is a default of the shape, and nothing to be held to.
+        // If no file gives the value, it is only a default of the shape and is not enforced.
         let is_said = variable_of(expression)
             .and_then(|variable| repository.pack.variable(variable))
             .and_then(|(_, definition)| definition.extract.as_ref())
@@ -106,14 +106,14 @@ fn judge_map(
     }
 }
 
-/// A literal text, with what is said of it.
+/// A literal text, with the beginning of a message about it.
 struct Text<'a> {
     value: &'a str,
     span: Span,
     said: String,
 }
 
-/// That a text is another than an expression says.
+/// The finding for a text that differs from what an expression yields.
 fn differs(
     repository: &Repository<'_>,
     sibling: &Sibling,
@@ -143,7 +143,7 @@ fn differs(
     let variable = variable_of(expression);
     let disagrees = disagreements.iter().find(|it| Some(it.variable.as_str()) == variable);
     if disagrees.is_some_and(|disagreement| disagreement.wanted == **value) {
-        // Not this text is wrong: `variable-disagreement` points at the one that is.
+        // This text is right: `variable-disagreement` points at the one that is wrong.
         return None;
     }
     let extract = variable
@@ -168,7 +168,7 @@ fn differs(
     Some(finding.help(help))
 }
 
-/// The variable that an expression is the value of: `{{ runtime }}`.
+/// The variable that an expression consists of: `{{ runtime }}`.
 fn variable_of(expression: &str) -> Option<&str> {
     let inside = expression.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

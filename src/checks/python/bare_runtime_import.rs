@@ -1,4 +1,4 @@
-//! Whether the runtime's own modules are imported by the names that they have in the image.
+//! Whether the runtime's own modules are imported under the names they have in the image.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ impl Check for BareRuntimeImport {
     }
 }
 
-/// A module's place in the repository, seen from a file that imports its name.
+/// Where a module of the repository is, from the point of view of a file that imports its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Sibling {
     Nowhere,
@@ -142,7 +142,7 @@ impl File<'_> {
         Some(if is_safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) })
     }
 
-    /// Where the repository has a module of this name that the file may import.
+    /// Where the repository has a module of this name that the file may be importing.
     fn sibling(&self, root: &str) -> Sibling {
         let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut left_out = None;
@@ -161,7 +161,7 @@ impl File<'_> {
         left_out.map_or(Sibling::Nowhere, Sibling::LeftOut)
     }
 
-    /// Whether a file may be in the image: some COPY takes it, or what is copied is not known.
+    /// Whether a file may be in the image: a COPY includes it, or it is not known what is copied.
     fn may_be_in_image(&self, path: &str) -> bool {
         let named = self.demand.adapters.iter().find_map(|adapter| adapter.named_by.as_ref());
         let dockerfile = named.and_then(|named| self.repository.dockerfile(&named.dockerfile));
@@ -193,7 +193,7 @@ fn is_for_types(context: ImportContext) -> bool {
     context.when == When::TypeChecking
 }
 
-/// First parts of the modules that a statement imports absolutely.
+/// The top-level names that a statement imports absolutely.
 fn roots(import: &Import) -> Vec<&str> {
     let first = |module: &'_ str| module.split('.').next().map_or(0, str::len);
     match &import.imported {

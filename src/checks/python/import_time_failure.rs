@@ -1,4 +1,4 @@
-//! Whether importing the adapter's module succeeds, as far as what is written in it tells.
+//! Whether importing the adapter's module succeeds, as far as the source shows.
 
 mod absent_files;
 
@@ -34,8 +34,7 @@ pub static RULE: Rule = Rule {
     passes: ("python", "import os\n\nTOKEN = os.environ.get(\"ACME_TOKEN\", \"\")"),
 };
 
-/// What Docker sets in every container.
-/// <https://docs.docker.com/reference/cli/docker/container/run/#env>
+/// Variables that Docker sets in every container: <https://docs.docker.com/reference/cli/docker/container/run/#env>.
 const BY_DOCKER: [&str; 3] = ["HOME", "HOSTNAME", "PATH"];
 
 /// The check.
@@ -66,7 +65,7 @@ impl Check for ImportTimeFailure {
                 forecast.relative_imports(findings);
                 forecast.absent_names(findings);
             }
-            // Of several imports of a file, whichever module they are in, the one that certainly fails speaks.
+            // Each missing file is reported once, at an import that certainly runs if there is one.
             let Some(image) = &image else { continue };
             for is_open in [false, true] {
                 for forecast in &forecasts {
@@ -91,8 +90,8 @@ fn guaranteed(repository: &Repository<'_>, adapter: &Adapter<'_>) -> BTreeSet<St
     names
 }
 
-/// The adapter's module and what is imported along with it, each under the circumstances of the
-/// first way to it.
+/// The adapter's module and everything imported along with it, each under the circumstances of the first path that
+/// leads to it.
 fn reached(adapter: &Adapter<'_>) -> Vec<(Rc<Sibling>, Circumstances)> {
     let mut found = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
@@ -108,7 +107,7 @@ fn reached(adapter: &Adapter<'_>) -> Vec<(Rc<Sibling>, Circumstances)> {
         if !known.insert(sibling.path.clone()) {
             continue;
         }
-        // Behind those that certainly run come those that may.
+        // Imports that certainly run are followed before those that may not.
         let (certain, open): (Vec<_>, Vec<_>) = adapter
             .siblings
             .imported_by(&sibling)
@@ -194,7 +193,7 @@ impl Forecast<'_> {
             };
             findings.push(self.finding(message, fact.span, fact.conditional).help(help));
             if !fact.conditional {
-                // Whatever stands behind it never runs.
+                // Nothing after it runs.
                 return;
             }
         }
@@ -221,7 +220,8 @@ impl Forecast<'_> {
         Some(self.finding(message, fact.span, true).help(help))
     }
 
-    /// `importlib.import_module("adapter")` sets no package, so that `from .x` has nowhere to go.
+    /// Reports relative imports that fail: `importlib.import_module("adapter")` sets no package for `from .x` to
+    /// start from.
     fn relative_imports(&self, findings: &mut Vec<Finding>) {
         for import in &self.sibling.module.imports {
             let Imported::From { module, level, .. } = &import.imported else { continue };
@@ -249,7 +249,7 @@ impl Forecast<'_> {
         }
     }
 
-    /// Names that are imported from modules of the repository which do not have them.
+    /// Reports names that are imported from modules of the repository which do not have them.
     fn absent_names(&self, findings: &mut Vec<Finding>) {
         for import in &self.sibling.module.imports {
             let Imported::From { module, level, names, .. } = &import.imported else { continue };

@@ -13,7 +13,7 @@ pub mod python_too_new;
 
 use super::Check;
 
-/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+/// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
     &adapter_name::AdapterName,
     &adapter_class::AdapterClass,

@@ -1,4 +1,4 @@
-//! Whether the image's Python understands the syntax of the repository's modules.
+//! Whether the image's Python supports the syntax of the repository's modules.
 
 use crate::checks::pytest::is_test;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
@@ -53,7 +53,7 @@ impl Check for PythonTooNew {
     }
 }
 
-/// `3.11`, or `3.11.9` of which the last part does not matter.
+/// Parses `3.11`, or `3.11.9`, whose last part is ignored.
 fn version(written: &str) -> Option<PythonVersion> {
     let mut parts = written.trim().split('.');
     let (major, minor) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

@@ -1,7 +1,7 @@
-//! Requirements files with all that they include.
+//! Requirements files, with everything that they include.
 //!
-//! In: a repository and the path of a requirements file. Out: that file and those that it names with
-//! `-r` or `-c`, each once, as far as they are in the repository and can be read.
+//! Reading one yields the file and those that it names with `-r` or `-c`, each once, as far as they are in the
+//! repository and can be read.
 
 pub mod requirements_conflict;
 pub mod requirements_include_missing;
@@ -17,7 +17,7 @@ use crate::snapshot::{LinkTarget, RepoPath, link_target};
 use crate::source::requirements::{Entry, Named, Requirements, normalize};
 use crate::source::{Span, Text};
 
-/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+/// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
     &requirements_missing::RequirementsMissing,
     &requirements_include_missing::RequirementsIncludeMissing,
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[&dyn Check] = &[
     &requirements_unsafe::RequirementsUnsafe,
 ];
 
-/// More files than this are not followed.
+/// How many files of one set are followed.
 const MAX_FILES: usize = 64;
 
 /// One file of a set.
@@ -34,22 +34,22 @@ pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) text: Text,
     pub(crate) read: Arc<Requirements>,
-    /// Whether what it lists is installed, rather than only bounded (`-c`).
+    /// Whether its entries are installed, rather than only constrained (`-c`).
     pub(crate) installs: bool,
 }
 
-/// Where an include leads.
+/// Where an include points.
 pub(crate) enum Included {
     /// Into the repository.
     Path(String),
     /// Out of it.
     Outside,
-    /// To a URL, or to what an environment variable says.
+    /// To a URL, or to a value of an environment variable.
     Elsewhere,
 }
 
 impl File {
-    /// The files that this one names, and whether they are installed from.
+    /// The files that this one names, and whether their entries are installed.
     pub(super) fn includes(&self) -> impl Iterator<Item = (&Named, bool, Included)> {
         self.read.entries.iter().filter_map(|entry| {
             let (named, installs) = match entry {
@@ -76,7 +76,7 @@ fn included(path: &str, value: &str) -> Included {
     }
 }
 
-/// A requirements file and those that it includes, in the order of first mention.
+/// A requirements file and those that it includes, in order of first mention.
 pub(crate) fn read(repository: &Repository<'_>, path: &str) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     let mut waiting = VecDeque::from([(path.to_owned(), true)]);
@@ -98,7 +98,7 @@ pub(crate) fn read(repository: &Repository<'_>, path: &str) -> Vec<File> {
     files
 }
 
-/// The paths of a requirements file and of all that it names, those that cannot be read too.
+/// The paths of a requirements file and of every file it names, including those that cannot be read.
 pub(super) fn paths(repository: &Repository<'_>, path: &str) -> Vec<String> {
     let mut paths = vec![path.to_owned()];
     for file in read(repository, path) {
@@ -123,7 +123,7 @@ pub(super) fn all(repository: &Repository<'_>) -> Vec<File> {
     all
 }
 
-/// Whether two names are one distribution, after PEP 503.
+/// Whether two names mean the same distribution, normalised as in PEP 503.
 pub(super) fn same_distribution(one: &str, other: &str) -> bool {
     normalize(one) == normalize(other)
 }

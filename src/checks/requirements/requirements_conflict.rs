@@ -1,4 +1,4 @@
-//! SHP403: requirements can be fulfilled, and say one thing of each distribution.
+//! SHP403: requirements can be satisfied, and do not contradict each other about a distribution.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "httpx>=0.25,<0.28"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsConflict;
 
@@ -97,7 +97,7 @@ fn conflict(
     Some(finding.related(first_file.location(first.span), "asked for here first"))
 }
 
-/// The room that specifiers leave, as far as their order tells.
+/// The range of versions that specifiers allow.
 #[derive(Default)]
 struct Bounds {
     least: Option<(Version, bool)>,
@@ -111,12 +111,12 @@ impl Bounds {
             match specifier.operator() {
                 Operator::GreaterThanEqual => self.at_least(version, true),
                 Operator::GreaterThan => self.at_least(version, false),
-                // The upper bound of these is left out: to see less is to warn less.
+                // Their upper bound is ignored, which can only miss conflicts.
                 Operator::TildeEqual | Operator::EqualStar => self.at_least(version, true),
                 Operator::LessThanEqual => self.at_most(version, true),
                 Operator::LessThan => self.at_most(version, false),
                 Operator::Equal | Operator::ExactEqual => {
-                    // `==1.0` admits `1.0+local`, which is above it.
+                    // `==1.0` also admits `1.0+local`, which compares higher.
                     self.at_least(version.clone(), true);
                     self.at_most(version, true);
                 }

@@ -1,4 +1,4 @@
-//! SHP402: files that a requirements file names are there.
+//! SHP402: the files that a requirements file names exist.
 
 use crate::checks::requirements::{self, Included};
 use crate::checks::shown::shown;
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "-r requirements/common.txt"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsIncludeMissing;
 

@@ -1,4 +1,4 @@
-//! SHP401: the distribution that must be installed is listed.
+//! SHP401: the demanded distribution is listed.
 
 use crate::checks::requirements::{self, File, Included, same_distribution};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "acme_runtime>=0.1.0"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsMissing;
 

@@ -1,4 +1,4 @@
-//! SHP404: the demanded distribution has a lowest version.
+//! SHP404: the demanded distribution has a lower bound.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     passes: ("text", "molecule-ai-workspace-runtime>=0.1.0"),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsUnbounded;
 
@@ -36,7 +36,7 @@ impl Check for RequirementsUnbounded {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for demand in &repository.pack.manifest.demands.requirements {
             let files = requirements::read(repository, &demand.path);
-            // Another line or a constraint may give the bound: pip applies all of them.
+            // Another line or a constraint may give the bound, since pip applies all of them.
             let lines = || {
                 files.iter().flat_map(|file| {
                     file.read.named(&demand.distribution).map(move |line| (file, line))
@@ -60,11 +60,11 @@ impl Check for RequirementsUnbounded {
     }
 }
 
-/// The distribution is only installed by name, and nothing bounds it.
+/// The finding for a distribution that is only installed by name and without a lower bound.
 fn unlisted(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Option<Finding> {
     let wanted = &demand.distribution;
     let first = files.first()?;
-    // What cannot be read may list it.
+    // A file that cannot be read may list it.
     let is_seen = |file: &File| {
         let mut included = file.includes();
         file.read.problems.is_empty()
@@ -98,13 +98,13 @@ fn unlisted(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Opt
     })
 }
 
-/// Each place where a Dockerfile installs a distribution by name: whether a lowest version stands there, or may.
+/// For each place where a Dockerfile installs a distribution by name: whether it has, or may have, a lower bound.
 fn bounds_by_name(repository: &Repository<'_>, distribution: &str) -> Vec<bool> {
     let demands = repository.pack.manifest.demands.dockerfiles.iter();
     let files: Vec<_> = demands.filter_map(|it| repository.dockerfile(&it.path)).collect();
     let scripts = files.iter().flat_map(|file| file.final_stage().scripts());
     let words = scripts.flat_map(|(_, script)| pip_installs(&script));
-    // A file of constraints gives what it gives, and is not read here.
+    // A constraints file may give the bound; it is not read here.
     let words = words.flat_map(|install| {
         let constrained = !install.constraint_files.is_empty();
         install.requirements.into_iter().map(move |word| (word, constrained))
@@ -115,7 +115,7 @@ fn bounds_by_name(repository: &Repository<'_>, distribution: &str) -> Vec<bool> 
         let (name, rest) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
         let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
         let rest = extras.map_or(rest, |(_, rest)| rest).trim_start();
-        // What stands behind a `;` says where it is installed, and not which.
+        // A marker after `;` does not restrict the version.
         let rest = rest.split(';').next().unwrap_or_default();
         let may_be_empty = rest.starts_with("${") && rest.contains('+');
         let gives_lowest = |part: &str| part.trim_start().starts_with(['=', '>', '~']);

@@ -1,4 +1,4 @@
-//! SHP405: what is installed comes from where it should.
+//! SHP405: what is installed comes from a trustworthy source.
 
 use crate::checks::requirements::{self, File};
 use crate::checks::shown::shown;
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides it.
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct RequirementsUnsafe;
 

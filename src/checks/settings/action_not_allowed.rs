@@ -1,4 +1,4 @@
-//! Actions that workflows use and the settings do not let run.
+//! Actions that workflows use but the settings do not allow.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::checks::{Finding, Rule, Severity};
 use crate::source::wildcard::fits_in_any_case;
 use crate::source::workflow::{Revision, Uses, UsesTarget};
 
-/// The settings do not let an action run.
+/// The settings do not allow an action to run.
 pub const RULE: Rule = Rule {
     code: "SHP905",
     id: "action-not-allowed",
@@ -60,7 +60,7 @@ enum Verdict {
     IfVerified,
 }
 
-/// What speaks against a use; `None` when it may run, or nothing restricts it.
+/// What prevents a use; `None` if it may run, or nothing restricts it.
 fn verdict(uses: &Uses, owner: &str, selection: &Selection) -> Option<Verdict> {
     let UsesTarget::Repository { owner: theirs, repository, path, revision } = &uses.target else {
         return None;

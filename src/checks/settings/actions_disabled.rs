@@ -1,9 +1,9 @@
-//! Workflows in a repository that runs none.
+//! Workflows in a repository that does not run any.
 
 use super::{Actions, Subject};
 use crate::checks::{Finding, Rule, Severity};
 
-/// Actions are off.
+/// Actions are disabled.
 pub const RULE: Rule = Rule {
     code: "SHP904",
     id: "actions-disabled",

@@ -1,7 +1,7 @@
 //! The names under which jobs report on a pull request.
 //!
-//! A job reports under its `name`, else its id; a job of a matrix with its values behind, a job that calls a
-//! workflow once for each job of that, as `caller / called`. The rules are those of
+//! A job reports under its `name`, or else its id. A job of a matrix appends its values, and a job that calls a
+//! workflow reports once for each of that workflow's jobs, as `caller / called`. The rules are those of
 //! <https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks>.
 
 use std::sync::Arc;
@@ -13,23 +13,23 @@ use crate::source::Span;
 use crate::source::wildcard;
 use crate::source::workflow::{Job, Trigger, UsesTarget, Workflow, expressions_in};
 
-/// Called workflows may call others so deep, on the forge too.
+/// How deep called workflows are followed, which is also the forge's limit.
 const MOST_LEVELS: usize = 4;
 
-/// Stands in a name for what is known only when it runs: no name holds it.
+/// Stands for a part of a name that is known only at run time; it does not occur in names.
 const ANYTHING: char = '\0';
 
 /// A name that a job reports under.
 pub(super) struct Name {
     text: String,
-    /// Whether it is the name of a job in a workflow that could not be read.
+    /// Whether it belongs to a job of a workflow that could not be read.
     pub(super) of_unread: bool,
 }
 
-/// The jobs of one workflow file, with what starts them.
+/// The names that one job reports under, and when.
 pub(super) struct Reported<'s, 'a> {
     pub(super) located: &'s Located<'a>,
-    /// Where the job's id stands.
+    /// The span of the job's id.
     pub(super) span: Span,
     pub(super) names: Vec<Name>,
     pub(super) when: When,
@@ -40,19 +40,19 @@ pub(super) struct Reported<'s, 'a> {
 pub(super) enum When {
     /// Always.
     Always,
-    /// Not when a filter leaves it out: then the check waits for ever.
+    /// Not if a filter excludes the change; a required check then waits forever.
     Filtered(String),
     /// Never.
     Never,
 }
 
 impl Name {
-    /// Whether a check of this name may be its report.
+    /// Whether a check with this name may be reported under it.
     pub(super) fn fits(&self, check: &str) -> bool {
         wildcard::fits(&self.text, ANYTHING, check)
     }
 
-    /// The name as a person reads it; what is computed stands as `…`.
+    /// The name for messages, with `…` for computed parts.
     pub(super) fn shown(&self) -> String {
         self.text.replace(ANYTHING, "…")
     }
@@ -93,7 +93,7 @@ fn names_of(
         _ => called(uses),
     };
     let inner: Vec<Name> = match &found {
-        // Local paths of a called workflow are those of its own repository, which is not at hand.
+        // Local paths in a called workflow refer to its own repository, which is not available.
         Some(found) => {
             let is_here = matches!(uses.target, UsesTarget::Local(_));
             let none = |_: &str| None;
@@ -119,7 +119,7 @@ fn own_names(job: &Job, workflow: &Workflow) -> Vec<String> {
     let node = workflow.document().at(&path_in_job(job, []));
     let matrix = node.map_or(Matrix::Absent, matrix::read);
     let written = job.name.as_ref().unwrap_or(&job.id).text.as_str();
-    // A name that says which job of the matrix it is gets no values behind it.
+    // A name that refers to the matrix does not get values appended.
     let says_which = expressions_in(written).iter().any(|(_, text)| text.contains("matrix"));
     let plain = |combination: Option<&Combination>| with_values(written, combination);
     match matrix {
@@ -138,7 +138,7 @@ fn own_names(job: &Job, workflow: &Workflow) -> Vec<String> {
     }
 }
 
-/// A name with the values of a matrix in the place of their expressions.
+/// A name with the values of a matrix substituted for their expressions.
 fn with_values(written: &str, combination: Option<&Combination>) -> String {
     let mut name = String::new();
     let mut behind = 0;
@@ -158,8 +158,8 @@ fn with_values(written: &str, combination: Option<&Combination>) -> String {
     name
 }
 
-/// When a workflow reports on a pull request into the default branch; of several events the one that
-/// reports most surely.
+/// When a workflow reports on a pull request into the default branch. Of several events, the one that reports most
+/// reliably counts.
 fn when(workflow: &Workflow, branch: Option<&str>) -> When {
     let mut best = When::Never;
     for trigger in &workflow.triggers {
@@ -189,7 +189,8 @@ fn on_pull_request(trigger: &Trigger, branch: Option<&str>) -> When {
     by_paths(trigger)
 }
 
-/// A push to the branch of a pull request reports on it, when branches other than the default one count.
+/// A push to the branch of a pull request reports on it too, unless the trigger is limited to tags or to branches
+/// that it names without wildcards.
 fn on_push(trigger: &Trigger, branch: Option<&str>) -> When {
     let names = |filter: &str| trigger.filter(filter);
     if names("tags").is_some() && names("branches").is_none() && names("branches-ignore").is_none()
@@ -203,7 +204,7 @@ fn on_push(trigger: &Trigger, branch: Option<&str>) -> When {
     if others { by_paths(trigger) } else { When::Never }
 }
 
-/// Whether the filters of a trigger let the default branch through.
+/// Whether the filters of a trigger admit the default branch.
 fn reaches(trigger: &Trigger, branch: Option<&str>) -> bool {
     let Some(branch) = branch else { return true };
     let matches = |pattern: &str| pattern.contains(['*', '?', '[', '+']) || pattern == branch;

@@ -1,9 +1,9 @@
-//! A default branch that is not the fleet's.
+//! A default branch that differs from the fleet's.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
-/// The default branch is another than the fleet's.
+/// The default branch differs from the fleet's.
 pub const RULE: Rule = Rule {
     code: "SHP907",
     id: "default-branch-differs",

@@ -1,4 +1,4 @@
-//! A default branch that anybody with access may push to.
+//! A default branch that anyone with write access may push to.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};

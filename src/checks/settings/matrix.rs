@@ -1,4 +1,4 @@
-//! The jobs that a matrix amounts to.
+//! The jobs that a matrix expands to.
 //!
 //! The rules are those of
 //! <https://docs.github.com/en/actions/writing-workflows/choosing-what-your-workflow-does/running-variations-of-jobs-in-a-workflow>.
@@ -8,7 +8,7 @@ use crate::source::yaml::Node;
 /// One job of a matrix: its keys in order, with their values.
 pub(super) type Combination = Vec<(String, String)>;
 
-/// More jobs than this the forge does not make of one matrix.
+/// The most jobs that the forge creates from one matrix.
 const MOST_JOBS: usize = 256;
 
 /// What is known of a matrix.
@@ -18,7 +18,7 @@ pub(super) enum Matrix {
     Absent,
     /// These jobs.
     Known(Vec<Combination>),
-    /// Some of it is known only when it runs.
+    /// Some of it is known only at run time.
     Computed,
 }
 
@@ -71,8 +71,8 @@ fn known(matrix: Node<'_>) -> Option<Vec<Combination>> {
     Some(combinations)
 }
 
-/// Adds what `include` says: to every job that it contradicts in no key of the matrix, and as a job of its
-/// own where it fits none.
+/// Applies `include`: each entry is merged into every job whose matrix keys it does not contradict, and becomes a job
+/// of its own if there is none.
 fn include(combinations: &mut Vec<Combination>, keys: &[String], included: Vec<Combination>) {
     let original = combinations.clone();
     for addition in included {
@@ -97,7 +97,7 @@ fn include(combinations: &mut Vec<Combination>, keys: &[String], included: Vec<C
     }
 }
 
-/// A list of mappings; empty when there is none, nothing when it is computed.
+/// A list of mappings; empty if there is none, `None` if it is computed.
 fn objects(matrix: Node<'_>, key: &str) -> Option<Vec<Combination>> {
     let Some(list) = matrix.get(key).map(Node::resolved) else { return Some(Vec::new()) };
     if !list.is_sequence() {
@@ -116,7 +116,7 @@ fn objects(matrix: Node<'_>, key: &str) -> Option<Vec<Combination>> {
     list.items().map(object).collect()
 }
 
-/// A value that is a scalar and no expression.
+/// A scalar value that is not an expression.
 fn value(node: Node<'_>) -> Option<String> {
     let text = node.resolved().scalar_text()?;
     (!text.contains("${{")).then(|| text.to_owned())

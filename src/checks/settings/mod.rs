@@ -1,13 +1,12 @@
-//! A repository's settings on the forge, against what its workflows need and its fleet expects.
+//! A repository's settings on the forge, compared with what its workflows need and its fleet expects.
 //!
-//! In: a repository, its [`Settings`] as they were seen, and what is [`Expected`] of them. Out: findings. A
-//! part that the token may not read is [`Seen::Unreadable`]: no rule guesses at it, and one finding says that
-//! it is unchecked. Reading settings is for `forge`.
+//! A part of the [`Settings`] that the token may not read is [`Seen::Unreadable`]: no rule guesses at it, and one
+//! finding reports it as unchecked. Settings are read by `forge`.
 //!
-//! | file | what it owns |
+//! | file | contents |
 //! |---|---|
-//! | `check_names` | the names under which jobs report, called workflows and matrices included |
-//! | `matrix` | the jobs that a matrix amounts to |
+//! | `check_names` | the names under which jobs report, including called workflows and matrices |
+//! | `matrix` | the jobs that a matrix expands to |
 //! | `needs` | secrets and variables that workflows read |
 //! | every other | one rule |
 
@@ -35,8 +34,8 @@ use super::workflow::Located;
 use super::{Finding, Repository, Rule};
 use crate::source::workflow::{Uses, Workflow};
 
-/// The rules of this room, each with what decides it, in the order in which they do: a new one is a `pub mod` above, and a
-/// line here.
+/// The rules of this folder, each with the function that decides it, in the order in which they run. A new one needs
+/// a `pub mod` above and a line here.
 const CHECKS: &[(&Rule, Engine)] = &[
     (&settings_unreadable::RULE, settings_unreadable::check),
     (&required_check_absent::RULE, required_check_absent::check),
@@ -52,22 +51,22 @@ const CHECKS: &[(&Rule, Engine)] = &[
 
 type Engine = fn(&Subject<'_>, &mut Vec<Finding>);
 
-/// Every rule of this room.
+/// Every rule of this folder.
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
     CHECKS.iter().map(|(rule, _)| *rule)
 }
 
-/// A part of the settings.
+/// A part of the settings, if it could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen<T> {
-    /// As it is.
+    /// The part.
     Known(T),
     /// Why it could not be read: `the token lacks administration: read`.
     Unreadable(String),
 }
 
 impl<T> Seen<T> {
-    /// The part, where it could be read.
+    /// The part, if it could be read.
     #[must_use]
     pub fn known(&self) -> Option<&T> {
         match self {
@@ -80,34 +79,34 @@ impl<T> Seen<T> {
 /// The settings of one repository, as far as they could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The branch that is shown, and that pull requests are made against.
+    /// The default branch, which pull requests are opened against.
     pub default_branch: Seen<String>,
     /// `public`, `private` or `internal`.
     pub visibility: Seen<String>,
-    /// Whether rules or protection keep the default branch from being pushed to.
+    /// Whether rules or protection prevent direct pushes to the default branch.
     pub protected: Seen<bool>,
-    /// The checks without which nothing is merged into the default branch.
+    /// The checks that must pass before anything is merged into the default branch.
     pub required_checks: Seen<Vec<RequiredCheck>>,
-    /// Names of the secrets that its workflows get, the organisation's included.
+    /// Names of the secrets that its workflows receive, including the organisation's.
     pub secrets: Seen<BTreeSet<String>>,
-    /// Names of the variables that its workflows get, the organisation's included.
+    /// Names of the variables that its workflows receive, including the organisation's.
     pub variables: Seen<BTreeSet<String>>,
     /// What Actions may run.
     pub actions: Seen<Actions>,
-    /// Whether a workflow that says nothing of permissions gets a token that may write.
+    /// Whether a workflow that does not declare permissions gets a token with write access.
     pub token_writes: Seen<bool>,
 }
 
-/// A check without which nothing is merged.
+/// A check that must pass before anything is merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredCheck {
     /// Its name.
     pub name: String,
-    /// The application that must report it; anybody may where there is none.
+    /// The id of the application that must report it; `None` if any may.
     pub application: Option<u64>,
 }
 
-/// The application that reports for GitHub Actions on github.com.
+/// The id of the application that reports for GitHub Actions on github.com.
 pub const ACTIONS_APPLICATION: u64 = 15_368;
 
 /// What Actions may run.
@@ -117,29 +116,29 @@ pub enum Actions {
     Disabled,
     /// Everything.
     All,
-    /// What belongs to the repository's owner.
+    /// Only what belongs to the repository's owner.
     OfOwner,
-    /// That, and what is selected.
+    /// What belongs to the owner, and what is selected.
     Selected(Seen<Selection>),
 }
 
-/// Actions and reusable workflows that are selected.
+/// The actions and reusable workflows that are selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Those of `actions` and `github`.
     pub of_github: bool,
-    /// Those of verified creators, whoever they are.
+    /// Those of any verified creator.
     pub of_verified: bool,
     /// Patterns: `docker/*`, `acme/deploy@v2`, `!acme/old@*`.
     pub patterns: Vec<String>,
 }
 
-/// What a fleet expects of the settings; what it does not say is not judged.
+/// What a fleet expects of the settings; anything it leaves out is not judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// The default branch.
     pub default_branch: Option<String>,
-    /// Who can see the repository.
+    /// The visibility of the repository.
     pub visibility: Option<String>,
 }
 
@@ -148,7 +147,7 @@ pub type Called<'a> = &'a dyn Fn(&Uses) -> Option<Arc<Workflow>>;
 
 /// One repository whose settings are judged.
 struct Subject<'a> {
-    /// Its workflows, as the forge would find them.
+    /// Its workflows, in the folder where the forge looks for them.
     workflows: Vec<Located<'a>>,
     settings: &'a Settings,
     expected: &'a Expected,
@@ -157,7 +156,7 @@ struct Subject<'a> {
     called: Called<'a>,
 }
 
-/// Judges the settings of a repository. `owner` is whose it is on the forge.
+/// Judges the settings of a repository. `owner` is its owner on the forge.
 #[must_use]
 pub fn judge(
     repository: &Repository<'_>,
@@ -175,7 +174,7 @@ pub fn judge(
     findings
 }
 
-/// The folder in which the forge looks for workflows, whatever the shape demands of them.
+/// The folder in which the forge looks for workflows, whatever the shape demands.
 const FOLDER: &str = ".github/workflows";
 
 fn workflows_of<'a>(repository: &'a Repository<'_>) -> Vec<Located<'a>> {

@@ -10,19 +10,19 @@ use crate::source::yaml::Path;
 pub(super) struct Need<'s, 'a> {
     pub(super) located: &'s Located<'a>,
     pub(super) span: Span,
-    /// Its name as it is written.
+    /// Its name in upper case.
     pub(super) name: String,
-    /// Why it may do without, or get it from elsewhere; `None` when it needs it.
+    /// Why it may be optional or come from elsewhere; `None` if it is certainly needed.
     pub(super) doubt: Option<&'static str>,
 }
 
-/// What the workflows read from a context, `secrets` or `vars`; what has an alternative (`a || b`) or is only
-/// compared is left out.
+/// What the workflows read from a context, `secrets` or `vars`. Values that have an alternative (`a || b`) or are
+/// only compared are left out.
 pub(super) fn of<'s, 'a>(subject: &'s Subject<'a>, context: &str) -> Vec<Need<'s, 'a>> {
     let mut needs = Vec::new();
     for located in &subject.workflows {
         let workflow = &located.workflow;
-        // What only others start is given its secrets by them.
+        // A workflow that is only called receives its secrets from the callers.
         let by_others = workflow.triggers.iter().all(|it| it.event.text == "workflow_call");
         if context == "secrets" && by_others {
             continue;
@@ -48,7 +48,7 @@ pub(super) fn of<'s, 'a>(subject: &'s Subject<'a>, context: &str) -> Vec<Need<'s
     needs
 }
 
-/// Names of a context that a workflow reads, with the places.
+/// The names of a context that a workflow reads, with their spans.
 fn read_in(workflow: &Workflow, context: &str) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     for expression in workflow.expressions_at(&Path::root()) {
@@ -60,7 +60,7 @@ fn read_in(workflow: &Workflow, context: &str) -> Vec<(String, Span)> {
     found
 }
 
-/// What an expression cannot do without.
+/// Collects the names that an expression cannot do without.
 fn needed(term: &Term, context: &str, names: &mut Vec<String>) {
     match term {
         Term::Reference(parts) => {
@@ -74,13 +74,13 @@ fn needed(term: &Term, context: &str, names: &mut Vec<String>) {
         Term::Call(_, arguments) => {
             arguments.iter().for_each(|argument| needed(argument, context, names));
         }
-        // Of `a || b` the last, and of `a && b` what comes out; a comparison bears an empty text.
+        // `a || b` has an alternative to `a`, and `a && b` yields `b`; a comparison works with an empty text.
         Term::Or(_, right) | Term::And(_, right) => needed(right, context, names),
         Term::Literal(_) | Term::Not(_) | Term::Compare(..) => {}
     }
 }
 
-/// The workflow that a job calls; `None` when it cannot be read.
+/// The workflow that a job calls; `None` if it cannot be read.
 fn called(subject: &Subject<'_>, job: &Job) -> Option<std::sync::Arc<Workflow>> {
     let uses = job.uses.as_ref()?;
     match &uses.target {
@@ -93,14 +93,14 @@ fn called(subject: &Subject<'_>, job: &Job) -> Option<std::sync::Arc<Workflow>> 
     }
 }
 
-/// The name under which a job passes a secret that stands at a place.
+/// The name under which a job passes on the secret at a span.
 fn passed_as(job: &Job, span: Span) -> Option<&str> {
     let Secrets::Named(settings) = &job.secrets else { return None };
     let holds = |whole: Span| whole.start <= span.start && span.end <= whole.end;
     settings.iter().find(|it| holds(it.value_span)).map(|it| it.key.text.as_str())
 }
 
-/// Whether a secret goes to a called workflow that declares it and can do without.
+/// Whether a secret is passed to a called workflow that declares it as optional.
 fn passed_as_optional(subject: &Subject<'_>, job: &Job, span: Span) -> bool {
     let Some(name) = passed_as(job, span) else { return false };
     let Some(workflow) = called(subject, job) else { return false };
@@ -123,7 +123,7 @@ fn doubt(
     unread.then_some("the workflow that it is passed to cannot be read, and may do without")
 }
 
-/// What a called workflow reads of the secrets that it inherits.
+/// Collects what a called workflow reads of the secrets it inherits.
 fn inherited<'s, 'a>(
     subject: &Subject<'a>,
     located: &'s Located<'a>,
@@ -146,7 +146,7 @@ fn inherited<'s, 'a>(
     }
 }
 
-/// Whether a name is among those that are there. Forges compare them without case.
+/// Whether a name is among the existing ones. Forges ignore case here.
 pub(super) fn is_among(name: &str, there: &std::collections::BTreeSet<String>) -> bool {
     there.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -1,4 +1,4 @@
-//! A repository with sound settings, to be made unsound by tests.
+//! A repository with sound settings, for tests to modify.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(super) struct Subject {
     pub(super) expected: Expected,
 }
 
-/// The workflows of `acme/ci`; `acme/secret` cannot be read.
+/// The readable workflows of `acme/ci`. `acme/secret` cannot be read.
 const VALIDATE: &str = "on: workflow_call\njobs:\n  validate: {steps: []}\n";
 const PUBLISH: &str = "\
 on:
@@ -29,7 +29,7 @@ jobs:
       - run: echo ${{ secrets.REGISTRY_TOKEN }} ${{ secrets.optional }}
 ";
 
-/// A repository in which every rule finds all in order, with a workflow that others call.
+/// A repository with a callable workflow, in which no rule finds anything.
 pub(super) fn sound() -> Subject {
     let called = "on: workflow_call\njobs:\n  inner: {steps: []}\n";
     let case = Case::with_shape("")
@@ -48,7 +48,7 @@ pub(super) fn sound() -> Subject {
     Subject { case, settings, expected: Expected::default() }
 }
 
-/// The same, of which nothing could be read.
+/// A repository of which no settings could be read.
 pub(super) fn unreadable(why: &str) -> Subject {
     fn seen<T>(why: &str) -> Seen<T> {
         Seen::Unreadable(why.to_owned())
@@ -99,7 +99,7 @@ impl Subject {
     }
 }
 
-/// What a rule says, a line for each finding: place, message, help; what every rule says for `""`.
+/// The findings of a rule, or of every rule for `""`: location, message and help, one per line.
 pub(super) fn said(subject: &Subject, rule: &str) -> String {
     let called = |uses: &Uses| {
         let parse = |text| Workflow::parse(&Text::new(text)).ok().map(Arc::new);

@@ -1,9 +1,9 @@
-//! A repository that others see than the fleet says.
+//! A repository whose visibility differs from what the fleet expects.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
-/// The repository is seen by others than the fleet's are.
+/// The visibility differs from what the fleet expects.
 pub const RULE: Rule = Rule {
     code: "SHP909",
     id: "visibility-differs",

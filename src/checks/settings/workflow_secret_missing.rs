@@ -1,11 +1,11 @@
-//! Secrets that workflows need and do not get.
+//! Secrets that workflows need but do not receive.
 
 use std::collections::BTreeSet;
 
 use super::{Subject, needs};
 use crate::checks::{Finding, Rule, Severity};
 
-/// A workflow needs a secret that is not there.
+/// A workflow needs a secret that does not exist.
 pub const RULE: Rule = Rule {
     code: "SHP902",
     id: "workflow-secret-missing",

@@ -1,9 +1,9 @@
-//! What a workflow may do that says nothing of it.
+//! The token permissions of workflows that do not declare any.
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
-/// A workflow's token may write unless it says otherwise.
+/// By default, a workflow's token may write.
 pub const RULE: Rule = Rule {
     code: "SHP906",
     id: "workflow-token-default",

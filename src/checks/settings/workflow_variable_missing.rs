@@ -1,11 +1,11 @@
-//! Variables that workflows read and do not get.
+//! Variables that workflows read but do not receive.
 
 use std::collections::BTreeSet;
 
 use super::{Subject, needs};
 use crate::checks::{Finding, Rule, Severity};
 
-/// A workflow reads a variable that is not there.
+/// A workflow reads a variable that does not exist.
 pub const RULE: Rule = Rule {
     code: "SHP903",
     id: "workflow-variable-missing",

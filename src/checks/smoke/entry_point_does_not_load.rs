@@ -1,4 +1,4 @@
-//! SHP881: every entry point of a wheel leads to something that can be called.
+//! SHP881: every entry point of a wheel refers to something that can be called.
 
 use crate::checks::{Rule, Severity};
 use crate::package::smoke::{Problem, Task};

@@ -1,7 +1,6 @@
-//! What a smoke run came to, as findings.
+//! The results of a smoke run, as findings.
 //!
-//! In: a plan, its outcomes and the wheel's contents. Out: findings in the wheel's own files. Each rule
-//! is in its own file; here is what they share.
+//! Findings are in the wheel's own files. Each rule has its own file; this one holds what they share.
 
 pub mod entry_point_does_not_load;
 pub mod module_does_not_import;
@@ -15,7 +14,7 @@ use crate::package::smoke::contents::Contents;
 use crate::package::smoke::{Outcome, Plan, Problem, Task};
 use crate::source::Span;
 
-/// The rules of this room: a new one is a `pub mod` above, and a line here.
+/// The rules of this folder. A new one needs a `pub mod` above and a line here.
 pub(super) const RULES: &[&Rule] = &[
     &module_does_not_import::RULE,
     &entry_point_does_not_load::RULE,
@@ -23,7 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
     &smoke_skipped::RULE,
 ];
 
-/// Findings of a run.
+/// The findings of a run.
 #[must_use]
 pub fn judge(plan: &Plan, outcomes: &[Outcome], contents: &Contents) -> Vec<Finding> {
     let by_id: BTreeMap<usize, &Outcome> = outcomes.iter().map(|it| (it.id, it)).collect();
@@ -51,13 +50,13 @@ pub fn judge(plan: &Plan, outcomes: &[Outcome], contents: &Contents) -> Vec<Find
     findings
 }
 
-/// Third-party packages that stubs stood for.
+/// Third-party packages that were replaced by stubs.
 #[must_use]
 pub fn stubbed(outcomes: &[Outcome]) -> BTreeSet<&str> {
     outcomes.iter().flat_map(|outcome| &outcome.stubbed).map(String::as_str).collect()
 }
 
-/// At the failing frame when one is known, else in the module's file.
+/// A finding at the failing frame if that is known, or else in the module's file.
 fn placed(
     rule: &'static Rule,
     message: String,
@@ -93,7 +92,7 @@ fn placed(
     finding
 }
 
-/// A line without its indentation.
+/// The span of a line without its surrounding whitespace.
 fn trimmed(text: &crate::source::Text, line: u32) -> Span {
     let whole = text.line_span(line.clamp(1, text.line_count().max(1)));
     let content = text.slice(whole);
@@ -109,7 +108,7 @@ fn subject(task: &Task) -> String {
     }
 }
 
-/// What went wrong, in words that follow a subject.
+/// What went wrong, as a predicate that follows a subject.
 #[must_use]
 pub fn in_words(problem: &Problem) -> String {
     let Problem { kind, message } = problem;

@@ -1,4 +1,4 @@
-//! SHP882: what package.yaml says of the installed package is true.
+//! SHP882: the invariants that package.yaml states about the installed package hold.
 
 use crate::checks::{Rule, Severity};
 use crate::package::smoke::{Problem, Task};

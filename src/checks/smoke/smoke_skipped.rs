@@ -1,4 +1,4 @@
-//! SHP883: modules that a smoke run left out are known, with a reason.
+//! SHP883: modules that a smoke run skips are known and have a reason.
 
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::smoke::Plan;

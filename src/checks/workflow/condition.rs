@@ -1,21 +1,21 @@
-//! Whether a part of a workflow runs when a certain event starts it, as far as its conditions tell.
+//! Whether a part of a workflow runs when a given event starts it, as far as its conditions show.
 //!
-//! In: an `if` as written and the name of an event. Out: yes, no, or nothing where the condition asks for
-//! what only the forge knows. Conditions are evaluated, not matched, by the rules of
+//! The answer is `None` if a condition depends on what only the forge knows. Conditions are evaluated, not matched,
+//! by the rules of
 //! <https://docs.github.com/en/actions/writing-workflows/choosing-what-your-workflow-does/evaluate-expressions-in-workflows-and-actions>.
 
 use crate::source::workflow::{Job, Term, Workflow, expressions_in};
 
-/// Chains of `needs` are followed this far; no workflow has so many stages.
+/// How far chains of `needs` are followed; no real workflow has this many stages.
 const MAX_NEEDS: usize = 32;
 
-/// What a term comes to.
+/// What a term evaluates to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Value {
     Text(String),
     Bool(bool),
     Null,
-    /// Something that counts as true, whatever it is.
+    /// Something truthy whose value is not known.
     Present,
     Unknown,
 }
@@ -49,14 +49,14 @@ pub(in crate::checks) fn holds(condition: &str, event: &str) -> Option<bool> {
     let inner = match expressions.as_slice() {
         [] => condition,
         [(range, text)] if *range == (0..condition.len()) => text,
-        // `${{ a }} == b` is a text, and a text counts as true: probably not what was meant.
+        // `${{ a }} == b` is a text, and texts are truthy, which is probably not what was meant.
         _ => return None,
     };
     value(&Term::parse(inner)?, event).truth()
 }
 
-/// Whether a job runs when this event starts its workflow: by its own condition and by the jobs that
-/// it waits for.
+/// Whether a job runs when this event starts its workflow, according to its own condition and those of the jobs it
+/// needs.
 pub(in crate::checks) fn job_runs(workflow: &Workflow, job: &Job, event: &str) -> Option<bool> {
     let mut least = Some(true);
     let mut waiting = vec![(job, 0)];
@@ -68,7 +68,7 @@ pub(in crate::checks) fn job_runs(workflow: &Workflow, job: &Job, event: &str) -
             (Some(true), Some(true)) => Some(true),
             _ => None,
         };
-        // With one of these a job runs though what it waits for was skipped.
+        // With one of these, a job runs even if the jobs it needs were skipped.
         let asks = |name: &str| condition.is_some_and(|condition| condition.text.contains(name));
         if asks("always()") || asks("failure()") || asks("cancelled()") {
             continue;
@@ -86,7 +86,7 @@ pub(in crate::checks) fn job_runs(workflow: &Workflow, job: &Job, event: &str) -
     least
 }
 
-/// The depth of a term is bounded by its parser.
+/// Evaluates a term. The parser bounds its depth.
 fn value(term: &Term, event: &str) -> Value {
     match term {
         Term::Literal(text) => match text.as_str() {
@@ -111,7 +111,8 @@ fn value(term: &Term, event: &str) -> Value {
     }
 }
 
-/// `&&` and `||`: the left side where it decides (`||` by being true), else the right side.
+/// Evaluates `&&` and `||`: yields the left side if it decides the result (for `||`, by being truthy), otherwise the
+/// right side.
 fn joined(left: Value, right: Value, decided_by: bool) -> Value {
     match (left.truth(), right.truth()) {
         (Some(truth), _) if truth == decided_by => left,
@@ -140,7 +141,7 @@ fn context(names: &[&str], event: &str) -> Value {
     let is_pull_request = event.starts_with("pull_request");
     match names {
         ["github", "event_name"] => Value::Text(event.to_owned()),
-        // The merge of an open pull request. `pull_request_target` runs on the base branch instead.
+        // The merge commit of an open pull request. `pull_request_target` runs on the base branch instead.
         ["github", "ref"] if event == "pull_request" => Value::Text("refs/pull/1/merge".to_owned()),
         ["github", "ref_name"] if event == "pull_request" => Value::Text("1/merge".to_owned()),
         ["github", "ref_type"] if is_pull_request => Value::Text("branch".to_owned()),
@@ -155,7 +156,7 @@ fn context(names: &[&str], event: &str) -> Value {
     }
 }
 
-/// Events whose payload has no pull request.
+/// Whether an event's payload has no pull request.
 fn is_plain(event: &str) -> bool {
     matches!(event, "push" | "schedule" | "workflow_dispatch" | "repository_dispatch")
 }

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "jobs:\n  validate:\n    uses: ./.gitea/workflows/validate.yml"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct GiteaCrossRepository;
 

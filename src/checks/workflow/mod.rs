@@ -1,4 +1,4 @@
-//! The workflows of a repository, as the checks of workflows see them.
+//! The workflows of a repository, and what several of their rules share.
 
 mod condition;
 pub mod gitea_cross_repository;
@@ -22,7 +22,7 @@ use crate::source::Text;
 use crate::source::workflow::{Composite, Job, Trigger, UsesTarget, Workflow};
 use crate::source::yaml::{Dialect, Path};
 
-/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+/// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
     &workflow_receiver::WorkflowReceiver,
     &workflow_forwarding::WorkflowForwarding,
@@ -36,26 +36,25 @@ pub(super) const CHECKS: &[&dyn Check] = &[
     &workflow_call_key::WorkflowCallKey,
 ];
 
-/// One workflow that can be read, with its path.
+/// One workflow that could be read, with its path.
 pub(super) struct Located<'a> {
     pub(super) path: &'a RepoPath,
     pub(super) workflow: Arc<Workflow>,
 }
 
 impl Located<'_> {
-    /// The text that its spans are of.
+    /// The text that its spans refer to.
     pub(super) fn text(&self) -> &Text {
         self.workflow.document().text()
     }
 
-    /// Whether it stands in a folder of Gitea's.
+    /// Whether it is in Gitea's folder.
     pub(super) fn is_for_gitea(&self) -> bool {
         self.path.as_str().starts_with(".gitea/")
     }
 }
 
-/// Every workflow of the folders that the pack names. The forges read the files of a folder and none
-/// below it.
+/// Every workflow in the folders that the pack names. Forges do not read subfolders of these.
 pub(super) fn workflows<'a>(repository: &'a Repository<'_>) -> Vec<Located<'a>> {
     let folders = &repository.pack.manifest.demands.workflows.folders;
     let paths = folders.iter().flat_map(|folder| {
@@ -70,21 +69,21 @@ pub(super) fn workflows<'a>(repository: &'a Repository<'_>) -> Vec<Located<'a>> 
         .collect()
 }
 
-/// One action that is made of steps, with its path.
+/// One composite action, with its path.
 pub(super) struct LocatedAction<'a> {
     pub(super) path: &'a RepoPath,
     pub(super) action: Composite,
 }
 
 impl LocatedAction<'_> {
-    /// The text that its spans are of.
+    /// The text that its spans refer to.
     pub(super) fn text(&self) -> &Text {
         self.action.document().text()
     }
 }
 
-/// The actions that are made of steps: the repository's own one at its root, those in the usual folders of a forge, and those
-/// that its workflows use. An `action.yml` elsewhere may be an example or the data of a test.
+/// The composite actions: the repository's own one at its root, those in the usual folders of a forge, and those that
+/// its workflows use. An `action.yml` elsewhere may be an example or test data.
 pub(super) fn actions<'a>(repository: &'a Repository<'_>) -> Vec<LocatedAction<'a>> {
     let is_named_so = |path: &RepoPath| matches!(path.file_name(), "action.yml" | "action.yaml");
     let mut paths = repository.snapshot.entries.keys().filter(|path| is_named_so(path)).peekable();
@@ -114,7 +113,7 @@ pub(super) fn actions<'a>(repository: &'a Repository<'_>) -> Vec<LocatedAction<'
         .collect()
 }
 
-/// Whether a workflow starts on an event of a type. A trigger that names no types takes all.
+/// The trigger by which a workflow starts on an event of this type. A trigger without types takes all of them.
 pub(super) fn starts_on<'w>(
     workflow: &'w Workflow,
     event: &str,
@@ -122,13 +121,13 @@ pub(super) fn starts_on<'w>(
 ) -> Option<&'w Trigger> {
     let trigger = workflow.trigger(event)?;
     let takes = |wanted| {
-        // A mapping whose `types` cannot be read has said so as a problem.
+        // `types` is also empty when it could not be read, which has been reported as a problem.
         trigger.types.is_empty() || trigger.types.iter().any(|given| given.text == wanted)
     };
     event_type.is_none_or(takes).then_some(trigger)
 }
 
-/// Where a job's part stands in its document: `jobs.<id>` and the keys below it.
+/// The path of a part of a job in its document: `jobs.<id>` and the keys below it.
 pub(super) fn path_in_job<'k>(job: &'k Job, keys: impl IntoIterator<Item = &'k str>) -> Path {
     Path::keys(["jobs", job.id.text.as_str()].into_iter().chain(keys))
 }

@@ -1,8 +1,8 @@
-//! Where a value in a workflow comes from: from the event's payload, or from elsewhere.
+//! Whether a value in a workflow comes from the event's payload or from elsewhere.
 //!
-//! In: a workflow and the name of a key of `client_payload`. Out: the places that take an input of a name,
-//! each with the origin of what it is given. Expressions are followed through `env` and outputs of jobs
-//! and steps; inside a script only names are looked for.
+//! For a key of `client_payload`, this finds the places that take an input of a given name, each with the origin of
+//! its value. Expressions are followed through `env` and through outputs of jobs and steps; in scripts, only names
+//! are searched for.
 
 use crate::source::Span;
 use crate::source::shell::{Script, programs_of};
@@ -10,7 +10,7 @@ use crate::source::spliced::Spliced;
 use crate::source::workflow::{Job, Setting, Step, Term, Workflow, expressions_in};
 use crate::source::yaml::Path;
 
-/// Outputs of outputs are followed this far.
+/// How far outputs of outputs are followed.
 const MAX_DEPTH: usize = 12;
 
 /// Where a value comes from.
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 12;
 pub(in crate::checks) enum Origin {
     /// From elsewhere.
     Elsewhere,
-    /// That cannot be decided.
+    /// Undecidable.
     Unknown,
     /// From the payload, at least sometimes.
     Payload,
@@ -30,7 +30,7 @@ pub(in crate::checks) struct Trace<'w> {
     payload: String,
 }
 
-/// Where an expression stands, which decides what its names mean.
+/// Where an expression is, which determines what its names mean.
 #[derive(Clone, Copy)]
 struct Scope<'w> {
     job: &'w Job,
@@ -43,7 +43,7 @@ impl<'w> Trace<'w> {
         Self { workflow, payload: payload.to_lowercase() }
     }
 
-    /// Every place that takes an input or a build argument of this name, with the origin of its value.
+    /// Every place that takes an input or build argument of this name, with the origin of its value.
     pub(in crate::checks) fn sinks(&self, input: &str) -> Vec<(&'w Job, Span, Origin)> {
         let mut found = Vec::new();
         for job in &self.workflow.jobs {
@@ -95,7 +95,7 @@ impl<'w> Trace<'w> {
         setting.value.as_deref().map_or(Origin::Unknown, |value| self.of_text(value, scope))
     }
 
-    /// The origin of a text with expressions in it: the nearest to the payload of them all.
+    /// The origin of a text that contains expressions: the highest of their origins.
     fn of_text(&self, text: &str, scope: Scope<'w>) -> Origin {
         let expressions = expressions_in(text).into_iter();
         let origins = expressions.map(|(_, expression)| match Term::parse(expression) {
@@ -157,7 +157,7 @@ impl<'w> Trace<'w> {
         value.map_or(Origin::Elsewhere, |value| self.of_text(value, scope))
     }
 
-    /// The origin of what a step writes as an output, or into the environment, under a name.
+    /// The origin of what a step writes under a name, as an output or into the environment.
     fn of_step(&self, step: &'w Step, output: &str, scope: Scope<'w>) -> Origin {
         let scope = Scope { step: Some(step), ..scope };
         if step.uses.is_some() {
@@ -168,7 +168,7 @@ impl<'w> Trace<'w> {
                     _ => self.of_setting(setting, scope),
                 })
                 .max();
-            // An action may read the event by itself.
+            // An action may read the event itself.
             return origin.unwrap_or(Origin::Unknown).max(Origin::Unknown);
         }
         let Some(run) = &step.run else { return Origin::Elsewhere };
@@ -198,17 +198,17 @@ impl<'w> Trace<'w> {
         }
     }
 
-    /// Whether a script takes the value out of the event itself.
+    /// Whether a script reads the value from the event itself.
     fn reads_payload(&self, script: &str) -> bool {
         let is_read = |line: &str| {
             line.contains("client_payload") && has_word(&line.to_lowercase(), &self.payload)
         };
-        // In an expression the name is followed exactly; what is meant here is `jq` and JavaScript.
+        // Names in expressions are followed exactly; this is about `jq` and JavaScript.
         script.lines().filter(|line| !line.contains("${{")).any(is_read)
     }
 
-    /// The origin of an environment variable: the innermost `env` that has it, else an earlier step that
-    /// wrote it into `$GITHUB_ENV`, else the script itself.
+    /// The origin of an environment variable: from the innermost `env` that has it, or else from steps that write it
+    /// into `$GITHUB_ENV` and from the script itself.
     fn of_variable(&self, name: &str, scope: Scope<'w>) -> Origin {
         if scope.depth >= MAX_DEPTH {
             return Origin::Unknown;
@@ -232,7 +232,7 @@ impl<'w> Trace<'w> {
     }
 }
 
-/// Whether a name stands in a text as a word of its own.
+/// Whether a name occurs in a text as a word of its own.
 fn has_word(text: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     !name.is_empty()
@@ -243,22 +243,22 @@ fn has_word(text: &str, name: &str) -> bool {
         })
 }
 
-/// What a `--build-arg` of a script gives.
+/// The value that a `--build-arg` of a script passes.
 enum BuildArgument {
-    /// `--build-arg NAME`
+    /// `--build-arg NAME`.
     FromEnvironment(String),
-    /// `--build-arg NAME=text`, and the shell variables in the text.
+    /// `--build-arg NAME=text`, with the shell variables in the text.
     Value { text: String, variables: Vec<String> },
 }
 
-/// The build arguments of a name that a script gives to `docker build` and its like.
+/// The build arguments of a given name that a script passes to `docker build` and similar programs.
 fn build_arguments(script: &str, name: &str) -> Vec<BuildArgument> {
-    // Most scripts build nothing and need not be parsed; quotes and escapes may split the word.
+    // Most scripts build nothing and need not be parsed. Quotes and escapes may split the word.
     let unquoted = |c: &char| !matches!(c, '"' | '\'' | '\\' | '\n' | '\r');
     if !script.chars().filter(unquoted).collect::<String>().contains("--build-arg") {
         return Vec::new();
     }
-    // A shell cannot read `${{ … }}`: each stands as a word of its own while the script is read.
+    // `${{ … }}` is not shell syntax, so each expression is replaced by a placeholder while the script is parsed.
     let mut readable = String::with_capacity(script.len());
     let mut expressions = Vec::new();
     let mut done = 0;
@@ -308,5 +308,5 @@ fn build_arguments(script: &str, name: &str) -> Vec<BuildArgument> {
     found
 }
 
-/// Stands on both sides of an expression's number; no script holds it.
+/// Encloses the number of an expression; it does not occur in scripts.
 const PLACE: char = '\u{e000}';

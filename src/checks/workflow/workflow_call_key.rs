@@ -1,4 +1,4 @@
-//! Whether a job that calls a reusable workflow has only keys that such a job may have.
+//! Whether a job that calls a reusable workflow has only the keys that such a job may have.
 
 use super::{Located, workflows};
 use crate::change::FileEdit;
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 const KEYS: [&str; 9] =
     ["name", "uses", "with", "secrets", "strategy", "needs", "if", "concurrency", "permissions"];
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowCallKey;
 
@@ -34,7 +34,7 @@ impl Check for WorkflowCallKey {
     }
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-        // Gitea reads workflows more leniently, and says of this nothing.
+        // Gitea is more lenient when reading workflows and does not document this.
         for located in workflows(repository).iter().filter(|located| !located.is_for_gitea()) {
             for job in located.workflow.jobs.iter().filter(|job| job.uses.is_some()) {
                 judged(located, &job.id.text, findings);

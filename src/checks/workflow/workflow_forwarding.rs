@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowForwarding;
 
@@ -53,7 +53,7 @@ impl Check for WorkflowForwarding {
         let mut workflows = workflows(repository);
         for receiver in receivers {
             let Some(forwards) = &receiver.forwards else { continue };
-            // The demanded file first: it is the one that is reported.
+            // The demanded file comes first, since findings are reported there.
             workflows.sort_by_key(|located| located.path.as_str() != receiver.path);
             let started = workflows.iter().filter_map(|located| {
                 let (event, event_type) = (&receiver.event, receiver.event_type.as_deref());
@@ -64,7 +64,7 @@ impl Check for WorkflowForwarding {
                 .collect();
             if judged.iter().all(Option::is_some) {
                 let mut judged: Vec<Finding> = judged.into_iter().flatten().collect();
-                // What may be in order is not told apart from what is not by its place.
+                // Only one is reported: an undecided one if there is any, because that workflow may be in order.
                 judged.sort_by_key(|finding| !finding.unchecked);
                 findings.extend(judged.into_iter().next());
             }
@@ -72,7 +72,7 @@ impl Check for WorkflowForwarding {
     }
 }
 
-/// What is wrong with the forwarding of one workflow.
+/// What is wrong with how one workflow forwards the value.
 fn judge(
     located: &Located<'_>,
     trigger: &Trigger,

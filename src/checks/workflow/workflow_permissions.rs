@@ -1,4 +1,4 @@
-//! Whether workflows say what their token may do.
+//! Whether workflows declare what their token may do.
 
 use crate::change::FileEdit;
 use crate::checks::workflow::{Located, workflows};
@@ -8,7 +8,7 @@ use crate::source::workflow::{Job, Permissions};
 use crate::source::yaml::Path;
 use crate::source::yaml::edit::{Placement, insert_entry};
 
-/// A workflow does not say what its token may do.
+/// A workflow does not declare what its token may do.
 pub static RULE: Rule = Rule {
     code: "SHP506",
     id: "workflow-permissions",
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowPermissions;
 
@@ -69,7 +69,7 @@ fn unstated(located: &Located<'_>, findings: &mut Vec<Finding>) {
     let root = workflow.document().root();
     let only_called = !workflow.triggers.is_empty()
         && workflow.triggers.iter().all(|trigger| trigger.event.text == "workflow_call");
-    // One that is there and cannot be read is the business of whoever reads workflows.
+    // Permissions that exist but cannot be read are reported when workflows are parsed.
     if root.get("permissions").is_some() || only_called {
         return;
     }

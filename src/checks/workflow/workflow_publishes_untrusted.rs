@@ -1,4 +1,4 @@
-//! Whether a workflow that publishes can be started by what nobody has looked at.
+//! Whether a workflow that publishes can be started by unreviewed changes.
 
 use crate::change::FileEdit;
 use crate::checks::workflow::Located;
@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowPublishesUntrusted;
 
@@ -99,8 +99,8 @@ fn judge(located: &Located<'_>, trigger: &Trigger, findings: &mut Vec<Finding>) 
     }
 }
 
-/// Whether a job publishes when this event starts it. The outer `None` is a job that never does, the
-/// inner one a condition that cannot be decided.
+/// Whether a job publishes when this event starts it. The outer `None` means that it never does, the inner one that a
+/// condition cannot be decided.
 fn publishes(located: &Located<'_>, job: &Job, event: &str) -> Option<Option<bool>> {
     let runs = job_runs(&located.workflow, job, event);
     let both = |left: Option<bool>, right: Option<bool>| match (left, right) {
@@ -118,7 +118,7 @@ fn publishes(located: &Located<'_>, job: &Job, event: &str) -> Option<Option<boo
         Some(both(pushes, condition.map_or(Some(true), |condition| holds(&condition.text, event))))
     });
     let first = steps.next()?;
-    // The worst of them: one that pushes, else one that is not known to be skipped.
+    // The worst case counts: a step that pushes, or else one that is not certainly skipped.
     let worst = steps.fold(first, |worst, step| match (worst, step) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (None, _) | (_, None) => None,
@@ -145,7 +145,7 @@ fn step_pushes(step: &Step, event: &str) -> Option<Option<bool>> {
     pushes.then_some(Some(true))
 }
 
-/// What a switch such as `push: ${{ github.event_name != 'pull_request' }}` is for an event.
+/// The value of a switch such as `push: ${{ github.event_name != 'pull_request' }}` for an event.
 fn switched(setting: &Setting, event: &str) -> Option<bool> {
     match setting.value.as_deref() {
         Some("true") => Some(true),

@@ -1,4 +1,4 @@
-//! Whether the workflows that have to start on an event from elsewhere do so.
+//! Whether the workflows that must start on an event from elsewhere do so.
 
 use crate::change::FileEdit;
 use crate::checks::workflow::{Located, starts_on, workflows};
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowReceiver;
 

@@ -1,4 +1,4 @@
-//! Whether scripts of workflows are built from texts that others write.
+//! Whether scripts in workflows are built from text that outsiders can write.
 
 use crate::checks::workflow::{actions, path_in_job, workflows};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
@@ -6,7 +6,7 @@ use crate::snapshot::RepoPath;
 use crate::source::workflow::{Composite, Expression, Term, Workflow, expressions_at};
 use crate::source::yaml::{Document, Path};
 
-/// A script is built from a text that others write.
+/// A script is built from text that outsiders can write.
 pub static RULE: Rule = Rule {
     code: "SHP507",
     id: "workflow-template-injection",
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "- run: echo \"$TITLE\"\n  env:\n    TITLE: ${{ github.event.issue.title }}"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowTemplateInjection;
 
@@ -56,19 +56,19 @@ impl Check for WorkflowTemplateInjection {
     }
 }
 
-/// The file that scripts are in.
+/// The file that contains the scripts.
 struct Scripts<'f> {
     path: &'f RepoPath,
     document: &'f Document,
     inputs: Inputs<'f>,
 }
 
-/// Who gives `inputs` their values.
+/// Where `inputs` get their values.
 #[derive(Clone, Copy)]
 enum Inputs<'f> {
-    /// Whoever starts this workflow, as far as it declares them.
+    /// From whoever starts this workflow, for the inputs that it declares.
     Of(&'f Workflow),
-    /// The workflow that calls the action.
+    /// From the workflow that calls the action.
     OfAnAction,
 }
 
@@ -111,7 +111,7 @@ impl Scripts<'_> {
     }
 }
 
-/// How bad it is that a context value gets into a script.
+/// How severe it is that a context value is inserted into a script.
 fn danger(inputs: Inputs<'_>, names: &[String]) -> Option<Severity> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match names.as_slice() {
@@ -120,7 +120,7 @@ fn danger(inputs: Inputs<'_>, names: &[String]) -> Option<Severity> {
         ["inputs", name] | ["github", "event", "inputs", name] => {
             let workflow = match inputs {
                 Inputs::Of(workflow) => workflow,
-                // What the event of the caller has is not known here.
+                // The event of the calling workflow is not known here.
                 Inputs::OfAnAction if names.len() > 2 => return None,
                 Inputs::OfAnAction => return Some(Severity::Info),
             };
@@ -155,7 +155,7 @@ fn is_written_by_others(object: &str, rest: &[&str]) -> bool {
     }
     matches!(
         rest,
-        // Whole objects, as `toJSON()` takes them.
+        // Whole objects, as passed to `toJSON()`.
         [] | ["head"]
             | ["*"]
             | [.., "author" | "committer" | "head_commit"]

@@ -1,4 +1,4 @@
-//! Whether calls of reusable workflows give what these take.
+//! Whether calls of reusable workflows pass the inputs and secrets that those take.
 
 use crate::checks::workflow::{Located, workflows};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::source::typed::nearest;
 use crate::source::workflow::{Job, Secrets, Setting, Uses, UsesTarget};
 
-/// A call gives what the called workflow does not take, or does not give what it needs.
+/// A call passes something that the called workflow does not take, or lacks something that it requires.
 pub static RULE: Rule = Rule {
     code: "SHP505",
     id: "workflow-undeclared-input",
@@ -30,11 +30,11 @@ pub static RULE: Rule = Rule {
     ),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowUndeclaredInput;
 
-/// What a workflow takes: names, and whether each must be given.
+/// What a workflow takes: names, and whether each is required.
 #[derive(Default)]
 struct Takes {
     inputs: Vec<(String, bool)>,
@@ -91,7 +91,10 @@ impl Takes {
     }
 }
 
-/// What a workflow of the same repository takes; nothing when its file cannot be read.
+/// What a workflow of the same repository takes; `Ok(None)` if its file cannot be read.
+///
+/// # Errors
+/// When there is no such file, or it cannot be called; the string says which.
 fn local(repository: &Repository<'_>, path: &str) -> Result<Option<Takes>, String> {
     if !repository.has(path) {
         return Err(format!("calls `{path}`, which does not exist"));

@@ -1,4 +1,4 @@
-//! Whether the jobs of a workflow wait for jobs that exist.
+//! Whether the jobs of a workflow need only jobs that exist, and not each other in a cycle.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "jobs:\n  build: {…}\n  publish:\n    needs: build"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowUnknownJob;
 
@@ -76,8 +76,8 @@ fn names(located: &Located<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Takes away the jobs that wait for nothing that is left, until none such is; what stays behind waits
-/// for a circle, and one of the circle is found by going back along `needs`.
+/// Reports a cycle in `needs`. Jobs whose needs are all done are marked as done until none is left; every other job
+/// leads to a cycle, which is found by following `needs`.
 fn circles(located: &Located<'_>, findings: &mut Vec<Finding>) {
     let jobs = &located.workflow.jobs;
     let index = |name: &str| jobs.iter().position(|job| job.id.text.eq_ignore_ascii_case(name));

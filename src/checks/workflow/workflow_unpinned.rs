@@ -1,4 +1,4 @@
-//! Whether what workflows take from other repositories is pinned.
+//! Whether what workflows use from other repositories is pinned.
 
 use crate::checks::workflow::{actions, workflows};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
@@ -29,28 +29,28 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"),
 };
 
-/// Decides [`RULE`].
+/// The check behind [`RULE`].
 #[derive(Debug)]
 pub struct WorkflowUnpinned;
 
-/// How firmly a reference is held.
+/// How firmly a reference is pinned.
 #[derive(Clone, Copy)]
 enum Pinning {
-    /// By a commit, by a digest, or by the repository that it is in.
+    /// By a commit or a digest, or because it is in the same repository.
     Firm,
     Loose(Hold),
-    /// What is written cannot be read as a reference.
+    /// The text cannot be parsed as a reference.
     Unknown,
 }
 
-/// What holds a reference that no commit holds.
+/// What a reference that is not pinned to a commit names.
 #[derive(Clone, Copy)]
 enum Hold {
     Missing,
     Branch,
-    /// A tag of an image that is moved with each version.
+    /// An image tag that moves with each version.
     MovingTag,
-    /// A branch or a tag that is moved by what its name says.
+    /// A branch or tag whose name says that it moves.
     Moving,
     /// A branch or a tag.
     Name,
@@ -80,7 +80,7 @@ impl Check for WorkflowUnpinned {
     }
 }
 
-/// The workflow or the action that uses something.
+/// The workflow or action that uses something.
 struct File<'f> {
     path: &'f RepoPath,
     text: &'f Text,
@@ -122,7 +122,7 @@ fn judge(file: &File<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
     Some(finding.help(help(uses, hold, demanded)))
 }
 
-/// How it is pinned as the pack wants, and where the pack says so.
+/// How to pin the reference as the pack demands, and where the pack says so.
 fn help(uses: &Uses, hold: Hold, demanded: Pin) -> String {
     let wanted = match demanded {
         Pin::Commit => "a commit, with the version in a comment behind it",
@@ -160,7 +160,7 @@ fn pinning(target: &UsesTarget) -> Pinning {
                 Some(_) => Pinning::Loose(Hold::Tag),
             }
         }
-        // A whole URL, which Gitea takes.
+        // A full URL, which Gitea accepts.
         UsesTarget::Other(written) => {
             let Some((_, place)) = written.split_once("://") else { return Pinning::Unknown };
             match place.rsplit_once('@') {

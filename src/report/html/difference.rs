@@ -1,4 +1,4 @@
-//! Two texts as a unified difference, in lines that the page colours.
+//! The unified diff of two texts, in lines that the page colours.
 
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
@@ -6,15 +6,15 @@ use similar::{ChangeTag, TextDiff};
 use crate::drift::model::Difference;
 use crate::report::visible::visible;
 
-/// Lines around a change.
+/// Lines of context around a change.
 const CONTEXT: usize = 3;
-/// A reader will open the files themselves when there is more.
+/// How many lines of a diff are shown; beyond that, a reader will open the files themselves.
 const MOST_LINES: usize = 400;
-/// Comparing takes time that grows with the square of what differs; texts beyond this are not.
+/// How many bytes are compared, since the time grows with the square of the differences.
 const MOST_BYTES: usize = 100_000;
 const LONGEST_LINE: usize = 400;
 
-/// One line: what becomes of it and what it says.
+/// One line of a diff.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Line {
     kind: &'static str,
@@ -22,7 +22,7 @@ pub(super) struct Line {
     text: String,
 }
 
-/// The difference from the canonical text to the one found, and how many lines were left out.
+/// The diff from the canonical text to the actual one, and how many lines were left out.
 #[derive(Debug, Serialize)]
 pub(super) struct Lines {
     pub(super) lines: Vec<Line>,
@@ -65,7 +65,8 @@ impl Lines {
     }
 }
 
-/// A line without its `\n`. A carriage return stays and is spelled out: it may be all that differs.
+/// A line without its `
+/// `. A carriage return is kept and spelled out, because it may be the only difference.
 fn shown(line: &str) -> String {
     let line = line.strip_suffix('\n').unwrap_or(line).replace('\t', "    ");
     let cut = line.floor_char_boundary(LONGEST_LINE);

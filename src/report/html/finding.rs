@@ -1,4 +1,4 @@
-//! One finding as the page shows it, with the line that it is about.
+//! One finding as the page shows it, with an excerpt.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::checks::finding::Region;
 use crate::checks::{Finding, Location, Safety};
 use crate::report::visible::visible;
 
-/// A finding and all that is said about it.
+/// Everything that is shown about a finding.
 #[derive(Serialize)]
 pub(super) struct Entry {
     code: &'static str,
@@ -23,14 +23,14 @@ pub(super) struct Entry {
     waived: Option<String>,
 }
 
-/// A part of a sentence: what stands between backticks is code.
+/// A part of a sentence. Text between backticks is code.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Part {
     code: bool,
     text: String,
 }
 
-/// Lines of a source, with the part that is meant.
+/// A line of the source, with the relevant part marked.
 #[derive(Serialize)]
 struct Excerpt {
     line: u32,
@@ -70,7 +70,7 @@ impl Entry {
     }
 }
 
-/// A sentence in parts; one whose backticks are no pairs is left as it is.
+/// Splits a sentence at its backticks. A sentence with unpaired backticks is left as it is.
 fn parts(sentence: &str) -> Vec<Part> {
     let pieces: Vec<&str> = sentence.split('`').collect();
     if pieces.len().is_multiple_of(2) {
@@ -90,7 +90,7 @@ fn place(location: &Location) -> String {
 }
 
 impl Excerpt {
-    /// The first of the lines, a window of it around what is meant.
+    /// The first of the lines, cut to a window around the marked part.
     fn of(region: &Region) -> Option<Self> {
         const AROUND: usize = 48;
         let line = region.excerpt.split(['\n', '\r']).next().filter(|line| !line.is_empty())?;

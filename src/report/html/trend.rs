@@ -1,4 +1,4 @@
-//! What earlier runs found, as a chart of bars.
+//! The findings of earlier runs, as a bar chart.
 
 use serde::Serialize;
 
@@ -6,12 +6,12 @@ use super::view::shown;
 use crate::counted::counted;
 use crate::drift::model::TrendPoint;
 
-/// Runs of the past that the trend shows.
+/// How many past runs the trend shows.
 const RUNS: usize = 30;
-/// Units of the chart's view box.
+/// The height of the chart, in units of its view box.
 const CHART_HEIGHT: u32 = 100;
 
-/// The runs that were recorded, as bars.
+/// The recorded runs, as bars.
 #[derive(Serialize)]
 pub(super) struct Trend {
     bars: Vec<Bar>,
@@ -34,7 +34,7 @@ struct BarPiece {
 }
 
 impl Trend {
-    /// One bar for each run, its parts in proportion to the verdicts.
+    /// One bar for each run, divided in proportion to the verdicts.
     pub(super) fn of(points: &[TrendPoint]) -> Option<Self> {
         let recent = &points[points.len().saturating_sub(RUNS)..];
         let (first, last) = (recent.first()?, recent.last()?);
@@ -47,7 +47,7 @@ impl Trend {
     }
 }
 
-/// A run in a sentence. What could not be looked at has no findings, and that is said.
+/// One run in words, including the unchecked repositories, since those have no findings to count.
 fn told(point: &TrendPoint) -> String {
     let unchecked = match point.unchecked {
         0 => String::new(),

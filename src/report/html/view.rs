@@ -1,4 +1,4 @@
-//! What the page shows, as plain values for its template. Escaping is left to the template.
+//! The contents of the page as plain values for its template, which does the escaping.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -19,13 +19,13 @@ use crate::report::visible::visible;
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
 
-/// Columns of the matrix; a page with more is no longer read.
+/// How many columns the matrix has; with more, it is no longer readable.
 const COLUMNS: usize = 40;
-/// Lines of differences on the whole page, so that a browser can hold it.
+/// How many lines of differences the whole page has, so that a browser can handle it.
 const DIFFERENCE_LINES: usize = 60_000;
-/// Rules that are named at the top.
+/// How many rules are named at the top.
 const RULES: usize = 8;
-/// A fleet up to this size is shown with its findings unfolded.
+/// Up to this many repositories are shown with their findings expanded.
 const UNFOLDED: usize = 20;
 
 /// The whole page.
@@ -33,19 +33,19 @@ const UNFOLDED: usize = 20;
 pub(super) struct Page {
     command: String,
     generated_at: String,
-    /// The fleet's name, else the shape's.
+    /// The fleet's name, or else that of the only repository or of the shape.
     title: String,
     shape: String,
     shape_source: String,
     tally: Tally,
-    /// What the judged are called, and what stands beside them.
+    /// What the judged subjects are called, and what the findings beside them are about.
     judged: &'static str,
     judged_heading: &'static str,
     whole: &'static str,
     findings: String,
     hull: Vec<Piece>,
     pressing: Vec<Pressing>,
-    /// Rules with something open that are not among those.
+    /// Rules with open findings beyond `pressing`.
     hidden_rules: usize,
     shares: Vec<Share>,
     columns: Vec<Column>,
@@ -61,7 +61,7 @@ pub(super) struct Page {
     rules: BTreeSet<String>,
 }
 
-/// A part of the bar that shows how many repositories stand how, in thousandths of its length.
+/// A segment of the bar that shows repositories by verdict, in thousandths of its length.
 #[derive(Serialize)]
 struct Piece {
     verdict: &'static str,
@@ -69,7 +69,7 @@ struct Piece {
     length: usize,
 }
 
-/// A rule that has something open.
+/// A rule with open findings.
 #[derive(Serialize)]
 struct Pressing {
     rule: &'static str,
@@ -78,7 +78,7 @@ struct Pressing {
     mender: String,
 }
 
-/// What one kind of mender has to do.
+/// How much there is to do for one kind of mender.
 #[derive(Serialize)]
 struct Share {
     mender: &'static str,
@@ -94,7 +94,7 @@ struct Column {
 #[derive(Serialize)]
 struct MatrixRow {
     id: usize,
-    /// What most names begin with; a narrow screen leaves it out.
+    /// The common prefix of most names; a narrow screen hides it.
     prefix: String,
     name: String,
     about: String,
@@ -158,7 +158,7 @@ impl Page {
         Self { repositories: repositories(report), ..Self::overview(report) }
     }
 
-    /// Without the sections of the repositories, whose differences take the time.
+    /// The page without the sections of the repositories, whose differences take most of the time.
     pub(super) fn overview(report: &Report) -> Self {
         let matrix = Matrix::of(report, COLUMNS);
         let tally = Tally::of(report);
@@ -206,7 +206,7 @@ impl Page {
     }
 }
 
-/// Text of a repository with what is hidden spelled out.
+/// Text of a repository with hidden characters spelled out.
 pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }
@@ -265,7 +265,7 @@ fn legend() -> Vec<Verdict> {
     PathVerdict::ALL.map(Verdict::of_path).into()
 }
 
-/// All sections. A difference that several repositories share is shown in the first of them.
+/// The sections of all repositories. A difference that several repositories share is shown in the first of them.
 fn repositories(report: &Report) -> Vec<Repository> {
     let mut first_with: HashMap<(&str, &str, &str), (usize, &str)> = HashMap::new();
     let mut lines_left = DIFFERENCE_LINES;
@@ -369,7 +369,7 @@ impl Repository {
     }
 }
 
-/// What is open before what is waived, and errors before the rest, as in the other forms.
+/// Sorts open findings before waived ones, and then by descending severity, as in the other formats.
 fn gravest_first(findings: &[Finding]) -> Vec<&Finding> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| Reverse((finding.waived.is_none(), finding.severity)));

@@ -1,4 +1,4 @@
-//! One finding as a compiler would show it: the title, the lines it is about, what to do.
+//! One finding in the style of a compiler: the title, the lines it is about, and what to do.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::checks::{Finding, Location, Safety, Severity};
 use crate::report::visible::{push_visible, visible};
 use crate::source::Position;
 
-/// What makes two findings in different repositories the same.
+/// What two findings in different repositories must have in common to count as the same.
 pub(super) type Key<'a> =
     (&'a str, Severity, Option<&'a str>, Option<(Position, [u8; 32])>, &'a str);
 
@@ -27,7 +27,7 @@ pub(super) fn key(finding: &Finding) -> Key<'_> {
     )
 }
 
-/// Writes a finding, with an empty line behind it. `repository` stands before its paths.
+/// Writes a finding and an empty line. `repository` is prepended to its paths.
 pub(super) fn write(
     repository: Option<&str>,
     finding: &Finding,
@@ -47,7 +47,7 @@ fn groups<'a>(repository: Option<&'a str>, finding: &'a Finding) -> Vec<Group<'a
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    // Who reads in haste takes `error[secret]` for a key that leaked.
+    // A hasty reader would take `error[secret]` for a leaked key.
     let level = if finding.unchecked { level.with_name("unchecked") } else { level };
     let title = level
         .primary_title(visible(&finding.message))
@@ -93,10 +93,10 @@ fn notes(finding: &Finding) -> Vec<String> {
     notes
 }
 
-/// Adds the place and its lines.
+/// Adds the location and its lines.
 ///
-/// Where something spelled out stands before the span, the place is given apart from the lines:
-/// the renderer would count it into the column.
+/// If a spelled-out character precedes the span, the location is given separately from the lines, because the
+/// renderer would count the added characters into the column.
 fn place<'a>(
     group: Group<'a>,
     repository: Option<&str>,
@@ -131,7 +131,7 @@ fn place<'a>(
     }
 }
 
-/// The lines of a region with what is hidden spelled out, and the region's place in that text.
+/// The lines of a region with hidden characters spelled out, and the region's span in that text.
 struct Excerpt {
     text: String,
     span: (usize, usize),
@@ -158,7 +158,7 @@ impl Excerpt {
                     _ => push_visible(&mut text, character),
                 }
             }
-            // A place behind the last character kept, be it the line's end or where it was cut.
+            // A position after the last character kept: the end of the line, or where it was cut.
             start = start.or(first.map(|_| text.len()));
             end = end.or(last.map(|_| text.len()));
         }

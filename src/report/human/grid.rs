@@ -1,4 +1,4 @@
-//! Repositories × paths as a table of one glyph each, with a key to its numbered columns.
+//! Repositories × paths as a table of single glyphs, with a key to its numbered columns.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -12,13 +12,13 @@ use crate::report::matrix::{Matrix, Row, path_glyph, repository_glyph};
 use crate::report::visible::visible;
 use crate::shape::PathVerdict;
 
-/// Columns that a cell takes: the glyph, a digit for the versions behind, a space.
+/// Columns per cell: the glyph, a digit for the versions behind, and a space.
 const CELL: usize = 3;
-/// Unless verbose, at most so many rows and columns.
+/// How many rows and columns are shown, unless verbose.
 const ROWS: usize = 40;
 const COLUMNS: usize = 60;
 
-/// Writes the table, in several parts when its columns do not fit beside each other.
+/// Writes the table, in several parts if its columns do not fit side by side.
 pub(super) fn write(
     report: &Report,
     paint: &Paint,
@@ -51,13 +51,13 @@ pub(super) fn write(
     legend(&matrix, paint, style, out)
 }
 
-/// A row, and how many others are like it.
+/// A row, and how many others look like it.
 struct Line<'m, 'r> {
     row: &'m Row<'r>,
     alike: usize,
 }
 
-/// In a large fleet rows that differ in nothing but their names are one line.
+/// Merges rows that differ only in their names into one line, in a large fleet.
 fn alike<'m, 'r>(matrix: &'m Matrix<'r>, verbose: bool) -> Vec<Line<'m, 'r>> {
     if verbose || matrix.rows.len() <= ROWS {
         return matrix.rows.iter().map(|row| Line { row, alike: 0 }).collect();
@@ -106,14 +106,14 @@ impl<'a> Table<'a> {
             })
             .collect();
         let abouts = lines.iter().map(|line| width(&about(line)) + 1).max().unwrap_or(0);
-        // A third of the line at most for names, a fifth for their owners.
+        // Names take at most a third of the line, profiles and owners a fifth.
         let longest = names.iter().map(|name| width(name)).max().unwrap_or(0);
         let name_columns = longest.min(style.width / 3).max(4);
         let left = 2 + name_columns + 1 + abouts.min(style.width / 5) + 1;
         Self { matrix, lines, names, prefix: prefix.to_owned(), name_columns, left, paint, style }
     }
 
-    /// Some of the columns, for all rows.
+    /// Writes some of the columns, for all rows.
     fn part(&self, columns: &[usize], out: &mut dyn Write) -> io::Result<()> {
         let title = if self.prefix.is_empty() {
             String::new()
@@ -157,7 +157,7 @@ impl<'a> Table<'a> {
         format!("{}{fill}", self.paint.ink(Ink::of_path(path.verdict), &shown))
     }
 
-    /// Which path each number stands for, in as many columns as fit.
+    /// Writes which path each number stands for, in one or two columns.
     fn key(&self, out: &mut dyn Write) -> io::Result<()> {
         let entries: Vec<String> = self
             .matrix
@@ -183,7 +183,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Profile and owner of a row.
+/// The profile and owner of a row.
 fn about(line: &Line<'_, '_>) -> String {
     let repository = line.row.repository;
     let profile = repository.profile.as_deref().map(visible);

@@ -1,10 +1,11 @@
-//! Names of repositories in a line: as many as find room, whole ones, and the number of the others.
+//! Repository names in a line: as many whole names as fit, and the number of the others.
 
 use super::paint::width;
 use crate::report::visible::visible;
 
-/// `before` with names behind it in at most `room` columns where that can be: a name that would not fit is counted,
-/// not cut, and where not even the first fits there is none. What all begin with is left out, but for a name by itself that fits.
+/// `before` followed by names, in at most `room` columns if possible. A name that does not fit is counted rather than
+/// cut; if not even the first fits, no names are listed. The common prefix is left out, except for a single name that
+/// fits.
 pub(super) fn listed(before: &str, names: &[&str], prefix: &str, room: usize) -> String {
     let mut line = before.to_owned();
     let fits = |name: &&str| width(before) + width(&visible(name)) <= room;
@@ -13,7 +14,7 @@ pub(super) fn listed(before: &str, names: &[&str], prefix: &str, room: usize) ->
         let short = visible(name.strip_prefix(prefix).unwrap_or(name));
         let separator = if index == 0 { "" } else { ", " };
         let left = names.len() - index;
-        // The number of those that are left out has to find room as well, but for behind the last one.
+        // Unless this is the last name, the number of the remaining ones has to fit as well.
         let behind = if left == 1 { 0 } else { width(&others(left - 1)) };
         let taken = width(&line) + width(separator) + width(&short);
         if taken.saturating_add(behind) > room && names.len() > 1 {

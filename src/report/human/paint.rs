@@ -1,4 +1,4 @@
-//! Colour where it is wanted, and the width that text takes on a terminal.
+//! Optional colour, and the width of text on a terminal.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::Style;
 use crate::drift::RepositoryVerdict;
 use crate::shape::PathVerdict;
 
-/// What a piece of text is, which decides its colour.
+/// The role of a piece of text, which determines its colour.
 #[derive(Clone, Copy)]
 pub(super) enum Ink {
     Heading,
@@ -57,11 +57,11 @@ impl Ink {
     }
 }
 
-/// Applies colour, or leaves text alone.
+/// Applies colour, or leaves text as it is.
 #[derive(Clone, Copy)]
 pub(super) struct Paint {
     color: bool,
-    /// Stands for what is cut off: one column, or two where only ASCII is at hand.
+    /// Marks what is cut off: one column wide, or two in ASCII.
     pub(super) ellipsis: &'static str,
 }
 
@@ -79,7 +79,7 @@ impl Paint {
         Cow::Owned(format!("{ansi}{text}{ansi:#}"))
     }
 
-    /// The text in at most `limit` columns, with an ellipsis for what is cut off.
+    /// The text in at most `limit` columns, with an ellipsis if it was cut.
     pub(super) fn cut<'a>(&self, text: &'a str, limit: usize) -> Cow<'a, str> {
         if width(text) <= limit {
             return Cow::Borrowed(text);
@@ -96,7 +96,7 @@ impl Paint {
         Cow::Owned(format!("{kept}{}", self.ellipsis))
     }
 
-    /// The text cut or filled up to exactly `columns`.
+    /// The text cut or padded to exactly `columns`.
     pub(super) fn padded(&self, text: &str, columns: usize) -> String {
         let shown = self.cut(text, columns);
         let missing = columns.saturating_sub(width(&shown));
@@ -110,7 +110,7 @@ impl Paint {
     }
 }
 
-/// How many columns a text takes.
+/// How many columns a text takes on a terminal.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }

@@ -1,4 +1,4 @@
-//! What a fleet's report comes to, at its end, where a terminal stops.
+//! The summary at the end of a fleet's report, which is what a terminal shows last.
 
 use std::io;
 
@@ -10,14 +10,14 @@ use crate::drift::model::Report;
 use crate::drift::triage::{Mender, Pressing, Triage, UNREAD};
 use crate::report::words::Words;
 
-/// Unless verbose, at most so many rules are named.
+/// How many rules are named, unless verbose.
 const RULES: usize = 6;
 
-/// Columns of who can mend it, at least.
+/// The minimum width of the column that says how to fix it.
 const WHO: usize = 22;
 
 impl Page<'_> {
-    /// What matters most, and who can mend what.
+    /// Writes what matters most, and who can fix what.
     pub(super) fn triage(&mut self, report: &Report) -> io::Result<()> {
         let triage = Triage::of_report(report);
         if triage.is_empty() {
@@ -50,7 +50,7 @@ impl Page<'_> {
                 _ => String::new(),
             };
             let line = format!("  {:<WHO$} {findings}{then}", mender.as_str());
-            // A machine does not ask whose it is.
+            // For fixes by machine, it does not matter which repositories they are in.
             let line = if mender == Mender::Machine || share.repositories.is_empty() {
                 self.paint.cut(&line, self.style.width).into_owned()
             } else {
@@ -99,7 +99,7 @@ impl Page<'_> {
             let line = self.listed_within(&before_names, &rule.repositories, room);
             return writeln!(self.out, "  {severity}{line}");
         }
-        // On a narrow screen the names, which say where, have a line of their own.
+        // On a narrow screen the names get a line of their own, since they say where to look.
         let line = self.paint.cut(before.trim_end(), room).into_owned();
         writeln!(self.out, "  {severity}{line}")?;
         let line = self.listed(&below, &rule.repositories);

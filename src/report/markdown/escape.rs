@@ -1,15 +1,15 @@
-//! Text that means nothing where it stands: to Markdown, to HTML, to GitHub.
+//! Escapes text so that it has no meaning to Markdown, HTML or GitHub.
 
 use crate::report::visible::visible;
 
-/// Text in the font of code; empty stays empty.
+/// Text in a code font; empty text stays empty.
 ///
-/// A code span would need no escapes, yet ends at the first `|` of a table's cell.
+/// A code span would need no escapes, but a `|` would still end the table cell that it is in.
 pub(super) fn code(raw: &str) -> String {
     if raw.is_empty() { String::new() } else { format!("<code>{}</code>", text(raw)) }
 }
 
-/// Text as the value of an attribute in HTML, in double quotes.
+/// Text as the value of a double-quoted HTML attribute.
 pub(in crate::report) fn attribute(raw: &str) -> String {
     visible(raw)
         .replace('&', "&amp;")
@@ -18,20 +18,20 @@ pub(in crate::report) fn attribute(raw: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// Text that means nothing to Markdown, HTML or GitHub.
+/// Text that has no meaning to Markdown, HTML or GitHub.
 pub(in crate::report) fn text(raw: &str) -> String {
     escaped(raw, Within::Markdown)
 }
 
-/// Where a text stands: Markdown's escapes mean nothing on the lines of a block of HTML.
+/// Where a text is placed. Markdown's escapes have no effect in an HTML block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Within {
     Markdown,
     Html,
 }
 
-/// A backslash disarms punctuation. Mentions, references and bare links are found by GitHub after
-/// escapes are resolved, so a zero-width space breaks those.
+/// Escapes punctuation with backslashes. GitHub finds mentions, references and bare links after escapes are resolved,
+/// so a zero-width space breaks those.
 pub(super) fn escaped(raw: &str, within: Within) -> String {
     const BREAK: &str = "&#8203;";
     let mut escaped = String::with_capacity(raw.len() + 16);
@@ -65,7 +65,7 @@ pub(super) fn escaped(raw: &str, within: Within) -> String {
     escaped
 }
 
-/// `www.example.org` becomes a link without any scheme.
+/// `www.example.org` becomes a link even without a scheme.
 fn ends_with_www(before: &str) -> bool {
     before.len() >= 3 && before.as_bytes()[before.len() - 3..].eq_ignore_ascii_case(b"www")
 }

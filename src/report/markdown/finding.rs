@@ -1,15 +1,15 @@
-//! A finding as a row of a table.
+//! A finding as a table row.
 
 use std::fmt::Write as _;
 
 use super::escape::{code, text};
 use crate::checks::{Finding, Safety, Severity};
 
-/// What a table of findings begins with.
+/// The head of a table of findings.
 pub(super) const TABLE_HEAD: &str =
     "\n| Severity | Rule | Where | What | Fix |\n|:--|:--|:--|:--|:--|\n";
 
-/// A finding's row of the table.
+/// The table row of a finding.
 pub(super) fn row(finding: &Finding) -> String {
     let place =
         finding.location.as_ref().map_or_else(String::new, |location| match &location.region {

@@ -1,4 +1,4 @@
-//! What a reader of many repositories wants to know first: what matters most, who mends it, and one table of all.
+//! The overview of many repositories: what matters most, who fixes it, and one table of everything.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,14 +12,14 @@ use crate::report::matrix::{Matrix, path_glyph, repository_glyph};
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
 
-/// Columns and rows of the table; a reader cannot take in more.
+/// How many columns and rows the table has; a reader cannot take in more.
 const MATRIX_COLUMNS: usize = 24;
 const MATRIX_ROWS: usize = 200;
 
-/// Rules that are named at the top.
+/// How many rules are named at the top.
 const TRIAGE_RULES: usize = 8;
 
-/// Repositories that are named of a rule.
+/// How many repositories are named for one rule.
 const NAMES: usize = 6;
 
 /// What the recorded runs found: the first, the one before the last, and the last.
@@ -30,7 +30,7 @@ pub(super) fn trend(report: &Report) -> String {
     format!("\nTrend: {}.\n", text(&TrendPoint::in_words(&report.trend).join(", ")))
 }
 
-/// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
+/// What matters most, and who can fix what. This is what a reader of many repositories wants to know first.
 pub(super) fn triage(report: &Report) -> String {
     let triage = Triage::of_report(report);
     if report.repositories.len() < 2 || triage.is_empty() {
@@ -87,7 +87,7 @@ pub(super) fn triage(report: &Report) -> String {
     section + &owners(report)
 }
 
-/// Names of repositories, as many as a cell takes.
+/// Repository names, as many as fit into a cell.
 fn named(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().take(NAMES).map(|name| code(name)).collect();
     match names.len().saturating_sub(NAMES) {
@@ -96,7 +96,7 @@ fn named(names: &[&str]) -> String {
     }
 }
 
-/// What is open by owner: how many findings are whose to mend, and where a person has to.
+/// The open findings by owner and by who can fix them, and the repositories that need a person.
 fn owners(report: &Report) -> String {
     let mut owners: BTreeMap<&str, Vec<&RepositoryReport>> = BTreeMap::new();
     for repository in &report.repositories {

@@ -1,7 +1,7 @@
-//! What a class inherits, through the modules of its repository, in Python's own order.
+//! What a class inherits, followed through the modules of its repository, in Python's own order.
 //!
-//! The order is C3 (<https://docs.python.org/3/howto/mro.html>): it decides that a mixin behind an
-//! abstract base does not supply what the base leaves open.
+//! The order is C3 (<https://docs.python.org/3/howto/mro.html>). It matters, for example, because a mixin listed
+//! after an abstract base does not implement what the base leaves open.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,24 +10,24 @@ use super::meaning::What;
 use super::sibling::{Sibling, Siblings};
 use crate::source::python::{Base, Class, ClassAttribute, ClassId, Function};
 
-/// Classes are followed this deep; deeper ones count as foreign.
+/// How deep base classes are followed; deeper ones count as foreign.
 const MAX_DEPTH: usize = 24;
 
-/// More ancestors than this are not put in order.
+/// How many ancestors are put in order.
 const MAX_ANCESTORS: usize = 256;
 
-/// Bases that bring no methods of their own.
+/// Bases that contribute no methods.
 const NEUTRAL: [&str; 4] = ["ABC", "Generic", "Protocol", "object"];
 const NEUTRAL_MODULES: [&str; 4] = ["", "abc", "typing", "typing_extensions"];
 
-/// One place in the order in which Python looks for a member.
+/// One step in the order in which Python looks up a member.
 #[derive(Clone, Debug)]
 pub enum Ancestor {
     /// A class of the repository.
     Class(Rc<Sibling>, ClassId),
     /// The base that the shape demands, which is not in the repository.
     Demanded,
-    /// Another class from elsewhere, as written.
+    /// Another class that is not in the repository, as written.
     Foreign(String),
 }
 
@@ -44,30 +44,30 @@ impl Ancestor {
     }
 }
 
-/// A class with its ancestors, itself first.
+/// A class and its ancestors.
 #[derive(Clone, Debug)]
 pub struct Ancestry {
-    /// In the order in which Python looks for a member.
+    /// In the order in which Python looks up a member, starting with the class itself.
     pub order: Vec<Ancestor>,
 }
 
-/// Where a member of a class comes from.
+/// Where a member of a class is defined.
 #[derive(Clone, Debug)]
 pub enum Member<'a> {
-    /// A method, and the module that defines it.
+    /// A method, with the module and class that define it.
     Method(&'a Sibling, &'a Class, &'a Function),
-    /// Another name in a class body.
+    /// Another name in a class body, with its module.
     Attribute(&'a Sibling, &'a ClassAttribute),
-    /// The demanded base comes first: what it offers is what the shape demands to be replaced.
+    /// The demanded base comes first, and its members are what the shape demands to be overridden.
     OfDemanded,
-    /// A foreign class may have it.
+    /// Perhaps in this foreign class.
     Unknown(&'a str),
-    /// Nobody.
+    /// Nowhere.
     Nobody,
 }
 
 impl Ancestry {
-    /// The ancestry of a class. `demanded` is the last component of the base that is looked for.
+    /// Computes the ancestry of a class. `demanded` is the last component of the demanded base's name.
     #[must_use]
     pub fn of(
         siblings: &Siblings<'_>,
@@ -79,7 +79,7 @@ impl Ancestry {
         Self { order: walk.linearized(&Ancestor::Class(Rc::clone(sibling), class), MAX_DEPTH) }
     }
 
-    /// Where a member comes from.
+    /// Where a member is defined.
     #[must_use]
     pub fn member(&self, name: &str) -> Member<'_> {
         for ancestor in &self.order {
@@ -105,7 +105,7 @@ impl Ancestry {
         Member::Nobody
     }
 
-    /// Whether the class derives from the base of this name; `None` when a foreign class may.
+    /// Whether the class derives from the base of this name; `None` if a foreign class may.
     #[must_use]
     pub fn derives_from(&self, demanded: &str) -> Option<bool> {
         let mut unknown = false;
@@ -136,7 +136,7 @@ impl Ancestry {
 struct Walk<'s, 'r> {
     siblings: &'s Siblings<'r>,
     demanded: Option<&'s str>,
-    /// Orders by file and class; nothing while one is being sought, where circles end.
+    /// Known orders by file and class; `None` while one is being computed, which ends cycles.
     known: HashMap<(String, ClassId), Option<Vec<Ancestor>>>,
 }
 
@@ -174,8 +174,8 @@ impl Walk<'_, '_> {
         order
     }
 
-    /// What a base is. Of several things that it may be, the demanded base counts first: the others
-    /// are what a module falls back to where the runtime is not installed.
+    /// What a base refers to. If there are several possibilities, the demanded base wins: the others are fallbacks
+    /// for when the runtime is not installed.
     fn base(&self, sibling: &Rc<Sibling>, class: &Class, base: &Base) -> Option<Ancestor> {
         let written = sibling.text.slice(base.span);
         let Some(name) = base.name.as_deref() else {
@@ -213,7 +213,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Merges orders as C3 does. Where Python would refuse the hierarchy, the first that is left is taken.
+/// Merges orders as C3 does. Where Python would reject the hierarchy, the first remaining candidate is taken.
 fn merged(mut orders: Vec<Vec<Ancestor>>) -> Vec<Ancestor> {
     let mut order = Vec::new();
     for sequence in &mut orders {

@@ -1,7 +1,6 @@
-//! What a name of a module amounts to when the imports between modules are followed.
+//! What a name of a module refers to when the imports between modules are followed.
 //!
-//! In: the modules beside an adapter, one of them, and a dotted name. Out: [`Meaning`]s, one for each thing
-//! that the name may be. What is not in the repository is [`What::Foreign`].
+//! The result is one [`Meaning`] for each possibility. Whatever is not in the repository is [`What::Foreign`].
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -10,44 +9,44 @@ use super::sibling::{Sibling, Siblings, Target, joined};
 use crate::source::Span;
 use crate::source::python::{Binding, Bound, ClassId, FunctionId, Value, When};
 
-/// Imports and aliases are followed this far. Real chains have three links.
+/// How many imports and aliases are followed. Real chains have three links.
 const MAX_LINKS: usize = 16;
 
-/// This many names are looked at in one search; alternatives multiply along a chain.
+/// How many names are visited in one search, since alternatives multiply along a chain.
 const MAX_VISITS: usize = 256;
 
-/// What a name amounts to.
+/// What a name refers to.
 #[derive(Clone, Debug)]
 pub enum What {
     /// A class of the repository.
     Class(Rc<Sibling>, ClassId),
     /// A function of the repository.
     Function(Rc<Sibling>, FunctionId),
-    /// What an assignment in this module gives it.
+    /// The value that an assignment in this module gives it.
     Value(Rc<Sibling>, Value),
     /// A module, of the repository or not.
     Module(String),
-    /// Something from outside the repository, or what cannot be followed.
+    /// Something that is not in the repository, or cannot be followed.
     Foreign {
-        /// The dotted module; empty when it is not known.
+        /// The dotted module; empty if it is not known.
         module: String,
-        /// The name in it.
+        /// The name in that module.
         name: String,
     },
-    /// Something of a file that cannot be read.
+    /// Something in a file that cannot be read.
     Unreadable,
 }
 
-/// One thing that a name may be.
+/// One thing that a name may refer to.
 #[derive(Clone, Debug)]
 pub struct Meaning {
     /// What it is.
     pub what: What,
-    /// What binds it, in the module where the search began.
+    /// The span of the binding in the module where the search began.
     pub span: Span,
 }
 
-/// What a dotted name amounts to once a module has run, or when execution has reached an offset.
+/// What a dotted name refers to once a module has run, or when execution has reached the offset `before`.
 pub(super) fn meanings(
     siblings: &Siblings<'_>,
     sibling: &Rc<Sibling>,
@@ -58,10 +57,10 @@ pub(super) fn meanings(
     search.dotted(sibling, dotted, before, MAX_LINKS)
 }
 
-/// One search for what a name amounts to.
+/// One search for what a name refers to.
 struct Search<'s, 'r> {
     siblings: &'s Siblings<'r>,
-    /// Names, each with its module, whose meaning is being sought: circles end there.
+    /// Names, each with its module, that are being resolved, which ends cycles.
     open: HashSet<(String, String)>,
     budget: usize,
 }
@@ -158,7 +157,7 @@ impl Search<'_, '_> {
                 let before = Some(binding.span.start);
                 let found = what(self.dotted(sibling, dotted, before, links - 1));
                 match found.is_empty() {
-                    // Nothing binds what the dotted name begins with.
+                    // Nothing binds the first part of the dotted name.
                     true => {
                         vec![What::Value(Rc::clone(sibling), Value::Attribute(dotted.clone()))]
                     }
@@ -206,13 +205,13 @@ impl Search<'_, '_> {
         found
     }
 
-    /// What a dotted path amounts to that is taken of a module.
+    /// What a dotted path refers to when it is looked up in a module.
     fn member(&mut self, module: &str, path: &str, links: usize) -> Vec<What> {
         if links == 0 {
             return vec![foreign(module, path)];
         }
         let parts: Vec<&str> = path.split('.').collect();
-        // The longest prefix that is a module of the repository is the one whose name is meant.
+        // The longest prefix that is a module of the repository is the one that has the name.
         for taken in (0..parts.len()).rev() {
             let prefix = parts.get(..taken).unwrap_or_default().join(".");
             let dotted =

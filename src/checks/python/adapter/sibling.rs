@@ -1,9 +1,8 @@
-//! Modules that stand beside each other in a repository: where one is found, and which of them run when
-//! another is imported.
+//! Modules next to each other in a repository: where each is found, and which of them run when another is imported.
 //!
-//! In: the folder that imports start from, and the Dockerfile that says what stands beside what in the
-//! image. Out: [`Sibling`]s. What is not in the repository is [`Target::Outside`]: neither the standard
-//! library nor installed packages are looked at. What a name amounts to is for `meaning`.
+//! Modules are found from the folder that imports start from, and through the Dockerfile, which determines what is
+//! next to what in the image. Whatever is not in the repository is [`Target::Outside`]: neither the standard library
+//! nor installed packages are considered. What a name refers to is determined in `meaning`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -22,18 +21,18 @@ use crate::source::typed::nearest;
 pub struct Sibling {
     /// Its file.
     pub path: String,
-    /// The name that it is imported by.
+    /// The name under which it is imported.
     pub dotted: String,
     /// Whether it is a package's `__init__.py`.
     pub is_package: bool,
     /// Its text.
     pub text: Text,
-    /// Its summary.
+    /// Its parsed summary.
     pub module: Arc<Module>,
 }
 
 impl Sibling {
-    /// The package that its relative imports start from; empty for a module outside of packages.
+    /// The package that its relative imports start from; empty for a module that is not in a package.
     #[must_use]
     pub fn package(&self) -> &str {
         if self.is_package {
@@ -42,8 +41,8 @@ impl Sibling {
         self.dotted.rsplit_once('.').map_or("", |(package, _)| package)
     }
 
-    /// Whether names may be bound in it that its summary does not list: `globals()`, PEP 562's
-    /// `__getattr__`.
+    /// Whether a name may be bound in it without its summary listing that: by `globals()`, a `global` statement or
+    /// PEP 562's `__getattr__`.
     #[must_use]
     pub fn may_bind(&self, name: &str) -> bool {
         !self.module.escapes.is_empty()
@@ -51,7 +50,7 @@ impl Sibling {
             || self.module.bindings_of("__getattr__").next().is_some()
     }
 
-    /// Whether nothing binds a name that the module reads: Python ends there with a `NameError`.
+    /// Whether nothing binds a name that the module reads, so that Python raises a `NameError`.
     #[must_use]
     pub fn is_undefined(&self, name: &str) -> bool {
         !is_builtin(name)
@@ -60,8 +59,8 @@ impl Sibling {
             && self.module.bindings_of(name).next().is_none()
     }
 
-    /// What helps where nothing binds a name: the one that was `meant`, where that is known, else one that is spelled
-    /// alike, but `own`, which is being bound there.
+    /// The help for a name that nothing binds: suggests `meant`, if it is known, or else a similar name other than
+    /// `own`, which is the one being bound.
     #[must_use]
     pub fn remedy_for_undefined(&self, name: &str, own: &str, meant: Option<&str>) -> String {
         let others = self.module.bindings.iter().map(|it| it.name.as_str());
@@ -77,27 +76,27 @@ impl Sibling {
 pub enum Target {
     /// In the repository.
     Inside(Rc<Sibling>),
-    /// In the repository, and it cannot be read; other rules say so.
+    /// In the repository but not readable, which other rules report.
     Unreadable,
     /// Not in the repository.
     Outside,
 }
 
-/// The modules beside an adapter.
+/// The modules next to an adapter.
 #[derive(Debug)]
 pub struct Siblings<'r> {
     repository: &'r Repository<'r>,
-    /// The folder that top-level modules stand in; empty, or ending in a slash.
+    /// The folder of top-level modules; empty, or ending in a slash.
     root: String,
     dockerfile: Option<Arc<Dockerfile>>,
-    /// Last components of the names of all modules in the repository.
+    /// The last components of all module names in the repository.
     names: BTreeSet<&'r str>,
     known: RefCell<HashMap<String, Target>>,
 }
 
 impl<'r> Siblings<'r> {
-    /// The modules that are imported from a folder of the repository (empty, or ending in a slash),
-    /// or from the working directory of an image.
+    /// The modules that are imported from a folder of the repository (empty, or ending in a slash), or from the
+    /// working directory of an image.
     #[must_use]
     pub fn new(
         repository: &'r Repository<'r>,
@@ -113,12 +112,12 @@ impl<'r> Siblings<'r> {
         Self { repository, root, dockerfile, names: names.collect(), known: RefCell::default() }
     }
 
-    /// Moves the folder that top-level modules stand in.
+    /// Changes the folder of top-level modules.
     pub(super) fn rooted_at(self, root: &str) -> Self {
         Self { root: root.to_owned(), known: RefCell::default(), ..self }
     }
 
-    /// The module of a dotted name. As for Python, a package comes before a module of its name.
+    /// The module with a dotted name. As in Python, a package takes precedence over a module of the same name.
     #[must_use]
     pub fn find(&self, dotted: &str) -> Target {
         let last = dotted.rsplit('.').next().unwrap_or_default();
@@ -157,8 +156,8 @@ impl<'r> Siblings<'r> {
         Target::Inside(Rc::new(Sibling { path, dotted, is_package, text, module }))
     }
 
-    /// The dotted name that `from` refers to in a module; `None` when its dots lead out of every
-    /// package. A module outside of packages counts as one in a package of its folder.
+    /// The absolute name that a `from` import refers to in a module; `None` if its dots lead out of every package. A
+    /// module that is not in a package is treated as if its folder were one.
     #[must_use]
     pub fn absolute(sibling: &Sibling, module: &str, level: u32) -> Option<String> {
         if level == 0 {
@@ -173,7 +172,7 @@ impl<'r> Siblings<'r> {
         Some(parts.join("."))
     }
 
-    /// What a dotted name amounts to once a module has run, or when execution has reached an offset.
+    /// What a dotted name refers to once a module has run, or when execution has reached the offset `before`.
     #[must_use]
     pub fn meanings(
         &self,
@@ -184,8 +183,8 @@ impl<'r> Siblings<'r> {
         meaning::meanings(self, sibling, dotted, before)
     }
 
-    /// The modules of the repository whose code runs while a module is imported, and under which
-    /// circumstances: parent packages, imported modules, imported submodules.
+    /// The modules of the repository whose code runs when a module is imported, and under which circumstances: parent
+    /// packages, imported modules, imported submodules.
     #[must_use]
     pub fn imported_by(&self, sibling: &Rc<Sibling>) -> Vec<(Rc<Sibling>, Circumstances)> {
         let mut found = Vec::new();
@@ -233,16 +232,16 @@ impl<'r> Siblings<'r> {
     }
 }
 
-/// Under which circumstances one module imports another.
+/// The circumstances under which one module imports another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// In a branch.
+    /// Whether it is in a branch.
     pub conditional: bool,
-    /// Where an `ImportError` is caught.
+    /// Whether an `ImportError` is caught.
     pub guarded: bool,
 }
 
-/// `module.name`, or the name alone.
+/// `module.name`, or just the name if `module` is empty.
 pub(in crate::checks::python) fn joined(module: &str, name: &str) -> String {
     if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") }
 }

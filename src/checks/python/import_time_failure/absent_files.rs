@@ -1,4 +1,4 @@
-//! Whether the image holds what the adapter's modules import from their own repository.
+//! Whether the image contains what the adapter's modules import from their own repository.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -23,8 +23,8 @@ pub(super) struct Image<'r, 'a> {
 }
 
 impl<'r, 'a> Image<'r, 'a> {
-    /// The image whose Dockerfile names the adapter; none where none does, or where it lacks the adapter itself, of
-    /// which `docker-environment` speaks.
+    /// The image whose Dockerfile names the adapter. `None` if there is no such Dockerfile, or if the image lacks the
+    /// adapter itself, which `docker-environment` reports.
     pub(super) fn of(repository: &'r Repository<'a>, adapter: &Adapter<'_>) -> Option<Self> {
         let named = adapter.demand.named_by.as_ref()?;
         let dockerfile = repository.dockerfile(&named.dockerfile)?;
@@ -38,7 +38,10 @@ impl<'r, 'a> Image<'r, 'a> {
         ImageFiles { view: self.dockerfile.final_stage(), context: &self.context }
     }
 
-    /// Why the image lacks a module, and what to do about it; the error where that cannot be told.
+    /// Why the image lacks a module, and what to do about it.
+    ///
+    /// # Errors
+    /// When that cannot be decided; the string says why.
     fn lacks(&self, module: &Sibling) -> Result<Option<(String, String)>, String> {
         let files = self.files();
         let file = &module.path;
@@ -52,7 +55,7 @@ impl<'r, 'a> Image<'r, 'a> {
             }
             Placed::Absent => {
                 if let Some((destination, _)) = files.destinations_of(file).last() {
-                    // A module may look elsewhere than Python does by itself.
+                    // The module may extend Python's search path itself.
                     let searched = folders.join("` and `");
                     return Err(format!(
                         "it is copied to `{destination}`, and Python looks in `{searched}`"
@@ -78,15 +81,15 @@ impl<'r, 'a> Image<'r, 'a> {
     }
 }
 
-/// The file of a module of a package, from the folder that the package is in.
+/// The file of a module, relative to the folder that its top-level package is in.
 fn inside(module: &Sibling) -> String {
     let path = module.dotted.replace('.', "/");
     if module.is_package { format!("{path}/__init__.py") } else { format!("{path}.py") }
 }
 
 impl Forecast<'_> {
-    /// Modules of the repository that are imported and that the image does not hold; each file once. `only_open` are
-    /// imports that may never run; the others fail for certain.
+    /// Reports modules of the repository that are imported but are not in the image, each file once. With
+    /// `only_open`, considers imports that may never run; otherwise, those that certainly do.
     pub(super) fn absent_files(
         &self,
         image: &Image<'_, '_>,
@@ -94,7 +97,7 @@ impl Forecast<'_> {
         told: &mut BTreeSet<String>,
         findings: &mut Vec<Finding>,
     ) {
-        // Whoever imports this module catches that it fails.
+        // The import of this module is guarded, so its failure is caught.
         if self.circumstances.guarded {
             return;
         }
@@ -131,8 +134,8 @@ impl Forecast<'_> {
         }
     }
 
-    /// The modules of the repository that an import is about, each with where it is named. Of `from package import
-    /// module` it is the module, whose package needs no file of its own.
+    /// The modules of the repository that an import refers to, each with the span that names it. For `from package
+    /// import module` that is the module alone, since its package needs no file of its own.
     fn modules_of(&self, import: &Import) -> Vec<(Rc<Sibling>, Span)> {
         let find = |dotted: &str, span: Span| match self.adapter.siblings.find(dotted) {
             Target::Inside(module) => Some((module, span)),
@@ -142,7 +145,7 @@ impl Forecast<'_> {
             Imported::Modules(names) => {
                 names.iter().filter_map(|name| find(&name.name, name.name_span)).collect()
             }
-            // What has no package to start from fails in any case.
+            // A relative import without a package fails in any case.
             Imported::From { level, .. } if *level > 0 && self.sibling.package().is_empty() => {
                 Vec::new()
             }
