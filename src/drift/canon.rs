@@ -56,8 +56,8 @@ impl<'r, 'a> Canons<'r, 'a> {
         self.repository.pack.canon(held, values)
     }
 
-    /// Returns the earlier canons of a path as rendered for this repository, newest first; `None` where only the id
-    /// is known.
+    /// Returns the earlier canons of a path as rendered for this repository, newest first; `None` where only the id is
+    /// known.
     #[must_use]
     pub fn earlier(&self, path: &str) -> Vec<Option<Arc<[u8]>>> {
         let earlier = self.repository.pack.lineage.of(path);

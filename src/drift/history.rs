@@ -1,9 +1,7 @@
 //! The record of past runs: JSON Lines, append-only.
 //!
-//! This module parses and formats records; `edge` appends them to the file. Unreadable lines are counted and
-//! otherwise
-//! ignored: two versions of shipshape may write to the same file, and a process may be killed in the middle of a
-//! write.
+//! This module parses and formats records; `edge` appends them to the file. Unreadable lines are counted and otherwise
+//! ignored: two versions of shipshape may write to the same file, and a process may be killed in the middle of a write.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,7 @@
 //! Judges one repository: its paths, then the checks.
 //!
 //! Pure. Between [`judge`] and [`settle`] the caller applies what the fleet's owners decided about findings:
-//! severities,
-//! waivers and the baseline.
+//! severities, waivers and the baseline.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -64,8 +63,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
 
 /// Sets the verdicts of a repository and its paths, after its owners' decisions have been applied to the findings.
 ///
-/// A path whose findings are all waived, or whose rule is turned off, becomes `waived`. A repository that could not
-/// be
+/// A path whose findings are all waived, or whose rule is turned off, becomes `waived`. A repository that could not be
 /// judged stays `unchecked`.
 pub fn settle(repository: &mut RepositoryReport) {
     let RepositoryReport { paths, findings, .. } = repository;

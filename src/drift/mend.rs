@@ -12,8 +12,7 @@ use crate::snapshot::{BlobId, RepoPath, Snapshot};
 /// Maximum number of rounds.
 ///
 /// Fixes that uncover further fixes are rare, and chains of them short. Where fixes compete for the same lines, each
-/// round
-/// makes one of them. With more rounds than this, a fix is probably undoing another.
+/// round makes one of them. With more rounds than this, a fix is probably undoing another.
 const MAX_ROUNDS: usize = 100;
 
 /// Which fixes to make.
@@ -59,8 +58,7 @@ fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f Fi
     })
 }
 
-/// Why an edit that loses content is not made, and what to do instead. Never suggests committing what must not be in
-/// a
+/// Why an edit that loses content is not made, and what to do instead. Never suggests committing what must not be in a
 /// repository, least of all a credential.
 fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     let path = edit.path();
@@ -212,8 +210,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
     }
 
     /// Returns the fixes that can be made together. One that conflicts with an earlier one is tried again in the next
-    /// round;
-    /// one that cannot be applied at all is refused.
+    /// round; one that cannot be applied at all is refused.
     fn fitting(&mut self, offers: Vec<Offer>) -> Vec<Offer> {
         if composed(&self.tree, &offers).is_ok() {
             return offers;
@@ -248,8 +245,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
     /// refused.
     ///
     /// A fix only knows the tree in which it was found, so fixes of files changed since (`touched`) wait for the next
-    /// round.
-    /// Returns whether anything was made or refused.
+    /// round. Returns whether anything was made or refused.
     fn make(&mut self, offers: &[Offer], touched: &mut BTreeSet<RepoPath>) -> bool {
         let open = offers.iter().filter(|offer| !offer.paths().any(|it| touched.contains(it)));
         let open: Vec<Offer> = open.cloned().collect();
@@ -284,8 +280,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
     }
 }
 
-/// Records a refusal. If other fixes move its lines, the same fix is offered and refused again, but reported only
-/// once.
+/// Records a refusal. If other fixes move its lines, the same fix is offered and refused again, but reported only once.
 fn refuse(
     mended: &mut Mended,
     refused: &mut Vec<(&'static str, Vec<FileEdit>)>,
@@ -306,10 +301,8 @@ fn composed(tree: &Snapshot, offers: &[Offer]) -> Result<ChangeSet, Conflict> {
 /// Returns a finding at warning or above that the changes introduced.
 ///
 /// Findings are compared by rule, path and identity, or message if they have no identity, since lines move; findings
-/// about
-/// a file's whole content by rule and path only. A finding on lines that the edit of its file left alone was there
-/// before,
-/// hidden by what is fixed now, so it does not count.
+/// about a file's whole content by rule and path only. A finding on lines that the edit of its file left alone was
+/// there before, hidden by what is fixed now, so it does not count.
 pub fn added<'f>(
     tree: &Snapshot,
     changes: &ChangeSet,

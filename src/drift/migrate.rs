@@ -1,7 +1,6 @@
 //! Migrates the documents of one repository to a version of their schema.
 //!
-//! Pure: returns edits, or the reason for making none. The shape declares which documents have versions, and the
-//! steps
+//! Pure: returns edits, or the reason for making none. The shape declares which documents have versions, and the steps
 //! between these.
 
 use crate::change::FileEdit;

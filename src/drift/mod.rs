@@ -1,7 +1,6 @@
 //! Compares a fleet with its shape: judges each repository, finds outliers and keeps the history of past runs.
 //!
-//! Pure, except for `survey`, which reads repositories from this machine. The caller reads and writes the history
-//! file.
+//! Pure, except for `survey`, which reads repositories from this machine. The caller reads and writes the history file.
 
 pub mod canon;
 pub mod history;

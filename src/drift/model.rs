@@ -104,8 +104,7 @@ pub struct PathReport {
     pub behind: Option<u32>,
     /// The id of the content found there.
     pub actual: Option<BlobId>,
-    /// The canonical text and the text found, for formats that show differences; `None` if equal, binary or too
-    /// large.
+    /// The canonical text and the text found, for formats that show differences; `None` if equal, binary or too large.
     pub difference: Option<Box<Difference>>,
 }
 

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use crate::drift::model::{Outlier, RepositoryReport};
 use crate::shape::PathVerdict;
 
-/// Returns the paths unknown to the shape, with the repositories that have them: candidates for the shape if most
-/// have
+/// Returns the paths unknown to the shape, with the repositories that have them: candidates for the shape if most have
 /// them, and for a waiver or removal otherwise. Only repositories of the same shape are compared.
 #[must_use]
 pub fn of<'r>(repositories: impl IntoIterator<Item = &'r RepositoryReport>) -> Vec<Outlier> {

@@ -1,7 +1,6 @@
 //! Reads and judges many repositories in parallel, parsing files that they share only once.
 //!
-//! A repository that cannot be read is reported as such and does not affect the others. All trees are read first,
-//! since
+//! A repository that cannot be read is reported as such and does not affect the others. All trees are read first, since
 //! which blobs are shared must be known before any blob is read.
 
 use std::fmt;
@@ -169,8 +168,7 @@ fn slashed(path: &Path) -> String {
 pub type Judge<'a> = &'a (dyn Fn(&Repository<'_>) -> Judgement + Sync);
 
 /// Judges every repository that was read; one that could not be read does not affect the others. Verdicts are
-/// preliminary:
-/// the caller applies waivers, then [`judge::settle`].
+/// preliminary: the caller applies waivers, then [`judge::settle`].
 pub fn judge_all(
     observed: &[&Observed<'_>],
     judge: Judge<'_>,

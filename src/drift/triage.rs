@@ -88,9 +88,8 @@ impl Mender {
         }
     }
 
-    /// Returns who can fix a finding given the others of its repository: one in a file that another's safe fix
-    /// replaces goes
-    /// away with that. Credentials do not, since a person has to revoke them in any case.
+    /// Returns who can fix a finding given the others of its repository: one in a file that another's safe fix replaces
+    /// goes away with that. Credentials do not, since a person has to revoke them in any case.
     #[must_use]
     pub fn among(finding: &Finding, replaced: &Replaced<'_>) -> Self {
         if replaced.is_archived && !is_about_credentials(finding.rule) {
@@ -225,9 +224,8 @@ impl Pressing<'_> {
         }
     }
 
-    /// Describes in words how it is fixed: `by hand`, or for two menders `5 automatically, 4 after a review`; for
-    /// more, the one
-    /// that takes the most effort: `2 by hand, 3 others`.
+    /// Describes in words how it is fixed: `by hand`, or for two menders `5 automatically, 4 after a review`; for more,
+    /// the one that takes the most effort: `2 by hand, 3 others`.
     #[must_use]
     pub fn menders(&self) -> String {
         let of = |(who, count): (&Mender, &usize)| format!("{count} {}", who.beside_others());

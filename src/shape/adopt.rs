@@ -1,8 +1,7 @@
 //! Changes to a pack that follow from its repositories: making a member's content canon, or declaring a member's
 //! difference in a profile.
 //!
-//! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads
-//! the
+//! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads the
 //! member and writes the pack.
 
 use std::sync::Arc;
@@ -45,8 +44,7 @@ pub struct Adoption {
 }
 
 /// Makes a member's content the canon of its path, and records the old canon in the lineage. Changes nothing if it is
-/// the
-/// canon already.
+/// the canon already.
 ///
 /// # Errors
 /// When the pack holds no content for the path, or no template can be made that renders the member's content.
@@ -249,8 +247,7 @@ fn appended(files: &PackFiles, entry: &LogEntry) -> Result<Vec<u8>> {
     Ok(log)
 }
 
-/// Returns the template with the member's change merged in, or made from the member's content if the change touches
-/// the
+/// Returns the template with the member's change merged in, or made from the member's content if the change touches the
 /// lines with variables.
 fn retemplated(
     pack: &Pack,

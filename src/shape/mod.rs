@@ -2,8 +2,7 @@
 //! history.
 //!
 //! A pack is loaded from the binary, a folder, or a repository at a ref. With a repository's variables it yields the
-//! canonical content and the policy of each path, and how a content compares with them. Documents are migrated from
-//! one
+//! canonical content and the policy of each path, and how a content compares with them. Documents are migrated from one
 //! version of their schema to the next by the steps that the pack declares.
 
 pub mod adopt;

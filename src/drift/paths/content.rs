@@ -84,8 +84,7 @@ impl Judge<'_, '_> {
     }
 
     /// Reports a canon whose template does not render with the values of this repository: a declared variable has no
-    /// value, or
-    /// the template fails on it.
+    /// value, or the template fails on it.
     pub(super) fn not_rendered(&mut self, held: &HeldPath, error: &RenderError) {
         let path = held.rule.path.as_str();
         let message = format!("the canon of `{path}` does not render for this repository: {error}");

@@ -1,7 +1,6 @@
 //! Compares every path of one repository with the shape.
 //!
-//! Pure. This module decides what is judged, and in which order: `presence` finds missing, forbidden and unknown
-//! paths,
+//! Pure. This module decides what is judged, and in which order: `presence` finds missing, forbidden and unknown paths,
 //! `content` compares a file with its canon, and `edit` describes edits of a canon.
 
 mod appended;

@@ -1,10 +1,9 @@
 //! Line-based files in which the last line that matches a path decides: `.gitattributes`, ignore files, `CODEOWNERS`.
 //!
-//! A line that is present need not be in effect: a later one may contradict it for the same paths, and an inserted
-//! line may
-//! overrule those above. Comparing a text with a canon finds the canonical lines that are missing, those that a later
-//! line
-//! overrules, where to insert the missing ones, and whether that can change what the repository's own lines mean.
+//! A line that is present need not be in effect: a later one may contradict it for the same paths, and an inserted line
+//! may overrule those above. Comparing a text with a canon finds the canonical lines that are missing, those that a
+//! later line overrules, where to insert the missing ones, and whether that can change what the repository's own lines
+//! mean.
 //!
 //! Patterns are compared, not matched: two that could match the same path count as if they did. A wrong guess costs a
 //! review, never a wrong result. In an ignore file, a canonical line counts as present if a broader one is
@@ -201,8 +200,7 @@ impl<'t> Line<'t> {
     }
 
     /// Whether both could match the same path and contradict each other. A later line that ignores more does not
-    /// contradict a
-    /// `!` line above it, whose meaning does not change.
+    /// contradict a `!` line above it, whose meaning does not change.
     fn may_contradict(&self, format: Format, other: &Self) -> bool {
         match (self.pattern, other.pattern) {
             (Some(_), Some(_)) if format == Format::Ignore => {
@@ -246,8 +244,7 @@ fn ending(pattern: &str) -> &str {
     last.rsplit(|c: char| GLOB.contains(&c) || c == ']').next().unwrap_or_default()
 }
 
-/// Whether no path can match both patterns. Patterns of ignore files and CODEOWNERS apply to everything below a
-/// folder:
+/// Whether no path can match both patterns. Patterns of ignore files and CODEOWNERS apply to everything below a folder:
 /// only CODEOWNERS patterns that begin in different folders are known to be disjoint.
 fn are_apart(format: Format, one: &str, two: &str) -> bool {
     match format {
@@ -267,8 +264,7 @@ fn are_apart(format: Format, one: &str, two: &str) -> bool {
 }
 
 /// Whether a pattern matches all that another one does: it is the same, matches everything, or matches an ending that
-/// the
-/// other one has.
+/// the other one has.
 fn covers(pattern: &str, other: &str) -> bool {
     let by_ending = pattern.strip_prefix('*').filter(|rest| !rest.contains(GLOB));
     let by_ending = by_ending.filter(|rest| !rest.is_empty() && !rest.contains('/'));

@@ -52,8 +52,7 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Judges a seeded path, whose content is free: a link must not be dangling, and a submodule's content is
-    /// unknown.
+    /// Judges a seeded path, whose content is free: a link must not be dangling, and a submodule's content is unknown.
     pub(super) fn seeded(&mut self, path: &str, report: &mut PathReport) {
         let why = match self.repository.find(path) {
             Found::File(_) => return,

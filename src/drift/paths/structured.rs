@@ -1,8 +1,7 @@
 //! Files of which only a part is managed: lines that must be there, or keys and their values.
 //!
 //! [`ordered`] handles formats in which the order of lines matters; for all others, [`appended`] decides whether a
-//! line can
-//! be appended.
+//! line can be appended.
 
 use std::sync::Arc;
 
@@ -135,8 +134,7 @@ fn is_untouched(sides: &Sides<'_>) -> bool {
 }
 
 /// Returns a path of the repository that a missing line of an ignore file would ignore, unless the canon re-includes
-/// it:
-/// tools that read the file would no longer see it.
+/// it: tools that read the file would no longer see it.
 fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> {
     if missing.is_empty() || !is_ignore_file(sides.path) {
         return None;
@@ -233,8 +231,7 @@ fn agrees(canon: &Document, actual: &Document, key: &str) -> bool {
 }
 
 /// Edits that set scalars to the canon's values; `None` for collections and missing keys, whose place in the file
-/// cannot be
-/// derived.
+/// cannot be derived.
 fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Option<Vec<TextEdit>> {
     let mut edits = Vec::new();
     for key in keys {

@@ -26,8 +26,7 @@ impl Demand {
     #[must_use]
     pub fn is_any(&self) -> bool {
         // Destructured so that a new field has to be considered here. `modules` only refines `package`, and
-        // `environment` is about
-        // containers.
+        // `environment` is about containers.
         let Self { version, package, modules: _, environment: _, adapters } = self;
         version.is_some() || package.is_some() || !adapters.is_empty()
     }

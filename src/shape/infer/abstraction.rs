@@ -1,7 +1,6 @@
 //! Derives a template from contents that differ only in names derived from the repository.
 //!
-//! A content is abstracted by replacing the repository's names with variables. The result is then tested: the
-//! template
+//! A content is abstracted by replacing the repository's names with variables. The result is then tested: the template
 //! counts for those repositories whose exact bytes it renders.
 
 use crate::shape::render::Templates;
@@ -32,8 +31,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Returns the names derived from a repository's values, except the variables in `without`, which are extracted
-    /// from the
-    /// path being abstracted.
+    /// from the path being abstracted.
     pub(super) fn of(values: &Variables, without: &[&str]) -> Self {
         let mut forms: Vec<(String, String)> = Vec::new();
         let names = ["repository", "owner", "slug"].into_iter();
@@ -147,8 +145,7 @@ fn stands_alone(text: &str, at: usize, name: &str) -> bool {
 }
 
 /// Escapes literal text for a template with a `raw` block where Tera would interpret it, including a brace directly
-/// before
-/// a variable. `None` if the text itself ends a `raw` block.
+/// before a variable. `None` if the text itself ends a `raw` block.
 pub(super) fn escaped(literal: &str, before_variable: bool) -> Option<String> {
     const OPENERS: [&str; 3] = ["{{", "{%", "{#"];
     const CLOSERS: [&str; 3] = ["}}", "%}", "#}"];

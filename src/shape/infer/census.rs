@@ -45,8 +45,7 @@ impl PathCensus {
     }
 
     /// Returns the content for each repository that has a file there, unless it is too large or unreadable. Equal
-    /// contents are
-    /// read once.
+    /// contents are read once.
     pub(super) fn blobs(&self, members: &[Member]) -> Vec<(usize, Arc<Blob>)> {
         let mut blobs = Vec::new();
         for group in &self.groups {

@@ -1,6 +1,5 @@
 //! Detects folders of data or generated files, which each repository has its own of: what some happen to share there
-//! does
-//! not make a shape.
+//! does not make a shape.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,4 @@
-//! Completes a proposal once every path is decided: the paths that stay free, the open questions, and the pack's
-//! files.
+//! Completes a proposal once every path is decided: the paths that stay free, the open questions, and the pack's files.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -178,8 +178,7 @@ impl Deciding<'_> {
             return false;
         };
         // A path is demanded if nearly all repositories have it. If its content is about the repository alone, or
-        // differs in each,
-        // all have to have it.
+        // differs in each, all have to have it.
         let is_in_folder = name.contains('/');
         let is_each_its_own = path.groups.len() == present
             && (decision.policy == Policy::Seeded || is_in_folder && decision.canon.is_none());
@@ -382,9 +381,8 @@ impl Deciding<'_> {
                 "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
             ));
         }
-        // A single repository that lacks what the others have in canonical form has drifted; a free content may
-        // simply not be
-        // needed.
+        // A single repository that lacks what the others have in canonical form has drifted; a free content may simply
+        // not be needed.
         let is_free = policy == Policy::Seeded && path.groups.len() > 1 && present < of;
         if wanted && (of >= present + 2 || is_free) {
             self.questions.push(format!(
@@ -409,8 +407,7 @@ impl Deciding<'_> {
 }
 
 /// Holds only the presence of a file that is about its own repository. If all have the same content it serves as a
-/// starting
-/// point, unless it follows from the repository's dependencies.
+/// starting point, unless it follows from the repository's dependencies.
 fn own(path: &PathCensus, why: &str, members: &[Member]) -> Decision {
     let equal = path.groups.first().map_or(0, |group| group.members.len());
     let same = equal == members.len() && kind::can_be_started_from(path.path.as_str());

@@ -1,10 +1,8 @@
 //! Detects whether repositories are of several kinds, each of which needs its own pack.
 //!
 //! Only paths that at least two repositories have are considered. Repositories of one kind have a third or more of
-//! these in
-//! common with another of the kind. A repository unlike all others is not a kind, and one with a file or two is too
-//! small
-//! to tell.
+//! these in common with another of the kind. A repository unlike all others is not a kind, and one with a file or two
+//! is too small to tell.
 
 use std::collections::BTreeMap;
 

@@ -1,13 +1,10 @@
 //! Finds the earlier canons of a path in the histories of the repositories that have it.
 //!
 //! That two repositories have, or once had, the same content does not make it a canon: two people may have made the
-//! same
-//! edit, and two projects may share an origin and nothing since. A content counts as an earlier canon if repositories
-//! went
-//! from it to the current canon in their own histories: at least two of them, or one with the very commit that the
-//! others
-//! share, as copies of it do. A content that a repository adopted after the current canon is not an earlier one: that
-//! repository is ahead, and a person must decide.
+//! same edit, and two projects may share an origin and nothing since. A content counts as an earlier canon if
+//! repositories went from it to the current canon in their own histories: at least two of them, or one with the very
+//! commit that the others share, as copies of it do. A content that a repository adopted after the current canon is not
+//! an earlier one: that repository is ahead, and a person must decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

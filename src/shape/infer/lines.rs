@@ -10,8 +10,7 @@ use super::demands::Files;
 use super::{most, nearly_all};
 
 /// Returns the lines of `model` that nearly all of the `of` repositories have, with their comments; a repository
-/// without
-/// the file has no lines. `None` if none of them is managed.
+/// without the file has no lines. `None` if none of them is managed.
 fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
     let common = |line: &str| nearly_all(count(line, texts), of);
     let mut core: Vec<&str> = Vec::new();

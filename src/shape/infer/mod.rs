@@ -2,10 +2,8 @@
 //!
 //! The result is a [`Proposal`] with the files of a pack, and for each path what was decided and why. It is based on
 //! counting alone, without knowledge of any fleet: how a path is held depends on how many repositories have the same
-//! content
-//! there. What nearly all have in common is demanded; what only one has is listed for a person to decide; no path is
-//! ever
-//! made forbidden. The caller judges repositories by the result.
+//! content there. What nearly all have in common is demanded; what only one has is listed for a person to decide; no
+//! path is ever made forbidden. The caller judges repositories by the result.
 
 mod abstraction;
 mod census;
@@ -214,9 +212,8 @@ pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
         .is_ok_and(|rendered| rendered == text)
 }
 
-/// Whether `count` of `of` is nearly all: all of up to three, three of four, or four fifths of five or more. Used
-/// both for
-/// what is held and for what is demanded of the rest.
+/// Whether `count` of `of` is nearly all: all of up to three, three of four, or four fifths of five or more. Used both
+/// for what is held and for what is demanded of the rest.
 fn nearly_all(count: usize, of: usize) -> bool {
     match of {
         0..=3 => count > 0 && count == of,

@@ -5,8 +5,7 @@ use super::nearly_all;
 /// Characters that separate the words of a repository's name.
 const SEPARATORS: [char; 3] = ['-', '_', '.'];
 
-/// Returns the pattern that nearly all names follow, with `{slug}` for the variable part: the longest common prefix
-/// and
+/// Returns the pattern that nearly all names follow, with `{slug}` for the variable part: the longest common prefix and
 /// suffix bounded by a separator. `None` if there is neither.
 pub(super) fn pattern(names: &[&str]) -> Option<String> {
     if names.len() < 2 {

@@ -1,5 +1,4 @@
-//! Finds variations that several repositories share: paths that only they have in place of paths that the others
-//! have.
+//! Finds variations that several repositories share: paths that only they have in place of paths that the others have.
 //!
 //! A deviation of a single repository is drift or an outlier, never a profile. Neither is a missing path that nothing
 //! replaces: otherwise whatever half of a fleet forgot to add would become its declared shape.
@@ -95,8 +94,7 @@ fn replaces_path(own: &PathCensus, lacked: &PathCensus) -> bool {
 }
 
 /// Whether a path takes the place of another: the same file name in another folder, the same stem with another
-/// extension,
-/// or the same subfolder below different top-level folders.
+/// extension, or the same subfolder below different top-level folders.
 fn replaces(own: &str, lacked: &str) -> bool {
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let stem = |path: &str| {
@@ -122,8 +120,7 @@ fn is_program(path: &PathCensus) -> bool {
 }
 
 /// Returns globs for the paths: a whole top-level folder if only these repositories have files in it (`own`), or if
-/// they
-/// have none in it (not `own`).
+/// they have none in it (not `own`).
 fn globs(
     paths: &[&PathCensus],
     census: &[PathCensus],
@@ -148,9 +145,8 @@ fn globs(
     globs.into_iter().collect()
 }
 
-/// Names a variation after its most telling path: a top-level file or folder that is not hidden, else a hidden
-/// folder, else
-/// a file name. Nearly every repository has a `.github`, so that one is skipped.
+/// Names a variation after its most telling path: a top-level file or folder that is not hidden, else a hidden folder,
+/// else a file name. Nearly every repository has a `.github`, so that one is skipped.
 fn name_of(paths: &[&PathCensus], known: &[Variation]) -> String {
     let said = |path: &str| {
         let (top, rest) =

@@ -40,8 +40,7 @@ impl Deciding<'_> {
     }
 
     /// Asks about a content that at least half have although others differ, which may be the drift to find. Returns
-    /// whether it
-    /// asked.
+    /// whether it asked.
     pub(super) fn ask_of_some(&mut self, path: &PathCensus, of: usize) -> bool {
         let Some(first) = path.groups.first() else { return false };
         let equal = first.members.len();
@@ -74,9 +73,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// Asks about repositories unlike all others, which may keep what the others share from being held. These
-    /// questions come
-    /// first, since the rest of the proposal depends on the choice of repositories.
+    /// Asks about repositories unlike all others, which may keep what the others share from being held. These questions
+    /// come first, since the rest of the proposal depends on the choice of repositories.
     pub(super) fn ask_of_strangers(&mut self, groups: &Groups, census: &[PathCensus]) {
         let Groups { kinds, alone } = groups;
         let lost = groups.lost(census, self.members.len());

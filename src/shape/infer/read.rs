@@ -37,9 +37,8 @@ impl Source {
 
 /// Returns the names of repositories that are used together: each is named after its remote, or else its folder.
 ///
-/// If the remotes of several repositories end alike (`mirrors/one/repo`, `mirrors/two/repo`) but their folders
-/// differ, the
-/// folders name them. Folders without a remote that have the same name are named after the nearest parents that
+/// If the remotes of several repositories end alike (`mirrors/one/repo`, `mirrors/two/repo`) but their folders differ,
+/// the folders name them. Folders without a remote that have the same name are named after the nearest parents that
 /// differ.
 #[must_use]
 pub fn names_together(paths: &[PathBuf]) -> Vec<String> {
@@ -122,8 +121,7 @@ pub fn names_of(path: &Path) -> Vec<String> {
 }
 
 /// Returns the names of a folder and its parents, nearest first, without `.git` extensions. Keeps the name of a
-/// symbolic
-/// link, but resolves `.` and `..`.
+/// symbolic link, but resolves `.` and `..`.
 fn names_above(path: &Path) -> Vec<String> {
     let named = path.file_name().and_then(|_| std::path::absolute(path).ok());
     let absolute = named.or_else(|| path.canonicalize().ok()).unwrap_or_else(|| path.to_owned());

@@ -1,8 +1,7 @@
 //! Infers variables: values that differ between repositories and can be read from each of them.
 //!
 //! There are two kinds: a key of a YAML or TOML document whose value follows from the slug, and the name of the only
-//! class
-//! of a Python module that derives from a base common to all repositories.
+//! class of a Python module that derives from a base common to all repositories.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

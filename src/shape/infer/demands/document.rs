@@ -203,8 +203,7 @@ enum Holds {
 
 impl Holds {
     /// Returns what mappings at a key hold: entries if its name ends in "dependencies", or if the values are both
-    /// strings and
-    /// mappings and nothing else.
+    /// strings and mappings and nothing else.
     fn of(name: &str, mappings: &[Node<'_>]) -> Self {
         let types: BTreeSet<&str> = mappings
             .iter()
@@ -260,8 +259,8 @@ fn keys(mappings: &[Node<'_>], level: Level) -> Map<String, Value> {
 /// The type of dates, which demands have no name for.
 const DATE: &str = "date";
 
-/// Describes the demand on the values at a key. `level` is that of the surrounding mapping, with `is_demanded` for
-/// the key.
+/// Describes the demand on the values at a key. `level` is that of the surrounding mapping, with `is_demanded` for the
+/// key.
 fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value> {
     let mut key = Map::new();
     let mut types: BTreeSet<&str> = values.iter().map(|value| type_of(*value)).collect();

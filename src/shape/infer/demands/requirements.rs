@@ -12,8 +12,7 @@ use super::{Files, Summary};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Common {
     /// Distributions that nearly all list in a form that meets the demand: with a lower bound, in a file without
-    /// dangerous
-    /// lines.
+    /// dangerous lines.
     pub(super) demanded: Vec<String>,
     /// Distributions that nearly all list, but too few in that form.
     pub(super) others: Vec<String>,

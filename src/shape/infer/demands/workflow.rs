@@ -56,8 +56,7 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
     Some((receivers, format!("all start on {}", names.join(", "))))
 }
 
-/// Returns the demands that every workflow of every repository meets already: stated token permissions, and
-/// references
+/// Returns the demands that every workflow of every repository meets already: stated token permissions, and references
 /// pinned to commits. A demand that some do not meet would be a finding on the first day.
 pub(in crate::shape::infer) fn of_all(workflows: &[Vec<Arc<Workflow>>]) -> Map<String, Value> {
     let mut demands = Map::new();
