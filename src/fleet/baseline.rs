@@ -1,8 +1,7 @@
-//! The findings that were there when a fleet began to be judged.
+//! The findings that existed when a fleet was first judged.
 //!
-//! A fleet that starts with hundreds of findings writes them down once, sees only new ones from then
-//! on, and lets the list shrink. In: findings by repository. Out: a file with one finding a line, and
-//! findings marked as waived. Nothing in it expires; what somebody decided is a waiver's matter.
+//! A fleet that starts with hundreds of findings records them once, from then on sees only new ones, and lets the list
+//! shrink. The file has one finding per line. Nothing in it expires; for deliberate decisions there are waivers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +16,7 @@ use crate::source::Position;
 /// Name and version of the file's format.
 pub const SCHEMA: &str = "shipshape/baseline/1";
 
-/// The reason that findings of the baseline are marked with.
+/// The reason given for findings waived by the baseline.
 pub const REASON: &str = "baseline";
 
 /// The findings that were there, by repository.
@@ -64,19 +63,19 @@ fn is_once(count: &u32) -> bool {
     *count == 1
 }
 
-/// A finding of the baseline that is no more.
+/// A finding of the baseline that no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
     /// Its repository.
     pub repository: String,
-    /// What it was.
+    /// Its entry.
     pub entry: Entry,
-    /// How many fewer there are than there were.
+    /// How many fewer there are now.
     pub fewer: u32,
 }
 
 impl Baseline {
-    /// This baseline with the entries of an older one for repositories that were not judged anew.
+    /// Adds the entries of an older baseline for repositories that were not judged again.
     #[must_use]
     pub fn keeping(mut self, older: Self, is_kept: impl Fn(&str) -> bool) -> Self {
         for (name, entries) in older.repositories {
@@ -87,8 +86,8 @@ impl Baseline {
         self
     }
 
-    /// The findings of these repositories that nothing covers. What could not be checked is left out:
-    /// nobody has seen what would be accepted.
+    /// Creates a baseline of all findings that are not waived. Excludes those that could not be checked, since nobody
+    /// knows what would be accepted.
     #[must_use]
     pub fn of<'a>(repositories: impl IntoIterator<Item = (&'a str, &'a [Finding])>) -> Self {
         let mut baseline = Self { schema: SCHEMA.to_owned(), repositories: BTreeMap::new() };
@@ -114,10 +113,10 @@ impl Baseline {
         baseline
     }
 
-    /// Reads a baseline. `file` is named in errors only.
+    /// Parses a baseline. `file` is only used in errors.
     ///
     /// # Errors
-    /// When it is not a baseline of this format.
+    /// When it is not a baseline in this format.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let wrong = || {
             Error::usage("cannot be read as a baseline")
@@ -136,7 +135,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// Marks the findings of a repository that were there, and returns those that are no more.
+    /// Waives the findings of a repository that are in the baseline, and returns those that no longer exist.
     pub fn apply(&self, repository: &str, findings: &mut [Finding]) -> Vec<Gone> {
         let Some(entries) = self.repositories.get(repository) else { return Vec::new() };
         let mut left: Vec<u32> = entries.iter().map(|entry| entry.count).collect();
@@ -162,7 +161,7 @@ impl Baseline {
         .collect()
     }
 
-    /// The baseline without what is no more.
+    /// Removes what no longer exists from the baseline.
     #[must_use]
     pub fn without(mut self, gone: &[Gone]) -> Self {
         for Gone { repository, entry, fewer } in gone {
@@ -176,8 +175,7 @@ impl Baseline {
         self
     }
 
-    /// The file's text: one finding a line in a stable order, so that a difference of two versions
-    /// shows what came and went.
+    /// Formats the file: one finding per line in a stable order, so that diffs show what came and went.
     #[must_use]
     pub fn render(&self) -> String {
         let json = |value: &str| serde_json::Value::from(value).to_string();
@@ -188,7 +186,7 @@ impl Baseline {
             output.push_str(&format!("{comma}\n    {}: [", json(repository)));
             for (index, entry) in entries.iter().enumerate() {
                 let comma = if index == 0 { "" } else { "," };
-                // A struct of texts and a number always has a form in JSON.
+                // Serializing texts and a number cannot fail.
                 let line = serde_json::to_string(entry).unwrap_or_default();
                 output.push_str(&format!("{comma}\n      {line}"));
             }

@@ -1,11 +1,11 @@
-//! The members of a fleet by what they go by, for whoever looks many of them up: asking each member about each
-//! name takes a second for every ten thousand repositories.
+//! An index of a fleet's members by name, for many lookups: a linear search takes a second for every ten thousand
+//! repositories.
 
 use std::collections::HashMap;
 
 use super::{Fleet, Member};
 
-/// Members by their names; case does not count.
+/// Members by name, ignoring case.
 #[derive(Debug)]
 pub struct ByName<'f> {
     called: HashMap<String, Vec<&'f Member>>,
@@ -13,7 +13,7 @@ pub struct ByName<'f> {
 }
 
 impl<'f> ByName<'f> {
-    /// The members of a fleet.
+    /// Indexes the members of a fleet.
     #[must_use]
     pub fn of(fleet: &'f Fleet) -> Self {
         let mut called: HashMap<String, Vec<&Member>> = HashMap::new();
@@ -34,13 +34,13 @@ impl<'f> ByName<'f> {
         Self { called, living }
     }
 
-    /// All members that go by a name, see [`Member::names`], in the order of the manifest.
+    /// Returns all members with a name, see [`Member::names`], in manifest order.
     #[must_use]
     pub fn called(&self, name: &str) -> &[&'f Member] {
         self.called.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The members that live in a repository of this name and are kept in shape, in the order of the manifest.
+    /// Returns the members in a repository of this name that are not retired, in manifest order.
     #[must_use]
     pub fn living_in(&self, repository: &str) -> &[&'f Member] {
         self.living.get(&repository.to_ascii_lowercase()).map_or(&[], Vec::as_slice)

@@ -1,4 +1,4 @@
-//! A day as our files write it.
+//! Dates as written in shipshape's files.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,16 +7,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 
-/// A day of the calendar, written `YYYY-MM-DD`.
+/// A calendar day, written `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub jiff::civil::Date);
 
 impl Date {
-    /// Reads `YYYY-MM-DD` and nothing else.
+    /// Parses `YYYY-MM-DD` and nothing else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let date: jiff::civil::Date = text.parse().ok()?;
-        // jiff also reads `20270131` and dates with times.
+        // jiff also accepts `20270131` and dates with times.
         (date.to_string() == text).then_some(Self(date))
     }
 }

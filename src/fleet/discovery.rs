@@ -1,8 +1,7 @@
-//! What a forge has, against what the manifest lists.
+//! Compares the repositories on a forge with the manifest: which are of a kind but not listed, and which members are
+//! absent.
 //!
-//! In: the fleet, and the repositories of its owner. Out: which of them are of a kind and not listed, and
-//! which members are not there. Archived repositories and forks stand apart: nobody expects them to be
-//! kept in shape, and somebody may want to know. Asking the forge is for others.
+//! Archived repositories and forks are marked, since they may be left out on purpose. The caller queries the forge.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,51 +10,51 @@ use super::manifest::{Kind, Select};
 use super::{Fleet, Member, RepositoryName, is_slug, kin};
 use crate::source::yaml::quote_scalar;
 
-/// Name and version of the document, see `schemas/discovery.schema.json`.
+/// Name and version of the document; see `schemas/discovery.schema.json`.
 pub const SCHEMA: &str = "shipshape/discovery/1";
 
-/// A repository, as far as it matters here.
+/// What matters here of a repository on the forge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Its name.
     pub name: RepositoryName,
     /// Its topics.
     pub topics: Vec<String>,
-    /// Whether it takes no writes.
+    /// Whether it is archived, and so read-only.
     pub is_archived: bool,
-    /// Whether it came from another.
+    /// Whether it is a fork.
     pub is_fork: bool,
-    /// Whether it has no commit.
+    /// Whether it has no commits.
     pub is_empty: bool,
 }
 
-/// A repository that is of a kind of the fleet.
+/// A repository that is of a kind of the fleet but not listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlisted {
     /// Its name.
     pub name: RepositoryName,
-    /// The kind that it is of.
+    /// The kind.
     pub kind: String,
-    /// What its slug would be.
+    /// The slug that it would have.
     pub slug: String,
-    /// What speaks against listing it: `archived`, `fork`, `empty`; empty when nothing does.
+    /// Reasons not to list it: `archived`, `fork`, `empty`.
     pub apart: Vec<&'static str>,
 }
 
-/// Where the forge and the manifest differ.
+/// The differences between forge and manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// On the forge, of a kind, and not in the manifest.
+    /// Repositories of a kind on the forge that are not in the manifest.
     pub unlisted: Vec<Unlisted>,
-    /// In the manifest and not on the forge, or not for this token.
+    /// Members that are not on the forge, or not visible to this token.
     pub absent: Vec<RepositoryName>,
-    /// Members that go by another name on the forge, each with that one.
+    /// Members with another name on the forge, with that name.
     pub moved: Vec<(RepositoryName, RepositoryName)>,
-    /// Members that are archived on the forge, and not retired in the manifest.
+    /// Members that are archived on the forge but not retired in the manifest.
     pub archived: Vec<RepositoryName>,
     /// Members of other owners, which were not looked for.
     pub elsewhere: Vec<RepositoryName>,
-    /// Members that are on the forge.
+    /// Number of members found on the forge.
     pub present: usize,
 }
 
@@ -103,8 +102,8 @@ pub struct MovedDocument {
 }
 
 impl Discovery {
-    /// Takes note that a member which seemed absent goes by another name: it is neither gone, nor is what it is called
-    /// now a repository that nobody has listed.
+    /// Records that a member which seemed absent was renamed: it is not gone, and its new name is not an unlisted
+    /// repository.
     pub fn has_moved(&mut self, from: RepositoryName, to: RepositoryName) {
         self.absent.retain(|name| !name.same(&from));
         self.unlisted.retain(|it| !it.name.same(&to));
@@ -114,7 +113,7 @@ impl Discovery {
 }
 
 impl Document {
-    /// The document of what was found among an owner's repositories.
+    /// Creates the document of a discovery among an owner's repositories.
     #[must_use]
     pub fn of(discovery: &Discovery, owner: &str) -> Self {
         let names = |names: &[RepositoryName]| names.iter().map(ToString::to_string).collect();
@@ -141,8 +140,8 @@ impl Document {
     }
 }
 
-/// Compares them. `wanted` says which repositories are of a kind, where the kinds' own prefixes and
-/// selections are not to count.
+/// Compares the repositories with the manifest. `wanted` selects the repositories of a kind in place of the kinds'
+/// prefixes and selections.
 #[must_use]
 pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bool>) -> Discovery {
     let mut discovery = Discovery::default();
@@ -164,7 +163,7 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
         discovery.unlisted.push(Unlisted { name: repository.name.clone(), kind, slug, apart });
     }
     for member in fleet.active() {
-        // Repositories of another owner were not asked for.
+        // The forge was not asked for repositories of other owners.
         if !member.repository.owner.eq_ignore_ascii_case(owner) {
             push_once(&mut discovery.elsewhere, member);
             continue;
@@ -185,7 +184,7 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
     discovery
 }
 
-/// An entry of `members` for a repository that is not in it: as short as the manifest takes it.
+/// Returns the shortest possible entry of `members` for an unlisted repository.
 #[must_use]
 pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
     let Unlisted { name, kind, slug, .. } = unlisted;
@@ -194,7 +193,7 @@ pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
     let prefix = kinds.get(kind).and_then(|kind| kind.prefix.as_deref()).unwrap_or_default();
     let follows = match by_name {
         Some((said, _)) => said == kind,
-        // A word that no kind knows is a slug, and the name is the prefix with it.
+        // A word that matches no kind is read as a slug, and the repository's name as prefix and slug.
         None => kinds.len() == 1 && prefix.is_empty(),
     };
     let derived = name.name.strip_prefix(prefix).unwrap_or(&name.name);
@@ -211,14 +210,14 @@ pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
     format!("{{ {} }}", parts.join(", "))
 }
 
-/// Several members may live in one repository.
+/// Adds a member's repository once, since several members may share it.
 fn push_once(names: &mut Vec<RepositoryName>, member: &Member) {
     if !names.iter().any(|name| name.same(&member.repository)) {
         names.push(member.repository.clone());
     }
 }
 
-/// The kind that a repository is of, and its slug.
+/// Returns the kind of a repository, and its slug.
 fn kind_of(
     fleet: &Fleet,
     repository: &Seen,
@@ -250,7 +249,7 @@ fn kind_of(
     kinds
         .iter()
         .filter(|(_, kind)| prefix_of(kind).is_some() || selects(kind, repository))
-        // The longest prefix is the closest kin.
+        // The longest prefix is the most specific.
         .max_by_key(|(_, kind)| prefix_of(kind).map_or(0, |prefix| prefix.len()))
         .map(|(key, kind)| (key.clone(), slug(kind)))
 }
@@ -263,7 +262,7 @@ fn selects(kind: &Kind, repository: &Seen) -> bool {
     }
 }
 
-/// Whether a repository is what new ones are made from.
+/// Whether a repository is a starter.
 fn is_starter(fleet: &Fleet, name: &RepositoryName) -> bool {
     let owner = &fleet.manifest.forge.owner;
     fleet.manifest.kinds.values().any(|kind| {

@@ -1,7 +1,5 @@
-//! A new member, written into the manifest.
-//!
-//! In: the manifest's bytes and the member. Out: the bytes with one entry more; comments, order and all
-//! else stay. The result is read again, and refused unless it says exactly that.
+//! Adds a new member to the manifest as a single entry, preserving comments, order and everything else. The result is
+//! parsed again, and rejected if anything else changed.
 
 use std::path::Path;
 
@@ -11,24 +9,23 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::yaml::{self, Dialect, Document, edit, quote_scalar};
 
-/// The manifest with one member more, and the member as it is then meant.
+/// A manifest with another member.
 #[derive(Clone, Debug)]
 pub struct Enrolled {
     /// The file's new content.
     pub bytes: Vec<u8>,
-    /// The fleet that it describes.
+    /// The fleet described by it.
     pub fleet: Fleet,
     /// The new member.
     pub member: Member,
-    /// Its entry, as one line of YAML.
+    /// The new entry, as one line of YAML.
     pub entry: String,
 }
 
-/// Adds a member behind the last one of its kind.
+/// Adds a member after the last one of its kind.
 ///
 /// # Errors
-/// When the manifest cannot be read, the member is wrong, or the list is written so that nothing can be
-/// added to it.
+/// When the manifest or the member is invalid, or the list is written in a way that does not allow adding to it.
 pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Vec<Error>> {
     let before = Fleet::parse(file, bytes)?;
     let by_hand = |entry: &str, why: String| {
@@ -64,7 +61,7 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
     }
 }
 
-/// A member that has joined already: nothing changes. Of two kinds each may have a member of one slug.
+/// Returns the unchanged manifest if the member has joined already. Members of different kinds may have the same slug.
 #[must_use]
 pub fn enrolled(file: &Path, bytes: &[u8], new: &FullMember) -> Option<Enrolled> {
     let fleet = Fleet::parse(file, bytes).ok()?;
@@ -75,7 +72,7 @@ pub fn enrolled(file: &Path, bytes: &[u8], new: &FullMember) -> Option<Enrolled>
     Some(Enrolled { bytes: bytes.to_vec(), fleet, member, entry: slug.to_owned() })
 }
 
-/// The fleet as it was before a member joined: for a run that goes on after it has enrolled the member.
+/// Returns the fleet without a member that joined it, for continuing a run that has enrolled it already.
 #[must_use]
 pub fn without(fleet: &Fleet, joined: &Member) -> Option<Fleet> {
     let mut before = fleet.clone();
@@ -83,7 +80,7 @@ pub fn without(fleet: &Fleet, joined: &Member) -> Option<Fleet> {
     (before.members.len() + 1 == fleet.members.len()).then_some(before)
 }
 
-/// The kind of the new member: the only one, where it says none.
+/// Returns the kind of the new member; the first one by default.
 fn kind<'a>(new: &'a FullMember, fleet: &'a Fleet) -> Option<&'a str> {
     match &new.kind {
         Some(kind) => Some(kind.as_str()),
@@ -91,14 +88,14 @@ fn kind<'a>(new: &'a FullMember, fleet: &'a Fleet) -> Option<&'a str> {
     }
 }
 
-/// The last entry of the same kind.
+/// Returns the index of the last entry of the same kind.
 fn place(new: &FullMember, fleet: &Fleet) -> Option<usize> {
     let kind = kind(new, fleet)?;
-    // Every entry was read into a member, so both lists have the same indices.
+    // Each entry corresponds to a member, so the indices of both lists agree.
     fleet.members.iter().rposition(|member| member.kind == kind)
 }
 
-/// A member as one line: as short as the manifest allows, in the way of its neighbours.
+/// Formats a member on one line, as short as possible and in the style of the existing entries.
 fn entry(new: &FullMember, fleet: &Fleet) -> String {
     let kinds = &fleet.manifest.kinds;
     let kind = match &new.kind {
@@ -117,7 +114,7 @@ fn entry(new: &FullMember, fleet: &Fleet) -> String {
         && new.path.is_none()
         && new.aliases.is_empty()
         && new.variables.is_empty();
-    // A repository's name tells its kind by its prefix, a slug only where there is one kind.
+    // A repository's prefix implies its kind; a slug does so only if there is a single kind.
     if usual && bare && !slug.is_empty() && !prefix.is_empty() {
         let as_slugs = fleet.manifest.members.iter().any(|member| {
             matches!(member, MemberEntry::Word(word) if !word.contains('/') && !word.starts_with(prefix))

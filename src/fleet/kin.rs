@@ -1,11 +1,11 @@
-//! Of which kind a repository is by its name alone: the kind with the longest prefix that it begins with, else the only
-//! one whose glob it fits.
+//! Determines a repository's kind by its name: the kind with the longest matching prefix, else the only one whose glob
+//! matches.
 
 use std::collections::BTreeMap;
 
 use super::manifest::{Kind, Select};
 
-/// The kind that a name says; `None` where no prefix fits, and no glob or several do.
+/// Returns the kind of a name; `None` if no prefix matches, and not exactly one glob.
 #[must_use]
 pub fn of_name<'k>(kinds: &'k BTreeMap<String, Kind>, name: &str) -> Option<(&'k str, &'k Kind)> {
     let prefixed = kinds.iter().filter_map(|(key, kind)| {
@@ -22,15 +22,15 @@ pub fn of_name<'k>(kinds: &'k BTreeMap<String, Kind>, name: &str) -> Option<(&'k
     }
 }
 
-/// Whether a name fits the glob of a kind, when it has one.
+/// Whether a name matches the glob of a kind, if it has one.
 #[must_use]
 pub fn fits_glob(kind: &Kind, name: &str) -> bool {
     let Some(Select::Glob(glob)) = &kind.select else { return false };
     globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
-/// What the repository of a slug is called: behind the kind's prefix; in the place of the star where its glob has one, and
-/// the slug does not fit that by itself.
+/// Returns the default name of a member's repository: the kind's prefix followed by the slug, or its glob with the slug
+/// for the star unless the slug matches already.
 #[must_use]
 pub fn repository_name(kind: &Kind, slug: &str) -> String {
     if let Some(prefix) = &kind.prefix {

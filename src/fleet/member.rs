@@ -1,4 +1,4 @@
-//! One member of a fleet, with all that follows from its kind.
+//! A member of a fleet, with the values inherited from its kind.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,26 +15,26 @@ pub struct RepositoryName {
 }
 
 impl RepositoryName {
-    /// A repository of these names.
+    /// Creates the name of a repository.
     #[must_use]
     pub fn new(owner: impl Into<String>, name: impl Into<String>) -> Self {
         Self { owner: owner.into(), name: name.into() }
     }
 
-    /// Reads `name` or `owner/name`; `None` when it cannot be one on any forge.
+    /// Parses `name` or `owner/name`; `None` if no forge would accept it.
     #[must_use]
     pub fn parse(text: &str, default_owner: &str) -> Option<Self> {
         let (owner, name) = text.split_once('/').unwrap_or((default_owner, text));
         (is_forge_name(owner) && is_forge_name(name)).then(|| Self::new(owner, name))
     }
 
-    /// Whether both name one repository: forges do not tell upper from lower case.
+    /// Whether both name the same repository, since forges ignore case.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
     }
 
-    /// The key of maps by repository: equal for those that are [the same](Self::same).
+    /// Returns a key for maps, which is equal for names that are [the same](Self::same).
     #[must_use]
     pub fn key(&self) -> String {
         self.to_string().to_ascii_lowercase()
@@ -47,7 +47,7 @@ impl fmt::Display for RepositoryName {
     }
 }
 
-/// What GitHub and Gitea permit in the names of owners and repositories.
+/// Whether GitHub and Gitea accept a name for an owner or a repository.
 pub(super) fn is_forge_name(name: &str) -> bool {
     let permitted = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty()
@@ -56,38 +56,38 @@ pub(super) fn is_forge_name(name: &str) -> bool {
         && !name.trim_matches('.').is_empty()
 }
 
-/// Whether a name is lowercase letters and digits, with single hyphens between them.
+/// Whether a name consists of lowercase letters and digits, with single hyphens between words.
 #[must_use]
 pub fn is_slug(name: &str) -> bool {
     let permitted = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     name.split('-').all(|word| !word.is_empty() && word.chars().all(permitted))
 }
 
-/// A member of a fleet. `Default` is for tests and has no name.
+/// A member of a fleet. `Default` is only for building one up: it has no name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
     /// Its short name, lowercase and hyphenated; unique within its kind.
     pub slug: String,
-    /// Where it lives.
+    /// Its repository.
     pub repository: RepositoryName,
-    /// The folder of the repository that it lives in, without a slash at its end; `None` at the root.
+    /// The folder in the repository, without a trailing slash; `None` for the root.
     pub path: Option<String>,
-    /// The kind it is of.
+    /// Its kind.
     pub kind: String,
-    /// Who owns it; its kind's owner unless it has one.
+    /// Its owner; defaults to its kind's.
     pub owner: Option<String>,
-    /// The profile it follows; its kind's profile unless it has one.
+    /// Its profile; defaults to its kind's.
     pub profile: Option<String>,
     /// Other names it is known by.
     pub aliases: Vec<String>,
-    /// Values of the shape's variables, its kind's beneath its own.
+    /// Values of the shape's variables: its own on top of its kind's.
     pub variables: BTreeMap<String, String>,
-    /// The day since when it is no longer kept in shape.
+    /// The day it was retired, if so.
     pub retired: Option<Date>,
 }
 
 impl Member {
-    /// What reports call it: the repository's name, and the folder of a member that has one.
+    /// Returns its name in reports: the repository's name, followed by the folder if it has one.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.path {
@@ -96,7 +96,7 @@ impl Member {
         }
     }
 
-    /// Everything it goes by: [`Member::name`], the same with its owner, its slug and its aliases.
+    /// Returns all its names: [`Member::name`], the same with its owner, its slug and its aliases.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let name = self.name();
@@ -106,7 +106,7 @@ impl Member {
         names
     }
 
-    /// Whether it goes by a name; case does not count.
+    /// Whether it has a name, ignoring case.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         let is_its_name = |given: &str| match &self.path {

@@ -1,9 +1,9 @@
 //! The fleet: its manifest, its members, and what its owners decided about findings.
 //!
-//! In: the bytes of `fleet.yaml`, `waivers.yaml` and the baseline. Out: a [`Fleet`] whose members are
-//! resolved (slug, repository, kind and defaults), or every error of the file at its place; findings
-//! marked as waived; and judgements of the other places that keep the list of members. Whether the
-//! repositories exist, and what is in them, is for `snapshot` to see; profiles and rules are known
+//! A [`Fleet`] is parsed from `fleet.yaml`, with members resolved (slug, repository, kind and defaults) or every error
+//! in the file with its position. `waivers.yaml` and the baseline mark findings as waived, and registrations compare
+//! other lists of members with the manifest. Whether repositories exist, and their content, is up to `snapshot`; names
+//! of profiles and rules are validated against those that the caller passes.
 //! elsewhere and are checked against names that the caller hands in.
 
 pub mod baseline;
@@ -41,24 +41,24 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
-/// A manifest that was read, with its members resolved.
+/// A parsed manifest, with its members resolved.
 #[derive(Clone, Debug)]
 pub struct Fleet {
     /// The file it was read from.
     pub file: PathBuf,
-    /// What the file says.
+    /// The manifest as written.
     pub manifest: Manifest,
-    /// The members in the file's order, retired ones included.
+    /// The members in the file's order, including retired ones.
     pub members: Vec<Member>,
     text: Text,
     root: Node,
 }
 
 impl Fleet {
-    /// Reads a manifest. `file` is named in errors only.
+    /// Parses a manifest. `file` is only used in errors.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of its lines.
+    /// Everything that is wrong with it, in line order.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
         let reading = typed::read::<Manifest>(file, bytes, manifest::SCHEMA)?;
         let (members, found) = resolve::resolve(&reading.value);
@@ -66,7 +66,7 @@ impl Fleet {
         let of_types = problems.len();
         for problem in found {
             let error = reading.problem(file, &problem.path, problem.message);
-            // What is of a wrong type was told, and is not also empty.
+            // A value of a wrong type has been reported already, and must not be reported as missing too.
             if problems.iter().take(of_types).any(|known| known.place() == error.place()) {
                 continue;
             }
@@ -83,10 +83,10 @@ impl Fleet {
         Ok(Self { file: file.to_owned(), manifest, members, text, root })
     }
 
-    /// Reads a manifest from a file.
+    /// Loads a manifest from a file.
     ///
     /// # Errors
-    /// When the file cannot be read, and everything that is wrong with it.
+    /// When the file cannot be read, or everything that is wrong with it.
     pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
         let wrong = |error: Error| vec![error];
         let bytes = whole_file::read(file).map_err(wrong)?.ok_or_else(|| {
@@ -97,12 +97,12 @@ impl Fleet {
         Self::parse(file, &bytes)
     }
 
-    /// The members that are kept in shape: all that are not retired.
+    /// Returns the members that are not retired.
     pub fn active(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.retired.is_none())
     }
 
-    /// The repositories of these members, in their order, each with those of them that are in it.
+    /// Groups members by repository, in order of first occurrence.
     #[must_use]
     pub fn by_repository<'a>(
         members: impl IntoIterator<Item = &'a Member>,
@@ -119,18 +119,19 @@ impl Fleet {
         found
     }
 
-    /// Members that go by a name: a slug, an alias or a repository, with or without its owner.
+    /// Returns the members with a name: a slug, an alias or a repository, with or without its owner.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Member> {
         self.members.iter().filter(move |member| member.is_called(name))
     }
 
-    /// What the repositories of its kinds begin with.
+    /// Returns the prefixes of its kinds' repositories.
     #[must_use]
     pub fn prefixes(&self) -> Vec<String> {
         self.manifest.kinds.values().filter_map(|kind| kind.prefix.clone()).collect()
     }
 
-    /// The name of a member that somebody may have meant: one that ends in what was given, as tables cut it, or is near it.
+    /// Returns the slug that was probably meant: the only one that ends in the given text, as tables abbreviate it, or
+    /// a similar one.
     #[must_use]
     pub fn meant_by(&self, given: &str) -> Option<&str> {
         let slugs = || self.members.iter().map(|member| member.slug.as_str());
@@ -146,16 +147,15 @@ impl Fleet {
         }
     }
 
-    /// A path of the manifest, which is relative to the manifest's folder.
+    /// Resolves a path of the manifest, which is relative to the manifest's folder.
     #[must_use]
     pub fn beside(&self, relative: &str) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(relative)
     }
 
-    /// The name of a member's image, without a tag; `None` in a fleet without images.
+    /// Returns the name of a member's image, without a tag; `None` if it has no image.
     ///
-    /// In lower case, as the OCI distribution specification demands of names, while owners on forges
-    /// often are not.
+    /// In lower case, as the OCI distribution specification requires of names, unlike forges of owners.
     #[must_use]
     pub fn image(&self, member: &Member) -> Option<String> {
         let images = self.manifest.images.as_ref()?;
@@ -165,14 +165,14 @@ impl Fleet {
         Some(images.name.render(member, None).to_lowercase())
     }
 
-    /// A member's image with the tag that is run; `None` in a fleet without images.
+    /// Returns a member's image with the tag that is run; `None` if it has no image.
     #[must_use]
     pub fn tagged_image(&self, member: &Member) -> Option<String> {
         let tag = &self.manifest.images.as_ref()?.tag;
         Some(format!("{}:{tag}", self.image(member)?))
     }
 
-    /// Members of a kind whose profile its shape does not have, each named where it is written.
+    /// Reports the profiles used for a kind that its shape does not have, each at its position in the manifest.
     #[must_use]
     pub fn unknown_profiles(&self, kind: &str, known: &[&str]) -> Vec<Error> {
         let unknown = |profile: &Option<String>| {
@@ -185,7 +185,7 @@ impl Fleet {
             problems.push(self.unknown_name(&path, "profile", &profile, known));
         }
         for (index, member) in self.members.iter().enumerate() {
-            // The kind's own profile has been told once.
+            // The kind's own profile has been reported above.
             let inherited = declared.is_some_and(|kind| kind.profile == member.profile);
             if member.kind == kind
                 && !inherited
@@ -198,8 +198,7 @@ impl Fleet {
         problems
     }
 
-    /// Variables that the manifest gives to members of a kind and its shape does not have, each named
-    /// where it is written.
+    /// Reports the variables set for a kind that its shape does not have, each at its position in the manifest.
     #[must_use]
     pub fn unknown_variables(&self, kind: &str, known: &[&str]) -> Vec<Error> {
         let unknown = |name: &&String| !known.contains(&name.as_str());
@@ -235,13 +234,13 @@ impl Fleet {
         )
     }
 
-    /// A problem of what stands at `path` in the manifest.
+    /// Creates an error about the value at `path` in the manifest.
     #[must_use]
     pub fn problem(&self, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(&self.file, &self.text, self.root.span_of(path))
     }
 
-    /// A problem of the key that `path` ends in.
+    /// Creates an error about the key that `path` ends in.
     #[must_use]
     pub fn key_problem(&self, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(&self.file, &self.text, self.root.key_span_of(path))

@@ -1,4 +1,4 @@
-//! Texts with a place for a member in them: `ghcr.io/acme/workspace-template-{slug}`.
+//! Texts with placeholders for a member: `ghcr.io/acme/workspace-template-{slug}`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::Member;
 use crate::source::typed::nearest;
 
-/// A text with placeholders in braces: `{slug}`, `{snake_case}`, `{repository}`, `{owner}` and, where
-/// the fleet has images, `{image}`.
+/// A text with placeholders: `{slug}`, `{snake_case}`, `{repository}`, `{owner}` and, if the fleet has images,
+/// `{image}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pattern(String);
@@ -18,13 +18,13 @@ pub struct Pattern(String);
 const PLACEHOLDERS: [&str; 5] = ["slug", "snake_case", "repository", "owner", "image"];
 
 impl Pattern {
-    /// A pattern of a text; whether it is sound is for [`Pattern::check`] to say.
+    /// Creates a pattern; [`Pattern::check`] validates it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// As it is written.
+    /// Returns the pattern as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -36,10 +36,10 @@ impl Pattern {
         self.parts().any(|part| part == Part::Placeholder(name))
     }
 
-    /// What is wrong with it: a message and a hint.
+    /// Validates the pattern; an error is a message and a hint.
     ///
     /// # Errors
-    /// For an unknown placeholder, and for a brace that has no partner.
+    /// For an unknown placeholder or an unbalanced brace.
     pub fn check(&self) -> Result<(), (String, String)> {
         for part in self.parts() {
             match part {
@@ -60,7 +60,7 @@ impl Pattern {
         Ok(())
     }
 
-    /// The text for one member. `image` is its image's name, where there is one.
+    /// Renders the text for a member. `image` is the name of its image, if any.
     #[must_use]
     pub fn render(&self, member: &Member, image: Option<&str>) -> String {
         let snake = member.slug.replace('-', "_");

@@ -1,4 +1,4 @@
-//! A registration as fleet.yaml declares it: another place that keeps the list of members.
+//! Registrations as fleet.yaml declares them: other places that keep the list of members.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,7 @@
-//! The other places that keep the list of members, judged against the one list.
+//! Compares the other places that keep the list of members with the manifest.
 //!
-//! In: a registration's declaration, the members, and the elements that were found in its file. Out:
-//! where the two disagree, each with what would mend it ([`compare`]); with the file's text, the same
-//! as findings ([`judge`]) and a repair of the file ([`repair()`]). Finding the file is for others.
+//! [`compare`] returns the disagreements between the elements of a list and the members, [`judge`] the same as
+//! findings, and [`repair()`] the edits that fix the file. The caller reads the file.
 
 mod declarations;
 mod findings;
@@ -22,86 +21,87 @@ use super::registration::Registration;
 use super::{Fleet, Member};
 use crate::source::Span;
 
-/// One element of a list as it stands in a file.
+/// An element of a list in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
     /// The text, without quotes.
     pub value: String,
-    /// Where it stands, quotes included.
+    /// The span, including quotes.
     pub span: Span,
-    /// Of a map's entry the value and where it stands.
+    /// For a map's entry, its value and the value's span.
     pub mapped: Option<(String, Span)>,
-    /// Of an object the other fields: the name, the value when it is a string, and where it stands.
+    /// For an object, the other fields: name, value if it is a string, and span.
     pub fields: Vec<(String, Option<String>, Span)>,
 }
 
-/// A way in which a list and the manifest disagree.
+/// A disagreement between a list and the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disagreement {
     /// A member is not in the list.
     Missing {
-        /// Whose.
+        /// The member's slug.
         slug: String,
-        /// What should stand there.
+        /// The text that it should have in the list.
         wanted: String,
-        /// Of a map the value that it should have.
+        /// For a map, the value that it should have.
         value: Option<String>,
-        /// Of a list of objects the other fields that are declared.
+        /// For a list of objects, the other declared fields.
         fields: BTreeMap<String, String>,
     },
-    /// An element stands for no member.
+    /// An element does not stand for a member.
     Unexpected {
-        /// Which, counted from 0.
+        /// The index of the element.
         element: usize,
-        /// The slug of the retired member that it stood for.
+        /// The slug of the retired member that it stood for, if any.
         retired: Option<String>,
     },
-    /// An element means a member and is not written as it should be.
+    /// An element stands for a member but is misspelled.
     Misspelled {
-        /// Which, counted from 0.
+        /// The index of the element.
         element: usize,
-        /// The member it means.
+        /// The member that it stands for.
         slug: String,
-        /// How it should be written.
+        /// The correct spelling.
         wanted: String,
-        /// Told from what stands with it and not from the name, which is unlike the member's.
+        /// Whether the member was recognized by the value or fields instead of the name.
         by_value: bool,
     },
-    /// An element means a member that stands there rightly written as well.
+    /// A misspelled element stands for a member that is in the list already.
     Redundant {
-        /// Which, counted from 0.
+        /// The index of the element.
         element: usize,
-        /// The member it means.
+        /// The member that it stands for.
         slug: String,
-        /// How the other is written.
+        /// The correct spelling.
         wanted: String,
     },
-    /// An element stands there before.
+    /// An element is a duplicate of an earlier one.
     Duplicate {
-        /// Which, counted from 0.
+        /// The index of the element.
         element: usize,
-        /// The first that says the same.
+        /// The index of the first one.
         first: usize,
     },
-    /// An element of a map has not the value that it should have.
+    /// An element of a map has the wrong value.
     WrongValue {
-        /// Which, counted from 0.
+        /// The index of the element.
         element: usize,
-        /// What it should be.
+        /// The correct value.
         wanted: String,
     },
-    /// An object has not the value that it should have in a field.
+    /// A field of an object has the wrong value.
     WrongField {
-        /// Which, counted from 0.
+        /// The index of the element.
         element: usize,
         /// The field.
         field: String,
-        /// What it should be.
+        /// The correct value.
         wanted: String,
     },
 }
 
-/// Where a list and the manifest disagree: first what is in the list, in its order, then what is not.
+/// Returns the disagreements between a list and the manifest: first about what is in the list, in its order, then about
+/// what is missing.
 #[must_use]
 pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) -> Vec<Disagreement> {
     let listed = Listed::new(fleet, registration);
@@ -133,12 +133,12 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         }
         if spelling == Spelling::Wrong {
             let wanted = listed.spelling(member);
-            // A second name for one image or repository is no wrong spelling of the first.
+            // A second name for an image or repository in the list is not a misspelling of the first.
             if by_name.is_none() && first.contains_key(wanted.as_str()) {
                 disagreements.push(Disagreement::Unexpected { element, retired: None });
                 continue;
             }
-            // Beside the right spelling, or another wrong one, it is one too many.
+            // In addition to the right spelling, or another wrong one, it is redundant.
             if first.contains_key(wanted.as_str()) || met.contains(member.slug.as_str()) {
                 let slug = member.slug.clone();
                 disagreements.push(Disagreement::Redundant { element, slug, wanted });
@@ -191,18 +191,18 @@ enum Spelling {
     Wrong,
 }
 
-/// The members that a registration lists, by every text that means one.
+/// The members that a registration lists, indexed by the texts that stand for them.
 struct Listed<'a> {
     fleet: &'a Fleet,
     registration: &'a Registration,
     members: Vec<&'a Member>,
     right: BTreeMap<String, usize>,
     folded: BTreeMap<String, usize>,
-    /// By what is declared to stand with each, where that is no other's.
+    /// Members by their declared value and fields; `None` for those that several share.
     by_value: BTreeMap<Beside, Option<usize>>,
 }
 
-/// What stands with an element: the value of a pair, and declared fields of an object.
+/// The value and the declared fields of an element.
 type Beside = (Option<String>, BTreeMap<String, String>);
 
 impl<'a> Listed<'a> {
@@ -214,7 +214,7 @@ impl<'a> Listed<'a> {
         let mut listed = Self { fleet, registration, members, right, folded, by_value };
         let spellings: Vec<String> =
             listed.members.iter().map(|member| listed.spelling(member)).collect();
-        // In the order of trust: a spelling of one member may be an alias of another.
+        // Later entries do not replace earlier ones: a spelling of one member may be an alias of another.
         for (index, spelling) in spellings.iter().enumerate() {
             listed.folded.entry(fold(spelling)).or_insert(index);
         }
@@ -295,7 +295,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// A text without what people get wrong in it: case and the kind of hyphen.
+/// Normalizes a text, ignoring what people commonly confuse: case and the kind of hyphen.
 fn fold(text: &str) -> String {
     text.trim().to_lowercase().replace(['_', '.', ' '], "-")
 }

@@ -1,4 +1,4 @@
-//! What a manifest amounts to: slugs, repositories and kinds of its members, and all that is wrong.
+//! Resolves a manifest: the slugs, repositories and kinds of its members, and everything that is wrong.
 
 mod images;
 mod members;
@@ -12,18 +12,18 @@ use super::registrations;
 use crate::edge::network;
 use crate::source::typed::Step;
 
-/// Something wrong at a place of the manifest.
+/// A problem at a place in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
-    /// Where.
+    /// The place.
     pub(super) path: Vec<Step>,
-    /// What.
+    /// What is wrong.
     pub(super) message: String,
-    /// What to do.
+    /// How to fix it.
     pub(super) hint: Option<String>,
 }
 
-/// Problems so far.
+/// The problems found so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<Problem>);
 
@@ -40,7 +40,7 @@ impl Problems {
     }
 }
 
-/// The members that a manifest names, and what is wrong with it. A member that is wrong is left out.
+/// Returns the members of a manifest, and what is wrong with it. Invalid members are left out.
 pub(super) fn resolve(manifest: &Manifest) -> (Vec<Member>, Vec<Problem>) {
     let mut problems = Problems::default();
     if manifest.name.trim().is_empty() {
@@ -139,7 +139,7 @@ fn files(manifest: &Manifest, problems: &mut Problems) {
     }
 }
 
-/// Demands a path below the folder that it is relative to.
+/// Requires a path below the folder that it is relative to.
 pub(super) fn relative<'a>(
     path: &str,
     at: impl IntoIterator<Item = &'a Step>,
@@ -150,7 +150,7 @@ pub(super) fn relative<'a>(
     }
 }
 
-/// Says why a path is not a plain relative one: `..`, an absolute path and its Windows kin.
+/// Returns why a path is not a plain relative one: `..`, an absolute path, or a Windows path.
 pub(super) fn check_relative(path: &str) -> Result<(), &'static str> {
     let trimmed = path.strip_suffix('/').unwrap_or(path);
     if path.trim().is_empty() {
@@ -179,7 +179,7 @@ fn repository<'a>(
     problems: &mut Problems,
 ) -> Option<RepositoryName> {
     let found = RepositoryName::parse(name, &manifest.forge.owner);
-    // A bad owner of the forge has been told where it stands.
+    // An invalid owner of the forge has been reported at its place.
     if found.is_none() && (name.contains('/') || !is_forge_name(name)) {
         let message = format!("`{name}` cannot be a repository");
         problems.add(at, message, "write `name` or `owner/name`");
@@ -187,14 +187,14 @@ fn repository<'a>(
     found
 }
 
-/// Demands an address that may be asked: no secrets in it, and plain http for this machine only.
+/// Requires a URL without credentials, and with plain http only for this machine.
 fn address(text: &str, at: &[Step], problems: &mut Problems) {
     let hint = "write it as `https://packages.example/simple/`";
     let Ok(url) = url::Url::parse(text) else {
         problems.add(at, "this is no address", hint);
         return;
     };
-    // What may be a secret is not repeated.
+    // The URL may contain a secret, so it is not repeated.
     if !url.username().is_empty() || url.password().is_some() {
         let message = "the address holds credentials, which others can see";
         problems.add(at, message, "leave them out: they belong into the environment");

@@ -1,7 +1,5 @@
-//! A member retired in the manifest: one key more, every other byte as it was.
-//!
-//! In: the manifest's bytes, which member, and the day. Out: the bytes with `retired` on that member. The
-//! result is read again, and refused unless it says exactly that.
+//! Retires a member in the manifest by adding the key `retired`, preserving every other byte. The result is parsed
+//! again, and rejected if anything else changed.
 
 use std::path::Path;
 
@@ -16,14 +14,14 @@ use crate::source::{Text, TextEdit};
 pub struct Retired {
     /// The file's new content.
     pub bytes: Vec<u8>,
-    /// The fleet that it describes.
+    /// The fleet described by it.
     pub fleet: Fleet,
 }
 
-/// Retires a member as of a day. One that is retired already stays as it is.
+/// Retires a member as of a day. Changes nothing if it is retired already.
 ///
 /// # Errors
-/// When the manifest cannot be read, or the member is written so that nothing can be added to it.
+/// When the manifest is invalid, or the member is written in a way that does not allow adding to it.
 pub fn retire(
     file: &Path,
     bytes: &[u8],
@@ -51,7 +49,7 @@ pub fn retire(
     }
     let text = Text::decode(bytes).map_err(|why| by_hand(why.to_string()))?;
     let document = Document::parse(&text, Dialect::Yaml12).map_err(|why| by_hand(why.message))?;
-    // Every entry was read into a member, so both lists have the same indices.
+    // Each entry corresponds to a member, so the indices of both lists agree.
     let path = yaml::Path::keys(["members"]).index(index);
     let entry = document.at(&path).ok_or_else(|| by_hand("it is not found there".to_owned()))?;
     let edits = if entry.is_mapping() {

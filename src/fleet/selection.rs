@@ -1,11 +1,11 @@
-//! Which members a command is about: `claude-code kind=workspace '!owner=@acme/agents'`.
+//! Selects the members that a command applies to: `claude-code kind=workspace '!owner=@acme/agents'`.
 
 use super::{Fleet, Member};
 use crate::error::Error;
 use crate::source::typed::nearest;
 use crate::source::wildcard::fits_in_any_case;
 
-/// What a term of a selection looks at.
+/// The field that a term matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Name,
@@ -30,31 +30,31 @@ struct Term {
     negated: bool,
 }
 
-/// Which members are meant. The default means all that are not retired.
+/// A selection of members. The default selects all that are not retired.
 ///
-/// A term is a name (slug, alias or repository) or `kind=`, `owner=`, `profile=` and a value; `*` stands
-/// for any text, and `!` before a term leaves out what it selects. Terms of one field add up; terms of
-/// different fields must all hold. A retired member is meant only when it is named.
+/// A term is a name (slug, alias or repository), or `kind=`, `owner=` or `profile=` followed by a value. `*` matches
+/// any text, and `!` before a term excludes what it matches. A member must match one of the terms of each field that
+/// has any. Retired members have to be selected by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     terms: Vec<Term>,
 }
 
 impl Selection {
-    /// Reads terms as a command line gives them.
+    /// Parses terms from the command line.
     ///
     /// # Errors
-    /// For an unknown field and an empty value.
+    /// For an unknown field or an empty value.
     pub fn parse<S: AsRef<str>>(terms: impl IntoIterator<Item = S>) -> Result<Self, Error> {
         let terms =
             terms.into_iter().map(|term| parse_term(term.as_ref())).collect::<Result<_, _>>()?;
         Ok(Self { terms })
     }
 
-    /// The members that are meant, in the manifest's order.
+    /// Returns the selected members, in the manifest's order.
     ///
     /// # Errors
-    /// When a term selects no member at all, which is a slip of the pen more often than a wish.
+    /// When a term matches no member at all, which is most likely a typo.
     pub fn of<'a>(&self, fleet: &'a Fleet) -> Result<Vec<&'a Member>, Error> {
         for term in &self.terms {
             if !fleet.members.iter().any(|member| term.selects(member)) {
@@ -64,7 +64,7 @@ impl Selection {
         Ok(fleet.members.iter().filter(|member| self.contains(member)).collect())
     }
 
-    /// Whether a member is meant.
+    /// Whether a member is selected.
     #[must_use]
     pub fn contains(&self, member: &Member) -> bool {
         let (without, with): (Vec<&Term>, Vec<&Term>) =
@@ -117,8 +117,7 @@ impl Term {
             value.as_deref().is_some_and(|value| fits_in_any_case(&self.value, value))
         };
         match self.field {
-            // A star reaches into owners and folders only when the term speaks of them: `a*` does not
-            // mean all of `acme/…`.
+            // A pattern without a slash only matches names without one, so that `a*` does not match all of `acme/…`.
             Field::Name => member.names().iter().any(|name| {
                 let comparable = self.value.contains('/') || !name.contains('/');
                 comparable && fits_in_any_case(&self.value, name)

@@ -1,19 +1,19 @@
-//! Whether a member still lives: what was seen of it lately.
+//! Determines whether a member is still in use from its recent activity.
 //!
-//! In: when somebody last committed, dispatched or published, and what waits. Out: [`Sign`]s, each said to be of
-//! life, of none, or not to be known. Whoever retires a member looks at them first; live templates were once pruned by mistake.
+//! From the times of its last commit, dispatch and image and its open pull requests follow [`Sign`]s of life, of none,
+//! or unknown. They are shown before a member is retired; live templates were once pruned by mistake.
 
 use jiff::Timestamp;
 
-/// When something was last seen.
+/// The time of the last activity of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Last {
     /// It never was.
     #[default]
     Never,
-    /// Then: RFC 3339.
+    /// The time, RFC 3339.
     At(String),
-    /// That cannot be read: why.
+    /// Unknown, for this reason.
     Unread(String),
 }
 
@@ -23,52 +23,52 @@ impl From<Option<String>> for Last {
     }
 }
 
-/// What was seen of a member.
+/// The activity of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The newest commit on the default branch.
     pub commit: Last,
-    /// The newest run that a dispatch started; `None` in a fleet whose members hear of no release.
+    /// The newest run started by a dispatch; `None` in a fleet whose members are not notified of releases.
     pub dispatch: Option<Last>,
-    /// When its image was made; `None` for a member without one.
+    /// When its image was built; `None` for a member without one.
     pub image: Option<Last>,
-    /// Pull requests that wait; `None` where they cannot be seen.
+    /// Number of open pull requests; `None` if unknown.
     pub open_pulls: Option<usize>,
 }
 
-/// What its image is called among the signs.
+/// The name of the image among the signs.
 pub const IMAGE: &str = "image";
 
-/// Something that was looked at.
+/// A sign of life, or the lack of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sign {
-    /// What it is.
+    /// The kind of activity.
     pub what: &'static str,
     /// What was seen, in words.
     pub seen: String,
-    /// What it says.
+    /// What it indicates.
     pub says: Says,
 }
 
-/// What a sign says of a member.
+/// What a sign indicates about a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Says {
-    /// Nobody was here lately.
+    /// No recent activity.
     Nothing,
-    /// Nothing: it could not be looked at.
+    /// Unknown, because it could not be read.
     Unknown,
-    /// Somebody needs the member.
+    /// The member is in use.
     Life,
 }
 
 impl Says {
-    /// Life where something happened lately.
+    /// Returns life if there was recent activity.
     fn life(lately: bool) -> Self {
         if lately { Self::Life } else { Self::Nothing }
     }
 }
 
-/// What the signs say, `now` in seconds since 1970: what happened within so many days is of life.
+/// Evaluates the activity of a member, where anything within `days` counts as life; `now` is in seconds since 1970.
 #[must_use]
 pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
     let unread =
@@ -90,7 +90,7 @@ pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
                 };
                 Sign { what, seen: format!("{day}, {ago}"), says: Says::life(age < days) }
             }
-            // What cannot be understood may be recent.
+            // A time that cannot be parsed may be recent.
             Err(_) => Sign { what, seen: format!("at `{time}`"), says: Says::Unknown },
         }
     };

@@ -1,8 +1,8 @@
-//! What the members' images are called, guessed from those that workflows and lists name.
+//! Guesses the pattern of the members' image names from those in workflows and lists.
 
 use std::collections::BTreeMap;
 
-/// One member as its images are compared with it.
+/// A member, and the images found for it.
 pub(super) struct Subject<'a> {
     pub(super) slug: &'a str,
     pub(super) repository: &'a str,
@@ -10,7 +10,7 @@ pub(super) struct Subject<'a> {
     pub(super) images: Vec<&'a str>,
 }
 
-/// A guess, with what it was made from.
+/// A guess, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Images {
     pub(super) registry: String,
@@ -18,7 +18,7 @@ pub(super) struct Images {
     pub(super) why: String,
 }
 
-/// The pattern that most members' images follow, when at least half of them have one.
+/// Returns the pattern that most members' images follow, if at least half of the members have such an image.
 pub(super) fn guess(members: &[Subject<'_>]) -> Option<Images> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for member in members {
@@ -36,7 +36,7 @@ pub(super) fn guess(members: &[Subject<'_>]) -> Option<Images> {
     (count * 2 >= members.len()).then_some(Images { registry, name, why })
 }
 
-/// An image's name with what is the member's own replaced; `None` when nothing of it is.
+/// Replaces what is specific to the member in an image's name with placeholders; `None` if nothing is.
 fn pattern(image: &str, member: &Subject<'_>) -> Option<String> {
     let (registry, path) = image.split_once('/')?;
     let parts: Vec<String> = path.split('/').map(|part| of_part(part, member)).collect();
@@ -55,7 +55,7 @@ fn of_part(part: &str, member: &Subject<'_>) -> String {
         (member.repository, "{repository}"),
     ];
     if part.eq_ignore_ascii_case(member.repository) && part != member.slug {
-        // A repository's name ends in the slug more often than not, and says the same for all.
+        // A repository's name usually ends in the slug, and then the slug is the better placeholder.
         return match ends_in(part, member.slug) {
             Some(before) => format!("{before}{{slug}}"),
             None => "{repository}".to_owned(),
@@ -72,7 +72,7 @@ fn of_part(part: &str, member: &Subject<'_>) -> String {
     part.to_owned()
 }
 
-/// What stands before a word that a part ends in.
+/// Returns what precedes a word that a part ends in.
 fn ends_in<'p>(part: &'p str, word: &str) -> Option<&'p str> {
     let before = part.strip_suffix(word)?;
     (!word.is_empty() && before.ends_with(['-', '_', '.'])).then_some(before)

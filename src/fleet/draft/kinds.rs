@@ -1,21 +1,21 @@
-//! Which names belong together: kinds are told by what their names begin with, else by what they end with.
+//! Groups names into kinds by common prefixes, or else by common suffixes.
 
 use std::collections::BTreeMap;
 
-/// Names with a common beginning, or a common ending.
+/// Names with a common prefix or suffix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Group<'n> {
-    /// The beginning, with its separator; empty for names that have none in common.
+    /// The prefix with its separator; empty if there is none.
     pub(super) prefix: String,
-    /// The ending, with its separator; empty for names that have a beginning in common, or neither.
+    /// The suffix with its separator; empty if the names have a common prefix, or neither.
     pub(super) suffix: String,
     pub(super) names: Vec<&'n str>,
 }
 
-/// Characters that end a word of a name.
+/// Characters that separate the words of a name.
 pub(super) const SEPARATORS: [char; 3] = ['-', '_', '.'];
 
-/// Groups names by the longest of these prefixes that each has; the others are returned beside them.
+/// Groups names by the longest of these prefixes that matches; also returns names that match none.
 pub(super) fn by_prefixes<'n>(
     names: &[&'n str],
     prefixes: &[String],
@@ -38,15 +38,15 @@ pub(super) fn by_prefixes<'n>(
     (groups.into_iter().map(group).collect(), others)
 }
 
-/// Groups names by what they have in common. Names that stand alone are returned beside the groups; when
-/// no two have anything in common, all are one group without a prefix.
+/// Groups names by what they have in common; also returns names without a group. If no two have anything in common, all
+/// are one group without a prefix.
 pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     let mut names = names.to_vec();
     names.sort_unstable();
     names.dedup();
     let (mut groups, mut alone) = (Vec::new(), Vec::new());
     for (word, names) in by_word(&names, "") {
-        // `a-x` and `a.y` have a word in common, and no beginning that ends a word.
+        // `a-x` and `a.y` have a word in common, but no prefix that ends in a separator.
         let is_kind = word.is_some() && names.len() >= 2 && !common_prefix(&names).is_empty();
         if is_kind {
             split(names, &mut groups);
@@ -62,8 +62,8 @@ pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     (groups, alone)
 }
 
-/// Names that share a beginning: one group, or several where each of them has at least two names and the
-/// largest three, so that `claude-code` and `claude-desk` among five others make no kind of their own.
+/// Adds names with a common prefix as one group. Or as several, if each has at least two names and the largest three:
+/// so `claude-code` and `claude-desk` among five others are not a kind.
 fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let prefix = common_prefix(&names);
     let parts = by_word(&names, &prefix);
@@ -78,7 +78,7 @@ fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     }
 }
 
-/// Takes those with one last word out of names that have no beginning in common: `docs-web` and `shop-web`.
+/// Groups names without a common prefix by their last word: `docs-web` and `shop-web`.
 fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let mut endings: BTreeMap<&str, Vec<&'n str>> = BTreeMap::new();
     for name in alone.iter() {
@@ -96,10 +96,10 @@ fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     }));
 }
 
-/// More parts than this are slugs with a common word rather than kinds.
+/// Maximum number of parts to split into; more are slugs with a common word rather than kinds.
 const MOST_PARTS: usize = 4;
 
-/// The longest beginning of all names that ends at a separator and leaves something of each.
+/// Returns the longest common prefix that ends in a separator and does not equal any name.
 fn common_prefix(names: &[&str]) -> String {
     let Some(first) = names.first() else { return String::new() };
     let ends = first.match_indices(SEPARATORS).map(|(at, found)| at + found.len());
@@ -110,7 +110,7 @@ fn common_prefix(names: &[&str]) -> String {
     prefixes.rfind(shared).unwrap_or_default().to_owned()
 }
 
-/// Names by the word that follows a prefix; `None` for those that end with it.
+/// Groups names by the word that follows a prefix; `None` for those that end with it.
 fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec<&'n str>> {
     let mut parts: BTreeMap<Option<&str>, Vec<&'n str>> = BTreeMap::new();
     for name in names {
@@ -122,7 +122,7 @@ fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec
     parts
 }
 
-/// What a kind is called: the last word of its prefix or its suffix, or the last two where another has that name.
+/// Names each kind after the last word of its prefix or suffix, or as many words as make the names distinct.
 pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
     let last_words = |group: &Group<'_>, count: usize| {
         let trimmed = if group.prefix.is_empty() { &group.suffix } else { &group.prefix };
@@ -137,7 +137,7 @@ pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
         let mut distinct = names.clone();
         distinct.sort();
         distinct.dedup();
-        // Whole prefixes differ but for their separators, which a number tells apart.
+        // Whole prefixes may differ in their separators only; then a number is added.
         if distinct.len() == names.len() {
             return names;
         }

@@ -1,20 +1,19 @@
-//! A first fleet.yaml, made of repositories that exist.
+//! Drafts a first fleet.yaml from existing repositories.
 //!
-//! In: what was [`Seen`] of repositories (their names, and of some their files) and lists of them that
-//! others keep ([`List`]). Out: a [`Draft`]: the text of a manifest that [`super::Fleet::parse`] accepts and
-//! whose comments say what was guessed and from what; and what was left out, each with the reason. Reading
-//! folders, files and forges is for the caller.
+//! Repositories as [`Seen`] (their names, and the files of some) and lists of them that others keep ([`List`]) make a
+//! [`Draft`]: the text of a manifest that [`super::Fleet::parse`] accepts, with comments that say what was guessed and
+//! why; and what was left out, with the reason. The caller reads folders, files and forges.
 //!
-//! | file | what it owns |
+//! | module | task |
 //! |---|---|
-//! | [`observe()`] | a snapshot to what matters of it |
-//! | [`listed`] | a JSON manifest to repositories and a registration |
-//! | `words` | words of lists to the repositories that they stand for |
-//! | `kinds` | which names belong together |
-//! | `runtime`, `images` | what the members run on, and what their images are called |
-//! | `sort` | each repository to its place: member, starter, or left out |
-//! | `registration` | a list that others keep, as fleet.yaml declares it |
-//! | `write` | the text |
+//! | [`observe()`] | reads what matters of a snapshot |
+//! | [`listed`] | reads repositories and a registration from a JSON manifest |
+//! | `words` | matches words of lists to repositories |
+//! | `kinds` | groups names |
+//! | `runtime`, `images` | guess the runtime package and the image names |
+//! | `sort` | sorts repositories: member, starter, or left out |
+//! | `registration` | writes a list kept by others as a registration |
+//! | `write` | writes the text |
 
 mod images;
 mod kinds;
@@ -34,127 +33,127 @@ use std::path::PathBuf;
 
 pub use observe::observe;
 
-/// What was seen of one repository.
+/// What is known of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Its name.
     pub name: String,
-    /// Who owns it, when that is known.
+    /// Its owner, if known.
     pub owner: Option<String>,
-    /// The forge's host, when that is known.
+    /// The forge's host, if known.
     pub host: Option<String>,
-    /// The slug that somebody gave it.
+    /// The slug given to it by a list.
     pub slug: Option<String>,
-    /// Its image, when somebody said it.
+    /// Its image according to a list.
     pub image: Option<String>,
-    /// The branch that it shows.
+    /// The branch to use.
     pub branch: Option<String>,
     /// The folder that it was read from.
     pub folder: Option<PathBuf>,
-    /// Where it lies, relative to fleet.yaml; `None` when it is not below that folder.
+    /// The folder's path relative to fleet.yaml; `None` if it is not below that folder.
     pub place: Option<String>,
-    /// Whether the forge says that others are generated from it.
+    /// Whether it is a template repository on the forge.
     pub is_template: bool,
-    /// Whether the name is a word of a list, and may be a slug.
+    /// Whether the name is just a word of a list, and may be a slug.
     pub is_word: bool,
-    /// Why it is no living repository of the owner's: `archived`, `a fork`, `empty`.
+    /// Why it is not an active repository of the owner: `archived`, `a fork`, `empty`.
     pub aside: Option<String>,
-    /// What its files say; `None` when they were not read.
+    /// What its files contain; `None` if they were not read.
     pub contents: Option<Contents>,
 }
 
-/// What the files of one repository say.
+/// What matters of the files of one repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// Distributions that its requirements.txt and its Dockerfile install, in PEP 503 spelling.
+    /// Distributions installed by its requirements.txt and its Dockerfile, with normalized names (PEP 503).
     pub distributions: BTreeSet<String>,
-    /// Distributions among them that the Dockerfile installs by name.
+    /// Those of the distributions that the Dockerfile installs by name.
     pub by_dockerfile: BTreeSet<String>,
-    /// Top-level modules that its Python files import and do not hold themselves.
+    /// Top-level modules that its Python files import and that it does not contain.
     pub imports: BTreeSet<String>,
-    /// Images that its workflows name, without tags; `{repository}` and `{owner}` where they are computed.
+    /// Images named in its workflows, without tags; `{repository}` and `{owner}` stand for computed parts.
     pub images: BTreeSet<String>,
-    /// Whether it holds a shape pack.
+    /// Whether it contains a shape pack.
     pub has_pack: bool,
-    /// Whether it is of another kind than the shape inside shipshape is about.
+    /// Whether it is of another kind than the embedded shape describes.
     pub is_stranger: bool,
 }
 
-/// A list of repositories that somebody else keeps, which becomes a registration.
+/// A list of repositories that somebody else keeps, to become a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    /// The repository that holds the file, `owner/name`; `None` when it lies beside fleet.yaml.
+    /// The repository with the file, `owner/name`; `None` if the file is next to fleet.yaml.
     pub repository: Option<String>,
     /// The file, relative to fleet.yaml or to the repository.
     pub file: String,
-    /// The dotted path to the list; `None` when the document is the list.
+    /// The dotted path to the list; `None` if the document itself is the list.
     pub symbol: Option<String>,
-    /// Whether members are keys of an object; else they are elements of an array.
+    /// Whether members are keys of an object, instead of elements of an array.
     pub is_map: bool,
     /// The field that names the member, in an array of objects.
     pub field: Option<String>,
-    /// The field that holds the repository, and how it is written there.
+    /// The field that holds the repository, and the pattern of its values.
     pub repository_field: Option<(String, String)>,
-    /// What each map's value is, where it is one text for each member: `{owner}/{repository}`.
+    /// The pattern of a map's values, if all follow one: `{owner}/{repository}`.
     pub values: Option<String>,
-    /// Each entry as it is written, with its repository.
+    /// Each entry as written, with its repository.
     pub entries: Vec<(String, String)>,
 }
 
-/// What the user said that need not be guessed.
+/// What the user specified, and so need not be guessed.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
     /// The fleet's name.
     pub name: Option<String>,
     /// The owner of the repositories.
     pub owner: Option<String>,
-    /// The forge's address, unless it is github.com.
+    /// The forge's URL, unless it is github.com.
     pub url: Option<String>,
-    /// What the names of each kind begin with.
+    /// The prefixes of the kinds' repositories.
     pub prefixes: Vec<String>,
 }
 
-/// All that a draft is made of.
+/// Everything that a draft is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// Where the repositories were found, in words: `3 folders`, `manifest.json`.
     pub source: String,
     /// The repositories.
     pub repositories: Vec<Seen>,
-    /// Lists of them that others keep.
+    /// Lists of the repositories that others keep.
     pub lists: Vec<List>,
 }
 
-/// A manifest that nobody has read yet.
+/// A drafted manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The text of fleet.yaml.
     pub text: String,
-    /// How many members it has.
+    /// Number of members.
     pub members: usize,
     /// Its kinds, in order.
     pub kinds: Vec<DraftedKind>,
-    /// What is not certain, one line each.
+    /// What is uncertain, one line each.
     pub guesses: Vec<String>,
-    /// Repositories that are no members, each with the reason.
+    /// Repositories that are not members, with the reason.
     pub left_out: Vec<(String, String)>,
 }
 
-/// A kind of a draft, and what is left to do for it.
+/// A drafted kind, and what is left to do for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftedKind {
-    /// What the names of its repositories begin with; empty for a kind of all.
+    /// The prefix of its repositories; empty if they have none in common.
     pub prefix: String,
-    /// The folder of its shape, relative to fleet.yaml, when that is still to be made.
+    /// The folder of its shape relative to fleet.yaml, if the shape is still to be created.
     pub shape: Option<String>,
-    /// The folders that its members, and its starter, were read from.
+    /// The folders of its members and its starter.
     pub folders: Vec<PathBuf>,
 }
 
-/// Who owns the repositories when nothing says it. It cannot be mistaken for a name that was found.
+/// The placeholder for an unknown owner of the repositories, which cannot be mistaken for a real name.
 pub const UNKNOWN_OWNER: &str = "OWNER";
 
-/// Makes a manifest of what was seen; `None` when nothing of it can be a member.
+/// Drafts a manifest; `None` if no repository can be a member.
 #[must_use]
 pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     let (repositories, lists, words) = words::resolve(observed, wishes);
@@ -166,13 +165,13 @@ pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     Some(write::write(&observed, wishes, &sorted))
 }
 
-/// Why nothing of what was seen is a member: each with the reason.
+/// Returns the repositories that are not members, with the reasons.
 #[must_use]
 pub fn left_out(observed: &Observed, wishes: &Wishes) -> Vec<(String, String)> {
     sort::sort(observed, wishes).left_out
 }
 
-/// Which repositories have names that make them members, by index: what is worth reading.
+/// Returns the indices of the repositories whose names make them members, and which are worth reading.
 #[must_use]
 pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> {
     let names: Vec<&str> = repositories
@@ -192,7 +191,7 @@ pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> 
     all.filter(|(_, seen)| is_likely(seen)).map(|(index, _)| index).collect()
 }
 
-/// Whether so many of all are enough to speak of all: three quarters of them.
+/// Whether `count` of `of` is enough to speak of all: three quarters.
 fn nearly_all(count: usize, of: usize) -> bool {
     count > 0 && count * 4 >= of * 3
 }

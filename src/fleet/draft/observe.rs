@@ -1,4 +1,4 @@
-//! What of a repository's files matters for a manifest.
+//! Reads what matters for a manifest from a repository's files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::source::yaml::Node;
 
 use super::Contents;
 
-/// More Python files than this are not read: the first say enough.
+/// Maximum number of Python files to read.
 const MOST_MODULES: usize = 40;
 
 /// Folders of workflows.
 const WORKFLOWS: [&str; 2] = [".github/workflows", ".gitea/workflows"];
 
-/// Reads what matters of a snapshot. A file that cannot be read says nothing.
+/// Reads what matters from a snapshot. Unreadable files are ignored.
 #[must_use]
 pub fn observe(snapshot: &Snapshot) -> Contents {
     let mut contents = Contents {
@@ -67,7 +67,7 @@ fn distributions(requirements: &Requirements) -> impl Iterator<Item = String> {
     requirements.requirements().map(|requirement| requirement.normalized.clone())
 }
 
-/// Distributions that a Dockerfile installs by name: `pip install name==…`.
+/// Returns the distributions that a Dockerfile installs by name: `pip install name==…`.
 fn installed(dockerfile: &Dockerfile) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for instruction in dockerfile.stages.iter().flat_map(|stage| &stage.instructions) {
@@ -77,7 +77,7 @@ fn installed(dockerfile: &Dockerfile) -> BTreeSet<String> {
             let word = word.as_str();
             let end = word.find(|c| !permitted(c)).unwrap_or(word.len());
             let (name, rest) = word.split_at(end);
-            // A path or a URL is no name.
+            // A path or a URL is not a name.
             if !name.is_empty() && !name.starts_with('.') && !rest.starts_with(['/', ':']) {
                 names.insert(normalize(name));
             }
@@ -97,7 +97,7 @@ fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
         })
         .collect();
     let mut imports = BTreeSet::new();
-    // The shallowest first: those at the root are the repository's own.
+    // The shallowest first, since files near the root are most likely the repository's own code.
     let mut modules: Vec<_> = modules.collect();
     modules.sort_by_key(|path| path.as_str().matches('/').count());
     for path in modules.into_iter().take(MOST_MODULES) {
@@ -119,7 +119,7 @@ fn top_modules(module: &Module) -> impl Iterator<Item = String> {
     named.filter_map(|name| Some(name.split('.').next()?.to_owned()))
 }
 
-/// Images that a workflow names, wherever it does: in inputs, variables and scripts.
+/// Returns the images named anywhere in a workflow: in inputs, variables and scripts.
 fn images(workflow: &Workflow) -> BTreeSet<String> {
     let job_variables = workflow.jobs.iter().flat_map(|job| &job.env);
     let variables: BTreeMap<&str, &str> = workflow
@@ -140,15 +140,15 @@ fn images(workflow: &Workflow) -> BTreeSet<String> {
     images
 }
 
-/// The text of a scalar that may name an image; aliases are read where they are defined.
+/// Returns the text of a scalar that may name an image; aliases are read at their anchors.
 fn scalar(node: Node<'_>) -> Option<&str> {
     node.as_str().filter(|text| text.contains('/') || text.contains("${{"))
 }
 
-/// Variables are looked up in each other so often.
+/// Maximum depth of variables that refer to others.
 const MOST_STEPS: usize = 3;
 
-/// A text with its expressions replaced by what they stand for; an unknown one becomes `*`.
+/// Expands the expressions in a text; unknown ones become `*`.
 fn with_values(text: &str, variables: &BTreeMap<&str, &str>, steps: usize) -> String {
     let mut output = String::new();
     let mut rest = text;
@@ -174,16 +174,16 @@ fn with_values(text: &str, variables: &BTreeMap<&str, &str>, steps: usize) -> St
     output + rest
 }
 
-/// A longer text is no name, and variables that name each other may make one.
+/// Maximum length of a text, since variables that refer to each other can grow; longer ones are not names anyway.
 const MOST_BYTES: usize = 64 << 10;
 
-/// Names of images in a text, without tag and digest.
+/// Returns the image names in a text, without tags and digests.
 fn images_in(text: &str) -> impl Iterator<Item = String> {
     let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | '`');
     text.split(apart).filter_map(image_name).collect::<Vec<_>>().into_iter()
 }
 
-/// The name of an image that says its registry.
+/// Returns the name of an image, if it includes the registry.
 pub(super) fn image_name(word: &str) -> Option<String> {
     if word.contains("://") {
         return None;

@@ -1,4 +1,4 @@
-//! The Python package that the members run on, guessed from what they install and import.
+//! Guesses the Python package that the members run on from what they install and import.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::source::requirements::normalize;
 
 use super::{Contents, nearly_all};
 
-/// A guess, with what it was made from.
+/// A guess, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Runtime {
     pub(super) distribution: String,
@@ -14,11 +14,11 @@ pub(super) struct Runtime {
     pub(super) why: String,
 }
 
-/// What the members seem to run on, or else the distributions that could be it: none of a fleet that installs
-/// nothing but ordinary libraries.
+/// Returns the package that the members seem to run on, or else the candidates; no candidates if the fleet only
+/// installs ordinary libraries.
 ///
-/// Fleets share ordinary libraries too. The package that they run on is told from those by its name: it has a
-/// word in common with the owner or the repositories, or says that it is a runtime.
+/// Fleets share ordinary libraries as well. The runtime package differs from those in its name: it has a word in common
+/// with the owner or the repositories, or contains "runtime".
 pub(super) fn guess(members: &[&Contents], names: &[&str]) -> Result<Runtime, Vec<String>> {
     let installing = members.iter().filter(|it| !it.distributions.is_empty()).count();
     let mut installs: BTreeMap<&str, usize> = BTreeMap::new();
@@ -57,7 +57,7 @@ pub(super) fn guess(members: &[&Contents], names: &[&str]) -> Result<Runtime, Ve
     Ok(Runtime { distribution: distribution.clone(), import, why })
 }
 
-/// From here on a name alone is not what tells it.
+/// Minimum score of a candidate.
 const SURE: usize = 2;
 
 fn score(distribution: &str, own: &BTreeSet<String>, members: &[&Contents]) -> usize {
@@ -69,7 +69,7 @@ fn score(distribution: &str, own: &BTreeSet<String>, members: &[&Contents]) -> u
     if named == 0 { 0 } else { named + usize::from(by_dockerfile) }
 }
 
-/// The import that belongs to a distribution: the same name, or one that is made of its words.
+/// Returns the import name of a distribution: the same name, or one made of several of its words.
 fn import_of<'i>(
     distribution: &str,
     imports: &BTreeMap<&'i str, usize>,
@@ -85,7 +85,7 @@ fn import_of<'i>(
         .map(|(n, c)| (*n, *c))
 }
 
-/// The words of a name that say something.
+/// Returns the significant words of a name.
 fn words(name: &str) -> BTreeSet<String> {
     let separated = name.split(|c: char| !c.is_ascii_alphanumeric());
     separated.filter(|word| word.len() > 2).map(str::to_lowercase).collect()

@@ -1,13 +1,12 @@
-//! Words of lists that name no repository, told by the repositories that were seen.
+//! Matches words of lists to the repositories that were seen.
 //!
-//! A list of `claude_code` and `hermes` says which members there are and not where they live. Beside
-//! repositories that were seen such a word is one of them, in whichever spelling; one that is none of them is left
-//! out. Without any repository the words are all that is known, and are taken as names.
+//! A list of `claude_code` and `hermes` says which members exist but not where. If repositories were seen, each word is
+//! one of them in some spelling, or left out. Without any repositories, the words are taken as names.
 
 use super::kinds::{by_prefixes, guessed};
 use super::{List, Observed, Seen, Wishes};
 
-/// The repositories and lists with every word replaced by what it stands for, and the words left over.
+/// Returns the repositories and lists with every word replaced by its repository, and the words without one.
 pub(super) fn resolve(observed: &Observed, wishes: &Wishes) -> (Vec<Seen>, Vec<List>, Vec<String>) {
     let (words, named): (Vec<&Seen>, Vec<&Seen>) =
         observed.repositories.iter().partition(|seen| seen.is_word);
@@ -47,7 +46,7 @@ pub(super) fn resolve(observed: &Observed, wishes: &Wishes) -> (Vec<Seen>, Vec<L
     (named.into_iter().cloned().collect(), lists.collect(), left)
 }
 
-/// A name in the one spelling in which words are compared.
+/// Normalizes a name for comparing words.
 fn plain(text: &str) -> String {
     text.to_lowercase().replace(['_', '.'], "-")
 }

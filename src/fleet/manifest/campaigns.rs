@@ -1,4 +1,4 @@
-//! `campaigns`: what is asked of every one.
+//! `campaigns`: requirements for all campaigns.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

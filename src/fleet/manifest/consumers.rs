@@ -1,4 +1,4 @@
-//! `consumers`: who says which image really runs.
+//! `consumers`: sources that say which image is really running.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

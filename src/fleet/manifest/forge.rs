@@ -1,4 +1,4 @@
-//! `forge` and `home`: where the repositories live, and where the manifest does.
+//! `forge` and `home`: where the repositories and the manifest are kept.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

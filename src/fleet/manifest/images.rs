@@ -1,4 +1,4 @@
-//! `images`: the container images of the members, and what is made of them.
+//! `images`: the container images of the members, and their containers.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `kinds`: what sorts of repository there are, and which shape each is held to.
+//! `kinds`: the kinds of repository, and the shape of each.
 
 use std::collections::BTreeMap;
 
@@ -56,10 +56,10 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Public, Self::Private, Self::Internal];
 
-    /// As it is written.
+    /// Returns the value as written in fleet.yaml.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

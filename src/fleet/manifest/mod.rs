@@ -1,9 +1,9 @@
-//! `fleet.yaml` as it is written, typed.
+//! The types of `fleet.yaml`.
 //!
-//! Every key is known and documented here: the JSON Schema that editors use is made from these types.
-//! What a manifest amounts to (slugs derived, defaults applied, names resolved) is a [`super::Fleet`].
+//! Every key is documented here, since the JSON Schema for editors is generated from these types. [`super::Fleet`] is a
+//! manifest with slugs derived, defaults applied and names resolved.
 //!
-//! One section, one file: `forge` (with `home`), `kinds`, `runtime_package`, `images`, `consumers`,
+//! There is one module per section: `forge` (with `home`), `kinds`, `runtime_package`, `images`, `consumers`,
 //! `members`, `campaigns`, `rules`.
 
 mod campaigns;
@@ -35,7 +35,7 @@ use serde::Deserialize;
 
 use super::registration::Registration;
 
-/// The newest number of the `schema` key.
+/// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// A fleet: where it lives, what kinds of repository it has, and which repositories these are.

@@ -31,7 +31,7 @@ pub enum RuleSeverity {
 }
 
 impl RuleSeverity {
-    /// The severity; `None` when the rule is off.
+    /// Returns the severity; `None` if the rule is off.
     #[must_use]
     pub fn severity(self) -> Option<Severity> {
         match self {

@@ -1,4 +1,4 @@
-//! `runtime_package`: the package that every member runs on, and how it is released.
+//! `runtime_package`: the package that every member runs on, and its releases.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ pub struct IndexAddresses {
     pub upload: Option<String>,
 }
 
-/// What stands in `tag` for the version.
+/// The placeholder for the version in `tag`.
 pub const VERSION: &str = "{version}";
 
 /// How a runtime package is released.
@@ -85,26 +85,26 @@ impl Default for Release {
 }
 
 impl Release {
-    /// The tag of a version.
+    /// Returns the tag of a version.
     #[must_use]
     pub fn tag_of(&self, version: &str) -> String {
         self.tag.replace(VERSION, version)
     }
 
-    /// What stands before and behind the version in a tag.
+    /// Returns what precedes and follows the version in a tag.
     #[must_use]
     pub fn around(&self) -> (&str, &str) {
         self.tag.split_once(VERSION).unwrap_or((&self.tag, ""))
     }
 
-    /// The version that a tag is of, as it is written there; `None` for a tag of something else.
+    /// Returns the version in a tag, as written there; `None` for another kind of tag.
     #[must_use]
     pub fn version_in<'t>(&self, tag: &'t str) -> Option<&'t str> {
         let (before, behind) = self.around();
         tag.strip_prefix(before)?.strip_suffix(behind).filter(|version| !version.is_empty())
     }
 
-    /// The tag that stops releases while it is there: `runtime-freeze` beside `runtime-v{version}`.
+    /// Returns the tag that stops releases while it exists: `runtime-freeze` for `runtime-v{version}`.
     #[must_use]
     pub fn freeze_tag(&self) -> String {
         let (before, _) = self.around();

@@ -1,4 +1,4 @@
-//! What can be wrong with registrations as fleet.yaml declares them.
+//! Validates the registrations declared in fleet.yaml.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::super::resolve::{Problems, check_relative};
 use super::super::{Member, RepositoryName};
 use crate::source::typed::Step;
 
-/// What is wrong with the declarations themselves.
+/// Reports what is wrong with the declarations themselves.
 pub(in crate::fleet) fn check_declarations(
     manifest: &Manifest,
     members: &[Member],

@@ -1,8 +1,7 @@
-//! A registered list in its file: found, read, and edited one element at a time.
+//! Finds, reads and edits a registered list in its file, one element at a time.
 //!
-//! In: the text and the registration. Out: the elements, what about the list is known only when a
-//! program runs, and text edits. What is wrong with the elements is decided elsewhere. The source
-//! rooms do the reading; this one knows which of them a registration asks for.
+//! The modules of `source` do the parsing; this one knows which of them a registration needs. What is wrong with the
+//! elements is decided elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +10,18 @@ use super::{Element, yaml};
 use crate::source::literals::{self, Part, Wanted};
 use crate::source::{Span, Text, TextEdit};
 
-/// A list as it was found.
+/// A list in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Listing {
     /// Its elements.
     pub(super) elements: Vec<Element>,
-    /// What is known only when the program runs: where, and as the end of "the list …".
+    /// Non-literal parts, known only when the program runs: the span, and how a sentence "the list …" ends.
     pub(super) open: Vec<(Span, String)>,
-    /// Where it is named; where it begins when it has no name.
+    /// The span of its name, or of its beginning if it has none.
     pub(super) name: Span,
 }
 
-/// One change to a list.
+/// A single change to a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Insert { text: String, value: Option<String>, fields: BTreeMap<String, String> },
@@ -32,7 +31,7 @@ pub(super) enum Change {
     Remove { element: usize },
 }
 
-/// Which room reads it.
+/// The parser for a registration.
 enum Reader<'r> {
     Literal(Wanted<'r>),
     Yaml,
@@ -58,7 +57,7 @@ fn reader(registration: &Registration) -> Reader<'_> {
 /// Finds the list of a registration.
 ///
 /// # Errors
-/// A sentence without a full stop when there is none.
+/// Why there is no such list, as a sentence without a full stop.
 pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, String> {
     match reader(registration) {
         Reader::Literal(wanted) => {
@@ -78,7 +77,7 @@ pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, 
             };
             let open = list.open.iter().map(|open| (open.span, open.reason.to_owned())).collect();
             let elements: Vec<Element> = list.elements.iter().map(element).collect();
-            // A list of pairs is no list of names, and the reverse.
+            // A list of pairs is not a list of names, and vice versa.
             let pairs = list.elements.iter().filter(|it| it.entry.end > it.span.end).count();
             let map = registration.form == Form::Map;
             let objects = registration.field.is_some();
@@ -93,10 +92,10 @@ pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, 
     }
 }
 
-/// The edits that make one change. They were verified by reading the edited text.
+/// Returns the edits that make a change, verified by parsing the edited text.
 ///
 /// # Errors
-/// Why it cannot be made, without a full stop.
+/// Why the change cannot be made, without a full stop.
 pub(super) fn edit(
     text: &Text,
     registration: &Registration,
@@ -129,18 +128,18 @@ pub(super) fn edit(
     edits.map_err(|error| error.to_string())
 }
 
-/// Whether keys have strings for values, and not merely `true` or `{}`.
+/// Whether keys have strings for values, rather than just `true` or `{}`.
 fn has_values(text: &Text, registration: &Registration) -> bool {
     find(text, registration)
         .is_ok_and(|listing| listing.elements.iter().any(|it| it.mapped.is_some()))
 }
 
-/// Whether the columns of a list are as its language's formatter makes them.
+/// Whether the columns of a list are aligned as by its language's formatter.
 pub(super) fn is_aligned(text: &Text, registration: &Registration) -> bool {
     alignment(text, registration).is_empty()
 }
 
-/// Edits that restore them.
+/// Returns edits that align the columns.
 pub(super) fn alignment(text: &Text, registration: &Registration) -> Vec<TextEdit> {
     match reader(registration) {
         Reader::Literal(wanted) => {
@@ -150,7 +149,7 @@ pub(super) fn alignment(text: &Text, registration: &Registration) -> Vec<TextEdi
     }
 }
 
-/// A file that is nothing but the list: its lines, or its words; `#` begins a comment.
+/// Reads a file that consists of the list alone: its lines, or its words; `#` begins a comment.
 fn lines(text: &Text, form: Form) -> Listing {
     let content = text.as_str();
     let mut elements = Vec::new();

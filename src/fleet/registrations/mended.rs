@@ -1,4 +1,4 @@
-//! Every list of one repository, repaired together: what a pull request offers.
+//! Repairs all lists in one repository together, for a pull request.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use crate::fleet::Fleet;
 use crate::fleet::registration::Registration;
 use crate::source::Text;
 
-/// Lists of one repository, as far as they could be repaired.
+/// The lists of a repository, as far as they could be repaired.
 #[derive(Clone, Debug, Default)]
 pub struct Mended {
-    /// Files that are different now: before and after, by path.
+    /// Changed files by path, with the text before and after.
     pub files: BTreeMap<String, (Text, Text)>,
-    /// Names of the registrations that were repaired.
+    /// Names of the repaired registrations.
     pub names: Vec<String>,
-    /// What was not repaired: the registration's name, and why.
+    /// What was not repaired: the registration's name, and the reason.
     pub left: Vec<(String, String)>,
 }
 
 impl Mended {
-    /// What tells this repair from every other: the beginning of a digest of the files.
+    /// Returns an identifier of this repair: the beginning of a digest of the files.
     #[must_use]
     pub fn identity(&self) -> String {
         let mut hasher = sha2::Sha256::new();
@@ -35,8 +35,8 @@ impl Mended {
     }
 }
 
-/// Repairs lists of one repository; several may stand in one file. `texts` are the files by path, or why
-/// they could not be read.
+/// Repairs lists of a repository, of which several may be in the same file. `texts` are the files by path, or why they
+/// could not be read.
 #[must_use]
 pub fn mend(
     fleet: &Fleet,

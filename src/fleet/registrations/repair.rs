@@ -1,7 +1,7 @@
-//! A registered list repaired as a whole: all that can be mended, in one set of edits.
+//! Repairs a registered list: everything that can be fixed, as one set of edits.
 //!
-//! Changes to one list depend on each other (a comma, a column, the order), so they are made one after
-//! the other, each read again, and the difference to the text as it was is what is returned.
+//! Changes to a list depend on each other (commas, columns, order), so they are applied one after the other, parsing
+//! the list each time. The result is the difference to the original text.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,35 +13,35 @@ use crate::fleet::Fleet;
 use crate::fleet::registration::{Form, Registration};
 use crate::source::{Span, Text, TextEdit};
 
-/// How much a repair may do.
+/// How much a repair may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Add members, and correct how they are written and what stands with them. No text that some
-    /// program may look up today is taken away, except for a wrong spelling of a member.
+    /// Add members, and correct spellings and values. Removes nothing that some program may look up today, except for
+    /// misspellings of members.
     Additions,
-    /// Take out retired members and second spellings as well, and give members other names.
+    /// Also remove retired members and redundant spellings, and rename elements recognized only by their value.
     Removals,
 }
 
 /// A repaired list.
 #[derive(Clone, Debug)]
 pub struct Repair {
-    /// The whole text afterwards.
+    /// The repaired text.
     pub text: Text,
-    /// What makes it of the text as it was; empty when nothing can be mended.
+    /// The edits to the original text; empty if nothing can be fixed.
     pub edits: Vec<TextEdit>,
-    /// What was not mended, as of the repaired text.
+    /// What was not fixed, as of the repaired text.
     pub left: Vec<Left>,
 }
 
-/// A disagreement that a person has to settle.
+/// A disagreement that a person has to resolve.
 #[derive(Clone, Debug)]
 pub struct Left {
-    /// Which.
+    /// The disagreement.
     pub disagreement: Disagreement,
-    /// The member that lacks, or what stands in the list.
+    /// The missing member, or the text in the list.
     pub element: String,
-    /// Why it was not mended.
+    /// Why it was not fixed.
     pub why: String,
 }
 
@@ -51,11 +51,10 @@ impl fmt::Display for Left {
     }
 }
 
-/// Repairs the list of a registration as far as it can be. Repairing the result changes nothing.
+/// Repairs the list of a registration as far as possible. Idempotent.
 ///
 /// # Errors
-/// Why the list cannot be read, or cannot be edited because some of it is known only when a program
-/// runs.
+/// Why the list cannot be read, or cannot be edited because parts of it are not literal.
 pub fn repair(
     fleet: &Fleet,
     registration: &Registration,
@@ -65,10 +64,10 @@ pub fn repair(
     mend(fleet, registration, text, scope, &|_| true)
 }
 
-/// Adds one member to the list of a registration, and leaves all else that is wrong with it.
+/// Adds one member to the list of a registration, without fixing anything else.
 ///
 /// # Errors
-/// As [`repair`].
+/// The same as for [`repair`].
 pub fn add(
     fleet: &Fleet,
     registration: &Registration,
@@ -93,7 +92,7 @@ fn mend(
     let aligned = listing::is_aligned(text, registration);
     let mut repaired = text.clone();
     let mut reasons: BTreeMap<String, String> = BTreeMap::new();
-    // Each round mends one disagreement or sets it aside; mending one may uncover another.
+    // Each round fixes one disagreement or sets it aside; fixing one may reveal another.
     let rounds = 2 * compare(fleet, registration, &listing.elements).len() + 1;
     for _ in 0..rounds {
         let elements = listing::find(&repaired, registration)?.elements;
@@ -128,7 +127,7 @@ fn mend(
     Ok(Repair { text: repaired, edits, left: left.collect() })
 }
 
-/// The member that lacks, or what stands in the list.
+/// The missing member, or the text in the list.
 fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str {
     let element = match disagreement {
         Disagreement::Missing { slug, .. } => return slug,
@@ -142,7 +141,7 @@ fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str
     elements.get(*element).map_or("", |it| it.value.as_str())
 }
 
-/// What tells a disagreement from the others, whatever is added to the list and taken from it.
+/// Returns a key for a disagreement that remains the same when other elements are added or removed.
 pub(super) fn identity(disagreement: &Disagreement, elements: &[Element]) -> String {
     let value = |element: &usize| elements.get(*element).map_or("", |it| it.value.as_str());
     match disagreement {
@@ -203,8 +202,8 @@ fn change(
     })
 }
 
-/// Whether two elements with one name say the same: of a name that stands twice most languages take
-/// the last, so the second may go only when it is no other.
+/// Whether two elements of the same name are equivalent. In most languages the last one of duplicates wins, so the
+/// second may only be removed if it equals the first.
 fn alike(registration: &Registration, one: &Element, other: &Element) -> bool {
     let value = |element: &Element| element.mapped.as_ref().map(|(value, _)| value.clone());
     let fields = |element: &Element| {

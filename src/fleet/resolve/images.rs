@@ -1,20 +1,20 @@
-//! What is wrong with `images` and `consumers`.
+//! Validates `images` and `consumers`.
 
 use super::{Problems, address, relative};
 use crate::fleet::manifest::{Consumer, Containers, ImageSmoke, Manifest};
 use crate::fleet::member::Member;
 use crate::source::typed::{Step, nearest};
 
-/// Where `serve` is asked for a refresh in any case.
+/// The path at which `serve` always accepts refresh requests.
 const OWN_REFRESH: &str = "/admin/images/refresh";
 
-/// A mount that has nothing in it.
+/// The value of an empty mount.
 const EMPTY: &str = "empty";
 
-/// GitHub's and Docker's own bound of a tag.
+/// Maximum length of a tag, according to the OCI distribution specification.
 const MAX_TAG: usize = 128;
 
-/// Says what is wrong with `images`.
+/// Validates `images`.
 pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
     let Some(images) = &manifest.images else { return };
     let path = |key: &str| ["images".into(), key.into()];
@@ -71,7 +71,7 @@ fn check_containers(containers: &Containers, problems: &mut Problems) {
     let Containers { prefix, user, environment, mounts } = containers;
     let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if prefix.is_empty() || !prefix.chars().all(named) {
-        // An empty one would be the beginning of every container's name, the host's others too.
+        // An empty prefix would match every container on the host.
         let message = format!("`{prefix}` is not the beginning of a container's name");
         let hint = "give what only these containers' names begin with: `ws-`";
         problems.add(&path(&["prefix"]), message, hint);
@@ -143,14 +143,14 @@ fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(inside)
 }
 
-/// The tags of the OCI distribution specification.
+/// Whether a text is a tag according to the OCI distribution specification.
 fn is_tag(text: &str) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     first && text.len() <= MAX_TAG && text.chars().all(inside)
 }
 
-/// Says what is wrong with `consumers`.
+/// Validates `consumers`.
 pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems: &mut Problems) {
     for (index, consumer) in manifest.consumers.iter().enumerate() {
         let path = |key: &str| -> [Step; 3] { ["consumers".into(), index.into(), key.into()] };
@@ -169,7 +169,7 @@ pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems:
                 format!("there are two consumers `{}` of `{}`", consumer.name, consumer.runtime);
             problems.add(&path("name"), message, "give one of them another name");
         }
-        // A member that is wrong has been told, and is left out here.
+        // Invalid members were reported, and are not in `members`.
         let whole = members.len() == manifest.members.len();
         if whole && !members.iter().any(|member| member.is_called(&consumer.runtime)) {
             let slugs = members.iter().map(|member| member.slug.as_str());
@@ -184,7 +184,7 @@ pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems:
     }
 }
 
-/// A consumer is asked in exactly one way.
+/// Requires exactly one way to query a consumer.
 fn place(consumer: &Consumer, path: &impl Fn(&str) -> [Step; 3], problems: &mut Problems) {
     let ways = [consumer.file.is_some(), consumer.url.is_some(), consumer.command.is_some()];
     if ways.iter().filter(|given| **given).count() != 1 {

@@ -1,4 +1,4 @@
-//! Members as they are written, made into members as they are meant.
+//! Resolves members from their entries in the manifest.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::fleet::manifest::{FullMember, Kind, Manifest, MemberEntry};
 use crate::fleet::member::{Member, RepositoryName, is_slug};
 use crate::source::typed::nearest;
 
-/// The members that a manifest names, in its order. One that is wrong is told and left out.
+/// Returns the members of a manifest in its order. Reports and leaves out invalid ones.
 pub(super) fn read(manifest: &Manifest, problems: &mut Problems) -> Vec<Member> {
     let mut members: Vec<(usize, Member)> = Vec::new();
     let mut unkinded = Vec::new();
@@ -28,18 +28,18 @@ struct MemberReader<'a> {
     manifest: &'a Manifest,
     index: usize,
     problems: &'a mut Problems,
-    /// Members whose kind nothing says.
+    /// Members whose kind cannot be determined.
     unkinded: &'a mut Vec<Unkinded>,
 }
 
-/// A member whose kind nothing says.
+/// A member whose kind cannot be determined.
 struct Unkinded {
     index: usize,
-    /// Its slug, where it is written by that alone.
+    /// Its slug, if nothing else is given.
     slug: Option<String>,
 }
 
-/// Where a second kind joins a fleet, this is so of every member that is written by its slug: one error is enough.
+/// Reports members without a kind in a single error: adding a second kind affects every member given by its slug.
 fn tell_unkinded(unkinded: &[Unkinded], manifest: &Manifest, problems: &mut Problems) {
     let Some(first) = unkinded.first() else { return };
     let message = match unkinded.len() {
@@ -134,7 +134,7 @@ impl<'a> MemberReader<'a> {
         })
     }
 
-    /// The kind that is named, or the only one, or the one that the name says.
+    /// Returns the kind that is given, or the only one, or the one that the name implies.
     fn kind(
         &mut self,
         entry: &FullMember,
@@ -160,7 +160,7 @@ impl<'a> MemberReader<'a> {
         let slug = entry.slug.as_deref().unwrap_or_default();
         let name = named.map_or(slug, |repository| repository.name.as_str());
         let found = kin::of_name(kinds, name);
-        // Without any kind, one error says so for all members.
+        // A fleet without kinds is reported once.
         if found.is_none() && !kinds.is_empty() {
             let slug = entry.slug.clone().filter(|_| named.is_none());
             self.unkinded.push(Unkinded { index: self.index, slug });
@@ -222,7 +222,7 @@ fn suggest_slug(text: &str) -> String {
     }
 }
 
-/// Slugs and aliases are unique within a kind, repositories (with the folder) within the fleet.
+/// Reports duplicates: slugs and aliases are unique within a kind, repositories (with folder) within the fleet.
 fn duplicates(members: &[(usize, Member)], problems: &mut Problems) {
     let mut homes: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let mut names: BTreeMap<(&str, String), (usize, bool)> = BTreeMap::new();

@@ -1,14 +1,14 @@
-//! What is wrong with `runtime_package`.
+//! Validates `runtime_package`.
 
 use super::{Problems, address, relative, repository};
 use crate::fleet::manifest::{Manifest, Release, RuntimePackage, VERSION};
 use crate::fleet::member::RepositoryName;
 use crate::source::typed::Step;
 
-/// GitHub's bound of an event's type.
+/// Maximum length of an event type on GitHub.
 const MAX_EVENT: usize = 100;
 
-/// Says what is wrong with `runtime_package`.
+/// Validates `runtime_package`.
 pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
     let Some(package) = &manifest.runtime_package else { return };
     if let Some(source) = &package.source {
@@ -65,7 +65,7 @@ fn release(manifest: &Manifest, package: &RuntimePackage, problems: &mut Problem
         if word.trim().is_empty() {
             let mut at = at(&["skip"]);
             at.push(index.into());
-            // It stands in every message.
+            // An empty text is in every message.
             problems.add(&at, "this would keep everything from being released", "leave it out");
         }
     }
@@ -117,14 +117,14 @@ fn tag_fault(release: &Release) -> Option<&'static str> {
     if before.contains(['{', '}']) || behind.contains(['{', '}']) {
         return Some("has a brace that is not of `{version}`");
     }
-    // A digit in front would be read as a part of the version.
+    // A preceding digit would be read as part of the version.
     if before.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
         return Some("has a number right in front of `{version}`");
     }
     (!is_reference(&release.tag_of("1.0"))).then_some("cannot be the name of a tag")
 }
 
-/// Whether git takes a text as the name of a branch or a tag (git-check-ref-format).
+/// Whether git accepts a text as the name of a branch or a tag (git-check-ref-format).
 fn is_reference(name: &str) -> bool {
     let forbidden = |c: char| {
         c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '\u{7f}')

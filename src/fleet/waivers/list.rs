@@ -1,4 +1,4 @@
-//! The waivers of a fleet as a list, the next to expire first.
+//! Lists the waivers of a fleet, the next to expire first.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,7 +37,7 @@ pub struct Listed {
 }
 
 impl Waivers {
-    /// The waivers as a list.
+    /// Returns the waivers as a list.
     #[must_use]
     pub fn listing(&self, today: Date) -> Listing {
         let mut entries: Vec<_> = self.entries.iter().collect();
