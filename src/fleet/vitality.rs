@@ -8,7 +8,7 @@ use jiff::Timestamp;
 /// The time of the last activity of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Last {
-    /// It never was.
+    /// There was none.
     #[default]
     Never,
     /// The time, RFC 3339.
