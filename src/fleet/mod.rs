@@ -4,7 +4,6 @@
 //! in the file with its position. `waivers.yaml` and the baseline mark findings as waived, and registrations compare
 //! other lists of members with the manifest. Whether repositories exist, and their content, is up to `snapshot`; names
 //! of profiles and rules are validated against those that the caller passes.
-//! elsewhere and are checked against names that the caller hands in.
 
 pub mod baseline;
 mod by_name;

@@ -1,4 +1,4 @@
-//! What no engine knows and is kept between runs: earlier digests of a tag, held runtimes, and the registry's last
+//! State that no engine keeps, saved between runs: earlier digests of a tag, held runtimes, and the registry's last
 //! answers.
 //!
 //! It is kept in a file next to the fleet's journal, replaced as a whole under a lock, so that concurrent runs do not

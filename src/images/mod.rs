@@ -15,7 +15,7 @@
 //! | [`plan`] | decides what to pull and what to remove; pure |
 //! | [`observe`] | queries registry and engine about each runtime |
 //! | [`act`] | brings one runtime to a digest: pulls, remembers, tags, and removes its containers |
-//! | [`refresh`] | brings all runtimes up to date, in parallel, optionally with a canary first |
+//! | [`refresh`] | brings all runtimes up to date, several in parallel, optionally with a canary first |
 //! | [`smoke`] | tries an image in its own containers: starts it, imports its modules, and lets it do its work once |
 //! | [`rollback`] | brings one runtime back to an earlier digest, and holds it there |
 //! | [`status`] | the status of each runtime |

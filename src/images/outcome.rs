@@ -174,7 +174,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Converts the refusal of a registry.
+    /// Converts a registry's refusal into a failure.
     #[must_use]
     pub fn of_registry(runtime: &str, refusal: &Refusal) -> Self {
         let kind = match refusal.kind {
@@ -203,7 +203,7 @@ impl Failure {
         Self { runtime, stage: Stage::LookUp, kind, container: None, why, hint }
     }
 
-    /// Converts the fault of an engine at a step.
+    /// Converts an engine's fault at a step into a failure.
     #[must_use]
     pub fn of_engine(runtime: &str, stage: Stage, fault: &EngineFault) -> Self {
         let inspect = engines::commands("inspect");
@@ -237,7 +237,7 @@ impl Failure {
         }
     }
 
-    /// Converts an error of the memory.
+    /// Converts an error of the memory into a failure.
     #[must_use]
     pub fn of_memory(runtime: &str, error: &Error) -> Self {
         Self {

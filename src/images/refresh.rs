@@ -1,4 +1,4 @@
-//! Brings images up to date, all in parallel, or a canary first and the rest only if that is well.
+//! Brings images up to date, several in parallel, or a canary first and the rest only if that is well.
 //!
 //! The operation returns a value and never prints, for both the command line and a server. A runtime that fails does
 //! not affect the others.
@@ -95,7 +95,7 @@ async fn unfit(
     }
 }
 
-/// Handles several runtimes: first all images in parallel, then the containers that are behind.
+/// Handles several runtimes in parallel: first all images, then the containers that are behind.
 async fn wave(
     host: &Host,
     request: &Request,

@@ -1,7 +1,7 @@
 //! Determines whether a repository is of the kind that a shape describes.
 //!
 //! The default shape, the embedded one, is compared with any repository that a user points at. If fewer than half of
-//! the paths it wants exist, the repository is of another kind, and to report each path as missing would help nobody.
+//! the paths it wants exist, the repository is of another kind, and reporting each path as missing would help nobody.
 
 use super::Pack;
 

@@ -1,5 +1,5 @@
-//! Loads a pack from a folder or a repository, and its lineage from the git history; the only part of `shape`, besides
-//! `infer`, that does I/O.
+//! Loads a pack from a folder or a repository, and its lineage from the git history; the only part of `shape`, apart
+//! from `infer::read`, that does I/O.
 
 use std::cell::{Cell, OnceCell};
 use std::path::Path;

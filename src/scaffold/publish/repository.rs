@@ -119,7 +119,7 @@ async fn is_published(client: &Client, image: &NewImage) -> bool {
     matches!(image.look(client).await, Seen::There { .. })
 }
 
-/// Why a repository is none of ours; `None` when it is.
+/// Returns why an existing repository is not ours; `None` if it is.
 async fn foreign(
     sought: &Sought<'_>,
     client: &Client,

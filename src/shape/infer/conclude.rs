@@ -208,7 +208,7 @@ fn covers(glob: &str, path: &str) -> bool {
     }
 }
 
-/// Returns what the repositories' names have in common, if that is a word.
+/// Returns what the repositories' names have in common, if anything.
 pub(super) fn common_name(pattern: Option<&str>) -> Option<String> {
     let name = pattern?.replace("{slug}", "");
     let name = name.trim_matches(['-', '_', '.']);

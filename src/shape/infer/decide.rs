@@ -39,7 +39,7 @@ impl Canon {
     }
 }
 
-/// The decision how to hold a path.
+/// The decision on how to hold a path.
 struct Decision {
     policy: Policy,
     canon: Option<Canon>,
@@ -197,7 +197,7 @@ impl Deciding<'_> {
         true
     }
 
-    /// Whether to hold a path would copy a credential into the pack, be it as decided or as a question would suggest.
+    /// Whether holding a path would copy a credential into the pack, be it as decided or as a question would suggest.
     fn copies_credential(&self, path: &PathCensus, decision: Option<&Decision>) -> bool {
         match decision {
             Some(decision) => decision.canon.as_ref().is_some_and(|it| holds_credential(&it.bytes)),

@@ -1,4 +1,4 @@
-//! Asks a person about paths while they are decided.
+//! The questions for a person, collected while paths are decided.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Migrates a document from one version of its schema to another.
 //!
-//! The result are text edits that keep every comment and the order of keys, or the reason for making none. The steps of
+//! The result is text edits that keep every comment and the order of keys, or the reason for making none. The steps of
 //! a migration are applied one after the other, each to the text that the previous one produced, so that migrations
 //! compose: 1 to 3 is 1 to 2 followed by 2 to 3. Versions and keys come from the pack alone.
 
