@@ -1,4 +1,4 @@
-//! What the shape wants and once wanted at the paths of one repository, rendered for it.
+//! The canonical contents, current and earlier, of the paths of one repository, rendered with its variables.
 
 use std::sync::Arc;
 
@@ -16,19 +16,19 @@ pub struct Canons<'r, 'a> {
 }
 
 impl<'r, 'a> Canons<'r, 'a> {
-    /// For this repository.
+    /// Creates the canons of a repository.
     #[must_use]
     pub fn of(repository: &'r Repository<'a>) -> Self {
         Self { repository, values: repository.variables(None) }
     }
 
-    /// Where sources of a variable's value do not agree.
+    /// The variables whose sources disagree about their value.
     #[must_use]
     pub fn disagreements(&self) -> &[Disagreement] {
         self.values.as_ref().map_or(&[], |(_, disagreements)| disagreements)
     }
 
-    /// The variable that a template's canon depends on and whose source cannot be read, with that file.
+    /// Returns a variable whose source cannot be read and that source's path, if the canon at `held` is a template.
     #[must_use]
     pub fn guessed(&self, held: &HeldPath) -> Option<(String, String)> {
         let templated = matches!(held.canon, Some(CanonSource::Template { .. }));
@@ -36,10 +36,12 @@ impl<'r, 'a> Canons<'r, 'a> {
         values.uncertain.first().filter(|_| templated).cloned()
     }
 
-    /// What is wanted at a path, with values that were found without looking at it.
+    /// Returns the canon of a path, or `None` if the shape has no content for it.
+    ///
+    /// If a variable is extracted from this very path, its value is found without looking there.
     ///
     /// # Errors
-    /// When its template does not render with them.
+    /// When the template does not render with the variables.
     pub fn canon(&self, held: &HeldPath) -> Result<Option<Canon>, RenderError> {
         let path = held.rule.path.as_str();
         let variables = &self.repository.pack.manifest.variables;
@@ -54,7 +56,8 @@ impl<'r, 'a> Canons<'r, 'a> {
         self.repository.pack.canon(held, values)
     }
 
-    /// Earlier contents as they were for this repository, newest first; `None` where only an id is known.
+    /// Returns the earlier canons of a path as rendered for this repository, newest first; `None` where only the id is
+    /// known.
     #[must_use]
     pub fn earlier(&self, path: &str) -> Vec<Option<Arc<[u8]>>> {
         let earlier = self.repository.pack.lineage.of(path);

@@ -1,8 +1,7 @@
-//! What past runs found: one JSON object a line, only ever appended to.
+//! The record of past runs: JSON Lines, append-only.
 //!
-//! In: the bytes of the file. Out: its records, and how many lines were none. Also the line of a new
-//! record; appending it is `edge`'s work. A line that cannot be read is counted and left alone: two
-//! versions of shipshape may write one file, and a process may be killed while it writes.
+//! This module parses and formats records; `edge` appends them to the file. Unreadable lines are counted and otherwise
+//! ignored: two versions of shipshape may write to the same file, and a process may be killed in the middle of a write.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::RepositoryVerdict;
 use crate::drift::model::TrendPoint;
 
-/// Name and version of a record's format.
+/// Name and version of the record format.
 pub const SCHEMA: &str = "shipshape/history/1";
 
 /// One run. Keys that are not known are passed over, so that later versions can add some.
@@ -34,36 +33,36 @@ fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 }
 
 impl Record {
-    /// A run and how each repository stood in it.
+    /// Creates the record of a run from its numbers and the verdict of each repository.
     #[must_use]
     pub fn new(point: TrendPoint, verdicts: BTreeMap<String, RepositoryVerdict>) -> Self {
         Self { schema: SCHEMA.to_owned(), point, verdicts }
     }
 
-    /// The record as a line, without its end.
+    /// Formats the record as a line, without the line end.
     ///
     /// # Errors
-    /// None in practice: texts and numbers always have a form in JSON.
+    /// Never in practice: every field can be represented in JSON.
     pub fn to_line(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
 }
 
-/// What a file of records holds.
+/// The contents of a history file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// The records, oldest first; those of one moment in the order of their lines.
+    /// The records, oldest first; those with the same time are in file order.
     pub records: Vec<Record>,
-    /// Lines that are no records, counted from 1.
+    /// Numbers of the lines that are not records, counted from 1.
     pub unreadable: Vec<usize>,
-    /// Lines of another version of the format.
+    /// Number of lines in another version of the format.
     pub foreign: usize,
-    /// Whether the last line has no end: a process was killed while it wrote, or is writing.
+    /// Whether the last line lacks a line end: a process was killed while writing it, or is still writing.
     pub torn: bool,
 }
 
 impl History {
-    /// Reads a file of records. No bytes are an error: what cannot be read is counted.
+    /// Parses a history file. Never fails: unreadable lines are recorded in `unreadable`.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let mut history =
@@ -78,19 +77,19 @@ impl History {
                 Line::Unreadable => history.unreadable.push(index + 1),
             }
         }
-        // Two processes that overlap append in the order in which they end.
+        // Concurrent runs append in the order in which they finish, not in which they started.
         history.records.sort_by(|left, right| left.point.at.cmp(&right.point.at));
         history
     }
 
-    /// The last `count` runs in numbers, oldest first.
+    /// Returns the numbers of the last `count` runs, oldest first.
     #[must_use]
     pub fn trend(&self, count: usize) -> Vec<TrendPoint> {
         let skipped = self.records.len().saturating_sub(count);
         self.records.iter().skip(skipped).map(|record| record.point.clone()).collect()
     }
 
-    /// How a repository stood in the last run that judged it.
+    /// Returns the verdict of a repository in the last run that judged it.
     #[must_use]
     pub fn last_verdict(&self, repository: &str) -> Option<RepositoryVerdict> {
         self.records.iter().rev().find_map(|record| record.verdicts.get(repository)).copied()

@@ -1,7 +1,7 @@
-//! One repository, judged: paths, checks, severities, waivers, verdict.
+//! Judges one repository: its paths, then the checks.
 //!
-//! Pure. What the fleet's owners decided about findings (severities, waivers, the baseline) is
-//! applied by the caller between [`judge`] and [`settle`].
+//! Pure. Between [`judge`] and [`settle`] the caller applies what the fleet's owners decided about findings:
+//! severities, waivers and the baseline.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,19 +16,19 @@ use crate::checks::path_rules as rules;
 
 use super::{RepositoryVerdict, paths};
 
-/// How repositories are judged in this run.
+/// Settings of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
-    /// Whether both sides of differences are kept, for formats that show them.
+    /// Whether to keep both sides of each difference, for formats that show them.
     pub keep_differences: bool,
 }
 
-/// What judging a repository came to; waivers and the verdict come after.
+/// What judging a repository found, before waivers and the verdict.
 #[derive(Clone, Debug, Default)]
 pub struct Judgement {
-    /// Paths, in byte order.
+    /// The paths, in byte order.
     pub paths: Vec<PathReport>,
-    /// Findings, by path and position.
+    /// The findings, by path and position.
     pub findings: Vec<Finding>,
 }
 
@@ -39,7 +39,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         paths::judge(repository, settings.keep_differences);
     let without = &repository.profile.profile.without_rules;
     let is_left_out = |rule: &Rule| without.iter().any(|id| id == rule.id || id == rule.code);
-    // What looks into every file would have a forge asked for all of them, only to be dropped.
+    // Some checks read every file, which a forge would have to download just to drop the findings.
     for check in catalogue::checks().filter(|check| !is_left_out(check.rule())) {
         check.check(repository, &mut findings);
     }
@@ -51,7 +51,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         }
         findings.push(finding.help("repair the repository and run again").unchecked());
     }
-    // What could not be read stays, whatever a profile does without: nobody knows what it hides.
+    // What could not be read stays even if the profile leaves out its rule: it may hide anything.
     findings.retain(|finding| finding.unchecked || !is_left_out(finding.rule));
     findings.iter_mut().for_each(|finding| of_the_shape(finding, &paths, repository));
     findings.iter_mut().for_each(hide_credentials);
@@ -61,9 +61,10 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     Judgement { paths, findings }
 }
 
-/// Says how a repository stands, once its owners' decisions have been applied to its findings. A path
-/// whose every finding is waived, or whose rule is turned off, becomes `waived`. A repository that could
-/// not be judged stays `unchecked`.
+/// Sets the verdicts of a repository and its paths, after its owners' decisions have been applied to the findings.
+///
+/// A path whose findings are all waived, or whose rule is turned off, becomes `waived`. A repository that could not be
+/// judged stays `unchecked`.
 pub fn settle(repository: &mut RepositoryReport) {
     let RepositoryReport { paths, findings, .. } = repository;
     let mut about: HashMap<&RepoPath, Vec<&Finding>> = HashMap::new();
@@ -79,7 +80,7 @@ pub fn settle(repository: &mut RepositoryReport) {
     repository.verdict = verdict(repository);
 }
 
-/// How a repository stands, by its findings and by its paths as they were settled.
+/// Returns the verdict of a repository whose paths are settled.
 #[must_use]
 pub fn verdict(repository: &RepositoryReport) -> RepositoryVerdict {
     let RepositoryReport { paths, findings, .. } = repository;
@@ -99,12 +100,12 @@ pub fn verdict(repository: &RepositoryReport) -> RepositoryVerdict {
     }
 }
 
-/// How a path stands, by the findings that are about it.
+/// Sets the verdict of a path, given the findings about it.
 fn settle_path(report: &mut PathReport, about: &[&Finding]) {
     let mut deciding = about.iter().filter(|finding| decides(finding, report)).peekable();
     let held_by_checks = report.policy.is_some_and(Policy::is_held_by_checks);
     if report.verdict == PathVerdict::Conformant {
-        // A path that is held by its facts or its contract stands as the checks say.
+        // For a path that is held by checks, their findings decide.
         if held_by_checks && deciding.peek().is_some() {
             let unchecked = about.iter().any(|finding| {
                 decides(finding, report) && finding.unchecked && finding.waived.is_none()
@@ -123,15 +124,15 @@ fn settle_path(report: &mut PathReport, about: &[&Finding]) {
     }
 }
 
-/// Whether a finding is why a path stands as it does; it is known to be about that path.
+/// Whether a finding about this path bears on its verdict.
 fn decides(finding: &Finding, report: &PathReport) -> bool {
     let by_rule = rules::RULES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
     let by_contract = report.policy.is_some_and(Policy::is_held_by_checks);
     by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 
-/// What is wrong with a file that is the shape's own to the letter is mended in the shape: a repair here would be an
-/// edit of the canon.
+/// Points a finding in a file that equals its canon exactly at the shape, and drops its fix, which would edit the
+/// canon.
 fn of_the_shape(finding: &mut Finding, paths: &[PathReport], repository: &Repository<'_>) {
     let is_own = |report: &&PathReport| {
         report.verdict == PathVerdict::Conformant && report.policy == Some(Policy::Exact)
@@ -151,7 +152,7 @@ fn of_the_shape(finding: &mut Finding, paths: &[PathReport], repository: &Reposi
     finding.fix = None;
 }
 
-/// Messages quote values of what was judged, and a value may be a credential.
+/// Masks credentials in a finding's texts, which quote values of the repository.
 pub fn hide_credentials(finding: &mut Finding) {
     let mask = |text: &mut String| {
         if let Cow::Owned(masked) = secrets::masked(text) {
@@ -164,7 +165,7 @@ pub fn hide_credentials(finding: &mut Finding) {
     finding.fix.iter_mut().for_each(|fix| mask(&mut fix.title));
 }
 
-/// Leaves out what is said twice of one place: what stands behind an anchor of YAML is read wherever it is an alias.
+/// Drops findings repeated at the same place: content behind a YAML anchor is read again at each alias.
 fn once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -179,7 +180,7 @@ fn once(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// Findings in the order in which a reader goes through a repository.
+/// The sort key of findings: the order in which a reader goes through a repository.
 fn order(finding: &Finding) -> (Option<&str>, usize, &'static str) {
     let location = finding.location.as_ref();
     let start = location

@@ -1,6 +1,6 @@
-//! Applying fixes until none is left: every round is judged again, and no round may add a finding.
+//! Applies fixes until none is left. The tree is judged again each round, and no round may add a finding.
 //!
-//! Pure: works on snapshots in memory and returns the change set from the first tree to the last.
+//! Pure: works on snapshots in memory and returns the change set between the first and the last tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,24 @@ use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
 use crate::checks::{Finding, Fix, Safety, syntax_error};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
-/// Fixes that uncover further fixes are rare, and chains of them short. Where two fixes want the same lines, each round
-/// makes one of them; beyond this something is fixing its own fix.
+/// Maximum number of rounds.
+///
+/// Fixes that uncover further fixes are rare, and chains of them short. Where fixes compete for the same lines, each
+/// round makes one of them. With more rounds than this, a fix is probably undoing another.
 const MAX_ROUNDS: usize = 100;
 
-/// Which fixes may be made.
+/// Which fixes to make.
 pub struct Choice<'a> {
-    /// Whether fixes that a person should look at may be made.
+    /// Whether to make fixes that a person should review.
     pub risky: bool,
-    /// Rules (codes or ids) whose fixes are made; all when empty.
+    /// Rules (codes or ids) whose fixes to make; empty means all.
     pub rules: &'a [String],
-    /// Whether a content can be had back once it is gone, since git has it at this path.
+    /// Whether a content can be recovered because git has it at this path.
     pub recoverable: &'a dyn Fn(&RepoPath, BlobId) -> bool,
 }
 
 impl Choice<'_> {
-    /// Whether a finding's fix is made.
+    /// Whether to make a finding's fix.
     #[must_use]
     pub fn takes(&self, finding: &Finding) -> bool {
         let chosen = self.rules.is_empty()
@@ -44,7 +46,7 @@ impl std::fmt::Debug for Choice<'_> {
     }
 }
 
-/// The edit of a fix that would take a file away for good.
+/// Returns the edit of a fix that would irrecoverably delete or replace a file.
 fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f FileEdit> {
     fix.edits.iter().find(|edit| {
         let path = match edit {
@@ -56,8 +58,8 @@ fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f Fi
     })
 }
 
-/// Why such an edit is not made, and what to do. What must not be in a repository is never to be committed, least of all a
-/// credential.
+/// Why an edit that loses content is not made, and what to do instead. Never suggests committing what must not be in a
+/// repository, least of all a credential.
 fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     let path = edit.path();
     let is_removed = matches!(edit, FileEdit::Delete { .. });
@@ -78,7 +80,7 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     }
 }
 
-/// A path as a word that a POSIX shell takes for nothing else.
+/// Quotes a path as a single word for a POSIX shell, if necessary.
 fn in_shell(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@+".contains(c);
     match path.chars().all(plain) {
@@ -87,27 +89,26 @@ fn in_shell(path: &str) -> String {
     }
 }
 
-/// What applying fixes came to.
+/// The result of applying fixes.
 #[derive(Clone, Debug, Default)]
 pub struct Mended {
-    /// From the tree as it was to the tree as it should be.
+    /// The changes from the original tree to the fixed one.
     pub changes: ChangeSet,
-    /// What was done: the rule's id and the fix's title, in order.
+    /// The fixes that were made, in order: the rule's id and the fix's title.
     pub done: Vec<(&'static str, String)>,
-    /// Fixes that were left out, with the reason.
+    /// The fixes that were not made: the rule's id and the reason.
     pub refused: Vec<(&'static str, String)>,
-    /// Files that are replaced or taken away although git does not have what is in them: only a fix that a person looks at
-    /// does so.
+    /// Files that were replaced or deleted although git does not have their content. Only with `risky`.
     pub lost: Vec<RepoPath>,
-    /// Files that credentials are taken out of: to revoke those is left for a person.
+    /// Files from which credentials were removed. Revoking those is up to a person.
     pub credentials: Vec<RepoPath>,
-    /// What was there all the time, hidden behind what is fixed now: each also among those that remain.
+    /// Findings that the fixed problems had hidden before; they are among `remaining` as well.
     pub uncovered: Vec<Finding>,
-    /// What is still found afterwards.
+    /// The findings that remain.
     pub remaining: Vec<Finding>,
 }
 
-/// One fix that may be made, and the rule that offers it.
+/// A fix that may be made, and the rule that offers it.
 #[derive(Clone)]
 struct Offer {
     rule: &'static str,
@@ -119,7 +120,7 @@ impl Offer {
         self.fix.edits.iter().map(FileEdit::path)
     }
 
-    /// A refusal: which fix of which file, and why it is not made.
+    /// Describes a refusal: the fix, its file, and the reason.
     fn refused(&self, why: &str) -> (&'static str, String) {
         let title = &self.fix.title;
         let place = match self.paths().next() {
@@ -130,19 +131,19 @@ impl Offer {
     }
 }
 
-/// A tree on its way, and what has come of the fixes so far.
+/// The tree as fixed so far, and the outcome of the fixes.
 struct Mending<'a, J> {
     tree: Snapshot,
     findings: Vec<Finding>,
     judge: &'a J,
-    /// Edits that were refused: fixes of other places may have the same title.
+    /// Refused edits. Titles do not identify a fix, since fixes elsewhere may have the same one.
     refused: Vec<(&'static str, Vec<FileEdit>)>,
-    /// Files that a fix of this or an earlier round would take from whoever has them only here.
+    /// Files with unrecoverable content that a fix of any round so far would delete or replace.
     lost: BTreeSet<RepoPath>,
     mended: Mended,
 }
 
-/// Applies fixes to a tree. `judge` says what is found in a tree.
+/// Applies fixes to a tree. `judge` returns the findings of a tree.
 pub fn mend(
     base: &Snapshot,
     choice: &Choice<'_>,
@@ -167,7 +168,7 @@ pub fn mend(
     }
     let Mending { tree, findings, lost, mut mended, .. } = mending;
     mended.changes = ChangeSet::between(base, &tree);
-    // What an earlier fix has put there is nobody's.
+    // Only content of the original tree can be lost, not what an earlier fix wrote.
     mended.lost.extend(lost.into_iter().filter(|path| {
         let entry = base.entry(path.as_str());
         entry.is_some_and(|entry| {
@@ -182,7 +183,7 @@ pub fn mend(
 }
 
 impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
-    /// The fixes of this round: those that may be made and have not been refused.
+    /// Returns the fixes of this round: those that may be made and were not refused.
     fn offers(&mut self, choice: &Choice<'_>) -> Vec<Offer> {
         let mut offers = Vec::new();
         for finding in self.findings.iter().filter(|finding| choice.takes(finding)) {
@@ -208,13 +209,13 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
         offers
     }
 
-    /// Those that can be made together. One that conflicts with an earlier one is tried again in the next round; one that
-    /// cannot be made at all is refused.
+    /// Returns the fixes that can be made together. One that conflicts with an earlier one is tried again in the next
+    /// round; one that cannot be applied at all is refused.
     fn fitting(&mut self, offers: Vec<Offer>) -> Vec<Offer> {
         if composed(&self.tree, &offers).is_ok() {
             return offers;
         }
-        // What is said of other paths is in nobody's way: a fix is held against the edits of its own.
+        // Only edits of the same path can conflict.
         let mut by_path: BTreeMap<RepoPath, Vec<FileEdit>> = BTreeMap::new();
         let mut fitting = Vec::new();
         for offer in offers {
@@ -240,9 +241,11 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
         fitting
     }
 
-    /// Makes these fixes, if what they lead to has no new finding; else each half by itself, down to the one that is at
-    /// fault, which is refused. A fix knows only the tree that it was found in, so that one of a file that was changed
-    /// since (`touched`) waits for the next round. Says whether anything was made or refused.
+    /// Makes these fixes if that adds no finding; otherwise tries each half, down to the fix at fault, which is
+    /// refused.
+    ///
+    /// A fix only knows the tree in which it was found, so fixes of files changed since (`touched`) wait for the next
+    /// round. Returns whether anything was made or refused.
     fn make(&mut self, offers: &[Offer], touched: &mut BTreeSet<RepoPath>) -> bool {
         let open = offers.iter().filter(|offer| !offer.paths().any(|it| touched.contains(it)));
         let open: Vec<Offer> = open.cloned().collect();
@@ -277,7 +280,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
     }
 }
 
-/// Remembers a refusal. Where other repairs move the lines of one, it is offered and refused again, and said once.
+/// Records a refusal. If other fixes move its lines, the same fix is offered and refused again, but reported only once.
 fn refuse(
     mended: &mut Mended,
     refused: &mut Vec<(&'static str, Vec<FileEdit>)>,
@@ -295,9 +298,11 @@ fn composed(tree: &Snapshot, offers: &[Offer]) -> Result<ChangeSet, Conflict> {
     ChangeSet::compose(tree, &edits.collect::<Vec<_>>())
 }
 
-/// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
-/// identity, else message, since lines move; those about a whole content by rule and path. One in an edited file, on lines that
-/// the edit left alone, was there all the time and hidden behind what is fixed now: that is no reason against the repair.
+/// Returns a finding at warning or above that the changes introduced.
+///
+/// Findings are compared by rule, path and identity, or message if they have no identity, since lines move; findings
+/// about a file's whole content by rule and path only. A finding on lines that the edit of its file left alone was
+/// there before, hidden by what is fixed now, so it does not count.
 pub fn added<'f>(
     tree: &Snapshot,
     changes: &ChangeSet,
@@ -312,7 +317,7 @@ pub fn added<'f>(
             String::from_utf8(bytes.to_vec()).ok()
         };
         let old_lines = |text: String| text.replace('\r', "").contains(region.excerpt.trim_end());
-        // What could be parsed hid nothing.
+        // A file without a syntax error hid no other syntax error.
         let was_broken =
             || before.iter().any(|it| it.rule == finding.rule && it.path() == finding.path());
         (finding.rule.id != syntax_error::RULE.id || was_broken())
@@ -323,9 +328,9 @@ pub fn added<'f>(
     unknown(before, after).into_iter().find(|finding| !uncovered(finding))
 }
 
-/// Findings at warning or above that were not known before.
+/// Findings at warning or above that are not among the earlier ones.
 fn unknown<'f>(before: &[Finding], after: &'f [Finding]) -> Vec<&'f Finding> {
-    // What is said of a whole content counts its lines, which a repair of one of them changes.
+    // Messages about a whole content include line counts, which change when one of the lines is fixed.
     let key = |finding: &Finding| {
         let what = match (finding.identity, &finding.evidence) {
             (Some(identity), _) => Some(identity.to_owned()),

@@ -1,7 +1,7 @@
-//! Documents of one repository on their way to a version of their schema.
+//! Migrates the documents of one repository to a version of their schema.
 //!
-//! Pure: reads through the repository, and returns edits or the reason for none. The shape declares which
-//! documents have versions, and the steps between them.
+//! Pure: returns edits, or the reason for making none. The shape declares which documents have versions, and the steps
+//! between these.
 
 use crate::change::FileEdit;
 use crate::checks::repository::Repository;
@@ -9,30 +9,30 @@ use crate::shape::demands::document::{Demand, Version};
 use crate::shape::migration::{self, Refusal};
 use crate::source::Span;
 
-/// A document that moves.
+/// A document to migrate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// The version that it has.
+    /// Its current version.
     pub from: i64,
-    /// The version that it gets.
+    /// The version to migrate to.
     pub to: i64,
-    /// The edit of its file.
+    /// The edit of the file.
     pub edit: FileEdit,
 }
 
-/// Why a document stays as it is.
+/// Why a document is not migrated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stays {
-    /// It is there and cannot be read.
+    /// The document exists but cannot be read.
     #[error("it cannot be read; `shipshape validate` says why")]
     Unreadable,
-    /// There is no way for it.
+    /// The migration is not possible.
     #[error("{0}")]
     Refused(#[from] Refusal),
 }
 
 impl Stays {
-    /// The part of the document that stands in the way, where that is known.
+    /// Returns the span of the document at fault, if known.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         match self {
@@ -42,9 +42,10 @@ impl Stays {
     }
 }
 
-/// What becomes of each document that the shape gives versions, with its path: nothing where it is not
-/// there or has that version already. Without `to` each goes to its current version. A version that is opt-in
-/// is reached only when `opted_in`.
+/// Plans the migration of each versioned document of the shape, and returns it with the document's path: `None` for a
+/// document that does not exist or has the version already.
+///
+/// Without `to`, each document goes to its current version. Opt-in versions are reached only if `opted_in`.
 pub fn migrate<'r>(
     repository: &'r Repository<'_>,
     to: Option<i64>,

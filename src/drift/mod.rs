@@ -1,7 +1,6 @@
-//! A fleet against its shape: judging each repository, comparing them, and remembering.
+//! Compares a fleet with its shape: judges each repository, finds outliers and keeps the history of past runs.
 //!
-//! In: snapshots and the shape. Out: a report's values. Pure, but for the history that the caller
-//! hands in and writes back.
+//! Pure, except for `survey`, which reads repositories from this machine. The caller reads and writes the history file.
 
 pub mod canon;
 pub mod history;

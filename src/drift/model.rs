@@ -1,4 +1,4 @@
-//! What a run found, as values that every format renders.
+//! The results of a run, as rendered by every output format.
 
 use serde::Serialize;
 
@@ -8,126 +8,125 @@ use crate::drift::RepositoryVerdict;
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{BlobId, RepoPath};
 
-/// Name and version of the JSON report, see `schemas/report.schema.json`.
+/// Name and version of the JSON report; see `schemas/report.schema.json`.
 pub const SCHEMA: &str = "shipshape/report/1";
 
-/// One run over one or many repositories.
+/// The results of a run over one or more repositories.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The command that made it: `validate`, `drift`, …
+    /// The command that was run: `validate`, `drift`, …
     pub command: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the run took place: RFC 3339, in UTC.
     pub generated_at: String,
-    /// The shape that was wanted.
+    /// The shape that the repositories were compared with.
     pub shape: ShapeName,
-    /// Repositories in the order of their names.
+    /// The repositories, sorted by name.
     pub repositories: Vec<RepositoryReport>,
-    /// The fleet that they belong to, where there is one.
+    /// The fleet that they belong to, if any.
     pub fleet: Option<FleetName>,
     /// Findings about the fleet itself: its manifest, registrations and waivers. The location's path
     /// is relative to the folder of fleet.yaml, or starts with `<repository>:`.
     pub fleet_findings: Vec<Finding>,
-    /// Paths that only few repositories have or lack.
+    /// Paths that set few repositories apart from the others.
     pub outliers: Vec<Outlier>,
-    /// What the last recorded runs found, oldest first; empty without a history.
+    /// The last recorded runs, oldest first; empty without a history.
     pub trend: Vec<TrendPoint>,
-    /// The two or three commands that are most useful next.
+    /// Suggestions for the next command to run, most useful first.
     pub next: Vec<String>,
 }
 
-/// Whose repositories were judged.
+/// The fleet whose repositories were judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FleetName {
     /// Its name in fleet.yaml.
     pub name: String,
-    /// What the repositories of its kinds begin with: what is left of a name is its slug.
+    /// Prefixes of the repository names of its kinds; the rest of a name is its slug.
     pub prefixes: Vec<String>,
 }
 
-/// Which shape was wanted.
+/// The shape that repositories were compared with.
 #[derive(Clone, Debug, Serialize)]
 pub struct ShapeName {
-    /// Name in shape.yaml.
+    /// Its name in shape.yaml.
     pub name: String,
     /// `embedded`, a folder, or a repository and commit.
     pub source: String,
 }
 
-/// One repository.
+/// The results for one repository.
 #[derive(Clone, Debug)]
 pub struct RepositoryReport {
-    /// Its name, as the manifest or the command gave it.
+    /// Its name as given in the manifest or by the command.
     pub name: String,
-    /// Where it was read from, for a person.
+    /// Where it was read from, in words.
     pub origin: String,
-    /// The commit, when it was read from one.
+    /// The commit that it was read from, if any.
     pub commit: Option<String>,
-    /// The repository that it lies in, for forms that show paths from its root; `None` where nobody asked.
+    /// Where it lies in its git repository, for formats that show paths from the root; `None` if not needed.
     pub tree: Option<WorkTree>,
-    /// Its profile, when it has one.
+    /// Its profile, if it has one.
     pub profile: Option<String>,
-    /// Who owns it, as the manifest says.
+    /// Its owner according to the manifest.
     pub owner: Option<String>,
-    /// What the shape is called that it is held to; empty where none is.
+    /// The name of its shape; empty if it has none.
     pub shape: String,
-    /// Whether it can be read only: nobody can mend it where it is.
+    /// Whether it is archived, and so cannot be fixed in place.
     pub is_archived: bool,
-    /// How it stands.
+    /// The verdict.
     pub verdict: RepositoryVerdict,
-    /// Why it could not be judged at all.
+    /// Why it could not be judged at all, if so.
     pub error: Option<String>,
-    /// Paths, in byte order.
+    /// The paths, in byte order.
     pub paths: Vec<PathReport>,
-    /// Findings, by path and position.
+    /// The findings, by path and position.
     pub findings: Vec<Finding>,
 }
 
-/// Where what was judged lies in a repository of git: a member may be a folder of one.
+/// The location in a git repository of what was judged, since a member may be a folder of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkTree {
-    /// What tells the repository from others: its root on this machine, or its name on the forge.
+    /// Identifies the repository: its root on this machine, or its name on the forge.
     pub root: String,
-    /// The folder in it; empty for the root.
+    /// The folder in the repository; empty for the root.
     pub folder: String,
 }
 
-/// One path of a repository against the shape.
+/// The results for one path of a repository.
 #[derive(Clone, Debug)]
 pub struct PathReport {
     /// The path.
     pub path: RepoPath,
-    /// The policy that the shape has for it; `None` for a path that the shape does not know.
+    /// Its policy in the shape; `None` if the shape does not know the path.
     pub policy: Option<Policy>,
-    /// How it stands.
+    /// The verdict.
     pub verdict: PathVerdict,
-    /// By how many versions of the canon it is behind, for `stale` and, where known, `modified`.
+    /// How many versions of the canon it is behind, for `stale` and, where known, `modified`.
     pub behind: Option<u32>,
-    /// What was found there.
+    /// The id of the content found there.
     pub actual: Option<BlobId>,
-    /// The canonical text and the one found, for formats that show a difference; absent when equal,
-    /// binary or too large.
+    /// The canonical text and the text found, for formats that show differences; `None` if equal, binary or too large.
     pub difference: Option<Box<Difference>>,
 }
 
 /// The two sides of a difference.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// What is wanted.
+    /// The canonical text.
     pub canonical: String,
-    /// What was found.
+    /// The text found.
     pub actual: String,
 }
 
-/// A path that sets few repositories apart from the others.
+/// A path that the shape does not know and only some repositories have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outlier {
     /// The path.
     pub path: String,
-    /// Repositories that have it.
+    /// The repositories that have it.
     pub present_in: Vec<String>,
-    /// Of how many repositories that were judged.
+    /// How many repositories were compared.
     pub of: usize,
-    /// What to consider: "adopt or waive?".
+    /// The decision to make, such as "adopt, waive or remove?".
     pub question: String,
 }
 
@@ -159,8 +158,7 @@ fn is_none(number: &u32) -> bool {
 }
 
 impl TrendPoint {
-    /// The first run, the one before the last, and the last one in words; of how many repositories, where that is not the
-    /// same of all three.
+    /// Describes the first run, the last but one, and the last; with their numbers of repositories if these differ.
     #[must_use]
     pub fn in_words(points: &[Self]) -> Vec<String> {
         let before_last = points.len().checked_sub(2).filter(|index| *index > 0);
@@ -185,7 +183,7 @@ impl TrendPoint {
         words.collect()
     }
 
-    /// The day of the run, and how much of it nobody knows: `2026-11-22 (2 of 9 unchecked)`.
+    /// The day of the run, and how much was unchecked: `2026-11-22 (2 of 9 unchecked)`.
     #[must_use]
     pub fn day(&self) -> String {
         let day = self.at.get(..10).unwrap_or(&self.at);
@@ -195,8 +193,7 @@ impl TrendPoint {
         }
     }
 
-    /// Whether its number of findings says something: what one half of a fleet comes to, when the other could not be read,
-    /// is no point of a line.
+    /// Whether the number of findings is meaningful, that is, more than half of the repositories could be read.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.unread * 2 < self.repositories.max(1)

@@ -1,12 +1,12 @@
-//! What sets few repositories apart: paths that the shape does not know and some have.
+//! Finds paths that set repositories apart: those that the shape does not know and some repositories have.
 
 use std::collections::BTreeMap;
 
 use crate::drift::model::{Outlier, RepositoryReport};
 use crate::shape::PathVerdict;
 
-/// Paths unknown to the shape, with the repositories that have them: candidates for the shape where
-/// many do, for a waiver or removal where few do. Only repositories of one shape are compared with each other.
+/// Returns the paths unknown to the shape, with the repositories that have them: candidates for the shape if most have
+/// them, and for a waiver or removal otherwise. Only repositories of the same shape are compared.
 #[must_use]
 pub fn of<'r>(repositories: impl IntoIterator<Item = &'r RepositoryReport>) -> Vec<Outlier> {
     let mut shapes: BTreeMap<&str, Vec<&RepositoryReport>> = BTreeMap::new();

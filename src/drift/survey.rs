@@ -1,8 +1,7 @@
-//! Many repositories, read and judged: every processor at work, every shared file parsed once.
+//! Reads and judges many repositories in parallel, parsing files that they share only once.
 //!
-//! In: targets and the shapes they are held to. Out: one report for each target; a repository that
-//! cannot be read is reported as such and stops nobody else. Trees are read first, so that it is
-//! known which blobs are shared before any is.
+//! A repository that cannot be read is reported as such and does not affect the others. All trees are read first, since
+//! which blobs are shared must be known before any blob is read.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,17 +26,17 @@ use super::judge::Judgement;
 /// Where a repository is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A folder, work tree or git directory of this machine.
+    /// A folder, work tree or git directory on this machine.
     Local(PathBuf),
-    /// The forge.
+    /// A repository on the forge.
     Forge(RepositoryName),
 }
 
 impl Origin {
-    /// The place on this machine.
+    /// Returns the path on this machine.
     ///
     /// # Errors
-    /// When it is on the forge.
+    /// When the repository is on the forge.
     pub fn local(&self) -> Result<&Path> {
         match self {
             Self::Local(path) => Ok(path),
@@ -58,22 +57,22 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A repository to be judged.
+/// A repository to judge.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Who it is.
+    /// Its identity.
     pub identity: Identity,
-    /// What reports call it: its name, or its folder where several have that name.
+    /// Its name in reports: the repository's name, or its folder where several have that name.
     pub label: String,
-    /// Every name that a waiver may call it by.
+    /// The names by which a waiver may refer to it.
     pub names: Vec<String>,
     /// Where it is read from.
     pub origin: Origin,
-    /// The commit, branch or tag; `None` for what is on disk, or for the default branch.
+    /// The commit, branch or tag; `None` for the files on disk, or for the default branch.
     pub reference: Option<String>,
-    /// The folder in it that is the member; `None` for the root.
+    /// The folder that is the member; `None` for the root.
     pub folder: Option<String>,
-    /// The shape that it is held to.
+    /// The shape to compare it with.
     pub shape: Arc<Pack>,
 }
 
@@ -82,7 +81,7 @@ pub struct Target {
 pub struct Observed<'t> {
     /// The target.
     pub target: &'t Target,
-    /// Its tree, or why there is none.
+    /// Its tree, or why it could not be read.
     pub snapshot: Result<Snapshot>,
 }
 
@@ -101,13 +100,13 @@ pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Obser
         seen(target, snapshot)
     };
     if let [target] = targets {
-        // Starting worker threads takes longer than one repository.
+        // Starting worker threads takes longer than reading one repository.
         return vec![read(target)];
     }
     targets.par_iter().with_max_len(8).map(read).collect()
 }
 
-/// An empty work tree, unless nothing was ever committed in it: that is said as it is said of a bare repository.
+/// Accepts an empty work tree, unless it has no commits: then fails with the same error as for a bare repository.
 fn begun(path: &Path, tree: Snapshot) -> Result<Snapshot> {
     if snapshot::kind_of(path)? == SourceKind::WorkTree {
         snapshot::open(path, Some("HEAD"))?;
@@ -115,13 +114,13 @@ fn begun(path: &Path, tree: Snapshot) -> Result<Snapshot> {
     Ok(tree)
 }
 
-/// A target, with what was seen of its repository.
+/// Pairs a target with its snapshot, reduced to the member's folder.
 pub fn seen(target: &Target, snapshot: Result<Snapshot>) -> Observed<'_> {
     let snapshot = snapshot.and_then(|snapshot| in_folder(&snapshot, target));
     Observed { target, snapshot }
 }
 
-/// The part of a repository's tree that is the member.
+/// Returns the part of a repository's tree that is the member.
 ///
 /// # Errors
 /// When the repository has no such folder.
@@ -136,7 +135,7 @@ pub fn in_folder(snapshot: &Snapshot, target: &Target) -> Result<Snapshot> {
     Ok(part)
 }
 
-/// What git has of a target at HEAD: only that can be had back.
+/// Returns a target's tree at its reference or HEAD: only what git has can be recovered.
 #[must_use]
 pub fn committed(target: &Target) -> Option<Snapshot> {
     let reference = target.reference.as_deref().unwrap_or("HEAD");
@@ -144,7 +143,7 @@ pub fn committed(target: &Target) -> Option<Snapshot> {
     in_folder(&tree, target).ok()
 }
 
-/// Where a target lies in a repository of git; a folder of none is its own root.
+/// Returns where a target lies in its git repository; a folder outside of git is its own root.
 #[must_use]
 pub fn tree_of(target: &Target) -> WorkTree {
     let member = target.folder.as_deref().unwrap_or_default();
@@ -152,7 +151,7 @@ pub fn tree_of(target: &Target) -> WorkTree {
         Origin::Forge(name) => (name.key(), String::new()),
         Origin::Local(path) => match snapshot::work_tree_around(path) {
             Some((root, inside)) => (root.display().to_string(), slashed(&inside)),
-            // A bare directory has no folders of its own.
+            // A bare repository, or a folder outside of any.
             None => (path.display().to_string(), String::new()),
         },
     };
@@ -165,11 +164,11 @@ fn slashed(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// How one repository is judged.
+/// The function that judges one repository.
 pub type Judge<'a> = &'a (dyn Fn(&Repository<'_>) -> Judgement + Sync);
 
-/// Judges every repository that was read; one that cannot be read stops nobody else. Verdicts are still
-/// open: waivers come first, then [`judge::settle`].
+/// Judges every repository that was read; one that could not be read does not affect the others. Verdicts are
+/// preliminary: the caller applies waivers, then [`judge::settle`].
 pub fn judge_all(
     observed: &[&Observed<'_>],
     judge: Judge<'_>,
@@ -229,7 +228,7 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
     report
 }
 
-/// A repository follows a profile that its shape does not have.
+/// The error for a repository whose shape does not have its profile.
 #[must_use]
 pub fn unknown_profile(target: &Target) -> Error {
     let profile = target.identity.profile.as_deref().unwrap_or_default();

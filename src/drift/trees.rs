@@ -1,4 +1,4 @@
-//! Two trees against each other: which files of a mirror drifted from its source?
+//! Compares two trees: which files of a mirror drifted from its source?
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -15,22 +15,22 @@ pub enum Difference {
     OnlyLeft,
     /// Only the second tree has it.
     OnlyRight,
-    /// Both have it, with different content or of different kinds.
+    /// Both have it, with different content or of a different kind.
     Content,
-    /// The same content, and the executable bit differs.
+    /// Both have it with the same content, and only the executable bit differs.
     Mode,
-    /// The same content and mode stand at this path, which only the second tree has.
+    /// Only the first tree has it; the second has the same content and mode at this path instead.
     Moved(RepoPath),
 }
 
-/// What comparing two trees came to.
+/// The result of comparing two trees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Paths that differ, in byte order.
+    /// The paths that differ, in byte order.
     pub differences: BTreeMap<RepoPath, Difference>,
-    /// Parts that could not be seen in one of the trees, with the reason.
+    /// Parts of either tree that could not be read, with the reason.
     pub unchecked: Vec<(RepoPath, String)>,
-    /// How many paths the two have together.
+    /// The number of distinct paths in both trees.
     pub paths: usize,
 }
 
@@ -64,8 +64,7 @@ fn is_file(kind: EntryKind) -> bool {
     matches!(kind, EntryKind::File | EntryKind::Executable)
 }
 
-/// One path gone and one path new with the same content and mode, and no other path gone or new with it:
-/// it was moved.
+/// Detects moves: one path gone and one path new with the same content and mode, and no other candidates.
 fn find_moves(left: &Snapshot, right: &Snapshot, differences: &mut BTreeMap<RepoPath, Difference>) {
     let mut gone: HashMap<Entry, Vec<RepoPath>> = HashMap::new();
     let mut new: HashMap<Entry, Vec<RepoPath>> = HashMap::new();
@@ -123,7 +122,7 @@ struct UncheckedEntry {
 }
 
 impl Document {
-    /// A comparison of two trees that go by these names.
+    /// Creates the document of a comparison of the trees at these paths.
     #[must_use]
     pub fn new(left: &Path, right: &Path, comparison: &Comparison) -> Self {
         let entry = |(path, difference): (&RepoPath, &Difference)| {

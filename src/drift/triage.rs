@@ -1,6 +1,6 @@
-//! What a report comes to for somebody with ten minutes: what matters most, what a machine can mend, and what not.
+//! Summarizes a report: what matters most, what a machine can fix, and what it cannot.
 //!
-//! In: a report's repositories. Out: a [`Triage`]. Pure. Waived findings are nobody's work.
+//! Pure. Waived findings are left out.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,72 +12,72 @@ use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{self, Finding, Safety, Severity};
 use crate::counted::counted_as;
 
-/// What stands in the place of who can mend it where a repository could not be read at all.
+/// Shown in place of the mender if a repository could not be read at all.
 pub const UNREAD: &str = "could not be read";
 
-/// Where a finding is that is about no repository.
+/// The place of a finding that does not concern a repository.
 const THE_FLEET: &str = "the fleet itself";
 
-/// Who can mend a finding.
+/// Who can fix a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mender {
-    /// A machine, unseen: the repair cannot change what works today.
+    /// A machine, without review: the fix cannot change what works today.
     Machine,
-    /// A machine, and a person looks at what it did.
+    /// A machine, and a person reviews the result.
     MachineAndLook,
-    /// A person: no repair is known.
+    /// A person: no fix is known.
     Person,
-    /// Nobody yet: it could not be decided.
+    /// Unknown: it could not be checked.
     Nobody,
-    /// Nobody where it is: the repository is archived and takes no writes.
+    /// Nobody: the repository is archived and read-only.
     Archived,
 }
 
-/// What one kind of mender has to do.
+/// The share of the work of one kind of mender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// Findings.
+    /// Number of findings.
     pub findings: usize,
-    /// Repositories that they are in, by name.
+    /// The repositories that they are in, by name.
     pub repositories: Vec<String>,
-    /// Whether some of them are about the fleet itself: the other lists of its members.
+    /// Whether some of them concern the fleet itself.
     pub of_fleet: bool,
 }
 
-/// A rule that has something open.
+/// A rule with open findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pressing<'a> {
-    /// Its id.
+    /// The rule's id.
     pub rule: &'static str,
-    /// The gravest of its findings.
+    /// The severity of its worst finding.
     pub severity: Severity,
-    /// Repositories in which it has something open: those where it is gravest first, then by name.
+    /// Repositories in which it has open findings, the most severe first, then by name.
     pub repositories: Vec<&'a str>,
-    /// Whether the rule has something open about the fleet itself.
+    /// Whether it has open findings about the fleet itself.
     pub of_fleet: bool,
-    /// How it is fixed, with in how many of them: of a repository whoever has the most to do with it.
+    /// Number of repositories by mender; each counts once, for the mender with the most to do.
     pub menders: BTreeMap<Mender, usize>,
 }
 
-/// What a report comes to.
+/// The summary of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Triage<'a> {
-    /// Rules, the gravest first, and of those what is about credentials, then the ones that most repositories meet.
+    /// Rules with open findings: the most severe first, then those about credentials, then by number of repositories.
     pub pressing: Vec<Pressing<'a>>,
-    /// What each mender has to do.
+    /// The work of each mender.
     pub shares: BTreeMap<Mender, Share>,
-    /// Repositories in which a machine can mend all that is open, unseen.
+    /// Number of repositories in which a machine can fix all open findings without review.
     pub mended_unseen: usize,
-    /// Repositories that could not be judged at all.
+    /// Number of repositories that could not be judged at all.
     pub unread: usize,
 }
 
 impl Mender {
-    /// All of them, in the order in which they are told.
+    /// All menders, in display order.
     pub const ALL: [Self; 5] =
         [Self::Machine, Self::MachineAndLook, Self::Person, Self::Nobody, Self::Archived];
 
-    /// Who can mend a finding.
+    /// Returns who can fix a finding by itself.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         match finding.fix.as_ref().map(|fix| fix.safety) {
@@ -88,8 +88,8 @@ impl Mender {
         }
     }
 
-    /// Who can mend a finding beside the others of its repository: what stands in a file that a safe repair of another
-    /// replaces goes with that. A credential does not: somebody has to revoke it, wherever it is.
+    /// Returns who can fix a finding given the others of its repository: one in a file that another's safe fix replaces
+    /// goes away with that. Credentials do not, since a person has to revoke them in any case.
     #[must_use]
     pub fn among(finding: &Finding, replaced: &Replaced<'_>) -> Self {
         if replaced.is_archived && !is_about_credentials(finding.rule) {
@@ -102,7 +102,7 @@ impl Mender {
         if goes { Self::Machine } else { alone }
     }
 
-    /// In words.
+    /// The name in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ impl Mender {
         }
     }
 
-    /// The same beside others, behind the number of repositories.
+    /// The name in words, following a number of repositories.
     fn beside_others(self) -> &'static str {
         match self {
             Self::Machine => "automatically",
@@ -127,7 +127,7 @@ impl Mender {
 }
 
 impl<'a> Triage<'a> {
-    /// What repositories come to.
+    /// Summarizes repositories.
     #[must_use]
     pub fn of(repositories: impl IntoIterator<Item = &'a RepositoryReport>) -> Self {
         let mut triage = Self::default();
@@ -153,7 +153,7 @@ impl<'a> Triage<'a> {
             triage.mended_unseen += usize::from(is_sound && only_machine);
         }
         let mut rules: Vec<Rule<'a>> = rules.into_values().collect();
-        // The sort is stable: rules that press alike stay in the order of their names.
+        // The sort is stable: equal rules stay in alphabetical order.
         rules.sort_by_key(|it| {
             Reverse((it.severity, is_about_credentials(it.rule), it.repositories.len()))
         });
@@ -161,7 +161,7 @@ impl<'a> Triage<'a> {
         triage
     }
 
-    /// What a whole report comes to, with what is about the fleet itself.
+    /// Summarizes a whole report, including findings about the fleet itself.
     #[must_use]
     pub fn of_report(report: &'a Report) -> Self {
         let mut triage = Self::of(&report.repositories);
@@ -181,12 +181,12 @@ impl<'a> Triage<'a> {
                 None => triage.pressing.push(pressing),
             }
         }
-        // Stable: what is about repositories comes first among what is as grave.
+        // The sort is stable: at equal severity, rules about repositories come first.
         triage.pressing.sort_by_key(|it| Reverse(it.severity));
         triage
     }
 
-    /// What a mender has to do.
+    /// Returns the share of a mender; empty if it has none.
     #[must_use]
     pub fn share(&self, mender: Mender) -> Share {
         self.shares.get(&mender).cloned().unwrap_or_default()
@@ -200,7 +200,7 @@ impl<'a> Triage<'a> {
 }
 
 impl Share {
-    /// In words: `3 findings in 2 repositories and the fleet itself`.
+    /// Describes it in words: `3 findings in 2 repositories and the fleet itself`.
     #[must_use]
     pub fn in_words(&self, one: &str, many: &str) -> String {
         let findings = counted_as(self.findings, "finding", "findings");
@@ -214,7 +214,7 @@ impl Share {
 }
 
 impl Pressing<'_> {
-    /// Where it is, in words: `2 repositories`, `the fleet itself`.
+    /// Describes in words where it is: `2 repositories`, `the fleet itself`.
     #[must_use]
     pub fn places(&self, one: &str, many: &str) -> String {
         match (self.of_fleet, self.repositories.len()) {
@@ -224,8 +224,8 @@ impl Pressing<'_> {
         }
     }
 
-    /// How it is fixed, in words: `by hand`; where repositories differ, `5 automatically, 4 after a review`, and of more than two kinds
-    /// those that want the most: `2 by hand, 3 others`.
+    /// Describes in words how it is fixed: `by hand`, or for two menders `5 automatically, 4 after a review`; for more,
+    /// the one that takes the most effort: `2 by hand, 3 others`.
     #[must_use]
     pub fn menders(&self) -> String {
         let of = |(who, count): (&Mender, &usize)| format!("{count} {}", who.beside_others());
@@ -244,16 +244,16 @@ impl Pressing<'_> {
     }
 }
 
-/// Files of a repository that safe repairs replace or take away, with what is in them then.
+/// Files of a repository that safe fixes replace or delete, with their new content.
 #[derive(Debug)]
 pub struct Replaced<'a> {
     files: BTreeMap<&'a str, Option<String>>,
-    /// Whether nothing can be replaced there.
+    /// Whether the repository is archived, so that nothing can be replaced.
     is_archived: bool,
 }
 
 impl<'a> Replaced<'a> {
-    /// Those of a repository.
+    /// Returns those of a repository.
     #[must_use]
     pub fn of(repository: &'a RepositoryReport) -> Self {
         let safe = open(repository).filter(|finding| Mender::of(finding) == Mender::Machine);
@@ -269,7 +269,7 @@ impl<'a> Replaced<'a> {
         Self { files: files.collect(), is_archived: repository.is_archived }
     }
 
-    /// Whether the lines that a finding is about are gone then.
+    /// Whether the lines of a finding are gone after the safe fixes.
     fn takes_away(&self, finding: &Finding) -> bool {
         let Some(location) = &finding.location else { return false };
         match (self.files.get(location.path.as_str()), &location.region) {
@@ -283,16 +283,16 @@ impl<'a> Replaced<'a> {
     }
 }
 
-/// What is open in a repository.
+/// The open findings of a repository.
 fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
     repository.findings.iter().filter(|finding| finding.waived.is_none())
 }
 
-/// What is known of a rule.
+/// The open findings of a rule, summarized.
 struct Rule<'a> {
     rule: &'static checks::Rule,
     severity: Severity,
-    /// How grave it is in each repository, and who has the most to do with it there.
+    /// The highest severity in each repository, and the mender with the most to do there.
     repositories: BTreeMap<&'a str, (Severity, Mender)>,
 }
 
@@ -314,7 +314,7 @@ impl<'a> Rule<'a> {
         }
         let Self { rule, severity, repositories } = self;
         let mut repositories: Vec<_> = repositories.into_iter().collect();
-        // Stable: names stay in their order.
+        // The sort is stable: equal repositories stay in alphabetical order.
         repositories.sort_by_key(|(_, (severity, _))| Reverse(*severity));
         let repositories = repositories.into_iter().map(|(name, _)| name).collect();
         Pressing { rule: rule.id, severity, repositories, of_fleet: false, menders }

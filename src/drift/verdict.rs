@@ -1,4 +1,4 @@
-//! How a repository stands as a whole.
+//! The verdict of a repository as a whole.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,10 +20,10 @@ pub enum RepositoryVerdict {
 }
 
 impl RepositoryVerdict {
-    /// Every one, the best first.
+    /// All verdicts, best first.
     pub const ALL: [Self; 4] = [Self::Conformant, Self::Drifted, Self::Unchecked, Self::Broken];
 
-    /// The word that stands for it in every format.
+    /// The name of the verdict in every format.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

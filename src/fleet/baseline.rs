@@ -1,8 +1,7 @@
-//! The baseline: findings that already existed when a fleet was first judged.
+//! The findings that existed when a fleet was first judged.
 //!
-//! A fleet that starts with hundreds of findings records them once, only sees new ones from then
-//! on, and lets the list shrink. The file has one finding per line. Entries do not expire; for
-//! deliberate decisions there are waivers.
+//! A fleet that starts with hundreds of findings records them once, from then on sees only new ones, and lets the list
+//! shrink. The file has one finding per line. Nothing in it expires; for deliberate decisions there are waivers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +16,7 @@ use crate::source::Position;
 /// The name and version of the file format.
 pub const SCHEMA: &str = "shipshape/baseline/1";
 
-/// The reason given for findings of the baseline.
+/// The reason given for findings waived by the baseline.
 pub const REASON: &str = "baseline";
 
 /// The findings that were there, by repository.
@@ -69,14 +68,14 @@ fn is_once(count: &u32) -> bool {
 pub struct Gone {
     /// The repository.
     pub repository: String,
-    /// The entry of the baseline.
+    /// Its entry.
     pub entry: Entry,
-    /// How many fewer findings there are than in the entry.
+    /// How many fewer there are now.
     pub fewer: u32,
 }
 
 impl Baseline {
-    /// Keeps the entries of an older baseline for repositories that were not judged this time.
+    /// Adds the entries of an older baseline for repositories that were not judged again.
     #[must_use]
     pub fn keeping(mut self, older: Self, is_kept: impl Fn(&str) -> bool) -> Self {
         for (name, entries) in older.repositories {
@@ -87,8 +86,8 @@ impl Baseline {
         self
     }
 
-    /// Collects the uncovered findings of repositories. Unchecked ones are excluded: nobody has
-    /// seen what would be accepted.
+    /// Creates a baseline of all findings that are not waived. Excludes those that could not be checked, since nobody
+    /// knows what would be accepted.
     #[must_use]
     pub fn of<'a>(repositories: impl IntoIterator<Item = (&'a str, &'a [Finding])>) -> Self {
         let mut baseline = Self { schema: SCHEMA.to_owned(), repositories: BTreeMap::new() };
@@ -117,7 +116,7 @@ impl Baseline {
     /// Parses a baseline. `file` is only used in errors.
     ///
     /// # Errors
-    /// When it is not a baseline of this format.
+    /// When it is not a baseline in this format.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let wrong = || {
             Error::usage("cannot be read as a baseline")
@@ -136,7 +135,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// Marks the known findings of a repository, and returns those that no longer exist.
+    /// Waives the findings of a repository that are in the baseline, and returns those that no longer exist.
     pub fn apply(&self, repository: &str, findings: &mut [Finding]) -> Vec<Gone> {
         let Some(entries) = self.repositories.get(repository) else { return Vec::new() };
         let mut left: Vec<u32> = entries.iter().map(|entry| entry.count).collect();
@@ -162,7 +161,7 @@ impl Baseline {
         .collect()
     }
 
-    /// Returns the baseline without findings that no longer exist.
+    /// Removes what no longer exists from the baseline.
     #[must_use]
     pub fn without(mut self, gone: &[Gone]) -> Self {
         for Gone { repository, entry, fewer } in gone {
@@ -176,8 +175,7 @@ impl Baseline {
         self
     }
 
-    /// Renders the file: one finding per line in a stable order, so that a diff shows what came and
-    /// went.
+    /// Formats the file: one finding per line in a stable order, so that diffs show what came and went.
     #[must_use]
     pub fn render(&self) -> String {
         let json = |value: &str| serde_json::Value::from(value).to_string();
@@ -188,7 +186,7 @@ impl Baseline {
             output.push_str(&format!("{comma}\n    {}: [", json(repository)));
             for (index, entry) in entries.iter().enumerate() {
                 let comma = if index == 0 { "" } else { "," };
-                // A struct of strings and a number always serializes.
+                // Serializing texts and a number cannot fail.
                 let line = serde_json::to_string(entry).unwrap_or_default();
                 output.push_str(&format!("{comma}\n      {line}"));
             }

@@ -1,4 +1,4 @@
-//! Calendar days, as written in our files.
+//! Dates as written in shipshape's files.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,12 +7,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 
-/// A calendar day, written as `YYYY-MM-DD`.
+/// A calendar day, written `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub jiff::civil::Date);
 
 impl Date {
-    /// Parses `YYYY-MM-DD`, strictly.
+    /// Parses `YYYY-MM-DD` and nothing else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let date: jiff::civil::Date = text.parse().ok()?;

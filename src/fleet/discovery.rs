@@ -1,8 +1,7 @@
-//! Compares the repositories on a forge with those in the manifest.
+//! Compares the repositories on a forge with the manifest: which are of a kind but not listed, and which members are
+//! absent.
 //!
-//! It finds unlisted repositories that belong to a kind, and members that are missing on the forge.
-//! Archived repositories and forks are marked: nobody expects them to be kept in shape, but
-//! somebody may want to know. Querying the forge is up to the caller.
+//! Archived repositories and forks are marked, since they may be left out on purpose. The caller queries the forge.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,17 +10,17 @@ use super::manifest::{Kind, Select};
 use super::{Fleet, Member, RepositoryName, is_slug, kin};
 use crate::source::yaml::quote_scalar;
 
-/// The name and version of the document, see `schemas/discovery.schema.json`.
+/// Name and version of the document; see `schemas/discovery.schema.json`.
 pub const SCHEMA: &str = "shipshape/discovery/1";
 
-/// A repository on the forge.
+/// What matters here of a repository on the forge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The name.
     pub name: RepositoryName,
     /// The topics.
     pub topics: Vec<String>,
-    /// Whether it is archived.
+    /// Whether it is archived, and so read-only.
     pub is_archived: bool,
     /// Whether it is a fork.
     pub is_fork: bool,
@@ -29,33 +28,33 @@ pub struct Seen {
     pub is_empty: bool,
 }
 
-/// A repository that belongs to a kind of the fleet but is not listed.
+/// A repository that is of a kind of the fleet but not listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlisted {
     /// The name.
     pub name: RepositoryName,
-    /// The kind it belongs to.
+    /// The kind.
     pub kind: String,
-    /// The slug it would have.
+    /// The slug that it would have.
     pub slug: String,
     /// Reasons not to list it: `archived`, `fork`, `empty`.
     pub apart: Vec<&'static str>,
 }
 
-/// The differences between the forge and the manifest.
+/// The differences between forge and manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// On the forge and of a kind, but not in the manifest.
+    /// Repositories of a kind on the forge that are not in the manifest.
     pub unlisted: Vec<Unlisted>,
-    /// In the manifest but not on the forge, or not visible to this token.
+    /// Members that are not on the forge, or not visible to this token.
     pub absent: Vec<RepositoryName>,
-    /// Members with another name on the forge, each with that name.
+    /// Members with another name on the forge, with that name.
     pub moved: Vec<(RepositoryName, RepositoryName)>,
     /// Members that are archived on the forge but not retired in the manifest.
     pub archived: Vec<RepositoryName>,
     /// Members of other owners, which were not looked up.
     pub elsewhere: Vec<RepositoryName>,
-    /// The number of members on the forge.
+    /// Number of members found on the forge.
     pub present: usize,
 }
 
@@ -103,8 +102,8 @@ pub struct MovedDocument {
 }
 
 impl Discovery {
-    /// Records that a member which seemed absent was renamed: it is not missing, and its new name
-    /// is not an unlisted repository.
+    /// Records that a member which seemed absent was renamed: it is not gone, and its new name is not an unlisted
+    /// repository.
     pub fn has_moved(&mut self, from: RepositoryName, to: RepositoryName) {
         self.absent.retain(|name| !name.same(&from));
         self.unlisted.retain(|it| !it.name.same(&to));
@@ -114,7 +113,7 @@ impl Discovery {
 }
 
 impl Document {
-    /// Creates the document about the repositories of an owner.
+    /// Creates the document of a discovery among an owner's repositories.
     #[must_use]
     pub fn of(discovery: &Discovery, owner: &str) -> Self {
         let names = |names: &[RepositoryName]| names.iter().map(ToString::to_string).collect();
@@ -141,8 +140,8 @@ impl Document {
     }
 }
 
-/// Compares the forge with the manifest. `wanted`, if given, decides which repositories belong to a
-/// kind, instead of the kinds' own prefixes and selections.
+/// Compares the repositories with the manifest. `wanted` selects the repositories of a kind in place of the kinds'
+/// prefixes and selections.
 #[must_use]
 pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bool>) -> Discovery {
     let mut discovery = Discovery::default();
@@ -164,7 +163,7 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
         discovery.unlisted.push(Unlisted { name: repository.name.clone(), kind, slug, apart });
     }
     for member in fleet.active() {
-        // Repositories of other owners were not queried.
+        // The forge was not asked for repositories of other owners.
         if !member.repository.owner.eq_ignore_ascii_case(owner) {
             push_once(&mut discovery.elsewhere, member);
             continue;
@@ -185,7 +184,7 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
     discovery
 }
 
-/// Renders the shortest possible entry of `members` for an unlisted repository.
+/// Returns the shortest possible entry of `members` for an unlisted repository.
 #[must_use]
 pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
     let Unlisted { name, kind, slug, .. } = unlisted;
@@ -194,8 +193,7 @@ pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
     let prefix = kinds.get(kind).and_then(|kind| kind.prefix.as_deref()).unwrap_or_default();
     let follows = match by_name {
         Some((said, _)) => said == kind,
-        // A word without a kind's prefix is read as a slug, and the repository's name is derived
-        // from it.
+        // A word that matches no kind is read as a slug, and the repository's name as prefix and slug.
         None => kinds.len() == 1 && prefix.is_empty(),
     };
     let derived = name.name.strip_prefix(prefix).unwrap_or(&name.name);
@@ -212,14 +210,14 @@ pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
     format!("{{ {} }}", parts.join(", "))
 }
 
-/// Adds a repository once, since it may contain several members.
+/// Adds a member's repository once, since several members may share it.
 fn push_once(names: &mut Vec<RepositoryName>, member: &Member) {
     if !names.iter().any(|name| name.same(&member.repository)) {
         names.push(member.repository.clone());
     }
 }
 
-/// Returns the kind and the slug of a repository.
+/// Returns the kind of a repository, and its slug.
 fn kind_of(
     fleet: &Fleet,
     repository: &Seen,
@@ -264,7 +262,7 @@ fn selects(kind: &Kind, repository: &Seen) -> bool {
     }
 }
 
-/// Whether a repository is the starter of a kind.
+/// Whether a repository is a starter.
 fn is_starter(fleet: &Fleet, name: &RepositoryName) -> bool {
     let owner = &fleet.manifest.forge.owner;
     fleet.manifest.kinds.values().any(|kind| {

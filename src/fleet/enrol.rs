@@ -1,6 +1,5 @@
-//! Adds a member to the manifest, keeping comments, order and everything else.
-//!
-//! The result is parsed again, and refused unless it has exactly that additional member.
+//! Adds a new member to the manifest as a single entry, preserving comments, order and everything else. The result is
+//! parsed again, and rejected if anything else changed.
 
 use std::path::Path;
 
@@ -10,24 +9,23 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::yaml::{self, Dialect, Document, edit, quote_scalar};
 
-/// The manifest with an additional member.
+/// A manifest with another member.
 #[derive(Clone, Debug)]
 pub struct Enrolled {
     /// The new content of the file.
     pub bytes: Vec<u8>,
-    /// The fleet that it describes.
+    /// The fleet described by it.
     pub fleet: Fleet,
     /// The new member, resolved.
     pub member: Member,
-    /// Its entry, as one line of YAML.
+    /// The new entry, as one line of YAML.
     pub entry: String,
 }
 
 /// Adds a member after the last one of its kind.
 ///
 /// # Errors
-/// When the manifest cannot be read, the member is invalid, or the list is written in a way that
-/// prevents adding to it.
+/// When the manifest or the member is invalid, or the list is written in a way that does not allow adding to it.
 pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Vec<Error>> {
     let before = Fleet::parse(file, bytes)?;
     let by_hand = |entry: &str, why: String| {
@@ -63,8 +61,7 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
     }
 }
 
-/// Returns a member that has already joined, with the manifest unchanged. The kind matters, since
-/// members of different kinds may have the same slug.
+/// Returns the unchanged manifest if the member has joined already. Members of different kinds may have the same slug.
 #[must_use]
 pub fn enrolled(file: &Path, bytes: &[u8], new: &FullMember) -> Option<Enrolled> {
     let fleet = Fleet::parse(file, bytes).ok()?;
@@ -75,8 +72,7 @@ pub fn enrolled(file: &Path, bytes: &[u8], new: &FullMember) -> Option<Enrolled>
     Some(Enrolled { bytes: bytes.to_vec(), fleet, member, entry: slug.to_owned() })
 }
 
-/// Returns the fleet without a member, as it was before: for a run that continues after the member
-/// was enrolled.
+/// Returns the fleet without a member that joined it, for continuing a run that has enrolled it already.
 #[must_use]
 pub fn without(fleet: &Fleet, joined: &Member) -> Option<Fleet> {
     let mut before = fleet.clone();
@@ -84,7 +80,7 @@ pub fn without(fleet: &Fleet, joined: &Member) -> Option<Fleet> {
     (before.members.len() + 1 == fleet.members.len()).then_some(before)
 }
 
-/// Returns the kind of the new member; the only one if it does not name any.
+/// Returns the kind of the new member; the first one by default.
 fn kind<'a>(new: &'a FullMember, fleet: &'a Fleet) -> Option<&'a str> {
     match &new.kind {
         Some(kind) => Some(kind.as_str()),
@@ -95,11 +91,11 @@ fn kind<'a>(new: &'a FullMember, fleet: &'a Fleet) -> Option<&'a str> {
 /// Returns the index of the last entry of the same kind.
 fn place(new: &FullMember, fleet: &Fleet) -> Option<usize> {
     let kind = kind(new, fleet)?;
-    // Every entry was resolved to a member, so both lists have the same indices.
+    // Each entry corresponds to a member, so the indices of both lists agree.
     fleet.members.iter().rposition(|member| member.kind == kind)
 }
 
-/// Renders a member as one line: as short as possible, in the style of its neighbours.
+/// Formats a member on one line, as short as possible and in the style of the existing entries.
 fn entry(new: &FullMember, fleet: &Fleet) -> String {
     let kinds = &fleet.manifest.kinds;
     let kind = match &new.kind {
@@ -118,8 +114,7 @@ fn entry(new: &FullMember, fleet: &Fleet) -> String {
         && new.path.is_none()
         && new.aliases.is_empty()
         && new.variables.is_empty();
-    // A repository's name implies its kind by its prefix; a slug only does if there is just one
-    // kind.
+    // A repository's prefix implies its kind; a slug does so only if there is a single kind.
     if usual && bare && !slug.is_empty() && !prefix.is_empty() {
         let as_slugs = fleet.manifest.members.iter().any(|member| {
             matches!(member, MemberEntry::Word(word) if !word.contains('/') && !word.starts_with(prefix))

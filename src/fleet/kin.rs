@@ -1,11 +1,11 @@
-//! The kind of a repository by its name alone: the kind with the longest matching prefix, else the
-//! only one whose glob matches.
+//! Determines a repository's kind by its name: the kind with the longest matching prefix, else the only one whose glob
+//! matches.
 
 use std::collections::BTreeMap;
 
 use super::manifest::{Kind, Select};
 
-/// Returns the kind of a name; `None` if no prefix matches, and no glob or several do.
+/// Returns the kind of a name; `None` if no prefix matches, and not exactly one glob.
 #[must_use]
 pub fn of_name<'k>(kinds: &'k BTreeMap<String, Kind>, name: &str) -> Option<(&'k str, &'k Kind)> {
     let prefixed = kinds.iter().filter_map(|(key, kind)| {
@@ -29,8 +29,8 @@ pub fn fits_glob(kind: &Kind, name: &str) -> bool {
     globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
-/// Returns the repository name of a slug: the kind's prefix followed by the slug; or the kind's glob
-/// with the slug in place of its star, unless the slug itself matches the glob; or the slug.
+/// Returns the default name of a member's repository: the kind's prefix followed by the slug, or its glob with the slug
+/// for the star unless the slug matches already.
 #[must_use]
 pub fn repository_name(kind: &Kind, slug: &str) -> String {
     if let Some(prefix) = &kind.prefix {

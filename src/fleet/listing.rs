@@ -1,11 +1,11 @@
-//! The members of a fleet as a document, with what follows for each from its kind.
+//! Lists the members of a fleet as a document, with the values inherited from their kinds. Pure.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Fleet, Member};
 
-/// The name and version of the document, see `schemas/members.schema.json`.
+/// Name and version of the document; see `schemas/members.schema.json`.
 pub const SCHEMA: &str = "shipshape/members/1";
 
 /// Members of a fleet.
@@ -43,7 +43,7 @@ pub struct Listed {
 }
 
 impl Listing {
-    /// Lists some members.
+    /// Creates the listing of some members.
     #[must_use]
     pub fn of(fleet: &Fleet, members: &[&Member]) -> Self {
         let members = members.iter().map(|member| Listed {

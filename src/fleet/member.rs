@@ -1,4 +1,4 @@
-//! A member of a fleet, with the defaults of its kind applied.
+//! A member of a fleet, with the values inherited from its kind.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,20 +21,20 @@ impl RepositoryName {
         Self { owner: owner.into(), name: name.into() }
     }
 
-    /// Parses `name` or `owner/name`; `None` if it is invalid on every forge.
+    /// Parses `name` or `owner/name`; `None` if no forge would accept it.
     #[must_use]
     pub fn parse(text: &str, default_owner: &str) -> Option<Self> {
         let (owner, name) = text.split_once('/').unwrap_or((default_owner, text));
         (is_forge_name(owner) && is_forge_name(name)).then(|| Self::new(owner, name))
     }
 
-    /// Whether both name the same repository; forges ignore case.
+    /// Whether both name the same repository, since forges ignore case.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
     }
 
-    /// Returns a key for maps by repository: equal for names that are [the same](Self::same).
+    /// Returns a key for maps, which is equal for names that are [the same](Self::same).
     #[must_use]
     pub fn key(&self) -> String {
         self.to_string().to_ascii_lowercase()
@@ -47,7 +47,7 @@ impl fmt::Display for RepositoryName {
     }
 }
 
-/// Whether GitHub and Gitea allow a text as the name of an owner or a repository.
+/// Whether GitHub and Gitea accept a name for an owner or a repository.
 pub(super) fn is_forge_name(name: &str) -> bool {
     let permitted = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty()
@@ -56,40 +56,38 @@ pub(super) fn is_forge_name(name: &str) -> bool {
         && !name.trim_matches('.').is_empty()
 }
 
-/// Whether a name consists of lowercase letters and digits, with single hyphens in between.
+/// Whether a name consists of lowercase letters and digits, with single hyphens between words.
 #[must_use]
 pub fn is_slug(name: &str) -> bool {
     let permitted = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     name.split('-').all(|word| !word.is_empty() && word.chars().all(permitted))
 }
 
-/// A member of a fleet. `Default`, which has no name, is for tests.
+/// A member of a fleet. `Default` is only for building one up: it has no name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
     /// The short name, lowercase and hyphenated; unique within its kind.
     pub slug: String,
-    /// The repository of the member.
+    /// Its repository.
     pub repository: RepositoryName,
-    /// The directory of the member in the repository, without a trailing slash; `None` for the
-    /// root.
+    /// The folder in the repository, without a trailing slash; `None` for the root.
     pub path: Option<String>,
-    /// The kind of the member.
+    /// Its kind.
     pub kind: String,
-    /// The owner, by default that of its kind.
+    /// Its owner; defaults to its kind's.
     pub owner: Option<String>,
-    /// The profile, by default that of its kind.
+    /// Its profile; defaults to its kind's.
     pub profile: Option<String>,
     /// Other names by which it is known.
     pub aliases: Vec<String>,
-    /// The values of the shape's variables; its own take precedence over its kind's.
+    /// Values of the shape's variables: its own on top of its kind's.
     pub variables: BTreeMap<String, String>,
-    /// The day since which it is no longer kept in shape.
+    /// The day it was retired, if so.
     pub retired: Option<Date>,
 }
 
 impl Member {
-    /// Returns the name in reports: that of the repository, with the directory of the member if it
-    /// has one.
+    /// Returns its name in reports: the repository's name, followed by the folder if it has one.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.path {
@@ -98,8 +96,7 @@ impl Member {
         }
     }
 
-    /// Returns all of its names: [`Member::name`], the same with its owner, its slug and its
-    /// aliases.
+    /// Returns all its names: [`Member::name`], the same with its owner, its slug and its aliases.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let name = self.name();

@@ -1,10 +1,9 @@
 //! The fleet: its manifest, its members, and its owners' decisions about findings.
 //!
-//! [`Fleet::parse`] reads `fleet.yaml` and resolves the members (slug, repository, kind and
-//! defaults), or reports every error with its place. `waivers.yaml` and the baseline mark findings
-//! as waived. Registrations, the other places that keep the list of members, are judged against it.
-//! Whether the repositories exist, and what they contain, is up to `snapshot`; the names of
-//! profiles and rules are passed in by callers.
+//! A [`Fleet`] is parsed from `fleet.yaml`, with members resolved (slug, repository, kind and defaults) or every error
+//! in the file with its position. `waivers.yaml` and the baseline mark findings as waived, and registrations compare
+//! other lists of members with the manifest. Whether repositories exist, and their content, is up to `snapshot`; names
+//! of profiles and rules are validated against those that the caller passes.
 
 pub mod baseline;
 mod by_name;
@@ -41,14 +40,14 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
-/// A manifest with its members resolved.
+/// A parsed manifest, with its members resolved.
 #[derive(Clone, Debug)]
 pub struct Fleet {
     /// The file from which it was read.
     pub file: PathBuf,
     /// The manifest as written.
     pub manifest: Manifest,
-    /// The members in manifest order, including retired ones.
+    /// The members in the file's order, including retired ones.
     pub members: Vec<Member>,
     text: Text,
     root: Node,
@@ -66,7 +65,7 @@ impl Fleet {
         let of_types = problems.len();
         for problem in found {
             let error = reading.problem(file, &problem.path, problem.message);
-            // A value of the wrong type has already been reported; do not also report it as empty.
+            // A value of a wrong type has been reported already, and must not be reported as missing too.
             if problems.iter().take(of_types).any(|known| known.place() == error.place()) {
                 continue;
             }
@@ -83,10 +82,10 @@ impl Fleet {
         Ok(Self { file: file.to_owned(), manifest, members, text, root })
     }
 
-    /// Reads a manifest from a file.
+    /// Loads a manifest from a file.
     ///
     /// # Errors
-    /// When the file cannot be read, and everything that is wrong with it.
+    /// When the file cannot be read, or everything that is wrong with it.
     pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
         let wrong = |error: Error| vec![error];
         let bytes = whole_file::read(file).map_err(wrong)?.ok_or_else(|| {
@@ -97,12 +96,12 @@ impl Fleet {
         Self::parse(file, &bytes)
     }
 
-    /// Returns the members that are kept in shape: all that are not retired.
+    /// Returns the members that are not retired.
     pub fn active(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.retired.is_none())
     }
 
-    /// Groups members by repository, in the order of their first member.
+    /// Groups members by repository, in order of first occurrence.
     #[must_use]
     pub fn by_repository<'a>(
         members: impl IntoIterator<Item = &'a Member>,
@@ -119,20 +118,19 @@ impl Fleet {
         found
     }
 
-    /// Returns the members with this name: a slug, an alias or a repository, with or without its
-    /// owner.
+    /// Returns the members with a name: a slug, an alias or a repository, with or without its owner.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Member> {
         self.members.iter().filter(move |member| member.is_called(name))
     }
 
-    /// Returns the repository prefixes of its kinds.
+    /// Returns the prefixes of its kinds' repositories.
     #[must_use]
     pub fn prefixes(&self) -> Vec<String> {
         self.manifest.kinds.values().filter_map(|kind| kind.prefix.clone()).collect()
     }
 
-    /// Returns the member name that was probably meant: the only one that ends in `given`, as when
-    /// truncated in a table, or the closest one.
+    /// Returns the slug that was probably meant: the only one that ends in the given text, as tables abbreviate it, or
+    /// a similar one.
     #[must_use]
     pub fn meant_by(&self, given: &str) -> Option<&str> {
         let slugs = || self.members.iter().map(|member| member.slug.as_str());
@@ -148,16 +146,15 @@ impl Fleet {
         }
     }
 
-    /// Resolves a path relative to the directory of the manifest.
+    /// Resolves a path of the manifest, which is relative to the manifest's folder.
     #[must_use]
     pub fn beside(&self, relative: &str) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(relative)
     }
 
-    /// Returns the name of a member's image, without a tag; `None` in a fleet without images.
+    /// Returns the name of a member's image, without a tag; `None` if it has no image.
     ///
-    /// It is in lower case, as the OCI distribution specification requires; owners on forges often
-    /// are not.
+    /// In lower case, as the OCI distribution specification requires of names, unlike forges of owners.
     #[must_use]
     pub fn image(&self, member: &Member) -> Option<String> {
         let images = self.manifest.images.as_ref()?;
@@ -167,15 +164,14 @@ impl Fleet {
         Some(images.name.render(member, None).to_lowercase())
     }
 
-    /// Returns a member's image with the tag that is run; `None` in a fleet without images.
+    /// Returns a member's image with the tag that is run; `None` if it has no image.
     #[must_use]
     pub fn tagged_image(&self, member: &Member) -> Option<String> {
         let tag = &self.manifest.images.as_ref()?.tag;
         Some(format!("{}:{tag}", self.image(member)?))
     }
 
-    /// Returns an error for each member of a kind whose profile is unknown to its shape, at the
-    /// place where the profile is written.
+    /// Reports the profiles used for a kind that its shape does not have, each at its position in the manifest.
     #[must_use]
     pub fn unknown_profiles(&self, kind: &str, known: &[&str]) -> Vec<Error> {
         let unknown = |profile: &Option<String>| {
@@ -188,7 +184,7 @@ impl Fleet {
             problems.push(self.unknown_name(&path, "profile", &profile, known));
         }
         for (index, member) in self.members.iter().enumerate() {
-            // The kind's own profile has already been reported.
+            // The kind's own profile has been reported above.
             let inherited = declared.is_some_and(|kind| kind.profile == member.profile);
             if member.kind == kind
                 && !inherited
@@ -201,8 +197,7 @@ impl Fleet {
         problems
     }
 
-    /// Returns an error for each variable that the manifest sets for a kind or its members but that
-    /// is unknown to its shape, at the place where it is written.
+    /// Reports the variables set for a kind that its shape does not have, each at its position in the manifest.
     #[must_use]
     pub fn unknown_variables(&self, kind: &str, known: &[&str]) -> Vec<Error> {
         let unknown = |name: &&String| !known.contains(&name.as_str());
@@ -244,7 +239,7 @@ impl Fleet {
         Error::usage(message).at(&self.file, &self.text, self.root.span_of(path))
     }
 
-    /// Creates an error about the key at the end of `path`.
+    /// Creates an error about the key that `path` ends in.
     #[must_use]
     pub fn key_problem(&self, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(&self.file, &self.text, self.root.key_span_of(path))

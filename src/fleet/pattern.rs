@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::Member;
 use crate::source::typed::nearest;
 
-/// A text with placeholders in braces: `{slug}`, `{snake_case}`, `{repository}`, `{owner}` and, if
-/// the fleet has images, `{image}`.
+/// A text with placeholders: `{slug}`, `{snake_case}`, `{repository}`, `{owner}` and, if the fleet has images,
+/// `{image}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pattern(String);
@@ -18,7 +18,7 @@ pub struct Pattern(String);
 const PLACEHOLDERS: [&str; 5] = ["slug", "snake_case", "repository", "owner", "image"];
 
 impl Pattern {
-    /// Creates a pattern without validating it; see [`Pattern::check`].
+    /// Creates a pattern; [`Pattern::check`] validates it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -39,7 +39,7 @@ impl Pattern {
     /// Validates the pattern; an error is a message and a hint.
     ///
     /// # Errors
-    /// For an unknown placeholder, and for an unmatched brace.
+    /// For an unknown placeholder or an unbalanced brace.
     pub fn check(&self) -> Result<(), (String, String)> {
         for part in self.parts() {
             match part {
@@ -60,7 +60,7 @@ impl Pattern {
         Ok(())
     }
 
-    /// Renders the text for a member. `image` is the name of its image, if it has one.
+    /// Renders the text for a member. `image` is the name of its image, if any.
     #[must_use]
     pub fn render(&self, member: &Member, image: Option<&str>) -> String {
         let snake = member.slug.replace('-', "_");

@@ -1,4 +1,4 @@
-//! Registrations as declared in fleet.yaml: other places that keep the list of members.
+//! Registrations as fleet.yaml declares them: other places that keep the list of members.
 
 use std::collections::BTreeMap;
 

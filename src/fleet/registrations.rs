@@ -1,8 +1,7 @@
-//! Judges the other places that keep the list of members against the manifest.
+//! Compares the other places that keep the list of members with the manifest.
 //!
-//! [`compare`] returns where a registration and the members disagree; with the file's text,
-//! [`judge`] returns findings and [`repair()`] a repair of the file. Locating the file is up to the
-//! caller.
+//! [`compare`] returns the disagreements between the elements of a list and the members, [`judge`] the same as
+//! findings, and [`repair()`] the edits that fix the file. The caller reads the file.
 
 mod declarations;
 mod findings;
@@ -22,16 +21,16 @@ use super::registration::Registration;
 use super::{Fleet, Member};
 use crate::source::Span;
 
-/// An element of a list as written in a file.
+/// An element of a list in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
     /// The text, without quotes.
     pub value: String,
-    /// Its span, including quotes.
+    /// The span, including quotes.
     pub span: Span,
-    /// For an entry of a map, the value and its span.
+    /// For a map's entry, its value and the value's span.
     pub mapped: Option<(String, Span)>,
-    /// For an object, the other fields: the name, the value if it is a string, and the span.
+    /// For an object, the other fields: name, value if it is a string, and span.
     pub fields: Vec<(String, Option<String>, Span)>,
 }
 
@@ -40,70 +39,69 @@ pub struct Element {
 pub enum Disagreement {
     /// A member is missing in the list.
     Missing {
-        /// The slug of the member.
+        /// The member's slug.
         slug: String,
-        /// The expected element.
+        /// The text that it should have in the list.
         wanted: String,
-        /// For a map, the expected value.
+        /// For a map, the value that it should have.
         value: Option<String>,
         /// For a list of objects, the other declared fields.
         fields: BTreeMap<String, String>,
     },
-    /// An element does not correspond to a member.
+    /// An element does not stand for a member.
     Unexpected {
-        /// The zero-based index of the element.
+        /// The index of the element.
         element: usize,
-        /// The slug of the retired member that it corresponded to.
+        /// The slug of the retired member that it stood for, if any.
         retired: Option<String>,
     },
-    /// An element corresponds to a member but is misspelled.
+    /// An element stands for a member but is misspelled.
     Misspelled {
-        /// The zero-based index of the element.
+        /// The index of the element.
         element: usize,
-        /// The slug of the member.
+        /// The member that it stands for.
         slug: String,
-        /// The expected spelling.
+        /// The correct spelling.
         wanted: String,
-        /// Whether the member was identified by the associated values rather than by the name,
-        /// which differs.
+        /// Whether the member was recognized by the value or fields instead of the name.
         by_value: bool,
     },
-    /// An element corresponds to a member that is also listed in its correct spelling.
+    /// A misspelled element stands for a member that is in the list already.
     Redundant {
-        /// The zero-based index of the element.
+        /// The index of the element.
         element: usize,
-        /// The slug of the member.
+        /// The member that it stands for.
         slug: String,
-        /// The spelling of the other element.
+        /// The correct spelling.
         wanted: String,
     },
-    /// An element repeats an earlier one.
+    /// An element is a duplicate of an earlier one.
     Duplicate {
-        /// The zero-based index of the element.
+        /// The index of the element.
         element: usize,
-        /// The index of the first equal element.
+        /// The index of the first one.
         first: usize,
     },
     /// An element of a map has the wrong value.
     WrongValue {
-        /// The zero-based index of the element.
+        /// The index of the element.
         element: usize,
-        /// The expected value.
+        /// The correct value.
         wanted: String,
     },
-    /// An object has the wrong value in a field.
+    /// A field of an object has the wrong value.
     WrongField {
-        /// The zero-based index of the element.
+        /// The index of the element.
         element: usize,
         /// The name of the field.
         field: String,
-        /// The expected value.
+        /// The correct value.
         wanted: String,
     },
 }
 
-/// Returns the disagreements between a list and the manifest: first those about elements, in list
-/// order, then missing members.
+/// Returns the disagreements between a list and the manifest: first about what is in the list, in its order, then about
+/// what is missing.
 #[must_use]
 pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) -> Vec<Disagreement> {
     let listed = Listed::new(fleet, registration);
@@ -135,12 +133,12 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         }
         if spelling == Spelling::Wrong {
             let wanted = listed.spelling(member);
-            // A second name for one image or repository is not a misspelling of the first.
+            // A second name for an image or repository in the list is not a misspelling of the first.
             if by_name.is_none() && first.contains_key(wanted.as_str()) {
                 disagreements.push(Disagreement::Unexpected { element, retired: None });
                 continue;
             }
-            // Besides the correct spelling, or another misspelling, it is redundant.
+            // In addition to the right spelling, or another wrong one, it is redundant.
             if first.contains_key(wanted.as_str()) || met.contains(member.slug.as_str()) {
                 let slug = member.slug.clone();
                 disagreements.push(Disagreement::Redundant { element, slug, wanted });
@@ -193,18 +191,18 @@ enum Spelling {
     Wrong,
 }
 
-/// The members that a registration lists, by every text that can denote one.
+/// The members that a registration lists, indexed by the texts that stand for them.
 struct Listed<'a> {
     fleet: &'a Fleet,
     registration: &'a Registration,
     members: Vec<&'a Member>,
     right: BTreeMap<String, usize>,
     folded: BTreeMap<String, usize>,
-    /// By their declared values, if these are unique.
+    /// Members by their declared value and fields; `None` for those that several share.
     by_value: BTreeMap<Beside, Option<usize>>,
 }
 
-/// What is associated with an element: the value of a pair, and the declared fields of an object.
+/// The value and the declared fields of an element.
 type Beside = (Option<String>, BTreeMap<String, String>);
 
 impl<'a> Listed<'a> {
@@ -216,7 +214,7 @@ impl<'a> Listed<'a> {
         let mut listed = Self { fleet, registration, members, right, folded, by_value };
         let spellings: Vec<String> =
             listed.members.iter().map(|member| listed.spelling(member)).collect();
-        // In order of precedence: the spelling of one member may be an alias of another.
+        // Later entries do not replace earlier ones: a spelling of one member may be an alias of another.
         for (index, spelling) in spellings.iter().enumerate() {
             listed.folded.entry(fold(spelling)).or_insert(index);
         }
@@ -297,7 +295,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// Folds a text for comparison, ignoring common mistakes: case and the kind of separator.
+/// Normalizes a text, ignoring what people commonly confuse: case and the kind of hyphen.
 fn fold(text: &str) -> String {
     text.trim().to_lowercase().replace(['_', '.', ' '], "-")
 }

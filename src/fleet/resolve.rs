@@ -1,5 +1,4 @@
-//! Resolves a manifest: the slugs, repositories and kinds of its members, and everything that is
-//! wrong.
+//! Resolves a manifest: the slugs, repositories and kinds of its members, and everything that is wrong.
 
 mod images;
 mod members;
@@ -20,7 +19,7 @@ pub(super) struct Problem {
     pub(super) path: Vec<Step>,
     /// What is wrong.
     pub(super) message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub(super) hint: Option<String>,
 }
 
@@ -140,7 +139,7 @@ fn files(manifest: &Manifest, problems: &mut Problems) {
     }
 }
 
-/// Requires a path below the directory that it is relative to.
+/// Requires a path below the folder that it is relative to.
 pub(super) fn relative<'a>(
     path: &str,
     at: impl IntoIterator<Item = &'a Step>,
@@ -151,7 +150,7 @@ pub(super) fn relative<'a>(
     }
 }
 
-/// Returns why a path is not a plain relative one: `..`, an absolute path or its Windows variants.
+/// Returns why a path is not a plain relative one: `..`, an absolute path, or a Windows path.
 pub(super) fn check_relative(path: &str) -> Result<(), &'static str> {
     let trimmed = path.strip_suffix('/').unwrap_or(path);
     if path.trim().is_empty() {
@@ -180,7 +179,7 @@ fn repository<'a>(
     problems: &mut Problems,
 ) -> Option<RepositoryName> {
     let found = RepositoryName::parse(name, &manifest.forge.owner);
-    // An invalid owner of the forge has already been reported.
+    // An invalid owner of the forge has been reported at its place.
     if found.is_none() && (name.contains('/') || !is_forge_name(name)) {
         let message = format!("`{name}` cannot be a repository");
         problems.add(at, message, "write `name` or `owner/name`");
@@ -188,14 +187,14 @@ fn repository<'a>(
     found
 }
 
-/// Requires a URL without secrets, over plain http only to this machine.
+/// Requires a URL without credentials, and with plain http only for this machine.
 fn address(text: &str, at: &[Step], problems: &mut Problems) {
     let hint = "write it as `https://packages.example/simple/`";
     let Ok(url) = url::Url::parse(text) else {
         problems.add(at, "this is no address", hint);
         return;
     };
-    // Do not repeat what may be a secret.
+    // The URL may contain a secret, so it is not repeated.
     if !url.username().is_empty() || url.password().is_some() {
         let message = "the address holds credentials, which others can see";
         problems.add(at, message, "leave them out: they belong into the environment");

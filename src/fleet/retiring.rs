@@ -1,6 +1,5 @@
-//! Retires a member in the manifest by adding a key; every other byte stays.
-//!
-//! The result is parsed again, and refused unless it has exactly that change.
+//! Retires a member in the manifest by adding the key `retired`, preserving every other byte. The result is parsed
+//! again, and rejected if anything else changed.
 
 use std::path::Path;
 
@@ -15,14 +14,14 @@ use crate::source::{Text, TextEdit};
 pub struct Retired {
     /// The new content of the file.
     pub bytes: Vec<u8>,
-    /// The fleet that it describes.
+    /// The fleet described by it.
     pub fleet: Fleet,
 }
 
-/// Retires a member as of a day. An already retired member stays as it is.
+/// Retires a member as of a day. Changes nothing if it is retired already.
 ///
 /// # Errors
-/// When the manifest cannot be read, or the member is written in a way that prevents adding to it.
+/// When the manifest is invalid, or the member is written in a way that does not allow adding to it.
 pub fn retire(
     file: &Path,
     bytes: &[u8],
@@ -50,7 +49,7 @@ pub fn retire(
     }
     let text = Text::decode(bytes).map_err(|why| by_hand(why.to_string()))?;
     let document = Document::parse(&text, Dialect::Yaml12).map_err(|why| by_hand(why.message))?;
-    // Every entry was resolved to a member, so both lists have the same indices.
+    // Each entry corresponds to a member, so the indices of both lists agree.
     let path = yaml::Path::keys(["members"]).index(index);
     let entry = document.at(&path).ok_or_else(|| by_hand("it is not found there".to_owned()))?;
     let edits = if entry.is_mapping() {

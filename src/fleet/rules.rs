@@ -1,5 +1,4 @@
-//! The settings of rules in this fleet: other severities, and the day from which they apply in
-//! full.
+//! The fleet's rule settings: other severities, and the day from which a rule is enforced.
 
 use super::manifest::RuleSeverity;
 use super::{Date, Fleet};
@@ -8,10 +7,10 @@ use crate::error::Error;
 use crate::source::typed::nearest;
 
 impl Fleet {
-    /// Applies the severities of this fleet to findings and drops those of rules that are off.
+    /// Applies the fleet's severities to findings, and drops those of rules that are off.
     ///
-    /// Before a rule's `enforce_from`, an error or a warning counts as info and says when that will
-    /// change. Unchecked findings stay unchecked regardless.
+    /// Before a rule's `enforce_from`, errors and warnings become info with a note about that day. Unchecked findings
+    /// stay unchecked.
     #[must_use]
     pub fn apply_rules(&self, findings: Vec<Finding>, today: Date) -> Vec<Finding> {
         if self.manifest.rules.is_empty() {
@@ -27,7 +26,7 @@ impl Fleet {
             return Some(finding);
         };
         match setting.severity.map(RuleSeverity::severity) {
-            // It is unknown what an undecided rule would have found.
+            // An unchecked finding stays: what the rule would have found is unknown.
             Some(None) if finding.unchecked => {}
             Some(None) => return None,
             Some(Some(severity)) => finding.severity = severity,
@@ -47,7 +46,7 @@ impl Fleet {
         Some(finding)
     }
 
-    /// Reports settings of rules that do not exist, or that are given both by code and by id.
+    /// Reports settings of unknown rules, and of rules that are set by both code and id.
     #[must_use]
     pub fn check_rules(&self, known: &[&Rule]) -> Vec<Error> {
         let mut problems = Vec::new();

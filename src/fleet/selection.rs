@@ -1,12 +1,11 @@
-//! Selects the members that a command applies to: `claude-code kind=workspace
-//! '!owner=@acme/agents'`.
+//! Selects the members that a command applies to: `claude-code kind=workspace '!owner=@acme/agents'`.
 
 use super::{Fleet, Member};
 use crate::error::Error;
 use crate::source::typed::nearest;
 use crate::source::wildcard::fits_in_any_case;
 
-/// The field that a term of a selection compares.
+/// The field that a term matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Name,
@@ -33,10 +32,9 @@ struct Term {
 
 /// A selection of members. The default selects all that are not retired.
 ///
-/// A term is a name (slug, alias or repository) or `kind=`, `owner=`, `profile=` and a value; `*`
-/// matches any text, and `!` before a term excludes what it selects. Terms of the same field are
-/// alternatives; terms of different fields must all match. A retired member is only selected by its
-/// name.
+/// A term is a name (slug, alias or repository), or `kind=`, `owner=` or `profile=` followed by a value. `*` matches
+/// any text, and `!` before a term excludes what it matches. A member must match one of the terms of each field that
+/// has any. Retired members have to be selected by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     terms: Vec<Term>,
@@ -53,10 +51,10 @@ impl Selection {
         Ok(Self { terms })
     }
 
-    /// Returns the selected members, in manifest order.
+    /// Returns the selected members, in the manifest's order.
     ///
     /// # Errors
-    /// When a term selects no member at all, which is probably a typo.
+    /// When a term matches no member at all, which is most likely a typo.
     pub fn of<'a>(&self, fleet: &'a Fleet) -> Result<Vec<&'a Member>, Error> {
         for term in &self.terms {
             if !fleet.members.iter().any(|member| term.selects(member)) {
@@ -119,8 +117,7 @@ impl Term {
             value.as_deref().is_some_and(|value| fits_in_any_case(&self.value, value))
         };
         match self.field {
-            // A star only matches owners and directories if the term contains a slash: `a*` does
-            // not select all of `acme/…`.
+            // A pattern without a slash only matches names without one, so that `a*` does not match all of `acme/…`.
             Field::Name => member.names().iter().any(|name| {
                 let comparable = self.value.contains('/') || !name.contains('/');
                 comparable && fits_in_any_case(&self.value, name)

@@ -1,17 +1,17 @@
-//! Whether a member is still in use, by its recent activity.
+//! Determines whether a member is still in use from its recent activity.
 //!
-//! From the last commit, dispatch and image, and from open pull requests, it derives [`Sign`]s of
-//! life. These are shown before a member is retired; live templates were once pruned by mistake.
+//! From the times of its last commit, dispatch and image and its open pull requests follow [`Sign`]s of life, of none,
+//! or unknown. They are shown before a member is retired; live templates were once pruned by mistake.
 
 use jiff::Timestamp;
 
-/// When something last happened.
+/// The time of the last activity of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Last {
-    /// Never.
+    /// There was none.
     #[default]
     Never,
-    /// At this time (RFC 3339).
+    /// The time, RFC 3339.
     At(String),
     /// Unknown, for this reason.
     Unread(String),
@@ -28,49 +28,47 @@ impl From<Option<String>> for Last {
 pub struct Seen {
     /// The newest commit on the default branch.
     pub commit: Last,
-    /// The newest run started by a dispatch; `None` in a fleet whose members do not receive
-    /// releases.
+    /// The newest run started by a dispatch; `None` in a fleet whose members are not notified of releases.
     pub dispatch: Option<Last>,
     /// When its image was built; `None` for a member without one.
     pub image: Option<Last>,
-    /// The number of open pull requests; `None` if unknown.
+    /// Number of open pull requests; `None` if unknown.
     pub open_pulls: Option<usize>,
 }
 
-/// The name of the sign about the image.
+/// The name of the image among the signs.
 pub const IMAGE: &str = "image";
 
-/// A sign.
+/// A sign of life, or the lack of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sign {
-    /// What it is about.
+    /// The kind of activity.
     pub what: &'static str,
     /// What was seen, in words.
     pub seen: String,
-    /// The conclusion.
+    /// What it indicates.
     pub says: Says,
 }
 
-/// The conclusion from a sign.
+/// What a sign indicates about a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Says {
     /// No recent activity.
     Nothing,
-    /// Unknown: it could not be read.
+    /// Unknown, because it could not be read.
     Unknown,
     /// The member is in use.
     Life,
 }
 
 impl Says {
-    /// Returns life if something happened recently.
+    /// Returns life if there was recent activity.
     fn life(lately: bool) -> Self {
         if lately { Self::Life } else { Self::Nothing }
     }
 }
 
-/// Derives the signs. `now` is in seconds since 1970; anything within `days` days is a sign of
-/// life.
+/// Evaluates the activity of a member, where anything within `days` counts as life; `now` is in seconds since 1970.
 #[must_use]
 pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
     let unread =
@@ -92,7 +90,7 @@ pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
                 };
                 Sign { what, seen: format!("{day}, {ago}"), says: Says::life(age < days) }
             }
-            // An unreadable time may be recent.
+            // A time that cannot be parsed may be recent.
             Err(_) => Sign { what, seen: format!("at `{time}`"), says: Says::Unknown },
         }
     };

@@ -1,8 +1,7 @@
-//! `waivers.yaml`: findings that somebody accepted, until a given day and as long as nothing
-//! changes.
+//! `waivers.yaml`: findings accepted until a day, and as long as they do not change.
 //!
-//! Applying waivers marks findings as waived, and returns findings about waivers that no longer
-//! apply. Entries are written by [`edit`]; a finding is identified by its [`Fingerprint`].
+//! Applying waivers marks findings as waived, and reports the waivers that no longer hold. [`edit`] writes entries, and
+//! [`Fingerprint`] identifies findings.
 
 pub mod edit;
 pub mod list;
@@ -23,7 +22,7 @@ use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
-/// The newest supported value of the `schema` key.
+/// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// `waivers.yaml` as it is written.
@@ -74,33 +73,32 @@ pub struct Waivers {
     root: Node,
 }
 
-/// The findings of a repository, with every name by which a waiver may refer to it.
+/// The findings of a repository, with every name that a waiver may use for it.
 #[derive(Debug)]
 pub struct Judged<'a> {
     /// The names of the repository, see [`super::Member::names`].
     pub names: Vec<String>,
     /// The findings; waived ones are marked.
     pub findings: &'a mut [Finding],
-    /// Whether everything was read and decided; only then is the absence of a finding certain.
+    /// Whether it was read and judged completely: only then is the absence of a finding certain.
     pub is_whole: bool,
 }
 
-/// The circumstances of a run in which waivers are applied.
+/// The circumstances of the run in which waivers are applied.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
     /// The day of the run.
     pub today: Date,
-    /// Whether every member of the fleet was judged, so that a waiver without a match is certainly
-    /// unused.
+    /// Whether every member of the fleet was judged, so that waivers without a finding are certainly unused.
     pub whole_fleet: bool,
-    /// Whether members were deliberately left out, so that their waivers are not reported.
+    /// Whether members were left out on purpose, so that their waivers are of no interest.
     pub is_part: bool,
-    /// The path of the file of waivers, relative to fleet.yaml's directory, for findings about it.
+    /// The path of the file relative to fleet.yaml's folder, for findings about it.
     pub path: &'a str,
 }
 
 impl Waivers {
-    /// Creates an empty set of waivers, for a fleet without the file.
+    /// Returns the waivers of a fleet without the file: none.
     #[must_use]
     pub fn none() -> Self {
         let root = Node {
@@ -161,7 +159,7 @@ impl Waivers {
         Ok(Self { entries: value.waivers.unwrap_or_default(), text, root })
     }
 
-    /// Reports waivers of rules that do not exist.
+    /// Reports waivers of unknown rules.
     #[must_use]
     pub fn check_rules(&self, file: &Path, known: &[&Rule]) -> Vec<Error> {
         let mut problems = Vec::new();
@@ -180,10 +178,9 @@ impl Waivers {
         problems
     }
 
-    /// Marks the findings that a waiver covers, and returns findings about waivers that no longer
-    /// apply.
+    /// Waives findings, and returns findings about the waivers that no longer hold.
     ///
-    /// Unchecked findings are never covered: nobody has seen what would be waived.
+    /// What could not be checked is never waived, since nobody knows what would be accepted.
     #[must_use]
     pub fn apply(&self, judged: &mut [Judged<'_>], run: Circumstances<'_>) -> Vec<Finding> {
         let fingerprints: Vec<Vec<Fingerprint>> = judged
@@ -212,7 +209,7 @@ impl Waivers {
             }
             standing.push(met);
         }
-        // Only now is it known which findings no waiver covers.
+        // Which findings are not waived is known only after all waivers have been applied.
         let entries = self.entries.iter().zip(standing).enumerate();
         entries
             .filter_map(|(index, (waiver, met))| self.problem(index, waiver, met, judged, run))
@@ -245,7 +242,7 @@ impl Waivers {
             } else {
                 "remove it with `shipshape waivers --prune`: nothing here needs it"
             };
-            // Whether it is still needed is unknown if its repository was not judged.
+            // Whether anything needs it is unknown if its repository was not judged.
             let help =
                 if met.repository && met.is_whole { help } else { "prolong it, or remove it" };
             return Some(finding(&waiver_expired::RULE, message, "expires").help(help));
@@ -276,10 +273,9 @@ impl Waivers {
             }
             return Some(reopened);
         }
-        // A repository that is no longer a member is not judged in any run, not even of the whole
-        // fleet.
+        // A repository that is no longer a member is not met even in a run over the whole fleet.
         if catalogue::of_packages().any(|rule| is_rule(rule, &waiver.rule)) {
-            // `package compat` judges such rules, and this may be another run.
+            // Such findings come from `package compat`, and this may be another command.
             return None;
         }
         let judged = run.whole_fleet || (met.repository && waiver.repository != "*");
@@ -295,7 +291,7 @@ impl Waivers {
 struct Met {
     repository: bool,
     finding: bool,
-    /// Whether everything that it matched was judged completely.
+    /// Whether all repositories that it matched were judged completely.
     is_whole: bool,
 }
 
@@ -305,8 +301,8 @@ impl Waiver {
             || names.iter().any(|name| name.eq_ignore_ascii_case(&self.repository))
     }
 
-    /// Whether it covers the same finding as another waiver, however the repository, rule and
-    /// finding are written. `names` are all names of the other's repository.
+    /// Whether it waives the same finding, even if repository, rule or hash are written differently. `names` are all
+    /// names of the other waiver's repository.
     fn waives_the_same(&self, other: &Self, names: &[String]) -> bool {
         let is_name = |name: &String| name.eq_ignore_ascii_case(&self.repository);
         let same_repository = is_name(&other.repository) || names.iter().any(is_name);
@@ -314,12 +310,12 @@ impl Waiver {
             Some(rule) => is_rule(rule, &self.rule),
             None => self.rule == other.rule,
         };
-        // A hash may be abbreviated.
+        // Hashes may be abbreviated.
         let same_finding = self.hash.starts_with(&other.hash) || other.hash.starts_with(&self.hash);
         same_repository && same_rule && self.path == other.path && same_finding
     }
 
-    /// Whether a finding has the waiver's rule and path.
+    /// Whether a finding has its rule and path.
     fn speaks_of(&self, finding: &Finding) -> bool {
         is_rule(finding.rule, &self.rule)
             && finding.path().map(|path| path.as_str()) == self.path.as_deref()

@@ -1,8 +1,8 @@
-//! One runtime brought to a digest, and containers that are behind removed.
+//! Brings one runtime to a digest, and removes containers that are behind.
 //!
-//! The order is what makes a kill harmless: the image is pulled by its digest, so that no tag moves; what the tag
-//! led to is remembered; only then the tag moves; and only then containers go. Whatever a killed run left undone, the next one
-//! sees from what is here. A digest that is pulled cannot change meanwhile; the tag in the registry can, so that is asked again.
+//! The order makes it safe to kill: the image is pulled by digest, so that no tag moves; the previous digest of the tag
+//! is remembered; only then is the tag moved, and only after that are containers removed. The next run sees what is
+//! left to do. A digest cannot change during the pull, but the tag in the registry can, so it is queried again.
 
 use super::engine::{Container, EngineFaultKind, LocalImage};
 use super::memory::Hold;
@@ -11,23 +11,23 @@ use super::plan::{Making, making};
 use super::{Event, Host, Listener, Runtime};
 use crate::edge::concurrent::together;
 
-/// How often a tag that moves again and again is run after.
+/// Maximum number of attempts to follow a tag that keeps moving.
 const ROUNDS: usize = 3;
 
-/// Containers that are removed at once.
+/// Maximum number of containers to remove in parallel.
 const REMOVED_AT_ONCE: usize = 4;
 
-/// An image that a tag leads to here.
+/// An image on this host that a tag points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Here {
-    /// Whose.
+    /// The runtime.
     pub runtime: Runtime,
-    /// The engine's name for it.
+    /// The engine's id of the image.
     pub id: String,
 }
 
-/// Brings the image here that a tag leads to in the registry, and lets the tag lead to it. `from` is the digest that it
-/// led to. What came of it, and the image when it is here.
+/// Brings the image of a tag in the registry to this host and moves the tag here to it. `from` is the previous digest
+/// of the tag. Returns the outcome, and the image if it is here.
 pub async fn bring(
     host: &Host,
     runtime: &Runtime,
@@ -42,7 +42,7 @@ pub async fn bring(
         let moved = moved(host, runtime, &to).await;
         let image = match (brought, &moved) {
             (Ok(image), _) => image,
-            // What was asked for is gone since the tag leads elsewhere.
+            // The requested image is gone because the tag has moved.
             (Err(failure), Some(now)) if failure.stage == Stage::Pull && round < ROUNDS => {
                 listener.tell(Event::Moved { runtime: runtime.slug.clone(), digest: now.clone() });
                 to.clone_from(now);
@@ -55,7 +55,7 @@ pub async fn bring(
         };
         match lead(host, runtime, from.as_deref(), &image).await {
             Ok(None) => {}
-            // Somebody has said so since it was looked at: it stays where it is, and so do its containers.
+            // Somebody has held the runtime since the decision: it and its containers stay as they are.
             Ok(Some(hold)) => {
                 outcome.held.push(Held { runtime: runtime.slug.clone(), hold });
                 return (outcome, None);
@@ -89,12 +89,12 @@ pub async fn bring(
     (outcome, here)
 }
 
-/// The version that an image's label says.
+/// Returns the version in an image's label.
 pub(super) fn version(image: &LocalImage, label: Option<&str>) -> Option<String> {
     image.labels.get(label?).filter(|version| !version.trim().is_empty()).cloned()
 }
 
-/// An image by its digest: the one that is here, or pulled.
+/// Returns an image by digest, pulling it if it is not here.
 pub(super) async fn fetch(
     host: &Host,
     runtime: &Runtime,
@@ -114,7 +114,7 @@ pub(super) async fn fetch(
     let credentials = host.registry.credentials(&runtime.image);
     let pulled = host.engine.pull(&runtime.image, digest, credentials, told).await;
     pulled.map_err(failed(Stage::Pull))?;
-    // Some engines end a pull that failed without a word.
+    // Some engines report no error for a failed pull.
     let found = host.engine.image(&name).await.map_err(failed(Stage::Inspect))?;
     found.ok_or_else(|| Failure {
         runtime: slug.to_owned(),
@@ -126,15 +126,16 @@ pub(super) async fn fetch(
     })
 }
 
-/// The digest that a tag leads to in the registry when it is another one by now. A registry that does not say it is none.
+/// Returns the digest of the tag in the registry if it has changed. A registry that does not answer counts as
+/// unchanged.
 async fn moved(host: &Host, runtime: &Runtime, digest: &str) -> Option<String> {
     let head = host.registry.head(&runtime.image, None).await.ok()??;
     (head.digest != digest).then_some(head.digest)
 }
 
-/// Remembers what the tag led to, and lets it lead to an image. A pull takes minutes in which somebody may have
-/// rolled back: then nothing is done but to say that it is held. The memory is locked until the tag has moved: a rollback that
-/// begins meanwhile writes its hold, and moves the tag, after that.
+/// Remembers the previous digest of the tag, and moves the tag to an image. Somebody may have rolled back during the
+/// pull, which takes minutes: then nothing is changed, and the hold is returned. The memory stays locked until the tag
+/// has moved, so that a concurrent rollback writes its hold and moves the tag afterwards.
 async fn lead(
     host: &Host,
     runtime: &Runtime,
@@ -158,7 +159,7 @@ async fn lead(
     Ok(hold)
 }
 
-/// Removes the containers that are behind images that are here. They are listed once for all, after the last tag moved.
+/// Removes the containers that are behind their images here. They are listed only once, after the last tag has moved.
 pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcome {
     let mut outcome = Outcome::default();
     if here.is_empty() {
@@ -184,7 +185,7 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
     });
     for (runtime, container, removed) in asked.await.into_iter().flatten() {
         match removed {
-            // One that went by itself is gone all the same.
+            // Not counted as removed if it was gone already.
             Ok(was_there) => {
                 let container = container.name;
                 if was_there {
@@ -205,7 +206,7 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
     outcome
 }
 
-/// The containers that are behind, each with whose it is; and those that no tag moves.
+/// Returns the containers that are behind, with their runtimes, and those that no tag moves.
 pub(super) fn sorted(
     containers: &[Container],
     images: &[(&Runtime, Option<&str>)],

@@ -1,42 +1,42 @@
-//! What came of bringing images up to date, runtime by runtime: what a server answers and remembers.
+//! The outcome by runtime, as a server returns and remembers it.
 
 use super::outcome::{Outcome, Stage};
 
-/// What came of it.
+/// The outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByRuntime {
-    /// Each runtime that was tried.
+    /// All runtimes that were tried.
     pub runtimes: Vec<RefreshedRuntime>,
-    /// Why it is not the whole: the engine is not there, or containers cannot be listed.
+    /// Why the outcome is incomplete: the engine is unavailable, or containers cannot be listed.
     pub failure: Option<Unfinished>,
 }
 
-/// One runtime.
+/// The outcome of one runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshedRuntime {
     /// The runtime.
     pub runtime: String,
-    /// Whether its image is here as the registry has it.
+    /// Whether the image here is the registry's.
     pub pulled: bool,
-    /// Whether it is held, and was left alone.
+    /// Whether it is held, and so was left alone.
     pub held: bool,
-    /// What could not be done, and why: its image was not pulled, or a container would not go.
+    /// What failed, and why: its image was not pulled, or a container could not be removed.
     pub failure: Option<String>,
-    /// Containers that were removed, by their names.
+    /// Names of the containers that were removed.
     pub recreated: Vec<String>,
 }
 
-/// Why a refresh is not whole.
+/// Why a refresh is incomplete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {
-    /// What happened.
+    /// The cause.
     pub why: String,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
 impl ByRuntime {
-    /// An outcome of these runtimes. That containers cannot be listed concerns all of them.
+    /// Splits an outcome by runtime. A failure to list containers concerns all of them.
     #[must_use]
     pub fn of(slugs: &[String], outcome: &Outcome) -> Self {
         let unlisted = outcome.failed.iter().find(|failure| failure.stage == Stage::List);

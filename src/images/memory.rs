@@ -1,9 +1,9 @@
-//! What no engine knows and is kept between runs, in a file beside the fleet's journal: what a tag led to
-//! here before, which runtimes are held, and what a registry said last.
+//! State that no engine keeps, saved between runs: earlier digests of a tag, held runtimes, and the registry's last
+//! answers.
 //!
-//! In: a change. Out: the file, written whole under a lock, so that two runs lose nothing of each other. It holds no
-//! secret. When it is lost, nothing that runs is: there is then nothing to roll back to by itself, and the next
-//! look at the registry is a first one.
+//! It is kept in a file next to the fleet's journal, replaced as a whole under a lock, so that concurrent runs do not
+//! lose each other's changes. It contains no secrets. Losing it does not affect anything that runs: there is just
+//! nothing to roll back to by default, and the next look at the registry is like the first.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,17 +16,17 @@ use crate::edge::{private_files, whole_file};
 use crate::error::{Error, Result};
 use crate::registry::Reference;
 
-/// The newest form of the file.
+/// The current version of the file.
 const VERSION: u32 = 1;
 
-/// Digests that are remembered of an image, the newest.
+/// Maximum number of earlier digests to remember per image; the newest ones.
 const MOST_EARLIER: usize = 20;
 
-/// What is kept of all images, by name and tag.
+/// What is known of all images, by name and tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     version: u32,
-    /// By `ghcr.io/acme/template-hermes:latest`.
+    /// By name and tag, such as `ghcr.io/acme/template-hermes:latest`.
     #[serde(default)]
     images: BTreeMap<String, KnownImage>,
 }
@@ -37,17 +37,17 @@ impl Default for Known {
     }
 }
 
-/// What is kept of one image.
+/// What is known of one image.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KnownImage {
-    /// That it is held where it is.
+    /// The hold, if it is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// What its tag led to here before, the oldest first.
+    /// The earlier digests of its tag here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Earlier>,
-    /// What the registry said last.
+    /// The registry's last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
 }
@@ -77,39 +77,39 @@ pub struct Earlier {
     pub left: bool,
 }
 
-/// What a registry said last of a tag.
+/// A registry's last answer about a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// The digest that it led to.
+    /// The digest of the tag.
     pub digest: String,
-    /// The mark to ask with next time.
+    /// The ETag for the next request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Whether it is not brought here yet, since that failed.
+    /// Whether it still has to be brought here, for example after a failure.
     #[serde(default)]
     pub due: bool,
 }
 
 impl Known {
-    /// What is known of an image.
+    /// Returns what is known of an image.
     #[must_use]
     pub fn image(&self, image: &Reference) -> KnownImage {
         self.images.get(&image.to_string()).cloned().unwrap_or_default()
     }
 
-    /// The images that are held where they are, by name and tag.
+    /// Returns the held images, by name and tag.
     pub fn held(&self) -> impl Iterator<Item = (&str, &Hold)> {
         self.images.iter().filter_map(|(image, known)| Some((image.as_str(), known.hold.as_ref()?)))
     }
 
-    /// What is known of an image, to be changed.
+    /// Returns what is known of an image, for changing it.
     pub fn entry(&mut self, image: &Reference) -> &mut KnownImage {
         self.images.entry(image.to_string()).or_default()
     }
 }
 
 impl KnownImage {
-    /// Remembers what the tag leads to until now.
+    /// Remembers the digest of the tag until now.
     pub fn remember(&mut self, digest: &str, until: &str) {
         if self.earlier.last().is_some_and(|last| last.digest == digest) {
             return;
@@ -117,7 +117,8 @@ impl KnownImage {
         self.add(Earlier { digest: digest.to_owned(), until: until.to_owned(), left: false });
     }
 
-    /// Remembers what the tag led to until a rollback led away from it: no rollback leads there again, unless it is named.
+    /// Remembers the digest of the tag until now as one that was rolled back: no rollback returns to it unless asked
+    /// to.
     pub fn leave(&mut self, digest: &str, until: &str) {
         self.earlier.pop_if(|last| last.digest == digest);
         self.add(Earlier { digest: digest.to_owned(), until: until.to_owned(), left: true });
@@ -129,21 +130,21 @@ impl KnownImage {
         self.earlier.drain(..excess);
     }
 
-    /// The newest digest that the tag led to before and does not lead to now, and that no rollback led away from.
+    /// Returns the newest earlier digest that is not the current one and was not rolled back.
     #[must_use]
     pub fn previous(&self, leads_to_now: impl Fn(&str) -> bool) -> Option<&str> {
         let mut earlier = self.newest_first().into_iter().filter(|it| !it.left);
         earlier.find(|it| !leads_to_now(&it.digest)).map(|it| it.digest.as_str())
     }
 
-    /// What the tag led to before, each digest once, the newest first.
+    /// Returns the earlier digests, without duplicates, newest first.
     #[must_use]
     pub fn newest_first(&self) -> Vec<&Earlier> {
         newest_first(&self.earlier)
     }
 }
 
-/// Digests that a tag led to, each once, the newest first.
+/// Returns digests without duplicates, newest first.
 #[must_use]
 pub fn newest_first(earlier: &[Earlier]) -> Vec<&Earlier> {
     let mut found: Vec<&Earlier> = Vec::new();
@@ -155,35 +156,35 @@ pub fn newest_first(earlier: &[Earlier]) -> Vec<&Earlier> {
     found
 }
 
-/// That no other run changes what is known, for as long as this is kept.
+/// A guard that keeps other runs from changing what is known.
 #[derive(Debug)]
 pub(super) struct Locked {
     _file: File,
 }
 
-/// The file. Cheap to clone.
+/// The memory file. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Memory {
     file: PathBuf,
 }
 
 impl Memory {
-    /// The memory that is kept in a file; nothing is read yet.
+    /// Creates a memory with this file, without reading it.
     #[must_use]
     pub fn new(file: PathBuf) -> Self {
         Self { file }
     }
 
-    /// Where it is kept.
+    /// Returns the file.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// What is known. Nothing, when there is no file.
+    /// Reads what is known; nothing if there is no file.
     ///
     /// # Errors
-    /// When the file cannot be read, or a newer shipshape wrote it.
+    /// When the file cannot be read, or was written by a newer shipshape.
     pub fn read(&self) -> Result<Known> {
         let Some(bytes) = whole_file::read(&self.file)? else { return Ok(Known::default()) };
         let known: Known = serde_json::from_slice(&bytes).map_err(|error| {
@@ -203,15 +204,15 @@ impl Memory {
         Ok(known)
     }
 
-    /// Changes what is known. What another run has written meanwhile stays.
+    /// Changes what is known, preserving what other runs have written.
     ///
     /// # Errors
-    /// When the file cannot be read or written; it is then as it was.
+    /// When the file cannot be read or written; it stays unchanged.
     pub fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<T> {
         self.change_locked(change).map(|(changed, _)| changed)
     }
 
-    /// The same, with the lock: as long as that is kept, no other run changes anything.
+    /// Like [`Self::change`], and returns the lock, which keeps other runs from changing anything.
     fn change_locked<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<(T, Locked)> {
         let lock = Locked { _file: self.lock()? };
         let mut known = self.read()?;
@@ -223,7 +224,7 @@ impl Memory {
         Ok((changed, lock))
     }
 
-    /// The same away from the threads that wait for the network.
+    /// Like [`Self::change`], but does not block the async threads.
     pub(super) async fn change_apart<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Known) -> T + Send + 'static,
@@ -231,7 +232,7 @@ impl Memory {
         self.change_and_keep(change).await.map(|(changed, _)| changed)
     }
 
-    /// The same, with the lock: what follows from the change is done before another run changes anything.
+    /// Like [`Self::change_apart`], and returns the lock, so that the caller can act on the change before other runs.
     pub(super) async fn change_and_keep<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Known) -> T + Send + 'static,
@@ -243,7 +244,7 @@ impl Memory {
         )
     }
 
-    /// A lock for the moment of a change. It stays as a file: removing it would let two have it.
+    /// Locks the file for a change. The lock file is never removed, which would let two runs lock it.
     fn lock(&self) -> Result<File> {
         let lock = lock_file(&self.file);
         let failed = |cause: &std::io::Error| {
@@ -259,7 +260,7 @@ impl Memory {
             private_files::open(&lock, File::options().create(true).truncate(false).write(true));
         let file = file.map_err(|cause| failed(&cause))?;
         match file.lock() {
-            // Some network file systems do not lock; a change is short all the same.
+            // Some network file systems do not support locks; changes are short anyway.
             Ok(()) => Ok(file),
             Err(cause) if cause.kind() == std::io::ErrorKind::Unsupported => Ok(file),
             Err(cause) => Err(failed(&cause)),

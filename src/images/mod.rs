@@ -1,27 +1,27 @@
 //! The images of a fleet on one host: which are here, which are behind, and bringing them up to date.
 //!
-//! In: the members' images, a registry that is asked, and a container engine that is told. Out: values: a plan,
-//! what came of it, how each runtime stands. Nothing is printed, and who wants to see how it goes is told
-//! by a [`Listener`]; so the command line and a server call the same operations.
+//! Operations take a registry and a container engine as a [`Host`], and return values: a plan, an outcome, or the
+//! status of each runtime. They print nothing but report progress to a [`Listener`], so that the command line and a
+//! server can call the same operations.
 //!
-//! The host itself is the truth: which digest a tag has here, and which image a container was made from, is asked
-//! anew each time. A run that was killed is therefore run again, and does what is left. Only what the engine
-//! does not know is kept in a file ([`memory`]): what a tag led to before, what is held, and what was seen last.
+//! The host itself is the source of truth: which digest a tag has here, and which image a container was made from, is
+//! queried each time. A run that was killed can therefore just be repeated, and does what is left. Only what the engine
+//! does not know is kept in a file ([`memory`]): earlier digests of a tag, holds, and the registry's last answers.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | [`engine`] | a container engine that is asked and told, and where it listens |
+//! | [`engine`] | the container engine, and where it listens |
 //! | [`memory`] | what is kept between runs |
-//! | [`plan`] | what is to be pulled and removed: pure |
-//! | [`observe`] | what the registry and the engine have of each runtime |
-//! | [`act`] | one runtime brought to a digest: pulled, remembered, tagged, its containers removed |
-//! | [`refresh`] | all of them, several at once, one of them first where that is wished |
-//! | [`smoke`] | an image tried in containers of its own: it begins, its modules are imported, it does its work once |
-//! | [`rollback`] | one of them back to an earlier digest, and held there |
-//! | [`status`] | how each runtime is doing |
-//! | [`watch`] | what moved since it was looked at last |
-//! | [`outcome`] | what came of it, as values and as JSON |
-//! | [`by_runtime`] | the same runtime by runtime, as a server answers it |
+//! | [`plan`] | decides what to pull and what to remove; pure |
+//! | [`observe`] | queries registry and engine about each runtime |
+//! | [`act`] | brings one runtime to a digest: pulls, remembers, tags, and removes its containers |
+//! | [`refresh`] | brings all runtimes up to date, several in parallel, optionally with a canary first |
+//! | [`smoke`] | tries an image in its own containers: starts it, imports its modules, and lets it do its work once |
+//! | [`rollback`] | brings one runtime back to an earlier digest, and holds it there |
+//! | [`status`] | the status of each runtime |
+//! | [`watch`] | brings what changed in the registry since the last look |
+//! | [`outcome`] | the outcome, as values and as JSON |
+//! | [`by_runtime`] | the same by runtime, for a server's answer |
 
 pub mod act;
 pub mod by_runtime;
@@ -50,15 +50,15 @@ use memory::Memory;
 pub struct Runtime {
     /// The member's slug.
     pub slug: String,
-    /// Its image, with the tag that moves.
+    /// Its image, with the moving tag.
     pub image: Reference,
 }
 
 impl Runtime {
-    /// The image of a member; `None` in a fleet without images.
+    /// Returns the image of a member; `None` if it has none.
     ///
     /// # Errors
-    /// When no registry could have an image of the name that the manifest makes.
+    /// When the manifest yields an image name that no registry would accept.
     pub fn of(fleet: &Fleet, member: &Member, tag: &str) -> Result<Option<Self>> {
         let Some(image) = fleet.image(member) else { return Ok(None) };
         let image = Reference::parse(&format!("{image}:{tag}"))
@@ -70,66 +70,66 @@ impl Runtime {
 /// What operations work with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Host {
-    /// Where images come from.
+    /// The registry client.
     pub registry: Registry,
-    /// What runs them.
+    /// The container engine.
     pub engine: Engine,
     /// What is kept between runs.
     pub memory: Memory,
-    /// What the names of the platform's containers begin with; none are looked for when absent.
+    /// The name prefix of the platform's containers; `None` to look for none.
     pub prefix: Option<String>,
-    /// The label that says which version of the runtime package is in an image.
+    /// The label with the version of the runtime package in an image.
     pub label: Option<String>,
     /// The time of the run, RFC 3339.
     pub now: String,
 }
 
-/// Something that whoever watches wants to know.
+/// A progress event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// An image is being pulled.
     Pulling {
-        /// Whose.
+        /// The runtime.
         runtime: String,
         /// Its digest.
         digest: String,
     },
-    /// So much of it is here.
+    /// The progress of a pull.
     Bytes {
-        /// Whose.
+        /// The runtime.
         runtime: String,
         /// Bytes so far.
         done: u64,
-        /// Bytes that are known to come.
+        /// Bytes in total, as far as known.
         total: u64,
     },
-    /// Its tag led elsewhere by the time it was here: the new one is pulled.
+    /// The tag moved during the pull, so the new image is pulled instead.
     Moved {
-        /// Whose.
+        /// The runtime.
         runtime: String,
-        /// What it leads to now.
+        /// The new digest of the tag.
         digest: String,
     },
     /// A container was removed.
     Removed {
-        /// Whose.
+        /// The runtime.
         runtime: String,
         /// Its name.
         container: String,
     },
-    /// A runtime is done with, well or not.
+    /// A runtime is finished, successfully or not.
     Settled {
-        /// Whose.
+        /// The runtime.
         runtime: String,
     },
 }
 
-/// Who is told.
+/// A callback for progress events.
 #[derive(Clone)]
 pub struct Listener(Arc<dyn Fn(Event) + Send + Sync>);
 
 impl Listener {
-    /// Whoever does this with an event.
+    /// Creates a listener that calls `told` for each event.
     pub fn new(told: impl Fn(Event) + Send + Sync + 'static) -> Self {
         Self(Arc::new(told))
     }
@@ -139,7 +139,7 @@ impl Listener {
     }
 }
 
-/// Nobody.
+/// A listener that ignores all events.
 impl Default for Listener {
     fn default() -> Self {
         Self::new(|_| {})

@@ -1,4 +1,4 @@
-//! What the registry and the engine have of each runtime, asked for side by side.
+//! Queries the registry and the engine about each runtime in parallel.
 
 use super::engine::{EngineFault, LocalImage};
 use super::memory::KnownImage;
@@ -7,23 +7,23 @@ use crate::edge::concurrent::together;
 use crate::error::Result;
 use crate::registry::{Refusal, RefusalKind};
 
-/// What was seen of a runtime.
+/// What was observed of a runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
-    /// Which.
+    /// The runtime.
     pub runtime: Runtime,
-    /// The digest that its tag leads to in the registry.
+    /// The digest of its tag in the registry.
     pub remote: Result<String, Refusal>,
-    /// The image that its tag leads to here.
+    /// The image of its tag on this host.
     pub local: Result<Option<LocalImage>, EngineFault>,
-    /// What is kept of it.
+    /// What is known of it from earlier runs.
     pub known: KnownImage,
 }
 
-/// Looks at runtimes, at most so many at once; in their order.
+/// Observes runtimes, at most `at_once` in parallel; returns them in order.
 ///
 /// # Errors
-/// When it cannot be read what is held: nothing may be touched then.
+/// When the holds cannot be read, in which case nothing may be touched.
 pub async fn observe(host: &Host, runtimes: &[Runtime], at_once: usize) -> Result<Vec<Observed>> {
     let known = host.memory.read()?;
     let asked = together(at_once, runtimes.to_vec(), |runtime: Runtime| {

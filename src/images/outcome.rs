@@ -1,4 +1,4 @@
-//! What came of bringing images up to date, as values and as JSON.
+//! The outcome of bringing images up to date, as values and as JSON.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::edge::engines;
 use crate::error::Error;
 use crate::registry::{Refusal, RefusalKind};
 
-/// Name and version of the document, see `schemas/images-refresh.schema.json`.
+/// Name and version of the document; see `schemas/images-refresh.schema.json`.
 pub const SCHEMA: &str = "shipshape/images-refresh/1";
 
 /// What came of it, as a document.
@@ -27,7 +27,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A document of an outcome.
+    /// Creates the document of an outcome.
     #[must_use]
     pub fn new(generated_at: String, engine: String, outcome: Outcome) -> Self {
         Self { schema: SCHEMA, generated_at, engine, outcome }
@@ -174,7 +174,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What a registry refused.
+    /// Converts a registry's refusal into a failure.
     #[must_use]
     pub fn of_registry(runtime: &str, refusal: &Refusal) -> Self {
         let kind = match refusal.kind {
@@ -186,7 +186,7 @@ impl Failure {
         };
         let hint = match refusal.kind {
             RefusalKind::Denied => {
-                // GitHub's registry is the only one that is shown the first two.
+                // Only GitHub's registry is sent the first two.
                 let variables = match refusal.image.starts_with("ghcr.io/") {
                     true => "GHCR_USER and GHCR_TOKEN",
                     false => "SHIPSHAPE_REGISTRY_USERNAME and SHIPSHAPE_REGISTRY_PASSWORD",
@@ -203,7 +203,7 @@ impl Failure {
         Self { runtime, stage: Stage::LookUp, kind, container: None, why, hint }
     }
 
-    /// What an engine refused at a step.
+    /// Converts an engine's fault at a step into a failure.
     #[must_use]
     pub fn of_engine(runtime: &str, stage: Stage, fault: &EngineFault) -> Self {
         let inspect = engines::commands("inspect");
@@ -237,7 +237,7 @@ impl Failure {
         }
     }
 
-    /// What is not remembered, or could not be written down.
+    /// Converts an error of the memory into a failure.
     #[must_use]
     pub fn of_memory(runtime: &str, error: &Error) -> Self {
         Self {
@@ -250,7 +250,7 @@ impl Failure {
         }
     }
 
-    /// The same about a container.
+    /// Sets the container that the failure is about.
     #[must_use]
     pub fn about(mut self, container: &str) -> Self {
         self.container = Some(container.to_owned());
@@ -259,7 +259,7 @@ impl Failure {
 }
 
 impl Outcome {
-    /// Adds another.
+    /// Adds another outcome.
     pub fn add(&mut self, other: Self) {
         self.pulled.extend(other.pulled);
         self.failed.extend(other.failed);
@@ -269,7 +269,7 @@ impl Outcome {
         self.pinned.extend(other.pinned);
     }
 
-    /// Whether it changed anything, or would.
+    /// Whether it changed anything, or would have in a dry run.
     #[must_use]
     pub fn has_changes(&self) -> bool {
         !self.pulled.is_empty() || !self.recreated.is_empty()

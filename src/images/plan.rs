@@ -1,6 +1,4 @@
-//! What is to be pulled, and which containers are to be removed: pure.
-//!
-//! In: what was seen. Out: a step for each runtime, and how each container stands to an image.
+//! Decides what to pull, and how each container relates to an image. Pure.
 
 use super::engine::Container;
 use super::memory::Hold;
@@ -8,30 +6,30 @@ use super::observe::Observed;
 use super::outcome::Failure;
 use crate::registry::Reference;
 
-/// What is to be done for one runtime.
+/// What to do for a runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing: it is held.
+    /// Nothing, because it is held.
     Leave(Hold),
-    /// Nothing can be: it is not known what is wanted, or what is here.
+    /// Nothing, because the wanted or the current image is unknown.
     Fail(Failure),
-    /// Its image is here; only containers may be behind it.
+    /// Keep the image; only its containers may be behind.
     Keep {
         /// The digest.
         digest: String,
-        /// The engine's name for it.
+        /// The engine's id of the image.
         id: String,
     },
-    /// Its image is to be brought here.
+    /// Pull the image.
     Pull {
-        /// The digest that its tag leads to here.
+        /// The current digest of the tag here.
         from: Option<String>,
-        /// The digest that it is to lead to.
+        /// The wanted digest.
         to: String,
     },
 }
 
-/// Decides what is to be done for one runtime.
+/// Decides what to do for a runtime.
 #[must_use]
 pub fn step(observed: &Observed) -> Step {
     let runtime = observed.runtime.slug.as_str();
@@ -60,21 +58,21 @@ pub fn step(observed: &Observed) -> Step {
     }
 }
 
-/// How a container stands to the image that a tag leads to.
+/// How a container relates to the image of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Making {
     /// It was made from another image.
     Foreign,
-    /// It was made from another tag of the image, or from a digest by name.
+    /// It was made from another tag of the image, or from an explicit digest.
     Pinned,
-    /// It was made from what the tag leads to.
+    /// It was made from the current image of the tag.
     Current,
-    /// It was made from what the tag led to before.
+    /// It was made from an earlier image of the tag.
     Behind,
 }
 
-/// How a container stands to a tag. `id` is the engine's name for the image that the tag leads to, or is to
-/// lead to; `None` when that is not here yet, so that nothing can be made from it.
+/// Determines how a container relates to a tag. `id` is the engine's id of the tag's current or wanted image; `None` if
+/// that is not here yet, so that no container can be made from it.
 #[must_use]
 pub fn making(container: &Container, image: &Reference, id: Option<&str>) -> Making {
     let Ok(made_from) = Reference::parse(&container.image) else { return Making::Foreign };

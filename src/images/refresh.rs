@@ -1,7 +1,7 @@
-//! Images brought up to date: several at once, or one of them first and the rest only when that went well.
+//! Brings images up to date, several in parallel, or a canary first and the rest only if that is well.
 //!
-//! The operation returns a value and never prints; the command line and a server call it alike. One runtime that
-//! fails stops no other.
+//! The operation returns a value and never prints, for both the command line and a server. A runtime that fails does
+//! not affect the others.
 
 use super::act::{self, Here};
 use super::observe::{Observed, observe};
@@ -12,27 +12,27 @@ use super::{Event, Host, Listener, Runtime};
 use crate::edge::concurrent::together;
 use crate::error::Result;
 
-/// What is to be brought up to date.
+/// What to bring up to date.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Whose images.
+    /// The runtimes.
     pub runtimes: Vec<Runtime>,
     /// The runtime that goes first; the others wait until it is known to be well.
     pub canary: Option<String>,
-    /// How its image is tried before the others follow; not at all when absent.
+    /// How to try the canary's image before the others follow; `None` to skip that.
     pub smoke: Option<Wish>,
-    /// Whether containers that are behind are removed.
+    /// Whether to remove containers that are behind.
     pub recreate: bool,
-    /// Whether it is only said what would be done.
+    /// Whether to only report what would be done.
     pub dry_run: bool,
-    /// Images that are pulled at once.
+    /// Maximum number of images to pull in parallel.
     pub at_once: usize,
 }
 
 /// Brings images up to date.
 ///
 /// # Errors
-/// When it is not known what is held: then nothing was touched. All else stands in the outcome.
+/// When the holds cannot be read, in which case nothing was touched. Any other failure is in the outcome.
 pub async fn refresh(host: &Host, request: &Request, listener: &Listener) -> Result<Outcome> {
     let observed = observe(host, &request.runtimes, request.at_once).await?;
     if request.dry_run {
@@ -60,7 +60,7 @@ pub async fn refresh(host: &Host, request: &Request, listener: &Listener) -> Res
     Ok(outcome)
 }
 
-/// Why a runtime that went first holds up the others; `None` when it is well.
+/// Returns why the canary stops the others from following; `None` if it is well.
 async fn unfit(
     host: &Host,
     canary: &Runtime,
@@ -95,7 +95,7 @@ async fn unfit(
     }
 }
 
-/// Several runtimes at once: first all images, then the containers that are behind them.
+/// Handles several runtimes in parallel: first all images, then the containers that are behind.
 async fn wave(
     host: &Host,
     request: &Request,
@@ -123,7 +123,7 @@ async fn wave(
     outcome
 }
 
-/// Those that nobody holds by now: others were being pulled while somebody may have said so.
+/// Returns the runtimes that are not held, since somebody may have added a hold while others were being pulled.
 fn not_held(host: &Host, here: Vec<Here>, outcome: &mut Outcome) -> Vec<Here> {
     match host.memory.read() {
         Ok(known) => {
@@ -158,7 +158,7 @@ async fn carry_out(
     }
 }
 
-/// What would be done. An image that is not here has no container made from it, so all of the runtime's are behind.
+/// Returns what would be done. An image that is not here has no containers, so all of the runtime's are behind.
 async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outcome {
     let mut outcome = Outcome { dry_run: true, ..Outcome::default() };
     let mut images: Vec<(&Runtime, Option<String>)> = Vec::new();
@@ -209,7 +209,7 @@ async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outco
     outcome
 }
 
-/// A server awaits the operation on whichever thread is free.
+/// Checks at compile time that the future is `Send`, since a server awaits it on any thread.
 const _: fn(&Host, &Request, &Listener) = |host, request, listener| {
     fn is_sendable(_: &impl Send) {}
     is_sendable(&refresh(host, request, listener));

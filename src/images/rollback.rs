@@ -1,7 +1,7 @@
-//! One runtime back to a digest that its tag led to before, and held there: the next refresh would undo it.
+//! Brings a runtime back to an earlier digest, and holds it there, as the next refresh would undo it otherwise.
 //!
-//! The image is brought here before anything else changes; the hold is written before the tag moves. Somebody who asks twice at
-//! night is not led forward again: a runtime that is back stays there, and what a killed run left undone is done.
+//! The image is pulled before anything else changes, and the hold is written before the tag moves. Repeating a rollback
+//! does not move forward again: a runtime that is back stays there, and what a killed run left undone is done.
 
 use super::act::{self, Here};
 use super::engine::LocalImage;
@@ -13,26 +13,26 @@ use crate::error::{Error, Result};
 use crate::package::version;
 use crate::registry::reference::is_digest;
 
-/// Which runtime is to go back, and where to.
+/// Which runtime to bring back, and to what.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The runtime.
     pub runtime: Runtime,
-    /// The digest, or how one that is remembered begins; the newest that is remembered and not here now, when absent.
+    /// The digest, or the beginning of a remembered one; by default the newest remembered one that is not here now.
     pub to: Option<String>,
-    /// Why, for whoever finds it held.
+    /// The reason, for the hold.
     pub reason: Option<String>,
-    /// Whether its containers are removed, so that the platform makes them again.
+    /// Whether to remove its containers, so that the platform creates them again.
     pub recreate: bool,
-    /// Whether it is only said what would be done.
+    /// Whether to only report what would be done.
     pub dry_run: bool,
 }
 
 /// Brings a runtime back.
 ///
 /// # Errors
-/// When no digest is remembered, several begin so, or it is not known what is; and when the image that was here before
-/// contains a later version, and was not named. All else stands in the outcome.
+/// When no remembered digest or several match, or the memory cannot be read or written. Any other failure is in the
+/// outcome.
 pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Result<Outcome> {
     let runtime = &request.runtime;
     let known = host.memory.read()?.image(&runtime.image);
@@ -80,7 +80,7 @@ fn failed(failure: Failure) -> Outcome {
     Outcome { failed: vec![failure], ..Outcome::default() }
 }
 
-/// The hold of a runtime that is brought back. One that was there for the same digest stays as it was.
+/// Returns the hold of a runtime that is brought back. An existing one for the same digest is kept.
 fn holding(request: &Request, held: Option<Hold>, to: &str, now: &str) -> Hold {
     let same = held.filter(|hold| hold.back.as_deref() == Some(to));
     let reason = match (&request.reason, same) {
@@ -91,12 +91,13 @@ fn holding(request: &Request, held: Option<Hold>, to: &str, now: &str) -> Hold {
     Hold { reason: Some(reason), since: now.to_owned(), back: Some(to.to_owned()) }
 }
 
-/// The digest to go back to.
+/// Returns the digest to go back to.
 fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> Result<String> {
     let slug = &request.runtime.slug;
     let is_here = |digest: &str| leads_to(local, &request.runtime, digest);
     let Some(wanted) = &request.to else {
-        // It is back already: the newest that is not here now is what it was brought back from.
+        // A runtime that is back stays: the newest digest that is not here now would be the one it was brought back
+        // from.
         let back = known.hold.as_ref().and_then(|hold| hold.back.as_deref());
         let found = back.filter(|digest| is_here(digest)).or_else(|| known.previous(is_here));
         return found.map(str::to_owned).ok_or_else(|| {
@@ -129,7 +130,7 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
     }
 }
 
-/// Whether the tag leads to a digest already.
+/// Whether the tag has this digest already.
 fn leads_to(local: Option<&LocalImage>, runtime: &Runtime, digest: &str) -> bool {
     local.is_some_and(|it| it.digests(&runtime.image).any(|here| here == digest))
 }
@@ -166,7 +167,7 @@ fn left(local: Option<&LocalImage>, runtime: &Runtime, to: &str) -> Option<Strin
     here.digests(&runtime.image).next().map(str::to_owned)
 }
 
-/// The outcome of the image alone: brought here, or here already.
+/// Returns the outcome for the image alone: pulled, or here already.
 fn said(
     host: &Host,
     runtime: &Runtime,

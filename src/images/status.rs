@@ -1,5 +1,5 @@
-//! How each runtime stands on this host: what the registry has, what is here, which version is inside, which
-//! containers are behind.
+//! The status of each runtime on this host: the image in the registry and here, the version in it, and the containers
+//! that are behind.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::{Host, Runtime, act};
 use crate::edge::concurrent::together;
 use crate::error::Result;
 
-/// Name and version of the document, see `schemas/images-status.schema.json`.
+/// Name and version of the document; see `schemas/images-status.schema.json`.
 pub const SCHEMA: &str = "shipshape/images-status/1";
 
 /// How the runtimes stand.
@@ -88,21 +88,21 @@ pub enum ToldBy {
     Layers,
 }
 
-/// What is wanted to be known.
+/// What to look at.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Of whom.
+    /// The runtimes.
     pub runtimes: Vec<Runtime>,
-    /// The distribution to look for in the layers of images whose label says no version.
+    /// The distribution to look for in the layers of images without a version label.
     pub distribution: Option<String>,
-    /// Runtimes that are looked at at once.
+    /// Maximum number of runtimes to look at in parallel.
     pub at_once: usize,
 }
 
-/// Looks how runtimes stand. Nothing is changed.
+/// Determines the status of runtimes without changing anything.
 ///
 /// # Errors
-/// When it cannot be read what is held. What else could not be seen stands in the rows.
+/// When the holds cannot be read. What else could not be read is in the rows.
 pub async fn look(host: &Host, request: &Request) -> Result<Standing> {
     let observed = observe(host, &request.runtimes, request.at_once).await?;
     let containers = host.engine.containers(host.prefix.as_deref()).await;
@@ -138,7 +138,7 @@ fn row(
         (Some(wanted), Some(_)) if digests.contains(&wanted.as_str()) => Verdict::Current,
         _ => Verdict::Behind,
     };
-    // Where an engine knows several, the registry's is the one that can be compared.
+    // If an engine knows several digests, only the registry's can be compared.
     let same = registry.as_deref().filter(|wanted| digests.contains(wanted));
     let digest = same.or(digests.first().copied()).map(str::to_owned);
     let version = here.and_then(|it| act::version(it, label));
@@ -176,7 +176,7 @@ fn row(
     row
 }
 
-/// Looks into the layers of images whose label says nothing. What is here is looked for in the registry by its digest.
+/// Looks for the version in the layers of images without a version label, in the registry by the digest that is here.
 async fn look_inside(host: &Host, request: &Request, distribution: &str, rows: &mut [Row]) {
     let wanted = rows.iter().zip(&request.runtimes).filter(|(row, _)| row.version.is_none());
     let wanted: Vec<_> = wanted
@@ -203,7 +203,7 @@ async fn look_inside(host: &Host, request: &Request, distribution: &str, rows: &
 }
 
 impl Standing {
-    /// Whether something is behind that nobody holds.
+    /// Whether an image that is not held, or a container, is behind.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.runtimes.iter().any(|row| {

@@ -1,8 +1,8 @@
-//! What moved in the registry since it was looked at last, brought here.
+//! Brings what changed in the registry since the last look to this host.
 //!
-//! In: runtimes, and what is remembered of the last look. Out: a [`Round`]. A look is a HEAD that is conditional on the
-//! mark of the last answer. The first look at an image only seeds: what is here then may be what somebody
-//! wants. What moved is owed until it is here, so that a run that is killed or fails is made up for.
+//! A look is a HEAD request with the ETag of the last answer. The first look at an image only records the answer, since
+//! the image that is here may be intentional. A change is due until it has been brought here, which makes up for runs
+//! that were killed or failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,31 +15,31 @@ use crate::edge::concurrent::together;
 use crate::error::Result;
 use crate::registry::{Head, Refusal};
 
-/// What came of one look.
+/// The result of a look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Runtimes that were looked at for the first time.
+    /// Runtimes looked at for the first time.
     pub seeded: Vec<String>,
-    /// Runtimes that are as they were.
+    /// Runtimes without a change.
     pub unchanged: Vec<String>,
-    /// Runtimes that were brought here, or were to be.
+    /// Runtimes with a change that was brought here, or should have been.
     pub moved: Vec<String>,
-    /// What could not be looked at.
+    /// Failures to look.
     pub unseen: Vec<Failure>,
-    /// What came of bringing them here.
+    /// The outcome of bringing the changes here.
     pub outcome: Outcome,
 }
 
-/// What a look at one image says.
+/// The result for one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Glance {
     First(Seen),
     Same,
-    /// It moved, now or earlier, and is not here yet.
+    /// It changed, now or before, and is not here yet.
     Owed(Seen),
 }
 
-/// Compares an answer with what was seen last; `None` is the answer that nothing changed.
+/// Compares an answer with the last one. A `head` of `None` means "not modified", which is invalid for a first look.
 fn glance(seen: Option<&Seen>, head: Option<Head>) -> Option<Glance> {
     Some(match (seen, head) {
         (None, None) => return None,
@@ -52,10 +52,10 @@ fn glance(seen: Option<&Seen>, head: Option<Head>) -> Option<Glance> {
     })
 }
 
-/// Looks once, and brings here what moved.
+/// Looks once, and brings the changes here.
 ///
 /// # Errors
-/// When what was seen last cannot be read or written. What failed otherwise stands in the round, and is owed.
+/// When the memory cannot be read or written. Other failures are in the round, and stay due.
 pub async fn round(host: &Host, request: &refresh::Request, listener: &Listener) -> Result<Round> {
     let known = host.memory.read()?;
     let asked = together(request.at_once, request.runtimes.clone(), |runtime: Runtime| {
@@ -87,7 +87,7 @@ pub async fn round(host: &Host, request: &refresh::Request, listener: &Listener)
             Err(refusal) => round.unseen.push(Failure::of_registry(&slug, &refusal)),
         }
     }
-    // Written before anything is pulled: what moved is owed from now on, whatever happens.
+    // Recorded before pulling, so that changes are due whatever happens.
     if !marks.is_empty() {
         keep(host, marks).await?;
     }
@@ -97,7 +97,7 @@ pub async fn round(host: &Host, request: &refresh::Request, listener: &Listener)
     let wanted = refresh::Request { runtimes: owed.clone(), ..request.clone() };
     round.outcome = refresh(host, &wanted, listener).await?;
     let failed = round.outcome.failed.iter().map(|it| it.runtime.as_str());
-    // What is held stays owed until it is let go.
+    // Changes of held runtimes stay due until released.
     let held = round.outcome.held.iter().map(|it| it.runtime.as_str());
     let left: BTreeSet<&str> = failed.chain(held).collect();
     let done = owed.into_iter().filter(|runtime| !left.contains(runtime.slug.as_str()));
@@ -130,7 +130,7 @@ async fn keep(host: &Host, marks: Vec<(Runtime, Seen)>) -> Result<()> {
     kept.await
 }
 
-/// Who is left alone for a while: each failure in a row doubles it.
+/// Backoff for failing runtimes: the wait doubles with each consecutive failure.
 #[derive(Clone, Debug, Default)]
 pub struct Patience {
     waits: BTreeMap<String, Wait>,
@@ -142,18 +142,18 @@ struct Wait {
     rounds: u32,
 }
 
-/// After so many failures in a row the time until the next try grows no more: 32 intervals.
+/// Maximum number of doublings: at most 32 intervals between attempts.
 const MOST_DOUBLINGS: u32 = 5;
 
 impl Patience {
-    /// Whether a runtime is looked at in this round; asked once a round.
+    /// Whether a runtime is due in this round; must be called once per round.
     pub fn is_ready(&mut self, runtime: &str) -> bool {
         let Some(wait) = self.waits.get_mut(runtime) else { return true };
         wait.rounds = wait.rounds.saturating_sub(1);
         wait.rounds == 0
     }
 
-    /// Notes how a round ended.
+    /// Records the result of a round.
     pub fn note(&mut self, round: &Round) {
         let failed: Vec<&str> = round
             .unseen
@@ -177,12 +177,12 @@ impl Patience {
     }
 }
 
-/// An interval with up to a tenth more or less, so that hosts that were started together do not ask together. `chance` is any
+/// Varies an interval by up to a tenth, so that hosts that were started together do not stay in step. `chance` is any
 /// number.
 #[must_use]
 pub fn jittered(interval: Duration, chance: u64) -> Duration {
     let share = u32::try_from(chance % 2_001).unwrap_or_default();
-    // 0.9 to 1.1 of it.
+    // 0.9 to 1.1 times the interval.
     interval.saturating_mul(9_000 + share) / 10_000
 }
 

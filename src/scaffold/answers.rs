@@ -1,4 +1,4 @@
-//! What a person would type in the wizard, said beforehand: by a file, or by the options of the command line.
+//! Answers given in advance, in a file or with command line options.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::shape::manifest::ValueForm;
 
 use super::{Ground, Subject, Typed};
 
-/// The newest number of the `schema` key.
+/// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// Answers to the questions of `shipshape new`. What is left out is asked, or derived under `--defaults`.
@@ -72,7 +72,7 @@ pub enum AnswerValue {
 }
 
 impl AnswersFile {
-    /// The answer on a subject, where one is said. A variable's is written as the shape takes it.
+    /// Returns the answer on a subject, if given, with a variable's in the form that the shape defines.
     #[must_use]
     pub fn on(&self, subject: &Subject, ground: &Ground) -> Option<String> {
         match subject {
@@ -86,7 +86,7 @@ impl AnswersFile {
         }
     }
 
-    /// All that is said, as if it had been typed.
+    /// Returns all answers, as if they had been typed.
     #[must_use]
     pub fn typed(&self, ground: &Ground) -> Typed {
         let variables = self.variables.keys().cloned().map(Subject::Variable);

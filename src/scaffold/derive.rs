@@ -1,4 +1,4 @@
-//! Every answer, made of what was typed and what follows from it. Pure.
+//! Derives every answer from what was typed and what follows from it. Pure.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use super::question::{Question, Subject, questions};
 use super::slug::{Problem, collision};
 use super::{Ground, slug};
 
-/// What a person said, by subject.
+/// What a person typed, by subject.
 pub type Typed = BTreeMap<Subject, String>;
 
-/// Where an answer came from.
+/// The origin of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A person said it.
+    /// A person typed it.
     Typed,
-    /// It follows from what was said, the pack and the manifest.
+    /// It follows from other answers, the pack or the manifest.
     Derived,
 }
 
@@ -28,16 +28,16 @@ pub enum Origin {
 pub struct Answer {
     /// The question.
     pub question: Question,
-    /// What it is; `None` when nothing says.
+    /// The answer; `None` if unknown.
     pub value: Option<String>,
-    /// Where it came from.
+    /// Its origin.
     pub origin: Origin,
-    /// What is wrong with it.
+    /// What is wrong with it, if anything.
     pub problem: Option<Problem>,
 }
 
 impl Answer {
-    /// What it is, empty when nothing says.
+    /// Returns the answer, or an empty text if unknown.
     #[must_use]
     pub fn text(&self) -> &str {
         self.value.as_deref().unwrap_or_default()
@@ -52,7 +52,7 @@ impl Answer {
     }
 }
 
-/// Every answer, in the order of the questions.
+/// Derives every answer, in the order of the questions.
 #[must_use]
 pub fn derive(ground: &Ground, typed: &Typed) -> Vec<Answer> {
     let mut deriving =
@@ -64,7 +64,7 @@ pub fn derive(ground: &Ground, typed: &Typed) -> Vec<Answer> {
     deriving.answers
 }
 
-/// The answer on a subject; empty when there is none.
+/// Returns the answer on a subject; empty if there is none.
 #[must_use]
 pub fn answer<'a>(answers: &'a [Answer], subject: &Subject) -> &'a str {
     answers.iter().find(|it| it.question.subject == *subject).map_or("", Answer::text)
@@ -95,7 +95,7 @@ impl Deriving<'_> {
         Answer { question, value, origin, problem }
     }
 
-    /// What templates know before any variable, as when the repository is judged later.
+    /// Sets the values that templates have before any variable, the same as when the repository is judged later.
     fn begin_values(&mut self, repository: &str) {
         let name = self.ground.repository(repository).map(|it| it.name).unwrap_or_default();
         let owner =
@@ -106,7 +106,7 @@ impl Deriving<'_> {
         self.values.insert("owner", &owner.unwrap_or_default());
     }
 
-    /// What the answers so far, the pack and the kind make of it.
+    /// Returns the default that follows from the answers so far, the pack and the kind.
     fn default(&self, subject: &Subject) -> Option<String> {
         let kind = &self.ground.kind;
         match subject {
@@ -119,7 +119,7 @@ impl Deriving<'_> {
             }
             Subject::Variable(name) => {
                 let of_kind = kind.variables.get(name).cloned();
-                // A default that needs an answer which is not there yet is none.
+                // A default that needs an answer not given yet does not count.
                 of_kind.or_else(|| self.ground.pack.default_of(name, &self.values)?.ok())
             }
             Subject::Description => Some(self.description()),
@@ -127,7 +127,7 @@ impl Deriving<'_> {
         }
     }
 
-    /// What the pattern of the kind makes of the answers so far.
+    /// Fills in the kind's pattern of descriptions with the answers so far.
     fn description(&self) -> String {
         let pattern = kind_description(self.ground);
         let mut text = String::new();
@@ -155,7 +155,7 @@ impl Deriving<'_> {
         self.values.get(name)
     }
 
-    /// What is wrong with a value, among the answers so far.
+    /// Returns what is wrong with a value, given the answers so far.
     fn problem(&self, question: &Question, value: &str) -> Option<Problem> {
         let is_choice = question.choices.iter().any(|choice| choice.value == value);
         if !question.choices.is_empty() && !is_choice {
@@ -182,8 +182,8 @@ impl Deriving<'_> {
         }
     }
 
-    /// The name of a repository where its slug is asked for: the prefix of the kind would be there twice. Somebody who names
-    /// the repository as well means it.
+    /// Rejects a repository's name given as a slug, since the kind's prefix would be in it twice; unless the repository
+    /// is named as well, which shows that it is intended.
     fn prefixed(&self, slug: &str) -> Option<Problem> {
         if self.typed.contains_key(&Subject::Repository) {
             return None;
@@ -199,7 +199,7 @@ impl Deriving<'_> {
         ))
     }
 
-    /// A slug is looked at as the member that it would be.
+    /// Checks a slug for collisions as the member that it would become.
     fn slug_collision(&self, slug: &str) -> Option<Problem> {
         let fleet = self.ground.fleet.as_ref()?;
         let named = self.typed.get(&Subject::Repository).cloned();
@@ -241,10 +241,10 @@ impl Deriving<'_> {
     }
 }
 
-/// What of a value the variable's pattern does not take: the whole, or the first of its words or lines.
+/// Returns what the variable's pattern rejects: the value, or the first of its words or lines that does not match.
 #[must_use]
 pub fn misfit(name: &str, variable: &Variable, value: &str) -> Option<Problem> {
-    // The pack was loaded, so its patterns are sound.
+    // Loading the pack has checked that its patterns are valid.
     let pattern = variable.whole_pattern().ok().flatten()?;
     let fits_not = |part: &&str| !pattern.is_match(part);
     let wrong = match variable.form {
@@ -269,7 +269,7 @@ fn hint_of(variable: &Variable) -> String {
     }
 }
 
-/// What no value may hold: files, commands and terminals would obey it.
+/// Rejects characters and lengths that files, commands or terminals would not treat as text.
 fn unprintable(question: &Question, value: &str) -> Option<Problem> {
     let label = question.subject.label();
     let several = matches!(question.form, ValueForm::Lines | ValueForm::Text);
@@ -289,14 +289,14 @@ fn unprintable(question: &Question, value: &str) -> Option<Problem> {
     })
 }
 
-/// The pattern of the kind's descriptions.
+/// Returns the kind's pattern of descriptions.
 fn kind_description(ground: &Ground) -> String {
     let has_summary = ground.pack.manifest.variables.iter().any(|(name, _)| name == "summary");
     let usual = if has_summary { "{summary}" } else { "{slug}" };
     ground.kind.new.description.clone().unwrap_or_else(|| usual.to_owned())
 }
 
-/// The visibility among the answers.
+/// Returns the visibility among the answers.
 #[must_use]
 pub fn visibility(answers: &[Answer]) -> Visibility {
     let said = answer(answers, &Subject::Visibility);

@@ -1,7 +1,4 @@
-//! The repository as the answers make it: rendered, compared with the starter, judged.
-//!
-//! In: the ground and the answers. Out: a [`Draft`], or why the pack does not render with them. Nothing is
-//! written.
+//! The repository that the answers describe: rendered, compared with the starter, and judged. Writes nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,33 +19,33 @@ use crate::snapshot::{BlobId, BlobStore, ReadBlob, RepoPath, Snapshot, Unreadabl
 use super::derive::{Answer, answer, visibility};
 use super::{Ground, Subject};
 
-/// A repository that is not made yet.
+/// A repository that does not exist yet.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Who it is.
+    /// Its identity.
     pub identity: Identity,
-    /// Where it will live; without an owner outside of a fleet.
+    /// Its name on the forge; without an owner outside of a fleet.
     pub repository: RepositoryName,
-    /// Who will see it.
+    /// Who will be able to see it.
     pub visibility: Visibility,
-    /// What the forge will say that it is.
+    /// Its description on the forge.
     pub description: String,
     /// Its entry in the manifest.
     pub member: FullMember,
     /// Its files.
     pub tree: Snapshot,
-    /// The starter's files: the same pack, with its markers of what is still to be filled in.
+    /// The starter's files: the same pack, with markers of what is still to be filled in.
     pub starter: Snapshot,
-    /// What leads from nothing to the tree.
+    /// The changes that create its files.
     pub files: ChangeSet,
-    /// What all rules say of it; waivers and the verdict are still to come.
+    /// The findings of all rules, before waivers and the verdict.
     pub report: RepositoryReport,
 }
 
-/// Makes a draft of answers that have no problems.
+/// Creates a draft from answers without problems.
 ///
 /// # Errors
-/// When the pack does not render with them, or has no such profile.
+/// When the pack does not render with them, or does not have the profile.
 pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<Draft> {
     let said = |subject: &Subject| answer(answers, subject).to_owned();
     let filled = |subject: &Subject| Some(said(subject)).filter(|value| !value.is_empty());
@@ -107,10 +104,10 @@ pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<
 }
 
 impl Draft {
-    /// The draft over what a starter keeps beside it, compared with that starter and judged as a whole.
+    /// Puts the draft on top of a starter's tree, compares it with that starter, and judges the whole.
     ///
     /// # Errors
-    /// When the shape has lost the draft's profile.
+    /// When the shape no longer has the draft's profile.
     pub fn over(mut self, pack: &Pack, starter: Snapshot) -> Result<Self> {
         self.tree = self.files.apply_to(&starter);
         self.starter = starter;
@@ -118,10 +115,10 @@ impl Draft {
         Ok(self)
     }
 
-    /// What all rules say of a tree that should be this draft.
+    /// Judges a tree as this draft.
     ///
     /// # Errors
-    /// When the shape has lost the draft's profile.
+    /// When the shape no longer has the draft's profile.
     pub fn judge(&self, pack: &Pack, tree: &Snapshot) -> Result<RepositoryReport> {
         let profile = pack.profile(self.identity.profile.as_deref());
         let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
@@ -129,12 +126,12 @@ impl Draft {
     }
 }
 
-/// What the pack makes of its placeholders, and of the answers where it has none.
+/// Renders the pack with its placeholders, or with the answers where it has none.
 fn starter(pack: &Pack, answers: &BTreeMap<String, String>) -> Result<Snapshot> {
     Ok(starter_with(pack, answers)?.apply_to(&nothing()))
 }
 
-/// What leads from nothing to the starter.
+/// Returns the changes that create the starter.
 ///
 /// # Errors
 /// When the pack does not render with its placeholders.
@@ -190,9 +187,9 @@ fn unrendered(pack: &Pack, error: &RenderError) -> Error {
         .hint("`shipshape shape show` prints the shape's variables")
 }
 
-/// The variables that the manifest has to keep: without them a path would be compared with another text
-/// than it was rendered to. What the repository itself says, and what only its first text was made of, is
-/// not kept twice.
+/// Returns the variables to keep in the manifest: those without which a path would later be compared with another text
+/// than was rendered. What the repository itself says, and what only seeded paths were rendered with, is not duplicated
+/// there.
 fn kept(
     ground: &Ground,
     identity: &Identity,
@@ -253,7 +250,7 @@ fn judged(
     }
 }
 
-/// A repository without a file.
+/// Returns a snapshot without files.
 #[must_use]
 pub fn nothing() -> Snapshot {
     struct Nothing;

@@ -1,4 +1,4 @@
-//! What a new repository is made on: the fleet, the kind, and the kind's shape pack.
+//! The context of a new repository: the fleet, the kind, and the kind's shape pack.
 
 use std::sync::Arc;
 
@@ -9,24 +9,24 @@ use crate::shape::Pack;
 /// What is known before anything is asked.
 #[derive(Clone, Debug)]
 pub struct Ground {
-    /// The fleet that the repository joins; `None` for one on its own.
+    /// The fleet that the repository joins; `None` for a standalone one.
     pub fleet: Option<Arc<Fleet>>,
     /// The name of its kind; empty without a fleet.
     pub kind_name: String,
-    /// What the manifest says of the kind.
+    /// The kind as the manifest defines it.
     pub kind: Kind,
-    /// The shape that it is made by and held to.
+    /// The shape that it is created from and compared with.
     pub pack: Arc<Pack>,
 }
 
 impl Ground {
-    /// Who owns repositories that name no owner; empty without a fleet.
+    /// Returns the owner of repositories that name none; empty without a fleet.
     #[must_use]
     pub fn forge_owner(&self) -> &str {
         self.fleet.as_ref().map_or("", |fleet| &fleet.manifest.forge.owner)
     }
 
-    /// The name that a member's repository has unless another is given.
+    /// Returns the default name of a member's repository.
     #[must_use]
     pub fn repository_name(&self, slug: &str) -> String {
         let pattern = self.pack.manifest.repository_names.first().filter(|_| self.fleet.is_none());
@@ -38,18 +38,18 @@ impl Ground {
         }
     }
 
-    /// A repository that was named; without a fleet its owner may be missing.
+    /// Parses a repository's name; without a fleet, the owner may be missing.
     #[must_use]
     pub fn repository(&self, name: &str) -> Option<RepositoryName> {
         if self.fleet.is_none() && !name.contains('/') {
-            // An owner that no forge would refuse, since there is none to ask.
+            // A placeholder that any forge would accept, just to validate the name.
             let parsed = RepositoryName::parse(name, "nobody")?;
             return Some(RepositoryName::new("", parsed.name));
         }
         RepositoryName::parse(name, self.forge_owner())
     }
 
-    /// The profiles that a new repository can follow: not the starter's own.
+    /// Returns names and descriptions of the profiles for a new repository, without the starter's own.
     pub fn profiles(&self) -> impl Iterator<Item = (&str, &str)> {
         let profiles = self.pack.manifest.profiles.iter();
         profiles

@@ -1,7 +1,7 @@
-//! The wizard: asks what nothing derives, goes back, and lets everything be looked over.
+//! The wizard: asks what cannot be derived, goes back, and lets a person review everything.
 //!
-//! In: the ground, what was said already, and somebody who can be asked. Out: what was typed in the end, with
-//! no problem left. Where words appear and how keys are read is for the [`Asker`].
+//! The interview ends with typed answers that have no problems. Displaying text and reading keys is up to the
+//! [`Asker`].
 
 use std::collections::BTreeMap;
 
@@ -14,33 +14,33 @@ use super::question::Choice;
 use super::slug::Problem;
 use super::{Ground, Subject};
 
-/// One thing to ask.
+/// A prompt for one answer.
 #[derive(Clone, Debug)]
 pub struct Prompt<'a> {
-    /// The words that ask it.
+    /// The text of the question.
     pub words: &'a str,
-    /// What a summary calls the answer.
+    /// The name of the answer in a summary.
     pub label: &'a str,
-    /// Which question it is, and of how many as far as that is known.
+    /// The number of the question, and of how many as far as known.
     pub place: Option<(usize, usize)>,
-    /// Which option would have answered it.
+    /// The option that would have answered it.
     pub flag: String,
-    /// How it is answered.
+    /// The form of the answer.
     pub form: ValueForm,
-    /// The answers that there are; any text where there are none.
+    /// The possible answers; empty if any text is accepted.
     pub choices: &'a [Choice],
-    /// What counts when nothing is typed.
+    /// The answer if nothing is typed.
     pub default: Option<&'a str>,
-    /// An answer that shows what is meant.
+    /// An example of an answer.
     pub example: Option<&'a str>,
     /// What is wrong with the answer so far.
     pub problem: Option<&'a Problem>,
-    /// The shape's variable that is asked for, by name.
+    /// The name and definition of the shape's variable, if the question is about one.
     pub variable: Option<(&'a str, &'a Variable)>,
 }
 
 impl Prompt<'_> {
-    /// What is wrong with one line of a list, whatever stands in the others.
+    /// Returns what is wrong with a single line of a list, regardless of the others.
     #[must_use]
     pub fn problem_of_line(&self, line: &str) -> Option<Problem> {
         let (name, variable) = self.variable.filter(|_| self.form == ValueForm::Lines)?;
@@ -48,53 +48,53 @@ impl Prompt<'_> {
     }
 }
 
-/// What a person replied.
+/// A person's reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// This.
+    /// An answer.
     Value(String),
-    /// The default will do.
+    /// Accepts the default.
     Default,
-    /// Back to the question before.
+    /// Goes back to the previous question.
     Back,
 }
 
-/// Somebody who can be asked.
+/// The means to ask a person.
 pub trait Asker {
-    /// Asks one thing.
+    /// Asks a question.
     ///
     /// # Errors
-    /// When nobody answers any more.
+    /// When there is nobody to answer.
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply>;
 
-    /// Shows something on the way.
+    /// Shows a text between questions.
     fn show(&mut self, text: &str);
 
-    /// Hears what was answered so far, after each answer; without what was refused.
+    /// Receives the accepted answers after each question.
     fn answered(&mut self, _typed: &Typed) {}
 }
 
-/// What the person wants after looking everything over.
+/// What to do after the review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Make it.
+    /// Create the repository.
     Make,
     /// Change an answer.
     Change,
     /// Show every line that differs from the starter.
     Look,
-    /// Leave everything as it is.
+    /// Leave without creating anything.
     Leave,
 }
 
-/// Says what keeps a short name and its repository from being taken, which only others can tell.
+/// Checks with the forge whether a slug and its repository are available, and returns the problem if not.
 pub type Taken<'a> = &'a dyn Fn(&str, &RepositoryName) -> Result<Option<Problem>>;
 
-/// Asks every open question, each until its answer has no problem. A name that is taken is one, and is looked up as
-/// soon as it is known: whoever has answered everything else would have done so in vain.
+/// Asks every open question, each until its answer has no problem. Whether a name is taken is checked as soon as it is
+/// known, so that nobody answers all the other questions in vain.
 ///
 /// # Errors
-/// When nobody answers any more, or it cannot be looked up.
+/// When there is nobody to answer, or a name cannot be checked.
 pub fn interview(
     ground: &Ground,
     typed: &mut Typed,
@@ -104,7 +104,8 @@ pub fn interview(
     ask_all(ground, (typed, &mut Typed::new()), asker, &Answer::is_open, taken)
 }
 
-/// `kept` is what was accepted last: a later answer that is refused does not take it away.
+/// Asks the questions selected by `is_open`. `kept` has the last accepted answers, which a refused one does not
+/// replace.
 fn ask_all(
     ground: &Ground,
     (typed, kept): (&mut Typed, &mut Typed),
@@ -112,11 +113,11 @@ fn ask_all(
     is_open: &dyn Fn(&Answer) -> bool,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    // Subjects that were asked, in their order: the way back.
+    // The subjects asked so far, in order, for going back.
     let mut asked: Vec<Subject> = Vec::new();
-    // Those that were gone back over: they are asked once more, with what was typed as their default.
+    // The subjects gone back over, to be asked again with what was typed as the default.
     let mut again: Vec<Subject> = Vec::new();
-    // The one whose answer was given last, and may be refused.
+    // The subject of the last answer, which may be refused.
     let mut last: Option<Subject> = None;
     let mut names = Names::default();
     loop {
@@ -125,7 +126,7 @@ fn ask_all(
             names.mark(ground, &mut answers, taken)?;
         }
         let accepted = sound(typed, &answers);
-        // What was accepted may be wrong by now: another answer was given since.
+        // An answer accepted before may conflict with a later one.
         kept.retain(|subject, value| {
             accepted.contains_key(subject)
                 || typed.get(subject).is_some_and(|refused| refused != value)
@@ -146,14 +147,14 @@ fn ask_all(
         match put((ground, typed, kept), next, (Some(place), was_refused), asker)? {
             Reply::Back if asked.is_empty() => {
                 asker.show("There is no question before this one.");
-                // Nor is what was refused there repeated.
+                // A refused answer is not shown again.
                 if next.problem.is_some() && next.origin == Origin::Typed {
                     give_up(subject, typed, kept);
                 }
                 last = None;
             }
             Reply::Back => {
-                // An answer that was refused is none to come back to.
+                // Going back must not return to a refused answer.
                 if next.problem.is_some() {
                     give_up(subject, typed, kept);
                 }
@@ -171,7 +172,7 @@ fn ask_all(
     }
 }
 
-/// What was typed and is no problem.
+/// Returns what was typed and has no problem.
 fn sound(typed: &Typed, answers: &[Answer]) -> Typed {
     let is_refused = |subject: &Subject| {
         answers.iter().any(|it| it.question.subject == *subject && it.problem.is_some())
@@ -180,8 +181,8 @@ fn sound(typed: &Typed, answers: &[Answer]) -> Typed {
     sound.map(|(subject, value)| (subject.clone(), value.clone())).collect()
 }
 
-/// How many questions are still to be asked. Without a slug that is right nothing else derives, and what will follow
-/// from it is none of them.
+/// Returns how many questions are left. Until there is a valid slug most others cannot be derived, so those that follow
+/// from it are not counted.
 fn ahead<'a>(open: impl Iterator<Item = &'a Answer>) -> usize {
     let open: Vec<&Answer> = open.collect();
     let is_slug = |answer: &&Answer| answer.question.subject == Subject::Slug;
@@ -190,12 +191,13 @@ fn ahead<'a>(open: impl Iterator<Item = &'a Answer>) -> usize {
     open.iter().filter(counts).count()
 }
 
-/// Names that were looked up already, each with what keeps it from being taken.
+/// Names checked so far, each with the problem found.
 #[derive(Default)]
 struct Names(BTreeMap<(String, RepositoryName), Option<Problem>>);
 
 impl Names {
-    /// Marks the repository of a name that is taken; the slug, where the repository follows from that.
+    /// Sets the problem of a taken name on the repository's answer, or on the slug's if the repository follows from
+    /// that.
     fn mark(&mut self, ground: &Ground, answers: &mut [Answer], taken: Taken<'_>) -> Result<()> {
         let place =
             |subject: &Subject| answers.iter().position(|it| it.question.subject == *subject);
@@ -226,10 +228,10 @@ impl Names {
     }
 }
 
-/// Lets a person pick an answer to change.
+/// Lets a person choose an answer to change.
 ///
 /// # Errors
-/// As of [`interview`].
+/// The same as for [`interview`].
 pub fn change(
     ground: &Ground,
     typed: &mut Typed,
@@ -262,15 +264,14 @@ pub fn change(
     let mut kept = sound(typed, &answers);
     let reply = put((ground, typed, &kept), answer, (None, false), asker)?;
     take(reply, answer, (typed, &kept));
-    // Another answer may be wrong now.
+    // Other answers may have become invalid.
     ask_all(ground, (typed, &mut kept), asker, &is_wanting, taken)
 }
 
-/// Asks what is to happen with all that was answered, until one of the ways is named: nothing else makes anything.
-/// `enter` is what counts when nothing is typed.
+/// Asks how to proceed, until the reply is one of the choices; `enter` is the default.
 ///
 /// # Errors
-/// When nobody answers any more.
+/// When there is nobody to answer.
 pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
     let ways = [
         (Next::Make, "make", "as shown"),
@@ -313,7 +314,7 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
     }
 }
 
-/// An answer on one line.
+/// Formats an answer on one line.
 #[must_use]
 pub fn shown(answer: &Answer) -> String {
     let text = answer.text();
@@ -325,12 +326,12 @@ pub fn shown(answer: &Answer) -> String {
     }
 }
 
-/// What has a problem is no answer, whoever gave it.
+/// Whether an answer is missing or has a problem, whether typed or derived.
 fn is_wanting(answer: &Answer) -> bool {
     !answer.question.is_settled && (answer.problem.is_some() || answer.value.is_none())
 }
 
-/// Asks for one answer; `was_refused` when it was just given, and is asked for again.
+/// Asks one question; `was_refused` if its answer was just given and refused.
 fn put(
     (ground, typed, kept): (&Ground, &Typed, &Typed),
     answer: &Answer,
@@ -339,7 +340,7 @@ fn put(
 ) -> Result<Reply> {
     let question = &answer.question;
     let proposed = proposed((ground, typed, kept), answer);
-    // That nothing was said yet is no fault.
+    // A missing answer is not reported as a problem before the person has replied.
     let problem = answer.problem.as_ref().filter(|_| was_refused || !answer.text().is_empty());
     let variable = match &question.subject {
         Subject::Variable(name) => {
@@ -362,7 +363,7 @@ fn put(
     })
 }
 
-/// What Enter takes: the answer; where that was refused, what was accepted or proposed before it was given.
+/// Returns what Enter accepts: the answer, or if that was refused, what was accepted or derived before.
 fn proposed((ground, typed, kept): (&Ground, &Typed, &Typed), answer: &Answer) -> Option<String> {
     let subject = &answer.question.subject;
     if answer.problem.is_none() {
@@ -380,7 +381,7 @@ fn proposed((ground, typed, kept): (&Ground, &Typed, &Typed), answer: &Answer) -
     derived.value.filter(|_| derived.problem.is_none())
 }
 
-/// A refused answer is none: what was accepted before it counts again.
+/// Discards a refused answer in favor of the one accepted before.
 fn give_up(subject: &Subject, typed: &mut Typed, kept: &Typed) {
     match kept.get(subject) {
         Some(accepted) => typed.insert(subject.clone(), accepted.clone()),
@@ -392,7 +393,7 @@ fn take(reply: Reply, answer: &Answer, (typed, kept): (&mut Typed, &Typed)) {
     let subject = answer.question.subject.clone();
     match reply {
         Reply::Value(value) => {
-            // What equals the derivation stays a derivation, and follows later changes.
+            // A value equal to the derived one stays derived, and so follows later changes.
             if answer.origin == Origin::Derived && answer.value.as_ref() == Some(&value) {
                 return;
             }

@@ -1,11 +1,11 @@
-//! The wizard of a new repository, and what it makes.
+//! The wizard for a new repository, and what it creates.
 //!
-//! One definition of the *questions* ([`question`]) serves the wizard, the flags and the answers file. What
-//! a person says is kept apart from what follows from it: [`derive`](derive::derive) makes every answer of what was typed,
-//! the pack, the kind and the manifest, so that going back a question derives the later ones again. [`draft`]
-//! renders the pack with the answers, says what the tree differs from the starter in, and judges it by all
-//! rules; a [`Draft`](draft::Draft) is a value. [`publish`] puts one onto a forge through the journal; into a
-//! folder it is put by `cli::new`.
+//! The wizard, the flags and the answers file share one definition of the *questions* ([`question`]). What a person
+//! typed is kept apart from what follows from it: [`derive`](derive::derive) computes every answer from what was typed,
+//! the pack, the kind and the manifest, so that going back a question derives the later answers again. [`draft`]
+//! renders the pack with the answers, compares the tree with the starter, and judges it by all rules; a
+//! [`Draft`](draft::Draft) is a value. [`publish`] creates one on a forge, recording each step in the journal;
+//! `cli::new` writes one into a folder.
 
 pub mod answers;
 pub mod derive;

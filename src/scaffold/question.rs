@@ -1,7 +1,7 @@
-//! What there is to ask of a new repository, as data.
+//! The questions about a new repository, as data.
 //!
-//! In: the ground that it is made on. Out: the questions in their order; a later default may follow from an
-//! earlier answer. The wizard, the flags and the answers file all speak of these.
+//! A later default may follow from an earlier answer. The wizard, the flags and the answers file all use these
+//! questions.
 
 use crate::fleet::manifest::{Kind, Visibility};
 use crate::shape::manifest::{ValueForm, Variable};
@@ -9,27 +9,27 @@ use crate::shape::manifest::{ValueForm, Variable};
 use super::Ground;
 use super::slug::{Problem, misspelled};
 
-/// What a question is about.
+/// The subject of a question.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// The member's short name.
+    /// The member's slug.
     Slug,
     /// The repository's name.
     Repository,
     /// A variable of the shape, by name.
     Variable(String),
-    /// The declared variation of the shape.
+    /// The profile of the shape.
     Profile,
-    /// Who owns the member.
+    /// The owner of the member.
     Owner,
-    /// Who can see the repository.
+    /// The visibility of the repository.
     Visibility,
-    /// What the forge says that it is.
+    /// The description of the repository on the forge.
     Description,
 }
 
 impl Subject {
-    /// All but the variables, which are the shape's.
+    /// All subjects except for the shape's variables.
     pub const FIXED: [Self; 6] = [
         Self::Slug,
         Self::Repository,
@@ -39,7 +39,7 @@ impl Subject {
         Self::Description,
     ];
 
-    /// The option that answers it, for a person: `--set model=VALUE`.
+    /// Returns the option that answers it, for help and errors: `--set model=VALUE`.
     #[must_use]
     pub fn flag(&self) -> String {
         match self {
@@ -52,7 +52,7 @@ impl Subject {
         }
     }
 
-    /// The words of a command that answer it: `--set`, `model=VALUE`.
+    /// Returns the command line words that answer it: `--set`, `model=VALUE`.
     #[must_use]
     pub fn words(&self, value: &str) -> [String; 2] {
         match self {
@@ -61,7 +61,7 @@ impl Subject {
         }
     }
 
-    /// As a run that goes on finds it again: `slug`, `variable model`.
+    /// Returns the key under which answers are saved: `slug`, `variable model`.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -70,7 +70,7 @@ impl Subject {
         }
     }
 
-    /// The subject of a key.
+    /// Returns the subject of a key.
     #[must_use]
     pub fn of_key(key: &str) -> Option<Self> {
         if let Some(name) = key.strip_prefix("variable ") {
@@ -79,20 +79,20 @@ impl Subject {
         Self::FIXED.into_iter().find(|subject| subject.label() == key)
     }
 
-    /// Whether only a forge says it: a folder has nothing of it.
+    /// Whether it only applies to repositories on a forge, not to folders.
     #[must_use]
     pub fn is_of_the_forge(&self) -> bool {
         matches!(self, Self::Visibility | Self::Description)
     }
 
-    /// Whether its default is the same for all: where fleet.yaml says nothing of it, nothing is derived.
+    /// Whether its default is fixed, unless fleet.yaml sets it, rather than derived from answers.
     #[must_use]
     pub fn follows_from_nothing(&self) -> bool {
         matches!(self, Self::Visibility)
     }
 
-    /// What the kind of the member says where nobody does. `None` where it says nothing: then it follows from other
-    /// answers, or a person has to say it.
+    /// Returns the default set by the member's kind. `None` if it follows from other answers, or a person has to
+    /// answer.
     #[must_use]
     pub fn default_of(&self, kind: &Kind) -> Option<String> {
         match self {
@@ -103,7 +103,7 @@ impl Subject {
         }
     }
 
-    /// What is wrong with a value, whatever the other answers are.
+    /// Returns what is wrong with a value, regardless of other answers.
     #[must_use]
     pub fn problem_of(&self, value: &str) -> Option<Problem> {
         match self {
@@ -120,7 +120,7 @@ impl Subject {
         }
     }
 
-    /// What a summary, the answers file and, after two dashes, the command line call it.
+    /// Returns its name in a summary, in the answers file and, after two dashes, on the command line.
     #[must_use]
     pub fn label(&self) -> &str {
         match self {
@@ -135,7 +135,7 @@ impl Subject {
     }
 }
 
-/// One of several answers.
+/// One of several possible answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The answer.
@@ -147,19 +147,19 @@ pub struct Choice {
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject,
-    /// The words that ask it.
+    /// The text of the question.
     pub prompt: String,
-    /// How it is answered.
+    /// The form of the answer.
     pub form: ValueForm,
-    /// The answers that there are; any text where there are none.
+    /// The possible answers; empty if any text is accepted.
     pub choices: Vec<Choice>,
-    /// An answer that shows what is meant.
+    /// An example of an answer.
     pub example: Option<String>,
-    /// Whether it is asked though it has a default: nothing that is known says that the default fits.
+    /// Whether to ask even though there is a default, because nothing suggests that it fits.
     pub default_is_a_guess: bool,
-    /// Whether its only answer follows from the others, so that nobody is asked.
+    /// Whether the only possible answer follows from the others, so that it is not asked.
     pub is_settled: bool,
 }
 
@@ -196,7 +196,7 @@ impl Question {
     }
 }
 
-/// A short name that nobody has, to show what one looks like: of the words that fit any fleet.
+/// Returns a slug not in use, as a neutral example.
 fn free_name(ground: &Ground) -> &'static str {
     let is_taken = |name: &str| {
         let members = ground.fleet.iter().flat_map(|fleet| &fleet.members);
@@ -205,10 +205,10 @@ fn free_name(ground: &Ground) -> &'static str {
     EXAMPLES.into_iter().find(|name| !is_taken(name)).unwrap_or("my-new-one")
 }
 
-/// Short names of two words, so that a hyphen is seen.
+/// Example slugs of two words, to show the hyphen.
 const EXAMPLES: [&str; 3] = ["night-owl", "blue-heron", "red-fox"];
 
-/// All questions, in the order in which they are asked.
+/// Returns all questions, in the order in which to ask them.
 #[must_use]
 pub fn questions(ground: &Ground) -> Vec<Question> {
     let mut questions = vec![
@@ -225,7 +225,7 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
         value: name.to_owned(),
         meaning: meaning.to_owned(),
     };
-    // A kind's profile is its members' unless they name another: none at all is no choice there.
+    // If the kind has a profile, its members have that or another one, but not none.
     let none = Some(none).filter(|_| ground.kind.profile.is_none());
     let profiles: Vec<Choice> = none.into_iter().chain(ground.profiles().map(profile)).collect();
     questions.push(Question {

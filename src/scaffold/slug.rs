@@ -1,20 +1,19 @@
-//! Whether a slug can be that of a new member: how it is spelled, and whom it would collide with.
+//! Checks whether a slug is available for a new member: its spelling, and collisions within the fleet.
 //!
-//! In: the slug and the fleet. Out: the first thing that is wrong, and a slug that would be right. Whether
-//! the repository exists on the forge is for the forge to say.
+//! Returns the first problem, with a slug that would be valid. Whether the repository exists is up to the forge.
 
 use crate::fleet::registration::Registration;
 use crate::fleet::{Fleet, Member, RepositoryName, is_slug};
 
-/// Longer slugs are refused: Kubernetes labels and host names have 63 characters.
+/// Maximum length of a slug: that of Kubernetes labels and host names.
 pub const MAX_LENGTH: usize = 63;
 
-/// What is wrong with an answer, and what to say instead.
+/// What is wrong with an answer, and how to correct it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong.
     pub message: String,
-    /// What to do, or what would be right.
+    /// What to do, or a valid answer.
     pub hint: String,
 }
 
@@ -24,8 +23,8 @@ impl Problem {
     }
 }
 
-/// Words that mean something else wherever slugs are used: to registries and forges, in the lists of
-/// members, and as file names on Windows.
+/// Words with a special meaning where slugs are used: for registries and forges, in the lists of members, and as file
+/// names on Windows.
 const RESERVED: &[&str] = &[
     "all",
     "aux",
@@ -47,7 +46,7 @@ const RESERVED: &[&str] = &[
     "template",
 ];
 
-/// The keywords of Python 3, in lower case; a slug becomes a name in lists and modules there.
+/// The keywords of Python 3 in lower case, since slugs become Python names of list items and modules.
 const PYTHON_KEYWORDS: &[&str] = &[
     "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del",
     "elif", "else", "except", "false", "finally", "for", "from", "global", "if", "import", "in",
@@ -55,7 +54,7 @@ const PYTHON_KEYWORDS: &[&str] = &[
     "try", "type", "while", "with", "yield",
 ];
 
-/// What is wrong with how a slug is spelled.
+/// Returns what is wrong with the spelling of a slug.
 #[must_use]
 pub fn misspelled(slug: &str) -> Option<Problem> {
     let proposed = proposal(slug);
@@ -106,7 +105,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     None
 }
 
-/// The slug that a text comes closest to; none where letters would be lost.
+/// Returns the valid slug closest to a text; `None` if that would lose letters.
 fn proposal(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     if lower.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
@@ -133,7 +132,7 @@ fn misspelled_plainly(slug: &str) -> bool {
     !is_slug(slug) || PYTHON_KEYWORDS.contains(&slug) || RESERVED.contains(&slug)
 }
 
-/// Whom a new member would be mistaken for: another member, its image, or what a registration holds.
+/// Returns what a new member would be confused with: another member, its image, or an entry of a registration.
 #[must_use]
 pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
     let kin = || fleet.members.iter().filter(|member| member.kind == new.kind);
@@ -178,7 +177,7 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
     })
 }
 
-/// Whose a repository is already, in the manifest.
+/// Returns what the manifest uses a repository for already.
 #[must_use]
 pub fn repository(fleet: &Fleet, new: &RepositoryName) -> Option<Problem> {
     let owner = &fleet.manifest.forge.owner;
@@ -235,7 +234,7 @@ fn registered(fleet: &Fleet, registration: &Registration, new: &Member) -> Optio
     ))
 }
 
-/// A name without what people get wrong in it.
+/// Normalizes a name, ignoring what people commonly confuse: case and separators.
 fn fold(name: &str) -> String {
     name.to_lowercase().replace(['_', '.', ' ', '-'], "")
 }

@@ -1,8 +1,8 @@
-//! Changes of a pack that follow from what its repositories did: a member's change made canon, and a
-//! member's difference made a declared one.
+//! Changes to a pack that follow from its repositories: making a member's content canon, or declaring a member's
+//! difference in a profile.
 //!
-//! In: the files of a pack and the wish. Out: the files that would change, after the pack that they
-//! lead to has been loaded. Reading the member and writing the pack is the caller's.
+//! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads the
+//! member and writes the pack.
 
 use std::sync::Arc;
 
@@ -19,35 +19,35 @@ use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
 use super::pack::{FILES, HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use super::variables::Variables;
 
-/// A member's content that is to be canon.
+/// A member's content to make canon.
 #[derive(Clone, Debug)]
 pub struct Promotion<'a> {
     /// The path.
     pub path: &'a str,
-    /// What the member has there.
+    /// The member's content.
     pub bytes: Arc<[u8]>,
     /// Whether the member's file is executable.
     pub executable: bool,
-    /// The member's values.
+    /// The member's variables.
     pub values: &'a Variables,
-    /// How the content that is replaced is called in the lineage: a date.
+    /// The label of the replaced content in the lineage: a date.
     pub label: &'a str,
 }
 
-/// What a pack would become.
+/// The result of a change to a pack.
 #[derive(Clone, Debug)]
 pub struct Adoption {
-    /// The files that change, with their new content.
+    /// The files to change, with their new content.
     pub changed: PackFiles,
-    /// The file of the pack that the wish is about.
+    /// The file of the pack that holds the canon, or shape.yaml.
     pub file: String,
 }
 
-/// Makes a member's content the canon of its path, and keeps the old one in the lineage. Nothing changes where
-/// it is canon already.
+/// Makes a member's content the canon of its path, and records the old canon in the lineage. Changes nothing if it is
+/// the canon already.
 ///
 /// # Errors
-/// When the pack does not hold the path by a content, and when a template cannot be made to render it.
+/// When the pack holds no content for the path, or no template can be made that renders the member's content.
 pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Result<Adoption> {
     let pack = Pack::load(files, source, Lineage::default())?;
     let path = promotion.path;
@@ -96,23 +96,22 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     Ok(adoption)
 }
 
-/// The profile that is to declare a difference.
+/// A difference to declare in a profile.
 #[derive(Clone, Debug)]
 pub struct Acceptance<'a> {
     /// The path.
     pub path: &'a str,
-    /// The profile; it is made when there is none.
+    /// The profile, created if it does not exist.
     pub profile: &'a str,
-    /// Whether the member has the path at all.
+    /// Whether the member has the path.
     pub present: bool,
 }
 
-/// Declares that a path may differ for members of a profile: free where they have it, not wanted
-/// where they do not, permitted where the shape does not know or forbids it. Comments of shape.yaml
-/// stay.
+/// Declares that a path may differ for members of a profile: `seeded` if wanted and present, `without` if wanted and
+/// absent, and permitted if the shape does not know or forbids it. Keeps the comments of shape.yaml.
 ///
 /// # Errors
-/// When the profile declares it already, or shape.yaml cannot be edited so.
+/// When the profile declares it already, when there is no difference to accept, or when shape.yaml cannot be edited.
 pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> Result<Adoption> {
     let pack = Pack::load(files, source, Lineage::default())?;
     let place = format!("{source}/{MANIFEST}");
@@ -149,7 +148,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
             .hint(format!("write it by hand: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
     };
     let mut text = Text::decode(&manifest.bytes).map_err(|error| wrong(error.to_string()))?;
-    // Glob characters of a path would permit others too.
+    // Unescaped glob characters would permit other paths too.
     let literal = if key == "policies" { path.to_owned() } else { globset::escape(path) };
     for step in steps(profile, key) {
         let document =
@@ -167,7 +166,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
 }
 
 impl Adoption {
-    /// The whole pack with the change.
+    /// Returns the whole pack with the change applied.
     #[must_use]
     pub fn applied(&self, files: &PackFiles) -> PackFiles {
         let mut applied = files.clone();
@@ -176,11 +175,11 @@ impl Adoption {
     }
 }
 
-/// One edit of shape.yaml on the way to a declared difference.
+/// One of the edits of shape.yaml that declare a difference.
 enum Step {
-    /// A mapping that is made where it is missing.
+    /// Creates a mapping or list if it is missing.
     Parent(Path, String),
-    /// The entry itself.
+    /// Adds the entry itself.
     Entry { parent: Path, list: bool },
 }
 
@@ -203,7 +202,7 @@ impl Step {
                 if document.at(&parent.clone().key(key)).is_some() {
                     return Ok(Vec::new());
                 }
-                // The next step fills it: an empty list or mapping becomes a block.
+                // The next step turns the empty list or mapping into a block.
                 let list = matches!(key.as_str(), "without" | "permits");
                 let empty = if list { "[]" } else { "{}" };
                 let before = parent.steps().is_empty() && document.root().get("paths").is_some();
@@ -224,7 +223,7 @@ fn plain(bytes: Arc<[u8]>) -> PackFile {
     PackFile { bytes, executable: false }
 }
 
-/// The file of the pack that a path's canon comes from, and whether it is a template.
+/// Returns the pack file with a path's canon, and whether it is a template.
 #[must_use]
 pub fn canon_file(held: &HeldPath, files: &PackFiles) -> Option<(String, bool)> {
     held.canon.as_ref()?;
@@ -248,8 +247,8 @@ fn appended(files: &PackFiles, entry: &LogEntry) -> Result<Vec<u8>> {
     Ok(log)
 }
 
-/// The template with the member's change in it: merged where the change leaves the lines with
-/// variables alone, else made anew from the member's content.
+/// Returns the template with the member's change merged in, or made from the member's content if the change touches the
+/// lines with variables.
 fn retemplated(
     pack: &Pack,
     held: &HeldPath,
@@ -282,7 +281,7 @@ fn retemplated(
         .ok_or_else(|| refused("what it would render is not what the repository has".to_owned()))
 }
 
-/// The canon of the new pack must be, for this member, what it has.
+/// Verifies that the new pack renders exactly the promoted content for the member.
 fn verify(pack: &Pack, promotion: &Promotion<'_>) -> Result<()> {
     let held = pack.rules().iter().find(|held| held.rule.path == promotion.path);
     let canon = held.and_then(|held| pack.canon(held, promotion.values).ok().flatten());

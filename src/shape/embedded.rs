@@ -1,4 +1,4 @@
-//! The shape pack inside the binary: `templates/starter/`.
+//! The shape pack embedded in the binary, from `templates/starter/`.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use super::kinship::Kinship;
 use super::lineage::Lineage;
 use super::pack::{Pack, PackFile, PackFiles};
 
-/// How reports name the embedded pack.
+/// The name of the embedded pack in reports.
 pub const NAME: &str = "embedded";
 
 static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/starter");
@@ -18,19 +18,19 @@ static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/starter");
 /// Loads the embedded pack.
 ///
 /// # Errors
-/// Never in a binary whose tests pass: the pack is loaded by them.
+/// Never in a tested binary, since the tests load the pack.
 pub fn load() -> Result<Pack> {
     Pack::load(&files(), NAME, Lineage::default())
 }
 
-/// How a tree stands to the embedded pack; `has` says whether a path is there.
+/// Returns how much a tree has in common with the embedded pack; `has` says whether a path exists.
 #[must_use]
 pub fn kinship(has: &dyn Fn(&str) -> bool) -> Kinship {
     static PACK: LazyLock<Option<Pack>> = LazyLock::new(|| load().ok());
     PACK.as_ref().map_or_else(Kinship::default, |pack| Kinship::of(pack, has))
 }
 
-/// The files of the embedded pack.
+/// Returns the files of the embedded pack.
 #[must_use]
 pub fn files() -> PackFiles {
     let mut files = PackFiles::new();

@@ -1,22 +1,21 @@
-//! Whether a repository is of the kind that a shape is about.
+//! Determines whether a repository is of the kind that a shape describes.
 //!
-//! A shape that nobody chose, the embedded one, is held against whatever somebody points at. What has
-//! fewer than half of the paths that it wants is of another kind: to call each of them missing is true
-//! and helps nobody.
+//! The default shape, the embedded one, is compared with any repository that a user points at. If fewer than half of
+//! the paths it wants exist, the repository is of another kind, and reporting each path as missing would help nobody.
 
 use super::Pack;
 
-/// How many of the paths that a shape wants are there.
+/// How many of the paths wanted by a shape exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kinship {
-    /// How many are there.
+    /// Number of paths that exist.
     pub present: usize,
-    /// How many the shape wants: all but those that may be absent or must be.
+    /// Number of paths that the shape wants: all that are neither optional nor forbidden.
     pub wanted: usize,
 }
 
 impl Kinship {
-    /// How a tree stands to a shape; `has` says whether a path is there.
+    /// Counts the wanted paths that a tree has; `has` says whether a path exists.
     #[must_use]
     pub fn of(pack: &Pack, has: &dyn Fn(&str) -> bool) -> Self {
         let rules = pack.manifest.paths.iter();
@@ -24,13 +23,13 @@ impl Kinship {
         wanted.fold(Self::default(), |so_far, rule| so_far.and(has(&rule.path)))
     }
 
-    /// With one more wanted path.
+    /// Adds another wanted path.
     #[must_use]
     pub fn and(self, is_there: bool) -> Self {
         Self { present: self.present + usize::from(is_there), wanted: self.wanted + 1 }
     }
 
-    /// Whether it is of another kind: it has fewer than half.
+    /// Whether the repository is of another kind: fewer than half of the wanted paths exist.
     #[must_use]
     pub fn is_stranger(self) -> bool {
         self.present * 2 < self.wanted

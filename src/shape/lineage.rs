@@ -1,8 +1,8 @@
 //! Earlier canons: every distinct content that a path of the pack has had.
 //!
-//! A difference alone does not say what to do: a file that equals an earlier canon can be replaced
-//! unseen, one that a person edited cannot. In: versions of the pack, newest first. Out: for each
-//! path its distinct contents before today's, and whether that history is whole.
+//! A difference alone does not say what to do: a file that equals an earlier canon can be replaced without review, one
+//! that a person edited cannot. A lineage lists the distinct contents of each path before the current one, newest
+//! first, and whether that history is complete.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -22,18 +22,18 @@ use super::variables::Variables;
 /// The history of every path of a pack.
 #[derive(Clone, Debug, Default)]
 pub struct Lineage {
-    /// Earlier contents by canonical path, newest first, today's left out.
+    /// Earlier contents by canonical path, newest first, without the current one.
     pub earlier: BTreeMap<String, Vec<EarlierCanon>>,
-    /// Why the history is not whole: then a content that matches nothing may still have been canon.
+    /// Why the history is incomplete, if so: then a content that matches nothing may still have been canon.
     pub incomplete: Option<String>,
 }
 
-/// A content that a path once had in the canon.
+/// An earlier content of a path of the pack.
 #[derive(Clone, Debug)]
 pub struct EarlierCanon {
-    /// The content, or only its id where no more is known.
+    /// The content, or only its id if that is all that is known.
     pub content: EarlierContent,
-    /// When it was replaced or, where that is not known, made: for reports.
+    /// A label for reports: a version, a date or a commit.
     pub label: String,
 }
 
@@ -42,19 +42,19 @@ pub struct EarlierCanon {
 pub enum EarlierContent {
     /// The bytes.
     Literal(Arc<[u8]>),
-    /// A template, with the variables as they were defined then.
+    /// A template, with the variables as defined at the time.
     Template {
         /// Its source.
         source: Arc<str>,
-        /// Definitions of that time.
+        /// The variable definitions of the time.
         variables: EarlierVariables,
     },
     /// Only git's id of the bytes.
     Id(BlobId),
 }
 
-/// Variables as an earlier shape.yaml defined them. It is read when a template of that time is first rendered: most runs
-/// never need one, and a pack gains earlier ones for as long as it lives.
+/// Variables as an earlier shape.yaml defined them. Parsed only when a template of that time is first rendered, since
+/// most runs never need them and a pack accumulates versions indefinitely.
 #[derive(Clone, Debug, Default)]
 pub struct EarlierVariables(Arc<Defined>);
 
@@ -65,7 +65,7 @@ struct Defined {
 }
 
 impl EarlierVariables {
-    /// Those that a shape.yaml defined; none where it cannot be read any more.
+    /// Creates the variables of a shape.yaml; there are none if it can no longer be read.
     #[must_use]
     pub fn of(shape: Option<Arc<[u8]>>) -> Self {
         Self(Arc::new(Defined { shape, read: OnceLock::new() }))
@@ -78,21 +78,21 @@ impl EarlierVariables {
 }
 
 impl Lineage {
-    /// Earlier contents of a path, newest first.
+    /// Returns the earlier contents of a path, newest first.
     #[must_use]
     pub fn of(&self, path: &str) -> &[EarlierCanon] {
         self.earlier.get(path).map_or(&[], Vec::as_slice)
     }
 }
 
-/// Folder of a pack that holds its log of earlier contents.
+/// The folder of a pack that holds its log of earlier contents.
 pub const LOG_FOLDER: &str = "lineage/";
 
-/// The log itself: one JSON object a line, oldest first, only ever added to.
+/// The log itself: JSON Lines, oldest first, append-only.
 pub const LOG: &str = "lineage/log.jsonl";
 
-/// One line of the log: a path got a content. The content, and the shape.yaml of that time, stand
-/// beside the log in files that are named by their git blob ids.
+/// One line of the log: a content that a path had. The content, and for a template the shape.yaml of the time, are
+/// stored next to the log in files named by their git blob ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogEntry {
@@ -110,10 +110,10 @@ pub struct LogEntry {
     pub label: String,
 }
 
-/// What one line of the log says.
+/// A parsed line of the log.
 #[derive(Clone, Debug)]
 pub struct Logged {
-    /// The line, counted from 0.
+    /// The line number, counted from 0.
     pub line: usize,
     /// The canonical path.
     pub path: String,
@@ -122,10 +122,10 @@ pub struct Logged {
 }
 
 impl Logged {
-    /// Reads the log that a pack carries, oldest first.
+    /// Parses the log of a pack, oldest first.
     ///
     /// # Errors
-    /// When a line is none, or names a content that is not there.
+    /// When a line is malformed, or names a content that is missing.
     pub fn read(files: &PackFiles, source: &str) -> Result<Vec<Self>> {
         let mut logged = Vec::new();
         let Some(log) = files.get(LOG) else { return Ok(logged) };
@@ -134,7 +134,7 @@ impl Logged {
             let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
             Error::usage(message).at_position(&place, Position { line, column: 1 })
         };
-        // Many templates were logged with one shape, which is read once.
+        // Many templates share a shape.yaml, which is parsed once.
         let mut shapes: BTreeMap<String, EarlierVariables> = BTreeMap::new();
         for (number, line) in String::from_utf8_lossy(&log.bytes).lines().enumerate() {
             let entry: LogEntry = serde_json::from_str(line).map_err(|error| {
@@ -177,10 +177,10 @@ impl Logged {
 }
 
 impl Lineage {
-    /// The log that a pack carries, as the whole of its lineage.
+    /// Creates a lineage from the log of a pack alone.
     ///
     /// # Errors
-    /// When a line is none, or names a content that is not there.
+    /// When a line is malformed, or names a content that is missing.
     pub fn from_log(files: &PackFiles, source: &str) -> Result<Self> {
         let mut lineage = Self::default();
         for Logged { path, canon, .. } in Logged::read(files, source)? {
@@ -189,7 +189,7 @@ impl Lineage {
         Ok(lineage)
     }
 
-    /// Adds versions that are older than those known.
+    /// Appends older versions to those known.
     pub fn extend_with_older(&mut self, older: Self) {
         for (path, canons) in older.earlier {
             let known = self.earlier.entry(path).or_default();
@@ -202,7 +202,7 @@ impl Lineage {
         self.incomplete = self.incomplete.take().or(older.incomplete);
     }
 
-    /// Leaves out what is today's canon, and repetitions: `behind` counts distinct contents.
+    /// Removes the current canon and duplicates of a path, since `behind` counts distinct contents.
     pub fn settle(&mut self, path: &str, today: &EarlierContent) {
         let Some(canons) = self.earlier.get_mut(path) else { return };
         let mut distinct: Vec<EarlierCanon> = Vec::new();
@@ -217,7 +217,7 @@ impl Lineage {
 }
 
 impl EarlierContent {
-    /// Whether two are the same content. A template is the same whatever its variables were.
+    /// Whether two contents are the same. Templates are compared without their variables.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -233,8 +233,8 @@ impl EarlierContent {
         }
     }
 
-    /// The bytes that this content had for a repository; `None` when only its id is known or it
-    /// does not render any more.
+    /// Returns the bytes that this content had for a repository; `None` if only its id is known or it no longer
+    /// renders.
     #[must_use]
     pub fn bytes(
         &self,
@@ -260,14 +260,14 @@ impl EarlierContent {
     }
 }
 
-/// Variables of an earlier shape.yaml. One that cannot be read any more had none that help.
+/// Parses the variables of an earlier shape.yaml; none if it can no longer be read.
 fn variables_of(shape: &[u8]) -> Vec<(String, Variable)> {
     #[derive(Deserialize)]
     struct Earlier {
         #[serde(default, deserialize_with = "super::manifest::ordered::deserialize")]
         variables: Vec<(String, Variable)>,
     }
-    // As for today's: what nests without end is never given to serde_yaml.
+    // As for the current shape.yaml, unbounded nesting must not reach serde_yaml.
     let Ok(text) = Text::decode(shape) else { return Vec::new() };
     if outline::read(&text).is_err() {
         return Vec::new();

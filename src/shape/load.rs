@@ -1,6 +1,5 @@
-//! Loading a pack from a folder or a repository, with the history that its lineage is made of.
-//!
-//! In: a place. Out: a [`Pack`]. This is the one file of the room that reads from outside.
+//! Loads a pack from a folder or a repository, and its lineage from the git history; the only part of `shape`, apart
+//! from `infer::read`, that does I/O.
 
 use std::cell::{Cell, OnceCell};
 use std::path::Path;
@@ -16,11 +15,10 @@ use super::lineage::{EarlierCanon, EarlierContent, EarlierVariables, LOG, Lineag
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
 
-/// Loads the pack in a folder as it lies on disk. In a git work tree its committed history is its
-/// lineage.
+/// Loads the pack in a folder as it is on disk. In a git work tree, the lineage comes from the committed history.
 ///
 /// # Errors
-/// When the folder cannot be read or holds no pack.
+/// When the folder cannot be read or contains no pack.
 pub fn from_folder(folder: &Path) -> Result<Pack> {
     if !folder.exists() {
         return Err(Error::usage("there is no folder of this name that could hold a shape")
@@ -36,7 +34,7 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
         Some((root, inside)) => {
             let repository = git::open(&root)?;
             if repository.tips().is_empty() {
-                // Nothing is committed yet, so there is no history either.
+                // Without a commit there is no history.
                 Lineage::default()
             } else {
                 lineage(&repository, None, &inside.to_string_lossy(), &files, &source)?
@@ -47,7 +45,7 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
     Pack::load(&files, &source, lineage)
 }
 
-/// Loads the pack that stands in a folder of a git repository, at a branch, tag or commit.
+/// Loads the pack in a folder of a git repository at a branch, tag or commit.
 ///
 /// # Errors
 /// When the repository or the reference cannot be read, or there is no pack in the folder.
@@ -61,8 +59,7 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
     Pack::load(&files, &source, lineage)
 }
 
-/// Loads the pack that stands in a folder of a tree that was read from elsewhere, without its history: what
-/// equals none of the contents that the pack itself remembers may still have been canon.
+/// Loads the pack in a folder of a snapshot, without history: the lineage is incomplete, apart from the pack's own log.
 ///
 /// # Errors
 /// When there is no pack in the folder, or it cannot be read.
@@ -73,7 +70,7 @@ pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<
     Pack::load(&files, source, lineage)
 }
 
-/// What the shape.yaml in a folder says, without the rest of the pack; `None` when there is none.
+/// Reads the shape.yaml in a folder, without the rest of the pack; `None` if there is none.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -81,7 +78,7 @@ pub fn manifest_of_folder(folder: &Path) -> Result<Option<Manifest>> {
     manifest_in(&snapshot::open(folder, None)?, "", &folder.display().to_string())
 }
 
-/// The same for a pack in a folder of a git repository, at a branch, tag or commit.
+/// Like [`manifest_of_folder`], for a folder of a git repository at a branch, tag or commit.
 ///
 /// # Errors
 /// When the repository, the reference or the file cannot be read.
@@ -103,7 +100,7 @@ fn manifest_in(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Option
     read_manifest(&text, &format!("{source}/{MANIFEST}")).map(Some)
 }
 
-/// The files of the pack in a folder, as they lie on disk.
+/// Returns the files of the pack in a folder, as they are on disk.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -111,8 +108,7 @@ pub fn files_of_folder(folder: &Path) -> Result<PackFiles> {
     pack_files(&snapshot::open(folder, None)?, "")
 }
 
-/// The files below a folder of a snapshot, as files of a pack. Links and submodules are no part of
-/// a pack.
+/// Returns the files below a folder of a snapshot as files of a pack. Links and submodules are not part of a pack.
 fn pack_files(snapshot: &Snapshot, folder: &str) -> Result<PackFiles> {
     let prefix =
         if folder.is_empty() { String::new() } else { format!("{}/", folder.trim_matches('/')) };
@@ -131,8 +127,8 @@ fn pack_files(snapshot: &Snapshot, folder: &str) -> Result<PackFiles> {
     Ok(files)
 }
 
-/// Earlier contents of a pack's paths: from the pack's own history, with what its log says came in between, then from the
-/// root of its repository, where a starter had its files before there was a pack.
+/// Returns the earlier contents of a pack's paths: from the history of the pack, interleaved with its log, then from
+/// the repository's root, where a starter repository had these files before it became a pack.
 fn lineage(
     repository: &GitDirectory,
     commit: Option<&str>,
@@ -158,7 +154,7 @@ fn lineage(
     .lineage(&manifest))
 }
 
-/// A content that a path had in the pack.
+/// A content that a path had in the pack, and its version.
 struct InPack<'a> {
     version: &'a Version,
     canon: EarlierCanon,
@@ -168,11 +164,11 @@ struct Reader<'a> {
     history: &'a FolderHistory,
     snapshot: &'a Snapshot,
     folder: &'a str,
-    /// The log of the pack, oldest first.
+    /// The pack's log, oldest first.
     logged: Vec<Logged>,
-    /// The version of the log that brought each of its lines; `None` where that is not committed.
+    /// For each line of the log, the version of the log that added it; `None` if uncommitted.
     committed: OnceCell<Vec<Option<&'a Version>>>,
-    /// Set once a content could not be read, as in a partial clone.
+    /// Set when a content could not be read, as in a partial clone.
     unread: Cell<bool>,
 }
 
@@ -196,8 +192,8 @@ impl<'a> Reader<'a> {
         lineage
     }
 
-    /// Versions with what the log says came in between: contents that were promoted, and promoted again before a commit. What
-    /// is older than all versions is left out: the pack adds its log at the end.
+    /// Interleaves versions with the log: contents that were promoted, and replaced again before a commit. Log entries
+    /// older than all versions are left out here; loading the pack appends its log.
     fn with_logged(&self, rule: &PathRule, versions: Vec<InPack<'a>>) -> Vec<EarlierCanon> {
         let logged = self.logged.iter().rev().filter(|logged| logged.path == rule.path);
         let place = |logged: &'_ Logged| (self.newer_than(logged, &versions), logged.canon.clone());
@@ -206,7 +202,7 @@ impl<'a> Reader<'a> {
         let mut canons: Vec<EarlierCanon> = Vec::with_capacity(versions.len());
         for (index, version) in versions.into_iter().enumerate() {
             while let Some((_, canon)) = logged.next_if(|(newer, _)| *newer <= index) {
-                // It is called as git does where git has it.
+                // If git has the same content, git's label wins.
                 if !canon.content.same(&version.canon.content) {
                     canons.push(canon);
                 }
@@ -216,12 +212,12 @@ impl<'a> Reader<'a> {
         canons
     }
 
-    /// How many of a path's versions are newer than what a line of the log says: those up to the commit that brought the
-    /// line. What is not committed yet is newer than all.
+    /// Returns how many of a path's versions are newer than a line of the log: those up to the commit that added the
+    /// line, or none if it is uncommitted.
     fn newer_than(&self, logged: &Logged, versions: &[InPack<'_>]) -> usize {
         let committed = self.committed.get_or_init(|| {
             let mut committed: Vec<Option<&Version>> = vec![None; self.logged.len()];
-            // The oldest version that has a line comes last.
+            // Versions are newest first, so that the oldest one with a line is assigned last.
             for version in self.versions(&self.inside(LOG)) {
                 let Ok(log) = self.snapshot.read(version.blob) else { continue };
                 let lines = String::from_utf8_lossy(&log).lines().count();
@@ -266,7 +262,7 @@ impl<'a> Reader<'a> {
         Some(EarlierCanon { content, label: short(version) })
     }
 
-    /// The definitions that were in force when a version was made.
+    /// Returns the variable definitions in force at the time of a version.
     fn variables_at(&self, time: i64) -> EarlierVariables {
         let shapes = self.versions(&self.inside(MANIFEST));
         let in_force = shapes.iter().find(|version| version.time <= time).or(shapes.last());

@@ -1,7 +1,4 @@
-//! The shape pack as it is written: `shape.yaml`, typed.
-//!
-//! In: the text of a shape.yaml. Out: a [`Manifest`] whose every key is known. That the files it
-//! names exist, and what they contain, is for `pack` to find out.
+//! The types of `shape.yaml`, without validation against the other files of the pack, which is up to `pack`.
 
 use std::collections::BTreeMap;
 
@@ -72,10 +69,10 @@ pub struct Variable {
 }
 
 impl Variable {
-    /// The pattern of values, ready to be matched with the whole of one.
+    /// Compiles the pattern so that it matches a whole value.
     ///
     /// # Errors
-    /// When it is no regular expression.
+    /// When it is not a regular expression.
     pub fn whole_pattern(&self) -> Result<Option<regex::Regex>, regex::Error> {
         let whole = |pattern: &String| regex::Regex::new(&format!("^(?:{pattern})$"));
         self.pattern.as_ref().map(whole).transpose()
@@ -118,7 +115,7 @@ pub enum Extract {
 }
 
 impl Extract {
-    /// The file that is looked at.
+    /// The file to extract from.
     #[must_use]
     pub fn path(&self) -> &str {
         match self {
@@ -180,7 +177,7 @@ pub struct PathRule {
 }
 
 pub(super) mod ordered {
-    //! A mapping whose order matters.
+    //! Deserializes a mapping with its order.
 
     use std::fmt;
     use std::marker::PhantomData;

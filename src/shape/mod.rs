@@ -1,8 +1,9 @@
-//! What is wanted: a shape pack, its policies, variables, rendering and the history of its canon.
+//! What a repository should look like: a shape pack with its policies, variables and templates, and its canon's
+//! history.
 //!
-//! In: a pack (embedded, a folder, a repository at a ref) and a repository's variables. Out: for each
-//! path the canonical content, the policy that holds it, and how a given content stands to both; and the way
-//! of a document from one version of its schema to the next, by the steps that the pack declares.
+//! A pack is loaded from the binary, a folder, or a repository at a ref. With a repository's variables it yields the
+//! canonical content and the policy of each path, and how a content compares with them. Documents are migrated from one
+//! version of their schema to the next by the steps that the pack declares.
 
 pub mod adopt;
 pub mod demands;

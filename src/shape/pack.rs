@@ -1,8 +1,7 @@
-//! A shape pack, loaded: what is wanted at each path, ready to be compared with.
+//! A loaded shape pack: what is wanted at each path, ready for comparison.
 //!
-//! In: the files of a pack (`shape.yaml` and `files/**`) from wherever they came. Out: a [`Pack`]
-//! whose templates are compiled and whose globs are ready, or every error at once. Which pack a
-//! repository is held to is for `fleet` to say.
+//! A [`Pack`] is loaded from its files (`shape.yaml` and `files/**`), whatever their source, with templates compiled
+//! and globs built. `fleet` decides which pack a repository is compared with.
 
 mod demanded;
 mod globs;
@@ -30,16 +29,16 @@ pub use reading::read_manifest;
 use reading::{compile, held, unnamed};
 use soundness::{check_keys, check_policies};
 
-/// Name of the file that describes a pack.
+/// The file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
 
-/// Folder of a pack that holds its files.
+/// The folder of a pack that holds its files.
 pub const FILES: &str = "files/";
 
-/// End of the names of files that are rendered.
+/// The suffix of files that are templates.
 pub const TEMPLATE_SUFFIX: &str = ".tera";
 
-/// The files of a pack by their paths in it.
+/// The files of a pack, by path.
 pub type PackFiles = BTreeMap<String, PackFile>;
 
 /// One file of a pack.
@@ -51,16 +50,16 @@ pub struct PackFile {
     pub executable: bool,
 }
 
-/// A shape pack, loaded.
+/// A loaded shape pack.
 #[derive(Debug)]
 pub struct Pack {
-    /// What shape.yaml says.
+    /// The parsed shape.yaml.
     pub manifest: Manifest,
     /// `embedded`, a folder, or a repository and commit.
     pub source: String,
-    /// Earlier contents of its paths.
+    /// The earlier contents of its paths.
     pub lineage: Lineage,
-    /// Files of it that no path is held by.
+    /// Files of the pack that no path uses.
     pub unnamed: Vec<String>,
     rules: Vec<HeldPath>,
     templates: Templates,
@@ -68,30 +67,30 @@ pub struct Pack {
     marker_exclusions: GlobSet,
 }
 
-/// A path of the pack with what is wanted there.
+/// A path that the pack holds, and what is wanted there.
 #[derive(Debug)]
 pub struct HeldPath {
     /// The rule as written.
     pub rule: PathRule,
-    /// What is wanted; `None` for a policy that wants no particular content.
+    /// The wanted content; `None` for a policy without a particular content.
     pub canon: Option<CanonSource>,
-    /// What a forbidden path stands for; `None` where it is that path alone.
+    /// The glob of a forbidden path; `None` if it is literal.
     matcher: Option<GlobMatcher>,
 }
 
-/// Where a path's canonical content comes from.
+/// The source of a path's canonical content.
 #[derive(Clone, Debug)]
 pub enum CanonSource {
-    /// These bytes.
+    /// Literal bytes.
     Literal {
         /// The content.
         bytes: Arc<[u8]>,
-        /// Git's id of it.
+        /// Git's id of the content.
         id: BlobId,
         /// Whether the file is executable.
         executable: bool,
     },
-    /// A template of this name, rendered.
+    /// A template to render.
     Template {
         /// Its name among the compiled templates.
         name: String,
@@ -101,7 +100,7 @@ pub enum CanonSource {
 }
 
 impl HeldPath {
-    /// Whether the rule is about this path.
+    /// Whether the rule applies to this path.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
         match &self.matcher {
@@ -112,7 +111,7 @@ impl HeldPath {
 }
 
 impl Pack {
-    /// Every content that it wants or once wanted, as far as the bytes are known.
+    /// Returns every literal content that the pack wants or once wanted, as far as the bytes are known.
     pub fn contents(&self) -> impl Iterator<Item = (BlobId, Arc<[u8]>)> {
         let wanted = self.rules.iter().filter_map(|held| match &held.canon {
             Some(CanonSource::Literal { bytes, id, .. }) => Some((*id, Arc::clone(bytes))),
@@ -128,8 +127,8 @@ impl Pack {
     /// Loads a pack.
     ///
     /// # Errors
-    /// When shape.yaml is not one, names files that are not there, or a template does not compile or uses
-    /// a name that nothing gives.
+    /// When shape.yaml is invalid or names missing files, when a demand or profile contradicts it, or when a template
+    /// does not compile or uses an unknown name.
     pub fn load(files: &PackFiles, source: &str, mut lineage: Lineage) -> Result<Self> {
         let manifest_file = files.get(MANIFEST).ok_or_else(|| {
             Error::usage(format!("the shape pack `{source}` has no {MANIFEST}"))
@@ -169,34 +168,34 @@ impl Pack {
         Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, unnamed, manifest })
     }
 
-    /// The paths that are held, in the pack's order.
+    /// Returns the held paths, in the pack's order.
     #[must_use]
     pub fn rules(&self) -> &[HeldPath] {
         &self.rules
     }
 
-    /// The rule for a path: the one that names it, else the first whose glob matches.
+    /// Returns the rule for a path: the one with that path, else the first whose glob matches.
     #[must_use]
     pub fn rule_for(&self, path: &str) -> Option<&HeldPath> {
         let named = self.rules.iter().find(|rule| rule.rule.path == path);
         named.or_else(|| self.rules.iter().find(|rule| rule.matches(path)))
     }
 
-    /// Whether a path needs no reason to be there.
+    /// Whether a path is covered by the shape's `extras`.
     #[must_use]
     pub fn expects_extra(&self, path: &str) -> bool {
         self.extras.is_match(path)
     }
 
-    /// An expression of the demands, rendered.
+    /// Renders an expression of the demands.
     ///
     /// # Errors
-    /// When it uses a name without a value, or no demand has this expression.
+    /// When it uses a name without a value, or is not among the demands.
     pub fn expression(&self, source: &str, values: &Variables) -> Result<String, RenderError> {
         self.templates.render(&demand_template(source), values)
     }
 
-    /// The default of a variable; `None` when it has none.
+    /// Renders the default of a variable; `None` if it has none.
     ///
     /// # Errors
     /// When it uses a name without a value.
@@ -210,7 +209,7 @@ impl Pack {
         Some(self.templates.render(&default_template(variable), values))
     }
 
-    /// What a variable's value must be; `None` when it is free.
+    /// Renders what a variable's value must equal; `None` if it is free.
     ///
     /// # Errors
     /// When the expression uses a name without a value.
@@ -224,19 +223,19 @@ impl Pack {
         Some(self.templates.render(&equal_template(variable), values))
     }
 
-    /// A variable of the shape, with its name.
+    /// Returns a variable of the shape with its name.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&(String, Variable)> {
         self.manifest.variables.iter().find(|(known, _)| known == name)
     }
 
-    /// Whether a file may hold the words that mark what is still to be filled in.
+    /// Whether a file may contain markers of unfinished work.
     #[must_use]
     pub fn may_hold_markers(&self, path: &str) -> bool {
         self.marker_exclusions.is_match(path)
     }
 
-    /// The profile of this name; the unnamed one changes nothing.
+    /// Returns the profile of this name; no name means a profile that changes nothing.
     #[must_use]
     pub fn profile(&self, name: Option<&str>) -> Option<ProfileGlobs> {
         let profile = match name {
@@ -246,7 +245,7 @@ impl Pack {
         Some(ProfileGlobs::of(profile))
     }
 
-    /// The slug that follows from a repository's name.
+    /// Returns the slug derived from a repository's name.
     #[must_use]
     pub fn slug_of<'n>(&self, name: &'n str) -> &'n str {
         let patterns = self.manifest.repository_names.iter();
@@ -261,13 +260,13 @@ impl Pack {
         fitting.find(|slug| !slug.is_empty()).unwrap_or(name)
     }
 
-    /// The compiled templates: files and expressions.
+    /// The compiled templates of files and expressions.
     #[must_use]
     pub fn templates(&self) -> &Templates {
         &self.templates
     }
 
-    /// What is wanted at a path, as bytes.
+    /// Returns the canonical content of a path.
     ///
     /// # Errors
     /// When its template does not render with these values.
@@ -284,7 +283,7 @@ impl Pack {
         })
     }
 
-    /// Every file of a repository that has nothing but the shape, by path.
+    /// Renders every canonical file, by path.
     ///
     /// # Errors
     /// When a template does not render with these values; the message names the path.
@@ -302,12 +301,12 @@ impl Pack {
     }
 }
 
-/// Canonical content of one path.
+/// The canonical content of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canon {
     /// The bytes.
     pub bytes: Arc<[u8]>,
-    /// Git's id of them.
+    /// Git's id of the bytes.
     pub id: BlobId,
     /// Whether the file is executable.
     pub executable: bool,
@@ -326,7 +325,7 @@ fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
     }
 }
 
-/// The expressions of a variable's definition, under the names by which they are rendered.
+/// Returns the expressions of a variable, with the names of their templates.
 pub(super) fn expressions<'a>(
     name: &str,
     variable: &'a Variable,

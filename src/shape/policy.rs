@@ -1,4 +1,4 @@
-//! How a path is held to the shape, and how it can stand.
+//! The policies by which paths are held to the shape, and the resulting verdicts.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub enum Policy {
     Forbidden,
 }
 
-/// What of a text is compared with its canon.
+/// How much of a text is compared with its canon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// All of it.
@@ -46,22 +46,22 @@ pub enum Comparison {
     Managed,
 }
 
-/// What decides whether a path is as its policy wants it. Who adds a policy answers this once; what judges, repairs and shows
-/// paths goes by it.
+/// What decides whether a path conforms to its policy. A new policy only has to answer this; judging, fixing and
+/// displaying paths depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldBy {
-    /// Its text, compared with a canon that the pack has.
+    /// Its text, compared with a canon.
     Text(Comparison),
-    /// What checks find in it.
+    /// The findings of checks.
     Checks,
-    /// That it is there.
+    /// Its presence.
     Presence,
-    /// That it is not there.
+    /// Its absence.
     Absence,
 }
 
 impl Policy {
-    /// What it is called in shape.yaml and in reports.
+    /// Returns its name in shape.yaml and in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl Policy {
         }
     }
 
-    /// What decides whether a path is as it wants.
+    /// Returns what decides whether a path conforms.
     #[must_use]
     pub const fn held_by(self) -> HeldBy {
         match self {
@@ -87,13 +87,13 @@ impl Policy {
         }
     }
 
-    /// Whether a path is to be there.
+    /// Whether the path should exist.
     #[must_use]
     pub fn is_wanted(self) -> bool {
         self.held_by() != HeldBy::Absence
     }
 
-    /// Every one, in the order of its definition.
+    /// All policies, in the order of their definition.
     pub const ALL: [Self; 7] = [
         Self::Exact,
         Self::Templated,
@@ -104,19 +104,19 @@ impl Policy {
         Self::Forbidden,
     ];
 
-    /// Whether its canon may be a template.
+    /// Whether the canon may be a template.
     #[must_use]
     pub fn takes_template(self) -> bool {
         self != Self::Exact
     }
 
-    /// Whether a path is held by checks of its content, and not by a canon.
+    /// Whether paths are held by checks of their content instead of a canon.
     #[must_use]
     pub fn is_held_by_checks(self) -> bool {
         self.held_by() == HeldBy::Checks
     }
 
-    /// The policies with a canon, as a sentence lists them.
+    /// Lists the policies with a canon, for use in a sentence.
     #[must_use]
     pub fn with_canon() -> String {
         let compared: Vec<String> =
@@ -129,13 +129,13 @@ impl Policy {
         }
     }
 
-    /// Whether its text is compared with a canon.
+    /// Whether the text is compared with a canon.
     #[must_use]
     pub fn is_compared(self) -> bool {
         matches!(self.held_by(), HeldBy::Text(_))
     }
 
-    /// Whether the path's own earlier contents, where the shape is a repository's folder, were canons as they stand.
+    /// Whether earlier contents of the path at the root of the shape's repository were canons verbatim.
     #[must_use]
     pub const fn has_literal_lineage(self) -> bool {
         match self {
@@ -146,7 +146,7 @@ impl Policy {
         }
     }
 
-    /// Whether an edit and a new canon are merged line by line. What is managed key by key has a merge of its own.
+    /// Whether an edit and a new canon are merged line by line. Managed keys have a merge of their own.
     #[must_use]
     pub const fn merges_by_lines(self) -> bool {
         match self {
@@ -189,7 +189,7 @@ pub enum PathVerdict {
 }
 
 impl PathVerdict {
-    /// Every one, in the order of legends.
+    /// All verdicts, in the order of legends.
     pub const ALL: [Self; 9] = [
         Self::Conformant,
         Self::Stale,
@@ -202,7 +202,7 @@ impl PathVerdict {
         Self::Unchecked,
     ];
 
-    /// The word that stands for it in every format.
+    /// The name of the verdict in every format.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

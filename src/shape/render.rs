@@ -1,8 +1,8 @@
-//! Rendering the pack's templates with a repository's values.
+//! Renders the pack's templates with a repository's values.
 //!
-//! Only files that end in `.tera` come here, and only text of the pack is ever a template: values,
-//! which may come from a repository, are data. Autoescape is off, since no two of the languages
-//! rendered here escape alike; a template passes each value through the filter of its language.
+//! Only the pack's own text, in files ending in `.tera`, is ever a template: values, which may come from a repository,
+//! are data. Autoescape is off because the languages rendered here have different escapes; a template applies its
+//! language's filter to each value.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -30,7 +30,7 @@ impl Templates {
     /// Compiles templates.
     ///
     /// # Errors
-    /// When one is not a template; the message names it.
+    /// When one is not a valid template; the message names it.
     pub fn compile<'a>(
         sources: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, RenderError> {
@@ -41,13 +41,13 @@ impl Templates {
         Ok(Self { tera })
     }
 
-    /// The names that no value, filter or other part of the engine answers to; `is_known` says which values there are.
+    /// Returns the names that are neither values nor known to the engine; `is_known` says whether a value exists.
     #[must_use]
     pub fn unknown_names(&self, is_known: &dyn Fn(&str) -> bool) -> Vec<Unknown> {
         template_names::unknown(&self.tera, is_known)
     }
 
-    /// The filter that somebody probably meant.
+    /// Returns the filter that was probably meant.
     #[must_use]
     pub fn filter_meant(name: &str) -> Option<&'static str> {
         nearest(name, template_names::FILTERS.into_iter().chain(FILTERS.map(|(name, _)| name)))
@@ -73,10 +73,10 @@ impl fmt::Debug for Templates {
     }
 }
 
-/// Writes a value in a language, or says why that language cannot hold it.
+/// Quotes a value for a language, or says why the language cannot represent it.
 type Quote = fn(&str) -> Result<String, String>;
 
-/// The filters that Tera does not have.
+/// Filters in addition to Tera's own.
 const FILTERS: [(&str, Quote); 8] = [
     ("py", |text| Ok(python_string(text))),
     ("yaml", |text| Ok(quote_scalar(text).into_owned())),
@@ -99,7 +99,7 @@ fn register_filters(tera: &mut Tera) {
     }
 }
 
-/// A Python string literal, quotes included.
+/// Returns a quoted Python string literal.
 fn python_string(text: &str) -> String {
     let mut literal = String::from("\"");
     for character in text.chars() {
@@ -119,7 +119,7 @@ fn python_string(text: &str) -> String {
     literal
 }
 
-/// A single-quoted word of a POSIX shell.
+/// Returns a single-quoted POSIX shell word.
 fn shell_word(text: &str) -> Result<String, String> {
     if text.contains('\0') {
         return Err("a shell word cannot hold a NUL".to_owned());
@@ -127,8 +127,8 @@ fn shell_word(text: &str) -> Result<String, String> {
     Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
-/// A double-quoted word of a Dockerfile instruction. Such a word cannot hold a line end: the
-/// instruction would end there.
+/// Returns a double-quoted word of a Dockerfile instruction. It cannot contain a line end, which would end the
+/// instruction.
 fn docker_word(text: &str) -> Result<String, String> {
     if text.chars().any(|character| character.is_control()) {
         return Err("a word of a Dockerfile cannot hold control characters".to_owned());
@@ -137,13 +137,13 @@ fn docker_word(text: &str) -> Result<String, String> {
     Ok(format!("\"{escaped}\""))
 }
 
-/// Text for a comment: one line, nothing hidden.
+/// Returns a text safe for a comment: one line, without hidden characters.
 fn one_line(text: &str) -> String {
     let visible = text.chars().map(|character| if is_hidden(character) { ' ' } else { character });
     visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Control characters, and those that reorder or hide what a reader sees (Unicode TR 36, CVE-2021-42574).
+/// Whether a character is a control character, or one that reorders or hides text (Unicode TR 36, CVE-2021-42574).
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,

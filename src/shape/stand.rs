@@ -1,7 +1,4 @@
-//! How a content stands to the canon of its path.
-//!
-//! Pure: today's canon and the earlier ones in, a verdict out. What has to be read or rendered for
-//! that is the caller's.
+//! Compares a content with the canons of its path. Pure: reading and rendering are up to the caller.
 
 use std::sync::Arc;
 
@@ -9,24 +6,24 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::PathVerdict;
 
-/// A content is called an edited canon when this share of its lines, or of the canon's, is common.
+/// Minimum likeness of a content that counts as an edited canon.
 ///
-/// Below it a three-way merge has nothing to hold on to.
+/// Below this, a three-way merge has too little in common to work with.
 pub const LIKENESS: f64 = 0.5;
 
-/// How a content stands.
+/// The result of the comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The verdict.
     pub verdict: PathVerdict,
-    /// How many versions of the canon lie between; for `modified`, from the version that is nearest.
+    /// How many versions of the canon the content is behind; for `modified`, counted from the most similar version.
     pub behind: Option<u32>,
 }
 
-/// Judges a content that is not today's canon by the earlier ones, newest first.
+/// Judges a content by the current canon and the earlier ones, newest first.
 ///
-/// `complete` says whether that history is whole. When it is not, a content that equals no known canon
-/// may still have been one: then it is `unchecked`, neither `modified` nor `diverged`.
+/// `complete` says whether that history is complete. If it is not, a content that equals no known canon may still have
+/// been one: then it is `unchecked`, neither `modified` nor `diverged`.
 #[must_use]
 pub fn standing(
     actual: &[u8],
@@ -61,8 +58,8 @@ pub fn standing(
     }
 }
 
-/// Share of common lines: twice the equal ones over all, from 0 to 1. Texts that are not both
-/// UTF-8 are alike only when equal. Line ends, and a byte order mark, do not count.
+/// The share of common lines, from 0 to 1: twice the number of equal lines over the total of both. Ignores blank lines,
+/// trailing whitespace, line ends and byte order marks. Contents that are not both UTF-8 are alike only if equal.
 fn likeness(one: &[u8], other: &[u8]) -> f64 {
     let (Ok(one), Ok(other)) = (std::str::from_utf8(one), std::str::from_utf8(other)) else {
         return if one == other { 1.0 } else { 0.0 };

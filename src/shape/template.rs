@@ -1,22 +1,22 @@
-//! The engine of templates, as far as it cannot be turned against who renders.
+//! A template engine hardened against untrusted templates.
 //!
-//! A pack or a campaign may come from somebody else. Its templates see their values and nothing else; what would take
-//! all of the stack or of the memory is refused as it is compiled, or as it is called.
+//! A pack or a campaign may come from a third party. Its templates see their values and nothing else; what would
+//! exhaust the stack or the memory is refused when it is compiled or called.
 
 use std::collections::HashMap;
 
 use tera::{Tera, Value};
 
-/// Longest tag, in bytes: each part of an expression takes a piece of the stack as it is evaluated.
+/// Maximum length of a tag in bytes: evaluating an expression takes stack for each of its parts.
 const MAX_TAG: usize = 300;
 
-/// Most numbers of one range.
+/// Maximum number of items of a range.
 const MAX_RANGE: u64 = 10_000;
 
-/// An engine without templates.
+/// Creates an engine without templates.
 pub(crate) fn engine() -> Tera {
     let mut tera = Tera::default();
-    // Tera's own would put a token of the environment into what is written.
+    // Tera's own function would let a template write a token from the environment into its output.
     tera.register_function("get_env", |_: &HashMap<String, Value>| {
         Err::<Value, _>(tera::Error::msg("templates do not see the environment"))
     });
@@ -24,7 +24,8 @@ pub(crate) fn engine() -> Tera {
     tera
 }
 
-/// Why a template was refused or could not be rendered: Tera wraps the sentence that matters in several that say nothing else.
+/// Returns why a template was refused or failed to render: the innermost of Tera's nested errors, the only informative
+/// one.
 pub(crate) fn why(error: &tera::Error) -> String {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -38,7 +39,7 @@ pub(crate) fn why(error: &tera::Error) -> String {
 /// Adds templates, by name.
 ///
 /// # Errors
-/// When one is none, or one of its tags is too long.
+/// When one is not a valid template, or has a tag that is too long.
 pub(crate) fn add<'a>(
     tera: &mut Tera,
     sources: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -55,7 +56,7 @@ pub(crate) fn add<'a>(
     tera.add_raw_templates(sources)
 }
 
-/// As Tera's own, which makes the numbers before anybody asks for one.
+/// Replaces Tera's function, which has no limit on the number of items.
 fn range(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
     let number = |name: &str, default: Option<u64>| {
         let given = arguments.get(name).map_or(default, Value::as_u64);
@@ -70,7 +71,7 @@ fn range(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
     Ok((start..end).step_by(step).collect::<Vec<u64>>().into())
 }
 
-/// The length of the longest tag of a template, found as Tera finds them: not in comments and not in what is raw.
+/// Returns the length of the longest tag of a template, skipping comments and raw blocks as Tera does.
 fn longest_tag(text: &str) -> usize {
     let (mut longest, mut rest) = (0, text);
     while let Some(start) = rest.find('{') {
@@ -92,7 +93,7 @@ fn longest_tag(text: &str) -> usize {
         let (tag, after) = body.split_at_checked(length).unwrap_or((body, ""));
         rest = after.get(close.len()..).unwrap_or_default();
         if close == "%}" && tag.trim_matches(['-', ' ', '\t', '\n', '\r']) == "raw" {
-            // Its end is a tag that is read like any other.
+            // The closing tag is then read like any other.
             let end = rest.match_indices("{%").find(|(at, _)| {
                 let inner = rest.get(at + 2..).unwrap_or_default();
                 inner.trim_start_matches(['-', ' ', '\t', '\n', '\r']).starts_with("endraw")
@@ -103,7 +104,7 @@ fn longest_tag(text: &str) -> usize {
     longest
 }
 
-/// Where a tag ends; what stands in quotes ends none.
+/// Returns where a tag ends; delimiters in quotes do not count.
 fn until(body: &str, close: &str) -> usize {
     let mut quote = None;
     for (at, c) in body.char_indices() {

@@ -1,15 +1,14 @@
-//! The names that templates use: values, filters, functions, tests and other templates.
+//! Finds unknown names in compiled templates: values, filters, functions, tests and other templates.
 //!
-//! In: compiled templates. Out: each use of a name that could not be had when the template is rendered, although no
-//! rendering has been tried: Tera itself notices only what it comes past, and only then.
+//! Tera itself only notices an unknown name when rendering reaches it.
 
 use std::collections::BTreeSet;
 
 use tera::Tera;
-// Tera shows its tree without promising to keep it; the lock file holds the version.
+// Tera exposes its syntax tree without a stability promise; Cargo.lock pins the version.
 use tera::ast::{Expr, ExprVal, FunctionCall, LogicOperator, Node, Test};
 
-/// What a name stands for.
+/// What a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sort {
     /// A value.
@@ -18,14 +17,14 @@ pub enum Sort {
     Filter,
     /// A function.
     Function,
-    /// A test, behind `is`.
+    /// A test, after `is`.
     Test,
-    /// Another template, which is included.
+    /// An included template.
     Template,
 }
 
 impl Sort {
-    /// As it is called in a sentence.
+    /// Returns the word for it in messages.
     #[must_use]
     pub fn noun(self) -> &'static str {
         match self {
@@ -38,18 +37,18 @@ impl Sort {
     }
 }
 
-/// A name that a template uses and that nothing gives.
+/// A name that a template uses but nothing defines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unknown {
     /// The template.
     pub template: String,
-    /// What the name stands for.
+    /// What the name refers to.
     pub sort: Sort,
     /// The name.
     pub name: String,
 }
 
-/// Tera's own filters, to guess which was meant.
+/// Tera's own filters, for suggestions.
 pub(super) const FILTERS: [&str; 48] = [
     "abs",
     "addslashes",
@@ -101,11 +100,11 @@ pub(super) const FILTERS: [&str; 48] = [
     "wordcount",
 ];
 
-/// The names that nothing gives, by template; `is_known` says which values there are.
+/// Returns the unknown names by template; `is_known` says whether a value exists.
 pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unknown> {
     let names: Vec<&str> = tera.get_template_names().collect();
     let mut found = Vec::new();
-    // What one template sets is seen by those that it includes.
+    // Included templates see what the including one sets.
     let mut bound: BTreeSet<String> =
         ["loop", "__tera_context"].iter().map(|name| (*name).to_owned()).collect();
     for name in names {
@@ -132,11 +131,11 @@ pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unkno
     found
 }
 
-/// Whether the engine has what a name stands for; which values there are it does not know.
+/// Whether the engine defines a name. It does not know any values.
 fn has(tera: &Tera, sort: Sort, name: &str) -> bool {
     match sort {
         Sort::Variable => false,
-        // Tera knows these two without having them.
+        // Tera handles these two without registering them.
         Sort::Filter => matches!(name, "default" | "safe") || tera.get_filter(name).is_ok(),
         Sort::Function => tera.get_function(name).is_ok(),
         Sort::Test => tera.get_tester(name).is_ok(),
@@ -144,13 +143,13 @@ fn has(tera: &Tera, sort: Sort, name: &str) -> bool {
     }
 }
 
-/// The names of one template.
+/// The names used in one template.
 #[derive(Default)]
 struct Walk {
     used: BTreeSet<(Sort, String)>,
-    /// What the template binds itself: `set`, `for`, arguments of macros. Where it does so does not matter here.
+    /// Names that the template binds itself with `set`, `for` or macro arguments, anywhere in it.
     bound: BTreeSet<String>,
-    /// What the template asks for before it uses it, or gives a default.
+    /// Names that the template tests before use, or gives a default.
     guarded: BTreeSet<String>,
 }
 
@@ -199,7 +198,7 @@ impl Walk {
                     self.used.insert((Sort::Template, name.clone()));
                 }
             }
-            // Compiling looks up what is extended and imported.
+            // Parents and imported macros are resolved when templates are compiled.
             Node::Super
             | Node::Text(_)
             | Node::Extends(..)
@@ -211,7 +210,7 @@ impl Walk {
         }
     }
 
-    /// A name that is a condition by itself is asked for: where nothing gives it, the condition does not hold.
+    /// Treats names that are conditions by themselves as guarded: an undefined one is simply false.
     fn asked_for(&mut self, condition: &Expr) {
         match &condition.val {
             ExprVal::Ident(name) if condition.filters.is_empty() => {
@@ -283,7 +282,7 @@ impl Walk {
     }
 }
 
-/// The value that a path such as `a.b[0]` begins with.
+/// The name at the start of a path such as `a.b[0]`.
 fn root(path: &str) -> &str {
     path.split(['.', '[']).next().unwrap_or(path)
 }

@@ -1,86 +1,86 @@
-//! Values that the pack's files are rendered with, and where each came from.
+//! The values that the pack's files are rendered with, and the origin of each.
 
 use std::collections::BTreeMap;
 
 use super::manifest::{Extract, Variable};
 use super::render::{RenderError, Templates};
 
-/// The values that every repository has, whatever the shape declares.
+/// Values that every repository has, whatever the shape declares.
 pub const GIVEN: [&str; 3] = ["slug", "repository", "owner"];
 
-/// Whether the starter itself is rendered.
+/// The variable that says whether the starter itself is rendered.
 pub const STARTER: &str = "starter";
 
-/// Where a value came from.
+/// The origin of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Given by the product: `slug`, `repository`, `owner`.
+    /// Given by shipshape: `slug`, `repository`, `owner`.
     Given,
-    /// Written in fleet.yaml.
+    /// Set in fleet.yaml.
     Fleet,
-    /// Said by the repository itself.
+    /// Extracted from the repository.
     Extracted,
     /// The pack's default.
     Default,
-    /// What the starter is rendered with.
+    /// The placeholder, for rendering the starter itself.
     Placeholder,
 }
 
-/// Values by name, in the order in which they were found.
+/// Values by name, in the order in which they were resolved.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     values: Vec<(String, String, Origin)>,
-    /// Variables whose source in the repository is there and cannot be read, with that file's path:
-    /// their values are defaults, and what follows from them is not certain.
+    /// Variables whose source in the repository exists but cannot be read, with the path of that source: they have
+    /// default values, and whatever follows from these is uncertain.
     pub uncertain: Vec<(String, String)>,
-    /// Whether this renders the starter itself.
+    /// Whether the values are for the starter itself.
     pub starter: bool,
 }
 
-/// What a repository says a value is.
+/// The result of extracting a value from a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extracted {
-    /// This.
+    /// The value.
     Value(String),
-    /// Nothing.
+    /// The repository does not say.
     Nothing,
-    /// The file that would say it cannot be read.
+    /// The source exists but cannot be read.
     Unreadable,
 }
 
-/// Two sources of one value that do not agree.
+/// Two sources that disagree about a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// The variable.
     pub variable: String,
-    /// What one of them says: the repository, or what counts before it.
+    /// The value found, in the repository or a source with precedence.
     pub found: String,
-    /// Which that is.
+    /// The origin of that value.
     pub from: Origin,
-    /// What the other says it is.
+    /// The value that the other source wants.
     pub wanted: String,
-    /// Who says so: `fleet.yaml`, `the repository's slug` or `the shape`.
+    /// The other source: `fleet.yaml`, `the repository's slug` or `the shape`.
     pub by: &'static str,
 }
 
-/// What is known of a repository before anything in it is read.
+/// What is known about a repository before reading it.
 #[derive(Clone, Debug)]
 pub struct Given<'a> {
     /// Its slug.
     pub slug: &'a str,
     /// Its name.
     pub repository: &'a str,
-    /// Who owns it; empty when unknown.
+    /// Its owner; empty if unknown.
     pub owner: &'a str,
     /// `variables` of fleet.yaml.
     pub fleet: &'a BTreeMap<String, String>,
 }
 
 impl Variables {
-    /// Finds a value for every variable: fleet.yaml, then the repository, then the default.
+    /// Resolves every variable: from fleet.yaml, then the repository, then the default.
     ///
-    /// `extract` answers what the repository says. The second value lists where sources disagree;
-    /// the one that comes first in the order above is the one that counts.
+    /// `extract` returns what the repository says. Also returns where sources disagree; the first in the order above
+    /// wins.
     ///
     /// # Errors
     /// When a default does not render.
@@ -140,8 +140,8 @@ impl Variables {
         Ok((values, disagreements))
     }
 
-    /// The values that the starter itself is rendered with. What has neither a placeholder nor a default is as fleet.yaml
-    /// or somebody's answers say.
+    /// Resolves the values for rendering the starter itself: placeholders, then defaults, then fleet.yaml or an
+    /// interview's answers.
     ///
     /// # Errors
     /// When a default does not render.
@@ -182,24 +182,24 @@ impl Variables {
         self.values.push((name.to_owned(), value.to_owned(), Origin::Given));
     }
 
-    /// The value of a name.
+    /// Returns the value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// Names and values.
+    /// Returns names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value, _)| (name.as_str(), value.as_str()))
     }
 
-    /// Names, values and where each came from.
+    /// Returns names, values and their origins.
     pub fn origins(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
         self.values.iter().map(|(name, value, origin)| (name.as_str(), value.as_str(), *origin))
     }
 }
 
-/// Names under which the expressions of `variables` and of demands are compiled. No file can have such a name.
+/// The names of the compiled expressions of `variables` and demands. With a NUL, they cannot clash with file names.
 pub(super) fn default_template(variable: &str) -> String {
     format!("\0default/{variable}")
 }
@@ -208,7 +208,7 @@ pub(super) fn equal_template(variable: &str) -> String {
     format!("\0must_equal/{variable}")
 }
 
-/// What the expression of such a name is called in a sentence; `None` for a file.
+/// Describes the expression with such a name in words; `None` for a file.
 pub(super) fn expression_of(template: &str) -> Option<String> {
     let (sort, of) = template.strip_prefix('\0')?.split_once('/')?;
     Some(match sort {

@@ -1,21 +1,21 @@
-//! Files of lines whose order no rule here knows: what is missing can only go to their end.
+//! Line-based files of formats that are not known here: missing lines can only be appended.
 //!
-//! In a list of requirements that is safe, for there a line stands for itself. Anywhere else a line may mean what it means
-//! by its place: below a target of a Makefile, in a section, in the block of a script. Such an edit wants a look, and where
-//! the place is known to matter there is none.
+//! That is safe for a list of requirements, where each line stands alone. Elsewhere the meaning of a line may depend on
+//! its place: below a target of a Makefile, in a section, in a block of a script. There the edit needs a review, and
+//! none is offered where the place is known to matter.
 
 use super::ordered::Standing;
 use super::structured::managed_lines;
 use crate::source::ignore_lines::Lines;
 use crate::source::{Text, TextEdit};
 
-/// Holds a text to the lines of a canon.
+/// Compares a text with the lines of a canon.
 pub(super) fn compare(path: &str, canon: &str, text: &Text) -> Standing {
     let present = Lines::of(path, text.as_str());
     let missing: Vec<String> =
         managed_lines(canon).filter(|line| !present.have(line)).map(str::to_owned).collect();
     let body = text.as_str();
-    // Into a file that says nothing the canon goes as a whole.
+    // A file without managed lines takes the canon as it is.
     let is_blank = managed_lines(body).next().is_none();
     let has_place = !is_blank
         && (missing.iter().any(|line| line.starts_with([' ', '\t'])) || has_sections(body));
@@ -37,12 +37,13 @@ fn at_the_end(text: &Text, lines: &[String]) -> TextEdit {
     TextEdit::insert(body.len(), addition)
 }
 
-/// Whether a line at the end would be in a section that somebody opened above it: `[section]`.
+/// Whether a text has sections (`[section]`), to the last of which an appended line would belong.
 fn has_sections(text: &str) -> bool {
     managed_lines(text).any(|line| line.starts_with('[') && line.ends_with(']'))
 }
 
-/// Whether the lines of the file at a path are names of packages, in whatever order: `requirements-dev.txt`, `constraints.in`.
+/// Whether the file at a path is a list of package requirements, in any order: `requirements-dev.txt`,
+/// `constraints.in`.
 fn is_list_of_requirements(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
@@ -51,13 +52,13 @@ fn is_list_of_requirements(path: &str) -> bool {
     is_so_called(stem) || folder.rsplit('/').next().is_some_and(is_so_called)
 }
 
-/// Whether no line of a list of requirements speaks of the same packages, or goes on in the next line.
+/// Whether the body neither names the packages of the missing lines nor ends in a continued line.
 fn stand_alone(body: &str, missing: &[String]) -> bool {
     let named: Vec<String> = managed_lines(body).map(package).collect();
     !body.trim_end().ends_with('\\') && !missing.iter().any(|line| named.contains(&package(line)))
 }
 
-/// The package that a line begins with, in one spelling.
+/// The normalized name of the package that a line begins with.
 fn package(line: &str) -> String {
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name = line.trim_start().chars().take_while(is_part).map(|c| c.to_ascii_lowercase());

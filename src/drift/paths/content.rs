@@ -1,4 +1,4 @@
-//! What a path holds against what is wanted there: the verdict, the finding and its repair.
+//! Compares the content of a path with its canon: the verdict, the finding and its fix.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::snapshot::folder::with_line_feeds;
 use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::secrets;
 
-/// Sides of a difference larger than this are not kept for showing.
+/// Differences with a side larger than this are not kept for display.
 const MAX_SHOWN_BYTES: usize = 64 << 10;
 
 impl Judge<'_, '_> {
-    /// Holds what stands at a path to its canon.
+    /// Compares the entry at a path with its canon.
     pub(super) fn compared(
         &mut self,
         held: &HeldPath,
@@ -83,8 +83,8 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// The canon's template does not render with the values of this repository: a declared variable has none, or the
-    /// template cannot do with it what it tries.
+    /// Reports a canon whose template does not render with the values of this repository: a declared variable has no
+    /// value, or the template fails on it.
     pub(super) fn not_rendered(&mut self, held: &HeldPath, error: &RenderError) {
         let path = held.rule.path.as_str();
         let message = format!("the canon of `{path}` does not render for this repository: {error}");
@@ -103,7 +103,7 @@ impl Judge<'_, '_> {
         self.unchecked(path, message, &help);
     }
 
-    /// A content that is not today's canon, held to the canon as a whole.
+    /// Reports a content that is not the current canon, compared as a whole.
     fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
         let path = held.rule.path.as_str();
         let earlier = self.canons.earlier(path);
@@ -139,7 +139,7 @@ impl Judge<'_, '_> {
                     report.actual,
                     safe,
                 );
-                // However far back the canon is that it comes from: it is the same edit.
+                // The same edit keeps its identity as the canon it is based on falls further behind.
                 finding.identity = Some("edited");
                 if let Some(first) = edit.first {
                     finding.location = Some(first);
@@ -284,10 +284,10 @@ impl Judge<'_, '_> {
     }
 }
 
-/// Lines and keys that one sentence names.
+/// Maximum number of lines or keys that a message names.
 const NAMED: usize = 4;
 
-/// What is said of managed lines or keys that are not as wanted.
+/// Describes the managed lines or keys that differ.
 fn managed(path: &str, differs: &structured::Differs) -> String {
     let missing: Vec<String> = differs.missing.iter().map(|entry| format!("`{entry}`")).collect();
     let missing = some_of(&missing);
@@ -308,7 +308,7 @@ fn managed(path: &str, differs: &structured::Differs) -> String {
     }
 }
 
-/// The first of them, and how many more there are.
+/// Joins the first of them, followed by how many more there are.
 fn some_of(all: &[String]) -> Option<String> {
     let shown = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match all.len() {
@@ -318,7 +318,7 @@ fn some_of(all: &[String]) -> Option<String> {
     }
 }
 
-/// So many versions; where the history is not whole there may be more between them.
+/// The number of versions in words; with an incomplete history there may be more of them.
 fn versions(behind: Option<u32>, complete: bool) -> String {
     let least = if complete { "" } else { "at least " };
     match behind {

@@ -1,24 +1,22 @@
-//! What an edit of a canon comes to, in words: how many lines, where first, or nothing but its form.
-//!
-//! Pure: two contents in, a sentence's end and a place out.
+//! Describes an edit of a canon: how many lines, where first, or that only its form differs.
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::checks::Location;
 use crate::source::{Span, Text, secrets};
 
-/// What an edit comes to.
+/// The description of an edit.
 #[derive(Debug, Default)]
 pub(super) struct Edit {
-    /// What stands behind "was edited since the canon": `: 1 line added`, or nothing.
+    /// What follows "was edited since the canon": `: 1 line added`, or nothing.
     pub(super) words: String,
-    /// Whether no line says another thing: nobody loses anything when it is undone.
+    /// Whether only the form differs, so that undoing the edit loses nothing.
     pub(super) form_only: bool,
     /// The first line that differs.
     pub(super) first: Option<Location>,
 }
 
-/// What was done to `base`; nothing is known of what is no text.
+/// Describes the edit of `base`; empty if either side is not UTF-8.
 pub(super) fn of(path: &str, base: &[u8], actual: &[u8]) -> Edit {
     let (Ok(base), Ok(actual)) = (std::str::from_utf8(base), std::str::from_utf8(actual)) else {
         return Edit::default();
@@ -49,7 +47,7 @@ pub(super) fn of(path: &str, base: &[u8], actual: &[u8]) -> Edit {
         let span = text.line_span(line);
         let said = text.slice(span);
         let span = Span::new(span.start, span.start + said.trim_end().len());
-        // A line that somebody wrote may hold what must not be shown.
+        // The line may hold a credential.
         let masked = matches!(secrets::masked(said), std::borrow::Cow::Owned(_));
         let hidden: &[Span] = if masked { &[span] } else { &[] };
         Location::redacted(path, &text, span, hidden)
@@ -57,7 +55,7 @@ pub(super) fn of(path: &str, base: &[u8], actual: &[u8]) -> Edit {
     Edit { words, form_only: false, first }
 }
 
-/// A text without what only its form is made of: the byte order mark, returns, line ends at its end.
+/// Strips a text of its form: the byte order mark, carriage returns and trailing line ends.
 fn bare(text: &str) -> String {
     without_mark(text).replace('\r', "").trim_end_matches('\n').to_owned()
 }
@@ -66,7 +64,7 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// In what of its form a text differs from another that says the same.
+/// Describes how the form of a text differs from another with the same content.
 fn form(base: &str, actual: &str) -> Vec<&'static str> {
     let has_mark = |text: &str| text.starts_with('\u{feff}');
     let returns = |text: &str| text.matches('\r').count();
@@ -80,13 +78,13 @@ fn form(base: &str, actual: &str) -> Vec<&'static str> {
     ];
     let mut forms: Vec<&str> =
         forms.into_iter().filter(|(differs, _)| *differs).map(|(_, words)| words).collect();
-    // A return goes with a line end that was added or taken away.
+    // A carriage return may just belong to a line end that was added or removed.
     if returns(base) != returns(actual)
         && (forms.is_empty() || returns(base).min(returns(actual)) == 0)
     {
         forms.push("its line ends");
     }
-    // As many, and elsewhere.
+    // The same number of carriage returns, in other places.
     if forms.is_empty() {
         forms.push("its line ends");
     }

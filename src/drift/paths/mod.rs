@@ -1,8 +1,7 @@
-//! Every path of one repository against the shape.
+//! Compares every path of one repository with the shape.
 //!
-//! Pure: reads through the repository, decides, and returns verdicts and findings. Here is who judges in
-//! which order; `presence` says what is missing or too much, `content` how a file stands to its
-//! canon, `edit` what an edit of it comes to.
+//! Pure. This module decides what is judged, and in which order: `presence` finds missing, forbidden and unknown paths,
+//! `content` compares a file with its canon, and `edit` describes edits of a canon.
 
 mod appended;
 mod content;
@@ -23,16 +22,16 @@ use crate::shape::variables::{Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
 use crate::source::languages::{is_found_by_name, is_unfollowed_source};
 
-/// What judging the paths of a repository came to.
+/// The result of judging the paths of a repository.
 #[derive(Debug, Default)]
 pub(super) struct JudgedPaths {
-    /// One for each path that the shape holds or that is there without a reason.
+    /// One for each path that the shape holds or does not know.
     pub(super) paths: Vec<PathReport>,
-    /// What is to be said of them.
+    /// The findings about them.
     pub(super) findings: Vec<Finding>,
 }
 
-/// Adds the paths that are there without a reason.
+/// Adds the paths that neither the shape, the profile nor another file accounts for.
 pub(super) fn extras(
     repository: &Repository<'_>,
     paths: &mut Vec<PathReport>,
@@ -52,7 +51,7 @@ pub(super) fn extras(
         return;
     }
     let reached = reach::reached(repository);
-    // What copies and imports is told only to whom that means something.
+    // "Nothing copies, imports or runs it" is only meaningful in a repository with a Dockerfile or Python.
     let has_code = repository.snapshot.entries.keys().any(|path| {
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
         name.starts_with("Dockerfile") || name.ends_with(".py")
@@ -61,7 +60,7 @@ pub(super) fn extras(
     let has_unfollowed = names.any(is_unfollowed_source);
     for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
         let name = path.as_str();
-        // Only Python imports Python; anything else may be taken by sources whose imports are not followed.
+        // Only Python imports Python; other files may be used by sources whose imports are not followed.
         let is_followed = has_code && (!has_unfollowed || name.ends_with(".py"));
         let (unused, help) = if is_found_by_name(name) {
             (
@@ -97,7 +96,7 @@ pub(super) fn extras(
     }
 }
 
-/// Judges every path.
+/// Judges every path except extras, which [`extras`] adds.
 pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> JudgedPaths {
     let mut judge = Judge {
         repository,
@@ -118,7 +117,7 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
     judge.judged
 }
 
-/// A repair that would copy a credential out of the shape is not offered: `fix` would leave it out.
+/// Drops a fix that would copy a credential out of the shape: `fix` would refuse it.
 fn keep_out_credentials(finding: &mut Finding, repository: &Repository<'_>) {
     let brings = |edit: &&FileEdit| match edit {
         FileEdit::Write { path, bytes, .. } => brings_credential(repository, path, bytes),
@@ -169,7 +168,7 @@ impl Judge<'_, '_> {
         let policy =
             self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
         let Some(entry) = self.repository.snapshot.entry(path) else {
-            // What could not be seen may be there, and the snapshot's problem says so.
+            // The path may exist but have been unreadable, in which case the snapshot's problem reports that.
             if !held.rule.optional && !self.repository.snapshot.may_hide(path) {
                 self.missing(held, policy);
             }
@@ -180,14 +179,14 @@ impl Judge<'_, '_> {
             policy: Some(policy),
             verdict: PathVerdict::Conformant,
             behind: None,
-            // Line ends that git put there are not an edit: the commit is judged alike.
+            // Line ends that git converted at checkout are not an edit.
             actual: Some(self.repository.snapshot.as_kept(entry.id)),
             difference: None,
         };
         match policy.held_by() {
             HeldBy::Text(comparison) => self.compared(held, comparison, entry.kind, &mut report),
             HeldBy::Presence => self.seeded(path, &mut report),
-            // Of the first the checks speak; the second was looked for before.
+            // Checks run later; absence is judged by `forbidden`.
             HeldBy::Checks | HeldBy::Absence => {}
         }
         self.judged.paths.push(report);

@@ -1,31 +1,31 @@
-//! Files of lines in which the last line that matches a path decides: `.gitattributes`, ignore files, `CODEOWNERS`.
+//! Line-based files in which the last line that matches a path decides: `.gitattributes`, ignore files, `CODEOWNERS`.
 //!
-//! That a line stands there is not that it holds: a later one may say otherwise of the same paths, and a line
-//! that is put in may overrule what stands above it. In: a canon and a text. Out: the canonical lines that are
-//! not there, those that a later line overrules, where the missing ones belong, and whether putting them there
-//! can change what the repository's own lines say.
+//! A line that is present need not be in effect: a later one may contradict it for the same paths, and an inserted line
+//! may overrule those above. Comparing a text with a canon finds the canonical lines that are missing, those that a
+//! later line overrules, where to insert the missing ones, and whether that can change what the repository's own lines
+//! mean.
 //!
-//! Patterns are compared, not matched: two that could match one path count as if they did. A wrong guess costs
-//! a look, never an answer. A canonical line of an ignore file is there when one that says it more broadly is
+//! Patterns are compared, not matched: two that could match the same path count as if they did. A wrong guess costs a
+//! review, never a wrong result. In an ignore file, a canonical line counts as present if a broader one is
 //! ([`ignore_lines`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Span, Text, TextEdit, ignore_lines};
 
-/// Which of the formats.
+/// The formats known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// `.gitattributes`: each attribute is decided for itself.
+    /// `.gitattributes`: each attribute is decided separately.
     Attributes,
-    /// `.gitignore`, `.dockerignore` and others of their kind: a `!` takes back.
+    /// `.gitignore`, `.dockerignore` and the like: a `!` re-includes.
     Ignore,
     /// `CODEOWNERS`.
     Owners,
 }
 
 impl Format {
-    /// The format of the file at a path; `None` where the order of lines is not known to matter.
+    /// The format of the file at a path; `None` where line order is not known to matter.
     pub(super) fn of(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name == ".gitattributes" {
@@ -38,20 +38,20 @@ impl Format {
     }
 }
 
-/// How the canonical lines stand in a text.
+/// How a text compares with the canonical lines.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// Those that are not there, in the canon's order.
+    /// The lines that are not there, in the canon's order.
     pub(super) missing: Vec<String>,
-    /// Those that are there and do not hold.
+    /// The lines that are there but overruled.
     pub(super) overruled: Vec<Overruled>,
-    /// What puts in the missing ones; `None` where a line of the repository would overrule one at any place.
+    /// Edits that insert the missing lines; `None` if a line of the repository would overrule one at any place.
     pub(super) edits: Option<Vec<TextEdit>>,
-    /// Whether no line of the repository speaks otherwise of what the missing ones speak of.
+    /// Whether no line of the repository may contradict the missing ones.
     pub(super) safe: bool,
 }
 
-/// A canonical line that a later one overrules.
+/// A canonical line that a later one overrules, and where that is.
 #[derive(Debug)]
 pub(super) struct Overruled {
     pub(super) line: String,
@@ -59,12 +59,12 @@ pub(super) struct Overruled {
     pub(super) span: Span,
 }
 
-/// Holds a text to the lines of a canon.
+/// Compares a text with the lines of a canon.
 pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
     let canon: Vec<Line<'_>> = lines(format, canon);
     let body = text.as_str();
     let found = lines(format, body);
-    // By its place in the canon; one that stands there twice by its last.
+    // The place of each line in the canon, the last one for repeated lines.
     let places: BTreeMap<&str, usize> =
         canon.iter().enumerate().map(|(place, line)| (line.text, place)).collect();
     let place_of = |line: &Line<'_>| places.get(line.text).copied();
@@ -74,7 +74,7 @@ pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
         if places.get(wanted.text) != Some(&place) {
             continue;
         }
-        // What stands behind it in the canon as well may say otherwise: that is wanted.
+        // Lines that come later in the canon too may contradict it: the canon intends that.
         let is_own = |line: &&Line<'_>| place_of(line).is_none_or(|other| other < place);
         if let Some(last) = found.iter().rposition(|line| line.holds(format, wanted)) {
             let later = found.iter().skip(last + 1).filter(is_own);
@@ -109,13 +109,13 @@ pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
     standing
 }
 
-/// One line that says something.
+/// A line that is neither blank nor a comment.
 struct Line<'t> {
     text: &'t str,
     span: Span,
-    /// What it is about; `None` where it is a definition or a section, which is about more.
+    /// The pattern; `None` for a definition or a section, which may concern any path.
     pattern: Option<&'t str>,
-    /// What it says: names with what they are given.
+    /// What it assigns: names with their values.
     says: BTreeMap<&'t str, &'t str>,
 }
 
@@ -132,7 +132,7 @@ fn lines(format: Format, text: &str) -> Vec<Line<'_>> {
     found
 }
 
-/// The start of the comments that stand directly above a line, which introduce it.
+/// The start of the comments directly above a line, which belong to it.
 fn above_comments(body: &str, line: usize) -> usize {
     let mut at = line;
     let above = body.get(..line).unwrap_or_default();
@@ -155,7 +155,7 @@ impl<'t> Line<'t> {
                 None => (Some(words), BTreeMap::from([("", "")])),
             },
             Format::Attributes => {
-                // A quoted pattern may hold spaces, so that its attributes are not told apart here.
+                // A quoted pattern may contain spaces, so it is not parsed further.
                 let pattern = (!first.starts_with(['[', '"'])).then_some(first);
                 (pattern, attributes(rest))
             }
@@ -168,13 +168,13 @@ impl<'t> Line<'t> {
         Self { text, span, pattern, says }
     }
 
-    /// Whether it is a canonical line, or makes it needless.
+    /// Whether it equals a canonical line or makes it redundant.
     fn holds(&self, format: Format, wanted: &Self) -> bool {
         self.text == wanted.text
             || format == Format::Ignore && ignore_lines::implies(self.text, wanted.text)
     }
 
-    /// Whether it says otherwise of something that another line speaks of, wherever both match.
+    /// Whether it assigns another value than the other line, for paths that both match.
     fn contradicts(&self, format: Format, other: &Self) -> bool {
         if format == Format::Owners {
             if self.says == other.says {
@@ -190,7 +190,7 @@ impl<'t> Line<'t> {
             .says
             .iter()
             .any(|(name, value)| other.says.get(name).is_some_and(|said| said != value));
-        // Line ends are those of texts only, and `eol` makes a text of what it is given to.
+        // Line ends only apply to texts, and `eol` implies `text`.
         let ends = |one: &Self, other: &Self| {
             ["eol", "crlf"].iter().any(|name| one.says.contains_key(name))
                 && other.says.contains_key("text")
@@ -199,22 +199,22 @@ impl<'t> Line<'t> {
         differs || ends(self, other) || ends(other, self)
     }
 
-    /// Whether both could match one path and say different things of it. That a later line ignores more than one
-    /// that takes back is no such thing: what it said before it says still.
+    /// Whether both could match the same path and contradict each other. A later line that ignores more does not
+    /// contradict a `!` line above it, whose meaning does not change.
     fn may_contradict(&self, format: Format, other: &Self) -> bool {
         match (self.pattern, other.pattern) {
             (Some(_), Some(_)) if format == Format::Ignore => {
                 self.says.get("") == Some(&"!") && other.says.get("") == Some(&"")
             }
             (Some(one), Some(two)) => {
-                // What costs less is asked first: a file may have a hundred thousand lines.
+                // The cheaper test first: a file may have a hundred thousand lines.
                 !are_apart(format, one, two) && self.contradicts(format, other)
             }
             _ => true,
         }
     }
 
-    /// Whether it says otherwise of all that an earlier line is about.
+    /// Whether it contradicts an earlier line for all paths that one matches.
     fn overrules(&self, format: Format, earlier: &Self) -> bool {
         match (self.pattern, earlier.pattern) {
             (Some(one), Some(two)) => covers(one, two) && self.contradicts(format, earlier),
@@ -223,7 +223,7 @@ impl<'t> Line<'t> {
     }
 }
 
-/// Attributes with what they are given, `binary` as git defines it.
+/// Parses attributes and their values, with `binary` expanded as git defines it.
 fn attributes(text: &str) -> BTreeMap<&str, &str> {
     let mut says = BTreeMap::new();
     for word in text.split_whitespace() {
@@ -238,14 +238,14 @@ fn attributes(text: &str) -> BTreeMap<&str, &str> {
 
 const GLOB: [char; 4] = ['*', '?', '[', '\\'];
 
-/// What every path that a pattern matches ends with, as far as its last part says so.
+/// The literal ending that every path matched by a pattern has, as far as its last component says.
 fn ending(pattern: &str) -> &str {
     let last = pattern.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     last.rsplit(|c: char| GLOB.contains(&c) || c == ']').next().unwrap_or_default()
 }
 
-/// Whether no path can match both. Patterns of ignore files and of owners are about all below a folder, so that
-/// of those only what begins in different folders is apart.
+/// Whether no path can match both patterns. Patterns of ignore files and CODEOWNERS apply to everything below a folder:
+/// only CODEOWNERS patterns that begin in different folders are known to be disjoint.
 fn are_apart(format: Format, one: &str, two: &str) -> bool {
     match format {
         Format::Attributes => {
@@ -263,8 +263,8 @@ fn are_apart(format: Format, one: &str, two: &str) -> bool {
     }
 }
 
-/// Whether a pattern matches all that another one does: it is the same, matches everything, or everything with
-/// an ending that the other's matches have.
+/// Whether a pattern matches all that another one does: it is the same, matches everything, or matches an ending that
+/// the other one has.
 fn covers(pattern: &str, other: &str) -> bool {
     let by_ending = pattern.strip_prefix('*').filter(|rest| !rest.contains(GLOB));
     let by_ending = by_ending.filter(|rest| !rest.is_empty() && !rest.contains('/'));

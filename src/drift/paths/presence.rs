@@ -1,4 +1,4 @@
-//! What must be there, what must not, and what is there without a reason; not what it holds.
+//! Judges which paths are missing, forbidden or unexpected, but not their content.
 
 use super::{Judge, write_canon};
 use crate::change::FileEdit;
@@ -18,7 +18,7 @@ impl Judge<'_, '_> {
                 rule.is_some_and(|rule| rule.rule.policy.is_wanted())
             };
             let path_text = path.as_str();
-            // A link or a submodule in the place of a forbidden folder hides what it holds.
+            // A link or a submodule in place of a forbidden folder hides the content.
             let hides = matches!(entry.kind, EntryKind::Link | EntryKind::Submodule)
                 && held.matches(&format!("{path_text}/any"));
             if !(held.matches(path_text) || hides)
@@ -52,8 +52,7 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// A seeded path is free, but it has to be there: a link must lead somewhere, and a submodule's content
-    /// is not known.
+    /// Judges a seeded path, whose content is free: a link must not be dangling, and a submodule's content is unknown.
     pub(super) fn seeded(&mut self, path: &str, report: &mut PathReport) {
         let why = match self.repository.find(path) {
             Found::File(_) => return,
@@ -64,8 +63,8 @@ impl Judge<'_, '_> {
         self.unchecked(path, format!("`{path}` {why}"), "put a file there");
     }
 
-    /// What the repository cannot do without a file: what the demands of the shape are about cannot be met without
-    /// it, and an empty one would be an error as well.
+    /// Why the repository cannot do without a file, if so: the shape has demands on it that an empty file would not
+    /// meet.
     fn demanded(&self, path: &str) -> Option<&'static str> {
         let demands = &self.repository.pack.manifest.demands;
         if demands.dockerfiles.iter().any(|demand| demand.path == path) {
@@ -80,7 +79,7 @@ impl Judge<'_, '_> {
         wants_content.then_some("the shape has demands on its content")
     }
 
-    /// What a person has to do first, where something else is in a path's place: no file can be put there.
+    /// What a person has to do first, if something else is in a path's place, so that no file can be created there.
     fn taken(&self, path: &str) -> Option<String> {
         let tree = self.repository.snapshot;
         for (at, _) in path.match_indices('/') {
@@ -132,7 +131,7 @@ impl Judge<'_, '_> {
                     self.not_rendered(held, &error);
                     finding.help("add it; the shape's content for it does not render")
                 }
-                // It would only be something to start from.
+                // A canon that is not compared is only a starting point.
                 Err(error) => finding
                     .help(format!("add it; the shape's content for it does not render: {error}")),
             };
@@ -171,7 +170,7 @@ impl Judge<'_, '_> {
     }
 }
 
-/// A finding of a missing path with the repair that adds the canonical content.
+/// Adds the fix that creates a missing path with its canonical content.
 fn with_canon(finding: Finding, path: &str, policy: Policy, canon: &Canon) -> Finding {
     let edit = write_canon(path, canon);
     let title = format!("add the canonical `{path}`");

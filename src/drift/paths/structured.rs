@@ -1,7 +1,7 @@
-//! Files of which only a part is managed: lines that must be there, or keys with their values.
+//! Files of which only a part is managed: lines that must be there, or keys and their values.
 //!
-//! Where the order of lines decides, [`ordered`] says which of them hold; of all other files [`appended`] says whether a
-//! line can be put at the end.
+//! [`ordered`] handles formats in which the order of lines matters; for all others, [`appended`] decides whether a
+//! line can be appended.
 
 use std::sync::Arc;
 
@@ -15,59 +15,59 @@ use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
 use crate::source::{Documents, Span, Text, TextEdit};
 
-/// What is compared.
+/// What to compare.
 pub(super) struct Sides<'a> {
     pub(super) path: &'a str,
     pub(super) canon: &'a Arc<[u8]>,
     pub(super) actual: &'a Documents,
     pub(super) earlier: &'a [Option<Arc<[u8]>>],
-    /// Managed keys; without any, lines are managed.
+    /// Managed keys; if empty, lines are managed.
     pub(super) keys: &'a [String],
     pub(super) dialect: Dialect,
-    /// What else the repository has.
+    /// The tree, for the paths that an ignore file would affect.
     pub(super) tree: &'a Snapshot,
-    /// Whether `earlier` is all there was.
+    /// Whether `earlier` is the complete history.
     pub(super) complete: bool,
 }
 
-/// What came of it.
+/// The result of the comparison.
 pub(super) enum Outcome {
     Conformant,
     Differs(Differs),
     Unreadable(String),
 }
 
-/// How a file differs in what is managed.
+/// How the managed part of a file differs from the canon.
 pub(super) struct Differs {
     pub(super) standing: Standing,
-    /// Managed lines and keys that are not there.
+    /// Managed lines and keys that are missing.
     pub(super) missing: Vec<String>,
-    /// Managed keys that are there, with another value.
+    /// Managed keys with another value.
     pub(super) unlike: Vec<Unlike>,
-    /// Managed lines that are there and do not hold.
+    /// Managed lines that are present but overruled.
     pub(super) overruled: Vec<Overruled>,
-    /// What mends it; `None` where that is a person's.
+    /// Edits that fix it; `None` if that is up to a person.
     pub(super) edits: Option<Vec<TextEdit>>,
-    /// Whether those change nothing that the repository says itself, and ignore nothing that it has.
+    /// Whether the edits neither change what the repository's own lines mean nor ignore files that it has.
     pub(super) safe: bool,
-    /// Whether they put lines at the end of a file in which a line may mean something by its place.
+    /// Whether the edits append lines to a file in which the place of a line may matter.
     pub(super) by_place: bool,
-    /// A line of an ignore file that is not there, and what the repository has that it would ignore.
+    /// A missing line of an ignore file that would ignore a file of the repository.
     pub(super) hides: Option<Hidden>,
 }
 
-/// What would be ignored from now on.
+/// A line of an ignore file, and a path that it would newly ignore.
 pub(super) struct Hidden {
     pub(super) line: String,
     pub(super) path: String,
 }
 
-/// A key with another value than the canon's.
+/// A key whose value differs from the canon's.
 pub(super) struct Unlike {
     pub(super) key: String,
-    /// Its value and the canon's, where both are scalars.
+    /// Its value and the canon's, if both are short scalars.
     pub(super) values: Option<(String, String)>,
-    /// Where its value is.
+    /// The span of its value.
     pub(super) span: Option<Span>,
 }
 
@@ -96,10 +96,10 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
             managed.peek().is_some() && managed.all(|line| present.have(line))
         })
     } else {
-        // Somebody wrote the line that overrules, whatever else the file has of an earlier canon.
+        // A person wrote the overruling line, however much of an earlier canon the file has.
         Standing { verdict: PathVerdict::Modified, behind: Some(0) }
     };
-    // What is overruled stays so, whatever is put in: which of the two lines is meant is a person's to say.
+    // Inserting lines does not change what is overruled: a person must decide which of the two lines is meant.
     let edits = found.edits.filter(|_| found.overruled.is_empty());
     let hides = hidden(sides, &canon, &found.missing);
     let by_place = Format::of(sides.path).is_none() && !found.safe;
@@ -128,13 +128,13 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     })
 }
 
-/// Whether a file is an earlier canon to the byte: nobody has put anything of their own into it.
+/// Whether a file equals an earlier canon exactly, without anything of the repository's own.
 fn is_untouched(sides: &Sides<'_>) -> bool {
     sides.earlier.iter().flatten().any(|earlier| earlier == sides.actual.bytes())
 }
 
-/// What the repository has that missing lines of an ignore file would ignore, as far as the canon does not take it back:
-/// whatever reads the file sees less from then on.
+/// Returns a path of the repository that a missing line of an ignore file would ignore, unless the canon re-includes
+/// it: tools that read the file would no longer see it.
 fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> {
     if missing.is_empty() || !is_ignore_file(sides.path) {
         return None;
@@ -154,7 +154,7 @@ fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> 
     })
 }
 
-/// Lines that say something: neither empty nor comments.
+/// Lines that are neither blank nor comments.
 pub(super) fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .map(str::trim_end)
@@ -186,7 +186,7 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
     };
     let standing = standing(earlier.iter().position(equals), sides.complete);
     let edits = with_values_of(&canon, &actual, &wrong).filter(|edits| text.edited(edits).is_ok());
-    // A value that no canon ever had is somebody's own, whatever else in the file is of a canon.
+    // A value that no canon ever had is the repository's own, whatever canon the rest of the file is from.
     let is_of_a_canon =
         |key: &String| earlier.iter().flatten().any(|earlier| holds(earlier, &actual, key));
     let safe = wrong.iter().all(is_of_a_canon);
@@ -202,7 +202,7 @@ fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
 }
 
 fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
-    // A repository chooses how long its values are.
+    // The length of a repository's values is not limited.
     let is_short = |text: &&str| text.len() <= 80 && !text.contains(['\n', '\r']);
     let written =
         |document: &Document| at(document, &key)?.scalar_text().filter(is_short).map(str::to_owned);
@@ -211,7 +211,7 @@ fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
     Unlike { key, values, span }
 }
 
-/// Whether a canon has the key, and with the same value.
+/// Whether a canon has the key with the same value.
 fn holds(canon: &Document, actual: &Document, key: &str) -> bool {
     at(canon, key).is_some() && agrees(canon, actual, key)
 }
@@ -220,7 +220,7 @@ fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
     Document::parse(&Text::decode(bytes).ok()?, dialect).ok()
 }
 
-/// Whether a key has the canon's value; a key that the canon does not have is not managed.
+/// Whether a key has the canon's value; a key that the canon lacks is not managed.
 fn agrees(canon: &Document, actual: &Document, key: &str) -> bool {
     let Ok(path) = key.parse::<Path>() else { return true };
     match (canon.at(&path), actual.at(&path)) {
@@ -230,8 +230,8 @@ fn agrees(canon: &Document, actual: &Document, key: &str) -> bool {
     }
 }
 
-/// Edits that give scalars the canon's values. A collection, or a key that is not there, is left to
-/// a person: where it belongs among the others cannot be derived.
+/// Edits that set scalars to the canon's values; `None` for collections and missing keys, whose place in the file
+/// cannot be derived.
 fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Option<Vec<TextEdit>> {
     let mut edits = Vec::new();
     for key in keys {
@@ -247,7 +247,7 @@ fn standing_by(sides: &Sides<'_>, equals: impl Fn(&[u8]) -> bool) -> Standing {
     standing(sides.earlier.iter().position(is_it), sides.complete)
 }
 
-/// How something stands that equals the canon of so many versions before, counted from 0.
+/// The standing of a content that equals the earlier canon at `index`, where 0 is the newest.
 fn standing(index: Option<usize>, is_complete: bool) -> Standing {
     match index.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)) {
         Some(behind) => Standing { verdict: PathVerdict::Stale, behind: Some(behind) },

@@ -1,8 +1,8 @@
-//! Guesses the members' image names from those in workflows and lists.
+//! Guesses the pattern of the members' image names from those in workflows and lists.
 
 use std::collections::BTreeMap;
 
-/// A member, for comparison with its images.
+/// A member, and the images found for it.
 pub(super) struct Subject<'a> {
     pub(super) slug: &'a str,
     pub(super) repository: &'a str,
@@ -10,7 +10,7 @@ pub(super) struct Subject<'a> {
     pub(super) images: Vec<&'a str>,
 }
 
-/// A guess and its basis.
+/// A guess, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Images {
     pub(super) registry: String,
@@ -18,7 +18,7 @@ pub(super) struct Images {
     pub(super) why: String,
 }
 
-/// Returns the most common pattern of image names, if at least half of the members follow it.
+/// Returns the pattern that most members' images follow, if at least half of the members have such an image.
 pub(super) fn guess(members: &[Subject<'_>]) -> Option<Images> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for member in members {
@@ -36,8 +36,7 @@ pub(super) fn guess(members: &[Subject<'_>]) -> Option<Images> {
     (count * 2 >= members.len()).then_some(Images { registry, name, why })
 }
 
-/// Replaces the parts of an image name that are specific to its member by placeholders; `None` if
-/// there are none.
+/// Replaces what is specific to the member in an image's name with placeholders; `None` if nothing is.
 fn pattern(image: &str, member: &Subject<'_>) -> Option<String> {
     let (registry, path) = image.split_once('/')?;
     let parts: Vec<String> = path.split('/').map(|part| of_part(part, member)).collect();
@@ -56,8 +55,7 @@ fn of_part(part: &str, member: &Subject<'_>) -> String {
         (member.repository, "{repository}"),
     ];
     if part.eq_ignore_ascii_case(member.repository) && part != member.slug {
-        // `{slug}` is preferred: the name of a repository usually ends in it, with the same prefix
-        // for all members.
+        // A repository's name usually ends in the slug, and then the slug is the better placeholder.
         return match ends_in(part, member.slug) {
             Some(before) => format!("{before}{{slug}}"),
             None => "{repository}".to_owned(),
@@ -74,7 +72,7 @@ fn of_part(part: &str, member: &Subject<'_>) -> String {
     part.to_owned()
 }
 
-/// Returns the part before a word at the end.
+/// Returns what precedes a word that a part ends in.
 fn ends_in<'p>(part: &'p str, word: &str) -> Option<&'p str> {
     let before = part.strip_suffix(word)?;
     (!word.is_empty() && before.ends_with(['-', '_', '.'])).then_some(before)

@@ -1,22 +1,21 @@
-//! Groups names into kinds by their common beginnings, or else by their common endings.
+//! Groups names into kinds by common prefixes, or else by common suffixes.
 
 use std::collections::BTreeMap;
 
-/// Names with a common beginning or ending.
+/// Names with a common prefix or suffix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Group<'n> {
-    /// The beginning, including its separator; empty if there is none.
+    /// The prefix with its separator; empty if there is none.
     pub(super) prefix: String,
-    /// The ending, including its separator; empty if there is none, or a common beginning.
+    /// The suffix with its separator; empty if the names have a common prefix, or neither.
     pub(super) suffix: String,
     pub(super) names: Vec<&'n str>,
 }
 
-/// The characters that separate the words of a name.
+/// Characters that separate the words of a name.
 pub(super) const SEPARATORS: [char; 3] = ['-', '_', '.'];
 
-/// Groups names by the longest of these prefixes that they have; also returns the names without
-/// any.
+/// Groups names by the longest of these prefixes that matches; also returns names that match none.
 pub(super) fn by_prefixes<'n>(
     names: &[&'n str],
     prefixes: &[String],
@@ -39,15 +38,15 @@ pub(super) fn by_prefixes<'n>(
     (groups.into_iter().map(group).collect(), others)
 }
 
-/// Groups names by what they have in common; also returns the names that stand alone. If no two
-/// names have anything in common, all are one group without a prefix.
+/// Groups names by what they have in common; also returns names without a group. If no two have anything in common, all
+/// are one group without a prefix.
 pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     let mut names = names.to_vec();
     names.sort_unstable();
     names.dedup();
     let (mut groups, mut alone) = (Vec::new(), Vec::new());
     for (word, names) in by_word(&names, "") {
-        // `a-x` and `a.y` share a word, but no prefix including the separator.
+        // `a-x` and `a.y` have a word in common, but no prefix that ends in a separator.
         let is_kind = word.is_some() && names.len() >= 2 && !common_prefix(&names).is_empty();
         if is_kind {
             split(names, &mut groups);
@@ -63,8 +62,8 @@ pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     (groups, alone)
 }
 
-/// Splits names with a common beginning into groups, if each of them has at least two names and the
-/// largest at least three. So `claude-code` and `claude-desk` among five others do not form a kind.
+/// Adds names with a common prefix as one group. Or as several, if each has at least two names and the largest three:
+/// so `claude-code` and `claude-desk` among five others are not a kind.
 fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let prefix = common_prefix(&names);
     let parts = by_word(&names, &prefix);
@@ -79,8 +78,7 @@ fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     }
 }
 
-/// Moves names that share their last word, but no beginning, into groups: `docs-web` and
-/// `shop-web`.
+/// Groups names without a common prefix by their last word: `docs-web` and `shop-web`.
 fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let mut endings: BTreeMap<&str, Vec<&'n str>> = BTreeMap::new();
     for name in alone.iter() {
@@ -98,11 +96,10 @@ fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     }));
 }
 
-/// The most groups of a split; with more, the words are rather a part of slugs.
+/// Maximum number of parts to split into; more are slugs with a common word rather than kinds.
 const MOST_PARTS: usize = 4;
 
-/// Returns the longest common prefix of all names that ends in a separator and does not cover a
-/// whole name.
+/// Returns the longest common prefix that ends in a separator and does not equal any name.
 fn common_prefix(names: &[&str]) -> String {
     let Some(first) = names.first() else { return String::new() };
     let ends = first.match_indices(SEPARATORS).map(|(at, found)| at + found.len());
@@ -113,7 +110,7 @@ fn common_prefix(names: &[&str]) -> String {
     prefixes.rfind(shared).unwrap_or_default().to_owned()
 }
 
-/// Groups names by the word after a prefix; `None` for those without another word.
+/// Groups names by the word that follows a prefix; `None` for those that end with it.
 fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec<&'n str>> {
     let mut parts: BTreeMap<Option<&str>, Vec<&'n str>> = BTreeMap::new();
     for name in names {
@@ -125,7 +122,7 @@ fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec
     parts
 }
 
-/// Names kinds by the last word of their prefix or suffix, or by more words if that is ambiguous.
+/// Names each kind after the last word of its prefix or suffix, or as many words as make the names distinct.
 pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
     let last_words = |group: &Group<'_>, count: usize| {
         let trimmed = if group.prefix.is_empty() { &group.suffix } else { &group.prefix };
@@ -140,7 +137,7 @@ pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
         let mut distinct = names.clone();
         distinct.sort();
         distinct.dedup();
-        // Prefixes that only differ in separators are numbered.
+        // Whole prefixes may differ in their separators only; then a number is added.
         if distinct.len() == names.len() {
             return names;
         }

@@ -1,7 +1,7 @@
-//! Reads repositories from somebody's JSON manifest, and declares it as a registration.
+//! Reads a JSON manifest that somebody keeps: its repositories, and the file itself as a registration.
 //!
-//! Such files have no common format. An array or an object whose entries name repositories counts
-//! as a list, wherever it is; what is not understood is reported, and the rest is used.
+//! Such files have no standard format. Any array or object whose entries name repositories counts as a list, at any
+//! place. What is not understood is reported, and the rest still used.
 
 use std::collections::BTreeSet;
 
@@ -12,35 +12,34 @@ use crate::snapshot::git::Origin;
 
 use super::{List, Seen};
 
-/// The fields that may contain a repository, most likely first.
+/// Fields that may hold a repository, the likeliest first.
 const REPOSITORY: [&str; 9] =
     ["repository", "repo", "full_name", "github", "git", "clone_url", "html_url", "url", "source"];
 
-/// The fields that may name a member.
+/// Fields that may name a member.
 const NAME: [&str; 5] = ["slug", "name", "runtime", "id", "key"];
 
-/// The fields that may contain an image.
+/// Fields that may hold an image.
 const IMAGE: [&str; 4] = ["image", "docker_image", "container", "container_image"];
 
-/// The fields that may contain a branch.
+/// Fields that may hold a branch.
 const BRANCH: [&str; 3] = ["ref", "branch", "default_branch"];
 
-/// How deep lists are searched for.
+/// Maximum depth of lists in the document.
 const MOST_LEVELS: usize = 4;
 
-/// The content of a document.
+/// The contents of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// The repositories, without duplicates.
     pub repositories: Vec<Seen>,
-    /// The lists that contain them.
+    /// The lists that they were found in.
     pub lists: Vec<List>,
-    /// What looked like a list or an entry but was not understood: where, and why.
+    /// What looked like a list or an entry but was not understood: the place, and the reason.
     pub not_understood: Vec<String>,
 }
 
-/// Reads a document. `file` is its name in registrations. If there is exactly one prefix, a name
-/// without it is a slug.
+/// Reads a document. `file` is its path in registrations. If there is exactly one prefix, a name without it is a slug.
 #[must_use]
 pub fn read(document: &Value, file: &str, prefixes: &[String]) -> Listed {
     let prefix = match prefixes {
@@ -66,7 +65,7 @@ struct Reader<'a> {
 struct Entry {
     written: String,
     seen: Seen,
-    /// The field that names the member, and the one that contains the repository, with its text.
+    /// The field that names the member, and the one that holds the repository, with its text.
     name_field: Option<String>,
     repository: Option<(String, String)>,
 }
@@ -78,7 +77,7 @@ impl Reader<'_> {
             Value::Object(fields) if self.is_map(fields) => self.map(fields, at),
             Value::Object(fields) if at.len() < MOST_LEVELS => {
                 for (key, value) in fields {
-                    // These are comments and schemas.
+                    // Comments and schemas are not lists.
                     if key.starts_with(['_', '$']) {
                         continue;
                     }
@@ -100,7 +99,7 @@ impl Reader<'_> {
                 Err(why) => strange.push(format!("{}: {why}", place(at, &index.to_string()))),
             }
         }
-        // A list in which nothing names a repository is a list of something else.
+        // If no entry names a repository, the list is about something else.
         if entries.is_empty() {
             if !items.is_empty() {
                 let why = "nothing in this list names a repository";
@@ -133,7 +132,7 @@ impl Reader<'_> {
         self.take(entries, Some(list));
     }
 
-    /// Whether most values of an object name the repository of their key.
+    /// Whether most values of an object name the repository that belongs to their key.
     fn is_map(&self, fields: &Map<String, Value>) -> bool {
         let tells = |(key, value): &(&String, &Value)| match value {
             Value::String(text) => text.contains('/') && self.entry(Some(key), value).is_ok(),
@@ -214,7 +213,7 @@ impl Reader<'_> {
         Ok(Entry { written, seen, name_field, repository })
     }
 
-    /// Returns the repository with a name that may be a slug.
+    /// Returns the repository of a name that may be a slug.
     fn named(&self, name: &str) -> Option<Seen> {
         let is_slug = !self.prefix.is_empty() && !name.starts_with(self.prefix);
         if is_slug {
@@ -247,13 +246,13 @@ impl Reader<'_> {
                 self.listed.repositories.push(entry.seen);
             }
         }
-        // A symbol cannot express a path through a key with a dot.
+        // A key with a dot cannot be written in a `symbol`.
         let writable = |list: &List| list.symbol.as_ref().is_none_or(|it| !it.contains(".."));
         self.listed.lists.extend(list.filter(writable));
     }
 }
 
-/// Returns the field that contains each entry's repository, and the form in which all are written.
+/// Returns the field that holds each entry's repository, and the pattern that all of its values follow.
 fn repository_field(entries: &[Entry]) -> Option<(String, String)> {
     let (field, _) = entries.first()?.repository.clone()?;
     let host = entries.iter().find_map(|entry| entry.seen.host.clone()).unwrap_or_default();
@@ -294,7 +293,7 @@ fn not_a_repository(text: &str) -> String {
     format!("`{shown}` is no repository")
 }
 
-/// Returns a position in a document as a JSON pointer (RFC 6901).
+/// Formats a place in a document as a JSON pointer (RFC 6901).
 fn place(at: &[String], last: &str) -> String {
     let escaped = |part: &str| part.replace('~', "~0").replace('/', "~1");
     let parts = at.iter().map(String::as_str).chain((!last.is_empty()).then_some(last));

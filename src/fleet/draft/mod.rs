@@ -1,19 +1,18 @@
 //! Drafts a first fleet.yaml from existing repositories.
 //!
-//! From what was [`Seen`] of repositories (names and, for some, files) and from lists of them kept
-//! elsewhere ([`List`]), it makes a [`Draft`]: a manifest that [`super::Fleet::parse`] accepts,
-//! whose comments say what was guessed and why, and the repositories left out, each with the
-//! reason. Reading directories, files and forges is up to the caller.
+//! Repositories as [`Seen`] (their names, and the files of some) and lists of them that others keep ([`List`]) make a
+//! [`Draft`]: the text of a manifest that [`super::Fleet::parse`] accepts, with comments that say what was guessed and
+//! why; and what was left out, with the reason. The caller reads folders, files and forges.
 //!
-//! | file | what it owns |
+//! | module | task |
 //! |---|---|
-//! | [`observe()`] | extracts what matters from a snapshot |
+//! | [`observe()`] | reads what matters of a snapshot |
 //! | [`listed`] | reads repositories and a registration from a JSON manifest |
-//! | `words` | resolves words of lists to repositories |
-//! | `kinds` | groups names into kinds |
-//! | `runtime`, `images` | guess the members' runtime package, and the names of their images |
-//! | `sort` | sorts repositories into members, starters, and those left out |
-//! | `registration` | declares a list kept elsewhere |
+//! | `words` | matches words of lists to repositories |
+//! | `kinds` | groups names |
+//! | `runtime`, `images` | guess the runtime package and the image names |
+//! | `sort` | sorts repositories: member, starter, or left out |
+//! | `registration` | writes a list kept by others as a registration |
 //! | `write` | writes the text |
 
 mod images;
@@ -34,47 +33,45 @@ use std::path::PathBuf;
 
 pub use observe::observe;
 
-/// What was seen of a repository.
+/// What is known of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The name.
     pub name: String,
-    /// The owner, if known.
+    /// Its owner, if known.
     pub owner: Option<String>,
-    /// The host of the forge, if known.
+    /// The forge's host, if known.
     pub host: Option<String>,
-    /// The slug, if a list gives one.
+    /// The slug given to it by a list.
     pub slug: Option<String>,
-    /// The image, if a list gives one.
+    /// Its image according to a list.
     pub image: Option<String>,
-    /// The branch, if a list gives one.
+    /// The branch to use.
     pub branch: Option<String>,
     /// The directory from which it was read.
     pub folder: Option<PathBuf>,
-    /// The path relative to fleet.yaml; `None` if it is not below that directory.
+    /// The folder's path relative to fleet.yaml; `None` if it is not below that folder.
     pub place: Option<String>,
-    /// Whether the forge marks it as a template.
+    /// Whether it is a template repository on the forge.
     pub is_template: bool,
-    /// Whether the name is a word from a list, which may be a slug.
+    /// Whether the name is just a word of a list, and may be a slug.
     pub is_word: bool,
     /// Why it is not an active repository of the owner: `archived`, `a fork`, `empty`.
     pub aside: Option<String>,
-    /// The content of its files; `None` if they were not read.
+    /// What its files contain; `None` if they were not read.
     pub contents: Option<Contents>,
 }
 
-/// The relevant content of a repository's files.
+/// What matters of the files of one repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// The distributions installed by its requirements.txt and its Dockerfile, normalized according
-    /// to PEP 503.
+    /// Distributions installed by its requirements.txt and its Dockerfile, with normalized names (PEP 503).
     pub distributions: BTreeSet<String>,
     /// Those of the distributions that the Dockerfile installs by name.
     pub by_dockerfile: BTreeSet<String>,
-    /// The top-level modules that its Python files import and that it does not contain.
+    /// Top-level modules that its Python files import and that it does not contain.
     pub imports: BTreeSet<String>,
-    /// The images that its workflows name, without tags; computed parts are `{repository}` and
-    /// `{owner}`.
+    /// Images named in its workflows, without tags; `{repository}` and `{owner}` stand for computed parts.
     pub images: BTreeSet<String>,
     /// Whether it contains a shape pack.
     pub has_pack: bool,
@@ -82,79 +79,78 @@ pub struct Contents {
     pub is_stranger: bool,
 }
 
-/// A list of repositories kept elsewhere, which becomes a registration.
+/// A list of repositories that somebody else keeps, to become a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    /// The repository of the file, `owner/name`; `None` if the file is beside fleet.yaml.
+    /// The repository with the file, `owner/name`; `None` if the file is next to fleet.yaml.
     pub repository: Option<String>,
     /// The file, relative to fleet.yaml or to the repository.
     pub file: String,
-    /// The dotted path to the list; `None` if it is the whole document.
+    /// The dotted path to the list; `None` if the document itself is the list.
     pub symbol: Option<String>,
-    /// Whether members are keys of an object, rather than elements of an array.
+    /// Whether members are keys of an object, instead of elements of an array.
     pub is_map: bool,
     /// In an array of objects, the field that names the member.
     pub field: Option<String>,
-    /// The field that contains the repository, and the form in which it is written.
+    /// The field that holds the repository, and the pattern of its values.
     pub repository_field: Option<(String, String)>,
-    /// For a map, the pattern of its values if there is one for all members:
-    /// `{owner}/{repository}`.
+    /// The pattern of a map's values, if all follow one: `{owner}/{repository}`.
     pub values: Option<String>,
     /// Each entry as written, with its repository.
     pub entries: Vec<(String, String)>,
 }
 
-/// What the user specified, which need not be guessed.
+/// What the user specified, and so need not be guessed.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
     /// The name of the fleet.
     pub name: Option<String>,
     /// The owner of the repositories.
     pub owner: Option<String>,
-    /// The URL of the forge, unless it is github.com.
+    /// The forge's URL, unless it is github.com.
     pub url: Option<String>,
-    /// The prefix of each kind.
+    /// The prefixes of the kinds' repositories.
     pub prefixes: Vec<String>,
 }
 
-/// The input of a draft.
+/// Everything that a draft is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// The source of the repositories, in words: `3 folders`, `manifest.json`.
     pub source: String,
     /// The repositories.
     pub repositories: Vec<Seen>,
-    /// Lists of them kept elsewhere.
+    /// Lists of the repositories that others keep.
     pub lists: Vec<List>,
 }
 
-/// A drafted manifest, which nobody has reviewed yet.
+/// A drafted manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The text of fleet.yaml.
     pub text: String,
-    /// The number of members.
+    /// Number of members.
     pub members: usize,
     /// The kinds, in order.
     pub kinds: Vec<DraftedKind>,
     /// What is uncertain, one line each.
     pub guesses: Vec<String>,
-    /// The repositories that are not members, each with the reason.
+    /// Repositories that are not members, with the reason.
     pub left_out: Vec<(String, String)>,
 }
 
-/// A kind of a draft, and what remains to be done for it.
+/// A drafted kind, and what is left to do for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftedKind {
-    /// The prefix of its repositories; empty if it has none.
+    /// The prefix of its repositories; empty if they have none in common.
     pub prefix: String,
-    /// The directory of its shape, relative to fleet.yaml, if that does not exist yet.
+    /// The folder of its shape relative to fleet.yaml, if the shape is still to be created.
     pub shape: Option<String>,
-    /// The directories from which its members and its starter were read.
+    /// The folders of its members and its starter.
     pub folders: Vec<PathBuf>,
 }
 
-/// The placeholder for an unknown owner. It cannot be mistaken for a name that was found.
+/// The placeholder for an unknown owner of the repositories, which cannot be mistaken for a real name.
 pub const UNKNOWN_OWNER: &str = "OWNER";
 
 /// Drafts a manifest; `None` if no repository can be a member.
@@ -169,14 +165,13 @@ pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     Some(write::write(&observed, wishes, &sorted))
 }
 
-/// Returns why no repository is a member, for each of them.
+/// Returns the repositories that are not members, with the reasons.
 #[must_use]
 pub fn left_out(observed: &Observed, wishes: &Wishes) -> Vec<(String, String)> {
     sort::sort(observed, wishes).left_out
 }
 
-/// Returns the indices of the repositories whose names suggest that they are members, and which are
-/// thus worth reading.
+/// Returns the indices of the repositories whose names make them members, and which are worth reading.
 #[must_use]
 pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> {
     let names: Vec<&str> = repositories
@@ -196,7 +191,7 @@ pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> 
     all.filter(|(_, seen)| is_likely(seen)).map(|(index, _)| index).collect()
 }
 
-/// Whether `count` is nearly all of `of`: three quarters.
+/// Whether `count` of `of` is enough to speak of all: three quarters.
 fn nearly_all(count: usize, of: usize) -> bool {
     count > 0 && count * 4 >= of * 3
 }

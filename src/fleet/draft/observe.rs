@@ -1,4 +1,4 @@
-//! Extracts from a repository's files what matters for a manifest.
+//! Reads what matters for a manifest from a repository's files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::source::yaml::Node;
 
 use super::Contents;
 
-/// The most Python files that are read; the first ones are enough.
+/// Maximum number of Python files to read.
 const MOST_MODULES: usize = 40;
 
 /// The directories of workflows.
 const WORKFLOWS: [&str; 2] = [".github/workflows", ".gitea/workflows"];
 
-/// Observes a snapshot. Unreadable files are ignored.
+/// Reads what matters from a snapshot. Unreadable files are ignored.
 #[must_use]
 pub fn observe(snapshot: &Snapshot) -> Contents {
     let mut contents = Contents {
@@ -97,7 +97,7 @@ fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
         })
         .collect();
     let mut imports = BTreeSet::new();
-    // Shallowest first: those at the root are the repository's own.
+    // The shallowest first, since files near the root are most likely the repository's own code.
     let mut modules: Vec<_> = modules.collect();
     modules.sort_by_key(|path| path.as_str().matches('/').count());
     for path in modules.into_iter().take(MOST_MODULES) {
@@ -140,15 +140,15 @@ fn images(workflow: &Workflow) -> BTreeSet<String> {
     images
 }
 
-/// Returns the text of a scalar that may name an image; aliases are read where they are defined.
+/// Returns the text of a scalar that may name an image; aliases are read at their anchors.
 fn scalar(node: Node<'_>) -> Option<&str> {
     node.as_str().filter(|text| text.contains('/') || text.contains("${{"))
 }
 
-/// How deep variables are resolved through each other.
+/// Maximum depth of variables that refer to others.
 const MOST_STEPS: usize = 3;
 
-/// Replaces the expressions in a text by their values; unknown ones become `*`.
+/// Expands the expressions in a text; unknown ones become `*`.
 fn with_values(text: &str, variables: &BTreeMap<&str, &str>, steps: usize) -> String {
     let mut output = String::new();
     let mut rest = text;
@@ -174,17 +174,16 @@ fn with_values(text: &str, variables: &BTreeMap<&str, &str>, steps: usize) -> St
     output + rest
 }
 
-/// The most bytes of an expanded text. Longer ones are not names, and variables that refer to each
-/// other could produce them.
+/// Maximum length of a text, since variables that refer to each other can grow; longer ones are not names anyway.
 const MOST_BYTES: usize = 64 << 10;
 
-/// Returns the names of images in a text, without tag and digest.
+/// Returns the image names in a text, without tags and digests.
 fn images_in(text: &str) -> impl Iterator<Item = String> {
     let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | '`');
     text.split(apart).filter_map(image_name).collect::<Vec<_>>().into_iter()
 }
 
-/// Returns the name of an image that includes its registry.
+/// Returns the name of an image, if it includes the registry.
 pub(super) fn image_name(word: &str) -> Option<String> {
     if word.contains("://") {
         return None;

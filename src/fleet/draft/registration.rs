@@ -1,4 +1,4 @@
-//! Declares a list kept elsewhere as a registration in fleet.yaml.
+//! Writes a list kept by others as a registration of fleet.yaml.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::source::yaml::quote_scalar as quoted;
 use super::List;
 use super::sort::{Sorted, SortedKind, SortedMember};
 
-/// How lists spell their members, most likely first.
+/// Ways in which lists spell members, the likeliest first.
 const SPELLINGS: [&str; 6] = [
     "{slug}",
     "{snake_case}",
@@ -18,7 +18,7 @@ const SPELLINGS: [&str; 6] = [
     "{snake_case}_default",
 ];
 
-/// Writes the registration of a list; `None` if it contains no member.
+/// Writes the registration of a list; `None` if it has no members.
 pub(super) fn write(list: &List, sorted: &Sorted<'_>) -> Option<String> {
     let kind = kind_of(list, sorted)?;
     let members: Vec<&SortedMember<'_>> = match kind {
@@ -45,7 +45,7 @@ pub(super) fn write(list: &List, sorted: &Sorted<'_>) -> Option<String> {
     let count = |pattern: &str| {
         listed.iter().filter(|(written, member)| spelled(pattern, member) == *written).count()
     };
-    // Among equals the first wins, which is the most likely.
+    // The first of equals, which is the likeliest.
     let spelling = *SPELLINGS.iter().rev().max_by_key(|pattern| count(pattern))?;
     let mut exceptions: BTreeMap<&str, &str> = BTreeMap::new();
     for (written, member) in &listed {
@@ -61,8 +61,8 @@ pub(super) fn write(list: &List, sorted: &Sorted<'_>) -> Option<String> {
     Some(text(list, kind, spelling, &exceptions, &extras, missing.count()))
 }
 
-/// Returns the kind of all members in a list: `Some(None)` if they are of several kinds, `None` if
-/// there are none.
+/// Returns the kind of all members in a list: `Some(None)` if they are of several kinds, `None` if there are no
+/// members.
 fn kind_of<'s, 'a>(list: &List, sorted: &'s Sorted<'a>) -> Option<Option<&'s SortedKind<'a>>> {
     let holds = |kind: &&SortedKind<'_>| {
         kind.members.iter().any(|member| {
@@ -100,7 +100,7 @@ fn text(
     if let Some(field) = &list.field {
         key("field", &quoted(field));
         let repository = list.repository_field.as_ref();
-        // The spelling already covers the field that names the member.
+        // The field that names the member is compared by `spelling`.
         if let Some((other, form)) = repository.filter(|(other, _)| other != field) {
             key("fields", &format!("{{ {}: {} }}", quoted(other), quoted(form)));
         }

@@ -6,7 +6,7 @@ use crate::source::requirements::normalize;
 
 use super::{Contents, nearly_all};
 
-/// A guess and its basis.
+/// A guess, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Runtime {
     pub(super) distribution: String,
@@ -14,11 +14,11 @@ pub(super) struct Runtime {
     pub(super) why: String,
 }
 
-/// Guesses the runtime package; returns the candidates if undecided, which are empty if the members
-/// only install ordinary libraries.
+/// Returns the package that the members seem to run on, or else the candidates; no candidates if the fleet only
+/// installs ordinary libraries.
 ///
-/// Fleets share ordinary libraries too. The runtime package stands out by its name: it has a word
-/// in common with the owner or the repositories, or says that it is a runtime.
+/// Fleets share ordinary libraries as well. The runtime package differs from those in its name: it has a word in common
+/// with the owner or the repositories, or contains "runtime".
 pub(super) fn guess(members: &[&Contents], names: &[&str]) -> Result<Runtime, Vec<String>> {
     let installing = members.iter().filter(|it| !it.distributions.is_empty()).count();
     let mut installs: BTreeMap<&str, usize> = BTreeMap::new();
@@ -57,7 +57,7 @@ pub(super) fn guess(members: &[&Contents], names: &[&str]) -> Result<Runtime, Ve
     Ok(Runtime { distribution: distribution.clone(), import, why })
 }
 
-/// The lowest score of a candidate: its name is related to the fleet's, or says `runtime`.
+/// Minimum score of a candidate.
 const SURE: usize = 2;
 
 fn score(distribution: &str, own: &BTreeSet<String>, members: &[&Contents]) -> usize {
@@ -69,7 +69,7 @@ fn score(distribution: &str, own: &BTreeSet<String>, members: &[&Contents]) -> u
     if named == 0 { 0 } else { named + usize::from(by_dockerfile) }
 }
 
-/// Returns the import that belongs to a distribution: the same name, or one made of its words.
+/// Returns the import name of a distribution: the same name, or one made of several of its words.
 fn import_of<'i>(
     distribution: &str,
     imports: &BTreeMap<&'i str, usize>,

@@ -1,4 +1,4 @@
-//! Sorts each repository: member of a kind, its starter, or left out with a reason.
+//! Sorts repositories: members of a kind, its starter, or left out with a reason.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use crate::fleet::member::{is_forge_name, is_slug};
 use super::kinds::{Group, SEPARATORS, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
-/// The slugs of starters.
+/// Slugs that starters typically have.
 const STARTERS: [&str; 5] = ["starter", "skeleton", "template", "blank", "base"];
 
 /// The sorted repositories.
 #[derive(Debug)]
 pub(super) struct Sorted<'a> {
     pub(super) owner: String,
-    /// The basis of the guessed owner; `None` if the user specified it.
+    /// The reason for the owner if guessed; `None` if the user specified it.
     pub(super) owner_from: Option<String>,
     pub(super) host: Option<String>,
     pub(super) kinds: Vec<SortedKind<'a>>,
@@ -31,12 +31,12 @@ pub(super) struct SortedKind<'a> {
     pub(super) members: Vec<SortedMember<'a>>,
 }
 
-/// A member with its slug.
+/// A member and its slug.
 #[derive(Debug)]
 pub(super) struct SortedMember<'a> {
     pub(super) seen: &'a Seen,
     pub(super) slug: String,
-    /// Whether the slug follows from the name.
+    /// Whether the slug can be derived from the name.
     pub(super) follows: bool,
 }
 
@@ -99,15 +99,14 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     Sorted { owner, owner_from, host, kinds, left_out }
 }
 
-/// Groups the candidates into kinds by name; also returns the names of no kind.
+/// Groups the names into kinds; also returns those without one.
 fn grouped<'a>(candidates: &[&'a Seen], wishes: &Wishes) -> (Vec<Group<'a>>, Vec<&'a str>) {
     let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
     if wishes.prefixes.is_empty() { guessed(&names) } else { by_prefixes(&names, &wishes.prefixes) }
 }
 
-/// Separates templates named after a kind of the other repositories, like `template-api` for
-/// `api-users` and `api-orders`: they are the starters of these kinds, not members. Returns the
-/// templates and the others.
+/// Separates templates named after a kind of the other repositories, such as `template-api` next to `api-users` and
+/// `api-orders`: they are starters of these kinds rather than members.
 fn templates<'a>(candidates: Vec<&'a Seen>, wishes: &Wishes) -> (Vec<&'a Seen>, Vec<&'a Seen>) {
     let (templates, others): (Vec<&Seen>, Vec<&Seen>) =
         candidates.into_iter().partition(|seen| seen.is_template);
@@ -123,16 +122,15 @@ fn templates<'a>(candidates: Vec<&'a Seen>, wishes: &Wishes) -> (Vec<&'a Seen>, 
     (of_kinds, [others, more].concat())
 }
 
-/// Whether the last word of a name is the name of a kind.
+/// Whether a name ends with that of a kind, as a separate word.
 fn is_named_after(seen: &Seen, kind: &str) -> bool {
     let name = seen.name.to_lowercase();
     name.strip_suffix(kind).is_some_and(|rest| rest.ends_with(SEPARATORS))
 }
 
-/// Sorts directories that were named explicitly but are in no group: they are members, whatever
-/// their names. If they are in the majority, names do not determine kinds here, and groups of two
-/// join them in one kind. A single one besides a larger kind is returned, since no shape can be
-/// derived from it.
+/// Adds the names of folders that the user passed but that are in no group as a group of their own, since all of them
+/// are to be members. If they are the majority, names do not indicate kinds here, so groups of fewer than three join
+/// them. A single one next to a group is returned instead, since no shape can be inferred from it.
 fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     let grouped: usize = groups.iter().map(|group| group.names.len()).sum();
     if named.is_empty() || (named.len() == 1 && grouped > 1) {
@@ -140,7 +138,7 @@ fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     }
     let mut names = named;
     if names.len() >= grouped {
-        // Three names with a common beginning are not a coincidence.
+        // Three with a common prefix are no coincidence.
         let small = groups.extract_if(.., |group| group.names.len() < 3);
         names.extend(small.flat_map(|group| group.names));
         names.sort_unstable();
@@ -180,7 +178,7 @@ fn kind<'a>(
     let has_pack = |seen: &&&Seen| seen.contents.as_ref().is_some_and(|it| it.has_pack);
     let is_starter = |seen: &&&Seen| STARTERS.contains(&rest(seen).to_lowercase().as_str());
     let starter = repositories.iter().find(has_pack).or_else(|| {
-        // The only one is a member, whatever its name.
+        // A kind's only repository is a member, whatever its name.
         repositories
             .iter()
             .find(is_starter)
@@ -202,7 +200,7 @@ fn kind<'a>(
             let why = format!("its slug would be that of `{}`", taken.seen.name);
             left_out.push((seen.name.clone(), why));
         } else {
-            // Without a suffix, the name alone yields the slug.
+            // fleet.yaml derives a slug from a name's prefix only.
             let follows = slug == derived && suffix.is_empty();
             members.push(SortedMember { seen, follows, slug });
         }
@@ -212,7 +210,7 @@ fn kind<'a>(
     SortedKind { name, prefix, suffix, starter, members }
 }
 
-/// Converts a text to a slug; empty if it has neither letters nor digits.
+/// Returns the nearest slug to a text; empty if it has neither letters nor digits.
 fn slug_of(text: &str) -> String {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

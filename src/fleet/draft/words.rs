@@ -1,13 +1,12 @@
-//! Resolves words of lists that do not name a repository by themselves.
+//! Matches words of lists to the repositories that were seen.
 //!
-//! A list of `claude_code` and `hermes` says which members exist, but not where. Such a word is
-//! matched with the repositories that were seen, in any spelling, and left out if it matches none.
-//! If no repositories were seen, the words are all that is known, and are used as names.
+//! A list of `claude_code` and `hermes` says which members exist but not where. If repositories were seen, each word is
+//! one of them in some spelling, or left out. Without any repositories, the words are taken as names.
 
 use super::kinds::{by_prefixes, guessed};
 use super::{List, Observed, Seen, Wishes};
 
-/// Returns the repositories and lists with every word resolved, and the words left over.
+/// Returns the repositories and lists with every word replaced by its repository, and the words without one.
 pub(super) fn resolve(observed: &Observed, wishes: &Wishes) -> (Vec<Seen>, Vec<List>, Vec<String>) {
     let (words, named): (Vec<&Seen>, Vec<&Seen>) =
         observed.repositories.iter().partition(|seen| seen.is_word);

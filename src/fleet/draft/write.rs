@@ -1,4 +1,4 @@
-//! Writes the draft as fleet.yaml, with a comment wherever something was guessed.
+//! Writes the draft: fleet.yaml with a comment wherever something was guessed.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::source::yaml::quote_scalar as quoted;
 use super::sort::{Sorted, SortedKind, SortedMember};
 use super::{Draft, DraftedKind, List, Observed, Seen, Wishes, images, runtime};
 
-/// The public forge, whose URL can be omitted.
+/// The public forge, whose URL is the default.
 const PUBLIC_HOST: &str = "github.com";
 
 pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -> Draft {
@@ -39,7 +39,7 @@ impl Writer {
         self.text.push('\n');
     }
 
-    /// Adds a comment about a guess, and records it for the user.
+    /// Writes a comment about a guess, and records it for the user.
     fn guess(&mut self, indent: &str, key: &str, what: &str) {
         let what = one_line(what);
         self.line(&format!("{indent}# guessed: {what}"));
@@ -174,7 +174,7 @@ impl Writer {
                 self.line(&format!("  import: {}", quoted(&found.import)));
                 self.line("  # source: { repository: …, path: … } # where it is made");
             }
-            // A fleet without a runtime package does not need the section.
+            // Without candidates, the fleet needs no such section.
             Err(candidates) if candidates.is_empty() => {}
             Err(candidates) => {
                 let shown: Vec<&str> = candidates.iter().take(8).map(String::as_str).collect();
@@ -212,7 +212,7 @@ impl Writer {
                 self.line(&format!("  name: {}", quoted(&found.name)));
                 self.line("  # containers: { prefix: … } # what the platform calls those that it makes of them");
             }
-            // A fleet without images does not need the section.
+            // Without images, the fleet needs no such section.
             None if subjects.iter().all(|subject| subject.images.is_empty()) => {}
             None => {
                 self.line("\n# The members' container images, when they have some:");
@@ -254,13 +254,13 @@ impl Writer {
     }
 }
 
-/// Returns the repositories of a kind from which a shape is derived: its members and its starter.
+/// Returns the repositories of a kind to infer a shape from: its members and its starter.
 fn of_kind<'a>(kind: &'a SortedKind<'_>) -> impl Iterator<Item = &'a Seen> {
     kind.members.iter().map(|member| member.seen).chain(kind.starter)
 }
 
-/// Returns the directory of a kind's own shape, if most of its repositories are not of the kind
-/// that the embedded shape describes.
+/// Returns the folder for the kind's own shape, if most of its repositories are of another kind than the embedded shape
+/// describes.
 fn own_shape(kind: &SortedKind<'_>) -> Option<String> {
     let read = of_kind(kind).filter_map(|seen| seen.contents.as_ref());
     let (mut all, mut strangers) = (0_usize, 0_usize);
@@ -278,7 +278,7 @@ fn described(list: &List) -> String {
     }
 }
 
-/// Renders a member as one line: a word if that is enough.
+/// Formats a member on one line, as a single word if possible.
 fn member_line(
     kind: &SortedKind<'_>,
     member: &SortedMember<'_>,
@@ -308,7 +308,7 @@ fn member_line(
     line + " }"
 }
 
-/// Replaces control characters in text from elsewhere: a line end would end the comment.
+/// Makes a text safe for a comment, which a line end would terminate.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! `consumers`: places that report which image is running.
+//! `consumers`: sources that say which image is really running.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

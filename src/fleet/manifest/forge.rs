@@ -1,4 +1,4 @@
-//! `forge` and `home`: the locations of the repositories and of the manifest.
+//! `forge` and `home`: where the repositories and the manifest are kept.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! `images`: the container images of the members, and the containers made from them.
+//! `images`: the container images of the members, and their containers.
 
 use std::collections::BTreeMap;
 

@@ -56,10 +56,10 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    /// All visibilities.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Public, Self::Private, Self::Internal];
 
-    /// Returns the visibility as written.
+    /// Returns the value as written in fleet.yaml.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,10 +1,10 @@
-//! `fleet.yaml` as written, in types.
+//! The types of `fleet.yaml`.
 //!
-//! Every key is documented here: the JSON Schema for editors is generated from these types. The
-//! resolved manifest (slugs derived, defaults applied, names resolved) is a [`super::Fleet`].
+//! Every key is documented here, since the JSON Schema for editors is generated from these types. [`super::Fleet`] is a
+//! manifest with slugs derived, defaults applied and names resolved.
 //!
-//! Each section has its own file: `forge` (with `home`), `kinds`, `runtime_package`, `images`,
-//! `consumers`, `members`, `campaigns`, `rules`.
+//! There is one module per section: `forge` (with `home`), `kinds`, `runtime_package`, `images`, `consumers`,
+//! `members`, `campaigns`, `rules`.
 
 mod campaigns;
 mod consumers;
@@ -35,7 +35,7 @@ use serde::Deserialize;
 
 use super::registration::Registration;
 
-/// The newest supported value of the `schema` key.
+/// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// A fleet: where it lives, what kinds of repository it has, and which repositories these are.

@@ -1,4 +1,4 @@
-//! `runtime_package`: the package that every member runs on, and how it is released.
+//! `runtime_package`: the package that every member runs on, and its releases.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -91,21 +91,20 @@ impl Release {
         self.tag.replace(VERSION, version)
     }
 
-    /// Returns the parts of a tag before and after the version.
+    /// Returns what precedes and follows the version in a tag.
     #[must_use]
     pub fn around(&self) -> (&str, &str) {
         self.tag.split_once(VERSION).unwrap_or((&self.tag, ""))
     }
 
-    /// Returns the version in a tag, as written; `None` for any other tag.
+    /// Returns the version in a tag, as written there; `None` for another kind of tag.
     #[must_use]
     pub fn version_in<'t>(&self, tag: &'t str) -> Option<&'t str> {
         let (before, behind) = self.around();
         tag.strip_prefix(before)?.strip_suffix(behind).filter(|version| !version.is_empty())
     }
 
-    /// Returns the tag that stops releases while it exists: `runtime-freeze` beside
-    /// `runtime-v{version}`.
+    /// Returns the tag that stops releases while it exists: `runtime-freeze` for `runtime-v{version}`.
     #[must_use]
     pub fn freeze_tag(&self) -> String {
         let (before, _) = self.around();

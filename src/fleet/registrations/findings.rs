@@ -1,4 +1,4 @@
-//! Findings about the other places that keep the list of members, and their fixes.
+//! Findings about the other lists of members, and their fixes.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,14 @@ use crate::snapshot::{
 };
 use crate::source::{Span, Text};
 
-/// The most symbolic links that are followed.
+/// Maximum number of symbolic links to follow.
 const MAX_LINKS: usize = 8;
 
-/// The most open parts of a list that are pointed out; a list of a thousand calls does not need a
-/// thousand pointers.
+/// Maximum number of non-literal parts of a list to point at in one finding.
 const MAX_POINTERS: usize = 8;
 
-/// Returns the path in findings and fixes of a registration: relative to fleet.yaml's directory, or
-/// `repository:path` if the list is in a repository.
+/// Returns the path of findings about a registration, and of their fixes' edits: relative to fleet.yaml's folder, or
+/// `repository:path` if a repository holds the list.
 #[must_use]
 pub fn location(registration: &Registration) -> RepoPath {
     match &registration.repository {
@@ -63,37 +62,36 @@ pub fn read(snapshot: &Snapshot, path: &str) -> Result<Text, String> {
     Err("is a symbolic link that leads to no file".to_owned())
 }
 
-/// A finding about a list of members, and the member it is about.
+/// A finding about a list of members, and the entry it concerns.
 #[derive(Clone, Debug)]
 pub struct ListFinding {
     /// The finding.
     pub finding: Finding,
-    /// The member whose entry it is about.
+    /// The entry that it concerns.
     pub whose: Whose,
 }
 
-/// The member whose entry in a list is concerned.
+/// The entry of a list that something concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// The member with this slug.
     Member(String),
-    /// No member of the fleet.
+    /// One that does not stand for a member.
     Nobody,
-    /// All members: the list itself cannot be read.
+    /// All of them, because the list itself cannot be read.
     All,
 }
 
-/// Returns only the findings of [`judge_each`].
+/// Returns just the findings of [`judge_each`].
 #[must_use]
 pub fn judge(fleet: &Fleet, get: &dyn Fn(&Registration) -> Result<Text, String>) -> Vec<Finding> {
     judge_each(fleet, get).into_iter().map(|listing| listing.finding).collect()
 }
 
-/// Judges the registrations of a fleet, in manifest order.
+/// Returns findings about the disagreements between the registrations and the members, in the manifest's order.
 ///
-/// `get` reads the file of a registration, or returns a predicate that says why it cannot. Every
-/// fixable finding carries the repair of its whole list: equal edits count once when they are
-/// combined.
+/// `get` reads a registration's file, or returns a predicate that says why it cannot. Each fixable finding carries the
+/// fix for the whole list: composing the edits of several findings applies equal ones once.
 #[must_use]
 pub fn judge_each(
     fleet: &Fleet,
@@ -148,7 +146,7 @@ fn judge_text(
     let closed = listing.open.is_empty();
     let disagreements = compare(fleet, registration, &listing.elements);
     let fixes = if closed && !disagreements.is_empty() { judged.fixes() } else { Fixes::default() };
-    // If the list is not literal at all, nothing more is known.
+    // If no part of the list is literal, nothing else is known about it.
     let unknown = !closed && listing.elements.is_empty();
     let listed = Listed::new(fleet, registration);
     for disagreement in disagreements {
@@ -161,7 +159,7 @@ fn judge_text(
             finding = finding.unchecked();
         }
         let identity = identity(&disagreement, judged.elements);
-        // The lines of a list change with every member, but a waiver covers this one disagreement.
+        // The text of the list changes with every member, but a waiver is for this disagreement only.
         let evidence = format!("{}\0{identity}", registration.name);
         finding = finding.evidence(BlobId::of(evidence.as_bytes()));
         if let Some(fix) = fixes.of(&identity) {
@@ -176,7 +174,7 @@ fn judge_text(
     }
 }
 
-/// Returns the member whose entry a disagreement is about.
+/// Returns the entry that a disagreement concerns.
 fn whose(listed: &Listed<'_>, disagreement: &Disagreement, elements: &[Element]) -> Whose {
     let of_element = |element: &usize| {
         let Element { value, mapped, fields, .. } = elements.get(*element)?;
@@ -202,7 +200,7 @@ struct Judged<'a> {
     elements: &'a [Element],
 }
 
-/// The repairs of a list and the disagreements that each leaves, by identity.
+/// The fixes of a list; each with the disagreements that it leaves and why, by identity.
 #[derive(Default)]
 struct Fixes {
     safe: Option<(Fix, BTreeMap<String, String>)>,
@@ -211,7 +209,7 @@ struct Fixes {
 }
 
 impl Fixes {
-    /// Returns the smallest repair that fixes a disagreement.
+    /// Returns the least risky fix that resolves a disagreement.
     fn of(&self, identity: &str) -> Option<Fix> {
         let mends = |repair: &&(Fix, BTreeMap<String, String>)| !repair.1.contains_key(identity);
         let safe = self.safe.as_ref().filter(mends);
@@ -322,7 +320,7 @@ impl Judged<'_> {
                 let finding = self
                     .finding(&registration_value::RULE, message, span)
                     .help("write it, or change the registration's `values`");
-                // A constant or a call may have the correct value.
+                // A constant or a call may have the right value.
                 if known.is_none() { finding.unchecked() } else { finding }
             }
             Disagreement::WrongField { element, field, wanted } => {
@@ -341,7 +339,7 @@ impl Judged<'_> {
         let finding = self
             .finding(&registration_value::RULE, message, place)
             .help("write it, or change the registration's `fields`");
-        // A constant or a call may have the correct value.
+        // A constant or a call may have the right value.
         if found.is_some_and(|(_, value, _)| value.is_none()) {
             finding.unchecked()
         } else {

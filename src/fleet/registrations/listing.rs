@@ -1,8 +1,7 @@
-//! Finds, reads and edits a registered list in its file.
+//! Finds, reads and edits a registered list in its file, one element at a time.
 //!
-//! This module chooses the parser in `source` that a registration requires. Besides the elements it
-//! returns what about the list is only known at run time. Whether the elements are correct is
-//! decided elsewhere.
+//! The modules of `source` do the parsing; this one knows which of them a registration needs. What is wrong with the
+//! elements is decided elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +10,18 @@ use super::{Element, yaml};
 use crate::source::literals::{self, Part, Wanted};
 use crate::source::{Span, Text, TextEdit};
 
-/// A list found in a file.
+/// A list in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Listing {
     /// The elements.
     pub(super) elements: Vec<Element>,
-    /// What is only known at run time: the span, and a description phrased as the end of "the list
-    /// …".
+    /// Non-literal parts, known only when the program runs: the span, and how a sentence "the list …" ends.
     pub(super) open: Vec<(Span, String)>,
-    /// The span of its name; if it has none, its start.
+    /// The span of its name, or of its beginning if it has none.
     pub(super) name: Span,
 }
 
-/// A change to a list.
+/// A single change to a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Insert { text: String, value: Option<String>, fields: BTreeMap<String, String> },
@@ -33,7 +31,7 @@ pub(super) enum Change {
     Remove { element: usize },
 }
 
-/// How a list is parsed.
+/// The parser for a registration.
 enum Reader<'r> {
     Literal(Wanted<'r>),
     Yaml,
@@ -59,7 +57,7 @@ fn reader(registration: &Registration) -> Reader<'_> {
 /// Finds the list of a registration.
 ///
 /// # Errors
-/// Why there is none, as a sentence without a full stop.
+/// Why there is no such list, as a sentence without a full stop.
 pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, String> {
     match reader(registration) {
         Reader::Literal(wanted) => {
@@ -94,10 +92,10 @@ pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, 
     }
 }
 
-/// Returns the edits for one change, verified by parsing the edited text.
+/// Returns the edits that make a change, verified by parsing the edited text.
 ///
 /// # Errors
-/// Why it cannot be made, without a full stop.
+/// Why the change cannot be made, without a full stop.
 pub(super) fn edit(
     text: &Text,
     registration: &Registration,
@@ -130,7 +128,7 @@ pub(super) fn edit(
     edits.map_err(|error| error.to_string())
 }
 
-/// Whether keys have strings as values, rather than just `true` or `{}`.
+/// Whether keys have strings for values, rather than just `true` or `{}`.
 fn has_values(text: &Text, registration: &Registration) -> bool {
     find(text, registration)
         .is_ok_and(|listing| listing.elements.iter().any(|it| it.mapped.is_some()))
@@ -141,7 +139,7 @@ pub(super) fn is_aligned(text: &Text, registration: &Registration) -> bool {
     alignment(text, registration).is_empty()
 }
 
-/// Returns the edits that restore the alignment.
+/// Returns edits that align the columns.
 pub(super) fn alignment(text: &Text, registration: &Registration) -> Vec<TextEdit> {
     match reader(registration) {
         Reader::Literal(wanted) => {
@@ -151,8 +149,7 @@ pub(super) fn alignment(text: &Text, registration: &Registration) -> Vec<TextEdi
     }
 }
 
-/// Reads a file that consists of nothing but the list: its lines, or its words; `#` begins a
-/// comment.
+/// Reads a file that consists of the list alone: its lines, or its words; `#` begins a comment.
 fn lines(text: &Text, form: Form) -> Listing {
     let content = text.as_str();
     let mut elements = Vec::new();

@@ -1,4 +1,4 @@
-//! Repairs all lists of a repository together, for one pull request.
+//! Repairs all lists in one repository together, for a pull request.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::fleet::Fleet;
 use crate::fleet::registration::Registration;
 use crate::source::Text;
 
-/// The repaired lists of a repository.
+/// The lists of a repository, as far as they could be repaired.
 #[derive(Clone, Debug, Default)]
 pub struct Mended {
-    /// The changed files: before and after, by path.
+    /// Changed files by path, with the text before and after.
     pub files: BTreeMap<String, (Text, Text)>,
-    /// The names of the repaired registrations.
+    /// Names of the repaired registrations.
     pub names: Vec<String>,
-    /// What was not repaired: the name of the registration, and the reason.
+    /// What was not repaired: the registration's name, and the reason.
     pub left: Vec<(String, String)>,
 }
 
@@ -35,8 +35,8 @@ impl Mended {
     }
 }
 
-/// Repairs lists of one repository, of which several may be in one file. `texts` are the files by
-/// path, or why they could not be read.
+/// Repairs lists of a repository, of which several may be in the same file. `texts` are the files by path, or why they
+/// could not be read.
 #[must_use]
 pub fn mend(
     fleet: &Fleet,

@@ -1,7 +1,7 @@
-//! Repairs a registered list as a whole, in one set of edits.
+//! Repairs a registered list: everything that can be fixed, as one set of edits.
 //!
-//! Changes to a list depend on each other (a comma, a column, the order), so they are made one
-//! after the other, each parsed again; the difference to the original text is returned.
+//! Changes to a list depend on each other (commas, columns, order), so they are applied one after the other, parsing
+//! the list each time. The result is the difference to the original text.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,35 +13,35 @@ use crate::fleet::Fleet;
 use crate::fleet::registration::{Form, Registration};
 use crate::source::{Span, Text, TextEdit};
 
-/// What a repair may do.
+/// How much a repair may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Add members, and correct their spelling and values. No text that a program may look up today
-    /// is removed, except for a misspelled member.
+    /// Add members, and correct spellings and values. Removes nothing that some program may look up today, except for
+    /// misspellings of members.
     Additions,
-    /// Also remove retired members and redundant spellings, and rename members.
+    /// Also remove retired members and redundant spellings, and rename elements recognized only by their value.
     Removals,
 }
 
 /// A repaired list.
 #[derive(Clone, Debug)]
 pub struct Repair {
-    /// The whole text after the repair.
+    /// The repaired text.
     pub text: Text,
-    /// The edits from the original text; empty if nothing can be repaired.
+    /// The edits to the original text; empty if nothing can be fixed.
     pub edits: Vec<TextEdit>,
-    /// What was not repaired, in terms of the repaired text.
+    /// What was not fixed, as of the repaired text.
     pub left: Vec<Left>,
 }
 
-/// A disagreement that a person has to settle.
+/// A disagreement that a person has to resolve.
 #[derive(Clone, Debug)]
 pub struct Left {
     /// The disagreement.
     pub disagreement: Disagreement,
-    /// The missing member, or the element of the list.
+    /// The missing member, or the text in the list.
     pub element: String,
-    /// Why it was not repaired.
+    /// Why it was not fixed.
     pub why: String,
 }
 
@@ -51,11 +51,10 @@ impl fmt::Display for Left {
     }
 }
 
-/// Repairs the list of a registration as far as possible. Repairing the result again changes
-/// nothing.
+/// Repairs the list of a registration as far as possible. Idempotent.
 ///
 /// # Errors
-/// Why the list cannot be read, or cannot be edited because parts of it are only known at run time.
+/// Why the list cannot be read, or cannot be edited because parts of it are not literal.
 pub fn repair(
     fleet: &Fleet,
     registration: &Registration,
@@ -65,10 +64,10 @@ pub fn repair(
     mend(fleet, registration, text, scope, &|_| true)
 }
 
-/// Adds one member to the list of a registration, and leaves everything else as it is.
+/// Adds one member to the list of a registration, without fixing anything else.
 ///
 /// # Errors
-/// As for [`repair`].
+/// The same as for [`repair`].
 pub fn add(
     fleet: &Fleet,
     registration: &Registration,
@@ -128,7 +127,7 @@ fn mend(
     Ok(Repair { text: repaired, edits, left: left.collect() })
 }
 
-/// Returns the missing member, or the element of the list.
+/// The missing member, or the text in the list.
 fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str {
     let element = match disagreement {
         Disagreement::Missing { slug, .. } => return slug,
@@ -142,7 +141,7 @@ fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str
     elements.get(*element).map_or("", |it| it.value.as_str())
 }
 
-/// Returns an identifier of a disagreement that is stable when elements are added or removed.
+/// Returns a key for a disagreement that remains the same when other elements are added or removed.
 pub(super) fn identity(disagreement: &Disagreement, elements: &[Element]) -> String {
     let value = |element: &usize| elements.get(*element).map_or("", |it| it.value.as_str());
     match disagreement {
@@ -203,8 +202,8 @@ fn change(
     })
 }
 
-/// Whether two elements with the same name have the same content. Of duplicates most languages use
-/// the last, so the second may only be removed if it is identical.
+/// Whether two elements of the same name are equivalent. In most languages the last one of duplicates wins, so the
+/// second may only be removed if it equals the first.
 fn alike(registration: &Registration, one: &Element, other: &Element) -> bool {
     let value = |element: &Element| element.mapped.as_ref().map(|(value, _)| value.clone());
     let fields = |element: &Element| {

@@ -1,5 +1,4 @@
-//! A registered list in a YAML document: a sequence of names or of mappings, or the keys of a
-//! mapping.
+//! A registered list in a YAML document: a sequence of names or mappings, or the keys of a mapping.
 
 use super::super::registration::{Form, Registration};
 use super::Element;
@@ -8,7 +7,7 @@ use crate::source::yaml::edit::{self, Placement};
 use crate::source::yaml::{Dialect, Document, Node, Path, Value, quote_scalar};
 use crate::source::{Span, Text, TextEdit};
 
-/// Parses the document and returns it with the path of the list.
+/// Parses the document, and returns it with the path of the list.
 fn open(text: &Text, registration: &Registration) -> Result<(Document, Path), String> {
     let document = Document::parse(text, Dialect::Yaml12)
         .map_err(|error| format!("the file is not YAML: {}", error.message))?;

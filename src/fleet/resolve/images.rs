@@ -5,16 +5,16 @@ use crate::fleet::manifest::{Consumer, Containers, ImageSmoke, Manifest};
 use crate::fleet::member::Member;
 use crate::source::typed::{Step, nearest};
 
-/// The path at which `serve` always accepts a refresh.
+/// The path at which `serve` always accepts refresh requests.
 const OWN_REFRESH: &str = "/admin/images/refresh";
 
-/// A mount without content.
+/// The value of an empty mount.
 const EMPTY: &str = "empty";
 
-/// The longest tag that GitHub and Docker accept.
+/// Maximum length of a tag, according to the OCI distribution specification.
 const MAX_TAG: usize = 128;
 
-/// Reports what is wrong with `images`.
+/// Validates `images`.
 pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
     let Some(images) = &manifest.images else { return };
     let path = |key: &str| ["images".into(), key.into()];
@@ -71,7 +71,7 @@ fn check_containers(containers: &Containers, problems: &mut Problems) {
     let Containers { prefix, user, environment, mounts } = containers;
     let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if prefix.is_empty() || !prefix.chars().all(named) {
-        // An empty prefix would match every container of the host.
+        // An empty prefix would match every container on the host.
         let message = format!("`{prefix}` is not the beginning of a container's name");
         let hint = "give what only these containers' names begin with: `ws-`";
         problems.add(&path(&["prefix"]), message, hint);
@@ -150,7 +150,7 @@ fn is_tag(text: &str) -> bool {
     first && text.len() <= MAX_TAG && text.chars().all(inside)
 }
 
-/// Reports what is wrong with `consumers`.
+/// Validates `consumers`.
 pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems: &mut Problems) {
     for (index, consumer) in manifest.consumers.iter().enumerate() {
         let path = |key: &str| -> [Step; 3] { ["consumers".into(), index.into(), key.into()] };
@@ -169,7 +169,7 @@ pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems:
                 format!("there are two consumers `{}` of `{}`", consumer.name, consumer.runtime);
             problems.add(&path("name"), message, "give one of them another name");
         }
-        // An invalid member has already been reported, and is left out here.
+        // Invalid members were reported, and are not in `members`.
         let whole = members.len() == manifest.members.len();
         if whole && !members.iter().any(|member| member.is_called(&consumer.runtime)) {
             let slugs = members.iter().map(|member| member.slug.as_str());
@@ -184,7 +184,7 @@ pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems:
     }
 }
 
-/// Requires that a consumer has exactly one source.
+/// Requires exactly one way to query a consumer.
 fn place(consumer: &Consumer, path: &impl Fn(&str) -> [Step; 3], problems: &mut Problems) {
     let ways = [consumer.file.is_some(), consumer.url.is_some(), consumer.command.is_some()];
     if ways.iter().filter(|given| **given).count() != 1 {

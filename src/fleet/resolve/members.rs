@@ -1,4 +1,4 @@
-//! Resolves members as written to members as meant.
+//! Resolves members from their entries in the manifest.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::fleet::manifest::{FullMember, Kind, Manifest, MemberEntry};
 use crate::fleet::member::{Member, RepositoryName, is_slug};
 use crate::source::typed::nearest;
 
-/// Returns the members of a manifest, in order. Invalid ones are reported and left out.
+/// Returns the members of a manifest in its order. Reports and leaves out invalid ones.
 pub(super) fn read(manifest: &Manifest, problems: &mut Problems) -> Vec<Member> {
     let mut members: Vec<(usize, Member)> = Vec::new();
     let mut unkinded = Vec::new();
@@ -28,19 +28,18 @@ struct MemberReader<'a> {
     manifest: &'a Manifest,
     index: usize,
     problems: &'a mut Problems,
-    /// Members whose kind is undetermined.
+    /// Members whose kind cannot be determined.
     unkinded: &'a mut Vec<Unkinded>,
 }
 
-/// A member whose kind is undetermined.
+/// A member whose kind cannot be determined.
 struct Unkinded {
     index: usize,
-    /// The slug, if the member is written as nothing else.
+    /// Its slug, if nothing else is given.
     slug: Option<String>,
 }
 
-/// Reports members of undetermined kind in a single error: when a second kind joins a fleet, every
-/// member that is written as a slug becomes one.
+/// Reports members without a kind in a single error: adding a second kind affects every member given by its slug.
 fn tell_unkinded(unkinded: &[Unkinded], manifest: &Manifest, problems: &mut Problems) {
     let Some(first) = unkinded.first() else { return };
     let message = match unkinded.len() {
@@ -161,7 +160,7 @@ impl<'a> MemberReader<'a> {
         let slug = entry.slug.as_deref().unwrap_or_default();
         let name = named.map_or(slug, |repository| repository.name.as_str());
         let found = kin::of_name(kinds, name);
-        // If there are no kinds at all, a single error covers all members.
+        // A fleet without kinds is reported once.
         if found.is_none() && !kinds.is_empty() {
             let slug = entry.slug.clone().filter(|_| named.is_none());
             self.unkinded.push(Unkinded { index: self.index, slug });
@@ -223,8 +222,7 @@ fn suggest_slug(text: &str) -> String {
     }
 }
 
-/// Reports duplicates: slugs and aliases are unique within a kind, repositories (with the
-/// directory) within the fleet.
+/// Reports duplicates: slugs and aliases are unique within a kind, repositories (with folder) within the fleet.
 fn duplicates(members: &[(usize, Member)], problems: &mut Problems) {
     let mut homes: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let mut names: BTreeMap<(&str, String), (usize, bool)> = BTreeMap::new();

@@ -5,10 +5,10 @@ use crate::fleet::manifest::{Manifest, Release, RuntimePackage, VERSION};
 use crate::fleet::member::RepositoryName;
 use crate::source::typed::Step;
 
-/// The longest event type that GitHub accepts.
+/// Maximum length of an event type on GitHub.
 const MAX_EVENT: usize = 100;
 
-/// Reports what is wrong with `runtime_package`.
+/// Validates `runtime_package`.
 pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
     let Some(package) = &manifest.runtime_package else { return };
     if let Some(source) = &package.source {
@@ -117,7 +117,7 @@ fn tag_fault(release: &Release) -> Option<&'static str> {
     if before.contains(['{', '}']) || behind.contains(['{', '}']) {
         return Some("has a brace that is not of `{version}`");
     }
-    // A leading digit would be read as part of the version.
+    // A preceding digit would be read as part of the version.
     if before.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
         return Some("has a number right in front of `{version}`");
     }

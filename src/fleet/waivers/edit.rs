@@ -1,4 +1,4 @@
-//! Edits of `waivers.yaml` that keep every comment and all other bytes.
+//! Edits `waivers.yaml`, preserving comments and all other bytes.
 
 use std::path::Path;
 
@@ -20,13 +20,13 @@ pub fn same(file: &Path, bytes: &[u8], waiver: &Waiver, names: &[String]) -> Opt
     before.entries.into_iter().find(|known| known.waives_the_same(waiver, names))
 }
 
-/// Appends a waiver to a file. `bytes` is `None` if there is no file yet.
+/// Adds a waiver at the end of the file. `bytes` is `None` if there is no file yet.
 ///
-/// An existing waiver of the same finding, under any of the repository's `names`, is updated in
-/// place with the new reason, owner and days.
+/// An existing waiver of the same finding, under any of the repository's `names`, is updated in place with the new
+/// reason, owner and days instead.
 ///
 /// # Errors
-/// When the file cannot be parsed as waivers, or is written in a way that prevents adding to it.
+/// When the file is invalid, or written in a way that does not allow adding to it.
 pub fn append(
     file: &Path,
     bytes: Option<&[u8]>,
@@ -103,7 +103,7 @@ fn prolong(
         edits.extend(known.map(|span| TextEdit::replace(span, value)));
         known.is_some()
     };
-    // Always quoted: in braces, a comma would end a plain scalar.
+    // Always quoted, since a comma would end plain text in a flow mapping.
     set("reason", quoted(&waiver.reason));
     set("owner", quoted(&waiver.owner));
     set("expires", waiver.expires.to_string());
@@ -115,10 +115,10 @@ fn prolong(
     verified(file, edited(file, &before.text, &edits)?, &wanted)
 }
 
-/// Removes waivers, given by zero-based index, with the comments directly above them.
+/// Removes the waivers with these indices from the file, along with the comments directly above.
 ///
 /// # Errors
-/// When the file cannot be parsed as waivers, or is written in a way that prevents removing any.
+/// When the file is invalid, or written in a way that does not allow removing from it.
 pub fn prune(file: &Path, bytes: &[u8], unwanted: &[usize]) -> Result<Vec<u8>, Vec<Error>> {
     let before = Waivers::parse(file, bytes)?;
     let text = &before.text;
@@ -153,7 +153,7 @@ pub fn prune(file: &Path, bytes: &[u8], unwanted: &[usize]) -> Result<Vec<u8>, V
     verified(file, edited(file, text, &edits)?, &wanted)
 }
 
-/// Returns the lines of an item, including comments directly above it with the same indentation.
+/// Returns the span of an item's lines, including comments directly above with the same indentation.
 fn with_comments(text: &Text, item: Span) -> Span {
     let lines = text.whole_lines(item);
     let indentation = indentation(text, item);
@@ -170,7 +170,7 @@ fn with_comments(text: &Text, item: Span) -> Span {
     Span::new(start, lines.end)
 }
 
-/// Returns the indentation of an item's `-`.
+/// Returns the indentation before the `-` of an item.
 fn indentation(text: &Text, item: Span) -> &str {
     let line = text.slice(text.whole_lines(Span::at(item.start)));
     let width = line.len() - line.trim_start_matches(' ').len();
@@ -183,7 +183,7 @@ fn insert_after(text: &Text, first: Span, last: Span, waiver: &Waiver) -> TextEd
     TextEdit::insert(at, format!("{}{content}", break_before(text, at)))
 }
 
-/// Returns a line end if the preceding text lacks one.
+/// Returns a line end, if the text before lacks one.
 fn break_before(text: &Text, at: usize) -> &'static str {
     let before = text.slice(Span::new(0, at));
     if before.is_empty() || before.ends_with(['\n', '\r']) { "" } else { "\n" }
@@ -194,7 +194,7 @@ fn is_flow(text: &Text, span: Span) -> bool {
 }
 
 fn edited(file: &Path, text: &Text, edits: &[TextEdit]) -> Result<Vec<u8>, Vec<Error>> {
-    // New lines get the line ends of the file.
+    // Use the file's own line ends.
     let line_end = text.line_end();
     let edits: Vec<TextEdit> = edits
         .iter()
@@ -210,7 +210,7 @@ fn edited(file: &Path, text: &Text, edits: &[TextEdit]) -> Result<Vec<u8>, Vec<E
 
 const BY_HAND: &str = "edit the file by hand: each waiver on lines of its own, after `- `";
 
-/// Refuses an edit whose result does not have the intended content.
+/// Rejects an edit after which the file does not have the wanted waivers.
 fn verified(file: &Path, bytes: Vec<u8>, wanted: &[Waiver]) -> Result<Vec<u8>, Vec<Error>> {
     let after = Waivers::parse(file, &bytes)?;
     if after.entries == wanted {
@@ -220,7 +220,7 @@ fn verified(file: &Path, bytes: Vec<u8>, wanted: &[Waiver]) -> Result<Vec<u8>, V
     Err(vec![error.hint(BY_HAND)])
 }
 
-/// Renders a waiver as lines of YAML.
+/// Formats a waiver as lines of YAML.
 fn entry(indentation: &str, waiver: &Waiver) -> String {
     let mut fields =
         vec![("repository", scalar(&waiver.repository)), ("rule", scalar(&waiver.rule))];
@@ -229,7 +229,7 @@ fn entry(indentation: &str, waiver: &Waiver) -> String {
     fields.push(("owner", scalar(&waiver.owner)));
     fields.extend(waiver.created.map(|created| ("created", created.to_string())));
     fields.push(("expires", waiver.expires.to_string()));
-    // Always quoted: sixteen digits without a letter would be a number.
+    // Always quoted, since sixteen digits would be read as a number.
     fields.push(("hash", quoted(&waiver.hash)));
     let mut lines = String::new();
     for (index, (key, value)) in fields.iter().enumerate() {
@@ -239,7 +239,7 @@ fn entry(indentation: &str, waiver: &Waiver) -> String {
     lines
 }
 
-/// Renders a YAML scalar, unquoted if it can only be read as a string.
+/// Formats a text as a YAML scalar, without quotes if it can only be read as text.
 fn scalar(text: &str) -> String {
     const TAKEN: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let plain = |c: char| c.is_ascii_alphanumeric() || " _./-,()".contains(c);

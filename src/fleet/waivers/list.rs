@@ -1,4 +1,4 @@
-//! The waivers of a fleet as a list, the next to expire first.
+//! Lists the waivers of a fleet, the next to expire first.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,34 +1,34 @@
-//! Why an engine did not do what it was asked.
+//! Faults of an engine.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::edge::terminal::visible_line;
 
-/// Characters of an engine's words that are repeated.
+/// Maximum number of characters of an engine's message to show.
 const MOST_WORDS: usize = 400;
 
-/// Of what sort a fault is.
+/// The kinds of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineFaultKind {
-    /// There is no such thing.
+    /// The object does not exist.
     Absent,
-    /// It may not be used.
+    /// Permission was denied.
     Denied,
-    /// It cannot be reached, or has gone in the middle.
+    /// The engine cannot be reached, or the connection broke.
     Unreachable,
-    /// It will not, or cannot.
+    /// The engine refused or failed.
     Refused,
-    /// What it answered is not understood.
+    /// The answer cannot be understood.
     Unclear,
 }
 
-/// Why an engine did not do what it was asked. Its words are one line, and obey no terminal.
+/// A fault of an engine. Its message is a single line without terminal escapes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineFault {
-    /// Of what sort.
+    /// The kind.
     pub kind: EngineFaultKind,
-    /// Why.
+    /// The message.
     pub why: String,
 }
 

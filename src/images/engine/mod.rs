@@ -1,9 +1,9 @@
-//! A container engine that is asked and told, in the words of this program.
+//! A client for a container engine.
 //!
-//! In: names and digests. Out: what is here, or an [`EngineFault`] whose words obey nobody's terminal. Only what the
-//! images of a fleet need is spoken: containers are made only to try an image ([`trial`]) and for a rehearsal. The engine
-//! is reached on this machine only: a socket, or plain http on loopback (Docker's API has no other protection than who
-//! may reach it). How that API is spoken is in `docker`, and the library for it is known nowhere else.
+//! It takes names and digests, and returns what is here, or an [`EngineFault`] with a sanitized message. It only
+//! supports what the images of a fleet need: containers are created only to try an image ([`trial`]) and for a
+//! rehearsal. The engine must be on this machine: a socket, or plain http on loopback, since Docker's API has no
+//! protection other than who can reach it. The API itself, and the library for it, are confined to `docker`.
 
 mod docker;
 mod fault;
@@ -20,19 +20,19 @@ use crate::edge::engines;
 use crate::error::{Error, Result};
 use crate::registry::Reference;
 
-/// An image that is here.
+/// An image on this host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalImage {
-    /// The engine's name for its content, without `sha256:`.
+    /// The engine's id of its content, without `sha256:`.
     pub id: String,
-    /// The digests under which registries have it, as `REPOSITORY@sha256:…`.
+    /// The digests it has in registries, as `REPOSITORY@sha256:…`.
     pub names: Vec<String>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
 }
 
 impl LocalImage {
-    /// The digests that it has in the repository of an image.
+    /// Returns its digests in the repository of an image.
     pub fn digests<'i>(&'i self, image: &'i Reference) -> impl Iterator<Item = &'i str> {
         self.names.iter().filter_map(|name| {
             let (_, digest) = name.split_once('@')?;
@@ -42,24 +42,24 @@ impl LocalImage {
     }
 }
 
-/// A container that is here, running or not.
+/// A container on this host, running or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
-    /// Its number.
+    /// The engine's id.
     pub id: String,
-    /// Its name, without the slash that the API puts before it.
+    /// Its name, without the API's leading slash.
     pub name: String,
-    /// The image that it was asked to be made from, as it was written.
+    /// The image that it was created from, as written.
     pub image: String,
-    /// The image that it was made from, without `sha256:`.
+    /// The id of the image that it was created from, without `sha256:`.
     pub image_id: String,
 }
 
 impl Engine {
-    /// The first engine that answers, of some places.
+    /// Connects to the first engine that answers at one of the places.
     ///
     /// # Errors
-    /// When none does; each place is told with its reason.
+    /// When none does, with the reason for each place.
     pub async fn connect(places: &[Place]) -> Result<Self> {
         let mut refused = Vec::new();
         for place in places {

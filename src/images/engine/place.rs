@@ -1,4 +1,4 @@
-//! Where an engine listens: what the environment says, else the usual sockets.
+//! Where engines listen: as set in the environment, or the usual sockets.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use crate::edge::engines;
 use crate::edge::environment::Environment;
 use crate::error::{Error, Result};
 
-/// Where an engine may listen.
+/// A place where an engine may listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A socket of this machine.
+    /// A socket on this machine.
     Socket(PathBuf),
-    /// A port of this machine: host and number.
+    /// A port on this machine: host and number.
     Port(String),
 }
 
@@ -28,10 +28,10 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// Reads what stands in DOCKER_HOST.
+    /// Parses the value of DOCKER_HOST.
     ///
     /// # Errors
-    /// When it is no place that is understood, or one that anybody between here and there could listen to.
+    /// When it is invalid, or a place on the network, which others could listen to.
     pub fn parse(variable: &str, text: &str) -> Result<Self> {
         let shown = text.split('@').next_back().unwrap_or_default().escape_debug();
         let wrong = |why: &str| Error::usage(format!("{variable} is `{shown}`, and {why}"));
@@ -69,11 +69,10 @@ impl Place {
     }
 }
 
-/// The places to try, in this order: DOCKER_HOST alone, or CONTAINER_HOST alone, where one is set; else
-/// the usual sockets of the engines.
+/// Returns the places to try in order: just DOCKER_HOST or CONTAINER_HOST, if set; otherwise the usual sockets.
 ///
 /// # Errors
-/// When a variable names no place of an engine.
+/// When a variable is invalid.
 pub fn places(environment: &Environment) -> Result<Vec<Place>> {
     for variable in ["DOCKER_HOST", "CONTAINER_HOST"] {
         if let Some(text) = environment.get(variable).map(str::trim).filter(|it| !it.is_empty()) {

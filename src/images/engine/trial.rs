@@ -1,32 +1,31 @@
-//! A container that is made to try an image: never with a network, never with a name of the platform's, gone afterwards.
-//!
-//! Only `images::smoke` makes some.
+//! A container to try an image: without a network, never with one of the platform's names, and removed afterwards.
+//! Created by `images::smoke` only.
 
-/// What containers are called that are made here, so that whoever finds one that a killed run left behind knows it.
+/// The name prefix of these containers, so that one left behind by a killed run can be recognized.
 pub const PREFIX: &str = "shipshape-smoke-";
 
-/// A container that is to be made.
+/// A container to create.
 #[derive(Clone, Debug, Default)]
 pub struct Trial {
-    /// The engine's name for the image.
+    /// The engine's id of the image.
     pub image: String,
-    /// Whom it runs as; the image's own user when absent.
+    /// The user to run as; by default the image's own.
     pub user: Option<String>,
-    /// Variables, beside the image's own.
+    /// Environment variables in addition to the image's own.
     pub environment: Vec<(String, String)>,
-    /// Folders that are mounted with nothing in them.
+    /// Folders to mount empty.
     pub empty: Vec<String>,
-    /// What is run instead of the image's own command.
+    /// The command to run in place of the image's own.
     pub command: Option<Vec<String>>,
-    /// What is put into it from its root on, as a tar archive.
+    /// The files to copy in, as a tar archive relative to the root.
     pub files: Vec<u8>,
 }
 
-/// How a container stands.
+/// The state of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Course {
-    /// It goes on.
+    /// It is still running.
     Running,
-    /// It has ended, with this number.
+    /// It has ended, with this exit code.
     Ended(i64),
 }

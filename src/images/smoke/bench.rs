@@ -1,4 +1,4 @@
-//! The containers of one trial: each made for one step, started, asked what it left, and removed.
+//! The containers of a trial: each is created for one step, started, read from, and removed.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,22 +18,22 @@ use crate::package::smoke::{DRIVER, Outcome, Plan, Round, Told};
 /// The program that runs in the container.
 const INSIDE: &str = include_str!("inside.py");
 
-/// Bytes of what a container has written down that are read.
+/// Maximum size in bytes of the results to read.
 const MOST_BYTES: usize = 8 << 20;
 
-/// So often the driver is run at most, when what it imports kills it.
+/// Maximum number of runs of the driver, in case what it imports kills it.
 const MOST_ROUNDS: usize = 8;
 
-/// Nothing that is tried takes longer as a whole.
+/// Maximum duration of a step.
 const LONGEST: Duration = Duration::from_secs(1_800);
 
-/// Why a step came to nothing.
+/// Why a step has no result.
 pub(super) enum Missed {
     /// The engine did not start the container.
     Start(EngineFault),
-    /// The engine did not do something else.
+    /// The engine failed otherwise.
     Engine(EngineFault),
-    /// What the container left is not what was to be there.
+    /// The container's results are missing or invalid.
     Answer(String),
 }
 
@@ -43,7 +43,7 @@ impl From<EngineFault> for Missed {
     }
 }
 
-/// What a container did that ran our program.
+/// The result of a container that ran our program.
 struct Ran {
     course: Course,
     file: Option<Vec<u8>>,
@@ -54,9 +54,9 @@ pub(super) struct Bench<'a> {
     engine: &'a Engine,
     wish: &'a Wish,
     name: &'a str,
-    /// What every container of the trial has.
+    /// The settings common to all containers of the trial.
     base: Trial,
-    /// What stands for mounts.
+    /// Folders on this machine to copy in for mounts.
     mounted: Vec<(String, PathBuf)>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Bench<'a> {
             ..Trial::default()
         };
         let bench = Self { engine: &host.engine, wish, name, base, mounted };
-        // What cannot be read is told before anything is made.
+        // Fail before anything is created if the folders cannot be read.
         bench.files(&[])?;
         Ok(bench)
     }
@@ -93,7 +93,7 @@ impl<'a> Bench<'a> {
         Duration::from_secs(self.wish.seconds.into()).saturating_mul(times).min(LONGEST)
     }
 
-    /// What stands for mounts, with files of ours beside it.
+    /// Archives the folders for the mounts, along with files of our own.
     fn files(&self, ours: &[(&str, &[u8])]) -> Result<Vec<u8>> {
         let failed =
             |cause: std::io::Error| Error::failed("cannot make an archive").caused_by(cause);
@@ -110,11 +110,11 @@ impl<'a> Bench<'a> {
         files.finish().map_err(failed)
     }
 
-    /// The image by its own command.
+    /// Runs the image with its own command.
     pub(super) async fn begin(&self) -> Result<Step, Missed> {
         let name = format!("{}-boot", self.name);
         let files = self.files(&[]).map_err(|error| Missed::Answer(error.to_string()))?;
-        // An archive of nothing is two blocks of zeros.
+        // An empty archive still has two blocks of zeros.
         let files = if self.mounted.is_empty() { Vec::new() } else { files };
         let trial = Trial { files, ..self.base.clone() };
         self.engine.make(&name, &trial).await?;
@@ -136,7 +136,7 @@ impl<'a> Bench<'a> {
         Ok(step.having_said(&self.engine.words(name).await))
     }
 
-    /// Our program in the image, with what it needs beside it; what it left in a file.
+    /// Runs our program in the image with additional files, and returns the file that it leaves.
     async fn run(
         &self,
         step: &str,
@@ -169,7 +169,7 @@ impl<'a> Bench<'a> {
         Ok(Ran { course, file, words })
     }
 
-    /// Every module that is wanted, each in a process of its own.
+    /// Imports all wanted modules, each in a process of its own.
     pub(super) async fn import(&self) -> Result<Imports, Missed> {
         if self.wish.imports.is_empty() {
             return Ok(Imports::of(State::Undeclared, None));
@@ -191,7 +191,7 @@ impl<'a> Bench<'a> {
         Ok(outcome::imports(&found, &plan, &outcomes))
     }
 
-    /// Runs the driver until every module has an outcome, or no further run would lead further.
+    /// Runs the driver until every module has an outcome, or another run would not help.
     async fn drive(&self, plan: &Plan) -> Result<Vec<Outcome>, Missed> {
         let mut outcomes: Vec<Outcome> = Vec::new();
         let left = (0..plan.tasks.len()).collect::<BTreeSet<_>>();
@@ -218,7 +218,7 @@ impl<'a> Bench<'a> {
             if told.begun.is_empty() && outcomes.is_empty() {
                 return Err(Missed::Answer(unanswered("importing could not begin", &ran)));
             }
-            // What is still without an outcome counts as not tried.
+            // Modules without an outcome count as not tried.
             let (next, outcome) = now.after(&told);
             outcomes.extend(outcome);
             round = next;
@@ -226,7 +226,7 @@ impl<'a> Bench<'a> {
         Ok(outcomes)
     }
 
-    /// The program of fleet.yaml, once.
+    /// Runs the program of fleet.yaml once.
     pub(super) async fn execute(&self) -> Result<Option<Step>, Missed> {
         let Some(program) = &self.wish.execute else { return Ok(None) };
         let ours: [(&str, &[u8]); 1] = [("execute.py", program.as_bytes())];
@@ -237,7 +237,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// What is to be said when a container left nothing: how it ended, and its last word.
+/// Describes a container without results: how it ended, and its last line.
 fn unanswered(what: &str, ran: &Ran) -> String {
     let ended = match ran.course {
         Course::Running => "it did not end in time".to_owned(),

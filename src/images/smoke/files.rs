@@ -1,4 +1,4 @@
-//! What is put into a container, as a tar archive: our programs, and folders that stand for what a platform mounts.
+//! Builds the tar archive to copy into a container: our programs, and folders in place of the platform's mounts.
 
 use std::fs::Metadata;
 use std::io;
@@ -6,15 +6,15 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Where our programs stand in a container, and what they write.
+/// The folder of our programs and their results in a container.
 pub(super) const PLACE: &str = "shipshape-smoke";
 
-/// Bytes of all that stands for mounts, and how many files.
+/// Maximum size in bytes of all folders for mounts, and number of files.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_FILES: usize = 10_000;
 
-/// An archive that is being made. Everybody may read what is in it and write into its folders: whoever the container
-/// runs as.
+/// An archive being built. Its files are readable and its folders writable by everybody, as the container may run as
+/// any user.
 pub(super) struct Files {
     archive: tar::Builder<Vec<u8>>,
     bytes: u64,
@@ -37,7 +37,7 @@ impl Files {
         header
     }
 
-    /// A folder, by its path from the root of the container on.
+    /// Adds a folder, by its path from the container's root.
     pub(super) fn folder(&mut self, path: &str) -> io::Result<()> {
         let mut header = Self::header(tar::EntryType::Directory, 0o777, 0);
         self.archive.append_data(&mut header, format!("{path}/"), io::empty())
@@ -48,16 +48,16 @@ impl Files {
         self.archive.append_data(&mut header, path, bytes)
     }
 
-    /// One of our own files.
+    /// Adds one of our own files.
     pub(super) fn ours(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.file(&format!("{PLACE}/{name}"), bytes)
     }
 
-    /// A folder of this machine with all in it, under a path of the container. Links are left out: what they lead to need
-    /// not be there.
+    /// Adds a folder of this machine recursively under a path of the container. Links are skipped, since their targets
+    /// need not exist there.
     ///
     /// # Errors
-    /// When something cannot be read, or it is more than stands for a mount.
+    /// When something cannot be read, or exceeds the limits.
     pub(super) fn copy(&mut self, from: &Path, to: &str) -> Result<()> {
         let failed = |path: &Path, cause: io::Error| {
             Error::failed("cannot read what stands for a mount").in_file(path).caused_by(cause)

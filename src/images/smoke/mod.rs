@@ -1,11 +1,10 @@
-//! An image tried in containers of its own, as the platform would make them: it begins, its modules are imported, and
-//! it does its work once against stubs.
+//! Tries an image in its own containers, set up like the platform's: starts it, imports its modules, and lets it do its
+//! work once against stubs.
 //!
-//! In: an image that is here, and a [`Wish`] made of fleet.yaml (variables, mounts, user, what is imported, a program). Out: a
-//! [`Smoked`]. Nothing of one particular fleet is known here. Each step has a container without a network, which is gone
-//! afterwards. Where no container starts at all, everything is *unchecked*: the engine's words say why. Importing is the work
-//! of the same program that `package smoke` uses; what an image says of itself is believed as far as one believes an
-//! image that one runs.
+//! A [`Wish`] from fleet.yaml (variables, mounts, user, imports, a program) says how, and the result is a [`Smoked`].
+//! Nothing here is specific to a fleet. Each step has a container of its own without a network, removed afterwards. If
+//! no container starts at all, everything is *unchecked*, with the engine's message. The same program as for `package
+//! smoke` does the importing. Results from inside an image are only as trustworthy as the image itself.
 
 mod bench;
 mod files;
@@ -26,12 +25,12 @@ use crate::edge::random;
 use crate::error::Result;
 use crate::fleet::Fleet;
 
-/// How an image is tried: what fleet.yaml says.
+/// How to try an image, according to fleet.yaml.
 #[derive(Clone, Debug)]
 pub struct Wish {
     user: Option<String>,
     environment: BTreeMap<String, String>,
-    /// Folders of the container, and what stands for each: a folder of this machine, or nothing.
+    /// Folders of the container, each with a folder of this machine to copy in, or `None` to mount it empty.
     mounts: BTreeMap<String, Option<PathBuf>>,
     boot_seconds: u32,
     boot_ends: bool,
@@ -43,7 +42,7 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// What a fleet wants to be tried; `None` in a fleet without images.
+    /// Returns how a fleet's images are tried; `None` in a fleet without images.
     #[must_use]
     pub fn of(fleet: &Fleet) -> Option<Self> {
         let images = fleet.manifest.images.as_ref()?;
@@ -70,19 +69,19 @@ impl Wish {
     }
 }
 
-/// A name for the containers of one trial, which nobody else has.
+/// Returns a unique name for the containers of a trial.
 ///
 /// # Errors
-/// When this machine gives no random numbers.
+/// When the system provides no random numbers.
 pub fn name() -> Result<String> {
     let word = random::word()?;
     Ok(format!("{PREFIX}{}", word.get(..12).unwrap_or(&word)))
 }
 
-/// An image that is to be tried: the one that is here under its name, else what the registry has. No tag moves.
+/// Returns the image to try: the one with this name here, or else the registry's. No tag moves.
 ///
 /// # Errors
-/// When neither has it.
+/// When neither is available.
 pub async fn here(
     host: &Host,
     asked: &Runtime,
@@ -96,10 +95,10 @@ pub async fn here(
     there(host, asked, listener).await
 }
 
-/// The image that the registry has under a name. No tag moves.
+/// Pulls the image with a name from the registry. No tag moves.
 ///
 /// # Errors
-/// When it cannot be had.
+/// When it is not available.
 pub async fn there(
     host: &Host,
     asked: &Runtime,
@@ -116,10 +115,10 @@ pub async fn there(
     act::fetch(host, asked, &digest, listener).await
 }
 
-/// Removes what is left of a trial that was broken off.
+/// Removes the containers of an interrupted trial.
 ///
 /// # Errors
-/// When the engine will not.
+/// When the engine refuses.
 pub async fn clear(engine: &Engine, name: &str) -> Result<(), EngineFault> {
     for container in engine.containers(Some(name)).await? {
         engine.remove(&container.id).await?;
@@ -127,10 +126,10 @@ pub async fn clear(engine: &Engine, name: &str) -> Result<(), EngineFault> {
     Ok(())
 }
 
-/// Tries an image that is here. `asked` is how it is called; `name` is that of [`name`].
+/// Tries an image that is here. `asked` is its name, and `name` that of the trial from [`name`].
 ///
 /// # Errors
-/// When what stands for a mount cannot be read. What could not be tried stands in the outcome.
+/// When a folder for a mount cannot be read. What could not be tried is in the outcome.
 pub async fn smoke(
     host: &Host,
     asked: &str,
@@ -142,7 +141,7 @@ pub async fn smoke(
     let begun = bench.begin().await;
     let imported = bench.import().await;
     let executed = bench.execute().await;
-    // A container that starts tells one that does not from a host on which none does.
+    // If any container starts, one that does not is broken; otherwise the host is at fault.
     let starts = begun.is_ok()
         || matches!(&imported, Ok(imports) if imports.state != State::Undeclared)
         || matches!(&imported, Err(Missed::Answer(_)))

@@ -1,4 +1,4 @@
-//! What came of trying an image, as values and as JSON; and what follows from each answer. Pure.
+//! The outcome of trying an image, as values and as JSON, and its evaluation. Pure.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ use crate::images::engine::trial::Course;
 use crate::package::smoke::{Outcome, Plan, Problem, Task};
 use crate::source::secrets::masked;
 
-/// Name and version of the document, see `schemas/images-smoke.schema.json`.
+/// Name and version of the document; see `schemas/images-smoke.schema.json`.
 pub(super) const SCHEMA: &str = "shipshape/images-smoke/1";
 
-/// Problems that are named; more are counted.
+/// Maximum number of problems to list; the total is counted.
 const NAMED: usize = 100;
 
 /// What came of trying an image.
@@ -123,13 +123,13 @@ impl Imports {
     }
 }
 
-/// A stranger's words: one line, bounded, that obeys no terminal and holds no credential.
+/// Sanitizes text from a container: one line of limited length, without terminal escapes or credentials.
 pub(super) fn line(text: &str) -> String {
     let short: String = text.trim().chars().take(600).collect();
     visible_line(&masked(&short))
 }
 
-/// What a container's course says of how an image begins.
+/// Evaluates how a container started.
 pub(super) fn boot(course: Course, ends: bool, seconds: u32) -> Step {
     let (state, why) = match (course, ends) {
         (Course::Running, false) => (State::Well, format!("it goes on after {seconds} s")),
@@ -145,7 +145,7 @@ pub(super) fn boot(course: Course, ends: bool, seconds: u32) -> Step {
     Step::new(state, Some(why))
 }
 
-/// What the container found of the modules that are wanted.
+/// The modules found by the program in the container.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Found {
     pub(super) python: String,
@@ -159,7 +159,7 @@ struct FoundProblem {
     why: String,
 }
 
-/// What outcomes say of modules.
+/// Evaluates the outcomes of the modules.
 pub(super) fn imports(found: &Found, plan: &Plan, outcomes: &[Outcome]) -> Imports {
     let mut imports = Imports::of(State::Well, None);
     imports.python = Some(line(&found.python));
@@ -205,7 +205,7 @@ pub(super) fn imports(found: &Found, plan: &Plan, outcomes: &[Outcome]) -> Impor
     imports
 }
 
-/// What the program's own account says.
+/// The result as reported by the program.
 #[derive(Clone, Debug, Deserialize)]
 struct Told {
     problem: Option<Problem>,
@@ -213,7 +213,7 @@ struct Told {
     line: Option<u32>,
 }
 
-/// What came of doing the work once; `told` is the account that was left, if any.
+/// Evaluates a run of the program; `told` is the report that it left, if any.
 pub(super) fn execute(course: Course, told: Option<&[u8]>, seconds: u32) -> Step {
     let account = told.and_then(|told| serde_json::from_slice::<Told>(told).ok());
     match (account, course) {
@@ -232,7 +232,7 @@ pub(super) fn execute(course: Course, told: Option<&[u8]>, seconds: u32) -> Step
     }
 }
 
-/// What follows from all of it: what is broken is told before what could not be tried.
+/// Returns the overall state: broken takes precedence over unchecked.
 pub(super) fn verdict(states: [State; 3]) -> State {
     let any = |state| states.contains(&state);
     if any(State::Broken) {
@@ -245,7 +245,7 @@ pub(super) fn verdict(states: [State; 3]) -> State {
 }
 
 impl Smoked {
-    /// Why the image is not to be used, in one line; `None` when it is well.
+    /// Returns why the image must not be used, in one line; `None` if it is well.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         if self.verdict == State::Well {

@@ -1,4 +1,4 @@
-//! The first runs of a new repository's workflows, and the image that they publish.
+//! The first workflow runs of a new repository, and the image that they publish.
 
 use std::time::Duration;
 
@@ -9,42 +9,42 @@ use crate::forge::account::span;
 use crate::forge::calls::actions::{Run, Runs};
 use crate::registry::{Reference, RefusalKind, Registry};
 
-/// How long the first image is waited for.
+/// How long to wait for the first image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// In all.
+    /// In total.
     pub seconds: u64,
 }
 
-/// When no run has begun after this time, none is waited for: 90 seconds.
+/// Seconds after which to give up if no run has started.
 const NO_RUN_AFTER: u32 = 90;
 
-/// How often is looked.
+/// The interval between polls.
 const BETWEEN: Duration = Duration::from_secs(10);
 
-/// The registry whose images the forge itself tells of.
+/// The registry whose images the forge itself reports.
 const OWN_REGISTRY: &str = "ghcr.io/";
 
-/// What the first runs came to.
+/// The outcome of the first runs.
 #[derive(Clone, Debug, Default)]
 pub struct FirstRuns {
-    /// The runs of the new commit, as they were seen last.
+    /// The runs of the new commit, as last seen.
     pub runs: Vec<Run>,
-    /// Whether they were waited for to their end.
+    /// Whether all runs finished while being watched.
     pub are_over: bool,
-    /// Why they could not be watched.
+    /// Why the runs could not be watched, if so.
     pub unwatched: Option<String>,
-    /// Whether the image is there.
+    /// Whether the image exists.
     pub image_is_there: bool,
-    /// Who sees the image: `public`, `private` or `internal`.
+    /// The visibility of the image: `public`, `private` or `internal`.
     pub image_visibility: Option<String>,
-    /// Its page for people.
+    /// Its web page.
     pub image_page: Option<String>,
-    /// Why it is not known whether the image is there.
+    /// Why it is unknown whether the image exists, if so.
     pub unknown: Option<String>,
 }
 
-/// Watches the runs of the commit until they are over, and looks whether the image is there.
+/// Watches the runs of the commit until they finish or patience runs out, and checks for the image.
 pub(super) async fn watch(
     wanted: &Publication<'_>,
     made: &Made,
@@ -55,7 +55,7 @@ pub(super) async fn watch(
     let began = client.time().now();
     let mut told_once = false;
     loop {
-        // What cannot be watched does not undo what was made.
+        // A failure to watch does not undo what was created.
         let of_commit = Runs { commit: Some(&made.commit), ..Runs::newest(50) };
         match client.runs(&made.name, &of_commit).await {
             Ok(runs) => first.runs = runs,
@@ -100,36 +100,36 @@ async fn image(wanted: &Publication<'_>, client: &Client, first: &mut FirstRuns)
     }
 }
 
-/// The image that a new repository publishes, and where it is looked for: the forge tells of those in its own
-/// registry, and who sees them; any other registry is asked itself.
+/// The image that a new repository publishes. The forge reports on images in its own registry and their visibility; any
+/// other registry is queried directly.
 #[derive(Clone, Debug)]
 pub struct NewImage {
     /// Its name, without a tag.
     pub name: String,
     /// The tag that its builds move.
     pub tag: String,
-    /// Registries, with the credentials that are there.
+    /// The registry client, with the available credentials.
     pub registry: Registry,
 }
 
-/// What is seen of an image.
+/// The result of looking for an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It was not published.
+    /// It has not been published.
     Absent,
-    /// It is there.
+    /// It exists.
     There {
-        /// Who sees it, where the forge tells.
+        /// Its visibility, if the forge reports it.
         visibility: Option<String>,
-        /// Its page for people.
+        /// Its web page.
         page: Option<String>,
     },
-    /// Nobody can say, and why.
+    /// It cannot be determined, for this reason.
     Unknown(String),
 }
 
 impl NewImage {
-    /// Whether it is there.
+    /// Looks for the image.
     pub(super) async fn look(&self, client: &Client) -> Seen {
         let Some((owner, name)) = self.package() else { return self.ask_registry().await };
         match client.image_package(owner, name).await {
@@ -142,7 +142,7 @@ impl NewImage {
         }
     }
 
-    /// The owner and the name of the package that it is in the forge's own registry.
+    /// Returns the owner and name of its package, if it is in the forge's own registry.
     fn package(&self) -> Option<(&str, &str)> {
         self.name.strip_prefix(OWN_REGISTRY)?.split_once('/')
     }
@@ -154,7 +154,7 @@ impl NewImage {
         };
         match self.registry.head(&reference, None).await {
             Ok(_) => {
-                // What was shown to nobody in particular is shown to everybody.
+                // The registry answered without credentials, so that anyone can see the image.
                 let is_public = self.registry.credentials(&reference).is_none();
                 let visibility = is_public.then(|| "public".to_owned());
                 Seen::There { visibility, page: None }

@@ -1,4 +1,4 @@
-//! What else has to hear of the new member: the lists that name members, and the manifest, as pull requests.
+//! Pull requests for the lists that name members, and for the manifest.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +13,10 @@ use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::journal::{Caution, Operation, Settled};
 use crate::source::Text;
 
-/// A change that is offered as a pull request.
+/// A change to propose as a pull request.
 #[derive(Clone, Debug)]
 pub(super) struct Offer<'a> {
-    /// What it is for: the registration's name, or `fleet.yaml`.
+    /// What it changes: the registration's name, or `fleet.yaml`.
     pub(super) what: String,
     repository: RepositoryName,
     path: String,
@@ -29,43 +29,43 @@ enum What<'a> {
     Manifest,
 }
 
-/// What came of an offer.
+/// The state of an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Offered {
-    /// A pull request waits.
+    /// A pull request is open.
     Open {
-        /// Where.
+        /// The repository of the pull request.
         repository: String,
         /// Its number.
         number: u64,
-        /// The page for people.
+        /// Its web page.
         page: String,
-        /// Whether it is not ready yet.
+        /// Whether it is a draft.
         draft: bool,
     },
     /// A pull request was merged.
     Merged {
-        /// The page for people.
+        /// Its web page.
         page: String,
     },
-    /// Somebody closed the pull request without merging it.
+    /// A pull request was closed without merging.
     Closed {
-        /// The page for people.
+        /// Its web page.
         page: String,
     },
-    /// The member is there already.
+    /// The member is listed already.
     There,
 }
 
 impl Offered {
-    /// Whether it is a pull request that waits for something.
+    /// Whether it is a draft pull request.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         matches!(self, Self::Open { draft: true, .. })
     }
 
-    /// What a pull request has come to.
+    /// Returns the state of a pull request.
     #[must_use]
     pub fn of(repository: &RepositoryName, pull: &PullRequest) -> Self {
         let page = pull.html_url.clone();
@@ -79,11 +79,11 @@ impl Offered {
         Self::Open { repository, number: pull.number, page, draft: pull.draft }
     }
 
-    /// How it stands now. What an earlier run left open may have been merged, closed or made ready since: when
-    /// journal and forge disagree, the forge is right.
+    /// Returns the current state. A pull request left open by an earlier run may have been merged, closed or made ready
+    /// since: if journal and forge disagree, the forge is right.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the forge cannot be queried.
     pub async fn now(self, client: &Client) -> Result<Self> {
         let Self::Open { repository, number, .. } = &self else { return Ok(self) };
         let name = RepositoryName::parse(repository, "").unwrap_or_default();
@@ -91,11 +91,11 @@ impl Offered {
         Ok(Self::of(&name, &pull))
     }
 
-    /// The newest pull request from a branch that says it is of this, if somebody closed it without merging it:
-    /// then it is not wanted, and not offered again.
+    /// Returns the newest pull request from a branch with this marker if it was closed without merging: then it is not
+    /// wanted, and must not be opened again.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the forge cannot be queried.
     pub async fn declined(
         client: &Client,
         repository: &RepositoryName,
@@ -111,8 +111,8 @@ impl Offered {
     }
 }
 
-/// Everything that is to be offered: the registrations of other repositories in the manifest's order, then
-/// the manifest where it is on the forge.
+/// Returns all changes to propose: the registrations in other repositories in the manifest's order, then the manifest
+/// if it is on the forge.
 pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
     let Some(fleet) = wanted.fleet else { return Vec::new() };
     let owner = &fleet.manifest.forge.owner;
@@ -144,7 +144,7 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
 }
 
 impl Offer<'_> {
-    /// For a person, before it is made.
+    /// Describes it in words, before it is made.
     pub(super) fn in_words(&self) -> String {
         format!("a pull request in {}: {} ({})", self.repository, self.what, self.path)
     }
@@ -156,7 +156,7 @@ impl Offer<'_> {
         format!("shipshape/new-{slug}-{}", words.join("-"))
     }
 
-    /// The file with the new member; nothing when it is there already.
+    /// Returns the file with the new member; `None` if it is listed already.
     fn changed(&self, wanted: &Publication<'_>, before: &[u8]) -> Result<Option<Vec<u8>>> {
         let failed = |why: String| {
             Error::failed(format!("`{}` cannot be changed", self.what))
@@ -221,7 +221,7 @@ pub(super) async fn offer(
     }
 }
 
-/// What came of an offer, for a person.
+/// Describes the state of an offer in words.
 #[must_use]
 pub fn in_words(offered: &Offered) -> String {
     match offered {
@@ -285,7 +285,7 @@ async fn propose(
     Ok(Offered::of(repository, &pull))
 }
 
-/// Says of a draft that it is ready.
+/// Marks a draft pull request as ready.
 pub(super) async fn make_ready(
     what: &str,
     offered: &mut Offered,

@@ -1,16 +1,15 @@
-//! A draft made on a forge: the repository, its one commit, and everything that has to hear of it.
+//! Creates a draft on a forge: the repository, its one commit, and the pull requests that announce it.
 //!
-//! In: what is wanted ([`Publication`]), a client, and the operation that remembers. Out: what was made, and
-//! what could not be ([`Published`]). Every step is an effect of the journal, looked up before it is tried,
-//! so that a run may be killed anywhere and begun again, and a journal that was lost is made up for: the
-//! commit and the pull requests say what they are of.
+//! [`publish`] takes a [`Publication`] and returns what was created and what was not ([`Published`]). Every step is an
+//! effect in the journal that looks for its result before it acts, so that a run can be killed at any point and started
+//! again. Even a lost journal is no problem: the commit and the pull requests identify what they are for.
 //!
-//! | file | what it owns |
+//! | file | contents |
 //! |---|---|
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
-//! | `first_image` | the first runs of workflows, and the image |
-//! | `seen` | a repository's tree, to be judged |
+//! | `first_image` | the first workflow runs, and the image |
+//! | `seen` | a repository's tree, for judging |
 
 mod first_image;
 mod lists;
@@ -32,94 +31,94 @@ use crate::shape::Pack;
 
 use super::draft::Draft;
 
-/// What is to be made.
+/// What to create.
 #[derive(Debug)]
 pub struct Publication<'a> {
     /// The repository.
     pub repository: RepositoryName,
     /// Its short name.
     pub slug: String,
-    /// The repository that it is generated from; one with a README is made where there is none.
+    /// The template repository to generate it from; without one, a repository with a README is created.
     pub starter: Option<RepositoryName>,
-    /// Its files, who sees it, and what the forge says that it is.
+    /// Its files, visibility and description.
     pub draft: &'a Draft,
-    /// The shape that they follow.
+    /// The shape that its files follow.
     pub pack: Arc<Pack>,
-    /// The fleet with the new member; `None` for a repository on its own.
+    /// The fleet including the new member; `None` for a standalone repository.
     pub fleet: Option<&'a Fleet>,
-    /// The manifest's repository and path, where it is on the forge.
+    /// The manifest's repository and path, if it is on the forge.
     pub home: Option<(RepositoryName, String)>,
-    /// The image that it will publish.
+    /// The image that it will publish, if any.
     pub image: Option<NewImage>,
-    /// How long its first image is waited for.
+    /// How long to wait for the first image.
     pub patience: Patience,
 }
 
-/// What came of it.
+/// What was created.
 #[derive(Debug)]
 pub struct Published {
     /// The repository and its commit.
     pub made: Made,
-    /// Pull requests, by what they are for.
+    /// Pull requests, by what they change.
     pub offered: Vec<(String, Offered)>,
-    /// What could not be done, each with the reason.
+    /// What failed, with the reason.
     pub left: Vec<(String, Error)>,
     /// The first runs of its workflows and its image.
     pub first: FirstRuns,
 }
 
 impl Published {
-    /// Whether nothing is left for another run of the same command.
+    /// Whether nothing is left to do for another run of the same command.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.left.is_empty() && !self.waits_for_image()
     }
 
-    /// Whether pull requests are drafts until the image is there.
+    /// Whether pull requests are drafts until the image exists.
     #[must_use]
     pub fn waits_for_image(&self) -> bool {
         self.offered.iter().any(|(_, outcome)| outcome.is_draft())
     }
 }
 
-/// Who is told of each step.
+/// Receives progress messages.
 pub type Told<'a> = &'a dyn Fn(&str);
 
 impl Publication<'_> {
-    /// What its name is wanted for.
+    /// Returns what the repository's name is wanted for.
     #[must_use]
     pub fn sought(&self) -> Sought<'_> {
         let (starter, image) = (self.starter.as_ref(), self.image.as_ref());
         Sought { repository: &self.repository, starter, image }
     }
 
-    /// Says in a commit what it is of.
+    /// The trailer that identifies the commit.
     fn trailer(&self) -> String {
         trailer(&self.repository)
     }
 
-    /// Says in a pull request what it is of; people do not see it.
+    /// The marker that identifies a pull request; an HTML comment, so not displayed.
     fn marker(&self) -> String {
         format!("<!-- shipshape: new {} -->", self.repository)
     }
 }
 
-/// The line of a commit's message that says which repository it was made for.
+/// Returns the trailer of a commit message that says which repository it was made for.
 #[must_use]
 pub fn trailer(repository: &RepositoryName) -> String {
     format!("Shipshape-New: {repository}")
 }
 
-/// What will be offered, for a person.
+/// Describes the pull requests to open in words.
 #[must_use]
 pub fn offers_in_words(wanted: &Publication<'_>) -> Vec<String> {
     lists::offers(wanted).iter().map(lists::Offer::in_words).collect()
 }
 
-/// Makes it, or goes on with what was begun.
+/// Creates the repository and its pull requests, or continues an earlier run.
 ///
 /// # Errors
-/// When the repository or its commit cannot be made. The pull requests are tried as far as it goes.
+/// When the repository or its commit cannot be created. Failed pull requests are listed in [`Published::left`].
 pub async fn publish(
     wanted: &Publication<'_>,
     client: &Client,
@@ -131,17 +130,17 @@ pub async fn publish(
     for offer in lists::offers(wanted) {
         match lists::offer(wanted, &offer, client, operation, told).await {
             Ok(outcome) => offered.push((offer.what, outcome)),
-            // One list that cannot be changed keeps no other from being.
+            // A list that cannot be changed does not keep others from being changed.
             Err(error) => left.push((offer.what, error)),
         }
     }
     Ok(Published { made, offered, left, first: FirstRuns::default() })
 }
 
-/// Watches the first runs, and says of the drafts that they are ready once the image is there.
+/// Watches the first runs, and marks the draft pull requests as ready once the image exists.
 ///
 /// # Errors
-/// Never for what cannot be watched: that is told in [`Published::first`].
+/// Never for what cannot be watched, which is reported in [`Published::first`].
 pub async fn conclude(
     published: &mut Published,
     wanted: &Publication<'_>,
@@ -161,7 +160,7 @@ pub async fn conclude(
     Ok(())
 }
 
-/// The repositories that making it writes to.
+/// Returns the repositories to write to.
 #[must_use]
 pub fn written_to(
     repository: &RepositoryName,

@@ -1,4 +1,4 @@
-//! The repository on the forge: made once, set up, with one commit on top.
+//! The repository on the forge: created, set up, and given one commit.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,29 +22,29 @@ use crate::shape::Pack;
 use crate::shape::pack::ProfileGlobs;
 use crate::snapshot::BlobId;
 
-/// What to do about a name that is somebody's.
+/// The hint for a name that is in use.
 const ELSEWHERE: &str = "take another slug, or name another repository with --repository; one that is to be a member as it is goes into \
                          `members` of fleet.yaml, and `shipshape fleet discover` finds such";
 
-/// How often it is asked whether a generated repository has its files, and how long between.
+/// How often, and at which interval, to check whether a generated repository has its files.
 const POLLS: u32 = 60;
 const BETWEEN_POLLS: Duration = Duration::from_secs(2);
 
-/// What stands under the wanted name already.
+/// What exists under the wanted name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Existing {
     /// Nothing.
     Nothing,
-    /// What an earlier run made, or somebody generated just now and did not touch.
+    /// What an earlier run created, or an untouched repository generated from the starter.
     Ours,
-    /// Somebody's.
+    /// Somebody else's repository, for this reason.
     Foreign(String),
-    /// No repository, but its image: what it publishes could not be told from that.
+    /// No repository, but its image, from which a published one could not be distinguished.
     Image(String),
 }
 
 impl Existing {
-    /// What keeps the name from being taken, when something does.
+    /// Returns why the name is not available, if it is not.
     #[must_use]
     pub fn problem(&self, sought: &Sought<'_>) -> Option<Problem> {
         let name = sought.repository;
@@ -69,24 +69,24 @@ impl Existing {
 pub struct Sought<'a> {
     /// The repository.
     pub repository: &'a RepositoryName,
-    /// What it would be generated from.
+    /// The template repository to generate it from.
     pub starter: Option<&'a RepositoryName>,
     /// The image that it would publish.
     pub image: Option<&'a NewImage>,
 }
 
-/// The repository that was made.
+/// The repository that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
-    /// Its name, as the forge has it.
+    /// Its name on the forge.
     pub name: RepositoryName,
     /// Its default branch.
     pub branch: String,
-    /// The commit that was put on top.
+    /// The commit put on top.
     pub commit: String,
-    /// The page for people.
+    /// Its web page.
     pub page: String,
-    /// Who sees it, as the forge says: `public`, `private` or `internal`.
+    /// Its visibility according to the forge: `public`, `private` or `internal`.
     pub visibility: String,
 }
 
@@ -96,10 +96,10 @@ struct Begun {
     branch: String,
 }
 
-/// What is there before anything is made. `begun` says whether the journal knows of an earlier run.
+/// Finds out what exists before anything is created. `begun` says whether the journal has an earlier run.
 ///
 /// # Errors
-/// When it cannot be asked for.
+/// When the forge cannot be queried.
 pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Result<Existing> {
     let Some(found) = client.find_repository(sought.repository).await? else {
         let image = sought.image.filter(|_| !begun);
@@ -114,12 +114,12 @@ pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Resu
     })
 }
 
-/// Whether an image is there. Who may not see that has no way to know, and whoever follows the first run is told of it.
+/// Whether an image is visible. One that the token cannot see shows up when the first run is watched.
 async fn is_published(client: &Client, image: &NewImage) -> bool {
     matches!(image.look(client).await, Seen::There { .. })
 }
 
-/// Why a repository is none of ours; `None` when it is.
+/// Returns why an existing repository is not ours; `None` if it is.
 async fn foreign(
     sought: &Sought<'_>,
     client: &Client,
@@ -140,7 +140,7 @@ async fn foreign(
     };
     let head = client.branch_head(sought.repository, &found.default_branch).await?;
     let Some(head) = head else {
-        // A starter's files are still on their way.
+        // The starter's files may still be on their way.
         return Ok(
             (!from_starter && !begun).then(|| "it is empty, and not of the starter".to_owned())
         );
@@ -182,13 +182,13 @@ pub(super) async fn make(
     })
 }
 
-/// Who sees a repository. An old forge says only whether not everybody does.
+/// Returns the visibility of a repository. Old forges only say whether it is private.
 fn visibility_of(repository: &Repository) -> String {
     let plain = if repository.private { Visibility::Private } else { Visibility::Public };
     repository.visibility.clone().unwrap_or_else(|| plain.as_str().to_owned())
 }
 
-/// Makes the repository; with whether this operation did, and not somebody before it.
+/// Creates the repository. Also returns whether this operation did, rather than finding it.
 async fn begin(
     wanted: &Publication<'_>,
     client: &Client,
@@ -231,12 +231,12 @@ async fn begin(
     Ok((settled.outcome(), is_of_this_run))
 }
 
-/// That the name is somebody's.
+/// The error for a name in use.
 fn taken(name: &RepositoryName, why: &str) -> Error {
     Error::usage(format!("the repository `{name}` exists already")).caused_by(why).hint(ELSEWHERE)
 }
 
-/// Waits until the starter's files are there; the commit that they came in.
+/// Waits for the starter's files, and returns the commit that they came in.
 async fn populated(
     wanted: &Publication<'_>,
     begun: &Begun,
@@ -248,7 +248,7 @@ async fn populated(
     let first = async || {
         for poll in 0..POLLS {
             if let Some(head) = client.branch_head(name, &begun.branch).await? {
-                // After a lost journal the head is our own commit, and what it is on top of is meant.
+                // After a lost journal, the head may be our own commit; then its parent is the one.
                 let commit = client.commit(name, &head).await?;
                 let ours = commit.message.contains(&wanted.trailer());
                 let beneath = commit.parents.first().map(|parent| parent.sha.clone());
@@ -270,8 +270,8 @@ async fn populated(
     Ok(settled.outcome())
 }
 
-/// What is still to be set once it is made: that the enterprise sees it, which cannot be said in making it. Whoever sees
-/// it otherwise, and whatever is said of it, is its owner's to say.
+/// Returns the settings left to change: internal visibility, which cannot be set on creation. Other settings are left
+/// to the repository's owner.
 fn still_to_set(wanted: Visibility, found: &Repository) -> Option<RepositoryChange> {
     let is_private = visibility_of(found) == Visibility::Private.as_str();
     (wanted == Visibility::Internal && is_private).then(|| RepositoryChange {
@@ -280,8 +280,8 @@ fn still_to_set(wanted: Visibility, found: &Repository) -> Option<RepositoryChan
     })
 }
 
-/// Sets up what was just made, `untouched` since: its branch, and the commit that its files came in. A repository that
-/// stood there before, or that somebody has worked in, is never opened to more people.
+/// Sets up a repository just created, if still `untouched`: its branch, and the commit that its files came in. A
+/// repository that existed before, or that somebody has worked in, is never made visible to more people.
 async fn set_up(
     wanted: &Publication<'_>,
     untouched: Option<(&str, &str)>,
@@ -333,7 +333,7 @@ async fn commit(
     let act = async || {
         let tree = client.tree(name, &client.commit(name, base).await?.tree.sha).await?;
         if tree.truncated {
-            // What is not told of cannot be taken away.
+            // Files that the forge does not list cannot be removed.
             return Err(Error::failed(format!(
                 "`{name}` has more files from its starter than the forge tells of"
             ))
@@ -351,7 +351,8 @@ async fn commit(
     operation.effect("commit", &intent, Caution::Always, look_up, act).await
 }
 
-/// Why the commit was not taken. A token that may not touch workflows is answered as if nothing were there.
+/// Returns why the commit was refused. For a token that may not touch workflows, forges answer as if nothing were
+/// there.
 fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
     let hides = matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden);
     let workflow = changes.iter().find(|it| it.path.starts_with(".github/workflows/"));
@@ -364,7 +365,7 @@ fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
     }
 }
 
-/// Whether a file of the starter stays in what is made of it.
+/// Whether a file of the starter stays in a repository created from it.
 #[must_use]
 pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -> bool {
     if draft.tree.entry(path).is_some() {
@@ -378,7 +379,7 @@ pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -
     !forbidden && !is_pack && !profile.does_without(path)
 }
 
-/// What leads from the starter's tree to the draft's; and whether modes are in the way of one document.
+/// Returns the changes from the starter's tree to the draft's, and whether they have to preserve file modes.
 fn changes(
     tree: &Tree,
     draft: &Draft,

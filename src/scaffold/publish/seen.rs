@@ -1,4 +1,4 @@
-//! A repository of the forge as it is judged: its tree, and the contents that are not at hand.
+//! The tree of a repository on the forge, as it will be judged.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use crate::snapshot::{
     BlobId, Entry, EntryKind, Problem, ReadBlob, RepoPath, Snapshot, Unreadable,
 };
 
-/// More files than this of a repository, or larger ones, are not read to be judged.
+/// Maximum number and size in bytes of files to download.
 const MOST_READ: usize = 300;
 const LARGEST_READ: u64 = 1 << 20;
 
-/// The tree of a repository at a commit, as far as its paths are wanted. Contents that `known` writes are not
-/// asked for.
+/// Returns the tree of a repository at a commit, with the paths selected by `keeps`. Contents that `known` writes are
+/// not downloaded.
 ///
 /// # Errors
 /// When the tree cannot be read.

@@ -1,4 +1,4 @@
-//! What a Dockerfile must amount to.
+//! Demands on Dockerfiles.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

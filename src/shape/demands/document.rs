@@ -1,4 +1,4 @@
-//! What a YAML or TOML document must hold, by schema version, and who reads each of its keys.
+//! Demands on YAML, JSON and TOML documents: their keys by schema version, and what reads each key.
 
 use std::collections::BTreeMap;
 
@@ -34,13 +34,13 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Whether it asks for something that a document without any content lacks.
+    /// Whether it demands anything that an empty document lacks.
     #[must_use]
     pub fn wants_content(&self) -> bool {
         self.version.is_some() || self.keys.values().any(|key| key.required)
     }
 
-    /// How the document is read: TOML where its name says so, else YAML of the demanded dialect.
+    /// The dialect to parse the document in: TOML by its file name, else the demanded YAML dialect.
     #[must_use]
     pub fn read_as(&self) -> yaml::Dialect {
         yaml::Dialect::of_file(&self.path, self.dialect.into())
@@ -182,7 +182,7 @@ pub enum Type {
     Null,
 }
 
-/// What serde takes as an alias, the schema takes too.
+/// Adds serde's aliases to the schema.
 fn other_spellings(schema: &mut schemars::Schema) {
     if let Some(spellings) = schema.get_mut("oneOf").and_then(serde_json::Value::as_array_mut) {
         for (other, one) in [("integer", "int"), ("boolean", "bool")] {
@@ -211,7 +211,7 @@ impl<T> Default for OneOrMany<T> {
 }
 
 impl<T> OneOrMany<T> {
-    /// All of them.
+    /// Returns all values.
     pub fn as_slice(&self) -> &[T] {
         match self {
             Self::One(one) => std::slice::from_ref(one),

@@ -1,4 +1,4 @@
-//! What must not be left lying in a repository.
+//! Demands on credentials, markers and forwarding scripts.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ pub struct Secrets {
     pub examples: Vec<String>,
 }
 
-/// Where markers are looked for by workflows rather than left by people.
+/// Default globs of files that may contain markers: workflows look for markers rather than leaving them.
 #[must_use]
 pub fn marker_exclusions() -> Vec<String> {
     [".github/**", ".gitea/**", ".shipshape/**"].map(str::to_owned).into()

@@ -1,4 +1,4 @@
-//! What the checks demand of a repository, as the pack declares it: one file for each format.
+//! The demands that the checks enforce, as declared by the pack; one module for each format.
 
 pub mod dockerfile;
 pub mod document;

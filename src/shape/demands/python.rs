@@ -1,4 +1,4 @@
-//! What Python modules must offer.
+//! Demands on Python modules.
 
 use std::collections::BTreeMap;
 
@@ -22,16 +22,16 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Whether anything is asked of Python modules.
+    /// Whether there is any demand on Python modules.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        // Written out, so that a demand that is added asks whether it is about modules. `modules` says more of `package`, and
+        // Destructured so that a new field has to be considered here. `modules` only refines `package`, and
         // `environment` is about containers.
         let Self { version, package, modules: _, environment: _, adapters } = self;
         version.is_some() || package.is_some() || !adapters.is_empty()
     }
 
-    /// The Tera expressions among the demands.
+    /// Returns the Tera expressions in the demands.
     pub fn expressions(&self) -> impl Iterator<Item = &str> {
         let methods = self.adapters.iter().flat_map(|adapter| &adapter.methods);
         methods.flat_map(|method| {

@@ -1,4 +1,4 @@
-//! What a requirements file must list, and which files say a version by itself.
+//! Demands on requirements files, and files that hold nothing but a version.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! What workflows must do, and what they must not.
+//! Demands on workflows.
 
 use std::collections::BTreeMap;
 

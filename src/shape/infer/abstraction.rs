@@ -1,18 +1,18 @@
-//! One template for contents that differ only in names that follow from the repository.
+//! Derives a template from contents that differ only in names derived from the repository.
 //!
-//! A content is abstracted by writing variables where a repository's names stand; whether that was
-//! right is not guessed but tried: the template counts for the repositories whose bytes it renders.
+//! A content is abstracted by replacing the repository's names with variables. The result is then tested: the template
+//! counts for those repositories whose exact bytes it renders.
 
 use crate::shape::render::Templates;
 use crate::shape::variables::Variables;
 
-/// So many contents of a path are tried as the source of a template.
+/// Maximum number of contents of a path to try as the source of a template.
 const MAX_CANDIDATES: usize = 12;
 
-/// Names shorter than this are too likely to stand in a text by chance, in bytes.
+/// Minimum length of a name in bytes; shorter ones are too likely to occur by chance.
 const MIN_NAME: usize = 2;
 
-/// Ways in which a name is written, with the Tera filters that write it so.
+/// The spellings of a name, as Tera filters.
 const FORMS: [&str; 6] = [
     "",
     " | snake_case",
@@ -22,16 +22,16 @@ const FORMS: [&str; 6] = [
     " | pascal_case | lower",
 ];
 
-/// The names of one repository: what they are in its text, and the expression that gives them.
+/// The names of one repository: each text, with the expression that renders it.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
-    /// Longest first.
+    /// Sorted by length, longest first.
     forms: Vec<(String, String)>,
 }
 
 impl Names {
-    /// The names that follow from a repository's values, `without` those that are said by the path
-    /// that is abstracted.
+    /// Returns the names derived from a repository's values, except the variables in `without`, which are extracted
+    /// from the path being abstracted.
     pub(super) fn of(values: &Variables, without: &[&str]) -> Self {
         let mut forms: Vec<(String, String)> = Vec::new();
         let names = ["repository", "owner", "slug"].into_iter();
@@ -51,21 +51,21 @@ impl Names {
         Self { forms }
     }
 
-    /// How many different names there are: the more, the less a text leaves open which was meant.
+    /// The number of distinct names; the more, the less ambiguous a text is.
     fn variety(&self) -> usize {
         self.forms.len()
     }
 }
 
-/// A template and the repositories whose bytes it renders.
+/// A template, and the repositories whose bytes it renders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Abstraction {
     pub(super) source: String,
-    /// Those repositories, as the caller numbers them.
+    /// Indices of those repositories.
     pub(super) renders: Vec<usize>,
 }
 
-/// One content with the values and names of the repository that has it.
+/// One content, with the values and names of its repository.
 #[derive(Clone, Debug)]
 pub(super) struct Instance<'a> {
     pub(super) member: usize,
@@ -74,7 +74,7 @@ pub(super) struct Instance<'a> {
     pub(super) names: Names,
 }
 
-/// The template that renders most of these contents; `None` when none renders two.
+/// Returns the template that renders the most of these contents; `None` if none renders at least two.
 pub(super) fn best(instances: &[Instance<'_>]) -> Option<Abstraction> {
     let mut order: Vec<&Instance<'_>> = instances.iter().collect();
     order.sort_by_key(|instance| std::cmp::Reverse(instance.names.variety()));
@@ -97,7 +97,7 @@ pub(super) fn best(instances: &[Instance<'_>]) -> Option<Abstraction> {
     best
 }
 
-/// The repositories whose bytes a template renders.
+/// Returns the indices of the repositories whose bytes a template renders.
 pub(super) fn rendering(source: &str, instances: &[Instance<'_>]) -> Vec<usize> {
     let Ok(templates) = Templates::compile([("it", source)]) else { return Vec::new() };
     let equal = |instance: &&Instance<'_>| {
@@ -106,7 +106,7 @@ pub(super) fn rendering(source: &str, instances: &[Instance<'_>]) -> Vec<usize> 
     instances.iter().filter(equal).map(|instance| instance.member).collect()
 }
 
-/// A text with its names written as variables. `None` when it cannot be written as a template.
+/// Replaces names in a text with variables. `None` if the text cannot be escaped for a template.
 pub(super) fn abstracted(text: &str, names: &Names) -> Option<String> {
     let mut source = String::with_capacity(text.len());
     let mut literal = 0;
@@ -131,7 +131,7 @@ pub(super) fn abstracted(text: &str, names: &Names) -> Option<String> {
     Some(source)
 }
 
-/// Whether a name at a place is a word, or a part of one as programs write it: `HttpAdapter`.
+/// Whether a name at a position is a whole word, or a part of a compound one such as `HttpAdapter`.
 fn stands_alone(text: &str, at: usize, name: &str) -> bool {
     let before = text.get(..at).and_then(|text| text.chars().next_back());
     let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
@@ -144,8 +144,8 @@ fn stands_alone(text: &str, at: usize, name: &str) -> bool {
     free_before && free_after
 }
 
-/// Literal text of a template: what Tera would read stands in a `raw` block. A brace right in front
-/// of a variable is shielded as well. `None` when the text itself ends such a block.
+/// Escapes literal text for a template with a `raw` block where Tera would interpret it, including a brace directly
+/// before a variable. `None` if the text itself ends a `raw` block.
 pub(super) fn escaped(literal: &str, before_variable: bool) -> Option<String> {
     const OPENERS: [&str; 3] = ["{{", "{%", "{#"];
     const CLOSERS: [&str; 3] = ["}}", "%}", "#}"];
@@ -172,7 +172,7 @@ fn is_end_of_raw(behind_opener: &str) -> bool {
     behind_opener.trim_start_matches('-').trim_start().starts_with("endraw")
 }
 
-/// What an expression gives for a repository.
+/// Renders an expression for a repository.
 fn rendered(expression: &str, values: &Variables) -> Option<String> {
     Templates::compile([("it", expression)]).ok()?.render("it", values).ok()
 }

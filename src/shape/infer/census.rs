@@ -1,4 +1,4 @@
-//! Which repositories have which content at which path.
+//! Counts which repositories have which content at which path.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,18 +7,18 @@ use crate::snapshot::{Blob, BlobId, EntryKind, RepoPath, is_lfs_pointer};
 
 use super::Member;
 
-/// Files larger than this are compared by their ids and not looked into: 1 MiB.
+/// Larger files are only compared by id, not read: 1 MiB.
 pub(super) const MAX_READ_BYTES: usize = 1 << 20;
 
-/// One path in all repositories.
+/// One path across all repositories.
 #[derive(Clone, Debug)]
 pub(super) struct PathCensus {
     pub(super) path: RepoPath,
-    /// Contents, the most frequent first.
+    /// The distinct contents, the most frequent first.
     pub(super) groups: Vec<Group>,
-    /// Indices of the repositories where it is a link or a submodule.
+    /// Indices of the repositories in which it is a link or a submodule.
     pub(super) others: Vec<usize>,
-    /// How many have it as an executable file.
+    /// Number of repositories in which it is an executable file.
     pub(super) executable: usize,
 }
 
@@ -26,12 +26,12 @@ pub(super) struct PathCensus {
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) id: BlobId,
-    /// Indices, ascending.
+    /// Indices of the repositories, ascending.
     pub(super) members: Vec<usize>,
 }
 
 impl PathCensus {
-    /// Indices of the repositories that have a file there, ascending.
+    /// Returns the indices of the repositories that have a file there, ascending.
     pub(super) fn holders(&self) -> Vec<usize> {
         let mut holders: Vec<usize> =
             self.groups.iter().flat_map(|group| group.members.iter().copied()).collect();
@@ -39,13 +39,13 @@ impl PathCensus {
         holders
     }
 
-    /// How many have a file there.
+    /// Returns the number of repositories that have a file there.
     pub(super) fn present(&self) -> usize {
         self.groups.iter().map(|group| group.members.len()).sum()
     }
 
-    /// What is at the path, for each repository that has a readable file there. Equal contents are
-    /// read once. What is too large or cannot be read is left out.
+    /// Returns the content for each repository that has a file there, unless it is too large or unreadable. Equal
+    /// contents are read once.
     pub(super) fn blobs(&self, members: &[Member]) -> Vec<(usize, Arc<Blob>)> {
         let mut blobs = Vec::new();
         for group in &self.groups {
@@ -58,7 +58,7 @@ impl PathCensus {
 }
 
 impl Group {
-    /// The content; `None` when it is too large, a pointer to elsewhere, or cannot be read.
+    /// Reads the content; `None` if it is too large, an LFS pointer, or unreadable.
     pub(super) fn read(&self, members: &[Member]) -> Option<Arc<Blob>> {
         let member = members.get(*self.members.first()?)?;
         let bytes = member.snapshot.read(self.id).ok()?;
@@ -72,7 +72,7 @@ impl Group {
     }
 }
 
-/// Every path of every repository, in byte order.
+/// Returns every path of every repository, in byte order.
 pub(super) fn take(members: &[Member]) -> Vec<PathCensus> {
     #[derive(Default)]
     struct Counting {
@@ -96,7 +96,7 @@ pub(super) fn take(members: &[Member]) -> Vec<PathCensus> {
     let census = |(path, counting): (RepoPath, Counting)| {
         let contents = counting.contents.into_iter();
         let mut groups: Vec<Group> = contents.map(|(id, members)| Group { id, members }).collect();
-        // Ties go to the content of the repository that was named first, so that a run repeats.
+        // Ties go to the repository that was given first, so that runs are reproducible.
         groups.sort_by_key(|group| (usize::MAX - group.members.len(), group.members.clone()));
         PathCensus { path, groups, others: counting.others, executable: counting.executable }
     };

@@ -1,26 +1,26 @@
-//! Folders that hold data or generated files rather than a shape: each repository has its own, and what two
-//! of them happen to share there says nothing about the others.
+//! Detects folders of data or generated files, which each repository has its own of: what some happen to share there
+//! does not make a shape.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::census::PathCensus;
 use super::{kind, nearly_all};
 
-/// A folder with fewer distinct paths than this is small enough to be looked at path by path.
+/// Minimum number of distinct paths; folders with fewer are examined path by path.
 const FEWEST: usize = 12;
 
-/// Folders, each with a slash at its end.
+/// The folders, each with a trailing slash.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Collections(BTreeSet<String>);
 
 impl Collections {
-    /// Whether a path lies in one.
+    /// Whether a path is in one of the folders.
     pub(super) fn hold(&self, path: &str) -> bool {
         folders(path).any(|folder| self.0.contains(folder))
     }
 }
 
-/// Finds them: folders of many paths, of which fewer than a quarter are in nearly all repositories.
+/// Finds folders with many paths, of which fewer than a quarter are in nearly all repositories.
 pub(super) fn find(census: &[PathCensus], count: usize) -> Collections {
     let mut counted: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for path in census {
@@ -36,12 +36,12 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Collections {
     Collections(found.map(|(folder, _)| folder.to_owned()).collect())
 }
 
-/// The folders that a path lies in, from the outermost.
+/// The folders that contain a path, outermost first.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter_map(move |(at, _)| path.get(..=at))
 }
 
-/// What a forge acts on is looked at path by path, however much of it there is.
+/// Whether a folder contains workflows, or is within such a folder: those are always examined path by path.
 fn is_of_the_forge(folder: &str) -> bool {
     kind::WORKFLOW_FOLDERS
         .iter()

@@ -1,5 +1,4 @@
-//! What follows once every path is decided: the paths left free, the questions that remain, and the
-//! files of the pack.
+//! Completes a proposal once every path is decided: the paths that stay free, the open questions, and the pack's files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +19,7 @@ use super::{
 };
 
 impl Deciding<'_> {
-    /// The proposal that the decisions amount to.
+    /// Returns the proposal that results from the decisions.
     pub(super) fn finish(self, context: &Context<'_>) -> Proposal {
         let profiles = self.profiles();
         let demands = self.demands.clone().into_value(self.workflow_demands());
@@ -53,7 +52,7 @@ impl Deciding<'_> {
         proposal
     }
 
-    /// What holds of all workflows at once.
+    /// Returns the demands common to all workflows.
     fn workflow_demands(&self) -> Map<String, Value> {
         let read = |member: &Member| {
             let entries = member.snapshot.entries.iter();
@@ -118,7 +117,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// Variables that something follows from: a template uses them, or each repository is held to what they must equal.
+    /// Returns the variables that a template uses or that must equal something in each repository.
     fn used_variables(&self) -> Vec<ProposedVariable> {
         let wanted = |proposed: &&ProposedVariable| {
             let name = format!("{{{{ {} ", proposed.name);
@@ -152,8 +151,8 @@ impl Deciding<'_> {
     }
 }
 
-/// Globs of paths that need no reason to be there: files and links that several repositories have and that are
-/// not held, and folders and kinds of prose in which several keep files of their own.
+/// Returns globs of paths that may exist without being held: files and links that several repositories have, and the
+/// top-level folders and file types of which several have files of their own.
 pub(super) fn extras(
     free: &[&PathCensus],
     held: &[ProposedPath],
@@ -170,7 +169,7 @@ pub(super) fn extras(
     for path in own {
         let name = path.path.as_str();
         let glob = match name.split_once('/') {
-            // What forges act on is never free as a whole.
+            // Folders with workflows are never free as a whole.
             Some((top, _))
                 if !kind::WORKFLOW_FOLDERS
                     .iter()
@@ -179,7 +178,7 @@ pub(super) fn extras(
                 format!("{top}/**")
             }
             None if name.ends_with(".md") => "*.md".to_owned(),
-            // Nobody can say of such a file that nothing reaches it.
+            // Whether anything uses such a file cannot be determined.
             None if is_unfollowed_source(name) => {
                 let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
                 format!("*.{ending}")
@@ -190,7 +189,7 @@ pub(super) fn extras(
         members.extend(path.holders());
         members.extend(&path.others);
     }
-    // Who depends on nothing has nothing to lock.
+    // Lock files count even if only one repository has any dependencies.
     let shared =
         globs.into_iter().filter(|(glob, members)| members.len() >= 2 || kind::is_lock(glob));
     let shared = shared.filter(|(glob, _)| {
@@ -209,7 +208,7 @@ fn covers(glob: &str, path: &str) -> bool {
     }
 }
 
-/// What the repositories' names have in common, where that is a word.
+/// Returns what the repositories' names have in common, if anything.
 pub(super) fn common_name(pattern: Option<&str>) -> Option<String> {
     let name = pattern?.replace("{slug}", "");
     let name = name.trim_matches(['-', '_', '.']);

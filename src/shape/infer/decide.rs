@@ -1,4 +1,4 @@
-//! How each path is held, by counting.
+//! Decides by counting how each path is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use super::{
     variables,
 };
 
-/// Characters that mean something in a glob.
+/// Characters with a meaning in globs.
 pub(super) const GLOB_CHARACTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
 
-/// A content that is wanted.
+/// A canonical content.
 struct Canon {
     bytes: Arc<[u8]>,
     template: bool,
-    /// Indices of the repositories that have it.
+    /// Indices of the repositories that conform to it.
     conforming: Vec<usize>,
 }
 
@@ -39,7 +39,7 @@ impl Canon {
     }
 }
 
-/// How a path is held.
+/// The decision on how to hold a path.
 struct Decision {
     policy: Policy,
     canon: Option<Canon>,
@@ -91,7 +91,7 @@ pub(super) fn propose(
         credentials: BTreeSet::new(),
     };
     let mut free = Vec::new();
-    // What is required is known before the Dockerfiles that install it are looked at.
+    // Requirements files come first, since Dockerfiles that install the distributions in them depend on the result.
     let mut order: Vec<&PathCensus> = census.iter().collect();
     order.sort_by_key(|path| kind::of(path.path.as_str()) != FileKind::Requirements);
     for path in order {
@@ -101,11 +101,11 @@ pub(super) fn propose(
     }
     deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
     free.sort_by(|one, other| one.path.cmp(&other.path));
-    // A credential is no file of a repository's own.
+    // A file with a credential is not made an extra.
     let is_open = |path: &&&PathCensus| !deciding.credentials.contains(path.path.as_str());
     let open: Vec<&PathCensus> = free.iter().filter(is_open).copied().collect();
     let extras = conclude::extras(&open, &deciding.paths, &census);
-    // What lies in a folder that is free is decided with it.
+    // Paths in a free folder need no question of their own.
     let is_free = |path: &str| {
         extras.iter().any(|glob| glob.strip_suffix("**").is_some_and(|it| path.starts_with(it)))
     };
@@ -118,7 +118,7 @@ pub(super) fn propose(
     deciding.finish(&Context { pattern, slugs, name, free, extras, kinds })
 }
 
-/// The decisions so far.
+/// The decisions made so far.
 pub(super) struct Deciding<'a> {
     pub(super) members: &'a [Member],
     pub(super) values: Vec<Variables>,
@@ -131,9 +131,9 @@ pub(super) struct Deciding<'a> {
     pub(super) log: Vec<crate::shape::lineage::LogEntry>,
     pub(super) paths: Vec<ProposedPath>,
     pub(super) questions: Vec<String>,
-    /// Paths that are not held, each with the question about it.
+    /// Questions about paths that are not held, with the path.
     pub(super) of_unheld: Vec<(String, String)>,
-    /// Paths that are not held because a credential would come into the pack with their content.
+    /// Paths that are not held because that would copy a credential into the pack.
     pub(super) credentials: BTreeSet<String>,
 }
 
@@ -148,10 +148,10 @@ pub(super) struct Context<'a> {
 }
 
 impl Deciding<'_> {
-    /// Decides how a path is held; false when it is not.
+    /// Decides how a path is held; returns false if it is not.
     fn path(&mut self, path: &PathCensus) -> bool {
         let name = path.path.as_str();
-        // A rule's path may hold brackets, and neither stars nor what stands for other bytes.
+        // The path of a rule may contain brackets, but neither stars nor the placeholders for non-UTF-8 bytes.
         if name.contains(['*', '?', '\\']) {
             return false;
         }
@@ -162,7 +162,7 @@ impl Deciding<'_> {
         if present < 2 || self.variations.iter().any(|variation| variation.owns(name)) {
             return false;
         }
-        // Of what each fills as it likes, only what all of them have says something.
+        // In a folder of data, only what all repositories have is significant.
         if present < of && self.collections.hold(name) {
             return false;
         }
@@ -177,8 +177,8 @@ impl Deciding<'_> {
             self.ask_of_unheld(path, of);
             return false;
         };
-        // Of those that lack it it is demanded only where nearly all have it; what speaks for one repository alone, or is
-        // another text in each, where all have.
+        // A path is demanded if nearly all repositories have it. If its content is about the repository alone, or
+        // differs in each, all have to have it.
         let is_in_folder = name.contains('/');
         let is_each_its_own = path.groups.len() == present
             && (decision.policy == Policy::Seeded || is_in_folder && decision.canon.is_none());
@@ -187,7 +187,7 @@ impl Deciding<'_> {
         } else {
             nearly_all(present, of)
         };
-        // Below the root, what some have and each fills as it likes is theirs.
+        // Below the root, a path that only some have, with contents of their own, is not held.
         let is_theirs = !nearly_all(present, of) || kind::own_by_nature(name).is_some();
         if !wanted && is_in_folder && is_theirs && decision.policy == Policy::Seeded {
             self.questions.truncate(asked);
@@ -197,7 +197,7 @@ impl Deciding<'_> {
         true
     }
 
-    /// Whether holding a path would copy a credential into the pack, as decided or as a person would be asked to.
+    /// Whether holding a path would copy a credential into the pack, be it as decided or as a question would suggest.
     fn copies_credential(&self, path: &PathCensus, decision: Option<&Decision>) -> bool {
         match decision {
             Some(decision) => decision.canon.as_ref().is_some_and(|it| holds_credential(&it.bytes)),
@@ -251,7 +251,7 @@ impl Deciding<'_> {
             return Some(decision);
         }
         if !most(present, of) {
-            // What some have and fill as they like needs no rule.
+            // What only some have, with contents of their own, needs no rule.
             return None;
         }
         let kind = kind::of(name);
@@ -261,7 +261,7 @@ impl Deciding<'_> {
                 let start = templated.as_ref().filter(|_| is_manifest).map(Canon::of);
                 Some(Decision { policy, canon: start, why })
             }
-            // New ones start from it; what each depends on from then on is its own.
+            // A package manifest is only a starting point, since each repository has its own dependencies.
             None if is_manifest && templated.is_some() => {
                 let why = "the same but for names: what it depends on is each repository's own";
                 let canon = templated.as_ref().map(Canon::of);
@@ -277,7 +277,7 @@ impl Deciding<'_> {
                     _ if equal == of => "the same in all, and too large to be held".to_owned(),
                     _ => format!("the same in {equal} of {of} only"),
                 };
-                // What several have, or a list of lines, is something to start from.
+                // A content that several have, or a list of lines, is a useful starting point.
                 let start = equal >= 2 || kind == FileKind::Lines;
                 let canon = start.then(|| start_of(path, self.members)).flatten();
                 Some(Decision { policy: Policy::Seeded, canon, why })
@@ -381,8 +381,8 @@ impl Deciding<'_> {
                 "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
             ));
         }
-        // One alone that lacks what the others have as the shape wants it has drifted; what each fills as it likes may be
-        // nothing that it needs.
+        // A single repository that lacks what the others have in canonical form has drifted; a free content may simply
+        // not be needed.
         let is_free = policy == Policy::Seeded && path.groups.len() > 1 && present < of;
         if wanted && (of >= present + 2 || is_free) {
             self.questions.push(format!(
@@ -406,8 +406,8 @@ impl Deciding<'_> {
     }
 }
 
-/// Of a file that speaks for its own repository only its presence is held. Where all have the same it is
-/// something to start a new one from, unless it follows from what each depends on.
+/// Holds only the presence of a file that is about its own repository. If all have the same content it serves as a
+/// starting point, unless it follows from the repository's dependencies.
 fn own(path: &PathCensus, why: &str, members: &[Member]) -> Decision {
     let equal = path.groups.first().map_or(0, |group| group.members.len());
     let same = equal == members.len() && kind::can_be_started_from(path.path.as_str());
@@ -415,7 +415,7 @@ fn own(path: &PathCensus, why: &str, members: &[Member]) -> Decision {
     Decision { policy: Policy::Seeded, canon, why: why.to_owned() }
 }
 
-/// The content that most have, to start from.
+/// Returns the most frequent content as a starting point.
 fn start_of(path: &PathCensus, members: &[Member]) -> Option<Canon> {
     let blob = path.groups.first()?.read(members)?;
     let bytes = Arc::clone(blob.documents.bytes());
@@ -443,7 +443,7 @@ fn holds_credential(bytes: &[u8]) -> bool {
     !secrets_in(bytes).is_empty()
 }
 
-/// The names of these repositories.
+/// Returns the names of the repositories at these indices.
 pub(super) fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
     indices.iter().filter_map(|index| Some(members.get(*index)?.name.clone())).collect()
 }

@@ -1,35 +1,36 @@
-//! Whether repositories look like several kinds, for each of which a pack of its own is wanted.
+//! Detects whether repositories are of several kinds, each of which needs its own pack.
 //!
-//! Told by the paths that at least two of them have: repositories of one kind share a third of those or more
-//! with another of the kind. A repository that is like no other is no kind, and one of a file or two says nothing.
+//! Only paths that at least two repositories have are considered. Repositories of one kind have a third or more of
+//! these in common with another of the kind. A repository unlike all others is not a kind, and one with a file or two
+//! is too small to tell.
 
 use std::collections::BTreeMap;
 
 use super::census::PathCensus;
 use super::nearly_all;
 
-/// With fewer shared paths than this a repository is like any other that has a README.
+/// Minimum number of shared paths; with fewer, a repository resembles any other that has a README.
 const FEWEST: usize = 3;
 
-/// Repositories by how much they are like each other, by their indices.
+/// Repositories grouped by similarity, as indices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Groups {
-    /// The kinds, where there are at least two of two repositories or more; else none.
+    /// The kinds, each of two repositories or more; empty if there are fewer than two kinds.
     pub(super) kinds: Vec<Vec<usize>>,
-    /// Those that are like no other, ascending.
+    /// Repositories unlike all others, ascending.
     pub(super) alone: Vec<usize>,
 }
 
-/// How much of a repository others have.
+/// How many paths of a repository others have too.
 pub(super) struct Shared {
-    /// Its paths that another one has as well.
+    /// Number of its paths that another one has too.
     pub(super) shared: usize,
-    /// All of its paths.
+    /// Number of its paths.
     pub(super) paths: usize,
 }
 
 impl Groups {
-    /// How many paths would be held, or held by their content, without those that are like no other, and are not with them.
+    /// Returns how many more paths would be held, or held by content, without the repositories unlike all others.
     pub(super) fn lost(&self, census: &[PathCensus], count: usize) -> usize {
         let others = count - self.alone.len();
         if self.alone.is_empty() || others < 2 {
@@ -51,7 +52,7 @@ impl Groups {
     }
 }
 
-/// How much of a repository others have.
+/// Counts how many paths of a repository others have too.
 pub(super) fn shared(census: &[PathCensus], member: usize) -> Shared {
     let mut found = Shared { shared: 0, paths: 0 };
     for path in census {
@@ -65,7 +66,7 @@ pub(super) fn shared(census: &[PathCensus], member: usize) -> Shared {
     found
 }
 
-/// Finds the kinds, and those that are like no other.
+/// Groups repositories into kinds, and finds those unlike all others.
 pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
     let mut paths: Vec<Vec<usize>> = vec![Vec::new(); count];
     for (number, path) in census.iter().enumerate() {
@@ -79,7 +80,7 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
             }
         }
     }
-    // Many have exactly the same paths, and are compared once.
+    // Repositories with exactly the same paths are compared once.
     let mut alike: BTreeMap<&[usize], Vec<usize>> = BTreeMap::new();
     for (index, paths) in paths.iter().enumerate().filter(|(_, paths)| paths.len() >= FEWEST) {
         alike.entry(paths.as_slice()).or_default().push(index);
@@ -100,7 +101,7 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
     }
     let mut kinds: Vec<Vec<usize>> = kinds.into_iter().map(|(_, members)| members).collect();
     kinds.retain(|members| members.len() >= 2);
-    // One of a file or two may be like another all the same.
+    // Repositories with too few paths for a kind may still resemble another.
     let is_alone = |index: &usize| {
         let is_kin = |(other, theirs): (usize, &Vec<usize>)| {
             other != *index && paths.get(*index).is_some_and(|own| share_a_third(own, theirs))
@@ -117,7 +118,7 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
     Groups { kinds, alone }
 }
 
-/// Whether two ascending lists have at least a third of all their entries in common.
+/// Whether two ascending lists have at least a third of their union in common.
 fn share_a_third(one: &[usize], other: &[usize]) -> bool {
     let common = one.iter().filter(|entry| other.binary_search(entry).is_ok()).count();
     common * 3 >= one.len() + other.len() - common

@@ -1,6 +1,6 @@
-//! What a file is read as, by its path: the conventions of the formats, not of any fleet.
+//! Classifies files by path, following the conventions of the formats and not of any fleet.
 
-/// What a file is read as.
+/// How to read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileKind {
     /// A set of lines whose order hardly matters: `.gitignore`, `.gitattributes`.
@@ -13,7 +13,7 @@ pub(super) enum FileKind {
     Python,
     /// A list of Python requirements.
     Requirements,
-    /// A YAML document, of which JSON is a part.
+    /// A YAML document, including JSON.
     Yaml,
     /// A TOML document.
     Toml,
@@ -24,7 +24,7 @@ pub(super) enum FileKind {
 /// Folders in which forges look for workflows.
 pub(super) const WORKFLOW_FOLDERS: [&str; 3] = crate::shape::demands::workflow::FOLDERS;
 
-/// What the file at a path is read as.
+/// Returns how to read the file at a path.
 pub(super) fn of(path: &str) -> FileKind {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
@@ -52,8 +52,7 @@ pub(super) fn of(path: &str) -> FileKind {
     }
 }
 
-/// Why a file speaks for its own repository alone, so that another's text never stands in for it; `None`
-/// where it does not.
+/// Why a file is about its own repository alone, so that another's content must not replace it; `None` if it is not.
 pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
     let is_code = [".sh", ".js", ".ts", ".rb", ".go", ".rs"].iter().any(|end| path.ends_with(end));
     if is_code || matches!(of(path), FileKind::Workflow | FileKind::Python | FileKind::Dockerfile) {
@@ -82,7 +81,7 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a file describes a package for its package manager: its version and what it depends on are each repository's own.
+/// Whether a file is a package manifest, whose version and dependencies are each repository's own.
 pub(super) fn is_manifest(path: &str) -> bool {
     const NAMES: [&str; 12] = [
         "package.json",
@@ -106,13 +105,13 @@ fn is_prose(name: &str) -> bool {
     ending.is_none_or(|ending| ["md", "rst", "txt", "adoc"].contains(&ending))
 }
 
-/// Whether two repositories with the same text there may start a third one from it.
+/// Whether a content that repositories share may serve as the starting point for another.
 pub(super) fn can_be_started_from(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     !(is_lock(&name) || name.starts_with("funding") || name.ends_with(".dep.yml"))
 }
 
-/// Files in which a package manager keeps the exact versions that it chose.
+/// Whether a file is a package manager's lock file.
 pub(super) fn is_lock(name: &str) -> bool {
     let words = ["npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "go.sum"];
     words.contains(&name)

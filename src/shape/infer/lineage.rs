@@ -1,10 +1,10 @@
-//! What the canon of a path was before, from the histories of the repositories that have it.
+//! Finds the earlier canons of a path in the histories of the repositories that have it.
 //!
-//! That two repositories have, or once had, the same text says nothing of a canon: two people can have made
-//! the same edit, and two projects come from one place without ever meeting again. A content counts as an
-//! earlier canon when repositories went from it to today's, in their own histories: two of them, or one whose
-//! very commit the others share, as those do that were copied from it. A content to which a repository went
-//! from today's canon is no earlier one: then some are ahead, which is a person's to decide.
+//! That two repositories have, or once had, the same content does not make it a canon: two people may have made the
+//! same edit, and two projects may share an origin and nothing since. A content counts as an earlier canon if
+//! repositories went from it to the current canon in their own histories: at least two of them, or one with the very
+//! commit that the others share, as copies of it do. A content that a repository adopted after the current canon is not
+//! an earlier one: that repository is ahead, and a person must decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,42 +17,42 @@ use crate::snapshot::BlobId;
 use super::Member;
 use super::census::MAX_READ_BYTES;
 
-/// So many earlier contents of one path are kept, the newest.
+/// Maximum number of earlier contents to keep per path; the newest ones.
 const MAX_VERSIONS: usize = 200;
 
-/// The earlier contents of one path, oldest first.
+/// The earlier contents of one path.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Earlier {
     pub(super) entries: Vec<(LogEntry, Arc<[u8]>)>,
-    /// What they are.
+    /// The ids of the contents in `entries`.
     pub(super) ids: BTreeSet<BlobId>,
-    /// Repositories that went on from today's canon, by index, and when they did.
+    /// Repositories that moved on from the current canon, by index, with the day.
     pub(super) ahead: Vec<(usize, String)>,
-    /// Contents that at least two repositories have had and that came up after today's canon.
+    /// Number of contents that at least two repositories have had and that succeeded the current canon.
     pub(super) newer: usize,
 }
 
-/// What the histories say of one content.
+/// What the histories say about one content.
 #[derive(Default)]
 struct Seen<'m> {
-    /// When it came up, and in which repository, by index.
+    /// When it appeared, and in which repository, by index.
     times: Vec<(i64, usize)>,
-    /// The commits that brought it.
+    /// The commits that introduced it.
     commits: BTreeSet<&'m str>,
-    /// How many repositories went on to today's canon.
+    /// Number of repositories that had it before the current canon.
     left: usize,
-    /// How many came to it from today's canon.
+    /// Number of repositories that had it after the current canon.
     reached: usize,
 }
 
-/// Finds the earlier contents of a path whose canon is `canon` today.
+/// Finds the earlier contents of a path whose current canon is `canon`.
 pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     let mut seen: BTreeMap<BlobId, Seen<'_>> = BTreeMap::new();
     let mut ahead = Vec::new();
     for (index, member) in members.iter().enumerate() {
         let versions = member.history.as_ref().and_then(|history| history.versions.get(path));
         let Some(versions) = versions else { continue };
-        // Newest first, and each content once, where it is newest.
+        // Versions are newest first, and each content occurs once, at its newest position.
         let today = versions.iter().position(|version| version.blob == canon);
         let next = today.and_then(|today| versions.get(today.checked_sub(1)?));
         ahead.extend(next.map(|next| (index, day(next.time))));

@@ -1,4 +1,4 @@
-//! The lines that files of lines have in common.
+//! Finds the lines that line-based files have in common.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::source::ignore_lines::Lines;
 use super::demands::Files;
 use super::{most, nearly_all};
 
-/// The lines that nearly all of so many repositories have, as the first text writes and comments them; a repository without
-/// the file has none. `None` when no line that says something is among them.
+/// Returns the lines of `model` that nearly all of the `of` repositories have, with their comments; a repository
+/// without the file has no lines. `None` if none of them is managed.
 fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
     let common = |line: &str| nearly_all(count(line, texts), of);
     let mut core: Vec<&str> = Vec::new();
@@ -37,7 +37,7 @@ fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
     Some(text)
 }
 
-/// How many lines of a text more than half of so many repositories have.
+/// Returns how many managed lines of a text more than half of the `of` repositories have.
 pub(super) fn shared(model: &str, texts: &[Lines<'_>], of: usize) -> usize {
     let lines: BTreeSet<&str> =
         model.lines().map(str::trim_end).filter(|line| is_managed(line)).collect();
@@ -48,22 +48,22 @@ fn count(line: &str, texts: &[Lines<'_>]) -> usize {
     texts.iter().filter(|text| text.have(line)).count()
 }
 
-/// Whether a line says something: neither empty nor a comment.
+/// Whether a line is neither blank nor a comment.
 fn is_managed(line: &str) -> bool {
     !line.is_empty() && !line.trim_start().starts_with('#')
 }
 
-/// What nearly all files of lines have in common.
+/// What nearly all line-based files at a path have in common.
 pub(super) struct Core {
-    /// The common text, comments among it.
+    /// The common lines with their comments.
     pub(super) text: String,
-    /// How many of its lines are managed.
+    /// Number of managed lines.
     pub(super) lines: usize,
     /// Indices of the repositories that have all of them.
     pub(super) conforming: Vec<usize>,
 }
 
-/// The lines that nearly all of so many have, in the words of the content that most have.
+/// Returns the lines that nearly all of the `of` repositories have, as the most frequent content writes them.
 pub(super) fn core(path: &str, files: &Files, first: BlobId, of: usize) -> Option<Core> {
     fn read<'b>(path: &str, (member, blob): &'b (usize, Arc<Blob>)) -> Option<(usize, Lines<'b>)> {
         Some((*member, Lines::of(path, blob.documents.text().ok()?.as_str())))

@@ -1,11 +1,9 @@
-//! A first pack out of repositories that exist already.
+//! Infers a first pack from existing repositories.
 //!
-//! In: the trees of some repositories and, where there are, their histories. Out: a [`Proposal`]:
-//! the files of a pack, and what was decided for each path and why. Everything is counted and
-//! nothing is known of any fleet: which path is held how follows from how many repositories have
-//! the same content there. What nearly all have in common is demanded; what one has alone is listed
-//! for a person to decide; that something must not be there is never guessed. Judging repositories
-//! by the result is the caller's.
+//! The result is a [`Proposal`] with the files of a pack, and for each path what was decided and why. It is based on
+//! counting alone, without knowledge of any fleet: how a path is held depends on how many repositories have the same
+//! content there. What nearly all have in common is demanded; what only one has is listed for a person to decide; no
+//! path is ever made forbidden. The caller judges repositories by the result.
 
 mod abstraction;
 mod census;
@@ -40,88 +38,88 @@ use super::variables::Variables;
 
 pub use read::{Source, names_of, names_together, read};
 
-/// One repository that the pack is made of.
+/// A repository to infer the pack from.
 #[derive(Clone, Debug)]
 pub struct Member {
     /// Its name.
     pub name: String,
     /// Its tree.
     pub snapshot: Snapshot,
-    /// What its paths held before; `None` where there is no history.
+    /// Its history, if it has one.
     pub history: Option<History>,
 }
 
-/// What the paths of one repository held before.
+/// The earlier contents of the paths of one repository.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// Contents of each path, newest first.
+    /// The contents of each path, newest first.
     pub versions: BTreeMap<RepoPath, Vec<Version>>,
-    /// Where those contents are read from.
+    /// The snapshot that those contents are read from.
     pub contents: Snapshot,
-    /// Whether this is all: not so in a shallow clone.
+    /// Whether the history is complete, which it is not in a shallow clone.
     pub complete: bool,
 }
 
-/// A pack that could hold these repositories.
+/// A proposed pack, and the reasons for it.
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// The files of the pack.
     pub files: PackFiles,
-    /// The repositories, in the order in which they were given.
+    /// The repositories, in the given order.
     pub members: Vec<ProposedMember>,
     /// The paths that are held, in byte order.
     pub paths: Vec<ProposedPath>,
     /// The paths that are not held, in byte order.
     pub unheld: Vec<UnheldPath>,
-    /// What is demanded of the contents of files: `demands` of the pack.
+    /// The `demands` of the pack, on the contents of files.
     pub demands: Map<String, Value>,
-    /// Globs of paths that need no reason to be there.
+    /// Globs of paths that may exist without being held.
     pub extras: Vec<String>,
-    /// Variables, in order.
+    /// The variables, in order.
     pub variables: Vec<ProposedVariable>,
     /// Variations that several repositories share.
     pub profiles: Vec<ProposedProfile>,
-    /// What a person should decide, one sentence each.
+    /// Questions for a person to decide, one sentence each.
     pub questions: Vec<String>,
-    /// Where the repositories look like several kinds: the names of each kind's, else empty.
+    /// The names of the repositories of each kind, if there seem to be several kinds; else empty.
     pub kinds: Vec<Vec<String>>,
 }
 
-/// A repository as the proposal sees it.
+/// A repository in a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProposedMember {
     /// Its name.
     pub name: String,
-    /// The slug that follows from its name.
+    /// The slug derived from its name.
     pub slug: String,
-    /// The profile that describes it.
+    /// The profile that applies to it, if any.
     pub profile: Option<String>,
 }
 
-/// A path that is held, and why in this way.
+/// A path that is held, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProposedPath {
     /// The path.
     pub path: String,
-    /// How it is held.
+    /// Its policy.
     pub policy: Policy,
-    /// Whether its absence is no drift.
+    /// Whether it may be absent.
     pub optional: bool,
-    /// Whether it is executable.
+    /// Whether the canon is executable.
     pub executable: bool,
-    /// In how many repositories it is.
+    /// Number of repositories that have it.
     pub present: usize,
-    /// Of how many.
+    /// Number of repositories that were considered.
     pub of: usize,
-    /// How many distinct contents it has.
+    /// Number of distinct contents.
     pub contents: usize,
-    /// Repositories whose content is as wanted, where a content is wanted.
+    /// Repositories whose content conforms, if the content is compared.
     pub conforming: Vec<String>,
-    /// Repositories that have it otherwise.
+    /// Repositories whose content differs.
     pub outliers: Vec<String>,
-    /// How many earlier contents the lineage has.
+    /// Number of earlier contents in the lineage.
     pub earlier: usize,
-    /// Why it is held in this way.
+    /// Why it is held this way.
     pub why: String,
 }
 
@@ -142,22 +140,22 @@ pub struct UnheldPath {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Unheld {
-    /// Too few have it, or each fills it as it likes.
+    /// Too few repositories have it, or each has its own content.
     Uncommon,
-    /// It is a symbolic link or a submodule in all that have it.
+    /// It is a symbolic link or a submodule in all repositories that have it.
     Link,
-    /// A credential would come into the pack with its content.
+    /// Holding it would copy a credential into the pack.
     Credential,
 }
 
-/// A variable, and why.
+/// A proposed variable, and why.
 #[derive(Clone, Debug)]
 pub struct ProposedVariable {
     /// Its name.
     pub name: String,
     /// Its definition.
     pub definition: Variable,
-    /// Why.
+    /// Why it is proposed.
     pub why: String,
 }
 
@@ -166,31 +164,30 @@ pub struct ProposedVariable {
 pub struct ProposedProfile {
     /// Its name.
     pub name: String,
-    /// Repositories that follow it.
+    /// The repositories that follow it.
     pub members: Vec<String>,
     /// Globs of paths that it permits.
     pub permits: Vec<String>,
     /// Globs of paths that it does without.
     pub without: Vec<String>,
-    /// Paths that all who follow it have.
+    /// Paths that all repositories with the profile have.
     pub expects: Vec<String>,
 }
 
-/// What the names of these repositories have in common, as a name for their pack.
+/// Returns what the names of these repositories have in common, as a name for the pack.
 #[must_use]
 pub fn common_name(members: &[Member]) -> Option<String> {
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     conclude::common_name(naming::pattern(&names).as_deref())
 }
 
-/// Makes a pack of this name out of these repositories; by default it is named after what their
-/// names have in common.
+/// Infers a pack from these repositories. The default name is what their names have in common.
 #[must_use]
 pub fn propose(members: &[Member], name: Option<&str>) -> Proposal {
     propose_with(members, name, &BTreeMap::new())
 }
 
-/// The same where the slugs of some are known, by their repositories' names: what these do not follow is no pattern.
+/// Like [`propose`], with the known slugs of some repositories by name: a name pattern has to agree with them.
 #[must_use]
 pub fn propose_with(
     members: &[Member],
@@ -200,14 +197,14 @@ pub fn propose_with(
     decide::propose(members, name, slugs)
 }
 
-/// A text with the names that follow from a repository's values written as variables; `None` when it
-/// cannot be a template. Whether it renders as wanted is to be tried: see [`renders`].
+/// Replaces the names in a text that follow from a repository's values with variables; `None` if the text cannot be a
+/// template. Check with [`renders`] whether it renders as wanted.
 #[must_use]
 pub fn abstraction_of(text: &str, values: &Variables) -> Option<String> {
     abstraction::abstracted(text, &abstraction::Names::of(values, &[]))
 }
 
-/// Whether a template gives exactly this text for a repository.
+/// Whether a template renders exactly this text for a repository.
 #[must_use]
 pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
     Templates::compile([("it", source)])
@@ -215,8 +212,8 @@ pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
         .is_ok_and(|rendered| rendered == text)
 }
 
-/// Whether what so many have counts as common to all: all of up to three, three of four, four fifths
-/// from five. What is held, and demanded of those that lack it, needs as many.
+/// Whether `count` of `of` is nearly all: all of up to three, three of four, or four fifths of five or more. Used both
+/// for what is held and for what is demanded of the rest.
 fn nearly_all(count: usize, of: usize) -> bool {
     match of {
         0..=3 => count > 0 && count == of,
@@ -225,7 +222,7 @@ fn nearly_all(count: usize, of: usize) -> bool {
     }
 }
 
-/// Whether more than half have it, and more than one.
+/// Whether more than half have it, and at least two.
 fn most(count: usize, of: usize) -> bool {
     count >= 2 && count * 2 > of
 }

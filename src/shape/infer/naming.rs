@@ -1,12 +1,12 @@
-//! What repositories are called, and the slugs that follow.
+//! Infers a name pattern from the repositories' names, and the slugs that follow from it.
 
 use super::nearly_all;
 
-/// Characters that end a word of a repository's name.
+/// Characters that separate the words of a repository's name.
 const SEPARATORS: [char; 3] = ['-', '_', '.'];
 
-/// The pattern that nearly all names follow, `{slug}` standing for what is left: the longest text
-/// before and after it that ends at a separator. `None` when they have nothing in common.
+/// Returns the pattern that nearly all names follow, with `{slug}` for the variable part: the longest common prefix and
+/// suffix bounded by a separator. `None` if there is neither.
 pub(super) fn pattern(names: &[&str]) -> Option<String> {
     if names.len() < 2 {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn pattern(names: &[&str]) -> Option<String> {
     (!prefix.is_empty() || !suffix.is_empty()).then(|| format!("{prefix}{{slug}}{suffix}"))
 }
 
-/// The slug of a name by a pattern; a name that does not fit is its own slug.
+/// Returns the slug of a name by a pattern; a name that does not match is its own slug.
 pub(super) fn slug_of<'n>(name: &'n str, pattern: Option<&str>) -> &'n str {
     let inside = || {
         let (before, after) = pattern?.split_once("{slug}")?;

@@ -1,15 +1,14 @@
-//! Variations that several repositories share: what they all lack while the others have it, and
-//! what only they have.
+//! Finds variations that several repositories share: paths that only they have in place of paths that the others have.
 //!
-//! A lone deviation is drift or an outlier, never a profile, and so is a lack that nothing
-//! replaces: what half a fleet forgot to add would otherwise become its declared shape.
+//! A deviation of a single repository is drift or an outlier, never a profile. Neither is a missing path that nothing
+//! replaces: otherwise whatever half of a fleet forgot to add would become its declared shape.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::census::PathCensus;
 use super::{kind, most};
 
-/// A variation, by indices of repositories.
+/// A variation, and the indices of its repositories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variation {
     pub(super) name: String,
@@ -20,12 +19,12 @@ pub(super) struct Variation {
 }
 
 impl Variation {
-    /// Whether these do without a path.
+    /// Whether its repositories do without a path.
     pub(super) fn lacks(&self, path: &str) -> bool {
         covered(&self.without, path)
     }
 
-    /// Whether a path is one that only these have.
+    /// Whether only its repositories have a path.
     pub(super) fn owns(&self, path: &str) -> bool {
         covered(&self.permits, path) || covered(&self.expects, path)
     }
@@ -38,11 +37,11 @@ fn covered(globs: &[String], path: &str) -> bool {
     })
 }
 
-/// Finds variations; no repository is in two.
+/// Finds the variations; no repository is in more than one.
 pub(super) fn find(census: &[PathCensus], count: usize) -> Vec<Variation> {
     let mut own: BTreeMap<Vec<usize>, Vec<&PathCensus>> = BTreeMap::new();
     for path in census {
-        // What speaks for its own repository alone is no variation that others share.
+        // Files about their own repository alone are not part of a variation.
         if kind::own_by_nature(path.path.as_str()).is_some() {
             continue;
         }
@@ -94,8 +93,8 @@ fn replaces_path(own: &PathCensus, lacked: &PathCensus) -> bool {
     replaces(own.path.as_str(), lacked.path.as_str())
 }
 
-/// Whether a path stands where another would: the same file in another folder, the same name with
-/// another ending, or files of sibling folders.
+/// Whether a path takes the place of another: the same file name in another folder, the same stem with another
+/// extension, or the same subfolder below different top-level folders.
 fn replaces(own: &str, lacked: &str) -> bool {
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let stem = |path: &str| {
@@ -115,13 +114,13 @@ fn replaces(own: &str, lacked: &str) -> bool {
         || below(own).is_some_and(|own| !own.is_empty() && Some(own) == below(lacked))
 }
 
-/// A script, whose presence is a decision rather than an accident.
+/// Whether it is a program, whose presence is a decision rather than an accident.
 fn is_program(path: &PathCensus) -> bool {
     path.executable == path.present() || path.path.as_str().ends_with(".sh")
 }
 
-/// The paths, a whole folder as one glob where nobody else has anything in it (`own`), or where
-/// these have nothing in it.
+/// Returns globs for the paths: a whole top-level folder if only these repositories have files in it (`own`), or if
+/// they have none in it (not `own`).
 fn globs(
     paths: &[&PathCensus],
     census: &[PathCensus],
@@ -146,8 +145,8 @@ fn globs(
     globs.into_iter().collect()
 }
 
-/// A name for a variation, after what tells most: a folder or file that is not hidden, else a hidden folder,
-/// else the file's own name. What every repository of a forge has (`.github`) says nothing.
+/// Names a variation after its most telling path: a top-level file or folder that is not hidden, else a hidden folder,
+/// else a file name. Nearly every repository has a `.github`, so that one is skipped.
 fn name_of(paths: &[&PathCensus], known: &[Variation]) -> String {
     let said = |path: &str| {
         let (top, rest) =

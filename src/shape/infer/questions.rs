@@ -1,4 +1,4 @@
-//! What a person is asked about paths while they are decided.
+//! The questions for a person, collected while paths are decided.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use super::demands::Files;
 use super::groups::{self, Groups, Shared};
 use super::{kind, lines};
 
-/// So many repositories that are unlike all others are named.
+/// Maximum number of repositories unlike all others to name.
 const MAX_STRANGERS: usize = 5;
 
 impl Deciding<'_> {
-    /// What more than half have alike is too little to be held, and too much to be passed over.
+    /// Asks about a content that at least half have: too few to hold it, too many to ignore.
     pub(super) fn ask_of_unheld(&mut self, path: &PathCensus, of: usize) {
         let equal = path.groups.first().map_or(0, |group| group.members.len());
         if equal >= 2 && equal == path.present() && equal * 2 >= of {
@@ -28,7 +28,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// What speaks for each repository alone and is the same in all: only its presence is held.
+    /// Asks about a file about its own repository that is the same in all, of which only the presence is held.
     pub(super) fn ask_of_own(&mut self, path: &PathCensus, of: usize) {
         let name = path.path.as_str();
         let equal = path.groups.first().map_or(0, |group| group.members.len());
@@ -39,8 +39,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// What several have alike, and too few for a canon: the others may be the drift that somebody came for. Whether it was
-    /// asked.
+    /// Asks about a content that at least half have although others differ, which may be the drift to find. Returns
+    /// whether it asked.
     pub(super) fn ask_of_some(&mut self, path: &PathCensus, of: usize) -> bool {
         let Some(first) = path.groups.first() else { return false };
         let equal = first.members.len();
@@ -56,7 +56,7 @@ impl Deciding<'_> {
         true
     }
 
-    /// Lines that more than half have, and too few for any to be held.
+    /// Asks about lines that more than half have, but too few to hold.
     pub(super) fn ask_of_lines(&mut self, path: &PathCensus, files: &Files, of: usize) {
         let name = path.path.as_str();
         let first = path.groups.first().map(|group| group.id);
@@ -73,8 +73,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// Repositories that are unlike all others: what the others share may not be held because of them. They come first,
-    /// since the rest of the proposal follows from what it is made of.
+    /// Asks about repositories unlike all others, which may keep what the others share from being held. These questions
+    /// come first, since the rest of the proposal depends on the choice of repositories.
     pub(super) fn ask_of_strangers(&mut self, groups: &Groups, census: &[PathCensus]) {
         let Groups { kinds, alone } = groups;
         let lost = groups.lost(census, self.members.len());
@@ -110,7 +110,7 @@ impl Deciding<'_> {
         self.questions = questions;
     }
 
-    /// Asks of repositories that had today's canon and went on from it: to restore it would take their work back.
+    /// Asks about repositories that moved on from the current canon: restoring the canon would undo their work.
     pub(super) fn ask_of_ahead(&mut self, path: &str, ahead: &[(usize, String)], others: &[usize]) {
         let ahead = ahead.iter().filter(|(member, _)| others.contains(member));
         let named = |(member, day): &(usize, String)| {
@@ -127,7 +127,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// Asks of each content that several share and that was never canon: the same edit, made more than once.
+    /// Asks about contents that several repositories share but that were never canon.
     pub(super) fn ask_of_shared(
         &mut self,
         path: &PathCensus,
@@ -151,7 +151,7 @@ impl Deciding<'_> {
     }
 }
 
-/// Names in a sentence; of many the first.
+/// Lists the first of the names, and how many more there are.
 fn listed(names: &[String]) -> String {
     const NAMED: usize = 3;
     match names.len() {

@@ -1,5 +1,4 @@
-//! Reading the repositories that a pack is made of. This is the one file of the room that reads from
-//! outside.
+//! Reads the repositories to infer a pack from; the only part of `infer` that does I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,23 +11,22 @@ use crate::snapshot::{self, SourceKind, history};
 
 use super::{History, Member};
 
-/// A repository to be read.
+/// A repository to read.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Its name.
     pub name: String,
-    /// The folder, work tree or git directory.
+    /// Its folder, work tree or git directory.
     pub path: PathBuf,
 }
 
 impl Source {
-    /// Repositories by their places, each with a name of its own: as [`names_together`] says, and where two are called
-    /// the same, their places.
+    /// Names the repositories at these paths as [`names_together`] does, or by path where two names would be equal.
     #[must_use]
     pub fn named(paths: &[PathBuf]) -> Vec<Self> {
         let names = names_together(paths);
         let source = |(path, name): (&PathBuf, &String)| {
-            // Two clones of one repository.
+            // For example, two clones of one repository.
             let is_shared = names.iter().filter(|other| *other == name).count() > 1;
             let name = if is_shared { path.display().to_string() } else { name.clone() };
             Self { name, path: path.clone() }
@@ -37,14 +35,16 @@ impl Source {
     }
 }
 
-/// What repositories that are named together are called, each as its remote, else as its folder. Where the remotes of several
-/// repositories end alike (`mirrors/one/repo`, `mirrors/two/repo`) and their folders do not, the folders name them; folders
-/// without a remote that are called alike go by the nearest ones above them that are not.
+/// Returns the names of repositories that are used together: each is named after its remote, or else its folder.
+///
+/// If the remotes of several repositories end alike (`mirrors/one/repo`, `mirrors/two/repo`) but their folders differ,
+/// the folders name them. Folders without a remote that have the same name are named after the nearest parents that
+/// differ.
 #[must_use]
 pub fn names_together(paths: &[PathBuf]) -> Vec<String> {
     let place = |path: &PathBuf| Place { origin: git::origin(path), folders: names_above(path) };
     let places: Vec<Place> = match paths {
-        // Starting worker threads takes longer than one repository.
+        // Starting worker threads takes longer than reading one repository.
         [path] => vec![place(path)],
         paths => paths.par_iter().map(place).collect(),
     };
@@ -74,22 +74,22 @@ pub fn names_together(paths: &[PathBuf]) -> Vec<String> {
     places.iter().zip(paths).map(name).collect()
 }
 
-/// What says how a repository is called.
+/// What a repository's name is derived from.
 struct Place {
     origin: Option<Origin>,
-    /// Its folder and those above it, nearest first.
+    /// The names of its folder and of its parents, nearest first.
     folders: Vec<String>,
 }
 
 impl Place {
-    /// Its own folder's name.
+    /// Returns the name of its folder.
     fn folder(&self) -> &str {
         forge_name(self.folders.first().map_or("", String::as_str))
     }
 
-    /// Whether its folder names it better than its remote, which is called as those of others are.
+    /// Whether its folder names it better than its remote, whose name other remotes share.
     fn is_named_by_folder(&self, alike: &[&Self]) -> bool {
-        // Without an owner nothing says that two remotes are one repository.
+        // Without an owner, remotes cannot be known to be the same repository.
         let is_same = |other: &&&Self| {
             other.origin == self.origin
                 && self.origin.as_ref().is_some_and(|origin| origin.owner.is_some())
@@ -100,7 +100,7 @@ impl Place {
     }
 }
 
-/// The level of the folders above each other at which all of these are called differently; the first where there is none.
+/// Returns the nearest level of parent folders at which all names differ; 0 if there is none.
 fn level_apart(places: &[&Place]) -> usize {
     let depth = places.iter().map(|place| place.folders.len()).max().unwrap_or_default();
     let is_apart = |level: &usize| {
@@ -111,8 +111,8 @@ fn level_apart(places: &[&Place]) -> usize {
     (0..depth).find(is_apart).unwrap_or_default()
 }
 
-/// What the repository at a place may be called, the likeliest first: as its remote, as its folder, as
-/// a folder above it.
+/// Returns the possible names of the repository at a path, the likeliest first: its remote's, its folder's, its
+/// parents'.
 #[must_use]
 pub fn names_of(path: &Path) -> Vec<String> {
     let folders = names_above(path);
@@ -120,8 +120,8 @@ pub fn names_of(path: &Path) -> Vec<String> {
     git::origin_name(path).into_iter().chain(folders).collect()
 }
 
-/// Names of a folder and of those above it, nearest first; a bare repository's without `.git`. A link is known by its own
-/// name, `.` and `..` by the folders that they stand for.
+/// Returns the names of a folder and its parents, nearest first, without `.git` extensions. Keeps the name of a
+/// symbolic link, but resolves `.` and `..`.
 fn names_above(path: &Path) -> Vec<String> {
     let named = path.file_name().and_then(|_| std::path::absolute(path).ok());
     let absolute = named.or_else(|| path.canonicalize().ok()).unwrap_or_else(|| path.to_owned());
@@ -137,8 +137,8 @@ fn names_above(path: &Path) -> Vec<String> {
         .collect()
 }
 
-/// A folder's name as a repository's: `owner+name` is the copy of `name`, since forges allow no `+` in names. Whatever else a
-/// folder is called is its name.
+/// Returns the repository name in a folder's name: `owner+name` is a copy of `name`, since forges do not allow `+` in
+/// names. Any other folder name is returned unchanged.
 fn forge_name(folder: &str) -> &str {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     match folder.rsplit_once('+') {
@@ -151,10 +151,10 @@ fn forge_name(folder: &str) -> &str {
     }
 }
 
-/// Reads repositories, at a reference or as they are; `step` is called after each.
+/// Reads repositories at a reference or as they are on disk; calls `step` after each.
 ///
 /// # Errors
-/// One for each that cannot be read, beside those that can.
+/// One for each repository that cannot be read; the others are returned as well.
 pub fn read(
     sources: &[Source],
     reference: Option<&str>,
@@ -196,7 +196,7 @@ fn read_one(source: &Source, reference: Option<&str>) -> Result<Member> {
     Ok(Member { name: source.name.clone(), snapshot, history })
 }
 
-/// The history of a repository; `None` for a folder that none holds, and before the first commit.
+/// Returns the history of a repository; `None` for a folder outside of git, or without commits.
 fn history_of(path: &Path, reference: Option<&str>) -> Result<Option<History>> {
     let (root, inside) = match snapshot::kind_of(path)? {
         SourceKind::Folder => return Ok(None),

@@ -1,7 +1,7 @@
-//! Values that vary from repository to repository and that each says itself.
+//! Infers variables: values that differ between repositories and can be read from each of them.
 //!
-//! Two kinds: a key of a YAML or TOML document whose value follows from the slug, and the name of the one
-//! class of a Python module that derives from a base which all repositories share.
+//! There are two kinds: a key of a YAML or TOML document whose value follows from the slug, and the name of the only
+//! class of a Python module that derives from a base common to all repositories.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::census::PathCensus;
 use super::kind::{self, FileKind};
 use super::{Member, ProposedVariable, most, nearly_all};
 
-/// Keys nested deeper than this are not looked at.
+/// Maximum depth of the keys to consider.
 const MAX_KEY_DEPTH: usize = 3;
 
-/// Expressions that a value may follow from the slug by.
+/// Expressions that may derive a value from the slug.
 const DERIVATIONS: [&str; 4] = [
     "{{ slug }}",
     "{{ slug | snake_case }}",
@@ -28,15 +28,15 @@ const DERIVATIONS: [&str; 4] = [
     "{{ slug | title_case }}",
 ];
 
-/// A variable with what each repository says it is.
+/// A variable, and its value in each repository.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) proposed: ProposedVariable,
-    /// By the repository's index.
+    /// Values by index of the repository.
     values: BTreeMap<usize, String>,
 }
 
-/// Finds variables.
+/// Finds the variables.
 pub(super) fn find(members: &[Member], slugs: &[&str], census: &[PathCensus]) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for path in census.iter().filter(|path| nearly_all(path.present(), members.len())) {
@@ -64,7 +64,7 @@ pub(super) fn find(members: &[Member], slugs: &[&str], census: &[PathCensus]) ->
     found
 }
 
-/// The values of one repository, as judging it will find them.
+/// Returns the values of one repository, as judging it will find them.
 pub(super) fn values_of(
     member: usize,
     name: &str,
@@ -137,7 +137,7 @@ fn yaml_keys(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fo
     found
 }
 
-/// The strings of a mapping and of those below it, by their dotted keys.
+/// Passes the dotted key and value of each string in a mapping and those below it to `take`.
 pub(super) fn scalars(
     node: Node<'_>,
     above: &str,
@@ -159,7 +159,7 @@ fn is_plain_key(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-/// The derivation by which most values follow, and how many do.
+/// Returns the derivation that most values follow, and how many do.
 fn derivation(values: &BTreeMap<usize, String>, slugs: &[&str]) -> Option<(&'static str, usize)> {
     let follow = |derivation: &str| {
         let count = |(member, value): &(&usize, &String)| {
@@ -214,13 +214,13 @@ fn subclass(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fou
     found
 }
 
-/// What most class names have behind the slug: `Adapter`.
+/// Returns what most class names have after the slug, such as `Adapter`.
 fn common_ending(values: &BTreeMap<usize, String>, slugs: &[&str]) -> String {
     let mut endings: BTreeMap<String, usize> = BTreeMap::new();
     for (member, value) in values {
         let slug = slugs.get(*member).copied().unwrap_or_default();
         let camel = derived("{{ slug | pascal_case }}", slug).unwrap_or_default();
-        // `LangGraph` is how people write the slug `langgraph`.
+        // People write `LangGraph` for the slug `langgraph`.
         let head = value.get(..camel.len()).filter(|head| head.eq_ignore_ascii_case(&camel));
         if let Some(ending) = head.and_then(|head| value.strip_prefix(head)) {
             *endings.entry(ending.to_owned()).or_default() += 1;
@@ -240,7 +240,7 @@ fn stem_of(path: &str) -> &str {
     name.split_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
 }
 
-/// A name that templates can use.
+/// Turns a text into a name that templates can use.
 fn identifier(text: &str) -> String {
     let mut name: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! The pack as text: a shape.yaml that says why each line is there, and the lineage's log.
+//! Writes the pack as text: a shape.yaml with the reason for each line, and the lineage's log.
 
 use serde_json::{Map, Value};
 
@@ -9,13 +9,13 @@ use crate::source::yaml::quote_scalar;
 
 use super::{Proposal, ProposedPath};
 
-/// What stands at the head of shape.yaml.
+/// The head of shape.yaml.
 pub(super) struct Head<'a> {
     pub(super) name: String,
     pub(super) pattern: Option<&'a str>,
 }
 
-/// The text of shape.yaml.
+/// Returns the text of shape.yaml.
 pub(super) fn manifest(
     head: &Head<'_>,
     proposal: &Proposal,
@@ -62,7 +62,7 @@ pub(super) fn manifest(
     text
 }
 
-/// The log of earlier contents, one line for each.
+/// Returns the log of earlier contents, one line each.
 pub(super) fn log(entries: &[LogEntry]) -> String {
     let line = |entry: &LogEntry| serde_json::to_string(entry).map(|line| line + "\n").ok();
     entries.iter().filter_map(line).collect()
@@ -119,7 +119,7 @@ fn profiles(text: &mut String, proposal: &Proposal) {
         ] {
             if !globs.is_empty() {
                 let globs = globs.iter().map(|glob| {
-                    // Brackets of a path stand for themselves.
+                    // Brackets in a path are literal.
                     let path = glob.strip_suffix("**").unwrap_or(glob);
                     let rest = glob.get(path.len()..).unwrap_or_default();
                     format!("{}{rest}", path.replace('[', "[[]").replace('{', "[{]"))
@@ -146,14 +146,14 @@ fn path_rule(text: &mut String, path: &ProposedPath) {
     ));
 }
 
-/// One line that nothing can break out of.
+/// Makes a text safe for a one-line comment.
 fn comment(text: &str) -> String {
     let plain =
         |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
     text.chars().map(plain).collect()
 }
 
-/// A scalar that can stand in a flow collection as well.
+/// Quotes a scalar so that it is valid in a flow collection too.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     let quoted = quote_scalar(text);
@@ -163,7 +163,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Entries of a mapping in block style; what is small goes on one line.
+/// Writes the entries of a mapping in block style; short values go on one line.
 fn block_entries(text: &mut String, map: &Map<String, Value>, depth: usize) {
     for (key, value) in map {
         let indent = "  ".repeat(depth);
@@ -190,7 +190,7 @@ fn block_value(text: &mut String, value: &Value, depth: usize) {
                     Value::Object(map) if line.len() + depth * 2 >= WIDTH => {
                         let mut entry = String::new();
                         block_entries(&mut entry, map, depth + 2);
-                        // The first entry goes behind the dash, at the same column as the others.
+                        // The first entry follows the dash, aligned with the others.
                         text.push_str(&format!("{indent}- {}", entry.trim_start()));
                     }
                     _ => text.push_str(&format!("{indent}- {line}\n")),
@@ -201,7 +201,7 @@ fn block_value(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
-/// A value on one line. Demands nest a few levels only, which the inference bounds.
+/// Writes a value on one line. The inference bounds how deep demands nest.
 fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),

@@ -1,9 +1,8 @@
-//! Moving a YAML document from one version of its schema to another.
+//! Migrates a document from one version of its schema to another.
 //!
-//! In: a document, and the migrations that the pack declares. Out: text edits that keep every
-//! comment and the order of keys, or the reason why nothing is done. A migration's steps are made
-//! one after the other, each on the text that the one before has left, so migrations compose: from
-//! 1 to 3 is from 1 to 2 and from 2 to 3. No version and no key is known here.
+//! The result is text edits that keep every comment and the order of keys, or the reason for making none. The steps of
+//! a migration are applied one after the other, each to the text that the previous one produced, so that migrations
+//! compose: 1 to 3 is 1 to 2 followed by 2 to 3. Versions and keys come from the pack alone.
 
 mod script;
 mod step;
@@ -20,35 +19,35 @@ use crate::shape::demands::document::Version;
 use crate::source::yaml::{Document, Path, Value, edit};
 use crate::source::{Span, TextEdit};
 
-/// What a migration comes to.
+/// A planned migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The version that the document has.
+    /// The document's current version.
     pub from: i64,
-    /// The version that it has afterwards.
+    /// The version after the migration.
     pub to: i64,
-    /// Edits of the document's text; none when it has that version already.
+    /// Edits of the document's text; empty if it has that version already.
     pub edits: Vec<TextEdit>,
 }
 
 /// Why a document is not migrated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It does not say which version it has.
+    /// The document does not state its version.
     #[error("`{key}` does not say which version the document has")]
     NoVersion {
         /// The key that should.
         key: String,
-        /// What stands there, or an empty span.
+        /// The span of its value, or an empty one.
         span: Span,
     },
-    /// The version is wanted by name only.
+    /// The version is opt-in, and was not requested.
     #[error("version {to} is opt-in: its readers are not everywhere yet")]
     OptIn {
         /// The version.
         to: i64,
     },
-    /// No chain of migrations leads there.
+    /// No chain of migrations reaches the version.
     #[error("no migration leads from version {from} to version {to}")]
     NoWay {
         /// The version that the document has.
@@ -56,21 +55,21 @@ pub enum Refusal {
         /// The version that was asked for.
         to: i64,
     },
-    /// A step cannot be made without losing something.
+    /// A step would lose something.
     #[error("{reason}, so version {to} is out of reach")]
     Blocked {
-        /// The version that the step belongs to.
+        /// The target version of the migration with the step.
         to: i64,
-        /// What is in the way. When it is not the first step, the span is of an intermediate text.
+        /// What prevents the step. Unless it is the first step, the span refers to an intermediate text.
         reason: edit::EditRefused,
     },
 }
 
-/// Plans the way of a document to a version; to one that is opt-in only when `opted_in`.
+/// Plans the migration of a document to a version, which may be an opt-in one only if `opted_in`.
 ///
 /// # Errors
-/// When the document's version is not known, when there is no way, when the version has to be asked
-/// for and was not, or when a step would lose something. Nothing is edited then.
+/// When the document's version is unknown, when no migrations reach the target, when it is opt-in and `opted_in` is
+/// false, or when a step would lose something. No edits are made then.
 pub fn plan(
     document: &Document,
     versions: &Version,
@@ -101,13 +100,13 @@ pub fn plan(
     Ok(Plan { from, to, edits: script.edits() })
 }
 
-/// Whether migrations lead a document from a version to the current one.
+/// Whether migrations lead from a version to the current one.
 #[must_use]
 pub fn leads(versions: &Version, from: i64) -> bool {
     way(&versions.migrations, from, versions.current).is_some()
 }
 
-/// The shortest chain of migrations from one version to another.
+/// Returns the shortest chain of migrations from one version to another.
 fn way(migrations: &[Migration], from: i64, to: i64) -> Option<Vec<&Migration>> {
     let mut reached: HashMap<i64, &Migration> = HashMap::new();
     let mut waiting = VecDeque::from([from]);
@@ -133,14 +132,14 @@ fn way(migrations: &[Migration], from: i64, to: i64) -> Option<Vec<&Migration>> 
     Some(way)
 }
 
-/// What became of a step.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It changed the text.
     Made,
     /// There was nothing to do.
     Nothing,
-    /// It would have lost something, and did nothing.
+    /// It would have lost something, and was not made.
     Refused(edit::EditRefused),
 }
 
@@ -154,7 +153,7 @@ impl From<Result<bool, edit::EditRefused>> for Outcome {
     }
 }
 
-/// Makes steps on a document, those that cannot be made left out: the edits, and what became of each.
+/// Applies steps to a document, skipping those that are refused. Returns the edits, and the outcome of each step.
 #[must_use]
 pub fn make(document: &Document, steps: &[Step]) -> (Vec<TextEdit>, Vec<Outcome>) {
     let mut script = Script::of(document);

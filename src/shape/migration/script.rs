@@ -1,11 +1,11 @@
-//! A document under change: the ways to edit it, each on the text that the one before has left.
+//! Edits a document in steps, each on the text that the previous one produced.
 
 use crate::change::line_edits;
 use crate::source::yaml::edit::{self, EditRefused, Placement};
 use crate::source::yaml::{Document, Kind, Node, Path, Style, Value, quote_scalar, same_value};
 use crate::source::{Span, Text, TextEdit};
 
-/// A document under change.
+/// A document being edited.
 #[derive(Debug)]
 pub struct Script {
     before: Text,
@@ -13,29 +13,28 @@ pub struct Script {
 }
 
 impl Script {
-    /// Begins with a document.
+    /// Starts with a document.
     #[must_use]
     pub fn of(document: &Document) -> Self {
         Self { before: document.text().clone(), document: document.clone() }
     }
 
-    /// The document as it is by now.
+    /// Returns the document in its current state.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// The edits that lead from the first text to the last, by whole lines.
+    /// Returns the edits from the original to the current text, by whole lines.
     #[must_use]
     pub fn edits(&self) -> Vec<TextEdit> {
         line_edits(&self.before, self.document.text())
     }
 
-    /// Sets a scalar; adds it, and the maps that it needs, when it is not there. Says whether
-    /// anything changed.
+    /// Sets a scalar, adding it and the mappings around it if missing. Returns whether anything changed.
     ///
     /// # Errors
-    /// When something else than a scalar stands there, or nothing can be added.
+    /// When the path has a value other than a scalar, or nothing can be added.
     pub fn set(&mut self, path: &Path, value: Value<'_>) -> Result<bool, EditRefused> {
         let before = self.document.at(path);
         if before.is_some_and(|node| node.value() == Some(value)) {
@@ -64,7 +63,7 @@ impl Script {
         self.take(&edits)
     }
 
-    /// Moves an entry; maps on the way are made, and one that is left empty goes.
+    /// Moves an entry. Creates mappings on the way, and removes those left empty.
     pub(super) fn relocate(&mut self, from: &str, to: &str) -> Result<bool, EditRefused> {
         let (from, to) = (read_path(from)?, read_path(to)?);
         let Some(source) = self.document.at(&from) else { return Ok(false) };
@@ -83,7 +82,7 @@ impl Script {
         Ok(true)
     }
 
-    /// Removes the maps that have lost their last entry, unless a comment would go with them.
+    /// Removes the mappings that have lost their last entry, unless that would remove a comment.
     fn remove_emptied(&mut self, moved: &Path) {
         let mut path = moved.clone();
         while let Some((parent, _)) = path.split_last() {
@@ -100,7 +99,7 @@ impl Script {
         }
     }
 
-    /// Gives an entry another key.
+    /// Renames the key of an entry.
     pub(super) fn rename(&mut self, key: &str, to: &str) -> Result<bool, EditRefused> {
         let path = read_path(key)?;
         let Some((parent, _)) = path.split_last() else { return Ok(false) };
@@ -133,7 +132,7 @@ impl Script {
         self.take(&edits)
     }
 
-    /// Makes a scalar the only item of a list.
+    /// Turns a scalar into a list with it as the only item.
     pub(super) fn wrap(&mut self, key: &str) -> Result<bool, EditRefused> {
         let path = &read_path(key)?;
         let Some(node) = self.document.at(path) else { return Ok(false) };
@@ -148,7 +147,7 @@ impl Script {
             return Err(refused(span, format!("`{path}` is a block of text")));
         }
         let item = match value {
-            // What is plain outside of `[…]` may need quotes inside.
+            // A scalar that is plain in block context may need quotes inside of `[…]`.
             Value::Str(text)
                 if style == Style::Plain && text.contains([',', '[', ']', '{', '}']) =>
             {
@@ -198,7 +197,7 @@ fn key_of(step: &crate::source::yaml::Step) -> Option<&str> {
     }
 }
 
-/// A value below keys, as a block.
+/// Writes a value nested below keys, in block style.
 fn nested(keys: &[&str], value: &str) -> String {
     let mut written = String::new();
     for (depth, key) in keys.iter().enumerate() {

@@ -1,6 +1,4 @@
-//! The steps that a pack's migrations are made of: how each is written in shape.yaml, and what it does.
-//!
-//! A kind of step is all here. How a text is edited, [`Script`] knows.
+//! The steps of a pack's migrations: how shape.yaml writes them, and what they do. [`Script`] does the editing.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -62,10 +60,10 @@ pub enum Step {
 }
 
 impl Step {
-    /// Makes it, and says whether anything changed.
+    /// Applies the step, and returns whether anything changed.
     ///
     /// # Errors
-    /// When it would lose something: nothing is done then.
+    /// When it would lose something; nothing is changed then.
     pub(super) fn make(&self, on: &mut Script) -> Result<bool, EditRefused> {
         match self {
             Self::Move { from, to } => on.relocate(from, to),

@@ -1,6 +1,6 @@
-//! Whether the demands of a pack are about something: files that its paths hold, versions that documents can reach.
+//! Checks that the demands of a pack apply to something: files that its paths hold, versions that documents can reach.
 //!
-//! A demand about a path that is spelled otherwise than under `paths` would hold of no file, and every repository would pass.
+//! A demand on a misspelled path would apply to no file, and every repository would pass.
 
 use super::HeldPath;
 use crate::error::{Error, Result};
@@ -11,13 +11,13 @@ use crate::shape::migration::Step;
 use crate::source::typed::nearest;
 use crate::source::{Text, yaml};
 
-/// A path that a demand names, and the keys of shape.yaml under which it does.
+/// A path named by a demand, and its location in shape.yaml as keys.
 struct Demanded<'a> {
     path: &'a str,
     keys: Vec<String>,
 }
 
-/// Refuses a pack with a demand that nothing can meet or fail.
+/// Rejects a pack with a demand that nothing can meet or fail.
 pub(super) fn check(
     manifest: &Manifest,
     rules: &[HeldPath],
@@ -68,8 +68,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Paths of files that demands take to be there. An adapter that is optional may be called otherwise, and a file of a version
-/// need not be there.
+/// Returns the paths that demands expect to be held. Optional adapters may have another path, and version files may be
+/// absent.
 fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demanded<'a>> {
     let mut paths = Vec::new();
     let mut add = |path: &'a str, list: &str, index: usize, key: &str| {
@@ -97,7 +97,7 @@ fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demand
     for (index, demand) in demands.workflows.publishes.iter().enumerate() {
         add(&demand.path, "workflows.publishes", index, "path");
     }
-    // Two scripts that a repository may lack, unless the pack holds one of them.
+    // A repository may lack both scripts, unless the pack holds one of them.
     for (index, pair) in demands.forwarders.iter().enumerate() {
         if is_held(&pair.install) || is_held(&pair.start) {
             add(&pair.install, "forwarders", index, "install");
@@ -107,7 +107,7 @@ fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demand
     paths
 }
 
-/// The error with its place in shape.yaml, where the document can be read so.
+/// Adds the location in shape.yaml to an error, if it can be determined.
 fn at(error: Error, text: &Text, place: &str, keys: &[String]) -> Error {
     let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
     let path = keys.iter().fold(yaml::Path::root(), |path, key| match key.parse::<usize>() {
@@ -120,7 +120,7 @@ fn at(error: Error, text: &Text, place: &str, keys: &[String]) -> Error {
     }
 }
 
-/// What contradicts itself in the versions of a document, and what to do.
+/// Returns a contradiction in the versions of a document, and how to resolve it.
 fn fault_of(version: &Version) -> Option<(String, &'static str)> {
     let Version { current, deprecated, migrations, .. } = version;
     if deprecated.contains(current) {
@@ -157,7 +157,7 @@ fn fault_of(version: &Version) -> Option<(String, &'static str)> {
     None
 }
 
-/// Bounds between which there is nothing.
+/// Returns a contradiction between the bounds of a key or of those below it.
 fn bounds(name: &str, key: &Key) -> Option<String> {
     if let (Some(minimum), Some(maximum)) = (key.minimum, key.maximum)
         && minimum > maximum

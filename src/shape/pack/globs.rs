@@ -1,11 +1,11 @@
-//! Patterns of paths as a pack writes them, ready to match: `*` stays within one folder.
+//! Glob patterns of a pack, compiled: `*` does not cross `/`.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
 use crate::shape::manifest::Profile;
 
-/// A profile with its globs ready.
+/// A profile with its globs compiled.
 #[derive(Clone, Debug)]
 pub struct ProfileGlobs {
     /// The profile as written.
@@ -15,17 +15,17 @@ pub struct ProfileGlobs {
 }
 
 impl ProfileGlobs {
-    /// Makes the globs of a profile of a pack that was loaded.
+    /// Compiles the globs of a profile of a loaded pack.
     pub(super) fn of(profile: Profile) -> Self {
-        // Both sets were built once while the pack was loaded, so they build.
+        // Loading the pack has already compiled both sets successfully.
         let set = |globs: &[String]| glob_set(globs, "").unwrap_or_else(|_| GlobSet::empty());
         Self { permits: set(&profile.permits), without: set(&profile.without), profile }
     }
 
-    /// Whether the globs of a profile are globs.
+    /// Checks the globs of a profile.
     ///
     /// # Errors
-    /// When one is not; `place` is where the profile stands.
+    /// When one is invalid; `place` is the file with the profile.
     pub(super) fn check(profile: &Profile, place: &str) -> Result<()> {
         glob_set(&profile.permits, place)?;
         glob_set(&profile.without, place)?;
@@ -60,7 +60,7 @@ pub(super) fn glob_set(patterns: &[String], place: &str) -> Result<GlobSet> {
         .map_err(|error| Error::usage("the globs are too many").in_file(place).caused_by(error))
 }
 
-/// Whether a path of a pack stands for many.
+/// Whether a path in a pack is a glob.
 pub(super) fn is_glob(path: &str) -> bool {
     path.contains(['*', '?', '[', '{'])
 }

@@ -1,7 +1,7 @@
-//! Whether templates of a pack use only what there is: variables that the shape has, filters, tests, other templates.
+//! Checks that the templates of a pack only use names that exist: variables of the shape, filters, tests, other
+//! templates.
 //!
-//! In: the compiled templates with the pack's files. Out: an error at the first use of a name that nothing gives. It
-//! would be noticed only where the template is rendered, there with the words of a missing value.
+//! An unknown name would otherwise only be noticed when the template is rendered, and be reported as a missing value.
 
 use super::{MANIFEST, PackFiles};
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::shape::variables::{GIVEN, STARTER, expression_of};
 use crate::source::typed::nearest;
 use crate::source::{Span, Text};
 
-/// Refuses a pack whose templates use a name that nothing gives.
+/// Rejects a pack whose templates use unknown names.
 pub(super) fn check_names(
     templates: &Templates,
     manifest: &Manifest,
@@ -55,7 +55,7 @@ pub(super) fn check_names(
     })
 }
 
-/// Where a tag of a template uses a name as a word.
+/// Returns where a tag of a template uses a name as a word.
 fn used_at(text: &str, name: &str) -> Option<Span> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let in_a_tag = |before: &str| {

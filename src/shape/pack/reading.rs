@@ -1,6 +1,5 @@
-//! A pack's files made into what is held: shape.yaml read, each path with its content, templates compiled.
-//!
-//! In: the files of a pack. Out: the parts of a [`Pack`](super::Pack), or the first error with its place.
+//! Reads the parts of a [`Pack`](super::Pack) from its files: parses shape.yaml, finds the content of each path, and
+//! compiles the templates.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,16 +18,16 @@ use crate::source::typed::{self, outline};
 /// Reads shape.yaml.
 ///
 /// # Errors
-/// When it is not YAML, has unknown keys or the wrong version; the place is named.
+/// When it is not YAML, has unknown keys or the wrong version; the error has the location.
 pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
     let wrong = || Error::usage("cannot read the shape pack");
-    // serde_yaml needs minutes for a megabyte of `[`; this stops at the first that is too deep.
+    // serde_yaml takes minutes for a megabyte of `[`; this fails at the first one nested too deep.
     outline::read(text).map_err(|error| {
         let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
         wrong().at(place, text, error.span).caused_by(error).hint(hint)
     })?;
     let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
-        // The schema knows the key that was meant, and says all that a value may be.
+        // The schema can suggest the intended key, and lists everything that a value may be.
         if let Some(better) = by_schema(text, place) {
             return better;
         }
@@ -50,7 +49,7 @@ pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// What the schema says is wrong, the first of it.
+/// Returns the first error found by validating against the schema.
 fn by_schema(text: &Text, place: &str) -> Option<Error> {
     match typed::read::<Manifest>(Path::new(place), text.as_str().as_bytes(), 1) {
         Ok(read) => read.problems.into_iter().next(),
@@ -100,7 +99,7 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
         (policy, None) if policy.is_compared() => {
             Some(format!("`{}` is held {policy}, and the pack has no `{literal}`", rule.path))
         }
-        // Brackets and braces are in names of files that are held, `app/[slug]/page.tsx`; stars hardly are.
+        // File names may contain brackets and braces, as in `app/[slug]/page.tsx`, but hardly ever stars.
         (policy, _) if policy.is_wanted() && rule.path.contains(['*', '?']) => {
             Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
         }
@@ -117,8 +116,8 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
 }
 
-/// Files of the pack that no path is held by: a typing mistake in a name, else what somebody forgot. What is a
-/// template may be a part of another one.
+/// Returns the files of the pack that no path uses, because of a typo or an oversight. Templates are left out, since
+/// others may include them.
 pub(super) fn unnamed(manifest: &Manifest, files: &PackFiles) -> Vec<String> {
     let is_named = |file: &str| {
         manifest.paths.iter().any(|rule| {
@@ -148,8 +147,8 @@ pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Re
     sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
-            // The message gives a line and no file. Without the one at fault the others compile; of several each is
-            // told by itself, as far as it needs no other.
+            // Tera's message has a line but no file. A template is at fault if the others compile without it; with
+            // several at fault, one that does not compile alone.
             let without = |(name, _): &&(String, &str)| {
                 let others = sources.iter().filter(|(other, _)| other != name);
                 Templates::compile(others.map(|(name, source)| (name.as_str(), *source))).is_ok()

@@ -1,5 +1,4 @@
-//! What must hold of a pack as a whole, past each of its paths: managed keys exist, and profiles hold paths
-//! only as the pack has content for.
+//! Checks a pack as a whole: keys and their formats, managed keys, and the policies of profiles.
 
 use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
@@ -7,7 +6,7 @@ use crate::shape::Policy;
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
 use crate::source::{Text, yaml};
 
-/// Keys are paths of a document that can be read, and a managed key has a value in a canon that is no template.
+/// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
 pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
     let wrong = |message: String| Error::usage(message).in_file(place);
     for (name, variable) in &manifest.variables {
@@ -72,7 +71,7 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     Ok(())
 }
 
-/// What the file at a path is by its ending, where that is a format of keys that nothing here reads.
+/// Returns the format of a file by its extension, if it has keys that shipshape cannot read.
 fn unread(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (_, ending) = name.rsplit_once('.')?;
@@ -88,7 +87,7 @@ fn unread(path: &str) -> Option<&'static str> {
     }
 }
 
-/// What the file at a path is by its ending, where a line means what it means by the place that it has.
+/// Returns the format of a file by its extension, if lines cannot simply be appended to it.
 fn nested(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (_, ending) = name.rsplit_once('.')?;
@@ -101,7 +100,7 @@ fn nested(path: &str) -> Option<&'static str> {
     }
 }
 
-/// A profile may hold a path otherwise, but only one that is wanted, and only in a way that the pack has
+/// Checks the policies of a profile: it may change only that of a wanted path, and only to one that the pack has
 /// content for.
 pub(super) fn check_policies(
     name: &str,

@@ -1,4 +1,4 @@
-//! What the library reports, as our faults.
+//! Converts the library's errors.
 
 use std::error::Error as _;
 
@@ -34,7 +34,7 @@ impl From<Error> for EngineFault {
 }
 
 impl EngineFault {
-    /// The innermost cause says what the outer ones only frame.
+    /// Reports the innermost error, since the outer ones only wrap it.
     fn of_connection(error: &Error) -> Self {
         let (mut innermost, mut cause) = (error.to_string(), error.source());
         let mut kind = EngineFaultKind::Unreachable;

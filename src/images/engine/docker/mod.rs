@@ -1,4 +1,4 @@
-//! The API that Docker and Podman share, spoken through a library (`bollard`) of which nothing leaves this folder.
+//! A client for the API shared by Docker and Podman. The library (`bollard`) is used in this folder only.
 
 mod fault;
 mod open;
@@ -22,21 +22,21 @@ use crate::edge::concurrent::together;
 use crate::edge::terminal::visible_line;
 use crate::registry::{Credentials, Reference};
 
-/// An engine says who it is within this time, or is taken for dead.
+/// Time within which an engine has to answer the version request.
 const GREETING: Duration = Duration::from_secs(10);
 
-/// A pull of which nothing is heard for so long has failed.
+/// Time without progress after which a pull has failed.
 const SILENCE: Duration = Duration::from_secs(600);
 
-/// Podman 4 calls a container `stopped` between its end and its tidying up, which is no word of the API: looked at again
-/// after a moment, it is `exited`.
+/// Podman 4 reports a container as `stopped` between its exit and its cleanup, a status that the API does not define.
+/// After this interval it is usually `exited`.
 const UNCLEAR: Duration = Duration::from_millis(200);
 const UNCLEAR_LOOKS: u32 = 15;
 
-/// Containers that are asked for at once.
+/// Maximum number of containers to inspect in parallel.
 const AT_ONCE: usize = 8;
 
-/// A container engine. Cheap to clone.
+/// A connection to a container engine. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Engine {
     docker: Docker,
@@ -45,7 +45,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The engine at a place, when it says who it is.
+    /// Connects to the engine at a place and requests its version.
     pub(super) async fn at(place: &Place) -> Result<Self, EngineFault> {
         let docker = open::open(place)?.with_request_modifier(by_the_letter);
         let greeted = tokio::time::timeout(GREETING, docker.version()).await;
@@ -56,16 +56,16 @@ impl Engine {
         Ok(Self { docker, place: place.clone(), name: visible_line(&name) })
     }
 
-    /// What it calls itself, and where it is: `Podman Engine 4.3.1 at unix:///run/podman/podman.sock`.
+    /// Returns its name and place: `Podman Engine 4.3.1 at unix:///run/podman/podman.sock`.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{} at {}", self.name, self.place)
     }
 
-    /// An image by its name with a tag or a digest; `None` when it is not here.
+    /// Returns an image by name with a tag or a digest; `None` if it is not here.
     ///
     /// # Errors
-    /// When the engine does not say.
+    /// When the engine cannot be queried.
     pub async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineFault> {
         let found = match self.docker.inspect_image(name).await.map_err(EngineFault::from) {
             Ok(found) => found,
@@ -78,11 +78,11 @@ impl Engine {
         Ok(Some(LocalImage { id, names, labels: labels.into_iter().collect() }))
     }
 
-    /// Brings an image here by its digest. No tag moves. `told` is told bytes so far and bytes that are known to
-    /// come.
+    /// Pulls an image by digest, without moving any tag. `told` receives the bytes so far, and the bytes in total as
+    /// far as known.
     ///
     /// # Errors
-    /// When the engine cannot bring it.
+    /// When the engine cannot pull it.
     pub async fn pull(
         &self,
         image: &Reference,
@@ -107,7 +107,7 @@ impl Engine {
             let detail = line.progress_detail.unwrap_or_default();
             let count = |number: Option<i64>| number.and_then(|it| u64::try_from(it).ok());
             if let (Some(id), Some(done)) = (line.id, count(detail.current)) {
-                // An engine that makes up layers without end is believed up to here.
+                // A limit, in case the engine keeps making up layers.
                 if layers.len() < 10_000 || layers.contains_key(&id) {
                     layers.insert(id, (done, count(detail.total).unwrap_or(done)));
                 }
@@ -119,20 +119,20 @@ impl Engine {
         }
     }
 
-    /// Lets the tag of an image lead to one that is here.
+    /// Moves the tag of an image to one that is here.
     ///
     /// # Errors
-    /// When the engine cannot do it.
+    /// When the engine cannot do so.
     pub async fn tag(&self, id: &str, image: &Reference) -> Result<(), EngineFault> {
         let options =
             TagImageOptionsBuilder::default().repo(&image.name()).tag(image.version()).build();
         Ok(self.docker.tag_image(id, Some(options)).await?)
     }
 
-    /// The containers whose names begin with a prefix, running or not, in the order of their names; none without a prefix.
+    /// Returns the containers with a name prefix, running or not, sorted by name; none without a prefix.
     ///
     /// # Errors
-    /// When the engine does not say.
+    /// When the engine cannot be queried.
     pub async fn containers(&self, prefix: Option<&str>) -> Result<Vec<Container>, EngineFault> {
         let Some(prefix) = prefix else { return Ok(Vec::new()) };
         let options = ListContainersOptionsBuilder::default().all(true).build();
@@ -160,7 +160,7 @@ impl Engine {
         Ok(found)
     }
 
-    /// What a container was made from; `None` when it has gone since it was listed. A list says so too, but
+    /// Returns the image that a container was made from; `None` if it is gone. The list has that too, but shows it
     /// differently once a tag has moved.
     async fn container(&self, id: String, name: String) -> Result<Option<Container>, EngineFault> {
         let mut left = UNCLEAR_LOOKS;
@@ -176,10 +176,10 @@ impl Engine {
         Ok(Some(Container { id, name, image, image_id }))
     }
 
-    /// Removes a container, running or not, with its anonymous volumes left alone. Whether it was there.
+    /// Removes a container, running or not, but not its anonymous volumes. Returns whether it existed.
     ///
     /// # Errors
-    /// When the engine will not.
+    /// When the engine refuses.
     pub async fn remove(&self, id: &str) -> Result<bool, EngineFault> {
         let options = RemoveContainerOptionsBuilder::default().force(true).build();
         match self.docker.remove_container(id, Some(options)).await.map_err(EngineFault::from) {
@@ -190,7 +190,7 @@ impl Engine {
     }
 }
 
-/// Waits a moment after an answer that was not understood, some times; any other fault is one at once.
+/// Waits a moment after an unclear answer, a limited number of times; returns any other fault.
 async fn wait_for_clearness(fault: EngineFault, left: &mut u32) -> Result<(), EngineFault> {
     if fault.kind != EngineFaultKind::Unclear || *left == 0 {
         return Err(fault);
@@ -200,19 +200,19 @@ async fn wait_for_clearness(fault: EngineFault, left: &mut u32) -> Result<(), En
     Ok(())
 }
 
-/// A container's own name. `/web/db` is not one: so a linked container `web` calls another of its.
+/// Returns a container's own name. `/web/db` is an alias that a linked container `web` has for it.
 fn own_name(names: &[String]) -> Option<&str> {
     let mut names = names.iter().map(|name| name.strip_prefix('/').unwrap_or(name));
     names.find(|name| !name.contains('/'))
 }
 
-/// An engine's name for content, without the way it was reckoned.
+/// Strips the algorithm from an engine's id of content.
 fn bare(id: &str) -> &str {
     id.strip_prefix("sha256:").unwrap_or(id)
 }
 
-/// Engines read credentials in the Base64 of URLs (RFC 4648, section 5), and the library writes the other: they
-/// differ where a password has `>`, `?` or `~`.
+/// Engines expect credentials in the URL-safe Base64 alphabet (RFC 4648, section 5), but the library uses the standard
+/// one: they differ for passwords with `>`, `?` or `~`.
 fn by_the_letter(mut request: BollardRequest) -> BollardRequest {
     const CREDENTIALS: &str = "x-registry-auth";
     if let Some(value) = request.headers().get(CREDENTIALS) {

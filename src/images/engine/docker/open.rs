@@ -1,22 +1,22 @@
-//! A place, opened by the library.
+//! Opens a place with the library.
 
 use bollard::{ClientVersion, Docker};
 
 use crate::images::engine::{EngineFault, EngineFaultKind, Place};
 
-/// Seconds that an engine has for the head of an answer; a pull then takes as long as it takes.
+/// Seconds to wait for the head of an answer; pulls have no such limit.
 const ANSWER: u64 = 120;
 
-/// The library wants a version and sends none: each engine then speaks its own.
+/// The library requires a version but does not send it: each engine uses its own.
 const VERSION: &ClientVersion = &ClientVersion { major_version: 1, minor_version: 41 };
 
-/// Opens a place. Nothing is asked there yet.
+/// Opens a place without connecting yet.
 pub(super) fn open(place: &Place) -> Result<Docker, EngineFault> {
     let unreachable = |why: &str| EngineFault::new(EngineFaultKind::Unreachable, why);
     match place {
         Place::Socket(path) => {
             let text = path.to_str().ok_or_else(|| unreachable("its path is no UTF-8"))?;
-            // The library takes a socket that may not be looked at for one that is not there.
+            // The library reports a socket without permission as missing.
             match path.metadata() {
                 Ok(_) => Ok(Docker::connect_with_unix(text, ANSWER, VERSION)?),
                 Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {

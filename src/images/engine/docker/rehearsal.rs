@@ -1,5 +1,5 @@
-//! What a rehearsal does on an engine beside what an operator does: a container is made, and what was brought is taken
-//! away again.
+//! What a rehearsal does with an engine in addition to normal operation: it creates containers, and cleans up after
+//! itself.
 
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::{
@@ -11,10 +11,10 @@ use crate::images::engine::{EngineFault, EngineFaultKind};
 use crate::registry::Reference;
 
 impl Engine {
-    /// Makes a container of an image that is here. It is not started.
+    /// Creates a container from an image that is here, without starting it.
     ///
     /// # Errors
-    /// When the engine will not.
+    /// When the engine refuses.
     pub(crate) async fn provision(&self, name: &str, image: &Reference) -> Result<(), EngineFault> {
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         let body = ContainerCreateBody {
@@ -25,19 +25,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes a container away by its name, with nothing else; one that is not there is none to take away.
+    /// Removes a container by name, if it exists.
     ///
     /// # Errors
-    /// When the engine will not.
+    /// When the engine refuses.
     pub(crate) async fn unmake(&self, name: &str) -> Result<(), EngineFault> {
         let options = RemoveContainerOptionsBuilder::default().force(true).build();
         without_absent(self.docker.remove_container(name, Some(options)).await)
     }
 
-    /// Takes an image away by its content, with all its names.
+    /// Removes an image by id, with all its names, if it exists.
     ///
     /// # Errors
-    /// When the engine will not: when a container is made from it, say.
+    /// When the engine refuses, for example because a container uses it.
     pub(crate) async fn forget(&self, id: &str) -> Result<(), EngineFault> {
         let options = RemoveImageOptionsBuilder::default().force(true).build();
         without_absent(self.docker.remove_image(id, Some(options), None).await.map(|_| ()))

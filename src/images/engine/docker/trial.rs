@@ -1,6 +1,5 @@
-//! Making a container to try an image, watching it, and reading what it leaves.
-//!
-//! What an engine and a container say of themselves is bounded.
+//! Creates a container to try an image, watches it, and reads its results. Output of the engine and the container is
+//! bounded.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -18,21 +17,21 @@ use super::{Engine, bare};
 use crate::images::engine::trial::{Course, Trial};
 use crate::images::engine::{EngineFault, EngineFaultKind};
 
-/// So long an engine is waited for that waits for a container.
+/// Time to wait for an engine that is itself waiting for a container.
 const GLANCE: Duration = Duration::from_secs(60);
 
-/// An engine has so long for a container's words, which some never end.
+/// Time to wait for a container's logs, which some engines never end.
 const WORDS: Duration = Duration::from_secs(5);
 
-/// Bytes of a container's words that are read, and lines that are asked for.
+/// Maximum size of the logs in bytes, and number of lines to request.
 const MOST_WORDS: usize = 16 << 10;
 const LAST_LINES: &str = "20";
 
 impl Engine {
-    /// Makes a container of this name and puts its files in. Nothing is started.
+    /// Creates a container with this name and copies its files into it, without starting it.
     ///
     /// # Errors
-    /// When the engine will not. What was made of it is gone then.
+    /// When the engine refuses; nothing is left behind then.
     pub async fn make(&self, name: &str, trial: &Trial) -> Result<(), EngineFault> {
         let mounts = trial.empty.iter().map(|place| (place.clone(), "mode=1777".to_owned()));
         let variables = trial.environment.iter().map(|(name, value)| format!("{name}={value}"));
@@ -69,20 +68,20 @@ impl Engine {
     /// Starts a container.
     ///
     /// # Errors
-    /// When the engine cannot, in its own words.
+    /// When the engine cannot, with its message.
     pub async fn start(&self, name: &str) -> Result<(), EngineFault> {
         Ok(self.docker.start_container(name, None).await?)
     }
 
-    /// How a container stands after so long, or as soon as it has ended.
+    /// Returns the state of a container after the time limit, or as soon as it has ended.
     ///
     /// # Errors
-    /// When the engine does not say.
+    /// When the engine cannot be queried.
     pub async fn course(&self, name: &str, limit: Duration) -> Result<Course, EngineFault> {
         let end = tokio::time::Instant::now() + limit;
         loop {
             let left = end.saturating_duration_since(tokio::time::Instant::now());
-            // An engine may say nothing at all until the container has ended: it is asked again before it is taken for dead.
+            // An engine may send nothing until the container has ended, so it is asked again before giving up.
             let mut waited = std::pin::pin!(self.docker.wait_container(name, None));
             match tokio::time::timeout(left.min(GLANCE), waited.next()).await {
                 Ok(Some(Ok(ended))) => return Ok(Course::Ended(ended.status_code)),
@@ -102,7 +101,7 @@ impl Engine {
         }
     }
 
-    /// The last lines that a container has written; none where the engine keeps none.
+    /// Returns the last lines of a container's logs; none if the engine keeps none.
     pub async fn words(&self, name: &str) -> Vec<String> {
         let options =
             LogsOptionsBuilder::default().stdout(true).stderr(true).tail(LAST_LINES).build();
@@ -122,10 +121,10 @@ impl Engine {
         text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 
-    /// A file of a container, of so many bytes at most; `None` when there is none.
+    /// Reads a file of a container, up to `most` bytes; `None` if it does not exist.
     ///
     /// # Errors
-    /// When the engine does not hand it over, or it is larger, or no plain file.
+    /// When the engine refuses, or the file is larger or not a regular file.
     pub async fn file(
         &self,
         name: &str,
@@ -142,7 +141,7 @@ impl Engine {
                 Err(fault) if fault.kind == EngineFaultKind::Absent => return Ok(None),
                 Err(fault) => return Err(fault),
             }
-            // Headers and padding beside the file itself.
+            // Allows for the archive's headers and padding.
             if archive.len() > most.saturating_add(64 << 10) {
                 return Err(refused(&format!("`{path}` has more than {most} bytes")));
             }
@@ -160,7 +159,7 @@ impl Engine {
         Ok(Some(bytes))
     }
 
-    /// The engine's name for an image's content, as containers are made from it.
+    /// Returns an image id in the form that creates containers.
     #[must_use]
     pub fn content(id: &str) -> String {
         format!("sha256:{}", bare(id))

@@ -1,4 +1,4 @@
-//! What Dockerfiles amount to in common: base image, user, environment, entrypoint, cache key.
+//! Infers what Dockerfiles have in common: base image, user, environment, entrypoint, cache key.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::source::shell::{Entry, Reach, accounts_added, pip_installs};
 
 use super::{Files, Summary, most_frequent};
 
-/// So many scripts are gone through to find the program that a container runs.
+/// Maximum number of scripts to follow to find the program that a container runs.
 const MAX_SCRIPTS: usize = 8;
 
 struct Read<'a> {
@@ -85,7 +85,7 @@ pub(super) fn infer(
     found.then(|| (Value::Object(demand), said.join(", ")))
 }
 
-/// The shortest spelling that Docker reads as this image.
+/// The shortest spelling of an image reference for Docker.
 fn familiar(image: &ImageReference) -> String {
     let repository = image.repository.as_str();
     let short = repository
@@ -93,13 +93,13 @@ fn familiar(image: &ImageReference) -> String {
         .or_else(|| repository.strip_prefix("docker.io/"))
         .unwrap_or(repository);
     let tag = image.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
-    // A digest differs from build to build, where the tag does not.
+    // A digest changes with each build, unlike the tag.
     let digest = image.digest.as_ref().filter(|_| tag.is_empty());
     let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
     format!("{short}{tag}{digest}")
 }
 
-/// The build argument that nearly all expand in an instruction which installs the distribution.
+/// Returns the build argument that nearly all expand in an instruction that installs the distribution.
 fn cache_key(read: &[Read<'_>], distribution: &str, of: usize) -> Option<String> {
     let mut names = Vec::new();
     for read in read {
@@ -129,7 +129,7 @@ fn cache_key(read: &[Read<'_>], distribution: &str, of: usize) -> Option<String>
     frequent.map(|(name, _)| name)
 }
 
-/// Whether a word of `pip install` asks for a distribution.
+/// Whether an argument of `pip install` names a distribution.
 fn is_for(requirement: &str, distribution: &str) -> bool {
     let end = requirement
         .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
@@ -137,7 +137,7 @@ fn is_for(requirement: &str, distribution: &str) -> bool {
     requirement.get(..end).is_some_and(|name| normalize(name) == distribution)
 }
 
-/// Whether the image installs a requirements file, or the distribution by its name.
+/// Whether the image installs a requirements file, or the distribution by name.
 fn installs(read: &Read<'_>, distribution: &str) -> bool {
     read.stage().scripts().iter().flat_map(|(_, script)| pip_installs(script)).any(|install| {
         !install.requirement_files.is_empty()
@@ -190,7 +190,7 @@ fn environment(read: &[Read<'_>], of: usize) -> Vec<Value> {
     names.into_iter().map(demand).collect()
 }
 
-/// The program that nearly all come to run, directly or through their scripts.
+/// Returns the program that nearly all run, directly or through their scripts.
 fn entrypoint(read: &[Read<'_>], of: usize) -> Option<String> {
     let first = |read: &Read<'_>| match read.stage().entry()? {
         Entry::Exec(words) => words.first().cloned(),

@@ -1,4 +1,4 @@
-//! The keys that YAML or TOML documents have in common, and their types.
+//! Infers the keys that YAML, JSON or TOML documents have in common, and their types.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::source::yaml::{Dialect, Document, Node};
 
 use super::{Files, Summary};
 
-/// Keys nested deeper than this are free.
+/// Maximum depth of the keys to hold.
 const MAX_DEPTH: usize = 4;
 
-/// Keys nested deeper than this are not looked at for names of files.
+/// Maximum depth of the keys that may name files.
 const MAX_FILE_DEPTH: usize = 3;
 
-/// More keys than this at one level are data, not a schema.
+/// Maximum number of keys at one level; more are data rather than a schema.
 const MAX_KEYS: usize = 200;
 
 pub(super) fn infer(path: &str, files: &Files, members: &[Member]) -> Option<(Value, Summary)> {
@@ -35,7 +35,7 @@ pub(super) fn infer(path: &str, files: &Files, members: &[Member]) -> Option<(Va
     if roots.len() < 2 || roots.len() < files.len() {
         return None;
     }
-    // What readers of most of them refuse is nothing to hold others to.
+    // Repositories are not held to a syntax that strict readers reject.
     let is_read = |file: &&(usize, Arc<Blob>)| {
         file.1.documents.text().is_ok_and(|text| json::error(text).is_none())
     };
@@ -51,7 +51,7 @@ pub(super) fn infer(path: &str, files: &Files, members: &[Member]) -> Option<(Va
     };
     let mut keys = keys(&roots, level);
     let count = Count::of(&keys);
-    // Of what each may leave out nothing is known that another one could get wrong.
+    // Keys that are all optional hold nobody to anything.
     if count.required == 0 {
         return None;
     }
@@ -67,12 +67,12 @@ pub(super) fn infer(path: &str, files: &Files, members: &[Member]) -> Option<(Va
     Some((demand, count.summary()))
 }
 
-/// Keys of all levels.
+/// Counts of keys across all levels.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     keys: usize,
     required: usize,
-    /// Mappings below the root that have keys of their own.
+    /// Mappings below the root with keys of their own.
     tables: usize,
 }
 
@@ -83,7 +83,7 @@ impl Count {
         count
     }
 
-    // The levels are few, which the inference bounds.
+    // The recursion is bounded by `MAX_DEPTH`.
     fn add(&mut self, keys: &Map<String, Value>) {
         for key in keys.values() {
             self.keys += 1;
@@ -112,14 +112,14 @@ impl Count {
     }
 }
 
-/// What is known of a document by its name.
+/// Conventions that apply to a document by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Convention {
-    /// Nothing.
+    /// No known convention.
     None,
-    /// An action of GitHub, whose inputs are strings, however they are written.
+    /// A GitHub action, whose inputs are strings whichever way they are written.
     Action,
-    /// A package of Cargo, whose settings may come from its workspace: `edition.workspace = true`.
+    /// A Cargo manifest, whose settings may be inherited from the workspace: `edition.workspace = true`.
     Cargo,
 }
 
@@ -133,10 +133,10 @@ impl Convention {
     }
 }
 
-/// So many kinds of runtimes of actions are a choice; more say nothing.
+/// Maximum number of distinct action runtimes that count as a choice to hold to.
 const MAX_RUNTIMES: usize = 3;
 
-/// The runtimes that all actions use are those that another may use: a forge drops old ones.
+/// Holds actions to the runtimes in use, since forges drop old ones.
 fn hold_runtimes(keys: &mut Map<String, Value>, roots: &[Node<'_>]) {
     let using = roots.iter().map(|root| root.get("runs")?.get("using")?.as_str());
     let Some(used) = using.collect::<Option<BTreeSet<&str>>>() else { return };
@@ -148,9 +148,9 @@ fn hold_runtimes(keys: &mut Map<String, Value>, roots: &[Node<'_>]) {
     }
 }
 
-/// Keys whose values are paths of files, relative to the document, in every repository that has the key.
+/// Returns the keys whose values are paths of files, relative to the document, in every repository that has the key.
 fn files_named(path: &str, read: &[(usize, Arc<Document>)], members: &[Member]) -> Vec<String> {
-    /// How often a key is there, and how often it names a file.
+    /// How often a key occurs, and how often it names a file.
     #[derive(Default)]
     struct Named {
         times: usize,
@@ -177,33 +177,33 @@ fn files_named(path: &str, read: &[(usize, Arc<Document>)], members: &[Member]) 
     keys.map(|(key, _)| key).collect()
 }
 
-/// What is known of mappings before their keys are looked at.
+/// The context of mappings whose keys are examined.
 #[derive(Clone, Copy, Debug)]
 struct Level {
-    /// So many more levels are looked into.
+    /// How many more levels to examine.
     depth: usize,
-    /// Whether the mapping has to be there: beneath one that may be left out nothing has to be.
+    /// Whether the mapping is required; below an optional one, nothing is.
     is_demanded: bool,
     holds: Holds,
-    /// How many documents there are.
+    /// Number of documents.
     of: usize,
     convention: Convention,
 }
 
-/// What the entries of a mapping are.
+/// The kind of entries of a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
-    /// Each is a thing of its own.
+    /// Settings, each of its own kind.
     Settings,
-    /// All are of one sort, as dependencies are: what one says in a string another says in a mapping.
+    /// Entries of the same kind, such as dependencies: a string in one may be a mapping in another.
     Entries,
-    /// The settings of a package of Cargo.
+    /// The settings of a Cargo package.
     Package,
 }
 
 impl Holds {
-    /// What mappings at a key hold: entries where it is called so, or where some of their values are strings, the others
-    /// mappings, and none is anything else.
+    /// Returns what mappings at a key hold: entries if its name ends in "dependencies", or if the values are both
+    /// strings and mappings and nothing else.
     fn of(name: &str, mappings: &[Node<'_>]) -> Self {
         let types: BTreeSet<&str> = mappings
             .iter()
@@ -220,7 +220,8 @@ impl Holds {
     }
 }
 
-/// Keys that at least half of these mappings have. A key must be there when all have it, and the mapping itself must be.
+/// Describes the keys that at least half of these mappings have. A key is required if all have it and the mapping is
+/// required itself.
 fn keys(mappings: &[Node<'_>], level: Level) -> Map<String, Value> {
     let mut values: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
@@ -243,7 +244,7 @@ fn keys(mappings: &[Node<'_>], level: Level) -> Map<String, Value> {
         let Some(found) = values.get(key).filter(|found| found.len() * 2 >= mappings.len()) else {
             continue;
         };
-        // What nobody fills has no type.
+        // Keys that are empty everywhere have no type.
         let is_empty = found.iter().all(|value| type_of(*value) == "null");
         if found.len() < 2 || is_empty || keys.len() >= MAX_KEYS {
             continue;
@@ -255,11 +256,11 @@ fn keys(mappings: &[Node<'_>], level: Level) -> Map<String, Value> {
     keys
 }
 
-/// A value that has no name among the types of demands.
+/// The type of dates, which demands have no name for.
 const DATE: &str = "date";
 
-/// What is demanded of the values at a key. `level` is that of the mapping around them, and says whether they have to be
-/// there.
+/// Describes the demand on the values at a key. `level` is that of the surrounding mapping, with `is_demanded` for the
+/// key.
 fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value> {
     let mut key = Map::new();
     let mut types: BTreeSet<&str> = values.iter().map(|value| type_of(*value)).collect();
@@ -275,14 +276,14 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
         }
         _ => {}
     }
-    // How some few write a value says little of how others may.
+    // A type seen in a few documents only is too little evidence.
     let is_scalar = |name: &&str| ["string", "bool", "int", "number"].contains(name);
     let is_of_few = types.iter().any(is_scalar) && !nearly_all(values.len(), level.of);
-    // Whole numbers are numbers.
+    // `number` includes `int`.
     let types: Vec<&str> =
         types.iter().copied().filter(|name| *name != "int" || !types.contains("number")).collect();
     match types[..] {
-        // No demand speaks of dates.
+        // Demands have no type for dates.
         _ if types.contains(&DATE) || is_of_few => None,
         [only] => key.insert("type".to_owned(), json!(only)),
         _ => key.insert("type".to_owned(), json!(types)),

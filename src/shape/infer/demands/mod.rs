@@ -1,6 +1,6 @@
-//! What nearly all files of a kind have in common, as demands of a pack: one file for each format.
+//! Infers demands from what nearly all files of a kind have in common; one module for each format.
 //!
-//! A demand is written as the value that stands in shape.yaml; loading the pack checks it.
+//! Demands are written as the values for shape.yaml. Loading the pack checks them.
 
 mod dockerfile;
 mod document;
@@ -18,10 +18,10 @@ use crate::snapshot::Blob;
 use super::Member;
 use super::kind::FileKind;
 
-/// Files at one path, by the index of the repository.
+/// The files at one path, by index of their repository.
 pub(super) type Files = [(usize, Arc<Blob>)];
 
-/// Demands as they are found, path by path.
+/// The demands found so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Demands {
     dockerfiles: Vec<Value>,
@@ -29,15 +29,15 @@ pub(super) struct Demands {
     adapters: Vec<Value>,
     requirements: Vec<Value>,
     receivers: Vec<Value>,
-    /// Distributions that nearly all repositories require.
+    /// Distributions required by nearly all repositories.
     distributions: Vec<String>,
 }
 
-/// A demand that was found for a path, in words.
+/// A summary in words of a demand found for a path.
 pub(super) type Summary = String;
 
 impl Demands {
-    /// Looks for what files at a path have in common; says what, when something was found.
+    /// Infers what the files at a path have in common and records it as a demand; returns a summary if there is any.
     pub(super) fn infer(
         &mut self,
         kind: FileKind,
@@ -82,9 +82,7 @@ impl Demands {
         }
     }
 
-    /// The `demands` of shape.yaml.
-    ///
-    /// `workflows` is what holds of all workflows at once.
+    /// Returns the `demands` of shape.yaml; `workflows` are those common to all workflows.
     pub(super) fn into_value(self, mut workflows: Map<String, Value>) -> Map<String, Value> {
         let mut demands = Map::new();
         let mut list = |name: &str, values: Vec<Value>| {
@@ -108,7 +106,7 @@ impl Demands {
     }
 }
 
-/// How often each value occurs; the most frequent one with its count, ties by order.
+/// Returns the most frequent value and its count; ties go to the smallest value.
 fn most_frequent<T: Ord>(values: impl IntoIterator<Item = T>) -> Option<(T, usize)> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for value in values {

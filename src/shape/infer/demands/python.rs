@@ -1,4 +1,4 @@
-//! The names under which Python modules offer a class, with its base and methods.
+//! Infers the names under which Python modules offer a class, with its base and methods.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,7 +73,7 @@ fn adapter(path: &str, name: &str, classes: &[(&Module, ClassId)]) -> (Value, us
     (Value::Object(demand), count)
 }
 
-/// A method that is called in the same way in nearly all classes.
+/// Describes a method that has the same kind in nearly all classes.
 fn method(name: &str, found: &[&Function], of: usize) -> Option<Value> {
     let kind = |function: &&Function| match function.kind() {
         MethodKind::Static if !function.is_async => Some("static"),

@@ -1,4 +1,4 @@
-//! The distributions that requirements files have in common.
+//! Infers the distributions that requirements files have in common.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,22 +8,23 @@ use crate::source::requirements::{Requirements, danger};
 
 use super::{Files, Summary};
 
-/// What requirements files have in common.
+/// The distributions that requirements files have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Common {
-    /// Distributions that nearly all name as a demand wants it: with a lowest version, in a file without dangerous lines.
+    /// Distributions that nearly all list in a form that meets the demand: with a lower bound, in a file without
+    /// dangerous lines.
     pub(super) demanded: Vec<String>,
-    /// Distributions that nearly all name, and too few of them so.
+    /// Distributions that nearly all list, but too few in that form.
     pub(super) others: Vec<String>,
 }
 
 impl Common {
-    /// All of them.
+    /// Returns the names of both.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.demanded.iter().chain(&self.others)
     }
 
-    /// What is demanded, and what is not although nearly all name it; `None` where nothing is.
+    /// Summarizes what is demanded, and what is not although nearly all list it; `None` if nothing is demanded.
     pub(super) fn summary(&self) -> Option<Summary> {
         let demanded = format!("all require {}", self.demanded.join(", "));
         match (self.demanded.is_empty(), self.others.is_empty()) {
@@ -44,7 +45,7 @@ pub(super) fn infer(files: &Files) -> Common {
         read.iter().flat_map(|read| read.requirements()).map(|it| &it.normalized).collect();
     let is_common = |count: usize| count >= 2 && nearly_all(count, files.len());
     let mut common = Common::default();
-    // A demand on the file has each of its lines looked at.
+    // A demand on a file makes the checks examine each of its lines.
     let is_safe =
         |read: &&Arc<Requirements>| read.entries.iter().all(|it| danger::of(it).is_none());
     let is_safe = nearly_all(read.iter().filter(is_safe).count(), files.len());
@@ -62,7 +63,7 @@ pub(super) fn infer(files: &Files) -> Common {
     common
 }
 
-/// Whether a line gives a distribution's lowest version, as `requirements-unbounded` wants it.
+/// Whether a line gives a lower bound for a distribution, as `requirements-unbounded` requires.
 fn is_bounded(read: &Requirements, name: &str) -> bool {
     read.named(name)
         .any(|line| line.url.is_some() || line.specifiers.is_none() || line.lower_bound().is_some())

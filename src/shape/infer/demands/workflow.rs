@@ -1,4 +1,4 @@
-//! The events from elsewhere that workflows have in common.
+//! Infers the events from other repositories that workflows have in common.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
             None => json!({ "path": path, "event": event }),
         })
         .collect();
-    // That a file starts on a push is no demand that anything is held to.
+    // Other triggers, such as a push, cannot be demanded.
     if receivers.is_empty() {
         return None;
     }
@@ -56,8 +56,8 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
     Some((receivers, format!("all start on {}", names.join(", "))))
 }
 
-/// What every workflow of every repository does, as demands: it says what its token may do; it pins what it takes from others
-/// to commits. One that does not would be a finding on the first day.
+/// Returns the demands that every workflow of every repository meets already: stated token permissions, and references
+/// pinned to commits. A demand that some do not meet would be a finding on the first day.
 pub(in crate::shape::infer) fn of_all(workflows: &[Vec<Arc<Workflow>>]) -> Map<String, Value> {
     let mut demands = Map::new();
     let having = workflows.iter().filter(|of_one| !of_one.is_empty()).count();
@@ -81,7 +81,7 @@ pub(in crate::shape::infer) fn of_all(workflows: &[Vec<Arc<Workflow>>]) -> Map<S
     demands
 }
 
-/// Whether the workflow says what its token may do, or each of its jobs does. Of one that only others call, the caller
+/// Whether the workflow, or each of its jobs, states its token permissions. For one that is only called, the caller
 /// decides.
 fn states_permissions(workflow: &Workflow) -> bool {
     let mut triggers = workflow.triggers.iter();
