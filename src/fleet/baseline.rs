@@ -13,7 +13,7 @@ use crate::checks::{Finding, Fingerprint, Waived};
 use crate::error::Error;
 use crate::source::Position;
 
-/// The name and version of the file format.
+/// Name and version of the file's format.
 pub const SCHEMA: &str = "shipshape/baseline/1";
 
 /// The reason given for findings waived by the baseline.
@@ -66,7 +66,7 @@ fn is_once(count: &u32) -> bool {
 /// A finding of the baseline that no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
-    /// The repository.
+    /// Its repository.
     pub repository: String,
     /// Its entry.
     pub entry: Entry,

@@ -16,9 +16,9 @@ pub const SCHEMA: &str = "shipshape/discovery/1";
 /// What matters here of a repository on the forge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The name.
+    /// Its name.
     pub name: RepositoryName,
-    /// The topics.
+    /// Its topics.
     pub topics: Vec<String>,
     /// Whether it is archived, and so read-only.
     pub is_archived: bool,
@@ -31,7 +31,7 @@ pub struct Seen {
 /// A repository that is of a kind of the fleet but not listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlisted {
-    /// The name.
+    /// Its name.
     pub name: RepositoryName,
     /// The kind.
     pub kind: String,
@@ -52,7 +52,7 @@ pub struct Discovery {
     pub moved: Vec<(RepositoryName, RepositoryName)>,
     /// Members that are archived on the forge but not retired in the manifest.
     pub archived: Vec<RepositoryName>,
-    /// Members of other owners, which were not looked up.
+    /// Members of other owners, which were not looked for.
     pub elsewhere: Vec<RepositoryName>,
     /// Number of members found on the forge.
     pub present: usize,

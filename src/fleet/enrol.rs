@@ -12,11 +12,11 @@ use crate::source::yaml::{self, Dialect, Document, edit, quote_scalar};
 /// A manifest with another member.
 #[derive(Clone, Debug)]
 pub struct Enrolled {
-    /// The new content of the file.
+    /// The file's new content.
     pub bytes: Vec<u8>,
     /// The fleet described by it.
     pub fleet: Fleet,
-    /// The new member, resolved.
+    /// The new member.
     pub member: Member,
     /// The new entry, as one line of YAML.
     pub entry: String,

@@ -10,7 +10,7 @@ use super::Date;
 pub struct RepositoryName {
     /// The organisation or user.
     pub owner: String,
-    /// The name of the repository.
+    /// The repository.
     pub name: String,
 }
 
@@ -66,7 +66,7 @@ pub fn is_slug(name: &str) -> bool {
 /// A member of a fleet. `Default` is only for building one up: it has no name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
-    /// The short name, lowercase and hyphenated; unique within its kind.
+    /// Its short name, lowercase and hyphenated; unique within its kind.
     pub slug: String,
     /// Its repository.
     pub repository: RepositoryName,
@@ -78,7 +78,7 @@ pub struct Member {
     pub owner: Option<String>,
     /// Its profile; defaults to its kind's.
     pub profile: Option<String>,
-    /// Other names by which it is known.
+    /// Other names it is known by.
     pub aliases: Vec<String>,
     /// Values of the shape's variables: its own on top of its kind's.
     pub variables: BTreeMap<String, String>,

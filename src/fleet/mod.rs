@@ -1,4 +1,4 @@
-//! The fleet: its manifest, its members, and its owners' decisions about findings.
+//! The fleet: its manifest, its members, and what its owners decided about findings.
 //!
 //! A [`Fleet`] is parsed from `fleet.yaml`, with members resolved (slug, repository, kind and defaults) or every error
 //! in the file with its position. `waivers.yaml` and the baseline mark findings as waived, and registrations compare
@@ -43,7 +43,7 @@ use crate::source::typed::{self, Node, Step, nearest};
 /// A parsed manifest, with its members resolved.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    /// The file from which it was read.
+    /// The file it was read from.
     pub file: PathBuf,
     /// The manifest as written.
     pub manifest: Manifest,

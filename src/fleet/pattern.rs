@@ -30,7 +30,7 @@ impl Pattern {
         &self.0
     }
 
-    /// Whether it contains a placeholder of this name.
+    /// Whether it has a placeholder of this name.
     #[must_use]
     pub fn uses(&self, name: &str) -> bool {
         self.parts().any(|part| part == Part::Placeholder(name))

@@ -37,7 +37,7 @@ pub struct Element {
 /// A disagreement between a list and the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disagreement {
-    /// A member is missing in the list.
+    /// A member is not in the list.
     Missing {
         /// The member's slug.
         slug: String,
@@ -93,7 +93,7 @@ pub enum Disagreement {
     WrongField {
         /// The index of the element.
         element: usize,
-        /// The name of the field.
+        /// The field.
         field: String,
         /// The correct value.
         wanted: String,

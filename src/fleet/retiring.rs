@@ -12,7 +12,7 @@ use crate::source::{Text, TextEdit};
 /// The manifest with one member retired.
 #[derive(Clone, Debug)]
 pub struct Retired {
-    /// The new content of the file.
+    /// The file's new content.
     pub bytes: Vec<u8>,
     /// The fleet described by it.
     pub fleet: Fleet,

@@ -21,7 +21,7 @@ const FIELDS: [(&str, Field); 4] = [
     ("profile", Field::Profile),
 ];
 
-/// A term, such as `kind=workspace`.
+/// One term: `kind=workspace`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Term {
     written: String,

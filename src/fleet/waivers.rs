@@ -67,7 +67,7 @@ pub struct Waiver {
 /// A parsed file of waivers.
 #[derive(Clone, Debug)]
 pub struct Waivers {
-    /// The waivers, in file order.
+    /// The waivers, in the file's order.
     pub entries: Vec<Waiver>,
     text: Text,
     root: Node,
@@ -76,7 +76,7 @@ pub struct Waivers {
 /// The findings of a repository, with every name that a waiver may use for it.
 #[derive(Debug)]
 pub struct Judged<'a> {
-    /// The names of the repository, see [`super::Member::names`].
+    /// Its names, see [`super::Member::names`].
     pub names: Vec<String>,
     /// The findings; waived ones are marked.
     pub findings: &'a mut [Finding],

@@ -36,7 +36,7 @@ pub use observe::observe;
 /// What is known of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The name.
+    /// Its name.
     pub name: String,
     /// Its owner, if known.
     pub owner: Option<String>,
@@ -48,7 +48,7 @@ pub struct Seen {
     pub image: Option<String>,
     /// The branch to use.
     pub branch: Option<String>,
-    /// The directory from which it was read.
+    /// The folder that it was read from.
     pub folder: Option<PathBuf>,
     /// The folder's path relative to fleet.yaml; `None` if it is not below that folder.
     pub place: Option<String>,
@@ -90,7 +90,7 @@ pub struct List {
     pub symbol: Option<String>,
     /// Whether members are keys of an object, instead of elements of an array.
     pub is_map: bool,
-    /// In an array of objects, the field that names the member.
+    /// The field that names the member, in an array of objects.
     pub field: Option<String>,
     /// The field that holds the repository, and the pattern of its values.
     pub repository_field: Option<(String, String)>,
@@ -103,7 +103,7 @@ pub struct List {
 /// What the user specified, and so need not be guessed.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
-    /// The name of the fleet.
+    /// The fleet's name.
     pub name: Option<String>,
     /// The owner of the repositories.
     pub owner: Option<String>,
@@ -116,7 +116,7 @@ pub struct Wishes {
 /// Everything that a draft is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// The source of the repositories, in words: `3 folders`, `manifest.json`.
+    /// Where the repositories were found, in words: `3 folders`, `manifest.json`.
     pub source: String,
     /// The repositories.
     pub repositories: Vec<Seen>,
@@ -131,7 +131,7 @@ pub struct Draft {
     pub text: String,
     /// Number of members.
     pub members: usize,
-    /// The kinds, in order.
+    /// Its kinds, in order.
     pub kinds: Vec<DraftedKind>,
     /// What is uncertain, one line each.
     pub guesses: Vec<String>,

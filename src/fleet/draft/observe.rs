@@ -18,7 +18,7 @@ use super::Contents;
 /// Maximum number of Python files to read.
 const MOST_MODULES: usize = 40;
 
-/// The directories of workflows.
+/// Folders of workflows.
 const WORKFLOWS: [&str; 2] = [".github/workflows", ".gitea/workflows"];
 
 /// Reads what matters from a snapshot. Unreadable files are ignored.

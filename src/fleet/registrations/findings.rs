@@ -65,7 +65,7 @@ pub fn read(snapshot: &Snapshot, path: &str) -> Result<Text, String> {
 /// A finding about a list of members, and the entry it concerns.
 #[derive(Clone, Debug)]
 pub struct ListFinding {
-    /// The finding.
+    /// What is wrong.
     pub finding: Finding,
     /// The entry that it concerns.
     pub whose: Whose,
@@ -74,7 +74,7 @@ pub struct ListFinding {
 /// The entry of a list that something concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// The member with this slug.
+    /// That of the member with this slug.
     Member(String),
     /// One that does not stand for a member.
     Nobody,

@@ -13,7 +13,7 @@ use crate::source::{Span, Text, TextEdit};
 /// A list in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Listing {
-    /// The elements.
+    /// Its elements.
     pub(super) elements: Vec<Element>,
     /// Non-literal parts, known only when the program runs: the span, and how a sentence "the list …" ends.
     pub(super) open: Vec<(Span, String)>,

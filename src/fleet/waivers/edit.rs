@@ -63,7 +63,7 @@ pub fn append(
                 .hint("write each waiver on lines of its own, after `- `");
             return Err(vec![error]);
         }
-        // `waivers:`, `waivers: []` or `waivers: null`.
+        // `waivers:`, `waivers: []` and `waivers: null`.
         Some((key, value, _)) => {
             let span = if value.span.is_empty() { Span::at(value.span.start) } else { value.span };
             let start = key.span.end + 1;
