@@ -47,8 +47,8 @@ pub(super) fn look(targets: &[Target], reports: &mut [RepositoryReport]) -> Vec<
 }
 
 impl Ahead {
-    /// The command that previews promoting the repository's content to canon, if the repository is local and has a
-    /// shape of its own.
+    /// The command that previews promoting the repository's content to canon; `None` unless it is a whole local repository
+    /// with a shape other than the embedded one.
     pub(super) fn promote(&self, target: &Target, has_fleet: bool) -> Option<String> {
         if target.shape.source == embedded::NAME || target.folder.is_some() {
             return None;
