@@ -1,8 +1,8 @@
 //! The client for the forge: everything that shipshape reads from it and writes to it goes through here.
 //!
-//! Calls return typed answers, or a [`ForgeError`] that says what was asked, what came back and what to do. GitHub App
-//! tokens and requests go through octocrab on top of our own HTTP client; pacing, retries, caching and cost accounting
-//! are implemented here, because at fleet scale they decide whether a run finishes. The sandbox ([`crate::sandbox`]) is
+//! Calls return typed answers, or a [`ForgeError`] that says what was asked, what came back and what to do. octocrab
+//! authenticates and sends requests over our own HTTP client; pacing, retries, caching and cost accounting are
+//! implemented here, because at fleet scale they decide whether a run finishes. The sandbox ([`crate::sandbox`]) is
 //! reached by the same code and shares no types with it.
 //!
 //! | file | contents |
