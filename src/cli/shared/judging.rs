@@ -60,8 +60,7 @@ impl Request {
         self
     }
 
-    /// Notes whether the shape was chosen on the command line. If so, it is meant even for repositories that it does
-    /// not fit.
+    /// Notes whether the shape was chosen on the command line, so that it applies even where it does not fit.
     pub(in crate::cli) fn chosen_by(mut self, subject: &SubjectOptions) -> Self {
         self.chosen = subject.shape.is_some();
         self
@@ -218,8 +217,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
     }
 }
 
-/// Rewrites help about `fix`, which needs a local folder, to name the campaign that makes the same repairs on the
-/// forge.
+/// Rewrites help about `fix`, which needs a local folder, to name the campaign that repairs the same on the forge.
 fn mended_from_afar(finding: &mut Finding) {
     const HERE: &str = "`shipshape fix`";
     if let Some(help) = finding.help.as_mut().filter(|help| help.starts_with(HERE)) {
@@ -227,8 +225,7 @@ fn mended_from_afar(finding: &mut Finding) {
     }
 }
 
-/// The place of a shape for a report that is shared: relative to fleet.yaml or the current folder, without local
-/// directories.
+/// The place of a shape for reports that are shared: relative to fleet.yaml or the current folder.
 fn place_of(source: &str, fleet: Option<&Fleet>) -> String {
     let path = Path::new(source);
     let beside = fleet.and_then(|fleet| path.strip_prefix(fleet.file.parent()?).ok());
@@ -345,8 +342,7 @@ impl Seen<'_, '_> {
     }
 }
 
-/// The most useful next commands: repairs that a machine can make, the repository that most needs attention, and an
-/// explanation of its gravest rule.
+/// The next commands: automatic repairs, the repository that most needs attention, and its gravest rule.
 fn next(
     report: &Report,
     on_forge: bool,
