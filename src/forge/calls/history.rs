@@ -16,7 +16,7 @@ pub struct Named {
     pub sha: String,
     /// The message.
     pub message: String,
-    /// The branch of the repository that counts.
+    /// The default branch of the repository.
     pub default_branch: String,
 }
 

@@ -50,7 +50,7 @@ impl Proposal {
 pub struct Proposed {
     /// The number of the pull request.
     pub number: u64,
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     pub id: String,
     /// The address of its web page.
     pub url: String,

@@ -34,7 +34,7 @@ pub struct PullRequest {
     /// The description, in Markdown.
     #[serde(default)]
     pub body: Option<String>,
-    /// When it was merged, RFC 3339.
+    /// When it was merged (RFC 3339).
     #[serde(default)]
     pub merged_at: Option<String>,
     /// The head branch.

@@ -17,7 +17,7 @@ use crate::drift::model::Report;
 use crate::error::{Error, Result};
 use crate::report::{self, Format, Style};
 
-/// Seconds between two reloads of an open page.
+/// Seconds between two updates of an open page.
 const REFRESHES: u32 = 15;
 
 const STYLE: &str = concat!(
