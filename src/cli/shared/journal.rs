@@ -30,7 +30,7 @@ pub(in crate::cli) fn file(
     file_at(named, context, fleet, session.client().address())
 }
 
-/// Like [`file`], without a session.
+/// Like [`file()`], without a session.
 pub(in crate::cli) fn file_at(
     named: Option<&Path>,
     context: &Context,
