@@ -1,4 +1,4 @@
-//! `shipshape completions`: what a shell needs to complete the command line.
+//! `shipshape completions`: shell completion scripts.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -33,11 +33,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Whether the words that may come next are more than options, in bash.
+/// A bash test: whether the candidates include anything but options.
 const MORE_THAN_OPTIONS: &str = "\" ${opts}\" == *\" \"[!-]*";
 
-/// The script of `clap_complete`, but that an empty word is completed by files where a command takes a path: it would be
-/// completed by options, and since all of them begin so, a dash was put in.
+/// The script of `clap_complete`, changed so that an empty word completes to files where a command takes a path.
+/// Otherwise it would complete to options and insert a dash, since all of them begin with one.
 fn for_bash(script: &str) -> String {
     let mut text = String::with_capacity(script.len() + (script.len() >> 4));
     for line in script.lines() {

@@ -1,4 +1,4 @@
-//! `shipshape doctor`: what works here, what does not, and what to do.
+//! `shipshape doctor`: what works in this environment, what does not, and how to fix it.
 
 use std::fmt::Write as _;
 
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(if checkup.count(State::Fails) > 0 { Exit::Unchecked } else { Exit::Clean })
 }
 
-/// The container engine, asked as `images` asks it.
+/// The container engine, found in the same way as `images` finds it.
 fn engine(context: &Context) -> Result<Examined> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -92,7 +92,7 @@ fn engine(context: &Context) -> Result<Examined> {
     Ok(runtime.block_on(doctor::machine::container_engine(&context.environment)))
 }
 
-/// What a token has to be permitted.
+/// Prints the permissions that a token needs.
 fn permissions(arguments: &Arguments, commands: &[String], context: &Context) -> Result<Exit> {
     let commands = as_typed(commands);
     for words in &commands {
@@ -125,8 +125,8 @@ fn permissions(arguments: &Arguments, commands: &[String], context: &Context) ->
     Ok(Exit::Clean)
 }
 
-/// Words that make a command together, `fleet status`, which need no quotes then. What stands in quotes, with its options, is a
-/// command by itself.
+/// Joins words that form one command, such as `fleet status`, so that they need no quotes. A quoted word with blanks is
+/// a command of its own, including its options.
 fn as_typed(words: &[String]) -> Vec<String> {
     let is_quoted = |word: &String| word.split_whitespace().nth(1).is_some();
     let mut commands = Vec::new();
@@ -150,7 +150,7 @@ fn is_none(words: &str) -> Error {
         .hint("`shipshape doctor --permissions` without one lists all that use the forge")
 }
 
-/// Requires that words name a command of the program, with options that it has.
+/// Checks that the words name a command of the program, with options that it has.
 fn known(words: &str) -> Result<()> {
     let mut at = super::Cli::command();
     at.build();
@@ -253,7 +253,8 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
     }
 }
 
-/// The shape of each kind. One in a repository of the forge is not read: commands that want it say what is wrong with it.
+/// Loads the shape of each kind. Shapes in a repository on the forge are skipped: commands that need them report their
+/// problems.
 fn shapes(context: &Context, fleet: &Fleet) -> Vec<Examined> {
     let mut examined = Vec::new();
     for (kind, says) in &fleet.manifest.kinds {
@@ -298,7 +299,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
     let mut examined = vec![doctor::forge::credential(&address, &found)];
     let mut members: Vec<RepositoryName> = Vec::new();
     for member in fleet.into_iter().flat_map(Fleet::active) {
-        // Several members may live in one repository.
+        // Several members may be in one repository.
         if !members.contains(&member.repository) {
             members.push(member.repository.clone());
         }

@@ -88,8 +88,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Whether somebody asked about some members of a fleet. Clones on this machine are often all that there are: without one of
-    /// the members that is a look at the fleet all the same.
+    /// Whether the run was limited to some members of a fleet. Local clones are often all that exists, so a run over
+    /// several of them counts as a look at the whole fleet, even if some members are missing.
     fn is_narrow(&self, targets: &Targets) -> bool {
         let is_asked = !self.repository.is_empty()
             || !self.owner.is_empty()
@@ -162,7 +162,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.write_baseline {
         return past_runs::write_baseline(context, &targets, &report);
     }
-    // What a part of the findings comes to is no point of a trend, and neither is a part of the members.
+    // A run over a part of the findings or of the members would distort the trend.
     if arguments.rule.is_empty() && !is_narrow {
         past_runs::tell_trend(context, &targets, &mut report, arguments.record)?;
     }

@@ -37,14 +37,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let rule = catalogue::known(name)?;
     let text = catalogue::documentation(rule);
-    // For eyes; a program takes a paragraph as a line.
+    // Wrap for people only; programs get one line per paragraph.
     let shown = context.terminal.shows_output();
     let text = if shown { wrapped(&text, context.terminal.width()) } else { text };
     context.terminal.output(&text)?;
     Ok(Exit::Clean)
 }
 
-/// A text with its paragraphs broken between words; what stands in a fence stays as it is.
+/// Wraps the paragraphs of a text between words, except in code fences.
 fn wrapped(text: &str, width: usize) -> String {
     let mut wrapped = String::with_capacity(text.len() + 64);
     let mut in_fence = false;

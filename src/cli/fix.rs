@@ -1,4 +1,4 @@
-//! `shipshape fix`: apply the repairs that rules offer.
+//! `shipshape fix`: applies the repairs that rules offer.
 
 use std::path::PathBuf;
 
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for target in &targets.targets {
         let ended = match repair(arguments, context, &targets, target) {
             Ok(Repair::Refused(error)) if is_alone => Err(error),
-            // Of several, one that cannot be repaired stops no other, and is never green.
+            // One of several that cannot be repaired does not stop the others, but prevents success.
             Ok(Repair::Refused(error)) => {
                 context.terminal.error(&error);
                 Ok(Exit::Unchecked)
@@ -98,11 +98,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-/// What came of one repository.
+/// The outcome for one repository.
 enum Repair {
-    /// It was repaired, as far as it can be.
+    /// It was repaired as far as possible.
     Ended(Exit),
-    /// Nothing of it can be repaired, for this reason.
+    /// It cannot be repaired, for this reason.
     Refused(Error),
 }
 
@@ -162,8 +162,8 @@ fn repair(
     Ok(Repair::Ended(ending(&mended)))
 }
 
-/// Prints what would change, what a reader cannot see spelled out. Of several repositories each says whose it is; such a
-/// line means nothing to `git apply`.
+/// Prints what would change, with invisible characters made visible. With several repositories, each gets a heading,
+/// which `git apply` ignores.
 fn show_diff(
     context: &Context,
     targets: &Targets,
@@ -192,8 +192,8 @@ fn show_diff(
     context.terminal.output(&text)
 }
 
-/// A diff for `git apply`: line ends and a byte order mark stay as they are. What could do something to a terminal is
-/// spelled out all the same, for what is piped may be shown by the next program; such a file git refuses.
+/// A diff for `git apply`, which keeps line endings and a byte order mark. Control characters are escaped nevertheless,
+/// since the next program in a pipe may display them; git rejects the patch for such a file.
 fn as_patch(diff: &str) -> String {
     let mut patch = String::with_capacity(diff.len());
     for line in diff.split_inclusive('\n') {

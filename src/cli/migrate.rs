@@ -1,4 +1,4 @@
-//! `shipshape migrate`: move documents between versions of their schema.
+//! `shipshape migrate`: migrates documents between versions of their schema.
 
 use std::path::PathBuf;
 
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
-    // Before the first is written.
+    // Check all targets before writing to any.
     for target in &targets.targets {
         targets.must_be_chosen(target)?;
         chosen(arguments, context, &targets, target)?;
@@ -59,8 +59,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Requires a shape that somebody chose, or that the built-in one is about the repository: without versions of a document
-/// there would be nothing to move, and not a word about it.
+/// Checks that a shape was chosen, or that the built-in one fits the repository. Otherwise there would be no documents
+/// to migrate, and the command would silently do nothing.
 fn chosen(
     arguments: &Arguments,
     context: &Context,

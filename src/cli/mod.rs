@@ -1,7 +1,7 @@
-//! The command line: the clap tree, and one thin file for each command.
+//! The command line: the clap tree, and one thin file or folder per command.
 //!
-//! A command turns its arguments into a request, calls an operation and shows what it answers.
-//! What commands share is in [`shared`].
+//! A command turns its arguments into a request, calls an operation, and shows the result. What commands share is in
+//! [`shared`].
 
 mod campaign;
 mod completions;
@@ -59,7 +59,7 @@ pub struct Cli {
     command: Option<Command>,
 }
 
-/// What a token would be given by, if it could be.
+/// Option names with which users try to pass a token. There is no such option.
 const TOKEN_OPTIONS: [&str; 5] =
     ["--token", "--gh-token", "--github-token", "--auth-token", "--access-token"];
 
@@ -104,10 +104,10 @@ enum Command {
 }
 
 impl Cli {
-    /// What the command line says. A mistake in it ends the process, with clap's words.
+    /// Parses the command line. If it is invalid, prints clap's message and ends the process.
     ///
     /// # Errors
-    /// When a token is given as an argument: clap would only say how to give it all the same.
+    /// When a token is given as an option; clap would suggest how to pass it anyway.
     pub fn of_arguments() -> Result<(Self, Given)> {
         let read = tree().try_get_matches().and_then(|mut matches| {
             let given = Given::of(&matches);
@@ -127,7 +127,7 @@ impl Cli {
         })
     }
 
-    /// What every command has in common.
+    /// The options that all commands share.
     #[must_use]
     pub fn global(&self) -> &GlobalOptions {
         &self.global
@@ -136,7 +136,7 @@ impl Cli {
     /// Runs the command.
     ///
     /// # Errors
-    /// What the user has to know; see [`crate::error`].
+    /// Whatever made the command fail; see [`crate::error`].
     pub fn run(self, context: &Context) -> Result<Exit> {
         let Some(command) = self.command else { return here::run(context) };
         match command {
@@ -168,9 +168,7 @@ impl Cli {
     }
 }
 
-/// A mistake with advice that leads on. That an unknown option may be passed as a value, which clap says, does in no
-/// command what was meant.
-/// Shows clap's words and ends the process. Help that could not be written is a failure like any other output.
+/// Prints clap's message and ends the process. Failing to write help is an error, as for any other output.
 fn shown<T>(words: &clap::Error) -> Result<T> {
     match words.print() {
         Err(cause) if !words.use_stderr() && cause.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -180,6 +178,8 @@ fn shown<T>(words: &clap::Error) -> Result<T> {
     }
 }
 
+/// Improves clap's suggestions. In particular, drops the one to pass an unknown option as a value, which is never what was
+/// meant here.
 fn advised(mut error: clap::Error) -> clap::Error {
     if error.kind() == ErrorKind::InvalidSubcommand
         && error.get(ContextKind::SuggestedSubcommand).is_none()
@@ -187,14 +187,14 @@ fn advised(mut error: clap::Error) -> clap::Error {
         let called = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
         let commands = tree();
         let known = commands.get_subcommands().map(clap::Command::get_name);
-        // Two letters that changed places are one slip, which clap takes for two.
+        // Swapped letters are one typo, but clap counts them as two.
         if let Some(meant) = called.and_then(|called| nearest(&called, known)) {
             let meant = ContextValue::Strings(vec![meant.to_owned()]);
             error.insert(ContextKind::SuggestedSubcommand, meant);
         }
         return error;
     }
-    // It would list what variables have set among the options that have to be given.
+    // The usage would list options set by environment variables as required.
     if matches!(error.kind(), ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument) {
         error.remove(ContextKind::Usage);
     }
@@ -230,14 +230,14 @@ fn advised(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// A value as one JSON document, indented, with a line end.
+/// A value as an indented JSON document with a final newline.
 fn json_text(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
     Ok(text + "\n")
 }
 
-/// The whole clap tree, for completions, man pages and the reference.
+/// The complete clap command, for completions, man pages and the reference.
 #[must_use]
 pub fn tree() -> clap::Command {
     Cli::command()

@@ -1,4 +1,4 @@
-//! `shipshape sandbox`: a forge to rehearse on.
+//! `shipshape sandbox`: a local forge for rehearsals.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -83,7 +83,7 @@ enum ClockChoice {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    // First: whoever has read the exports may end it, and what it keeps for a while is removed then.
+    // First, because anybody who has read the exports may end the sandbox, and temporary files have to be removed then.
     let ending = Waiting::new()?;
     let options = options(arguments, context)?;
     let pace = options.pace;
@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     ending.wait();
     running.stop();
     if let Some(file) = arguments.exports.as_deref().filter(|file| still(file, &exports)) {
-        // One that cannot be removed leads nowhere any more.
+        // If the file cannot be removed, it does no harm: the address in it no longer works.
         let _ = std::fs::remove_file(file);
     }
     if let Some(folder) = &arguments.data {
@@ -107,18 +107,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// What a person does next, in another terminal: this one is taken.
+/// What to do next in another terminal, since this one is in use.
 fn how_to_go_on(exports: Option<&Path>) -> String {
     let there = match exports.map(|file| file.display().to_string()) {
         None => "run these lines, then any command of shipshape".to_owned(),
         Some(file) if file.contains('/') => format!(". {}", quoted(&file)),
-        // Without a folder a shell would look for it elsewhere.
+        // Without a directory, a shell would search PATH for it.
         Some(file) => format!(". {}", quoted(&format!("./{file}"))),
     };
     format!("In another terminal: {there}\nCtrl-C ends it.")
 }
 
-/// Whether a file still says what was written to it: another sandbox may have it by now.
+/// Whether a file still contains what was written to it; another sandbox may have replaced it.
 fn still(file: &Path, exports: &str) -> bool {
     whole_file::read(file).ok().flatten().is_some_and(|bytes| bytes == exports.as_bytes())
 }
@@ -148,7 +148,7 @@ fn options(arguments: &Arguments, context: &Context) -> Result<Options> {
     })
 }
 
-/// What a shell evaluates to talk to it. The first token counts; the others are there to choose.
+/// The shell commands that point shipshape at the sandbox. The first token is exported; the others are commented out.
 fn exports(running: &Running, pace: Pace) -> String {
     let mut text = format!("export SHIPSHAPE_FORGE={}\n", quoted(&running.url()));
     for (index, (name, secret)) in running.tokens().enumerate() {
@@ -171,12 +171,12 @@ fn exports(running: &Running, pace: Pace) -> String {
     text
 }
 
-/// A text of a seed as one word of a shell, without what would move the cursor of who prints it.
+/// Quotes text from a seed for a shell, without control characters.
 fn quoted(text: &str) -> String {
     next::quoted(&text.replace(char::is_control, ""))
 }
 
-/// The wish to end, heard from the moment this is made.
+/// Waits for Ctrl-C, which is noticed from the moment that this is created.
 struct Waiting {
     runtime: tokio::runtime::Runtime,
     ending: Ending,

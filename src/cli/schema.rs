@@ -1,4 +1,4 @@
-//! `shipshape schema`: the JSON Schemas of every file and report of ours.
+//! `shipshape schema`: the JSON Schemas of shipshape's files and reports.
 
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// A name that is not a schema's: of a file that has one, of something like it, or of neither.
+/// The error for an unknown schema name, with a suggestion if it resembles a schema or a file that has one.
 fn unknown(name: &str) -> Error {
     let lower = name.to_lowercase();
     let error = Error::usage(format!("`{name}` is not a schema"));
@@ -68,9 +68,9 @@ fn unknown(name: &str) -> Error {
     }
 }
 
-/// Writes the schemas, and the lines that name them.
+/// Writes the schemas, and the lines that refer to them.
 fn for_editors(context: &Context, folder: &Path, wire: &[PathBuf]) -> Result<Exit> {
-    // What cannot be wired is told before anything is written.
+    // Report files that cannot be wired before anything is written.
     let wired: Vec<(&Path, &str, String)> =
         wire.iter().map(|file| read(file)).collect::<Result<_>>()?;
     std::fs::create_dir_all(folder).map_err(|error| {
@@ -103,7 +103,7 @@ fn place(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.schema.json"))
 }
 
-/// A file that is to name its schema: itself, the schema's name, its text.
+/// Reads a file that is to refer to its schema. Returns it with the schema's name and its text.
 fn read(file: &Path) -> Result<(&Path, &'static str, String)> {
     let name = editor::of_file(file).ok_or_else(|| {
         let usual: Vec<&str> = editor::FILES.iter().map(|(usual, _)| *usual).collect();

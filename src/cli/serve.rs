@@ -143,7 +143,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let terminal = context.terminal.clone();
     let tell = Arc::new(move |line: &str| terminal.note(&visible_line(line)));
     let served = runtime.block_on(async {
-        // First: whoever has read the address may end it.
+        // First, because anybody who has read the address may end the server.
         let mut ending = Ending::listening().map_err(failed)?;
         let server = Server::bind(options, Arc::new(facts), refresher, tell).await?;
         context.terminal.output(&format!("Listening on {}\n", server.url()))?;
@@ -157,12 +157,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         server.run(heard).await
     });
-    // A page that is being made for nobody is not waited for.
+    // Do not wait for pages that are still being rendered.
     runtime.shutdown_timeout(Duration::from_millis(500));
     served.map(|()| Exit::Clean)
 }
 
-/// What a shell says of a program that Ctrl-C ended.
+/// The exit status that shells report for a program ended by Ctrl-C.
 const LEFT: i32 = 130;
 
 fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Result<Options> {
@@ -212,7 +212,7 @@ fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> R
     })
 }
 
-/// A secret in a file.
+/// Reads a secret from a file.
 fn read(file: &Path) -> Result<String> {
     let bytes = whole_file::read_up_to(file, 64 << 10)?
         .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
@@ -220,7 +220,7 @@ fn read(file: &Path) -> Result<String> {
         .map_err(|_| Error::usage("a secret is text, and this file is none").in_file(file))
 }
 
-/// An address with a port, or a port of this machine.
+/// Parses an address with a port, or a port on this machine.
 fn address(text: &str) -> std::result::Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));

@@ -117,7 +117,7 @@ fn kind(fleet: &Fleet, named: Option<&str>) -> Result<String> {
     }
 }
 
-/// What brings a starter's tree to the shape.
+/// The changes that bring a starter's tree to the shape.
 fn changes(pack: &Pack, there: &Snapshot) -> Result<ChangeSet> {
     let wanted = starter_files(pack)?.apply_to(there);
     Ok(ChangeSet::between(there, &wanted))
@@ -187,7 +187,7 @@ fn on_forge(
     Ok(Exit::Clean)
 }
 
-/// The pull request, and what in it says what it is of.
+/// The pull request, and the marker in its text that identifies it.
 fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> (Proposal, String) {
     let mut files = Vec::new();
     let mut identity = sha2::Sha256::new();
@@ -202,7 +202,7 @@ fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> (Pr
         let content = Some(FileContent { mode, bytes: bytes.to_vec() });
         files.push(FileChange { path: path.as_str().to_owned(), content });
     }
-    // One change has one branch: asked for again, it is found.
+    // The branch name depends on the change only, so that a second run finds the first one's branch.
     let identity: String =
         identity.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let shape = &pack.manifest.name;

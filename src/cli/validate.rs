@@ -1,4 +1,4 @@
-//! `shipshape validate`: judge one repository, or a few.
+//! `shipshape validate`: judges one repository or several.
 
 use std::path::PathBuf;
 
@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 impl crate::cli::shared::options::SubjectOptions {
-    /// These options with the paths they are about.
+    /// Combines these options with the paths that they apply to.
     pub(super) fn of<'a>(&'a self, paths: &'a [PathBuf]) -> Named<'a> {
         Named {
             paths,

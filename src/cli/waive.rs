@@ -1,4 +1,4 @@
-//! `shipshape waive`: record that a finding is accepted, by whom, why and until when.
+//! `shipshape waive`: records that a finding is accepted, by whom, why and until when.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.repository.is_none() && waivable::is_package(&folder) {
         let package = waivable::of(&folder, context)?;
         let all = package.findings.iter();
-        // Reports show the places of the folder, waivers go by those of the distribution.
+        // Reports show paths in the folder; waivers use paths in the distribution.
         let is_meant = |(one, shown): &&(Finding, Finding)| {
             is_meant(arguments, one) || is_meant(arguments, shown)
         };
@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     write(arguments, context, &file, &names, &wanted)
 }
 
-/// A member's name where a folder is meant is no folder.
+/// The error for a folder that does not exist, with a hint if it is a member's name.
 fn on_this_machine(context: &Context, folder: &Path) -> Result<()> {
     if folder.exists() {
         return Ok(());
@@ -148,7 +148,7 @@ fn on_this_machine(context: &Context, folder: &Path) -> Result<()> {
     })
 }
 
-/// Whether there is something to waive, and all of it can be.
+/// Checks that there is something to waive, and that all of it can be waived.
 fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -> Result<()> {
     if wanted.is_empty() {
         let said: Vec<&str> = all.map(|finding| finding.rule.id).collect();
@@ -178,7 +178,7 @@ fn is_meant(arguments: &Arguments, finding: &Finding) -> bool {
         && arguments.line.is_none_or(|line| region.is_some_and(|region| region.start.line == line))
 }
 
-/// Writes the waivers. `names` are all names of the repository, the first of them that of reports.
+/// Writes the waivers. `names` are all names of the repository, beginning with the one in reports.
 fn write(
     arguments: &Arguments,
     context: &Context,
@@ -244,7 +244,7 @@ fn write(
     Ok(Exit::Clean)
 }
 
-/// In days, what a waiver that somebody still remembers lasts at most.
+/// The longest waiver, in days, that causes no note.
 const LONG: i64 = 366;
 
 fn unique(names: &[&str]) -> String {

@@ -1,4 +1,4 @@
-//! `shipshape waivers`: list what is waived, and take out what covers nothing any more.
+//! `shipshape waivers`: lists waivers and removes expired ones.
 
 use clap::Args;
 

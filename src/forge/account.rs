@@ -1,4 +1,4 @@
-//! What a run cost: every request, counted; each told when that is wished.
+//! What a run cost: every request is counted, and reported to a listener if there is one.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use crate::counted::counted;
 
-/// One exchange with the forge, as `--verbose` tells it.
+/// One exchange with the forge, as `--verbose` shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spent {
     /// `GET /repos/acme/api`, or `GraphQL scan`.
     pub request: String,
-    /// The status that came back; `None` when none did.
+    /// The HTTP status; `None` when no answer arrived.
     pub status: Option<u16>,
-    /// Points of the limit it counts against: 1 for a read, 5 for a write, what GraphQL says it cost;
-    /// 0 for an answer that had not changed.
+    /// Points of the limit that it counts against: 1 for a read, 5 for a write, the reported cost for GraphQL, and 0
+    /// for an answer that had not changed.
     pub points: u32,
     /// Bytes of the answer.
     pub bytes: usize,
@@ -22,23 +22,23 @@ pub struct Spent {
     pub took: Duration,
 }
 
-/// Something that whoever watches a run wants to know.
+/// Something that the user watching a run may want to see.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A request was answered, or failed.
     Spent(Spent),
-    /// The run waits.
+    /// The run is waiting.
     Waiting {
         /// For how long.
         duration: Duration,
         /// Why, in words.
         why: String,
     },
-    /// A repository has another name than it was asked for by; told once for each.
+    /// A repository answered under another name than the one asked for; reported once per repository.
     Renamed {
         /// The name it was asked for by.
         from: String,
-        /// What it is called, where the forge says it: a redirect of REST leads to a number.
+        /// Its present name, if the forge says it: a REST redirect only gives the repository's number.
         to: Option<String>,
     },
 }
@@ -46,22 +46,22 @@ pub enum Event {
 /// What a run has cost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Requests that were sent, repeated ones included.
+    /// Requests sent, retries included.
     pub requests: u32,
-    /// Of these, GraphQL documents.
+    /// How many of these were GraphQL documents.
     pub documents: u32,
-    /// Of these, answers that had not changed, which are free.
+    /// How many of these were answered "not modified", which is free.
     pub unchanged: u32,
-    /// Points of REST.
+    /// REST points.
     pub rest_points: u32,
-    /// Points of GraphQL.
+    /// GraphQL points.
     pub graphql_points: u32,
     /// Seconds spent waiting for limits.
     pub waited: u64,
 }
 
 impl Totals {
-    /// What two runs have cost together.
+    /// The costs of two runs added up.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl Totals {
         }
     }
 
-    /// One line: `3 requests to the forge (1 GraphQL, 1 unchanged): 2 points of REST, 1 of GraphQL`.
+    /// One line, such as `3 requests to the forge (1 GraphQL, 1 unchanged): 2 points of REST, 1 of GraphQL`.
     #[must_use]
     pub fn in_words(&self) -> String {
         let mut parts = vec![format!("{} GraphQL", self.documents)];
@@ -96,7 +96,7 @@ impl Totals {
 }
 
 impl Spent {
-    /// One line: `GET /repos/acme/api → 200, 1 point, 4096 bytes, 12 ms`.
+    /// One line, such as `GET /repos/acme/api → 200, 1 point, 4096 bytes, 12 ms`.
     #[must_use]
     pub fn in_words(&self) -> String {
         let status =
@@ -107,7 +107,7 @@ impl Spent {
     }
 }
 
-/// Seconds as a person says them: `40 s`, `2 min 5 s`, `1 h 3 min`.
+/// Formats a number of seconds for people: `40 s`, `2 min 5 s`, `1 h 3 min`.
 #[must_use]
 pub fn span(seconds: u64) -> String {
     match seconds {
@@ -118,14 +118,14 @@ pub fn span(seconds: u64) -> String {
     }
 }
 
-/// Who is told what happens.
+/// A callback that receives every [`Event`].
 pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// The account of a run; clones share it.
+/// The account of a run. Clones share it.
 #[derive(Clone, Default)]
 pub struct Account {
     totals: Arc<Mutex<Totals>>,
-    /// Earlier names that were told, in lower case.
+    /// Old names that were already reported, in lower case.
     renamed: Arc<Mutex<BTreeSet<String>>>,
     listener: Option<Listener>,
 }
@@ -137,13 +137,13 @@ impl std::fmt::Debug for Account {
 }
 
 impl Account {
-    /// An account that tells somebody.
+    /// An account that reports to a listener.
     #[must_use]
     pub fn heard_by(listener: Listener) -> Self {
         Self { listener: Some(listener), ..Self::default() }
     }
 
-    /// What was spent so far.
+    /// What has been spent so far.
     #[must_use]
     pub fn totals(&self) -> Totals {
         *self.totals.lock().unwrap_or_else(PoisonError::into_inner)

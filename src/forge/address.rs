@@ -1,7 +1,7 @@
-//! Where a forge is.
+//! The address of a forge.
 //!
-//! github.com has a host of its own for its API, and so has each company's part of ghe.com; GitHub Enterprise Server, and
-//! the sandbox, serve REST below `/api/v3` and GraphQL at `/api/graphql` of their own address (docs.github.com, "Getting
+//! github.com serves its API from a separate host, and so does each tenant of ghe.com. GitHub Enterprise Server and the
+//! sandbox serve REST below `/api/v3` and GraphQL at `/api/graphql` of their own address (docs.github.com, "Getting
 //! started with the REST API", enterprise-server and enterprise-cloud editions).
 
 use std::fmt;
@@ -10,12 +10,12 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
-/// The forge that is meant when none is named.
+/// The forge that is used when none is named.
 const PUBLIC: &str = "https://github.com/";
-/// Where the public one answers requests.
+/// The API host of github.com.
 const PUBLIC_API: &str = "https://api.github.com/";
 
-/// The address of a forge, without a path at its end.
+/// The address of a forge, without an API path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeAddress {
     web: Url,
@@ -30,11 +30,11 @@ impl ForgeAddress {
         Self::parse(PUBLIC)
     }
 
-    /// Reads an address as a person writes it: `https://github.acme.example`.
+    /// Parses an address as a user writes it: `https://github.acme.example`.
     ///
     /// # Errors
-    /// When it is none, holds credentials, or is plain http to another machine. What may be a secret is
-    /// not repeated.
+    /// When it is not a valid address, contains credentials, or is plain http to another machine. The message does not
+    /// repeat the address, which may contain a secret.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| {
             Error::usage(format!("the address of the forge {what}"))
@@ -84,38 +84,38 @@ impl ForgeAddress {
         self.web.as_str() == PUBLIC
     }
 
-    /// Whether GitHub itself serves it: github.com, or a company's part of ghe.com.
+    /// Whether GitHub itself hosts it: github.com, or a tenant of ghe.com.
     #[must_use]
     pub fn is_of_github(&self) -> bool {
         self.is_public() || self.web.host_str().is_some_and(is_tenant)
     }
 
-    /// Whether it runs on this machine.
+    /// Whether it is on this machine.
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
         is_this_machine(&self.web)
     }
 
-    /// Its host, with the port where one is written: what `gh` calls the hostname.
+    /// The host, with the port if one is given: what `gh` calls the hostname.
     #[must_use]
     pub fn host(&self) -> String {
         let host = self.web.host_str().unwrap_or_default();
         self.web.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// Where pages for people are: `https://github.com/`.
+    /// The root of the web pages: `https://github.com/`.
     #[must_use]
     pub fn web(&self) -> &Url {
         &self.web
     }
 
-    /// The page of a repository.
+    /// The web page of a repository.
     #[must_use]
     pub fn page(&self, repository: &crate::fleet::RepositoryName) -> String {
         format!("{}{}/{}", self.web, repository.owner, repository.name)
     }
 
-    /// The scheme, host and port of its API.
+    /// The scheme, host and port of the API.
     pub(super) fn origin(&self) -> String {
         let url = if self.is_public() {
             PUBLIC_API.to_owned()
@@ -127,12 +127,12 @@ impl ForgeAddress {
         Url::parse(&url).map_or(url, |url| url.origin().ascii_serialization())
     }
 
-    /// What stands before the path of every REST request: empty, or `/api/v3`.
+    /// The prefix of every REST path: empty, or `/api/v3`.
     pub(super) fn rest_prefix(&self) -> String {
         if self.is_of_github() { String::new() } else { format!("{}api/v3", self.web.path()) }
     }
 
-    /// The path that documents are sent to.
+    /// The path of the GraphQL endpoint.
     pub(super) fn graphql_path(&self) -> String {
         if self.is_of_github() {
             "/graphql".to_owned()
@@ -148,7 +148,7 @@ impl fmt::Display for ForgeAddress {
     }
 }
 
-/// Whether a host is a company's part of GitHub's cloud: `acme.ghe.com`.
+/// Whether a host is a tenant of GitHub Enterprise Cloud: `acme.ghe.com`.
 fn is_tenant(host: &str) -> bool {
     let tenant = host.strip_suffix(".ghe.com");
     tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('.'))

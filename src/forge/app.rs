@@ -1,8 +1,8 @@
-//! A GitHub App: a key that signs who it is, and gets a token for an hour.
+//! GitHub App authentication: a private key signs a JSON Web Token, which is exchanged for an installation token.
 //!
-//! The proof is a JSON Web Token signed with RS256 that lives at most ten minutes; it is exchanged for an
-//! installation's token, which lives an hour (docs.github.com, "Generating a JSON Web Token (JWT) for a
-//! GitHub App"). A run outlives that hour, so the client renews it in time.
+//! The JWT is signed with RS256 and may live at most ten minutes; the installation token lives an hour
+//! (docs.github.com, "Generating a JSON Web Token (JWT) for a GitHub App"). A run can take longer than that, so the
+//! client renews the token in time.
 
 use std::fmt;
 use std::path::Path;
@@ -15,9 +15,9 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 use crate::error::{Error, Result};
 
-/// A proof is dated this long before now, in seconds, so that a clock which is ahead does no harm.
+/// Seconds by which the JWT's issue time is backdated, to tolerate a local clock that is ahead.
 const BACKDATED: u64 = 60;
-/// And lives this long, in seconds; more than 600 is refused.
+/// The JWT's lifetime in seconds, counted from now; GitHub refuses more than 600.
 const LIFETIME: u64 = 540;
 
 /// A GitHub App's key, and the installation that it acts for.
@@ -41,7 +41,8 @@ impl AppCredential {
     /// Reads the key from a file.
     ///
     /// # Errors
-    /// When a number is none, or the file holds no RSA key. What the file holds is not repeated.
+    /// When the app or installation number is malformed, or the file holds no RSA key. The message does not repeat the
+    /// file's content.
     pub fn read(app: &str, installation: &str, key_file: &Path) -> Result<Self> {
         let pem = crate::edge::whole_file::read(key_file)?.ok_or_else(|| {
             Error::usage("there is no such key of a GitHub App").in_file(key_file)
@@ -49,10 +50,10 @@ impl AppCredential {
         Self::new(app, installation, &pem).map_err(|error| error.in_file(key_file))
     }
 
-    /// An App by its number or client id, its installation's number and its key in PEM.
+    /// Creates a credential from an App's number or client id, its installation's number and its key in PEM.
     ///
     /// # Errors
-    /// As of [`AppCredential::read`].
+    /// As for [`AppCredential::read`].
     pub fn new(app: &str, installation: &str, pem: &[u8]) -> Result<Self> {
         let app = app.trim();
         if app.is_empty() || !app.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
@@ -78,7 +79,7 @@ impl AppCredential {
         Ok(Self { app: app.to_owned(), installation, key })
     }
 
-    /// What limits are counted by.
+    /// The name under which this credential's limits are counted.
     #[must_use]
     pub fn identity(&self) -> String {
         format!("app-{}-{}", self.app, self.installation)
@@ -89,7 +90,7 @@ impl AppCredential {
         self.installation
     }
 
-    /// A proof that is good from now on, in seconds since 1970, for nine minutes.
+    /// Signs a JWT that is valid for nine minutes from `now`, which is in seconds since 1970.
     pub(super) fn proof(&self, now: u64) -> Result<String> {
         let issued = now.saturating_sub(BACKDATED);
         let header = BASE64_URL_SAFE_NO_PAD.encode(br#"{"alg":"RS256","typ":"JWT"}"#);
@@ -109,7 +110,7 @@ enum KeyKind {
     Pkcs8,
 }
 
-/// The bytes between the lines of a PEM file (RFC 7468).
+/// Decodes the body of a PEM file (RFC 7468).
 fn decode(pem: &[u8]) -> Option<(KeyKind, Vec<u8>)> {
     let text = std::str::from_utf8(pem).ok()?;
     let mut lines = text.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN "));

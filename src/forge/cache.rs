@@ -1,9 +1,9 @@
-//! Answers with their marks, and blobs by their ids, on disk.
+//! The on-disk cache: answers with their ETags, and blobs by their ids.
 //!
-//! An answer that has not changed is free of the forge's hourly limit, and a blob never changes. Answers
-//! are kept apart for each token, which may see what another may not; a blob is known by whoever knows
-//! its id, and proves itself when it is read. What proves nothing is kept apart for each host: one forge could
-//! lie about the trees of another.
+//! An unchanged answer does not count against the forge's hourly limit, and a blob never changes. Answers are kept per
+//! token, since one token may see what another may not. A blob is shared, since its id has to be known to read it, and
+//! it is verified against that id. Entries that cannot be verified are kept per host: one forge could lie about the
+//! trees of another.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,30 +16,30 @@ use crate::digest::hexadecimal;
 use crate::edge::cache_folder::CacheFolder;
 use crate::snapshot::BlobId;
 
-/// All entries together have no more bytes than this.
+/// The maximum size of the cache in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// An answer that was kept.
+/// A cached answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) etag: String,
     pub(super) body: Vec<u8>,
 }
 
-/// What stands before the body.
+/// The first line of a cached answer.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     etag: String,
     digest: String,
 }
 
-/// The cache of a forge, for one token.
+/// The cache of one forge and one token.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     folder: Option<CacheFolder>,
     host: String,
     identity: String,
-    /// Whether something was added since room was made.
+    /// Whether something was added since old entries were last evicted.
     grew: Arc<AtomicBool>,
 }
 
@@ -61,7 +61,7 @@ impl Cache {
         }
     }
 
-    /// The answer to a path, whether or not it is still true.
+    /// The cached answer for a path, which may be out of date.
     pub(super) fn answer(&self, path: &str) -> Option<Kept> {
         let bytes = self.folder.as_ref()?.read(self.answer_file(path))?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
@@ -72,7 +72,7 @@ impl Cache {
             .then_some(Kept { etag: head.etag, body })
     }
 
-    /// Keeps an answer. What cannot be kept is asked for again: no reason to fail.
+    /// Stores an answer. Failing to store it is not an error: it is requested again the next time.
     pub(super) fn keep_answer(&self, path: &str, etag: &str, body: &[u8]) {
         let head = Head { etag: etag.to_owned(), digest: hexadecimal(&Sha256::digest(body)) };
         let Ok(mut bytes) = serde_json::to_vec(&head) else { return };
@@ -81,33 +81,33 @@ impl Cache {
         self.keep(self.answer_file(path), &bytes);
     }
 
-    /// A blob; one that is damaged counts as absent.
+    /// A cached blob; a damaged one counts as absent.
     pub(super) fn blob(&self, id: BlobId) -> Option<Vec<u8>> {
         let bytes = self.folder.as_ref()?.read(blob_file(id))?;
         (BlobId::of(&bytes) == id).then_some(bytes)
     }
 
-    /// Whether a blob is there, without reading it.
+    /// Whether a blob is cached, without reading it.
     pub(super) fn has_blob(&self, id: BlobId) -> bool {
         self.folder.as_ref().is_some_and(|folder| folder.place(blob_file(id)).is_file())
     }
 
-    /// Keeps a blob.
+    /// Stores a blob.
     pub(super) fn keep_blob(&self, id: BlobId, bytes: &[u8]) {
         self.keep(blob_file(id), bytes);
     }
 
-    /// A text by a name of our own, such as the trees of a commit: what never changes, as this host tells it.
+    /// A cached fact under a name of our own, such as the trees of a commit: immutable, as reported by this host.
     pub(super) fn fact(&self, kind: &str, name: &str) -> Option<Vec<u8>> {
         self.folder.as_ref()?.read(self.fact_file(kind, name))
     }
 
-    /// Keeps such a text.
+    /// Stores such a fact.
     pub(super) fn keep_fact(&self, kind: &str, name: &str, bytes: &[u8]) {
         self.keep(self.fact_file(kind, name), bytes);
     }
 
-    /// Takes the oldest entries out until the rest fits, if something was added.
+    /// Evicts the oldest entries until the rest fits, if something was added.
     pub(super) fn make_room(&self) {
         if let Some(folder) = &self.folder
             && self.grew.swap(false, Ordering::Relaxed)

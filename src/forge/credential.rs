@@ -1,12 +1,12 @@
-//! Who asks: found where `gh` finds it, in the same order.
+//! Finding credentials in the places that `gh` uses, in the same order.
 //!
-//! For github.com and a company's part of ghe.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
-//! `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`; then what `gh auth token` says (cli.github.com,
-//! "gh help environment"). A GitHub App comes before all of them when its three variables are there.
+//! For github.com and tenants of ghe.com: `GH_TOKEN`, then `GITHUB_TOKEN`. For every other host, the sandbox included:
+//! `GH_ENTERPRISE_TOKEN`, then `GITHUB_ENTERPRISE_TOKEN`. Then the output of `gh auth token` (cli.github.com, "gh help
+//! environment"). A GitHub App takes precedence over all of them if its three variables are set.
 //!
-//! A forge that is not GitHub's own is shown what the environment holds when the user names it, and not when a
-//! manifest does that was merely come upon: the proof of an App is good for all that the App may do, wherever it was
-//! sent first.
+//! Credentials from the environment are sent to a forge other than GitHub's own only if the user named that forge, not
+//! if only a manifest found on disk did. A leaked App JWT would allow everything that the App may do, wherever it was
+//! first sent.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,36 +16,36 @@ use crate::edge::environment::Environment;
 use crate::edge::process::{self, Program};
 use crate::error::{Error, Result};
 
-/// The number of a GitHub App.
+/// The id of a GitHub App.
 pub const APP_VARIABLE: &str = "SHIPSHAPE_APP_ID";
-/// The number of its installation in the organisation.
+/// The id of its installation in the organisation.
 pub const INSTALLATION_VARIABLE: &str = "SHIPSHAPE_APP_INSTALLATION";
-/// The file with its private key, PEM.
+/// The file with its private key in PEM.
 pub const KEY_FILE_VARIABLE: &str = "SHIPSHAPE_APP_KEY_FILE";
 
-/// The host that `gh` asks when none is named.
+/// The host that `gh` uses when none is named.
 const HOST_VARIABLE: &str = "GH_HOST";
-/// The forge that a job of GitHub Actions runs on.
+/// The forge that a GitHub Actions job runs on.
 const SERVER_VARIABLE: &str = "GITHUB_SERVER_URL";
 
-/// Variables that hold a token for github.com and ghe.com, the first that is set counts.
+/// The variables that hold a token for github.com and ghe.com; the first one set is used.
 pub const PUBLIC_VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
-/// Variables that hold a token for any other host.
+/// The variables that hold a token for any other host.
 pub const ENTERPRISE_VARIABLES: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 
-/// Who asks.
+/// How requests authenticate.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// Nobody: public reads only, and few of them.
+    /// No credential: public reads only, and few of them.
     Anonymous,
-    /// The bearer of a token.
+    /// A token.
     Token(Token),
-    /// An installation of a GitHub App, whose tokens are fetched and renewed.
+    /// A GitHub App installation, whose tokens are fetched and renewed.
     App(AppCredential),
 }
 
 impl Credential {
-    /// What limits are counted by, without a secret in it.
+    /// The name under which limits are counted. Contains no secret.
     #[must_use]
     pub fn identity(&self) -> String {
         match self {
@@ -56,12 +56,12 @@ impl Credential {
     }
 }
 
-/// A credential, and where it was found: for `doctor`, and for errors.
+/// A credential and where it was found, for `doctor` and error messages.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The credential.
     pub credential: Credential,
-    /// Where: `GH_TOKEN`, `gh auth token`, `nowhere`.
+    /// Its source: `GH_TOKEN`, `gh auth token`, `nowhere`.
     pub place: String,
 }
 
@@ -81,16 +81,15 @@ impl Found {
 pub enum Named<'a> {
     /// The user: see [`NamedBy::User`](crate::edge::environment::NamedBy::User).
     ByUser,
-    /// This manifest, which was come upon.
+    /// From this manifest, which was found rather than given.
     InFoundManifest(&'a Path),
 }
 
-/// Looks for a credential for a forge.
+/// Finds a credential for a forge. Finding none is not an error.
 ///
 /// # Errors
-/// When a GitHub App is named and incomplete, or its key cannot be read; when a variable holds what
-/// cannot be a token, or one that only a manifest that was come upon would have shown to this forge. None at all is
-/// no error.
+/// When a GitHub App is configured incompletely or its key cannot be read; when a variable holds something that cannot
+/// be a token, or a token that may not be sent to this forge (see [`may_be_shown`]).
 pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment) -> Result<Found> {
     if let Some(app) = app_of(environment)? {
         may_be_shown(APP_VARIABLE, address, named, environment)?;
@@ -102,7 +101,7 @@ pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment)
             return Ok(found);
         }
     }
-    // `gh` was told itself which token is for which host.
+    // `gh` itself associates tokens with hosts, so no check is needed.
     if let Some(token) = from_gh(address, environment) {
         let place = GH.to_owned();
         return Ok(Found { credential: Credential::Token(token), place });
@@ -110,10 +109,10 @@ pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment)
     Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })
 }
 
-/// Refuses to show a forge what a variable holds, when nothing but a manifest that was come upon names the forge.
+/// Refuses to send a variable's content to a forge that only a found manifest names.
 ///
 /// # Errors
-/// When it is so; the hint says how to name it.
+/// When only a found manifest names it; the hint says how the user can name it.
 pub fn may_be_shown(
     variable: &str,
     address: &ForgeAddress,
@@ -136,10 +135,10 @@ pub fn may_be_shown(
         .hint("or name the manifest, by --fleet or SHIPSHAPE_FLEET"))
 }
 
-/// The token that a variable holds; `None` when it is not set, or empty, which `gh` takes for the same.
+/// The token in a variable; `None` when it is unset or empty, which `gh` treats alike.
 ///
 /// # Errors
-/// When what it holds cannot be a token.
+/// When its content cannot be a token.
 pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found>> {
     let Some(text) = environment.get(name) else { return Ok(None) };
     let token = Token::new(text).ok_or_else(|| {
@@ -149,7 +148,7 @@ pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found
     Ok(Some(Found { credential: Credential::Token(token), place: name.to_owned() }))
 }
 
-/// The variables that may hold a token for a forge, in the order in which they count.
+/// The variables that may hold a token for a forge, in order of precedence.
 #[must_use]
 pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
     if address.is_of_github() { PUBLIC_VARIABLES } else { ENTERPRISE_VARIABLES }
@@ -174,21 +173,21 @@ fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
     AppCredential::read(app, installation, std::path::Path::new(key_file)).map(Some)
 }
 
-/// What `gh` has stored; `None` when it is not installed or knows no token. It never prints another
-/// host's: the name is given.
+/// The token that `gh` has stored; `None` when `gh` is not installed or has no token for the host. The host is passed
+/// explicitly, so that `gh` cannot print the token of another one.
 fn from_gh(address: &ForgeAddress, environment: &Environment) -> Option<Token> {
-    // The sandbox's tokens are in no keyring, and starting `gh` costs more than the sandbox.
+    // The sandbox's tokens are in no keyring, and starting `gh` takes longer than asking the sandbox.
     if address.is_this_machine() {
         return None;
     }
-    // What lies in the folder where this runs is not asked for a token.
+    // A `gh` in the current folder must not be run.
     let path = environment.get("PATH").map(std::ffi::OsStr::new);
     let here = std::path::Path::new(".");
     let mut program = Program::new(process::which("gh", path)?, here)
         .arguments(["auth", "token", "--hostname", &address.host()])
         .time_limit(Duration::from_secs(10));
     program.environment = environment.for_programs();
-    // `gh` keeps its own files where these say.
+    // `gh` finds its own configuration through these.
     for name in ["GH_CONFIG_DIR", "XDG_CONFIG_HOME"] {
         if let Some(value) = environment.get(name) {
             program = program.variable(name, value);

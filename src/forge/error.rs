@@ -1,82 +1,82 @@
-//! Why a request to the forge did not do what it was for.
+//! Errors of requests to the forge.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// What sort of failure it is: what callers decide by.
+/// The kind of a failure, which callers act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForgeErrorKind {
-    /// Not there, or not for this token: forges do not say which (404).
+    /// It does not exist, or the token may not see it: forges do not distinguish the two (404).
     NotFound,
-    /// The token is none, or no longer one (401).
+    /// The token is invalid or has expired (401).
     Unauthorized,
-    /// The token may not (403), or the request was to write where this run may not.
+    /// The token lacks the permission (403), or this run may not write there.
     Forbidden,
-    /// The repository is archived and takes no writes.
+    /// The repository is archived and read-only.
     Archived,
-    /// The repository cannot be read at all: disabled, or taken down (451).
+    /// The repository cannot be read at all: disabled or taken down (451).
     Disabled,
-    /// Somebody was faster, or the repository is empty (409).
+    /// Something else changed meanwhile, or the repository is empty (409).
     Conflict,
-    /// The forge does not take what was sent (422).
+    /// The forge rejects the content of the request (422).
     Invalid,
-    /// Rules of the repository keep it from being done, or from being done now (405).
+    /// Rules of the repository prevent it, or prevent it for now (405).
     Blocked,
-    /// A limit that would take longer to wait for than this run may.
+    /// A rate limit that would take longer to wait for than this run may wait.
     Limited,
-    /// It cannot be reached: nothing that was asked ever left.
+    /// The forge cannot be reached: the request was never sent.
     Unreachable,
-    /// It did not answer, or not in a way that means anything, however often it was asked.
+    /// The forge did not answer, or only with server errors, in spite of retries.
     Unavailable,
-    /// It answered what cannot be understood.
+    /// The answer cannot be parsed.
     Unintelligible,
 }
 
-/// How GitHub refuses what a permission of a fine-grained token or of an App would allow.
+/// How GitHub phrases the lack of a permission of a fine-grained token or an App.
 const NOT_ACCESSIBLE: &str = "Resource not accessible";
 
-/// How GitHub says in GraphQL that a repository is not there, or not for this token.
+/// How GitHub phrases in GraphQL that a repository does not exist or may not be seen.
 const NO_REPOSITORY: &str = "Could not resolve to a Repository";
 
-/// What [`ForgeError::unreadable`] begins with.
+/// The prefix of [`ForgeError::unreadable`].
 pub const UNREADABLE: &str = "cannot be read: ";
 
-/// A request that failed.
+/// A failed request, or an answer that amounts to a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeError {
-    /// What sort of failure it is.
+    /// The kind of failure.
     pub kind: ForgeErrorKind,
-    /// What was asked: `POST /repos/acme/api/pulls`; no secret can stand in it. Empty where it was answered, and the answer
-    /// is why.
+    /// The request, such as `POST /repos/acme/api/pulls`; contains no secrets. Empty when no request failed but an
+    /// answer showed the problem.
     pub request: String,
-    /// The status that came back, when one did.
+    /// The HTTP status, if an answer arrived.
     pub status: Option<u16>,
-    /// What the forge said, one line.
+    /// The forge's message, on one line.
     pub said: String,
-    /// The permissions that would do, as the forge names them: `contents=read, checks=read` is both, and `;` stands between
-    /// ways of which one is enough.
+    /// The permissions that would suffice, in the forge's notation: `contents=read, checks=read` requires both, and `;`
+    /// separates alternatives.
     pub accepted: Option<String>,
-    /// What to do about it, when more is known than the kind tells.
+    /// What to do about it, if more is known than the kind implies.
     pub hint: Option<String>,
 }
 
 impl ForgeError {
-    /// A failure of a request.
+    /// Creates the failure of a request.
     #[must_use]
     pub fn new(kind: ForgeErrorKind, request: impl Into<String>, said: impl Into<String>) -> Self {
         let (request, said) = (request.into(), said.into());
         Self { kind, request, status: None, said, accepted: None, hint: None }
     }
 
-    /// What is wrong with a repository, as an answer about it shows: nothing that was asked failed.
+    /// Creates a failure found in an answer about a repository, where the request itself succeeded.
     #[must_use]
     pub fn of_answer(kind: ForgeErrorKind, said: impl Into<String>) -> Self {
         Self::new(kind, "", said)
     }
 
-    /// Why the token's permissions do not do, where that is why it failed: the same words for each repository that it is so
-    /// of. They name what it needs, as far as that is known.
+    /// A message about the missing permission, if that is the cause, naming the permission if it is known. The message
+    /// is the same for every repository with this cause.
     #[must_use]
     pub fn of_permission(&self) -> Option<String> {
         let is_it = self.kind == ForgeErrorKind::Forbidden && self.said.starts_with(NOT_ACCESSIBLE);
@@ -98,13 +98,14 @@ impl ForgeError {
         })
     }
 
-    /// What is said in a list of repositories where one cannot be read: the same of all of which it is so for one reason.
+    /// The message for a list of repositories, if one cannot be read for lack of a permission. The same for every
+    /// repository with this cause.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         self.of_permission().map(|why| format!("{UNREADABLE}{why}"))
     }
 
-    /// The same where the repository itself is out of the token's sight too.
+    /// Like [`Self::unreadable`], but also covers a repository that the token may not see at all.
     #[must_use]
     pub fn out_of_sight(&self) -> Option<String> {
         let is_hidden = self.is_not_found() && self.said.starts_with(NO_REPOSITORY);
@@ -112,7 +113,7 @@ impl ForgeError {
         self.unreadable().or_else(|| is_hidden.then(hidden))
     }
 
-    /// Which request failed, or what the answer to it shows; and what the forge said beside that.
+    /// The headline (which request failed, or what its answer shows), and the forge's message if it adds to that.
     fn head(&self) -> (String, Option<String>) {
         let said = Some(self.said.clone()).filter(|said| !said.is_empty());
         let said = self.of_permission().or(said);
@@ -123,13 +124,13 @@ impl ForgeError {
         }
     }
 
-    /// Whether what was asked for is not there, or not for this token.
+    /// Whether the requested object does not exist, or the token may not see it.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind == ForgeErrorKind::NotFound
     }
 
-    /// Whether everything else that is asked in this run will fail in the same way.
+    /// Whether all further requests of this run will fail for the same reason.
     #[must_use]
     pub fn is_of_the_run(&self) -> bool {
         let kinds =
@@ -137,7 +138,7 @@ impl ForgeError {
         kinds.contains(&self.kind)
     }
 
-    /// Adds what to do.
+    /// Sets the hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -155,7 +156,7 @@ impl ForgeError {
             ForgeErrorKind::Unauthorized => {
                 "give a token that is valid: `gh auth login`, or the variable that `shipshape doctor` names"
             }
-            // Why it failed says so already.
+            // The message itself already says so.
             ForgeErrorKind::Forbidden
                 if self.of_permission().is_some() && self.accepted.is_none() =>
             {
@@ -178,7 +179,7 @@ impl ForgeError {
     }
 }
 
-/// Permissions as the forge names them, in the words of its settings: `` `contents: read` and `checks: read` ``.
+/// Formats permissions like GitHub's settings pages: `` `contents: read` and `checks: read` ``.
 fn in_our_words(accepted: &str) -> String {
     let one = |it: &str| format!("`{}`", it.trim().replace('=', ": "));
     let way = |way: &str| way.split(',').map(one).collect::<Vec<_>>().join(" and ");

@@ -1,4 +1,4 @@
-//! What fuzz targets ask of the answers of a forge.
+//! Entry points for fuzzing the parsing of forge answers.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use super::transport::Answer;
 use super::{ForgeErrorKind, Limits, scan};
 use crate::edge::network::fuzzing::message;
 
-/// The longest line that is made of what a forge said.
+/// The longest message that is derived from a forge's answer, in characters.
 const LONGEST: usize = 600;
 
-/// An answer: headers, an empty line, a body; a header `status` is its status.
+/// Checks an HTTP answer, given as headers, an empty line and a body; a header `status` sets its status.
 ///
-/// It amounts to something; what it says of limits gives a time that can be waited for, and never lets a request go
-/// that was refused; what is told of it is one line; a redirect leads to the same host.
+/// Asserts that it has a consistent meaning, that limits yield finite waits and never shorten a requested pause, that
+/// messages are single lines, and that redirects stay on the host.
 pub fn answer(input: &[u8]) {
     let (headers, body) = message(input);
     let status = headers.get("status").and_then(|status| status.to_str().ok()?.parse().ok());
@@ -62,9 +62,10 @@ pub fn answer(input: &[u8]) {
     }
 }
 
-/// The answer to a document.
+/// Checks a GraphQL answer.
 ///
-/// A field is there or it is said why not; names of repositories are such; paths stay below their folder.
+/// Asserts that every field has either a value or an error, that repository names are valid, and that paths stay below
+/// their folder.
 pub fn document(input: &[u8]) {
     let Ok(data) = Data::read(input, "GraphQL x") else { return };
     for error in &data.errors {
@@ -87,7 +88,7 @@ pub fn document(input: &[u8]) {
     assert_eq!(data.whole("GraphQL x").is_ok(), whole);
 }
 
-/// A value as each document would have it.
+/// Parses a value with the reader of each document.
 fn read(value: &Value) {
     scan::fuzzed_head(value);
     scan::fuzzed_trees(value);

@@ -1,4 +1,4 @@
-//! Documents, and answers that may be half data and half errors.
+//! GraphQL answers, which may contain both data and errors.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,20 +13,20 @@ pub struct GraphqlError {
     /// GitHub's own classification: `NOT_FOUND`, `FORBIDDEN`, `RATE_LIMITED`, ….
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// In words.
+    /// The message.
     pub message: String,
-    /// Which field: names and indices from the root.
+    /// The path of the failed field: names and indices from the root.
     pub path: Vec<Value>,
 }
 
 impl GraphqlError {
-    /// The first name of the path: the alias of a field at the root.
+    /// The first element of the path: the alias of a root field.
     #[must_use]
     pub fn root(&self) -> Option<&str> {
         self.path.first().and_then(Value::as_str)
     }
 
-    /// Whether it says that the document asked for too much at once, so that a smaller one may do.
+    /// Whether the document asked for too much at once, so that a smaller one may succeed.
     #[must_use]
     pub fn is_too_much(&self) -> bool {
         let lower = self.message.to_lowercase();
@@ -37,13 +37,13 @@ impl GraphqlError {
             || lower.contains("resource limits")
     }
 
-    /// The sort of failure that a type of GitHub's amounts to.
+    /// Converts it into a [`ForgeError`], by its GitHub type.
     #[must_use]
     pub fn failure(&self, request: &str) -> ForgeError {
         let kind = match self.kind.as_deref() {
             Some("NOT_FOUND") => ForgeErrorKind::NotFound,
             Some("FORBIDDEN") if self.message.contains("archived") => ForgeErrorKind::Archived,
-            // As REST has it: what the forge has shut.
+            // GraphQL's equivalent of REST's answer for a disabled repository.
             Some("FORBIDDEN") if self.message.contains("access blocked") => {
                 ForgeErrorKind::Disabled
             }
@@ -65,17 +65,17 @@ impl GraphqlError {
     }
 }
 
-/// What a document was answered with: what could be had, and what could not.
+/// The answer to a document: its data and its errors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Data {
-    /// The fields at the root, by alias; `Null` where one failed.
+    /// The root fields by alias; `Null` where one failed.
     pub data: Value,
-    /// What failed.
+    /// The errors.
     pub errors: Vec<GraphqlError>,
 }
 
 impl Data {
-    /// Reads an answer.
+    /// Parses an answer.
     pub(super) fn read(body: &[u8], request: &str) -> Result<Self, ForgeError> {
         #[derive(Deserialize)]
         struct Answer {
@@ -94,16 +94,16 @@ impl Data {
         Ok(Self { data: answer.data, errors: answer.errors })
     }
 
-    /// Whether it was too much for the forge at once.
+    /// Whether the document was too much for the forge at once.
     #[must_use]
     pub fn is_too_much(&self) -> bool {
         self.errors.iter().any(GraphqlError::is_too_much)
     }
 
-    /// The whole of it, or the first thing that failed.
+    /// All data, or the first error.
     ///
     /// # Errors
-    /// When anything failed.
+    /// When there is any error.
     pub fn whole(self, request: &str) -> Result<Value, ForgeError> {
         match self.errors.first() {
             None => Ok(self.data),
@@ -111,12 +111,12 @@ impl Data {
         }
     }
 
-    /// A field at the root by its alias: its value, or why there is none.
+    /// A root field by its alias, or why it is missing.
     ///
     /// # Errors
-    /// When it failed.
+    /// When it failed or is null.
     pub fn field(&self, alias: &str, request: &str) -> Result<&Value, ForgeError> {
-        // What is refused may be null; the one nearest the root is the one that left nothing of the whole.
+        // A field may have several errors; the one nearest the root explains why the whole field is missing.
         let of_it = self.errors.iter().filter(|error| error.root() == Some(alias));
         if let Some(error) = of_it.min_by_key(|error| error.path.len()) {
             return Err(error.failure(request));

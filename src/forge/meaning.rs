@@ -1,8 +1,8 @@
-//! What an answer means: done, unchanged, elsewhere, too soon, again, or failed.
+//! Interprets an answer: done, unchanged, redirected, too soon, retry, or failed.
 //!
-//! Limits come in many forms: 403 or 429 with a header, with a sentence, or as errors of a document that was
-//! answered 200 (docs.github.com, "Rate limits for the REST API: exceeding the rate limit"; the sentences
-//! are GitHub's own).
+//! Rate limits take many forms: 403 or 429 with a header or with a sentence, or errors in a GraphQL document with
+//! status 200 (docs.github.com, "Rate limits for the REST API: exceeding the rate limit"; the sentences are GitHub's
+//! own).
 
 use serde::Deserialize;
 
@@ -13,27 +13,27 @@ use super::transport::Answer;
 /// What to do about an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Meaning {
-    /// It says what was asked for.
+    /// The request succeeded.
     Done,
-    /// What is at hand is still true.
+    /// The cached answer is still valid.
     Unchanged,
-    /// The same is to be asked elsewhere, at this address.
+    /// The request is redirected to this address.
     Elsewhere {
         address: String,
-        /// For good: a repository that was renamed.
+        /// Whether permanently, as for a renamed repository.
         renamed: bool,
     },
-    /// It came too soon; seconds to wait, when the forge says so.
+    /// The request came too soon; retry after this many seconds, if the forge says so.
     TooSoon(Option<f64>),
     /// The hourly budget is used up.
     UsedUp,
-    /// The forge is in trouble. A write may have been done.
+    /// A server error. A write may have taken effect.
     Trouble(String),
-    /// It will not do it.
+    /// The request was refused.
     Failed(ForgeErrorKind, String),
 }
 
-/// What answers say beside failures.
+/// The fields of an error body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Problem {
@@ -41,22 +41,22 @@ struct Problem {
     errors: Option<serde_json::Value>,
 }
 
-/// What the headers of an answer say about limits.
+/// The limits that an answer's headers report.
 pub(super) fn told(answer: &Answer) -> Told {
     let number = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<u64>().ok());
-    // The forge's clock and ours need not agree: what counts is how long it is from its own now.
+    // The forge's clock and ours may differ, so the reset time is taken relative to the answer's `Date`.
     let now = answer.header("date").and_then(seconds_of);
     let until_reset = number("x-ratelimit-reset").zip(now).map(|(reset, now)| reset as f64 - now);
     Told { remaining: number("x-ratelimit-remaining"), until_reset }
 }
 
-/// The time of a `Date` header (RFC 9110, 5.6.7), in seconds since 1970.
+/// Parses a `Date` header (RFC 9110, 5.6.7) into seconds since 1970.
 fn seconds_of(date: &str) -> Option<f64> {
     let time = jiff::fmt::rfc2822::parse(date.trim()).ok()?;
     Some(time.timestamp().as_second() as f64)
 }
 
-/// Decides what an answer means.
+/// Interprets an answer.
 pub(super) fn of(answer: &Answer, is_document: bool) -> Meaning {
     let status = answer.status;
     let problem: Problem = match status {
@@ -100,12 +100,12 @@ pub(super) fn of(answer: &Answer, is_document: bool) -> Meaning {
     }
 }
 
-/// The path and the query that a redirect leads to, on the same host; why it is not followed otherwise.
+/// The path and query of a redirect, or why it is not followed.
 pub(super) fn path_of(origin: &str, address: &str) -> Result<String, &'static str> {
     let nowhere = "it redirects to nowhere";
     let base = url::Url::parse(origin).map_err(|_| nowhere)?;
     let url = base.join(address).map_err(|_| nowhere)?;
-    // The token of one host is not for another.
+    // A token must not be sent to another host.
     if url.origin() != base.origin() {
         return Err("it redirects to another host");
     }
@@ -146,7 +146,7 @@ fn limit(
     (status == 429 || typed || speaks_of_it).then_some(Meaning::TooSoon(None))
 }
 
-/// What the forge said, nested errors included, in one line.
+/// The forge's message with nested errors, on one line.
 fn in_words(problem: &Problem) -> String {
     let mut parts: Vec<String> = problem.message.iter().cloned().collect();
     for error in problem.errors.iter().flat_map(|errors| errors.as_array()).flatten() {
@@ -167,7 +167,7 @@ fn in_words(problem: &Problem) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(600).collect()
 }
 
-/// The failure of a request.
+/// Creates the failure of a request.
 pub(super) fn failure(
     kind: ForgeErrorKind,
     request: &str,

@@ -1,26 +1,25 @@
-//! The forge: one client for everything that is asked of it, and of all that it is told to do.
+//! The client for the forge: everything that shipshape reads from it and writes to it goes through here.
 //!
-//! In: an address, a credential, the repositories that may be written to. Out: typed answers, or a
-//! [`ForgeError`] that says what was asked, what came back and what to do. GitHub speaks through
-//! octocrab (authentication) over our own HTTP client; pacing, retries, caching and the account of what
-//! a run cost are ours, because a fleet is where their absence hurts. The sandbox ([`crate::sandbox`]) is reached
-//! by the same code, and shares no type with it.
+//! Calls return typed answers, or a [`ForgeError`] that says what was asked, what came back and what to do. octocrab
+//! authenticates and sends requests over our own HTTP client; pacing, retries, caching and cost accounting are
+//! implemented here, because at fleet scale they decide whether a run finishes. The sandbox ([`crate::sandbox`]) is
+//! reached by the same code and shares no types with it.
 //!
-//! | file | what it owns |
+//! | file | contents |
 //! |---|---|
 //! | `address` | where a forge is |
-//! | `credential`, `token`, `app` | who asks: a token in `gh`'s order, or a GitHub App |
-//! | `transport` | one exchange: bytes there, bytes back, bounded |
-//! | `meaning` | what an answer means: done, wait, again, elsewhere, failed |
-//! | `governor` | when the next request may go: every limit of the forge |
-//! | `client` | the loop of all these, and how the lost answer of a write is looked up |
-//! | `graphql` | documents, and answers that are half data and half errors |
+//! | `credential`, `token`, `app` | how requests authenticate: a token found in `gh`'s order, or a GitHub App |
+//! | `transport` | one HTTP exchange, with bounds on time and size |
+//! | `meaning` | what an answer means: done, wait, retry, redirected, failed |
+//! | `governor` | when the next request may be sent, within all of the forge's limits |
+//! | `client` | the request loop, and how a write whose answer was lost is looked up |
+//! | `graphql` | GraphQL documents, and answers that mix data and errors |
 //! | `write_scope` | which repositories may be written to |
 //! | `cache` | answers and blobs on disk |
 //! | `account` | what a run cost |
-//! | `calls` | the typed calls, one file for each subject |
-//! | `scan` | many repositories read without a clone |
-//! | `settings` | what a repository's owners set up, as rules judge it |
+//! | `calls` | the typed calls, one file per subject |
+//! | `scan` | reading many repositories without cloning them |
+//! | `settings` | a repository's settings, as rules judge them |
 //! | `permissions` | which permission each call needs |
 
 pub mod account;

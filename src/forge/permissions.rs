@@ -1,8 +1,8 @@
-//! Which command needs which permission of a token.
+//! The token permissions that each command needs.
 //!
-//! One table, which the page docs/permissions.md is made from; a test runs each command over the sandbox with
-//! exactly what stands here, and with each of it missing. The words are GitHub's (docs.github.com,
-//! "Permissions required for fine-grained personal access tokens"); a classic token needs the scope instead.
+//! This one table generates docs/permissions.md. A test runs each command against the sandbox with exactly the
+//! permissions listed here, and without each one of them. The names are GitHub's (docs.github.com, "Permissions
+//! required for fine-grained personal access tokens"); a classic token needs the scope instead.
 
 mod changes;
 mod fields;
@@ -12,12 +12,12 @@ use std::fmt;
 pub use changes::Change;
 pub(in crate::forge) use fields::of_field;
 
-/// What a permission lets one do.
+/// The level of a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
-    /// Look.
+    /// May read.
     Read,
-    /// Look and change.
+    /// May read and write.
     Write,
 }
 
@@ -30,27 +30,27 @@ impl fmt::Display for Access {
     }
 }
 
-/// One permission, and what it is for.
+/// A permission, and what a command uses it for.
 #[derive(Clone, Copy, Debug)]
 pub struct Permission {
-    /// Its name, as a token's settings show it in lower case: `contents`, `pull_requests`.
+    /// Its name as in a token's settings, in lower case: `contents`, `pull_requests`.
     pub name: &'static str,
-    /// How far it goes.
+    /// Its level.
     pub access: Access,
-    /// What is done with it.
+    /// What it is used for.
     pub purpose: &'static str,
 }
 
-/// What a command needs.
+/// The permissions that a command needs.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandNeeds {
-    /// The command as it is typed, options that change its needs included.
+    /// The command as typed, including options that change what it needs.
     pub command: &'static str,
-    /// What it needs in the repositories that it is about; `metadata: read` comes with every token.
+    /// The permissions on the repositories that it uses. Every token has `metadata: read`.
     pub permissions: &'static [Permission],
-    /// The scopes of a classic token that do as well.
+    /// The scopes with which a classic token suffices.
     pub scopes: &'static [&'static str],
-    /// What it changes on the forge; `None` when it only reads.
+    /// What it changes on the forge; `None` if it only reads.
     pub change: Option<&'static Change>,
 }
 
@@ -74,17 +74,17 @@ const CONTENTS: Permission = read("contents", "branches, trees and files");
 
 const PULLS: Permission = read("pull_requests", "what is open, merged and closed");
 
-/// Fine-grained tokens of persons have no such permission: an App's or a classic token sees them.
+/// A user's fine-grained token cannot have this permission, only an App's or a classic one.
 const CHECKS: Permission =
     read("checks", "checks of pull requests; not on offer for a person's fine-grained token");
 
-/// Nor have they this one.
+/// Likewise.
 const PACKAGES: Permission =
     read("packages", "private images on ghcr.io; not on offer for a person's fine-grained token");
 
 const STATUSES: Permission = read("statuses", "statuses of pull requests");
 
-/// What opens pull requests looks at the checks of those that are open already, and of no other.
+/// A command that opens pull requests reads the checks only of those already open.
 const CHECKS_IF_OPEN: Permission = read(
     "checks",
     "once its pull requests are open, for `advance: green`, `stop_at_failures`, `pending_checks`, --watch; \
@@ -94,7 +94,7 @@ const CHECKS_IF_OPEN: Permission = read(
 const STATUSES_IF_OPEN: Permission =
     read("statuses", "once its pull requests are open, for the same");
 
-/// Every command that speaks with a forge.
+/// Every command that uses a forge.
 pub const COMMANDS: &[CommandNeeds] = &[
     reads("drift", &[CONTENTS]),
     reads(
@@ -341,7 +341,7 @@ const fn changes(
     CommandNeeds { command, permissions, scopes, change: Some(change) }
 }
 
-/// What stands above the table of the page: choosing, keeping and ending a token.
+/// The text above the table of the page: choosing, storing and revoking a token.
 const ABOUT: &str = "\
 # Permissions
 
@@ -396,7 +396,7 @@ public). Commands that only read come first.
 |---|---|---|---|
 ";
 
-/// The page for people.
+/// Renders docs/permissions.md.
 #[must_use]
 pub fn page() -> String {
     let mut page = ABOUT.to_owned();

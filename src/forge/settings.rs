@@ -1,7 +1,7 @@
-//! A repository's settings, as far as a token may read them.
+//! Reads a repository's settings, as far as the token permits.
 //!
-//! In: a client and a repository. Out: [`Settings`], in which every part that could not be had says why. Ten
-//! requests for each repository, most of them free when nothing has changed: callers ask for it where settings are wanted.
+//! Every part of [`Settings`] that could not be read says why. This takes ten requests per repository, most of them
+//! free when nothing has changed, so callers only read settings when they are needed.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use super::{Client, ForgeError};
 use crate::checks::settings::{Actions, RequiredCheck, Seen, Selection, Settings};
 use crate::fleet::RepositoryName;
 
-/// Rules that keep a branch from being pushed to.
+/// Rule types that protect a branch from direct pushes.
 const PROTECTING: [&str; 2] = ["pull_request", "required_status_checks"];
 
-/// What the forge says of a branch without protection, and answers 404 to.
+/// The message of GitHub's 404 answer for an unprotected branch.
 const UNPROTECTED: &str = "Branch not protected";
 
 /// Reads the settings of a repository.
@@ -61,7 +61,7 @@ async fn branch_settings(
     of_branch(&rules, &protection)
 }
 
-/// Protection and required checks, from rulesets and from the branch's own protection.
+/// Protection and required checks, from rulesets and branch protection combined.
 fn of_branch(
     rules: &Result<Vec<BranchRule>, ForgeError>,
     protection: &Result<Option<Protection>, ForgeError>,
@@ -131,7 +131,7 @@ fn seen<T>(part: Result<T, ForgeError>) -> Seen<T> {
     part.map_or_else(|error| unreadable(&error), Seen::Known)
 }
 
-/// Why a part could not be had, in words that are the same for every repository.
+/// Why a part could not be read, in words that are the same for every repository.
 fn unreadable<T>(error: &ForgeError) -> Seen<T> {
     Seen::Unreadable(match (&error.accepted, error.status) {
         (Some(accepted), _) => format!("the token lacks {accepted}"),

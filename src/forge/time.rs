@@ -1,24 +1,24 @@
-//! The time in which the client waits: this machine's, or the sandbox's.
+//! The clock that the client waits on: this machine's, or the sandbox's.
 //!
-//! A rehearsal of a thousand pull requests would take an hour of waiting. In the sandbox's virtual time
-//! a wait costs nothing: it says how long it wants to sleep, and the sandbox moves its clock on when
-//! everybody sleeps. Only a forge on this machine is believed when it comes to time.
+//! Rehearsing a thousand pull requests would take an hour of waiting in real time. In the sandbox's virtual time a wait
+//! costs nothing: each client reports how long it wants to sleep, and the sandbox advances its clock once all clients
+//! sleep. Only a forge on this machine may set the time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The time of a client.
+/// The clock of a client.
 #[derive(Clone, Debug)]
 pub enum Time {
-    /// This machine's.
+    /// This machine's clock.
     Real,
-    /// The sandbox's.
+    /// The sandbox's clock.
     Sandbox(SandboxClock),
 }
 
 impl Time {
-    /// Seconds since 1970.
+    /// The current time in seconds since 1970.
     #[must_use]
     pub fn now(&self) -> f64 {
         match self {
@@ -30,7 +30,7 @@ impl Time {
         }
     }
 
-    /// Lets time pass.
+    /// Waits for a duration.
     pub async fn sleep(&self, duration: Duration) {
         match self {
             Self::Real => tokio::time::sleep(duration).await,
@@ -39,7 +39,7 @@ impl Time {
     }
 }
 
-/// The clock of a sandbox, as a client knows it.
+/// A client's view of a sandbox's clock.
 #[derive(Clone)]
 pub struct SandboxClock {
     http: reqwest::Client,
@@ -49,10 +49,10 @@ pub struct SandboxClock {
     known: Arc<Mutex<Known>>,
 }
 
-/// How many clients of this process have asked a sandbox for the time.
+/// How many clients of this process use a sandbox's clock.
 static CLIENTS: AtomicU64 = AtomicU64::new(0);
 
-/// What the sandbox said last, and when that was here.
+/// The last time that the sandbox reported, and when it did.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     said: f64,
@@ -66,10 +66,10 @@ impl std::fmt::Debug for SandboxClock {
 }
 
 impl SandboxClock {
-    /// The clock of the sandbox at an address; asks it what time it is.
+    /// Connects to the clock of the sandbox at an address.
     ///
     /// # Errors
-    /// When it is not on this machine, or does not answer like a sandbox.
+    /// When the sandbox is not on this machine, or does not answer like one.
     pub async fn of(address: &super::ForgeAddress) -> crate::Result<Self> {
         let fault = |what: &str| {
             crate::Error::failed(format!("cannot use the clock of the sandbox at {address}"))
@@ -91,7 +91,7 @@ impl SandboxClock {
             Err(error) => return Err(fault(&error.without_url().to_string())),
         };
         let said = now_in(&text).ok_or_else(|| fault("it does not tell the time"))?;
-        // Two clients of one process may be made at the same moment of it.
+        // Two clients of one process may be created at the same sandbox time.
         let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
         let client = format!("{}-{number}-{said}", std::process::id());
         let known = Arc::new(Mutex::new(Known { said, at: Instant::now() }));
@@ -116,7 +116,7 @@ impl SandboxClock {
             Ok(response) => response.text().await.ok().as_deref().and_then(now_in),
             Err(_) => None,
         };
-        // A sandbox that is gone fails the next request, which says so; sleeping is no place for errors.
+        // If the sandbox is gone, the next request fails and says so; no error is needed here.
         let said = said.unwrap_or_else(|| self.now() + duration.as_secs_f64());
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
             Known { said, at: Instant::now() };

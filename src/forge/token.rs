@@ -1,16 +1,15 @@
-//! A secret that is sent to a forge and shown to nobody.
+//! A secret token, which is sent to the forge and never displayed.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// A token. It has no `Display`, and `Debug` hides it.
+/// A token. It does not implement `Display`, and its `Debug` output hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// A token of this text, without the blanks around it; `None` when nothing is left, or what is
-    /// left cannot stand in a header.
+    /// Trims the text; `None` when it is then empty or cannot be used as a header value.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -18,20 +17,19 @@ impl Token {
         is_plain.then(|| Self(text.to_owned()))
     }
 
-    /// The secret itself, for the one header that carries it.
+    /// The secret itself, for the authorization header.
     pub(super) fn secret(&self) -> &str {
         &self.0
     }
 
-    /// What tells one token from another without telling anything of it: the beginning of a digest.
+    /// An identifier that reveals nothing about the token: eight bytes of its SHA-256, in hexadecimal.
     #[must_use]
     pub fn identity(&self) -> String {
         let digest = Sha256::digest(self.0.as_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The kind that its first letters tell (github.blog, "Behind GitHub's new authentication token
-    /// formats").
+    /// The kind of token, by its prefix (github.blog, "Behind GitHub's new authentication token formats").
     #[must_use]
     pub fn kind(&self) -> &'static str {
         const KINDS: [(&str, &str); 6] = [

@@ -1,8 +1,8 @@
-//! One exchange: a request there, an answer back, within bounds of time and size.
+//! One HTTP exchange, within bounds on time and size.
 //!
-//! octocrab authenticates and sends over an HTTP client of ours, which honours proxies, follows no
-//! redirect and repeats nothing: what a redirect or a failure means is decided above. Nothing of a request
-//! that may be secret stands in what is told of a failure.
+//! octocrab authenticates and sends through our own HTTP client, which honours proxies, follows no redirects and
+//! retries nothing: how to react to redirects and failures is decided by the caller. Error messages contain nothing of
+//! the request that could be secret.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -14,34 +14,35 @@ use octocrab::Octocrab;
 use super::{ForgeAddress, Token};
 use crate::error::{Error, Result};
 
-/// The version of GitHub's REST API that this client speaks.
+/// The version of GitHub's REST API that this client uses.
 const API_VERSION: &str = "2022-11-28";
-/// To make a connection.
+/// The timeout for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Between two pieces of an answer.
+/// The timeout between two chunks of an answer.
 const SILENCE: Duration = Duration::from_secs(30);
-/// For a whole answer.
+/// The timeout for a whole answer.
 const WHOLE: Duration = Duration::from_secs(120);
-/// More bytes than this are not read: blobs come up to 100 MB in base64, and nothing here wants them.
+/// The most bytes of an answer that are read. Blobs of up to 100 MB, in base64, would exceed it; none that large are
+/// fetched.
 pub(super) const MAX_BYTES: usize = 128 << 20;
 
-/// The same for the answer to a document, which is read as a tree: one of empty lists takes twelve times its bytes.
+/// The same for a GraphQL answer, which is parsed into a tree that can take twelve times as much memory.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 32 << 20;
 
-/// What is sent.
+/// A request to send.
 #[derive(Clone, Debug)]
 pub(super) struct Sending<'a> {
     pub(super) method: http::Method,
-    /// Path and query, from the root of the host.
+    /// The path and query, from the root of the host.
     pub(super) path: &'a str,
     pub(super) body: Option<&'a str>,
-    /// The mark of what is at hand.
+    /// The ETag of the cached answer.
     pub(super) etag: Option<&'a str>,
-    /// More bytes of the answer than this are not read.
+    /// The most bytes of the answer to read.
     pub(super) at_most: usize,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -50,22 +51,22 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// A header's text.
+    /// The text of a header.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// No answer.
+/// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Lost {
-    /// It never left: sending it again is safe.
+    /// The request was never sent, so retrying is safe.
     NotSent(String),
-    /// It may have been done.
+    /// The request may have taken effect.
     Unanswered(String),
 }
 
-/// A way to a forge.
+/// An HTTP connection to a forge with fixed credentials.
 #[derive(Clone)]
 pub(super) struct Transport {
     octocrab: Octocrab,
@@ -77,9 +78,9 @@ impl std::fmt::Debug for Transport {
     }
 }
 
-/// The HTTP client that every credential of a run shares.
+/// The HTTP client that all credentials of a run share.
 pub(super) fn http_client(address: &ForgeAddress) -> Result<reqwest::Client> {
-    // Another part of the process may have chosen a provider already: then that one serves.
+    // Fails if another part of the process has already installed a provider, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -97,7 +98,7 @@ pub(super) fn http_client(address: &ForgeAddress) -> Result<reqwest::Client> {
 }
 
 impl Transport {
-    /// A way to a forge for the bearer of a token, or for nobody. Wants a runtime.
+    /// Creates a transport with or without a token. Requires a Tokio runtime.
     pub(super) fn new(
         http: &reqwest::Client,
         address: &ForgeAddress,
@@ -173,7 +174,7 @@ impl Transport {
     }
 }
 
-/// What became of a request that got no answer; only what could not connect was surely not done.
+/// Classifies a request without an answer; only a failed connection proves that it had no effect.
 fn lost(error: &octocrab::Error) -> Lost {
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -186,7 +187,7 @@ fn lost(error: &octocrab::Error) -> Lost {
     Lost::Unanswered("its answer broke off".to_owned())
 }
 
-/// The innermost reason in words; the outer ones repeat the address and say little.
+/// The innermost cause; the outer ones repeat the address and add little.
 fn chain(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "it did not answer in time".to_owned();

@@ -1,11 +1,11 @@
-//! Which repositories a run may write to: those that the manifest or the command names, and no other.
+//! The repositories that a run may write to: only those that the manifest or the command line names.
 
 use std::collections::BTreeSet;
 
 use super::error::{ForgeError, ForgeErrorKind};
 use crate::fleet::RepositoryName;
 
-/// The closed set of what may be written to.
+/// The set of repositories that may be written to.
 #[derive(Clone, Debug, Default)]
 pub struct WriteScope {
     read_only: bool,
@@ -13,13 +13,13 @@ pub struct WriteScope {
 }
 
 impl WriteScope {
-    /// Nothing may be written: what `--read-only` asks for, and where every command begins.
+    /// Permits nothing: the initial state of every command.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Nothing may be written, whatever is permitted later.
+    /// Permits nothing, even if repositories are added later (`--read-only`).
     #[must_use]
     pub fn read_only() -> Self {
         Self { read_only: true, permitted: BTreeSet::new() }
@@ -32,16 +32,16 @@ impl WriteScope {
         self
     }
 
-    /// Permits repositories.
+    /// Permits several repositories.
     #[must_use]
     pub fn to_all<'a>(self, repositories: impl IntoIterator<Item = &'a RepositoryName>) -> Self {
         repositories.into_iter().fold(self, Self::to)
     }
 
-    /// Refuses a write that the run did not name.
+    /// Refuses a write to a repository that is not permitted.
     ///
     /// # Errors
-    /// When it may not be done; nothing has been sent then.
+    /// When the write is not permitted; nothing has been sent then.
     pub fn check(&self, repository: &RepositoryName, request: &str) -> Result<(), ForgeError> {
         let refused = |why: &str, hint: &str| {
             Err(ForgeError::new(ForgeErrorKind::Forbidden, request, why).hint(hint))
@@ -64,7 +64,7 @@ impl WriteScope {
     }
 }
 
-/// Forges do not tell upper from lower case.
+/// Forges do not distinguish upper and lower case in names.
 fn key(repository: &RepositoryName) -> String {
     repository.to_string().to_ascii_lowercase()
 }

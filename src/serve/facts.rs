@@ -1,7 +1,7 @@
-//! What a dashboard is made of, and who is asked for it.
+//! The data behind the dashboard, and the trait that provides it.
 //!
-//! The command line answers with the operations of the other rooms. Each question may take long and is asked
-//! off the threads that serve requests; one that cannot be answered is an error, and is shown as one.
+//! The command line implements the trait with the operations of other modules. Each call may take long and runs off the
+//! threads that serve requests. Failures are errors, which the dashboard shows.
 
 use std::collections::BTreeSet;
 
@@ -13,44 +13,44 @@ use crate::images::status::Verdict;
 use crate::release::back::Back;
 use crate::release::chain::Run;
 
-/// What is to be judged.
+/// What to judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
     /// Every member.
     All,
-    /// The members in these repositories, `owner/name` in lower case.
+    /// The members in these repositories, given as `owner/name` in lower case.
     Some(BTreeSet<String>),
 }
 
-/// Whoever knows the fleet.
+/// Provides everything about the fleet that the server shows.
 pub trait Facts: Send + Sync + 'static {
-    /// What time it is, RFC 3339 in UTC.
+    /// The current time (RFC 3339, UTC).
     fn now(&self) -> String;
 
-    /// Who is in the fleet.
+    /// The members of the fleet.
     ///
     /// # Errors
     /// When fleet.yaml cannot be read.
     fn members(&self) -> Result<Members>;
 
-    /// Judges members. One that cannot be read is in the report, and says so.
+    /// Judges members. One that cannot be read is in the report with its error.
     ///
     /// # Errors
     /// When nothing could be judged at all.
     fn judge(&self, which: &Which) -> Result<Report>;
 
-    /// How the campaigns that are watched stand.
+    /// The status of the watched campaigns.
     fn campaigns(&self) -> Vec<CampaignSight>;
 
-    /// How the images on this host stand; asked only where they are refreshed.
+    /// The images on this host; called only if the server refreshes them.
     ///
     /// # Errors
-    /// When the engine cannot be asked.
+    /// When the engine cannot be reached.
     fn images(&self) -> Result<Vec<ImageSight>> {
         Ok(Vec::new())
     }
 
-    /// The last releases. None were made, or none are known, when it is empty.
+    /// The last releases; empty if there are none.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -59,14 +59,14 @@ pub trait Facts: Send + Sync + 'static {
     }
 }
 
-/// Who is in a fleet, as far as webhooks and images need to know.
+/// The members of a fleet, with what webhooks and images need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members {
     /// The fleet's name.
     pub fleet: String,
-    /// Each member that is kept in shape.
+    /// The members that are kept in shape.
     pub members: Vec<MemberSight>,
-    /// The repository that holds the runtime's source: a release of it concerns every member.
+    /// The repository with the runtime's source: a release of it affects every member.
     pub source: Option<RepositoryName>,
     /// Whether the fleet has a package that is released.
     pub releases: bool,
@@ -75,7 +75,7 @@ pub struct Members {
 /// One member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberSight {
-    /// Its short name: the runtime.
+    /// Its slug, which names the runtime.
     pub slug: String,
     /// Its repository.
     pub repository: RepositoryName,
@@ -84,14 +84,14 @@ pub struct MemberSight {
 }
 
 impl Members {
-    /// Members that live in a repository, `owner/name` in whatever case.
+    /// The members in a repository, given as `owner/name` in any case.
     pub fn of_repository<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a MemberSight> {
         let lives =
             |member: &&MemberSight| member.repository.to_string().eq_ignore_ascii_case(name);
         self.members.iter().filter(lives)
     }
 
-    /// The runtimes that have an image, in their order.
+    /// The runtimes that have an image, in order.
     #[must_use]
     pub fn runtimes(&self) -> Vec<String> {
         let with_image = self.members.iter().filter(|member| member.image.is_some());
@@ -99,41 +99,41 @@ impl Members {
     }
 }
 
-/// What is remembered of releases.
+/// The recorded releases.
 #[derive(Clone, Debug, Default)]
 pub struct ReleaseSight {
-    /// The way back to an earlier version that is not at its end.
+    /// An unfinished rollback to an earlier version.
     pub back: Option<Back>,
-    /// The last releases, the newest first.
+    /// The last releases, newest first.
     pub runs: Vec<Run>,
 }
 
-/// A campaign, or why nothing is known of it.
+/// The status of a campaign, or why it is unknown.
 #[derive(Clone, Debug)]
 pub struct CampaignSight {
     /// Its file.
     pub file: String,
-    /// How it stands.
+    /// Its status.
     pub status: Result<Status, Error>,
 }
 
-/// How an image stands on this host.
+/// The state of an image on this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSight {
-    /// Whose.
+    /// The runtime.
     pub runtime: String,
-    /// How what is here stands to the registry.
+    /// How the local image compares with the registry.
     pub standing: Verdict,
-    /// The digest that is here.
+    /// The local digest.
     pub digest: Option<String>,
     /// The version of the runtime package in it.
     pub version: Option<String>,
-    /// Containers that were made from it.
+    /// The number of containers created from it.
     pub containers: usize,
-    /// Of these, those that were made from an earlier one.
+    /// How many of these were created from an older image.
     pub behind: usize,
-    /// Why it is held, where it is.
+    /// Why it is held, if it is.
     pub held: Option<String>,
-    /// What could not be seen, and why.
+    /// What could not be read, and why.
     pub unread: Vec<String>,
 }

@@ -1,7 +1,7 @@
-//! Judging in the background, on a thread of its own: at the start, on an interval, and when a webhook asks.
+//! Judges in the background on its own thread: at the start, at an interval, and when a webhook asks for it.
 //!
-//! Wishes are coalesced: however many come while one judgement runs, the next one answers all of them. What
-//! fails is tried again, ever more rarely, and no wish is lost by it.
+//! Wishes are coalesced: however many arrive during one judgement, the next one covers all of them. A failed judgement
+//! is retried with growing pauses, and its wishes are kept.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,19 +12,19 @@ use super::facts::{Facts, Which};
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
 
-/// How long wishes are collected before they are fulfilled: a merge delivers several things.
+/// How long wishes are collected before they are carried out, since one merge causes several deliveries.
 const SETTLE: Duration = Duration::from_millis(250);
-/// The first pause after a failure; each one doubles it, up to the interval.
+/// The first pause after a failure. Each further failure doubles it, up to the interval.
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 
-/// Wishes, and the thread that waits for them.
+/// The wishes, and the thread that waits for them.
 #[derive(Debug)]
 pub(super) struct Judging {
     wishes: Mutex<Wishes>,
     woken: Condvar,
 }
 
-/// What is wished, and when it is its time. Pure: the caller says what time it is.
+/// What is to be judged, and when. The caller supplies the time.
 #[derive(Debug)]
 struct Wishes {
     every: Duration,
@@ -118,12 +118,12 @@ impl Judging {
         Self { wishes: Mutex::new(Wishes::new(every)), woken: Condvar::new() }
     }
 
-    /// Wishes for a judgement.
+    /// Asks for a judgement.
     pub(super) fn ask(&self, which: Which) {
         self.with(|wishes| wishes.ask(which, Instant::now()));
     }
 
-    /// A person wishes for a judgement of all, now: pauses after failures are over.
+    /// Asks for an immediate judgement of the whole fleet, without waiting out a pause after a failure.
     pub(super) fn ask_now(&self) {
         self.with(|wishes| {
             wishes.not_before = None;
@@ -131,7 +131,7 @@ impl Judging {
         });
     }
 
-    /// Lets the thread end, once what it is at is over.
+    /// Ends the thread after the judgement in progress.
     pub(super) fn end(&self) {
         self.with(|wishes| wishes.ended = true);
     }
@@ -141,7 +141,7 @@ impl Judging {
         self.woken.notify_all();
     }
 
-    /// Fulfils wishes until it is ended. `begun` and `over` hear of each judgement.
+    /// Carries out wishes until it is ended. `begun` and `over` are called for each judgement.
     pub(super) fn run(
         &self,
         facts: &dyn Facts,
@@ -162,12 +162,12 @@ impl Judging {
             };
             drop(wishes);
             begun(&which);
-            // A mistake of ours must not leave a page that says nothing and never changes.
+            // After a panic, show an error instead of a page that never changes again.
             let judged = catch_unwind(AssertUnwindSafe(|| facts.judge(&which)));
             let judged =
                 judged.unwrap_or_else(|_| Err(Error::failed("judging was cut short by a panic")));
             let well = judged.is_ok();
-            // The same for what is made of it: it is tried again.
+            // Likewise for a panic while recording the result, which is then retried.
             let told = catch_unwind(AssertUnwindSafe(|| over(&which, judged)));
             let well = well && told.is_ok();
             self.with(|wishes| wishes.ended(which, well, Instant::now()));

@@ -1,7 +1,6 @@
-//! What was learnt last: the judgement of the fleet, its campaigns, its releases, and what could not be had.
+//! The latest results: the judgement of the fleet, its campaigns, releases and images.
 //!
-//! In: what each question came to. Out: values that the pages show. A question that failed leaves what was
-//! known before, and says so beside it.
+//! A failed request keeps the previous result and records the failure next to it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,37 +12,37 @@ use crate::drift::outliers;
 use crate::error::Error;
 use crate::images::by_runtime::ByRuntime;
 
-/// What was seen of something, or why nothing was.
+/// What was read, or why it could not be.
 pub(super) type Seen<T> = Result<Arc<[T]>, Error>;
 
 /// Everything that is known. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
-    /// Who is in the fleet, since fleet.yaml was last read.
+    /// The members of the fleet, as last read from fleet.yaml.
     pub(super) members: Option<Arc<Members>>,
-    /// How the fleet stands.
+    /// The latest report on the fleet.
     pub(super) report: Option<Arc<Report>>,
-    /// When all of it was judged.
+    /// When the whole fleet was last judged.
     pub(super) whole_at: Option<String>,
     /// When a part was judged after that, and how many repositories.
     pub(super) part_at: Option<(String, usize)>,
     /// What is being judged, and since when.
     pub(super) judging: Option<(String, Which)>,
-    /// Why the last try came to nothing, and when.
+    /// When and why the last judgement failed.
     pub(super) failure: Option<(String, Error)>,
-    /// How campaigns stand, and when they were looked at.
+    /// The campaigns, and when they were read.
     pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
     /// The last releases, and when they were read.
     pub(super) releases: Option<(String, Result<Arc<ReleaseSight>, Error>)>,
-    /// How images stand on this host, and when they were looked at.
+    /// The images on this host, and when they were read.
     pub(super) images: Option<(String, Seen<ImageSight>)>,
     /// The last refresh of each runtime.
     pub(super) refreshed: BTreeMap<String, LastRefresh>,
-    /// Why the last refresh of all was not whole.
+    /// When and why the last refresh as a whole failed.
     pub(super) refresh_failure: Option<(String, String)>,
 }
 
-/// How refreshing a runtime ended.
+/// The outcome of refreshing a runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LastRefresh {
     pub(super) at: String,
@@ -53,7 +52,7 @@ pub(super) struct LastRefresh {
 }
 
 impl Known {
-    /// Enters a judgement.
+    /// Records a judgement.
     pub(super) fn judged(&mut self, which: &Which, report: Report) {
         let at = report.generated_at.clone();
         self.judging = None;
@@ -75,13 +74,13 @@ impl Known {
         }
     }
 
-    /// Enters that a judgement came to nothing; what was known before stays.
+    /// Records a failed judgement. The previous results stay.
     pub(super) fn failed(&mut self, at: String, error: Error) {
         self.judging = None;
         self.failure = Some((at, error));
     }
 
-    /// Enters what a refresh came to.
+    /// Records the outcome of a refresh.
     pub(super) fn was_refreshed(
         &mut self,
         at: &str,
@@ -102,8 +101,8 @@ impl Known {
     }
 }
 
-/// What was known of the whole fleet, with some repositories judged again. Findings about the fleet itself,
-/// such as waivers that nothing needs, are told by a whole judgement only.
+/// Merges newly judged repositories into the report on the whole fleet. Findings about the fleet itself, such as unused
+/// waivers, are only updated by judging all of it.
 fn merged(before: &Report, part: Report) -> Report {
     let mut report = before.clone();
     for repository in part.repositories {

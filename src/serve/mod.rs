@@ -1,23 +1,22 @@
-//! The server that watches a fleet: a dashboard, GitHub's webhooks, and an endpoint that refreshes images.
+//! The server that watches a fleet: a dashboard, GitHub webhooks, and an endpoint that refreshes images.
 //!
-//! In: [`Options`] (where to listen, for whom, which roles), and what the roles stand on: [`Facts`] judge the
-//! fleet, a [`Refresher`] pulls images. The command line wires them, so that this room knows neither how a
-//! fleet is read nor which engine runs containers. Out: answers over HTTP until somebody asks it to end.
+//! It takes [`Options`] (the address, the callers to admit, and the roles), [`Facts`], which judges the fleet, and a
+//! [`Refresher`], which pulls images. The command line provides the latter two, so this module knows neither how a
+//! fleet is read nor which engine runs containers. The server answers HTTP requests until it is asked to end.
 //!
-//! | module | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | `options` | what may be listened to, and what is refused |
-//! | `secret` | the token and the secret of the webhooks, compared in constant time |
-//! | `facts` | what a dashboard is made of |
-//! | `refresh` | refreshing images, one run at a time for each runtime |
-//! | `known` | what was learnt last, and what could not be |
-//! | `judging` | judging in the background: on an interval, and when a webhook asks for it |
-//! | `deliveries` | what GitHub delivered: signed, seen before, wanted |
-//! | `pages` | the pages, made when something is learnt and not when somebody asks |
-//! | `http` | connections, who may ask, routes |
+//! | `options` | what the server listens to, and which settings it refuses |
+//! | `secret` | the token and the webhook secret, compared in constant time |
+//! | `facts` | the data behind the dashboard |
+//! | `refresh` | refreshing images, one run at a time per runtime |
+//! | `known` | the latest results, and the failures |
+//! | `judging` | judging in the background: at an interval, and when a webhook asks for it |
+//! | `deliveries` | what a webhook delivery asks for, and whether it was seen before |
+//! | `pages` | the pages, rendered when something changes rather than per request |
+//! | `http` | connections, access control, routes |
 //!
-//! Texts of repositories are hostile, and so is every request: sizes, times and rates are bounded before
-//! anything is believed.
+//! Texts from repositories and all requests are untrusted: sizes, times and rates are bounded before anything else.
 
 mod deliveries;
 mod facts;
@@ -37,5 +36,5 @@ pub use options::{Limits, Options, Role, SECRET_VARIABLE, TOKEN_VARIABLE};
 pub use refresh::{Answer, RefreshRequest, Refresher, Refreshing};
 pub use secret::{SigningSecret, Token};
 
-/// What is told while it runs: a line each, for whoever looks at its standard error.
+/// Writes one line of log to standard error.
 pub type Teller = std::sync::Arc<dyn Fn(&str) + Send + Sync>;

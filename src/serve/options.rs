@@ -1,4 +1,4 @@
-//! Where the server listens and for whom: what the command line asked for, and what is refused of it.
+//! The server's options, and the checks that refuse unsafe ones.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// As it is written.
+    /// The name on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,47 +32,47 @@ impl Role {
     }
 }
 
-/// What the command line asked for.
+/// The options of a server.
 #[derive(Debug)]
 pub struct Options {
-    /// The address; port 0 takes a free one.
+    /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// What it does.
+    /// The roles of the server.
     pub roles: BTreeSet<Role>,
-    /// Names by which it is called from elsewhere: what a `Host` may say.
+    /// Names by which it may be addressed: the accepted values of `Host`.
     pub hosts: Vec<String>,
-    /// Whether a proxy in front of it speaks https: cookies are for https only then.
+    /// Whether a proxy in front of it provides https. Cookies are then restricted to https.
     pub https: bool,
-    /// What callers present.
+    /// The token that callers must present.
     pub token: Option<Token>,
-    /// Whether callers need none.
+    /// Whether callers need no token.
     pub tokenless: bool,
-    /// What deliveries are signed with.
+    /// The secret that deliveries are signed with.
     pub webhook_secret: Option<SigningSecret>,
-    /// Further paths at which a refresh of images is asked for.
+    /// Additional paths of the endpoint that refreshes images.
     pub refresh_paths: Vec<String>,
     /// The file of deliveries: the role `webhooks` writes it, the others read it.
     pub deliveries: Option<PathBuf>,
-    /// Between two judgings of the whole fleet.
+    /// The interval between judgements of the whole fleet.
     pub every: Duration,
-    /// Bounds.
+    /// Resource limits.
     pub limits: Limits,
 }
 
-/// Bounds on what strangers may cost.
+/// Limits on the resources that untrusted clients may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once; more wait until one ends. One address has half of them at most.
+    /// Concurrent connections; more wait until one ends. One address may have at most half of them.
     pub connections: usize,
-    /// How long a client may take to send a request, to send nothing, or to take no byte of an answer.
+    /// How long a client may take to send a request, stay idle, or accept no bytes of an answer.
     pub patience: Duration,
-    /// Requests a second from one address; twice as many at once.
+    /// Requests per second from one address; bursts may be twice as large.
     pub rate: u32,
-    /// How long requests that run may take to end when the server is asked to.
+    /// How long running requests may take to finish when the server shuts down.
     pub grace: Duration,
-    /// Bytes of a delivery. GitHub sends 25 MB at most; a push of a thousand commits has about 1 MB.
+    /// The largest delivery in bytes. GitHub sends at most 25 MB; a push of a thousand commits has about 1 MB.
     pub delivery_bytes: usize,
-    /// Bytes of all deliveries that are being read at once.
+    /// The bytes of all deliveries that are read at once.
     pub deliveries_bytes: usize,
 }
 
@@ -89,31 +89,31 @@ impl Default for Limits {
     }
 }
 
-/// Bytes of the head of a request: its line and its headers.
+/// The largest request head in bytes: the request line and the headers.
 pub(super) const HEAD_BYTES: usize = 32 << 10;
-/// Headers of a request.
+/// The most headers of a request.
 pub(super) const HEADERS: usize = 64;
-/// Bytes of a form, or of the body of any other request that needs none.
+/// The largest form in bytes.
 pub(super) const FORM_BYTES: usize = 8 << 10;
-/// No connection is older: one that gives away a byte at a time ends, too.
+/// The longest life of a connection, so that even one that trickles bytes ends.
 pub(super) const OLDEST_CONNECTION: Duration = Duration::from_secs(900);
 
 /// The variable that holds the token.
 pub const TOKEN_VARIABLE: &str = "SHIPSHAPE_SERVE_TOKEN";
-/// The variable that holds the secret of webhooks.
+/// The variable that holds the webhook secret.
 pub const SECRET_VARIABLE: &str = "SHIPSHAPE_WEBHOOK_SECRET";
 
 impl Options {
-    /// Whether the roles hold this one.
+    /// Whether the server has a role.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
 
-    /// Refuses what would let strangers in.
+    /// Refuses options that would admit strangers or cannot work.
     ///
     /// # Errors
-    /// What is missing, and how to give it.
+    /// Says what is missing, and how to provide it.
     pub fn check(&self) -> Result<()> {
         let loopback = self.listen.ip().is_loopback();
         let give_token = format!("set {TOKEN_VARIABLE}, or name a file: --token-file FILE");
@@ -161,7 +161,7 @@ impl Options {
         Ok(())
     }
 
-    /// What deserves a word before it starts, though it is allowed.
+    /// A warning to show before starting with options that are allowed but risky.
     #[must_use]
     pub fn caution(&self) -> Option<&'static str> {
         (!self.listen.ip().is_loopback() && !self.https).then_some(
@@ -170,7 +170,8 @@ impl Options {
     }
 }
 
-/// Whether a `Host` can say this name. With a scheme or a port it would fit none, and nobody would get in.
+/// Whether a name can occur in `Host`. With a scheme or a port it would match nothing, and every request would be
+/// refused.
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let number = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));

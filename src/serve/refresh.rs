@@ -1,7 +1,7 @@
-//! Refreshing images: one run at a time for each runtime, whose result goes to everybody who asked for it.
+//! Refreshing images: one run at a time per runtime, whose result goes to all callers who asked for it.
 //!
-//! In: requests, and a [`Refresher`] that knows the engine. Out: [`Answer`]s. A run goes on when whoever asked
-//! for it went away, and the server waits for it before it ends.
+//! A [`Refresher`] does the work and the result becomes an [`Answer`]. A run continues if its caller disconnects, and
+//! the server waits for it before it shuts down.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,21 +14,21 @@ use tokio::sync::watch;
 
 use crate::images::by_runtime::{ByRuntime, RefreshedRuntime, Unfinished};
 
-/// Name and version of the answer, see `schemas/refresh-answer.schema.json`.
+/// The name and version of the answer, see `schemas/refresh-answer.schema.json`.
 const SCHEMA: &str = "shipshape/refresh-answer/1";
 
-/// What is to be refreshed.
+/// What to refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshRequest {
-    /// One runtime; all of them when absent.
+    /// One runtime, or all if `None`.
     pub runtime: Option<String>,
-    /// Whether containers of an older image are removed, so that the platform makes them again.
+    /// Whether to remove containers of older images, so that the platform creates them again.
     pub recreate: bool,
 }
 
-/// Whoever pulls images and removes containers.
+/// Pulls images and removes containers.
 pub trait Refresher: Send + Sync + 'static {
-    /// Refreshes; everything that goes wrong is in the outcome.
+    /// Refreshes images. All failures are part of the outcome.
     fn refresh<'a>(
         &'a self,
         request: &'a RefreshRequest,
@@ -63,7 +63,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What an outcome says about one runtime, or about all.
+    /// The answer for one runtime, or for all.
     #[must_use]
     pub fn of(outcome: &ByRuntime, runtime: Option<&str>, joined: bool) -> Self {
         let mut answer = Self {
@@ -92,7 +92,7 @@ impl Answer {
     }
 }
 
-/// What an outcome is in a log, a line each: what went wrong, with why and who asked for it, then how many went well.
+/// The log lines for an outcome: each failure with its reason, then how many refreshes succeeded and who asked.
 #[must_use]
 pub(super) fn told(request: &RefreshRequest, outcome: &ByRuntime, asked_by: &str) -> Vec<String> {
     let whom = request.runtime.as_deref().unwrap_or("all images");
@@ -114,11 +114,11 @@ pub(super) fn told(request: &RefreshRequest, outcome: &ByRuntime, asked_by: &str
     lines
 }
 
-/// Runs of refreshing, and who waits for which.
+/// The runs in progress, and who waits for which.
 pub struct Refreshing {
     refresher: Arc<dyn Refresher>,
     runs: Mutex<Runs>,
-    /// How many runs are under way.
+    /// The number of runs in progress.
     busy: watch::Sender<usize>,
 }
 
@@ -134,7 +134,7 @@ struct Runs {
     running: Vec<Run>,
 }
 
-/// A run that is under way.
+/// A run in progress.
 struct Run {
     number: u64,
     request: RefreshRequest,
@@ -142,7 +142,7 @@ struct Run {
 }
 
 impl RefreshRequest {
-    /// Whether both would touch a runtime.
+    /// Whether both may affect the same runtime.
     fn meets(&self, other: &Self) -> bool {
         match (&self.runtime, &other.runtime) {
             (Some(one), Some(other)) => one == other,
@@ -150,33 +150,34 @@ impl RefreshRequest {
         }
     }
 
-    /// Whether doing this does the other, too.
+    /// Whether this request includes everything that the other asks for.
     fn covers(&self, other: &Self) -> bool {
         let wide = self.runtime.is_none() || self.runtime == other.runtime;
         wide && (self.recreate || !other.recreate)
     }
 }
 
-/// What to do about a request.
+/// How to handle a request.
 enum Turn {
-    /// Wait for a run that does it.
+    /// Wait for a run that does the same.
     Join(watch::Receiver<Option<Arc<ByRuntime>>>),
-    /// Wait for a run that is in the way, and look again.
+    /// Wait for a conflicting run, then check again.
     After(watch::Receiver<Option<Arc<ByRuntime>>>),
-    /// Begin.
+    /// Start a run.
     Begin(watch::Receiver<Option<Arc<ByRuntime>>>),
 }
 
 impl Refreshing {
-    /// Nothing runs yet.
+    /// Creates it without any runs.
     #[must_use]
     pub fn new(refresher: Arc<dyn Refresher>) -> Arc<Self> {
         let busy = watch::Sender::new(0);
         Arc::new(Self { refresher, runs: Mutex::default(), busy })
     }
 
-    /// Refreshes, or waits for the run that is at it; says whether it was another's. A run that began before
-    /// an image was published may have missed it: with `anew`, only one that begins from now on counts.
+    /// Refreshes images, or joins a run that already does. Returns the outcome and whether it was joined. A run that
+    /// began before an image was published may have missed it; with `anew`, only runs that begin from now on are
+    /// joined.
     pub async fn run(
         self: &Arc<Self>,
         request: &RefreshRequest,
@@ -186,7 +187,7 @@ impl Refreshing {
         loop {
             let (mut result, joined) = match self.turn(request, first) {
                 Turn::After(mut other) => {
-                    // It ends, or its task was cut short; either way it is out of the way.
+                    // It finished or its task was aborted; either way it is no longer in the way.
                     let _ = other.wait_for(Option::is_some).await;
                     continue;
                 }
@@ -199,16 +200,16 @@ impl Refreshing {
         }
     }
 
-    /// How many runs are under way.
+    /// The number of runs in progress.
     #[must_use]
     pub fn busy(&self) -> usize {
         *self.busy.borrow()
     }
 
-    /// Waits until nothing runs.
+    /// Waits until no run is in progress.
     pub async fn idle(&self) {
         let mut busy = self.busy.subscribe();
-        // The sender is our own and lives as long as we wait.
+        // The sender is our own, so it cannot be closed.
         let _ = busy.wait_for(|running| *running == 0).await;
     }
 
@@ -231,13 +232,13 @@ impl Refreshing {
         let (refreshing, request) = (Arc::clone(self), request.clone());
         tokio::spawn(async move {
             let refresher = Arc::clone(&refreshing.refresher);
-            // In a task of its own, so that a panic in it leaves nobody waiting.
+            // In a separate task, so that a panic leaves nobody waiting.
             let done = tokio::spawn(async move { refresher.refresh(&request).await }).await;
             let outcome = done.map_or_else(|_| cut_short(), Arc::new);
             let mut runs = refreshing.lock();
             runs.running.retain(|run| run.number != number);
             told.send_replace(Some(outcome));
-            // While the runs are locked: of two that end together, the later one must say the last number.
+            // While the runs are locked: of two that end together, the later one must publish the final number.
             refreshing.busy.send_replace(runs.running.len());
         });
         Turn::Begin(result)

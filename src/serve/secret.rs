@@ -1,4 +1,4 @@
-//! The token of callers and the secret of webhooks, compared in constant time and shown to nobody.
+//! The callers' token and the webhook secret, compared in constant time and never displayed.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::error::{Error, Result};
 
-/// The shortest token or secret that is accepted, in bytes: what can be guessed protects nothing.
+/// The shortest accepted token or secret, in bytes: anything that can be guessed protects nothing.
 const SHORTEST: usize = 16;
 
-/// A secret that callers present. Only a keyed digest of it is kept.
+/// The secret that callers present. Only a keyed digest of it is kept.
 pub struct Token {
     key: hmac::Key,
     tag: hmac::Tag,
 }
 
-/// The secret by which GitHub signs what it delivers.
+/// The secret that GitHub signs deliveries with.
 pub struct SigningSecret(hmac::Key);
 
 impl fmt::Debug for Token {
@@ -32,23 +32,23 @@ impl fmt::Debug for SigningSecret {
 }
 
 impl Token {
-    /// A token of this text.
+    /// Creates a token. `called` names it in errors.
     ///
     /// # Errors
-    /// When it is too short, or the system gives no random numbers.
+    /// When it is too short, or the system provides no random numbers.
     pub fn new(text: &str, called: &str) -> Result<Self> {
         let text = long_enough(text, called)?;
         Self::of(text.as_bytes())
     }
 
-    /// The same for what this program made itself, however long it is.
+    /// Like [`Token::new`], for tokens that this program generated, of any length.
     pub(super) fn of(bytes: &[u8]) -> Result<Self> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?);
         let tag = hmac::sign(&key, bytes);
         Ok(Self { key, tag })
     }
 
-    /// Whether this is it. It takes as long for any text of a length.
+    /// Whether the presented bytes are the token. The time taken depends only on their length.
     #[must_use]
     pub fn is(&self, presented: &[u8]) -> bool {
         hmac::verify(&self.key, presented, self.tag.as_ref()).is_ok()
@@ -56,7 +56,7 @@ impl Token {
 }
 
 impl SigningSecret {
-    /// A secret of this text.
+    /// Creates a secret. `called` names it in errors.
     ///
     /// # Errors
     /// When it is too short.
@@ -65,8 +65,8 @@ impl SigningSecret {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes())))
     }
 
-    /// Whether a body was signed with it: `header` is that of `X-Hub-Signature-256`, `sha256=` and 64
-    /// hexadecimal digits (GitHub, "Validating webhook deliveries").
+    /// Whether a body was signed with it. `header` is the value of `X-Hub-Signature-256`: `sha256=` and 64 hexadecimal
+    /// digits (GitHub, "Validating webhook deliveries").
     #[must_use]
     pub fn signed(&self, header: &[u8], body: &[u8]) -> bool {
         let Some(digits) = header.strip_prefix(b"sha256=") else { return false };
@@ -75,7 +75,7 @@ impl SigningSecret {
     }
 }
 
-/// A secret may come out of a file that an editor ended with a line.
+/// Strips line endings, since the secret may come from a text file, and checks the length.
 fn long_enough<'t>(text: &'t str, called: &str) -> Result<&'t str> {
     let text = text.trim_end_matches(['\r', '\n']);
     if text.len() < SHORTEST {
@@ -97,7 +97,7 @@ fn from_hex(digits: &[u8]) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// Random bytes of the system.
+/// Random bytes from the system.
 pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     let filled = SystemRandom::new().fill(&mut bytes);
@@ -105,7 +105,7 @@ pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     Ok(bytes)
 }
 
-/// Bytes as hexadecimal digits.
+/// Encodes bytes in hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

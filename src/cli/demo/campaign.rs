@@ -1,17 +1,17 @@
-//! The end of the story: one change for all, in waves, beside a person who has a mind of her own.
+//! A scene of the demo: one change for all members, in waves, with a person who makes decisions of her own.
 
 use super::forge::Stage;
 use super::person::{NAME, Person};
 use crate::error::{Error, Result};
 
-/// The campaign's file in the fleet's folder, and the plan beside it.
+/// The campaign's file in the fleet's folder, and the plan next to it.
 pub(super) const FILE: &str = "campaign.yaml";
 const PLAN: &str = "campaign.plan.json";
 
-/// The branch of the campaign.
+/// The campaign's branch.
 const BRANCH: &str = "shipshape/back-in-shape";
 
-/// Plans the campaign and carries it out, as far as the person lets it.
+/// Plans the campaign and applies it as far as the person permits.
 pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     let token =
         stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token of ann"))?;

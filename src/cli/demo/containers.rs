@@ -1,7 +1,7 @@
-//! Real containers, where an engine is at hand: made from images before the release, and taken away in the end.
+//! Real containers, if a container engine is available: created from images before the release, and removed at the end.
 //!
-//! They are made and never started, bear a prefix that no platform uses, and the port of this sandbox in their names. What was
-//! brought here for them is taken away too, however the demo ends.
+//! They are created but never started. Their names have a prefix that no platform uses, and contain the port of this
+//! sandbox. Images pulled for them are removed as well, however the demo ends.
 
 use super::forge::Stage;
 use crate::cli::Exit;
@@ -12,25 +12,25 @@ use crate::error::{Error, Result};
 use crate::images::engine::{Engine, places};
 use crate::registry::Reference;
 
-/// Members whose containers are made.
+/// The members whose containers are created.
 const OF: [&str; 2] = ["hermes", "langgraph"];
 
-/// The command that brings their images up to date.
+/// The command that updates their images.
 const REFRESH: &str = "images refresh --runtime hermes --runtime langgraph";
 
-/// What the demo has made on an engine.
+/// What the demo has created on an engine.
 pub(super) struct Containers {
     runtime: tokio::runtime::Runtime,
     engine: Engine,
-    /// Names with the images that they are made from.
+    /// The names of the containers, with their images.
     made: Vec<(String, Reference)>,
-    /// The contents of images that were brought here.
+    /// The ids of the images that were pulled.
     brought: Vec<String>,
 }
 
 impl Containers {
-    /// Pulls images as they are before the release, and makes a container of each. Where that cannot be done it says why,
-    /// and the demo goes on without.
+    /// Pulls the images as they are before the release, and creates a container from each. If that fails, says why and
+    /// returns `None`, and the demo continues without containers.
     pub(super) fn provision(stage: &Stage<'_>) -> Result<Option<Self>> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -84,7 +84,7 @@ impl Containers {
         Ok(Some(containers))
     }
 
-    /// Brings the images up to date; the containers that were made from older ones are removed by that.
+    /// Updates the images, which removes the containers created from older ones.
     pub(super) fn refresh(&mut self, stage: &Stage<'_>) -> Result<()> {
         stage.says("\nOn the host the containers are behind now. A refresh removes them, for the platform to make them again.\n")?;
         stage.tries(REFRESH)?;
@@ -92,7 +92,7 @@ impl Containers {
         Ok(())
     }
 
-    /// Remembers what the images' names lead to here.
+    /// Records the ids of the local images.
     fn note_images(&mut self) {
         for (_, image) in &self.made {
             let found = self.runtime.block_on(self.engine.image(&image.to_string()));
@@ -107,7 +107,7 @@ impl Containers {
 
 impl Drop for Containers {
     fn drop(&mut self) {
-        // What the engine does not take away any more is nothing that the demo could mend.
+        // Errors are ignored: the demo cannot repair what the engine fails to remove.
         for (name, _) in &self.made {
             let _ = self.runtime.block_on(self.engine.unmake(name));
         }

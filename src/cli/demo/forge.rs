@@ -1,4 +1,4 @@
-//! The same fleet on a forge: a sandbox on this machine, and the commands as a person would type them.
+//! The fleet on a forge: a sandbox on this machine, and commands as a person would type them.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -12,16 +12,16 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::sandbox::{Options, Pace, Running, Server, seed};
 
-/// The file of the fleet's folder that a sandbox is filled from.
+/// The seed of the sandbox, in the fleet's folder.
 pub(super) const SEED: &str = "forge.yaml";
 
-/// The runtime that is added.
+/// The slug of the member that is added.
 const NEWCOMER: &str = "aider";
 
-/// Where the forge has its repositories while it runs. Of those the newcomer's stays: no other folder has it.
+/// The folder for the forge's repositories while it runs. The new member's stays, since it exists nowhere else.
 const KEPT: &str = "forge";
 
-/// A sandbox with the fleet's repositories, and somebody at a terminal.
+/// A sandbox with the fleet's repositories, and the context for commands that use it.
 pub(super) struct Stage<'a> {
     pub(super) forge: Running,
     pub(super) folder: &'a Path,
@@ -29,8 +29,8 @@ pub(super) struct Stage<'a> {
     failures: &'a Failures,
 }
 
-/// The commands of the demo that failed, each once: what the demo shows is the end of others as well, so it goes on, and
-/// says in the end what it could not show.
+/// The distinct commands of the demo that failed. The demo continues after a failure, since later parts do not depend
+/// on it, and reports at the end what it could not show.
 #[derive(Debug, Default)]
 pub(super) struct Failures(RefCell<Vec<String>>);
 
@@ -69,7 +69,7 @@ impl<'a> Stage<'a> {
         self.context.terminal.output(text)
     }
 
-    /// The same sandbox, with another manifest and more variables.
+    /// The same sandbox, with another manifest and additional variables.
     pub(super) fn with(self, manifest: &str, variables: &[(&str, &str)]) -> Self {
         let known = &self.context.environment;
         let given = |name: &str| variables.iter().find(|(variable, _)| *variable == name);
@@ -82,22 +82,23 @@ impl<'a> Stage<'a> {
         Self { context, ..self }
     }
 
-    /// Runs a command as if it were typed in the fleet's folder, where the forge is known.
+    /// Runs a command as if it were typed in the fleet's folder, with the forge configured.
     pub(super) fn types(&self, command: &str) -> Result<Exit> {
         self.types_beside(command, &[])
     }
 
-    /// The same of a command that may fail here: an engine that does not what the demo asks of it is no fault of the demo.
+    /// Like [`types`](Self::types), for a command that may fail: an engine without the needed features is not the
+    /// demo's fault.
     pub(super) fn tries(&self, command: &str) -> Result<Exit> {
         Ok(self.run(command, &[])?.unwrap_or(Exit::Unchecked))
     }
 
-    /// Notes that a command failed.
+    /// Records that a command failed.
     pub(super) fn failed(&self, command: &str) {
         self.failures.add(command);
     }
 
-    /// As [`types`](Self::types), with options that somebody's environment would give.
+    /// Like [`types`](Self::types), with options that would usually come from the environment.
     pub(super) fn types_beside(&self, command: &str, beside: &[&str]) -> Result<Exit> {
         let ended = self.run(command, beside)?;
         if ended.is_none() {
@@ -107,7 +108,7 @@ impl<'a> Stage<'a> {
         Ok(ended.unwrap_or(Exit::Unchecked))
     }
 
-    /// Runs it, and shows how it failed; `None` where it did.
+    /// Runs a command; prints its error and returns `None` if it failed.
     fn run(&self, command: &str, beside: &[&str]) -> Result<Option<Exit>> {
         self.says(&format!("\n$ shipshape {command}\n"))?;
         let url = self.forge.url();
@@ -133,7 +134,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// What a first day on a forge looks like.
+/// Shows a first day on a forge.
 pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     stage.says(
         "\nThe same fleet on a forge\n\n\
@@ -147,7 +148,7 @@ pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the newcomer's repository when the forge has ended, and enters it into the seed: fleet.yaml has it.
+/// Keeps the new member's repository after the forge has ended, and adds it to the seed, since fleet.yaml lists it.
 pub(super) fn keep_newcomer(folder: &Path) -> Result<()> {
     let kept = folder.join(KEPT);
     let failed = |cause: std::io::Error| {
@@ -196,7 +197,8 @@ fn start(
     })
 }
 
-/// The fleet's repositories as a forge has them: the damaged one is shut, and one is there that nobody listed.
+/// The seed: the fleet's repositories, with the damaged one disabled and an additional one that fleet.yaml does not
+/// list.
 fn document(repositories: &[std::path::PathBuf]) -> String {
     let (owner, source) = release::seed();
     let mut text = format!(
@@ -221,7 +223,7 @@ fn document(repositories: &[std::path::PathBuf]) -> String {
     text
 }
 
-/// As a person would export it; what is kept stays in the fleet's folder.
+/// The environment of the commands. State and cache stay in the fleet's folder.
 fn environment(context: &Context, folder: &Path, token: &str) -> Environment {
     let below = |name: &str| Some(folder.join(name).to_string_lossy().into_owned());
     Environment::read(|name| match name {
@@ -234,7 +236,7 @@ fn environment(context: &Context, folder: &Path, token: &str) -> Environment {
     })
 }
 
-/// Whether a variable holds what lets somebody in elsewhere, or leads there: nothing of it is for a rehearsal.
+/// Whether a variable may hold credentials or point to real services, which a rehearsal must not use.
 fn is_kept_back(name: &str) -> bool {
     const BEGIN: [&str; 7] =
         ["SHIPSHAPE_", "ACTIONS_ID_TOKEN_", "GITHUB_", "GH_", "GHCR_", "PYPI_", "TESTPYPI_"];

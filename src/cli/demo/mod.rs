@@ -1,4 +1,4 @@
-//! `shipshape demo`: a fleet with real kinds of drift, made and judged.
+//! `shipshape demo`: creates a fleet with real kinds of drift, and judges it.
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,8 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = make(arguments.into.as_deref(), Date(context.clock.today()))?;
-    // Held to the end: what a command of the demo would say of itself holds no longer once the demo's forge has ended.
+    // Kept until the end: what a command of the demo would print on Ctrl-C is no longer true once the demo's forge has
+    // ended.
     let _last_words = LastWords::listening(&visible(&format!(
         "Cut off. What was made so far stays in {}.\nStart again in another folder: {} demo --into FOLDER",
         folder.display(),
@@ -100,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     .hint("each says above why; what was made is complete without them"))
 }
 
-/// Makes the fleet; answers its folder.
+/// Creates the fleet. Returns its folder.
 fn make(into: Option<&Path>, today: Date) -> Result<PathBuf> {
     let demo = Demo::new(today)?;
     let Some(folder) = into else {
@@ -135,7 +136,7 @@ fn absolute(folder: &Path) -> Result<PathBuf> {
         .map_err(|error| Error::failed("cannot read this folder").in_file(folder).caused_by(error))
 }
 
-/// Every repository of the fleet, as a shell would expand `repositories/*`.
+/// All repositories of the fleet, as a shell would expand `repositories/*`.
 fn repositories(folder: &Path) -> Result<Vec<PathBuf>> {
     let folder = folder.join(REPOSITORIES);
     let read = std::fs::read_dir(&folder)
@@ -151,7 +152,7 @@ fn resolve(context: &Context, paths: &[PathBuf]) -> Result<Targets> {
     targets::resolve(context, &Named { paths, ..Named::default() })
 }
 
-/// Records the waiver of the fleet's owners. It is bound to what was found, so that is found first.
+/// Records the waiver of the fleet's owners. Waivers are bound to findings, so the repository is judged first.
 fn waive(context: &Context, folder: &Path) -> Result<()> {
     let path = folder.join(REPOSITORIES).join(format!("{PREFIX}{WAIVED}"));
     let targets = resolve(context, &[path])?;
@@ -173,7 +174,7 @@ fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
     ReportOptions { format, output, also: Vec::new(), fail_on: FailOn::default() }
 }
 
-/// A command to try, and what it shows.
+/// Commands to try, and what they show.
 fn steps(folder: &Path) -> Vec<Step> {
     let program = program();
     let fleet = format!("--fleet {}", quoted(&folder.join("fleet.yaml")));
@@ -211,7 +212,7 @@ fn steps(folder: &Path) -> Vec<Step> {
     ]
 }
 
-/// What can be tried of the release when its forge has ended.
+/// Commands about the release that work after its forge has ended.
 fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
     let fleet = quoted(&folder.join(crate::demo::release::FILE));
     let step =
@@ -231,7 +232,7 @@ fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
     ]
 }
 
-/// This program, as it can be called from where it was: by its name where that was enough.
+/// This program as it was called: by its name if that was sufficient, else by its path.
 fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
     let called = called.filter(|path| path.components().count() > 1);

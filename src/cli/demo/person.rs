@@ -1,4 +1,4 @@
-//! A person on the demo's forge: what ann does there by its REST API, with a token of her own.
+//! A person on the demo's forge: what ann does there through the REST API with her own token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,17 +10,17 @@ use crate::error::{Error, Result};
 /// Her login, and the name of her token in the seed.
 pub(super) const NAME: &str = "ann";
 
-/// Somebody who looks at pull requests.
+/// A person who reviews pull requests.
 pub(super) struct Person {
     runtime: tokio::runtime::Runtime,
     http: reqwest::Client,
-    /// The REST API's address.
+    /// The address of the REST API.
     base: String,
     token: String,
 }
 
 impl Person {
-    /// Somebody with a token, at the forge of this address.
+    /// Creates a person with a token on a forge.
     pub(super) fn at(forge: &str, token: &str) -> Result<Self> {
         let failed = |cause: &dyn std::fmt::Display| {
             Error::failed("cannot reach the demo's forge").caused_by(cause)
@@ -29,7 +29,7 @@ impl Person {
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
-        // One that is installed already serves as well.
+        // Fails if a provider is already installed, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(NAME)
@@ -40,21 +40,21 @@ impl Person {
         Ok(Self { runtime, http, base, token: token.to_owned() })
     }
 
-    /// Approves the pull request of a member.
+    /// Approves a member's pull request.
     pub(super) fn approves(&self, slug: &str) -> Result<()> {
         let review = json!({ "event": "APPROVE", "body": "As it should be." });
         self.sends(reqwest::Method::POST, &format!("{PREFIX}{slug}/pulls/1/reviews"), &review)?;
         Ok(())
     }
 
-    /// Closes it.
+    /// Closes a member's pull request.
     pub(super) fn closes(&self, slug: &str) -> Result<()> {
         let closed = json!({ "state": "closed" });
         self.sends(reqwest::Method::PATCH, &format!("{PREFIX}{slug}/pulls/1"), &closed)?;
         Ok(())
     }
 
-    /// Adds a file to its branch.
+    /// Adds a file to a branch of a member.
     pub(super) fn pushes(&self, slug: &str, branch: &str, path: &str) -> Result<()> {
         let content = STANDARD.encode("Asked the crew.\n");
         let file = json!({ "message": "Note why", "branch": branch, "content": content });
@@ -63,7 +63,7 @@ impl Person {
         Ok(())
     }
 
-    /// Changes a file of a repository on its default branch.
+    /// Changes a file on a repository's default branch.
     pub(super) fn edits(
         &self,
         repository: &str,

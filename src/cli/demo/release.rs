@@ -1,4 +1,4 @@
-//! The end of the chain: the package is released, and its version goes into the members' images and to what runs.
+//! The last scene: the package is released, and its version reaches the members' images and their containers.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use crate::shape::embedded;
 /// The workflow that builds a member's image.
 const PUBLISH: &str = ".github/workflows/publish-image.yml";
 
-/// Releases the package on the sandbox's index, and follows it; with the file that remembers it.
+/// Releases the package to the sandbox's index and follows the release. Returns the stage and the journal.
 pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     let url = stage.forge.url();
     let file = stage.folder.join(FILE);
@@ -51,7 +51,7 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     ))?;
     let mut containers = Containers::provision(&stage)?;
     let released = stage.types_beside(&format!("release run {} --yes", smoke(&stage)), &writes)?;
-    // What was not released is in no image: nothing of the kind is said then.
+    // What was not released is in no image, so the rest of the scene is skipped.
     if released == Exit::Clean {
         stage.says("\nEvery member's image contains it:\n")?;
         stage.types_beside(&format!("release cascade {NEXT} --only-behind"), &reads)?;
@@ -66,7 +66,7 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     Ok((stage, journal))
 }
 
-/// What stands in the way, each taken away by hand as one would.
+/// Fixes what blocks the release, by hand as a person would.
 fn mend(ann: &Person) -> Result<()> {
     ann.edits("platform", PEERS, "Find a peer by the name that members know", |text| {
         text + FIND_PEER
@@ -79,8 +79,8 @@ fn mend(ann: &Person) -> Result<()> {
     })
 }
 
-/// How the gate that imports every module is passed: what the package asks for would be fetched from the network, and it
-/// asks for nothing.
+/// The option for the gate that imports every module. Installing the dependencies would need the network; without
+/// Python the gate is skipped.
 fn smoke(stage: &Stage<'_>) -> &'static str {
     let path = stage.context.environment.get("PATH").map(std::ffi::OsStr::new);
     if process::which("python3", path).is_some() { "--no-deps" } else { "--no-smoke" }

@@ -1,6 +1,6 @@
-//! The story of the demo's package: not built, mended, built, held against the fleet, installed.
+//! The scenes about the demo's package: it fails to build, is repaired, built, compared with the fleet, and installed.
 //!
-//! Each scene is a command that its reader can repeat; it is parsed from the words that are shown.
+//! Each scene is a command that readers can repeat; it is parsed from the words that are shown.
 
 use std::path::Path;
 
@@ -13,17 +13,16 @@ use crate::demo::{MENDED, PREFIX, REPOSITORIES, RUNTIME};
 use crate::edge::process;
 use crate::error::{Error, Kind, Result};
 
-/// The version that is built.
+/// The version to build.
 const VERSION: &str = "0.2.0";
 
-/// A command, and what it shows.
+/// A command and its explanation.
 struct Scene {
     says: &'static str,
     words: Vec<String>,
 }
 
-/// Runs the story. That a package is not built and that a template would break is what it shows, so
-/// neither makes the demo fail.
+/// Runs the scenes. The failing build and the incompatible template are what they show, so neither makes the demo fail.
 pub(super) fn tell(
     context: &Context,
     folder: &Path,
@@ -49,7 +48,7 @@ pub(super) fn tell(
     Ok(())
 }
 
-/// Runs a command; whether it did what it is for, whatever it found.
+/// Runs a command. Returns whether it worked, whatever it found.
 fn run(context: &Context, words: &[String]) -> Result<bool> {
     let words = std::iter::once("shipshape").chain(words.iter().map(String::as_str));
     let parsed = Cli::try_parse_from(words);
@@ -99,7 +98,7 @@ fn scenes(folder: &Path, repositories: &[std::path::PathBuf]) -> Vec<Scene> {
     ]
 }
 
-/// The words as a shell takes them; the fleet's repositories as the pattern that they are.
+/// The words quoted for a shell, with the fleet's repositories as a pattern.
 fn shown(words: &[String], folder: &Path) -> Vec<String> {
     let all = folder.join(REPOSITORIES);
     let member = all.join(PREFIX).display().to_string();

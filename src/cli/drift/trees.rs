@@ -1,4 +1,4 @@
-//! `shipshape drift A B`: which files of one tree differ from another's.
+//! `shipshape drift A B`: compares the files of two trees.
 
 use std::path::Path;
 

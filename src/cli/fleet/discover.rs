@@ -1,4 +1,4 @@
-//! `shipshape fleet discover`: what the forge has and fleet.yaml does not, and the reverse.
+//! `shipshape fleet discover`: compares the forge's repositories with fleet.yaml.
 
 use clap::Args;
 
@@ -107,11 +107,11 @@ async fn look(
     Ok((listed.into_iter().map(seen).collect(), found))
 }
 
-/// Asks for what seems to be gone: the forge answers for one that was renamed by its new name.
+/// Looks up members that seem to be gone: the forge answers for a renamed repository under its new name.
 async fn follow(client: &Client, discovery: &mut Discovery) -> Result<()> {
     for from in discovery.absent.clone() {
         let found = match client.find_repository(&from).await {
-            // One that the forge has shut, or does not show, leads nowhere.
+            // A disabled or inaccessible repository has no new name.
             Err(error)
                 if matches!(error.kind, ForgeErrorKind::Disabled | ForgeErrorKind::Forbidden) =>
             {
@@ -192,7 +192,7 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
 }
 
 impl Discovery {
-    /// Whether manifest and forge agree; what is set apart is no disagreement.
+    /// Whether the manifest and the forge agree. Archived repositories, forks and empty ones are no disagreement.
     fn is_empty(&self) -> bool {
         self.absent.is_empty()
             && self.moved.is_empty()

@@ -1,4 +1,4 @@
-//! Repositories on the forge that hold registrations: read at one commit, and offered repairs.
+//! Repositories on the forge that hold registrations: reading them at one commit, and proposing repairs.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::forge::{Client, ForgeError};
 use crate::scaffold::publish::Offered;
 use crate::source::Text;
 
-/// What branches of repairs begin with; the identity of the repair follows.
+/// The prefix of repair branches, which is followed by the identity of the repair.
 pub(super) const BRANCH: &str = "shipshape/registrations-";
 
-/// A repository that holds registrations, at the head of its default branch.
+/// A repository with registrations, at the head of its default branch.
 pub(super) struct Holder {
     pub(super) name: RepositoryName,
     branch: String,
@@ -26,15 +26,15 @@ pub(super) struct Holder {
     pub(super) mended: Mended,
 }
 
-/// What a repair is for, in words.
+/// The purpose of a repair, in words.
 pub(super) struct Occasion<'a> {
     pub(super) title: &'a str,
     pub(super) why: &'a str,
-    /// What tells its pull request from others; people do not see it.
+    /// The marker in the pull request's text that identifies it, which people do not see.
     pub(super) marker: &'a str,
 }
 
-/// The repositories that a fleet's registrations are in, in the manifest's order.
+/// The repositories that hold a fleet's registrations, in the manifest's order.
 pub(super) fn names(fleet: &Fleet) -> Vec<RepositoryName> {
     let mut names: Vec<RepositoryName> = Vec::new();
     for registration in &fleet.manifest.registrations {
@@ -57,7 +57,7 @@ fn registrations_in<'f>(fleet: &'f Fleet, holder: &RepositoryName) -> Vec<&'f Re
     fleet.manifest.registrations.iter().filter(is_here).collect()
 }
 
-/// Reads the lists of one holder, and repairs them as far as that goes.
+/// Reads one holder's lists, and computes their repairs.
 pub(super) fn read(session: &Session, fleet: &Fleet, name: &RepositoryName) -> Result<Holder> {
     let failed = |error: ForgeError| {
         Error::from(error).within(format!("cannot read the registrations in `{name}`"))
@@ -71,7 +71,7 @@ async fn observe(
     name: &RepositoryName,
 ) -> std::result::Result<Holder, ForgeError> {
     let repository = client.repository(name).await?;
-    // One that was renamed is written to by its new name.
+    // A renamed repository is written to under its new name.
     let name = if repository.name().name.is_empty() { name.clone() } else { repository.name() };
     let branch = repository.default_branch;
     let commit = client.branch_head(&name, &branch).await?.unwrap_or_default();
@@ -100,8 +100,8 @@ async fn observe(
     Ok(Holder { name, branch, commit, entries, mended })
 }
 
-/// Offers the repair as a pull request; one that offers the same already is taken as it is, and one that somebody
-/// closed stays closed.
+/// Proposes the repair as a pull request. One that proposes the same is left as it is, and one that a person closed
+/// stays closed.
 pub(super) fn propose(
     session: &Session,
     holder: &Holder,
@@ -120,7 +120,7 @@ pub(super) fn propose(
     proposed.map_err(|error| error.within(format!("cannot offer the repair to `{name}`")))
 }
 
-/// Open pull requests of earlier repairs, which this one takes the place of.
+/// Open pull requests of earlier repairs, which this one replaces.
 pub(super) fn superseded(session: &Session, holder: &Holder, number: u64) -> Vec<PullRequest> {
     use crate::forge::calls::pulls::PullState;
     let open = session.run(session.client().pulls(&holder.name, None, PullState::Open));
@@ -129,7 +129,7 @@ pub(super) fn superseded(session: &Session, holder: &Holder, number: u64) -> Vec
     open.unwrap_or_default().into_iter().filter(is_earlier).collect()
 }
 
-/// The pull request that offers a repair.
+/// The pull request that proposes a repair.
 pub(super) fn proposal(holder: &Holder, occasion: &Occasion<'_>) -> Proposal {
     let change = |(path, (_, after)): (&String, &(Text, Text))| {
         let mode = match holder.entries.get(path).map(|entry| entry.mode.as_str()) {
@@ -170,7 +170,7 @@ pub(super) fn proposal(holder: &Holder, occasion: &Occasion<'_>) -> Proposal {
     }
 }
 
-/// Text of others in a pull request: it mentions nobody and links nowhere.
+/// Untrusted text in a pull request, quoted so that it mentions nobody and links nowhere.
 fn markdown(text: &str) -> String {
     let plain: String = text.chars().filter(|c| !c.is_control() && *c != '`').collect();
     format!("`{plain}`")

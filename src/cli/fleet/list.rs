@@ -1,4 +1,4 @@
-//! `shipshape fleet list`: the members of fleet.yaml, without asking anybody.
+//! `shipshape fleet list`: the members in fleet.yaml, without network access.
 
 use clap::Args;
 

@@ -39,12 +39,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// The fleet that these commands are about.
+/// The fleet that these commands work on.
 fn fleet(context: &Context) -> Result<Fleet> {
     context.fleet(None)?.ok_or_else(none)
 }
 
-/// There is no fleet at all.
+/// The error for a missing fleet.yaml.
 fn none() -> Error {
     Error::usage("there is no fleet.yaml here or in a folder above")
         .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")

@@ -1,4 +1,4 @@
-//! `shipshape fleet registrations`: the other places that keep the list of members.
+//! `shipshape fleet registrations`: the other lists of members.
 
 use std::path::PathBuf;
 
@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         repositories: Vec::new(),
         next: match found.iter().any(|finding| finding.fix.is_some()) {
             true => next(arguments, context, is_here),
-            // What is left is a person's.
+            // The rest has to be done by a person.
             false => Vec::new(),
         },
         fleet_findings: found,
@@ -109,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(context, &report, &arguments.report)
 }
 
-/// Shows or offers the repairs of lists on the forge; one repository that fails stops no other.
+/// Shows or proposes the repairs of lists on the forge. A failing repository does not stop the others.
 fn repair(
     arguments: &Arguments,
     context: &Context,

@@ -1,4 +1,4 @@
-//! `shipshape fleet retire`: a member leaves the fleet, and nothing of it is forgotten.
+//! `shipshape fleet retire`: takes a member out of the fleet, in all the places that mention it.
 
 mod apply;
 
@@ -30,10 +30,10 @@ use crate::forge::calls::repositories::Repository;
 use crate::forge::scan::{Place, Scan};
 use crate::registry::{Reference, RefusalKind};
 
-/// Days that count as lately unless others are said.
+/// The default for `--days`.
 const DAYS: u16 = 30;
 
-/// What repairs lists beside the manifest.
+/// The command that repairs lists next to the manifest.
 const REPAIR: &str = "shipshape fleet registrations --write";
 
 /// Take a member out of the fleet: signs of life first, then lists, pull requests, the archive.
@@ -89,27 +89,27 @@ pub(crate) struct Arguments {
 struct Plan {
     holders: Vec<Holder>,
     changes_manifest: bool,
-    /// Names of lists beside the manifest that are left to a person.
+    /// The lists next to the manifest that have to be repaired by hand.
     lists: Vec<String>,
     pulls: Vec<PullRequest>,
     archives: bool,
 }
 
 impl Plan {
-    /// Whether something of it would end the member's life; where that is done, nobody is to be asked any more.
+    /// Whether it contains steps that end the member's life. Otherwise signs of life no longer matter.
     fn retires(&self) -> bool {
         self.changes_manifest || self.archives || !self.pulls.is_empty()
     }
 }
 
-/// The manifest as it is, and with the member retired in it.
+/// The manifest as it is, and with the member retired.
 struct Edit {
     before: Vec<u8>,
     retired: Retired,
 }
 
 impl Edit {
-    /// Reads the manifest anew.
+    /// Reads the manifest again.
     fn of(context: &Context, fleet: &Fleet, member: &Member) -> Result<Self> {
         let before = whole_file::read(&fleet.file)?
             .ok_or_else(|| Error::failed("the manifest is gone").in_file(&fleet.file))?;
@@ -152,7 +152,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.days != DAYS {
         name.push_str(&format!(" --days {}", arguments.days));
     }
-    // Where it is not seen, whether anything is left to do is not known either.
+    // If the repository is not visible, it is not known either whether anything is left to do.
     let is_over = !plan.retires() && (repository.is_some() || arguments.keep);
     let said = match is_over {
         true => Says::Nothing,
@@ -183,7 +183,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })
 }
 
-/// Why a member is not retired.
+/// The error for a member that is not retired because of these signs.
 fn not_done(name: &str, said: Says, signs: &[Sign]) -> Error {
     if said == Says::Life {
         return Error::failed(format!("`{name}` still appears to be in use; nothing was changed"))
@@ -207,7 +207,7 @@ fn unread(signs: &[Sign]) -> impl Iterator<Item = &'static str> {
     signs.iter().filter(|sign| sign.says == Says::Unknown).map(|sign| sign.what)
 }
 
-/// What to do where nothing speaks against it.
+/// The next commands if nothing speaks against retiring the member.
 fn left(plan: &Plan, name: &str) -> Vec<String> {
     let mut steps = Vec::new();
     if plan.retires() || !plan.holders.is_empty() {
@@ -218,7 +218,7 @@ fn left(plan: &Plan, name: &str) -> Vec<String> {
     steps
 }
 
-/// What to do where not all could be looked at.
+/// The next commands if some signs could not be read.
 fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
     let unread: Vec<&str> = unread(signs).collect();
     let again = format!("shipshape fleet retire {name}");
@@ -243,7 +243,7 @@ fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
     }
 }
 
-/// What was seen of a member lately, but for its image.
+/// The signs of life of a member, apart from its image.
 fn look(
     session: &Session,
     fleet: &Fleet,
@@ -252,10 +252,10 @@ fn look(
 ) -> Seen {
     let mut seen = Seen::default();
     let client = session.client();
-    // Where no release is told to members, nobody dispatches, and nothing is to be said of it.
+    // Without a runtime package no releases are dispatched to members, so dispatches say nothing.
     let hears = fleet.manifest.runtime_package.is_some();
     if repository.is_none() {
-        // The forge answers the same to what is gone and to what this token may not see.
+        // The forge answers alike for a missing repository and one that the token may not see.
         let why = "the repository does not exist, or this token cannot see it";
         seen.commit = Last::Unread(why.to_owned());
         seen.dispatch = hears.then(|| seen.commit.clone());
@@ -275,7 +275,7 @@ fn look(
     seen
 }
 
-/// When its image was made.
+/// When the member's image was created.
 fn look_at_image(context: &Context, session: &Session, fleet: &Fleet, image: &str) -> Last {
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let reference = match Reference::parse(image) {
@@ -283,7 +283,7 @@ fn look_at_image(context: &Context, session: &Session, fleet: &Fleet, image: &st
         Err(error) => return Last::Unread(error.to_string()),
     };
     match session.run(registry.image(&reference)) {
-        // An image without a date is one that somebody may run.
+        // An image without a date may be in use.
         Ok(image) => Last::At(image.created.unwrap_or(image.digest)),
         Err(refusal) if refusal.kind == RefusalKind::Absent => Last::Never,
         Err(refusal) => Last::Unread(refusal.why),
@@ -294,7 +294,7 @@ fn look_at_image(context: &Context, session: &Session, fleet: &Fleet, image: &st
 fn dispatched(session: &Session, member: &Member) -> Last {
     let asked = Runs { event: Some("repository_dispatch"), ..Runs::newest(1) };
     match session.run(session.client().runs(&member.repository, &asked)) {
-        // A forge that knows no such filter answers with runs of any event.
+        // A forge that does not know the filter returns runs of any event.
         Ok(runs) => {
             let found = runs.into_iter().find(|run| run.event == "repository_dispatch");
             found.map(|run| run.created_at).into()
@@ -319,7 +319,7 @@ fn plan(
             holders.push(holder);
         }
     }
-    // A folder of a repository has no repository of its own to be archived.
+    // A member in a subfolder has no repository of its own to archive.
     let is_whole = member.path.is_none() && !arguments.keep;
     let takes_writes = repository.is_some_and(|repository| !repository.archived);
     Ok(Plan {
@@ -331,7 +331,7 @@ fn plan(
     })
 }
 
-/// Names of lists beside the manifest that name the member still, or that cannot be read.
+/// The lists next to the manifest that still contain the member, or cannot be read.
 fn beside(retired: &Fleet) -> Vec<String> {
     let is_behind = |list: &&Registration| {
         let text = registrations::beside(retired, list);

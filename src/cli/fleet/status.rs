@@ -1,4 +1,4 @@
-//! `shipshape fleet status`: one table of how every member stands.
+//! `shipshape fleet status`: a table with the status of every member.
 
 mod table;
 
@@ -74,10 +74,10 @@ pub(crate) struct Arguments {
     forge: ForgeOptions,
 }
 
-/// Repositories and images that are asked for at once.
+/// The number of repositories and images that are read concurrently.
 const AT_ONCE: usize = 8;
 
-/// Runs of a branch that are looked at: enough for the newest of every workflow.
+/// Runs of a branch that are read: enough to include the newest one of every workflow.
 const RUNS: usize = 50;
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -107,7 +107,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let unread = status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)));
     for group in folded(unread, |(_, why)| (*why).clone()) {
         let Some((row, why)) = group.first() else { continue };
-        // Some say so themselves, and what was read and is not decided was read.
+        // These messages say themselves that something is undecided or unreadable.
         let is_said = [UNDECIDED, UNREADABLE].iter().any(|start| why.starts_with(start));
         let how = if is_said { "" } else { "not read: " };
         let who = match group.len() {
@@ -137,7 +137,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
         if let Some(package) = package {
             let pinned = pinned(repository, &package.distribution);
             let key = (identity.name.clone(), identity.slug.clone());
-            // A repository is judged again when more of it was fetched: the last word counts.
+            // A repository may be judged several times as more of it is fetched; the last result counts.
             pins.lock().unwrap_or_else(PoisonError::into_inner).insert(key, pinned);
         }
         judge::judge(repository, &settings)
@@ -175,10 +175,10 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
     Ok(targets.targets.iter().zip(reports).map(row).collect())
 }
 
-/// What a line of rules begins with that could not be decided.
+/// The prefix of a message about undecided rules.
 const UNDECIDED: &str = "not decided: ";
 
-/// Whether a finding is something to do: a remark (`info`) is not.
+/// Whether a finding needs work; `info` findings do not.
 fn is_work(finding: &Finding) -> bool {
     finding.waived.is_none() && (finding.unchecked || finding.severity >= Severity::Warning)
 }
@@ -195,10 +195,10 @@ fn undecided(findings: &[Finding]) -> String {
     format!("{UNDECIDED}{}; `shipshape drift` says where", rules.join(", "))
 }
 
-/// What a repository asks of the runtime package, in one line; why, where that cannot be read.
+/// The requirement of a repository for the runtime package in one line, or why it cannot be read.
 type Pinned = std::result::Result<Option<String>, String>;
 
-/// By the same places as `pin` sets.
+/// The requirement, from the same places that `pin` sets.
 fn pinned(repository: &Repository<'_>, distribution: &str) -> Pinned {
     if let Some((path, why)) = unread(repository) {
         return Err(masked(&format!("`{path}` {why}")).into_owned());
@@ -215,11 +215,11 @@ fn name_of(target: &Target) -> RepositoryName {
     }
 }
 
-/// Of how many members the runs were read.
+/// The number of members whose runs were read.
 #[derive(Clone, Copy)]
 struct RunsRead(usize);
 
-/// Open pull requests, and unless `quick` the runs of default branches.
+/// Reads open pull requests and, unless `quick`, the workflow runs on default branches.
 fn ask_forge(
     context: &Context,
     session: &Session,
@@ -238,7 +238,7 @@ fn ask_forge(
                 branches.push(Ok(waiting.default_branch));
             }
             Err(error) => {
-                // Of whom it is not known what the default branch is called, no run of it can be asked for.
+                // Without the name of the default branch, its runs cannot be requested.
                 let what = match quick {
                     true => "open pull requests",
                     false => "open pull requests and workflow runs",
@@ -262,7 +262,7 @@ fn ask_forge(
                     Some(client.runs(&name, &of_branch).await)
                 }
                 Ok(None) => Some(Ok(Vec::new())),
-                // That was said.
+                // Already reported.
                 Err(_) => None,
             };
             bar.inc(1);
@@ -286,7 +286,7 @@ fn ask_forge(
     RunsRead(read)
 }
 
-/// What could not be read, and why: in the same words of all of which it is so because of the token.
+/// What could not be read, and why. A missing permission gets the same text for all members.
 fn not_read(what: &str, error: &ForgeError) -> String {
     format!("{what}: {}", error.of_permission().unwrap_or_else(|| error.to_string()))
 }
@@ -332,7 +332,7 @@ fn ask_registry(
     }
 }
 
-/// Runs the failed jobs again, repository by repository.
+/// Runs the failed jobs again, one repository after the other.
 fn rerun(
     arguments: &Arguments,
     reading: &Session,

@@ -1,4 +1,4 @@
-//! Campaigns that have a file here: what is planned of them, and what was done.
+//! Campaigns with a file here: their plans, and what was done so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,17 +15,17 @@ use crate::forge::ForgeAddress;
 use crate::guide::facts::{self, Halt, Verb};
 use crate::journal::{Journal, OperationName, Standing, Unfinished};
 
-/// Files that may be campaigns, of each folder.
+/// The most campaign files that are read per folder.
 const MOST_CAMPAIGNS: usize = 20;
 
-/// Campaigns larger than this are told by their names only, in bytes.
+/// The largest file in bytes that is read to see whether it is a campaign.
 const LARGEST_CAMPAIGN: u64 = 256 << 10;
 
-/// Plans larger than this are not looked into, in bytes: reading one takes longer than a glance.
+/// The largest plan in bytes that is read: reading a larger one takes too long for a glance.
 const LARGEST_PLAN: u64 = 8 << 20;
 
-/// Campaigns that have a file: in the current folder, beside the manifest, and in `campaigns/` beside it. What takes one
-/// back follows it, where that was begun or planned.
+/// Finds campaigns with a file: in the current folder, next to the manifest, and in `campaigns/` next to it. If a
+/// campaign's revert was begun or planned, reports that instead.
 pub(super) fn campaigns(
     seen: &mut facts::Fleet,
     fleet: &Fleet,
@@ -82,7 +82,7 @@ pub(super) fn campaigns(
             }
         };
         let back = fact(&campaign.inverse(), true);
-        // Who takes it back is not told to go on with it.
+        // Do not suggest continuing a campaign that is being reverted.
         match back.plan.is_some() || back.done.is_some() {
             true => seen.campaigns.push(back),
             false => seen.campaigns.push(fact(&campaign, false)),
@@ -96,7 +96,7 @@ fn is_named_campaign(file: &Path) -> bool {
     name.starts_with("campaign")
 }
 
-/// Whether a file begins like a campaign: it has a name, and says what changes.
+/// Whether a file looks like a campaign: it has a name, changes and a pull request.
 fn is_campaign(file: &Path) -> bool {
     let bytes = whole_file::read_up_to(file, LARGEST_CAMPAIGN).ok().flatten().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
@@ -105,7 +105,7 @@ fn is_campaign(file: &Path) -> bool {
         .all(|key| text.lines().any(|line| line.starts_with(key)))
 }
 
-/// Files of a folder with one of these endings, in the order of their names.
+/// The files in a folder with one of these extensions, sorted by name.
 fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_one = |path: &PathBuf| {
@@ -113,7 +113,7 @@ fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     };
     let mut files: Vec<PathBuf> =
         entries.map(|entry| entry.path()).filter(|path| is_one(path) && path.is_file()).collect();
-    // Those that are called as usual are among those that are looked at, however many others there are.
+    // Files with the usual names come first, so that they are read however many others there are.
     files.sort_by_key(|file| {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         (!(name.ends_with(".plan.json") || name.starts_with("campaign")), name)
@@ -122,8 +122,8 @@ fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     files
 }
 
-/// Of several files with one campaign, copies of each other, the one that the plan was made of, else the one that is called
-/// as usual: commands about the others would be about what nobody planned.
+/// If several files contain the same campaign, keeps the one that the plan was made from, else the one with the usual
+/// name.
 fn once(campaigns: &mut Vec<facts::Campaign>) {
     let weight = |campaign: &facts::Campaign| {
         let is_planned = campaign.plan.as_ref().is_some_and(|plan| plan.is_current);
@@ -137,14 +137,14 @@ fn once(campaigns: &mut Vec<facts::Campaign>) {
     campaigns.retain(|campaign| {
         let is_best = best.get(&campaign.name) == Some(&weight(campaign));
         if is_best {
-            // Only the first of those that are alike.
+            // Keep only the first of equals.
             best.remove(&campaign.name);
         }
         is_best
     });
 }
 
-/// What a plan says of itself, as far as a glance needs it.
+/// The fields of a plan that a glance needs.
 #[derive(Deserialize)]
 struct Glance {
     #[serde(skip)]
@@ -170,7 +170,7 @@ struct GlanceItem {
     wave: u32,
 }
 
-/// What a file says, when it is a plan.
+/// Reads a file if it is a plan.
 fn glance(file: &Path, kept: String) -> Option<Glance> {
     let bytes = whole_file::read_up_to(file, LARGEST_PLAN).ok()??;
     let begin = bytes.get(..200).unwrap_or(&bytes);
@@ -196,8 +196,8 @@ fn planned_elsewhere(
     })
 }
 
-/// The plan of a campaign that is kept here: of several the newest of today's wording, else the newest; none when there is none
-/// for this forge.
+/// The campaign's plan for this forge: the newest one made from the present file, else the newest; `None` if there is
+/// none.
 fn plan(campaign: &Campaign, plans: &[Glance], begun: Option<&Unfinished>) -> Option<facts::Plan> {
     let is_current = |plan: &Glance| plan.file_digest == campaign.digest;
     let of_it = plans.iter().filter(|plan| plan.campaign == campaign.says.name);
@@ -223,7 +223,7 @@ fn plan(campaign: &Campaign, plans: &[Glance], begun: Option<&Unfinished>) -> Op
     })
 }
 
-/// What the journal says was done.
+/// What was done, according to the journal.
 fn done(begun: &Unfinished) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
@@ -238,7 +238,7 @@ fn done(begun: &Unfinished) -> facts::Done {
         let command = match (kind, last.get(repository)) {
             (EffectKind::Merge, _) => Verb::Merge,
             (EffectKind::Say | EffectKind::Close, _) if gives_up => Verb::Close,
-            // A branch goes after its pull request.
+            // A branch is deleted after its pull request is handled, so this belongs to the same command.
             (EffectKind::Delete, Some((before, _))) => *before,
             _ => Verb::Apply,
         };
@@ -258,7 +258,7 @@ fn done(begun: &Unfinished) -> facts::Done {
     }
 }
 
-/// What did not come to its end: what was cut off comes before what failed.
+/// What did not finish: interrupted steps take precedence over failed ones.
 fn halt(last: &BTreeMap<&str, (Verb, &Standing)>) -> Option<Halt> {
     let is_cut = |standing: &Standing| matches!(standing, Standing::Intended);
     let undone = || last.iter().filter(|(_, (_, standing))| !matches!(standing, Standing::Done(_)));

@@ -1,4 +1,4 @@
-//! What a fleet's own files and this machine's memory show of it.
+//! What a fleet's files and this machine's state show about the fleet.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -28,13 +28,13 @@ use crate::release::back;
 use crate::release::chain::{self, Record, State};
 use crate::sandbox::seed;
 
-/// How much of a history's end is looked at, in bytes: a line of ten thousand repositories has some 500,000.
+/// How many bytes at the end of a history are read. A line for ten thousand repositories has about 500,000.
 const END_OF_HISTORY: u64 = 2 << 20;
 
-/// A waiver that ends within so many days is told.
+/// Waivers that expire within this many days are reported.
 const SOON: i64 = 14;
 
-/// All that can be seen.
+/// Collects all facts.
 pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
     let here = std::env::current_dir().unwrap_or_default();
     let called = |file: &Path| called(file, &here);
@@ -92,7 +92,7 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
     seen
 }
 
-/// A path as short as it may be called from a folder.
+/// The shortest path by which a file can be named from a folder.
 pub(super) fn called(file: &Path, here: &Path) -> String {
     let below = file.strip_prefix(here).ok().filter(|path| !path.as_os_str().is_empty());
     next::unlike_an_option(&below.unwrap_or(file).display().to_string())
@@ -107,7 +107,7 @@ pub(super) fn seconds(rfc3339: &str) -> Option<i64> {
     rfc3339.parse::<Timestamp>().ok().map(|at| at.as_second())
 }
 
-/// The member whose repository the current folder is in.
+/// The member whose repository contains the current folder.
 fn inside(fleet: &Fleet, here: &Path) -> Option<String> {
     let root = repository_around(here)?;
     let name = name_of(&root);
@@ -119,10 +119,10 @@ fn inside(fleet: &Fleet, here: &Path) -> Option<String> {
     Some(member.repository.name.clone())
 }
 
-/// What the manual and the demo call the seed of a sandbox, and the file of its exports.
+/// The names that the manual and the demo use for a sandbox's seed and its exports.
 const SANDBOX: [&str; 2] = ["forge.yaml", "sandbox.env"];
 
-/// The sandbox of a fleet that lies beside its manifest, where the forge is not on this machine already.
+/// The sandbox next to a fleet's manifest; `None` if the configured forge is not github.com.
 fn sandbox(fleet: &Fleet, address: &ForgeAddress, here: &Path) -> Option<facts::Sandbox> {
     let [seed, exports] = SANDBOX.map(|name| fleet.beside(name));
     let bytes = whole_file::read(&seed).ok()??;
@@ -131,7 +131,7 @@ fn sandbox(fleet: &Fleet, address: &ForgeAddress, here: &Path) -> Option<facts::
     }
     let is_running = exports.is_file();
     let [seed, exports] = [seed, exports].map(|file| called(&file, here));
-    // A shell looks for a bare name elsewhere.
+    // A shell would search PATH for a bare name.
     let begin = if exports.contains('/') { "" } else { "./" };
     let exports = next::quoted(&format!("{begin}{exports}"));
     Some(match is_running {
@@ -140,8 +140,8 @@ fn sandbox(fleet: &Fleet, address: &ForgeAddress, here: &Path) -> Option<facts::
     })
 }
 
-/// Most of the members' repositories, where they lie in a folder beside the manifest or beside it themselves; as a shell
-/// takes them.
+/// The local repositories, as words for a shell, if most members' repositories are in a folder next to the manifest or
+/// next to the manifest itself.
 fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     let names: HashSet<String> =
         fleet.active().map(|member| member.repository.name.to_lowercase()).collect();
@@ -161,7 +161,7 @@ fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     (!found.is_empty() && are_most(&found)).then(|| together(&found, ""))
 }
 
-/// Shapes that kinds name and that are not there, each with the repositories of these kinds that lie here.
+/// Shapes that kinds refer to but that do not exist, each with the local repositories of these kinds.
 fn without_shape(fleet: &Fleet, here: &Path) -> Vec<facts::WithoutShape> {
     let mut missing: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (name, kind) in &fleet.manifest.kinds {
@@ -179,7 +179,7 @@ fn without_shape(fleet: &Fleet, here: &Path) -> Vec<facts::WithoutShape> {
     missing.into_iter().map(described).collect()
 }
 
-/// Repositories of some kinds that lie beside the manifest or in a folder beside it, as a shell takes them.
+/// The repositories of some kinds in the manifest's folder or one of its subfolders, as words for a shell.
 fn clones(fleet: &Fleet, here: &Path, kinds: &BTreeSet<&str>) -> Option<String> {
     let members = fleet.active().filter(|member| kinds.contains(member.kind.as_str()));
     let names: HashSet<String> =
@@ -192,11 +192,11 @@ fn clones(fleet: &Fleet, here: &Path, kinds: &BTreeSet<&str>) -> Option<String> 
     };
     let folders = std::iter::once(home.clone()).chain(folders_in(&home));
     let found = folders.map(|folder| among(&folder)).max_by_key(Vec::len)?;
-    // What repositories have in common takes two.
+    // It takes two repositories to have something in common.
     (found.len() > 1).then(|| together(&found, ""))
 }
 
-/// The folder of the manifest.
+/// The manifest's folder.
 fn home(fleet: &Fleet, here: &Path) -> PathBuf {
     match fleet.file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -204,13 +204,13 @@ fn home(fleet: &Fleet, here: &Path) -> PathBuf {
     }
 }
 
-/// Whether a folder is called like one of these repositories, which are in lower case.
+/// Whether a folder has the name of one of these repositories, which are in lower case.
 fn is_named(path: &Path, names: &HashSet<String>) -> bool {
     let name = name_of(path).to_lowercase();
     names.contains(name.strip_suffix(".git").unwrap_or(&name))
 }
 
-/// The variables that would hold a token, when there is none and no other way to one.
+/// The variables that could hold a token, if none is set and there is no other source of one.
 fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
     let environment = &context.environment;
     let variables = credential::variables_for(address);
@@ -226,12 +226,12 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
     Some(variables.join(" and "))
 }
 
-/// Releases, new repositories and retirements that were begun and did not come to their end.
+/// Releases, new repositories and retirements that were begun and not finished.
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
     let mut told: BTreeSet<String> = BTreeSet::new();
     for name in journal.running(chain::KIND)? {
         let Some((distribution, version)) = name.key.split_once('@') else { continue };
-        // An earlier version is no longer worth finishing.
+        // An unfinished earlier version is superseded.
         if !told.insert(distribution.to_owned()) {
             continue;
         }
@@ -280,7 +280,7 @@ fn release(
         matches!(row.state, State::Failed | State::Waiting)
             && row.stage != crate::release::Stage::Consumers
     });
-    // Of one that members went back from it does not matter where it stopped.
+    // For a release that members went back from, it does not matter where it stopped.
     let went_back = record.went_back.clone();
     let is_of_interest = went_back.is_some() || at_it.is_some();
     let stopped = stopped.or_else(|| rows.last().filter(|_| is_of_interest))?;
@@ -301,7 +301,7 @@ fn release(
     })
 }
 
-/// How a command calls what an operation is about: the slug that it was begun with, else the member's, else the key.
+/// The subject of an operation as a command names it: the slug that it was begun with, else the member's, else the key.
 fn slug(fleet: &Fleet, kind: &str, key: &str, begun: &Unfinished) -> String {
     let answered = begun.input.get("answers").and_then(|answers| answers.get("slug")?.as_str());
     if let (Some(slug), "new") = (answered, kind) {
@@ -370,7 +370,7 @@ fn history(seen: &mut facts::Fleet, fleet: &Fleet) {
     }
 }
 
-/// The last part of a file. Where it begins in the middle of a line, that line is none and is left aside by whoever reads it.
+/// Reads the end of a file. A partial first line does not parse, so readers skip it.
 fn end_of(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut file = whole_file::open(file)?;
     let length = file.metadata()?.len();

@@ -1,4 +1,4 @@
-//! Where somebody stands, as the file system shows it.
+//! The surroundings of the current folder, as seen in the file system.
 
 use std::path::{Path, PathBuf};
 
@@ -13,16 +13,16 @@ use crate::guide::Facts;
 use crate::guide::facts::{Contents, Place};
 use crate::shape::embedded;
 
-/// Entries of a folder that are looked at: this is a glance.
+/// The most entries of a folder that are read, since this is only a glance.
 const MOST_ENTRIES: usize = 2_000;
 
-/// Folders of a folder that are looked into.
+/// The most subfolders that are looked into.
 const MOST_FOLDERS: usize = 50;
 
-/// What is seen from the current folder.
+/// Collects facts about the current folder.
 ///
 /// # Errors
-/// When there is a fleet.yaml and it cannot be read: nothing else can be said then.
+/// When there is a fleet.yaml and it cannot be loaded.
 pub(super) fn around(context: &Context) -> Result<Facts> {
     let now = context.clock.seconds();
     if let Some(found) = context.fleet(None)? {
@@ -68,7 +68,7 @@ fn contents(root: &Path) -> Contents {
     }
 }
 
-/// Somewhere in a git directory: that of a work tree is called `.git`, and the repository is the folder around it.
+/// The repository of a git directory: the folder around it if it is called `.git`, else the directory itself.
 fn git_directory(root: &Path, here: &Path) -> Place {
     let around = root.parent().filter(|_| name_of(root) == ".git");
     let repository = around.unwrap_or(root);
@@ -82,14 +82,14 @@ fn repositories(found: &[PathBuf], folder: String) -> Place {
     Place::Repositories { number: found.len(), folder, are_strangers: strangers * 2 > found.len() }
 }
 
-/// Whether a work tree is of another kind than the embedded shape is about; what a bare repository holds takes more than a
-/// glance.
+/// Whether the embedded shape does not fit a work tree. Bare repositories are not examined, which would take more than
+/// a glance.
 fn is_stranger(root: &Path) -> bool {
     let has = |path: &str| root.join(path).symlink_metadata().is_ok();
     root.join(".git").exists() && embedded::kinship(&has).is_stranger()
 }
 
-/// The repository that a folder is in.
+/// The repository around a folder.
 pub(super) fn repository_around(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(|folder| is_repository(folder)).map(Path::to_owned)
 }
@@ -98,7 +98,7 @@ fn repositories_in(folder: &Path) -> Vec<PathBuf> {
     folders_in(folder).into_iter().filter(|folder| is_repository(folder)).collect()
 }
 
-/// The folders of a folder, hidden ones left out.
+/// The subfolders of a folder, without hidden ones.
 pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MOST_ENTRIES);
     let mut folders: Vec<PathBuf> = entries
@@ -109,12 +109,12 @@ pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// What a folder is called.
+/// The name of a folder.
 pub(super) fn name_of(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// What a pack is called; nothing when that cannot be read.
+/// The name of a pack; `None` if it cannot be read.
 fn pack_name(file: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {

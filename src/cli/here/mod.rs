@@ -1,7 +1,7 @@
-//! `shipshape` alone: what to do next, here and now.
+//! `shipshape` without a command: suggests what to do next.
 //!
-//! Looks at files of ours and at what this machine remembers; asks nobody, and writes nothing. What is worth doing is
-//! decided by [`guide`].
+//! Looks at local files and at state of earlier runs, without network access or writes. [`guide`] decides what to
+//! suggest.
 
 mod campaigns;
 mod fleet;
@@ -46,7 +46,7 @@ fn line_of(suggestion: &Suggestion) -> String {
     let word = |word: &Word| match word {
         Word::Plain(text) => quoted(text),
         Word::Several(words) => words.clone(),
-        // A bare star would stand for names that begin like options, too.
+        // A bare star could match names that begin like options.
         Word::AllIn(folder) => format!("{}/*", quoted_path(folder)),
     };
     let words = suggestion.command.iter().map(word);

@@ -1,4 +1,4 @@
-//! `shipshape images hold` and `unhold`: a runtime left where it is.
+//! `shipshape images hold` and `unhold`: keeps a runtime's image as it is.
 
 use clap::Args;
 
@@ -46,8 +46,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         for runtime in &runtimes {
             let entry = known.entry(&runtime.image);
             let held = entry.hold.take();
-            // Where a rollback holds it stays known: the same rollback again goes no further, least of all forward. So does the
-            // reason, unless there is another.
+            // Keep the target of a rollback, so that repeating the rollback does not go further back, and the reason,
+            // unless a new one is given.
             let back = held.as_ref().and_then(|held| held.back.clone());
             let reason = reason.clone().or_else(|| held.and_then(|held| held.reason));
             entry.hold = Some(Hold { reason, since: since.clone(), back });
@@ -61,7 +61,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Where holds are kept: a server, another user, or the same with another forge looks elsewhere, and would go on.
+/// A note on where holds are stored: a server, another user or a run with another forge uses another file and does not
+/// see them.
 pub(super) fn kept_in(memory: &Memory) -> String {
     visible_line(&format!(
         "holds are kept in {}; a refresh by another user, or with another fleet.yaml, does not see them",

@@ -1,4 +1,4 @@
-//! What commands about images share: which runtimes, what is remembered, and the engine that is told.
+//! What the image commands share: the chosen runtimes, the recorded state, and the container engine.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::images::memory::Memory;
 use crate::images::smoke::Wish;
 use crate::images::{Host, Runtime};
 
-/// Images that are asked for or pulled at once.
+/// The number of images that are read or pulled concurrently.
 const AT_ONCE: usize = 8;
 
 /// Options of every command about images.
@@ -36,7 +36,7 @@ pub(in crate::cli) struct HostOptions {
 }
 
 impl HostOptions {
-    /// A command about the same host as a person can run it, with what this one was given.
+    /// A command about the same host, with this one's options.
     pub(super) fn command(&self, context: &Context, rest: &str) -> String {
         let command = context.command(&format!("images {rest}"));
         match &self.state {
@@ -45,7 +45,7 @@ impl HostOptions {
         }
     }
 
-    /// Those of a command that speaks with a forge already.
+    /// The options of a command that already has forge options.
     pub(in crate::cli) fn of(forge: &ForgeOptions) -> Self {
         Self { state: None, forge: forge.forge.clone() }
     }
@@ -64,7 +64,7 @@ pub(super) struct ChosenOptions {
 }
 
 impl ChosenOptions {
-    /// Those that are named, in either way.
+    /// The runtimes named in either way.
     pub(super) fn names(&self) -> Vec<String> {
         self.runtimes.iter().chain(&self.runtime).cloned().collect()
     }
@@ -83,7 +83,7 @@ pub(super) struct MeantOptions {
 }
 
 impl MeantOptions {
-    /// Those that are meant.
+    /// The chosen runtimes.
     pub(super) fn of(&self, loaded: &Loaded) -> Result<Vec<Runtime>> {
         if self.runtimes.is_empty() && !self.all {
             let runtimes = loaded.named(&[])?;
@@ -94,7 +94,7 @@ impl MeantOptions {
         loaded.named(&self.runtimes)
     }
 
-    /// As it was typed.
+    /// The choice as it was typed.
     pub(super) fn words(&self) -> String {
         match self.all {
             true => "--all".to_owned(),
@@ -129,7 +129,7 @@ pub(super) struct SaidOptions {
     pub(super) host: HostOptions,
 }
 
-/// A fleet with its images.
+/// A fleet with images.
 pub(in crate::cli) struct Loaded {
     pub(in crate::cli) fleet: Fleet,
     images: Images,
@@ -152,7 +152,7 @@ impl Loaded {
         Ok(Self { fleet, images, all })
     }
 
-    /// The runtimes that go by some names; all when none is given.
+    /// The runtimes with these names, or all if none are given.
     pub(in crate::cli) fn named(&self, names: &[String]) -> Result<Vec<Runtime>> {
         if names.is_empty() {
             return Ok(self.all.clone());
@@ -167,7 +167,7 @@ impl Loaded {
         Ok(found)
     }
 
-    /// The runtime that goes by a name: a slug, an alias or a repository.
+    /// The runtime with a name: a slug, an alias or a repository.
     pub(in crate::cli) fn one(&self, name: &str) -> Result<Runtime> {
         let is_called = |runtime: &&Runtime| {
             let mut members = self.fleet.named(name);
@@ -189,7 +189,7 @@ impl Loaded {
         })
     }
 
-    /// The slugs of the fleet; of many only the first ones, and where the rest is said.
+    /// The slugs of the fleet, shortened if there are many.
     fn some_slugs(&self) -> String {
         const MOST: usize = 30;
         let slugs: Vec<&str> = self.all.iter().take(MOST).map(|it| it.slug.as_str()).collect();
@@ -200,10 +200,10 @@ impl Loaded {
         }
     }
 
-    /// Refuses to remove containers where nothing says which are the platform's.
+    /// Refuses to remove containers if it is not known which are the platform's.
     ///
     /// # Errors
-    /// When they are to be removed, and fleet.yaml does not say what they are called.
+    /// When containers are to be removed, and fleet.yaml does not say how they are named.
     pub(in crate::cli) fn may_recreate(&self, recreate: bool) -> Result<()> {
         if !recreate || self.images.containers.is_some() {
             return Ok(());
@@ -213,17 +213,17 @@ impl Loaded {
             .hint("say it: `images: { …, containers: { prefix: ws- } }`; or leave them alone: --no-recreate"))
     }
 
-    /// Whether fleet.yaml says what the platform's containers are called.
+    /// Whether fleet.yaml says how the platform's containers are named.
     pub(in crate::cli) fn names_containers(&self) -> bool {
         self.images.containers.is_some()
     }
 
-    /// How images are tried.
+    /// How to smoke-test images.
     pub(in crate::cli) fn smoke(&self) -> Option<Wish> {
         Wish::of(&self.fleet)
     }
 
-    /// The distribution whose version images hold.
+    /// The distribution whose version images contain.
     pub(in crate::cli) fn distribution(&self) -> Option<String> {
         self.fleet.manifest.runtime_package.as_ref().map(|package| package.distribution.clone())
     }
@@ -242,8 +242,8 @@ impl Loaded {
         Ok(Memory::new(file.with_file_name("images.json")))
     }
 
-    /// The label that says which version is in an image: fleet.yaml's, else the one that the shape of a kind demands
-    /// to be made of the argument that an image is built again by. A shape that is elsewhere is not fetched for it.
+    /// The label with the version in an image: from fleet.yaml, else the one that a kind's shape requires to be set
+    /// from the image's cache-key argument. Shapes on the forge are not fetched for this.
     fn label(&self, context: &Context) -> Option<String> {
         if let Some(label) = &self.images.version_label {
             return Some(label.clone());
@@ -261,7 +261,7 @@ impl Loaded {
     }
 }
 
-/// The host, and the runtime that its operations live in.
+/// The host, with the async runtime for its operations.
 pub(in crate::cli) struct Session {
     runtime: tokio::runtime::Runtime,
     pub(in crate::cli) host: Host,
@@ -281,7 +281,7 @@ impl Session {
             .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
         let engine = runtime.block_on(Engine::connect(&places))?;
         context.terminal.detail(&format!("telling {}", engine.name()));
-        // A registry that is busy is told of, and not waited for minute after minute.
+        // Report a busy registry soon instead of waiting for minutes.
         let limits =
             Limits { attempts: 3, longest_pause: Duration::from_secs(5), ..Limits::default() };
         let host = Host {
@@ -300,7 +300,7 @@ impl Session {
     }
 }
 
-/// How many at once: what was asked for, else a few.
+/// The number of concurrent pulls: as requested, else the default.
 pub(in crate::cli) fn at_once(pulls: Option<usize>) -> usize {
     pulls.unwrap_or(AT_ONCE).max(1)
 }

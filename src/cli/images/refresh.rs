@@ -1,4 +1,4 @@
-//! `shipshape images refresh`: images pulled, and containers that are behind removed.
+//! `shipshape images refresh`: pulls images, and removes containers of older ones.
 
 use clap::Args;
 
@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 impl Arguments {
-    /// The same command in earnest.
+    /// The same command without `--dry-run`.
     fn again(&self, context: &Context) -> String {
         let mut words = vec!["shipshape images refresh".to_owned()];
         words.extend(self.chosen.names().iter().map(|name| quoted(name)));

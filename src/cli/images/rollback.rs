@@ -1,4 +1,4 @@
-//! `shipshape images rollback`: runtimes back to an earlier image, and held there.
+//! `shipshape images rollback`: returns runtimes to an earlier image and holds them there.
 
 use clap::Args;
 
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     said: SaidOptions,
 }
 
-/// Digits that name a digest among those that were here, at least.
+/// The fewest digits that identify a digest among the earlier ones.
 const FEWEST: usize = 6;
 
 fn is_hexadecimal(text: &str) -> bool {
@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 impl Arguments {
-    /// The same command in earnest.
+    /// The same command without `--dry-run`.
     fn again(&self, context: &Context) -> String {
         let command = format!("shipshape images rollback {}", self.meant.words());
         context.command(&context.given.carried_to(&command))

@@ -1,4 +1,4 @@
-//! What commands about images say.
+//! The output of the image commands.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ use crate::images::outcome::{Failure, Outcome, Report};
 use crate::images::status::{Row, Standing, ToldBy, Verdict};
 use crate::images::{Event, Host, Listener};
 
-/// A bar of runtimes, with those that are being pulled.
+/// A progress bar that names the runtimes being pulled.
 pub(super) struct Progress {
     bar: ProgressBar,
     context: Context,
@@ -32,7 +32,7 @@ impl Progress {
         Self { bar, context: context.clone(), pulling: Arc::default() }
     }
 
-    /// Who is told how it goes.
+    /// The listener that updates the bar.
     pub(super) fn listener(&self) -> Listener {
         let (bar, context) = (self.bar.clone(), self.context.clone());
         let pulling = Arc::clone(&self.pulling);
@@ -71,19 +71,19 @@ impl Progress {
     }
 }
 
-/// How much of something is here: `12 of 80 MB`.
+/// The progress of a download: `12 of 80 MB`.
 fn share(done: u64, total: u64) -> String {
     format!("{} of {} MB", done >> 20, total >> 20)
 }
 
-/// What was asked for; `again` is the same command in earnest, as it is typed.
+/// What was requested. `again` is the same command without `--dry-run`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Refresh { again: String },
     Rollback { again: String },
 }
 
-/// Shows what came of it, and how the command ends.
+/// Prints the outcome, and returns the exit status.
 pub(super) fn outcome(
     context: &Context,
     host: &Host,
@@ -117,7 +117,7 @@ pub(super) fn outcome(
     })
 }
 
-/// A failure as a warning, with what to do.
+/// A failure as a warning, with its hint.
 pub(super) fn told(failure: &Failure) -> String {
     let hint = failure.hint.as_ref().map(|hint| format!("\nhint: {}", visible_line(hint)));
     warning(failure) + &hint.unwrap_or_default()
@@ -130,7 +130,7 @@ fn warning(failure: &Failure) -> String {
     visible_line(&line)
 }
 
-/// Failures as warnings. What is to be done is said once behind those that it is for: a registry that is down fails for all.
+/// Failures as warnings, grouped by hint: a registry that is down fails for all images, but its hint is printed once.
 pub(super) fn all_told<'f>(failures: impl IntoIterator<Item = &'f Failure>) -> Vec<String> {
     let mut by_hint: Vec<(&Option<String>, Vec<String>)> = Vec::new();
     for failure in failures {
@@ -204,7 +204,7 @@ fn lines(outcome: &Outcome, asked: &Asked) -> String {
     columns::aligned(&rows) + blank + &summary.join(", ") + "\n"
 }
 
-/// What is useful next, and what for: at night nobody should have to guess which command is for now and which for later.
+/// The next commands, separated into those for now and those for later, so that nobody has to guess.
 fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> String {
     let (Asked::Refresh { again } | Asked::Rollback { again }) = asked;
     if outcome.dry_run {
@@ -294,7 +294,7 @@ pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOption
     text
 }
 
-/// What brings up to date those that are behind. A refresh leaves those that are held alone, with their containers.
+/// The commands that update what is behind. A refresh skips held runtimes and their containers.
 fn catching_up(behind: &[&Row], command: &dyn Fn(&str) -> String) -> Vec<Step> {
     let names = |wanted: &dyn Fn(&Row) -> bool| -> Vec<&str> {
         let rows = behind.iter().filter(|row| wanted(row));
@@ -341,7 +341,7 @@ fn cells(row: &Row, nothing: &str) -> Vec<String> {
         Verdict::Unknown => "not known",
     };
     let hold = row.hold.as_ref().map(|hold| {
-        // That the registry has another is what it is held from.
+        // A held runtime is expected to differ from the registry.
         let verdict = match row.verdict {
             Verdict::Behind => "held".to_owned(),
             _ => format!("{verdict}, held"),

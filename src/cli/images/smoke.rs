@@ -1,4 +1,4 @@
-//! `shipshape images smoke`: an image tried in containers of its own.
+//! `shipshape images smoke`: tests an image in temporary containers.
 
 use clap::Args;
 
@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })
 }
 
-/// The image that is meant: a runtime's, else one of that name.
+/// The requested image: a runtime's, else one with that name.
 fn asked(loaded: &Loaded, text: &str) -> Result<Runtime> {
     let known = loaded.one(text);
     if known.is_ok() || !text.contains(['/', ':', '@']) {

@@ -1,4 +1,4 @@
-//! `shipshape images status`: how each runtime stands on this host.
+//! `shipshape images status`: the state of each runtime on this host.
 
 use clap::Args;
 
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = match Session::open(context, &arguments.said.host, &loaded) {
         Ok(session) => session,
         Err(error) => {
-            // What is held stands in a file of ours, which needs no engine.
+            // Holds are recorded in a local file, which needs no engine.
             let known = loaded.memory(context, &arguments.said.host)?.read()?;
             for runtime in &request.runtimes {
                 let Some(hold) = known.image(&runtime.image).hold else { continue };

@@ -1,4 +1,4 @@
-//! `shipshape images watch`: what moves in the registry, brought here.
+//! `shipshape images watch`: refreshes images when their tags move in the registry.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     host: HostOptions,
 }
 
-/// Reads a time of at least a second and at most a day.
+/// Parses a duration between a second and a day.
 fn interval(text: &str) -> Result<Duration, String> {
     let wrong = || "write it as `30s`, `5m` or `1h`: a second at least, a day at most".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Any number: the standard library's maps are keyed by one.
+/// A random number, from the key of a standard-library map.
 fn chance() -> u64 {
     RandomState::new().hash_one(0_u8)
 }
@@ -126,7 +126,7 @@ fn tell(round: &Round, terminal: &Terminal) -> Exit {
         say(format!("{}: pulled {}{}", it.runtime, it.digest, version.unwrap_or_default()));
     }
     for it in &round.outcome.held {
-        // Round for round: it is owed until it is let go.
+        // Logged as a detail, since it recurs in every round until the hold ends.
         terminal.detail(&format!("{}: it moved, and is held", it.runtime));
     }
     for it in &round.outcome.recreated {

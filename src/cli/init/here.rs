@@ -1,4 +1,4 @@
-//! What is on this machine: folders, clones, and lists that somebody keeps.
+//! What is on this machine: folders, clones, and lists of repositories.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::fleet::draft::{self, List, Observed, Seen, listed};
 use crate::shape::infer::Source;
 use crate::snapshot::{self, git};
 
-/// Reads everything that was named. What cannot be read is told, and the rest counts.
+/// Reads everything that was named. Reports what cannot be read, and continues.
 pub(super) fn observe(
     arguments: &Arguments,
     context: &Context,
@@ -51,7 +51,7 @@ pub(super) fn observe(
     Ok(observed)
 }
 
-/// Adds repositories of a list to those that were read: what both know stands once.
+/// Adds the repositories of a list to those read so far, merging duplicates.
 fn add(known: &mut Vec<Seen>, listed: Vec<Seen>) {
     for seen in listed {
         let same = |other: &&mut Seen| {
@@ -76,7 +76,7 @@ fn home_of(output: &Path) -> Option<PathBuf> {
     parent.unwrap_or(Path::new(".")).canonicalize().ok()
 }
 
-/// A path relative to the manifest's folder, when it lies below that.
+/// A path relative to the manifest's folder, if it is below it.
 fn below(home: Option<&Path>, path: &Path) -> Option<String> {
     let path = path.canonicalize().ok()?;
     let inside = path.strip_prefix(home?).ok()?;
@@ -103,7 +103,8 @@ fn folders(
     seen
 }
 
-/// Clones whose remotes end alike, `mirror/one/repo` and `mirror/two/repo`, are called as their folders are.
+/// Renames clones whose remotes have the same name, such as `mirror/one/repo` and `mirror/two/repo`, after their
+/// folders.
 fn apart(found: &mut [(Option<Seen>, Option<Error>)]) {
     let key = |seen: &Seen| (seen.owner.clone(), seen.name.to_lowercase());
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
@@ -120,8 +121,7 @@ fn apart(found: &mut [(Option<Seen>, Option<Error>)]) {
     }
 }
 
-/// What was seen of a folder, and what could not be. One that is a repository and cannot be read is known by
-/// its name.
+/// What was seen of a folder, and what could not be read. A repository that cannot be read is known by its name only.
 fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>) {
     let kind = match snapshot::kind_of(&source.path) {
         Ok(kind) => kind,
@@ -165,8 +165,8 @@ fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<lis
     Ok(listed)
 }
 
-/// Lists of a file that is not beside the manifest: in the repository that holds it, when its remote says
-/// which that is.
+/// Lists in a file that is not below the manifest are assigned to the repository that contains it, if its remote names
+/// one.
 fn in_repository(file: &Path, lists: Vec<List>) -> Vec<List> {
     let home = file.canonicalize().ok().and_then(|file| {
         let (root, inside) = snapshot::work_tree_around(file.parent()?)?;

@@ -1,4 +1,4 @@
-//! `shipshape init`: a first fleet.yaml out of what exists.
+//! `shipshape init`: creates a first fleet.yaml from existing repositories.
 
 mod here;
 mod organization;
@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let draft = draft::draft(&observed, &wishes)
         .ok_or_else(|| nothing_to_draft(&observed, &wishes, exit))?;
-    // What was given on the command line may be what no manifest can hold.
+    // Values from the command line may be invalid in a manifest.
     context.all(Fleet::parse(&arguments.output, draft.text.as_bytes()))?;
     tell(context, &draft);
     if arguments.dry_run {
@@ -122,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 fn nothing_to_draft(observed: &Observed, wishes: &Wishes, exit: Exit) -> Error {
     let message = format!("{} gave no member", observed.source);
-    // Where something could not be read, that may have been one.
+    // A repository that could not be read might have been a member.
     let mut error =
         if exit == Exit::Clean { Error::usage(message) } else { Error::failed(message) };
     for (name, why) in draft::left_out(observed, wishes).iter().take(5) {

@@ -1,4 +1,4 @@
-//! What an owner has on the forge, read without a clone.
+//! The repositories of an owner on the forge, read without cloning.
 
 use super::Arguments;
 use crate::cli::shared::forge::Session;
@@ -10,8 +10,7 @@ use crate::forge::calls::listing::Listed;
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeErrorKind, WriteScope};
 
-/// The repositories of an organisation or a user, as the forge has them. Files are read of those that may be
-/// members, to guess by.
+/// Lists the repositories of an organisation or user. Reads files of likely members, to guess from.
 pub(super) fn observe(
     arguments: &Arguments,
     context: &Context,
@@ -24,7 +23,7 @@ pub(super) fn observe(
     let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {
         let what = format!("cannot list the repositories of `{owner}`");
         if error.kind == ForgeErrorKind::NotFound {
-            // The usual hint is about fleet.yaml, and there is none yet.
+            // The usual hint is about fleet.yaml, which does not exist yet.
             Error::failed(what)
                 .caused_by(error)
                 .hint("is the name right? The forge answers the same when the token may not see it")
@@ -54,10 +53,10 @@ fn seen(repository: &Listed) -> Seen {
     Seen { name: name.name, owner: Some(name.owner), branch, aside, is_template, ..Seen::default() }
 }
 
-/// Files of more repositories than this are not read: a guess is as good by fewer.
+/// The most repositories whose files are read; more would not improve the guesses.
 const MOST_READ: usize = 100;
 
-/// Texts are fetched in this many rounds at most.
+/// The most rounds in which texts are fetched.
 const ROUNDS: usize = 4;
 
 fn read_files(

@@ -1,4 +1,4 @@
-//! What is most useful once fleet.yaml is written: commands as a shell takes them, each of which runs as it stands.
+//! The next commands after fleet.yaml was written, each of which can be pasted into a shell.
 
 use std::path::{Path, PathBuf};
 

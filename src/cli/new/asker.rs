@@ -1,4 +1,4 @@
-//! Who is asked: a person at a terminal, or whoever writes lines to standard input.
+//! The sources of answers: a person at a terminal, or lines on standard input.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -14,21 +14,21 @@ use crate::shape::manifest::ValueForm;
 use super::said;
 use super::show::{cut, wrapped};
 
-/// Typed alone, it leads back to the question before.
+/// Typed alone, it returns to the previous question.
 const BACK: &str = "<";
 
-/// Typed alone, it stands for nothing at all.
+/// Typed alone, it is an empty answer.
 const NOTHING: &str = "-";
 
 fn gone(cause: impl std::fmt::Display) -> Error {
     Error::failed("the questions were interrupted").caused_by(cause).hint("nothing was made")
 }
 
-/// What ended a question that was not answered.
+/// The error for a prompt that was interrupted.
 fn broken_off(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(cause) = &error;
     if cause.kind() == io::ErrorKind::Interrupted {
-        // The process is about to end with its last words; one that has none goes on to say so.
+        // On Ctrl-C, the process is about to end with its message; if it does not, this error is reported.
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
     let terminal = console::Term::stderr();
@@ -38,11 +38,11 @@ fn broken_off(error: dialoguer::Error) -> Error {
     gone(error)
 }
 
-/// Who is asked.
+/// The source of answers.
 pub(super) enum Somebody<'a> {
     /// A person at a terminal.
     Person(Person<'a>),
-    /// Whoever writes lines to standard input.
+    /// Lines on standard input.
     Lines(Lines<'a>),
 }
 
@@ -62,7 +62,7 @@ impl Asker for Somebody<'_> {
     }
 }
 
-/// What was typed, as a reply.
+/// Interprets typed text as a reply.
 fn reply(typed: &str, prompt: &Prompt<'_>) -> Reply {
     match typed.trim() {
         BACK => Reply::Back,
@@ -75,18 +75,17 @@ fn reply(typed: &str, prompt: &Prompt<'_>) -> Reply {
     }
 }
 
-/// Whether further lines follow the first one of a list or a text.
+/// Whether more lines follow the first one of a list or a text.
 fn goes_on(first: &str) -> bool {
     !matches!(first.trim(), "" | BACK | NOTHING)
 }
 
-/// Whether a first line stands for a whole value, which a file has.
+/// Whether the first line names a file that contains the whole value.
 fn is_file(first: &str, prompt: &Prompt<'_>) -> bool {
     prompt.variable.is_some() && said::file_of(first.trim()).is_some()
 }
 
-/// The lines of a list or a text up to an empty one. A line that cannot be one is refused where it stands, and the
-/// others stay.
+/// Reads the lines of a list or a text up to an empty one. An invalid line is asked for again; the others are kept.
 fn several(
     first: String,
     prompt: &Prompt<'_>,
@@ -98,7 +97,7 @@ fn several(
         match (line.trim(), prompt.problem_of_line(&line)) {
             (BACK, _) => return Ok(Reply::Back),
             ("", _) => break,
-            // A file stands for all lines, as long as none was taken.
+            // A file replaces all lines, so it is accepted only as the first one.
             _ if lines.is_empty() && is_file(&line, prompt) => return Ok(reply(&line, prompt)),
             (typed, Some(problem)) => {
                 told(&match typed.strip_prefix('@').filter(|rest| !rest.starts_with('@')) {
@@ -117,7 +116,7 @@ fn several(
                     }
                 });
             }
-            // What is judged without blanks around it is kept so.
+            // Lists are validated without surrounding blanks, and kept that way.
             (_, None) => lines.push(match prompt.form {
                 ValueForm::Text => line,
                 _ => line.trim().to_owned(),
@@ -132,7 +131,7 @@ fn is_long(form: ValueForm) -> bool {
     matches!(form, ValueForm::Lines | ValueForm::Text)
 }
 
-/// What helps to answer, below the words.
+/// The hints below a question.
 fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     let mut hints = Vec::new();
     if let Some(problem) = prompt.problem {
@@ -150,7 +149,7 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     hints
 }
 
-/// What Enter takes, in one line that is not long.
+/// The default in one short line.
 fn proposed(default: &str) -> String {
     let lines: Vec<&str> = default.lines().filter(|line| !line.trim().is_empty()).collect();
     match &lines[..] {
@@ -160,7 +159,7 @@ fn proposed(default: &str) -> String {
     }
 }
 
-/// How many rows of a terminal lie above the one in which a text of this width ends.
+/// How many rows a text of this width takes, not counting the last one.
 fn rows_above(width: usize, columns: usize) -> usize {
     width.saturating_sub(1).checked_div(columns).unwrap_or(0)
 }
@@ -182,13 +181,13 @@ impl<'a> Person<'a> {
         Self { terminal, theme, told: false }
     }
 
-    /// Rows and columns of the terminal that questions are shown on.
+    /// The rows and columns of the terminal.
     fn size() -> (usize, usize) {
         let (rows, columns) = console::Term::stderr().size();
         (rows.into(), columns.into())
     }
 
-    /// Says words so that none is broken at the terminal's edge.
+    /// Prints words, wrapped to the terminal's width.
     fn say(&self, words: &str, lead: &str) {
         self.terminal.note(&wrapped(&visible_line(words), lead, Self::size().1));
     }
@@ -211,7 +210,7 @@ impl<'a> Person<'a> {
             .iter()
             .map(|choice| {
                 let value = if choice.value.is_empty() { "(none)" } else { &choice.value };
-                // A mark and a blank stand before it; a line that is too wide would be drawn twice.
+                // Four columns for the selection mark and a blank. A line that is too wide would be drawn twice.
                 cut(&visible_line(&format!("{value:<18}  {}", choice.meaning)), columns.max(20) - 4)
             })
             .collect();
@@ -237,8 +236,8 @@ impl<'a> Person<'a> {
         })
     }
 
-    /// Reads a line behind a label, and leaves both on the screen. However many rows they take, they are shown once:
-    /// what the input shows while it is typed is taken away first. Where nothing was typed, what Enter takes is left there.
+    /// Reads a line with a label, and leaves both on the screen once: what was shown during input is cleared first,
+    /// however many rows it took. If nothing was typed, shows the default instead.
     fn line(&self, label: &str, default: Option<&str>) -> Result<String> {
         let label = visible_line(label);
         let input = Input::<String>::with_theme(&*self.theme)
@@ -249,7 +248,7 @@ impl<'a> Person<'a> {
         let mut before = String::new();
         self.theme.format_input_prompt(&mut before, &label, None).map_err(gone)?;
         let width = console::measure_text_width(&before) + typed.width();
-        // The last row is gone already.
+        // The input has already cleared its last row.
         let above = rows_above(width, Self::size().1);
         console::Term::stderr().clear_last_lines(above).map_err(gone)?;
         match default.filter(|_| typed.trim().is_empty()) {
@@ -293,7 +292,7 @@ impl Asker for Person<'_> {
     }
 }
 
-/// Whoever writes lines to standard input: another program, or a person whose terminal is none.
+/// Lines on standard input, from another program or from a person without a terminal.
 pub(super) struct Lines<'a> {
     terminal: &'a Terminal,
 }
@@ -314,7 +313,7 @@ impl<'a> Lines<'a> {
         }
         let line = line.trim_end_matches(['\n', '\r']);
         if !io::stdin().is_terminal() {
-            // What a terminal would have shown while it was typed.
+            // Echo the line, as a terminal would have done.
             self.terminal.prompt(&format!("{}\n", visible_line(line)));
         }
         Ok(line.to_owned())

@@ -1,4 +1,4 @@
-//! What an earlier run of the same command has begun or made: found in the journal, in fleet.yaml and on the forge.
+//! What an earlier run of the same command has begun or finished, according to the journal, fleet.yaml and the forge.
 
 use std::sync::Arc;
 
@@ -17,12 +17,13 @@ use crate::scaffold::publish;
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{Ground, Subject, Typed};
 
-/// What the journal calls the making of a repository.
+/// The journal's name for creating a repository.
 pub(super) fn operation(repository: &RepositoryName) -> OperationName {
     OperationName::new("new", repository.to_string().to_lowercase())
 }
 
-/// That a run was cut off under this name: its answers are known, and other ones would not count.
+/// The problem that an earlier run under this name was interrupted. Its answers are recorded, so new ones would be
+/// ignored.
 pub(super) fn unfinished(
     journal: &Journal,
     repository: &RepositoryName,
@@ -37,15 +38,15 @@ pub(super) fn unfinished(
     }))
 }
 
-/// The repository that the answers so far are about.
+/// The repository that the answers so far refer to.
 fn named(ground: &Ground, typed: &Typed) -> Option<RepositoryName> {
     let slug = typed.get(&Subject::Slug)?;
     let usual = ground.repository_name(slug);
     ground.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
 }
 
-/// Whether an earlier run began it, and this one goes on with it. Its answers count then; others are no longer asked. What
-/// is to be given up is given up later, when something else is made.
+/// Whether this run continues an earlier one. If so, `said` is replaced by its answers. With `--start-over`, the
+/// earlier run is abandoned later, when the new one begins.
 pub(super) fn begun(
     arguments: &Arguments,
     context: &Context,
@@ -80,8 +81,8 @@ pub(super) fn begun(
     Ok(true)
 }
 
-/// The ground without the new member, where fleet.yaml has it already; and whether an earlier run of this very command has
-/// made it. A member without a repository was made in a folder and enrolled by hand or by --register.
+/// The fleet without the new member, if fleet.yaml already lists it, and whether an earlier run of this command created
+/// the repository. A listed member without a repository was created in a folder and added by hand or with `--register`.
 pub(super) fn rejoined(
     session: &Session,
     mut ground: Ground,

@@ -1,4 +1,4 @@
-//! What was made on the forge, and what is left to a person.
+//! What was created on the forge, and what is left to a person.
 
 use super::plan::{Plan, Stage};
 use super::register::Joining;
@@ -40,7 +40,7 @@ pub(super) fn tell(
     context.terminal.output(&text)
 }
 
-/// What is most useful next; `again` is the command that goes on, while something is open.
+/// The next commands. `again` is the command that continues, if something is unfinished.
 pub(super) fn steps(context: &Context, plan: &Plan, again: Option<&String>) -> Vec<String> {
     let fleet = context.fleet_file.as_ref();
     let fleet = fleet.map(|file| format!(" --fleet {}", quoted(&file.display().to_string())));
@@ -53,12 +53,13 @@ pub(super) fn steps(context: &Context, plan: &Plan, again: Option<&String>) -> V
     next
 }
 
-/// Whether fleet.yaml here has it. One whose manifest is kept on the forge is a member once the pull request is merged.
+/// Whether the local fleet.yaml lists it. If the manifest is kept on the forge, it does so once the pull request is
+/// merged.
 fn is_member(joining: &Joining) -> bool {
     joining.enrolled.fleet.manifest.home.is_none()
 }
 
-/// That others see it than was answered. It is never set to what was answered: whoever set it otherwise had a reason.
+/// A note if the visibility differs from the answer. It is not changed, since somebody may have set it on purpose.
 pub(super) fn seen_otherwise(published: &Published, plan: &Plan) -> Option<String> {
     let wanted = plan.visibility?.as_str();
     let there = published.made.visibility.as_str();
@@ -112,7 +113,7 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
     if plan.joining.as_ref().is_some_and(|joining| !joining.changes.is_empty()) {
         left.push("commit fleet.yaml and what was changed beside it".to_owned());
     } else if plan.stage == Stage::Begun && plan.joining.as_ref().is_some_and(is_member) {
-        // The run that was cut off wrote them, and did not come to say so.
+        // The interrupted run wrote them without saying so.
         left.push(
             "commit fleet.yaml and what was changed beside it, unless that was done already"
                 .to_owned(),

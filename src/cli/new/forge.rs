@@ -1,4 +1,4 @@
-//! A draft made on the forge, through the journal: killed anywhere and run again, it is made once.
+//! Creates a draft on the forge through the journal: if interrupted and run again, it is created once.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ pub(super) fn run(
         return Ok(not_made(arguments, &reading, &plan, stage, &repeat, &again));
     }
     let input = said.record(&ground);
-    // Before anything is made: who is cut off in the middle wants to know how to go on.
+    // Before anything is created, so that it is known how to continue after an interruption.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
     last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&again)));
     let exit = make(arguments, &reading, &ground, &journal, &plan, &input)
@@ -104,7 +104,7 @@ pub(super) fn run(
     Ok(exit)
 }
 
-/// What a run that makes nothing ends with.
+/// Ends a run that creates nothing.
 fn not_made(
     arguments: &Arguments,
     session: &Session,
@@ -175,7 +175,7 @@ fn publication<'a>(
     }
 }
 
-/// What on the forge keeps a name from being taken: it is asked as soon as the name is known, before other questions.
+/// Why a name cannot be used on the forge. Checked as soon as the name is known, before other questions.
 fn taken(
     session: &Session,
     ground: &Ground,
@@ -197,12 +197,12 @@ fn taken(
     Ok(existing.problem(&sought))
 }
 
-/// The starter of the kind, when the fleet has one.
+/// The starter of the kind, if the fleet has one.
 fn starter(ground: &Ground) -> Option<RepositoryName> {
     RepositoryName::parse(ground.kind.starter.as_deref()?, ground.forge_owner())
 }
 
-/// Looks at the forge before anything is made: whether the name is free, and what the starter brings along.
+/// Checks the forge before anything is created: whether the name is available, and what the starter contains.
 fn on_forge(
     session: &Session,
     ground: &Ground,
@@ -250,7 +250,7 @@ fn on_forge(
     Ok(plan)
 }
 
-/// Who will see it, so that nobody overlooks it.
+/// The visibility in words, with emphasis on a public one.
 fn seen_by(visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Public => "PUBLIC: everybody can see it",
@@ -259,7 +259,7 @@ fn seen_by(visibility: Visibility) -> &'static str {
     }
 }
 
-/// The starter's files as far as they stay.
+/// The starter's files, as far as they are kept.
 async fn starter_tree(
     session: &Session,
     starter: &RepositoryName,

@@ -1,4 +1,4 @@
-//! A draft put into a folder, whole or not at all.
+//! Puts a draft into a folder, completely or not at all.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,16 +21,16 @@ use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::Next;
 use crate::snapshot;
 
-/// What stands where the folder is to be.
+/// The state of the target folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Nothing, or an empty folder.
+    /// It does not exist, or is empty.
     Free,
-    /// The very draft: an earlier run made it.
+    /// It contains the draft already, from an earlier run.
     Made,
 }
 
-/// Makes only a folder.
+/// Creates the folder only, and nothing on the forge.
 pub(super) fn run(
     arguments: &Arguments,
     context: &Context,
@@ -83,7 +83,7 @@ fn is_free(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether the draft can be put there.
+/// Whether the draft can be put into the folder.
 fn place(folder: &Path, draft: &Draft) -> Result<Place> {
     is_free(folder)?;
     let mut entries = match folder.read_dir() {
@@ -102,7 +102,7 @@ fn place(folder: &Path, draft: &Draft) -> Result<Place> {
     let same = |path: &str| path == MARKER || draft.tree.entry(path) == there.entry(path);
     let all_there = draft.tree.entries.keys().all(|path| same(path.as_str()));
     if all_there && there.entries.keys().all(|path| same(path.as_str())) {
-        // A run that was killed right at its end leaves its marker.
+        // A run that was killed at its very end leaves its marker.
         let _ = std::fs::remove_file(folder.join(MARKER));
         return Ok(Place::Made);
     }
@@ -111,7 +111,7 @@ fn place(folder: &Path, draft: &Draft) -> Result<Place> {
         .hint("name one that is not there yet; this one is left as it is"))
 }
 
-/// Makes the folder; with `git` as a repository that has it in one commit. Out: what is to be told.
+/// Creates the folder; with a message, as a git repository with one commit. Returns a note, if any.
 fn make(
     context: &Context,
     folder: &Path,
@@ -133,7 +133,7 @@ fn make(
     Ok(note)
 }
 
-/// A repository with everything in one commit; only staged where git does not know who commits.
+/// Creates a repository with everything in one commit, or only staged if git has no identity to commit with.
 fn commit(context: &Context, folder: &Path, message: &str) -> Result<Option<String>, git2::Error> {
     let mut options = RepositoryInitOptions::new();
     options.initial_head("main").external_template(false);
@@ -189,12 +189,12 @@ fn put(
     Ok(())
 }
 
-/// What is most useful next.
+/// The next commands.
 fn steps(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> Vec<String> {
     let quoted = next::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
     let mut next = Vec::new();
-    // Values that were answered are kept in fleet.yaml: before they are there, what was just made looks edited.
+    // Answered values are kept in fleet.yaml; until they are there, the new files would look edited.
     let is_member = arguments.register && plan.joining.is_some();
     if is_member || plan.draft.member.variables.is_empty() {
         let held = held_to(arguments, folder, ground, plan);
@@ -207,7 +207,7 @@ fn steps(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> 
     next
 }
 
-/// What only the new member is called: its slug, or its repository where another kind has that slug too.
+/// A name that only the new member has: its slug, or its repository if another kind has the same slug.
 fn called(plan: &Plan) -> Option<&str> {
     let enrolled = &plan.joining.as_ref()?.enrolled;
     let slug = enrolled.member.slug.as_str();
@@ -215,8 +215,8 @@ fn called(plan: &Plan) -> Option<&str> {
     Some(if is_shared { &enrolled.member.repository.name } else { slug })
 }
 
-/// Options without which the folder would be held to another shape or profile than it was made of, or to none. A member
-/// is held to what fleet.yaml says of it.
+/// The options needed to judge the folder by the shape and profile that it was made from. For a member, fleet.yaml says
+/// so.
 fn held_to(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> String {
     let is_member = arguments.register && plan.joining.is_some();
     let name = folder.file_name().unwrap_or_default().to_string_lossy();

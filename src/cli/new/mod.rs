@@ -1,4 +1,4 @@
-//! `shipshape new`: the wizard of a new repository.
+//! `shipshape new`: the wizard for a new repository.
 
 mod asker;
 mod begun;
@@ -22,7 +22,7 @@ use crate::cli::shared::options;
 use crate::error::Result;
 use crate::scaffold::AnswersFile;
 
-/// Seconds for which the first runs and the first image are waited for, unless it is said otherwise.
+/// How many seconds to wait for the first runs and the first image by default.
 const WAIT: u64 = 900;
 
 /// Make a new repository of the fleet: a wizard that asks only what it cannot derive.

@@ -1,4 +1,4 @@
-//! Everything that would be made, as a value, and as a person sees it.
+//! The plan: everything that would be created, as data and as text.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,63 +22,63 @@ use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{Ground, Typed};
 
-/// Everything that would be made.
+/// Everything that would be created.
 pub(super) struct Plan {
     pub(super) answers: Vec<Answer>,
     pub(super) draft: Draft,
     pub(super) joining: Option<Joining>,
-    /// Further lines for a person: what is done on the forge.
+    /// Further lines about what is done on the forge.
     pub(super) remarks: Vec<String>,
-    /// Who is to see it, where that was answered for this repository; `None` for one that an earlier run made.
+    /// The visibility; `None` if an earlier run created the repository and no visibility was given now.
     pub(super) visibility: Option<Visibility>,
-    /// What earlier runs came to.
+    /// The state that earlier runs left.
     pub(super) stage: Stage,
 }
 
-/// What earlier runs of the same command came to.
+/// The state that earlier runs of the same command left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// There was none.
+    /// There was no earlier run.
     New,
-    /// One asked all this, showed what comes of it, and was cut off.
+    /// A run asked all questions, showed the plan, and was interrupted.
     Begun,
-    /// One made it, with answers that nobody remembers: what is there counts.
+    /// A run created the repository, and its answers are not recorded: what exists counts.
     Made,
 }
 
-/// What is known of the one who asks for a plan.
+/// The request for a plan, and its circumstances.
 pub(super) struct Wish<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) context: &'a Context,
     pub(super) ground: &'a Ground,
-    /// The file of answers, where there is one.
+    /// The answers file; empty if there is none.
     pub(super) file: &'a AnswersRead,
-    /// The question at the end: `Make x?`.
+    /// The final question: `Make x?`.
     pub(super) question: &'a str,
-    /// What earlier runs came to.
+    /// The state that earlier runs left.
     pub(super) stage: Stage,
-    /// What keeps a name from being taken, where somebody can be asked.
+    /// Checks whether a name is available, if it can still be changed.
     pub(super) taken: Option<Taken<'a>>,
-    /// What Enter stands for at the end: nothing that others see is made by it.
+    /// The default of the final question, which never creates anything that others see.
     pub(super) enter: Next,
-    /// What is said should it be broken off.
+    /// The message for an interruption.
     pub(super) last_words: &'a LastWords,
 }
 
 impl Wish<'_> {
-    /// That nothing was made, and how to make it of the same answers.
+    /// Says that nothing was created, and how to create it from the same answers.
     fn left(&self, said: &Said) -> String {
         let command = said::command(self.arguments, self.context, self.ground, said);
         format!("Nothing was made. To make it of the same answers:\n  {command}")
     }
 
-    /// That nothing was made, and how to go on with the answers so far.
+    /// Says that nothing was created, and how to continue with the answers so far.
     fn so_far(&self, said: &Said) -> String {
         let command = said::asking(self.arguments, self.context, self.ground, said);
         format!("Nothing was made. It asks only for the rest with:\n  {command}")
     }
 
-    /// Requires that somebody has said yes to what others will see, where nobody is asked.
+    /// If nobody can be asked, requires that creating what others will see was confirmed by an option.
     fn agreed(&self, asks: bool, said: &Said) -> Result<()> {
         let is_seen_by_others = self.enter != Next::Make;
         let is_agreed = self.arguments.defaults || self.stage != Stage::New;
@@ -92,7 +92,7 @@ impl Wish<'_> {
     }
 }
 
-/// Who is asked, with the last words kept to what was answered so far.
+/// A source of answers that keeps the interruption message up to date with the answers so far.
 struct Remembered<'a> {
     asker: &'a mut dyn Asker,
     wish: &'a Wish<'a>,
@@ -100,8 +100,8 @@ struct Remembered<'a> {
 }
 
 impl Asker for Remembered<'_> {
-    /// A value of a variable is taken as `--set` takes it: `@FILE` stands for the file's text. What no file has is asked
-    /// for again.
+    /// Interprets the value of a variable as `--set` does: `@FILE` stands for the file's text. If the file does not
+    /// exist, asks again.
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
         let mut reply = self.asker.ask(prompt)?;
         let Some((name, _)) = prompt.variable else { return Ok(reply) };
@@ -133,8 +133,8 @@ impl Asker for Remembered<'_> {
     }
 }
 
-/// Asks what is open, shows what comes of it, and goes on until it is right; `None` when nothing is to be
-/// made. `look` sees each plan before it is shown, and may refuse it.
+/// Asks the open questions, shows the plan, and repeats until it is confirmed; `None` when nothing is to be created.
+/// `look` examines each plan before it is shown, and may reject it.
 pub(super) fn settle(
     wish: &Wish<'_>,
     said: &mut Said,
@@ -193,7 +193,7 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage: wish.stage })
 }
 
-/// A report with the decisions of the fleet's owners applied.
+/// Applies the decisions of the fleet's owners to a report.
 pub(super) fn settled(
     context: &Context,
     ground: &Ground,
@@ -217,7 +217,7 @@ pub(super) fn settled(
     Ok(report)
 }
 
-/// Shows everything that would be made.
+/// Prints everything that would be created.
 fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     let Wish { arguments, context, ground, .. } = wish;
     let terminal = &context.terminal;
@@ -237,7 +237,7 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
         text.push_str("\nOn the forge\n");
         plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
     }
-    // What was made is judged as the forge has it, in the end.
+    // An existing repository is judged at the end, as it is on the forge.
     if wish.stage != Stage::Made {
         let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
         text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
@@ -245,7 +245,7 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     terminal.output(&text)
 }
 
-/// The files, and what joining the fleet changes: in short, or with every line that differs.
+/// The files, and the changes for joining the fleet: as a summary, or with every differing line.
 fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
     let Wish { arguments, context, .. } = wish;
     let (terminal, draft) = (&context.terminal, &plan.draft);
@@ -281,7 +281,7 @@ fn source(wish: &Wish<'_>) -> &'static str {
     if has_none { "the shape with its placeholders" } else { "the starter" }
 }
 
-/// Every line of the starter, and of the lists that the member joins, which will be another.
+/// Every line of the starter, and of the lists that the member joins, that will differ.
 fn in_full(wish: &Wish<'_>, plan: &Plan) -> String {
     let terminal = &wish.context.terminal;
     let mut text = format!("\nWhat the answers make of {}\n", source(wish));

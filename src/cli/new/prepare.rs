@@ -18,7 +18,7 @@ use crate::scaffold::question::Choice;
 use crate::scaffold::{Ground, Origin, Subject};
 use crate::shape::manifest::ValueForm;
 
-/// Who is asked; nobody where there is no terminal, or nothing is to be asked.
+/// The source of answers; `None` if there is no terminal or no questions are to be asked.
 pub(super) fn asker<'a>(arguments: &Arguments, context: &'a Context) -> Option<Somebody<'a>> {
     if arguments.defaults {
         None
@@ -30,7 +30,7 @@ pub(super) fn asker<'a>(arguments: &Arguments, context: &'a Context) -> Option<S
     }
 }
 
-/// The kind of the new member, and the shape of that kind.
+/// The kind of the new member, and its shape.
 pub(super) fn ground(
     arguments: &Arguments,
     context: &Context,
@@ -53,7 +53,7 @@ pub(super) fn ground(
     Ok(Ground { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
 }
 
-/// The kind that was named, the only one, or the one that is picked.
+/// The kind that was named, the only one, or the one that is chosen.
 fn kind_name(
     fleet: &Fleet,
     named: Option<&String>,
@@ -87,7 +87,7 @@ fn kind_name(
         },
     };
     let choices: Vec<Choice> = kinds.iter().map(choice).collect();
-    // Enter takes the kind that the name speaks for, and none where it speaks for none.
+    // The default is the kind whose glob matches the name, if exactly one does.
     let fits = |slug: &String| {
         let mut fitting = kinds.iter().filter(|(_, kind)| selects(kind, slug));
         let first = fitting.next().map(|(name, _)| name.as_str());
@@ -113,24 +113,24 @@ fn kind_name(
     }
 }
 
-/// Whether a repository of this name would be of a kind by its glob.
+/// Whether a kind's glob matches a repository name.
 fn selects(kind: &Kind, name: &str) -> bool {
     let Some(Select::Glob(glob)) = &kind.select else { return false };
     Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
-/// An answer that is wrong or wanting.
+/// An answer that is invalid or missing.
 #[derive(Debug)]
 pub(super) struct Wanting {
-    /// Whose it is, when somebody gave it.
+    /// The answer's subject, if it was given rather than derived.
     pub(super) given: Option<Subject>,
-    /// What is wrong.
+    /// What is wrong with it.
     pub(super) error: Error,
 }
 
-/// Requires that nothing is left to ask, where nobody can be asked.
+/// Requires that no question is open, for a run in which nobody can be asked.
 pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wanting>> {
-    // What was given comes first: what is derived from it may be wrong for that reason only.
+    // Check given answers first: a derived one may be wrong only because of them.
     let is_given = |answer: &&Answer| answer.origin == Origin::Typed && answer.problem.is_some();
     let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
     if let Some(answer) = answers.iter().find(is_given).or_else(|| answers.iter().find(said))
@@ -144,7 +144,7 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wan
         }
         return Err(Box::new(Wanting { given: Some(subject.clone()), error }));
     }
-    // Without a slug nothing else derives, and that is no question of its own.
+    // Without a slug nothing else can be derived, so only ask for the slug.
     let nameless = derive::answer(answers, &Subject::Slug).is_empty();
     let open = answers.iter().filter(|answer| {
         let question = &answer.question;

@@ -1,4 +1,4 @@
-//! The new member in the manifest and in the lists that lie beside it.
+//! Adds the new member to the manifest and to the lists next to it.
 
 use std::path::PathBuf;
 
@@ -12,19 +12,19 @@ use crate::fleet::{Fleet, registrations};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
 
-/// A file that is to say something else.
+/// A change to a file.
 #[derive(Clone, Debug)]
 pub(super) struct FileChange {
     /// The file.
     pub(super) file: PathBuf,
-    /// As it is named to a person.
+    /// The name shown to people.
     pub(super) name: String,
     before: Vec<u8>,
     after: Vec<u8>,
 }
 
 impl FileChange {
-    /// As a unified diff.
+    /// The change as a unified diff.
     pub(super) fn difference(&self) -> String {
         diff_of_file(&RepoPath::new(&self.name), &self.before, &self.after)
     }
@@ -40,22 +40,22 @@ impl FileChange {
     }
 }
 
-/// What joining the fleet takes.
+/// The changes for joining the fleet.
 #[derive(Clone, Debug)]
 pub(super) struct Joining {
     /// The manifest with the new member.
     pub(super) enrolled: Enrolled,
-    /// Lists beside the manifest first, the manifest itself last: a run that dies in between can be
+    /// The lists next to the manifest, then the manifest itself, so that a run which is interrupted in between can be
     /// repeated.
     pub(super) changes: Vec<FileChange>,
-    /// Lists that are elsewhere or cannot be changed, each with the reason.
+    /// The lists that are elsewhere or cannot be changed, each with the reason.
     pub(super) left: Vec<(String, String)>,
 }
 
-/// Works out what joining takes; writes nothing.
+/// Computes the changes without writing anything.
 pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec<Error>> {
     let bytes = whole_file::read(&fleet.file).map_err(|error| vec![error])?.unwrap_or_default();
-    // A run that goes on may have enrolled it: the fleet that it is given does not have it.
+    // An earlier run may have added the member to the file, while `fleet` was loaded without it.
     let enrolled = match enrol::enrolled(&fleet.file, &bytes, member) {
         Some(enrolled) => enrolled,
         None => enrol::enrol(&fleet.file, &bytes, member)?,
@@ -72,7 +72,7 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
             continue;
         }
         let file = fleet.beside(&registration.path);
-        // Two lists may stand in one file: each change begins where the last one ended.
+        // Two lists may be in one file, so each change starts from the result of the previous one.
         let known = changes.iter().position(|change: &FileChange| change.file == file);
         let before = match known.and_then(|index| changes.get(index)) {
             Some(change) => change.after.clone(),

@@ -1,4 +1,5 @@
-//! What the command line and the answers file say, brought together; kept in the journal, and said again as one command.
+//! The answers from the command line and the answers file: combining them, recording them, and repeating them as a
+//! command.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,29 +19,29 @@ use crate::source::typed::{self, Node, Step, nearest};
 use super::Arguments;
 use super::prepare::Wanting;
 
-/// The variable that says where the forge is.
+/// The variable with the forge's address.
 const FORGE: &str = "SHIPSHAPE_FORGE";
 
-/// The name of a file of answers that stands for standard input.
+/// The file name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// What was answered: by the command line, the file of answers, and a person since.
+/// The answers from the command line, the answers file, and a person since then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
-    /// The answers, by subject.
+    /// The answers by subject.
     pub(super) typed: Typed,
-    /// Other names of the member, which no question asks for.
+    /// Aliases of the member, which no question asks for.
     pub(super) aliases: Vec<String>,
 }
 
 impl Said {
-    /// All that was said. The command line counts before the file.
+    /// All given answers. The command line takes precedence over the file.
     pub(super) fn of(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Self> {
         let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
         Ok(Self { typed: typed(arguments, file, ground)?, aliases })
     }
 
-    /// What an operation is begun with: two runs with the same are one.
+    /// The recorded input of an operation: two runs with the same input are the same operation.
     pub(super) fn record(&self, ground: &Ground) -> Value {
         let answers =
             self.typed.iter().map(|(subject, value)| (subject.key(), value.clone().into()));
@@ -48,7 +49,7 @@ impl Said {
         json!({ "answers": answers, "aliases": self.aliases, "kind": ground.kind_name })
     }
 
-    /// What an operation was begun with.
+    /// The answers from an operation's recorded input.
     pub(super) fn recorded(input: &Value) -> Self {
         let answers = input.get("answers").and_then(Value::as_object).into_iter().flatten();
         let read = |(key, value): (&String, &Value)| {
@@ -61,7 +62,7 @@ impl Said {
         }
     }
 
-    /// The answer that differs from one that was given before, by its name; what is not said now differs from none.
+    /// The name of an answer that differs from an earlier one. Answers not given now do not count.
     pub(super) fn other_than(&self, before: &Self) -> Option<&str> {
         let is_other = |(subject, value): &(&Subject, &String)| {
             **subject != Subject::Slug && before.typed.get(subject) != Some(value)
@@ -71,7 +72,7 @@ impl Said {
         other.or(has_others.then_some("alias"))
     }
 
-    /// Only what names the repository.
+    /// Only the answers that name the repository.
     fn names(&self) -> Self {
         let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
         let names = self.typed.iter().filter(|(subject, _)| is_name(subject));
@@ -80,17 +81,17 @@ impl Said {
     }
 }
 
-/// The file of answers, empty where there is none.
+/// The answers file; empty if there is none.
 #[derive(Debug, Default)]
 pub(super) struct AnswersRead {
-    /// What it says.
+    /// The parsed answers.
     pub(super) value: AnswersFile,
-    /// The file, its text, and where everything stands in it.
+    /// The file, its text, and the positions of everything in it.
     place: Option<(PathBuf, Text, Node)>,
 }
 
 impl AnswersRead {
-    /// What is wrong with an answer, with its place when it is the file's.
+    /// The error about an answer, with its position if the file gave it.
     pub(super) fn placed(
         &self,
         arguments: &Arguments,
@@ -116,7 +117,7 @@ impl AnswersRead {
         }
     }
 
-    /// The same at the name of a variable that the shape does not have.
+    /// Adds the position of the name of a variable that the shape does not have.
     fn at_name(&self, name: &str, error: Error) -> Error {
         match &self.place {
             Some((file, text, root)) => {
@@ -127,7 +128,7 @@ impl AnswersRead {
     }
 }
 
-/// Whether the command line answers it.
+/// Whether the command line gives this answer.
 fn is_said(arguments: &Arguments, ground: &Ground, subject: &Subject) -> bool {
     match subject {
         Subject::Variable(name) => arguments.set.iter().any(|(known, _)| known == name),
@@ -157,7 +158,7 @@ pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<Ans
     Ok(AnswersRead { value: read.value, place })
 }
 
-/// What the options and the file answer.
+/// The answers from the options and the file.
 fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
     let mut typed = file.value.typed(ground);
     typed.extend(arguments.said.typed(ground));
@@ -194,7 +195,7 @@ fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<T
     }
 }
 
-/// A value that is given in several parts, where it is a list.
+/// Joins the values of an option that was repeated, if the variable takes several.
 fn joined(name: &str, before: &str, more: &str, ground: &Ground) -> Result<String> {
     let variables = &ground.pack.manifest.variables;
     let form = variables.iter().find(|(known, _)| known == name).map(|(_, known)| known.form);
@@ -206,7 +207,8 @@ fn joined(name: &str, before: &str, more: &str, ground: &Ground) -> Result<Strin
     }
 }
 
-/// The command that goes on with what was begun: the journal has the answers, and this says which journal, and where in it.
+/// The command that continues an earlier run: the answers are in the journal, so it only names the journal and the
+/// repository.
 pub(super) fn going_on(
     arguments: &Arguments,
     context: &Context,
@@ -216,7 +218,7 @@ pub(super) fn going_on(
     asking(arguments, context, ground, &said.names())
 }
 
-/// The command that asks for what is not answered yet.
+/// The command that repeats these answers and asks for the rest.
 pub(super) fn asking(
     arguments: &Arguments,
     context: &Context,
@@ -226,7 +228,7 @@ pub(super) fn asking(
     words(arguments, context, ground, said).join(" ")
 }
 
-/// The command that would make the same without a question.
+/// The command that creates the same without questions.
 pub(super) fn command(
     arguments: &Arguments,
     context: &Context,
@@ -236,7 +238,7 @@ pub(super) fn command(
     asking(arguments, context, ground, said) + " --defaults"
 }
 
-/// The words of a command that says the same, each as a shell takes it.
+/// The words of a command with the same answers, quoted for a shell.
 fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said) -> Vec<String> {
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
@@ -246,7 +248,7 @@ fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said)
     if let Some(file) = &context.fleet_file {
         say("--fleet", &file.display().to_string());
     }
-    // What a variable says holds for the next run as well.
+    // Variables also apply to the next run.
     let forge = arguments.forge.forge.as_deref().filter(|url| !url.trim().is_empty());
     if let Some(url) = forge.filter(|url| context.environment.get(FORGE) != Some(*url)) {
         say("--forge", url);
@@ -282,9 +284,9 @@ fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said)
     words
 }
 
-/// A value, or the text of the file that it names: `--set prompt=@prompt.md`. Behind `@@` stands a value that begins
-/// with an `@`; behind one, what is no file is a value only where the variable's pattern takes such: `@acme/x` is an npm
-/// package's name.
+/// A value, or the text of the file that it names: `--set prompt=@prompt.md`. `@@` escapes a value that begins with
+/// `@`. If there is no such file, `@…` is accepted as a value only if the variable's pattern permits it, such as the
+/// npm package name `@acme/x`.
 pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<String> {
     let Some(said) = value.strip_prefix('@') else { return Ok(value.to_owned()) };
     if said.starts_with('@') {
@@ -305,12 +307,12 @@ pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<Strin
     Ok(text.trim_end_matches('\n').to_owned())
 }
 
-/// The file whose text a value stands for, where there is one.
+/// The file whose text a value stands for, if it exists.
 pub(super) fn file_of(value: &str) -> Option<&Path> {
     value.strip_prefix('@').map(Path::new).filter(|file| file.is_file())
 }
 
-/// Whether a value of a variable may begin as this one does. One that the shape does not have is refused later.
+/// Whether a variable accepts a value that begins like this. Unknown variables are rejected later.
 fn takes(name: &str, value: &str, ground: &Ground) -> bool {
     let variables = &ground.pack.manifest.variables;
     let Some((_, variable)) = variables.iter().find(|(known, _)| known == name) else {
@@ -319,10 +321,10 @@ fn takes(name: &str, value: &str, ground: &Ground) -> bool {
     variable.pattern.is_some() && derive::misfit(name, variable, value).is_none()
 }
 
-/// A value as `--set` takes it for what it is.
+/// Escapes a value such that `--set` yields it unchanged.
 fn said_again(subject: &Subject, value: &str, ground: &Ground) -> String {
     let Subject::Variable(name) = subject else { return value.to_owned() };
-    // What begins with two is taken for one that was written twice.
+    // A leading `@@` would be taken for an escaped `@`.
     let is_plain =
         !value.starts_with("@@") && file_of(value).is_none() && takes(name, value, ground);
     let is_itself = !value.starts_with('@') || is_plain;

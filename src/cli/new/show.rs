@@ -1,4 +1,4 @@
-//! A draft as a person reads it before it is made: answers, tree, difference, judgement.
+//! A draft as text, before it is created: answers, tree, differences and judgement.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::scaffold::interview::shown;
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
-/// The answers, each with where it came from; those that are empty by name only.
+/// The answers with their origins; empty ones by name only.
 pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
     let (empty, filled): (Vec<&&Answer>, Vec<&&Answer>) =
         answers.iter().partition(|answer| answer.text().trim().is_empty());
@@ -41,13 +41,13 @@ pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
     text
 }
 
-/// Words in lines that are no wider than this, each behind `lead`. What is too long for a line stays whole.
+/// Words wrapped to a width, each line with a prefix. A word that is too long stays whole.
 pub(super) fn wrapped(words: &str, lead: &str, width: usize) -> String {
     let lines = lines_of(words, width.saturating_sub(lead.width()));
     lines.into_iter().map(|line| lead.to_owned() + &line).collect::<Vec<_>>().join("\n")
 }
 
-/// A text cut to a width.
+/// Truncates a text to a width.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -62,10 +62,10 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     text.chars().take_while(fits).collect::<String>() + "…"
 }
 
-/// What stands before the names of answers that are empty.
+/// The label of the list of empty answers.
 const LEFT_EMPTY: &str = "left empty";
 
-/// The files as a tree: how many lines each has, and how many of them differ from the starter.
+/// The files as a tree, with their numbers of lines and of lines that differ from the starter.
 pub(super) fn tree(draft: &Draft, terminal: &Terminal) -> String {
     let differing: BTreeMap<RepoPath, Lines> =
         differences(draft).map(|diff| (diff.path, Lines::of(&diff.text))).collect();
@@ -89,7 +89,7 @@ pub(super) fn tree(draft: &Draft, terminal: &Terminal) -> String {
     rows.iter().map(line).collect()
 }
 
-/// What stands behind a file's name: its size, and the lines that differ.
+/// What follows a file name: its size, and the number of differing lines.
 type Leaf = (String, String);
 
 fn size(change: &Change) -> String {
@@ -127,14 +127,14 @@ fn branch(
     }
 }
 
-/// The lines of one file's difference.
+/// The lines of a file's difference.
 struct Lines {
     added: Vec<String>,
     removed: usize,
 }
 
 impl Lines {
-    /// Of a difference in git's form: what stands before the first hunk is none of them.
+    /// Parses a git diff, skipping everything before the first hunk.
     fn of(difference: &str) -> Self {
         let mut lines = Self { added: Vec::new(), removed: 0 };
         for line in difference.lines().skip_while(|line| !line.starts_with("@@")) {
@@ -147,7 +147,7 @@ impl Lines {
         lines
     }
 
-    /// `+2 -1`, without what is none.
+    /// Formats as `+2 -1`, without zeros.
     fn painted(&self, terminal: &Terminal) -> String {
         let colored = terminal.colors_output();
         let part = |sign: char, count: usize, color: AnsiColor| {
@@ -163,7 +163,7 @@ impl Lines {
     }
 }
 
-/// What changes in the lists that the member joins: a line for each file, with what is put in.
+/// The changes to the lists that the member joins: one line per file, with what is added.
 pub(super) fn joining(changes: &[FileChange], slug: &str, terminal: &Terminal) -> String {
     let width = changes.iter().map(|change| change.name.width()).max().unwrap_or(0);
     let line = |change: &FileChange| {
@@ -171,7 +171,7 @@ pub(super) fn joining(changes: &[FileChange], slug: &str, terminal: &Terminal) -
         let name = visible_line(&change.name);
         let blanks = " ".repeat(width.saturating_sub(change.name.width()));
         let squeezed = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        // Lines beside it are there again with another comma or column.
+        // Neighbouring lines also count as added if their commas or columns change.
         let own = lines.added.iter().find(|line| line.contains(slug));
         let first = own.or(lines.added.first()).map(squeezed).unwrap_or_default();
         let more = if lines.added.len() > 1 { " …" } else { "" };
@@ -182,7 +182,7 @@ pub(super) fn joining(changes: &[FileChange], slug: &str, terminal: &Terminal) -
     changes.iter().map(line).collect()
 }
 
-/// What the answers made of the starter.
+/// The differences between the starter and the draft.
 pub(super) fn difference(draft: &Draft) -> String {
     differences(draft).map(|diff| diff.text).collect()
 }
@@ -191,7 +191,7 @@ fn differences(draft: &Draft) -> impl Iterator<Item = FileDiff> {
     ChangeSet::between(&draft.starter, &draft.tree).diff(&draft.starter).into_iter()
 }
 
-/// A difference with its lines in colour, and nothing in it that a terminal would obey.
+/// A difference with coloured lines and without control characters.
 pub(super) fn painted(difference: &str, terminal: &Terminal) -> String {
     let safe = visible(&masked(difference));
     if !terminal.colors_output() {
@@ -211,7 +211,7 @@ pub(super) fn painted(difference: &str, terminal: &Terminal) -> String {
     safe.lines().map(paint).collect()
 }
 
-/// What all rules say of the draft.
+/// The findings of all rules about the draft.
 pub(super) fn judgement(report: &RepositoryReport, shape: &str) -> String {
     let open: Vec<&Finding> = open(report).collect();
     let mut text = format!(
@@ -233,12 +233,12 @@ pub(super) fn judgement(report: &RepositoryReport, shape: &str) -> String {
     text
 }
 
-/// Findings that nobody waived.
+/// The findings that are not waived.
 pub(super) fn open(report: &RepositoryReport) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|finding| finding.waived.is_none())
 }
 
-/// Whether the draft is wanted as it is.
+/// Whether the draft has no findings that need work.
 pub(super) fn is_clean(report: &RepositoryReport) -> bool {
     !open(report).any(|finding| finding.severity >= Severity::Warning || finding.unchecked)
 }

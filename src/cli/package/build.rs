@@ -1,4 +1,4 @@
-//! `shipshape package build`: the package, its wheel and its sdist.
+//! `shipshape package build`: builds the package, its wheel and its sdist.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -154,7 +154,7 @@ fn out(arguments: &Arguments) -> Option<String> {
     (!arguments.dry_run).then(|| shown.trim_end_matches('/').to_owned())
 }
 
-/// The path without links and dots, as far as it exists.
+/// The absolute path, with links resolved as far as it exists.
 fn whole(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     let known = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
@@ -162,7 +162,7 @@ fn whole(path: &Path) -> Option<PathBuf> {
     Some(known.join(absolute.strip_prefix(above).ok()?))
 }
 
-/// A report in the folder that is made would be lost with it, or bar the next build from it.
+/// Refuses a report inside the output folder, which is replaced as a whole.
 fn beside(report: &Path, out: &Path) -> Result<()> {
     match (whole(report), whole(out)) {
         (Some(file), Some(target)) if file.starts_with(&target) => Err(Error::usage(
@@ -174,7 +174,7 @@ fn beside(report: &Path, out: &Path) -> Result<()> {
     }
 }
 
-/// A build in the source folder would be part of the next one.
+/// Refuses an output folder inside the source folder, where it would become part of the next build.
 fn apart(out: &Path, project: &Project) -> Result<()> {
     let (Some(target), Some(source)) = (whole(out), whole(&project.folder)) else { return Ok(()) };
     let Ok(below) = target.strip_prefix(&source) else { return Ok(()) };
@@ -193,7 +193,7 @@ fn begin(arguments: &Arguments, distribution: &str) -> Result<Option<Making>> {
     if arguments.dry_run {
         return Ok(None);
     }
-    // `python -m build` in the folder puts its own artefacts there.
+    // `python -m build` in the folder puts its artefacts there.
     let loose = Loose {
         folder: ARTEFACTS,
         beginning: format!("{}-", in_file_names(distribution)),
@@ -202,7 +202,7 @@ fn begin(arguments: &Arguments, distribution: &str) -> Result<Option<Making>> {
     Making::begin(&arguments.out, loose).map(Some)
 }
 
-/// Puts the folder into place, with the hashes of all that is in it.
+/// Moves the folder into place, with the hashes of everything in it.
 fn finish(making: Option<Making>, built: &Built, context: &Context) -> Result<()> {
     let Some(making) = making else { return Ok(()) };
     let mut files = BTreeMap::new();

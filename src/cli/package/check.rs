@@ -1,4 +1,4 @@
-//! `shipshape package check`: what an index would refuse, and what would break once installed.
+//! `shipshape package check`: finds what an index would reject, and what would break once installed.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use crate::package::project::Project;
 use crate::snapshot::folder;
 use crate::source::requirements::normalize;
 
-/// The version of a package that is judged before it has one.
+/// The version of a package that is checked before it has one.
 pub(super) const VERSION: &str = "0";
 
 /// Say what an index would refuse, and what would break once installed. Nothing is run or unpacked.
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(context, &judged(arguments, context)?, &arguments.report)
 }
 
-/// The judgement of finished distributions, for a command that publishes them.
+/// Judges finished distributions, for a command that publishes them.
 pub(in crate::cli) fn of_files(
     distributions: Vec<PathBuf>,
     package: Option<PathBuf>,
@@ -116,7 +116,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     })
 }
 
-/// Judges each by itself.
+/// Judges each distribution by itself.
 pub(super) fn judge(
     opened: &[Opened],
     around: &Around,
@@ -131,15 +131,15 @@ pub(super) fn judge(
     opened.par_iter().map(one).collect()
 }
 
-/// A distribution that was asked for, or why it could not be opened.
+/// A requested distribution, or why it could not be opened.
 pub(super) struct Opened {
-    /// What reports call it.
+    /// The name in reports.
     name: String,
     origin: String,
     pub(super) distribution: std::result::Result<Distribution, Error>,
-    /// What waivers may call it.
+    /// The names that waivers may use.
     pub(super) names: Vec<String>,
-    /// Where list and folder differ, of a package that is put together in memory.
+    /// Differences between list and folder, for a package assembled in memory.
     drift: Vec<Finding>,
 }
 
@@ -178,16 +178,16 @@ impl Opened {
     }
 }
 
-/// What is known around the distributions of a run.
+/// The context of the distributions in a run.
 pub(super) struct Around {
     workspace: Option<Workspace>,
     pub(super) document: Option<Document>,
-    /// What is put together in memory.
+    /// The project that is assembled in memory.
     pub(super) project: Option<Project>,
 }
 
 impl Around {
-    /// What `--source` and package.yaml tell about finished distributions.
+    /// The context for finished distributions, from `--source` and package.yaml.
     pub(super) fn of(
         package: Option<&Path>,
         source: Option<&Path>,
@@ -211,13 +211,13 @@ impl Around {
         Ok(Self { workspace, document, project: None })
     }
 
-    /// The distribution that package.yaml describes: the workspace is its, and of no other.
+    /// The distribution that package.yaml describes. The workspace belongs to it and to no other.
     pub(super) fn distribution(&self) -> Option<String> {
         self.document.as_ref().map(|document| normalize(&document.description.distribution))
     }
 }
 
-/// The package that package.yaml describes, in memory.
+/// The package that package.yaml describes, assembled in memory.
 pub(super) fn of_project(
     project: Project,
     version: &str,
@@ -237,7 +237,7 @@ pub(super) fn of_project(
     Ok((vec![opened], Around { workspace, document, project: Some(project) }))
 }
 
-/// Opens what is named; one that cannot be opened stops no other.
+/// Opens the named distributions. One that cannot be opened does not stop the others.
 fn open_all(named: &[PathBuf]) -> Result<Vec<Opened>> {
     let mut paths = Vec::new();
     for named in named {
@@ -289,7 +289,7 @@ fn tell_duplicates(opened: &[Opened], repositories: &mut [RepositoryReport]) {
     }
 }
 
-/// Marks what is waived by the file that package.yaml names.
+/// Marks findings that are waived in the file that package.yaml names.
 pub(super) fn waive(
     context: &Context,
     around: &Around,
@@ -310,7 +310,7 @@ pub(super) fn waive(
     decisions::apply_file(context, &file, named, &mut subjects)
 }
 
-/// The commands that are most useful next.
+/// The next commands.
 fn next(repositories: &[RepositoryReport]) -> Vec<String> {
     let findings = repositories.iter().flat_map(|repository| &repository.findings);
     let open = findings.filter(|finding| finding.waived.is_none());

@@ -1,4 +1,4 @@
-//! `shipshape package compat`: a runtime against every template of the fleet.
+//! `shipshape package compat`: checks a runtime against every template of the fleet.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -92,8 +92,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(context, &judged(arguments, context)?, &arguments.report)
 }
 
-/// The judgement of a finished wheel, for a command that publishes it: against repositories on this machine, or the
-/// fleet on its forge when none are named.
+/// Judges a finished wheel, for a command that publishes it: against local repositories, or the fleet on the forge if
+/// none are named.
 pub(in crate::cli) fn of_wheel(
     wheel: PathBuf,
     local: Vec<PathBuf>,
@@ -168,7 +168,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     Ok(report(context, &packs, repositories, fleet_findings))
 }
 
-/// The runtime, and what is at hand beside it.
+/// The runtime, and the other distributions that are available.
 fn offers(
     arguments: &Arguments,
     context: &Context,
@@ -195,7 +195,7 @@ fn offers(
     if arguments.earlier > 0 {
         let name = runtime.distribution.clone();
         let package = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
-        // Another distribution is not on the runtime's index.
+        // The runtime's index does not have other distributions.
         let package =
             package.filter(|package| normalize(&package.distribution) == normalize(&name));
         let index = index::of_package(context, &arguments.index, package)?;
@@ -204,7 +204,7 @@ fn offers(
     Ok((runtime, beside))
 }
 
-/// Refuses to ask for a symbol that nobody has: that nobody uses it would be no news.
+/// Refuses a symbol that exists nowhere: naturally nobody uses it.
 fn must_have(runtime: &Offer, beside: &[Offer], symbol: &str) -> Result<()> {
     let offers: Vec<&Offer> = std::iter::once(runtime).chain(beside).collect();
     let Err(unknown) = symbol_in_use::find(&offers, symbol) else { return Ok(()) };
@@ -219,7 +219,7 @@ fn must_have(runtime: &Offer, beside: &[Offer], symbol: &str) -> Result<()> {
     })
 }
 
-/// The runtime, by what the argument is.
+/// The runtime that the argument names: a folder, a wheel or a version.
 fn runtime(
     arguments: &Arguments,
     context: &Context,

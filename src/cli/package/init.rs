@@ -1,4 +1,4 @@
-//! `shipshape package init`: package.yaml out of a folder, or brought up to date with it.
+//! `shipshape package init`: creates package.yaml from a folder, or updates it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("name the folder that holds the `*.py` files"));
     }
     let text = proposal.render();
-    // Names may have been given that are none.
+    // Names from the command line may be invalid.
     let read = context.all(Description::parse(&file, text.as_bytes()))?;
     if arguments.dry_run {
         context.terminal.output(&text)?;
@@ -103,7 +103,7 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// What is known of the place, apart from the folder's content.
+/// What is known about the location, apart from the folder's content.
 fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
@@ -161,6 +161,6 @@ fn update(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for drift in &update.left {
         context.terminal.note(&format!("left: {}; {}", drift.message, drift.help));
     }
-    // What is left keeps the package from being built.
+    // What is left prevents a build.
     Ok(if update.left.is_empty() { Exit::Clean } else { Exit::Findings })
 }

@@ -1,4 +1,4 @@
-//! `shipshape package list`: what a build would contain, by the code that builds.
+//! `shipshape package list`: lists what a build would contain, using the same code as a build.
 
 use clap::Args;
 

@@ -1,6 +1,6 @@
-//! `shipshape package`: a folder of modules becomes a package, and is proven before anybody installs it.
+//! `shipshape package`: makes a folder of modules into a package, and tests it before anybody installs it.
 //!
-//! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
+//! One file per subcommand, with its `Arguments`, help with examples, and `run`.
 
 mod build;
 pub(super) mod check;
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     command: Command,
 }
 
-// A new subcommand: its `mod` above, its variant here in the order of the story, its arm in `run`.
+// To add a subcommand: declare its module above, add a variant here in the order of use, and an arm in `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Arguments),

@@ -1,4 +1,4 @@
-//! What the subcommands of `package` share: which package, and how a build is shown.
+//! What the subcommands of `package` share: choosing the package, and showing a build.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ pub(in crate::cli) struct SubjectOptions {
 }
 
 impl SubjectOptions {
-    /// Reads the project.
+    /// Loads the project.
     pub(in crate::cli) fn project(&self, context: &Context) -> Result<Project> {
         if let (Some(source), None) = (&self.source, &self.reference) {
             present(source, "source folder")?;
@@ -44,10 +44,10 @@ impl SubjectOptions {
     }
 }
 
-/// Refuses what the command line names and what is not there.
+/// Requires that a path given on the command line exists.
 ///
 /// # Errors
-/// "there is no such …", with a hint when it is a pattern that a shell would have replaced.
+/// "there is no such …", with a hint if it is a pattern that a shell did not expand.
 pub(in crate::cli) fn present(path: &Path, what: &str) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         return Ok(());
@@ -55,7 +55,7 @@ pub(in crate::cli) fn present(path: &Path, what: &str) -> Result<()> {
     Err(hinted(Error::usage(format!("there is no such {what}")).in_file(path), path))
 }
 
-/// Adds what a shell does with a pattern that nothing fits.
+/// Adds a hint for a pattern that matched nothing, so that the shell passed it on.
 pub(super) fn hinted(error: Error, path: &Path) -> Error {
     match path.to_string_lossy().contains(['*', '?', '[']) {
         true => error.hint("no file fits this pattern, so that the shell passed it on as it is"),
@@ -63,10 +63,10 @@ pub(super) fn hinted(error: Error, path: &Path) -> Error {
     }
 }
 
-/// Refuses more than the one thing that a command is about.
+/// Refuses a second argument where a command takes one.
 ///
 /// # Errors
-/// When there are more.
+/// When there is more than one.
 pub(super) fn only_one(more: &[PathBuf], what: &str, hint: &str) -> Result<()> {
     match more {
         [] => Ok(()),
@@ -76,7 +76,7 @@ pub(super) fn only_one(more: &[PathBuf], what: &str, hint: &str) -> Result<()> {
     }
 }
 
-/// The time that archives give to their members.
+/// The modification time of files in archives, in seconds since 1970.
 pub(in crate::cli) fn epoch(context: &Context) -> Result<u64> {
     let Some(text) = context.source_date_epoch.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(EPOCH);
@@ -87,7 +87,7 @@ pub(in crate::cli) fn epoch(context: &Context) -> Result<u64> {
     })
 }
 
-/// What is said of a build.
+/// The output of a build.
 pub(super) fn shown(form: Form, about: About, built: &Built, members: bool) -> Result<String> {
     match form {
         Form::Json => json_text(&Document::of(about, built, members)),
@@ -133,7 +133,7 @@ fn headline(about: &About, artefact: &Artefact) -> String {
     format!("{what}  {place}  {} bytes, {files}", grouped(artefact.size))
 }
 
-/// A number with its thousands apart.
+/// A number with thousands separators.
 pub(in crate::cli) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -146,7 +146,7 @@ pub(in crate::cli) fn grouped(number: u64) -> String {
     text
 }
 
-/// Every edit, file by file, and every name that was left.
+/// All edits file by file, and all names that were left unchanged.
 fn rewritten(report: &RewriteReport) -> String {
     let insertions: usize = report.files.iter().map(|file| file.insertions).sum();
     let edited = report.files.iter().filter(|file| file.insertions > 0).count();

@@ -1,4 +1,4 @@
-//! `shipshape package smoke`: a wheel in a fresh environment, with every module imported.
+//! `shipshape package smoke`: installs a wheel in a fresh environment and imports every module.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::package::smoke::environment::{self, Fresh, Installation, Tools};
 use crate::package::smoke::{Outcome, Plan};
 use crate::source::requirements::normalize;
 
-/// The version of a wheel that is built only to be smoked.
+/// The version of a wheel that is built only for this test.
 const VERSION: &str = "0+smoke";
 
 /// Install a wheel into a fresh environment, and import every module of it.
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(context, &judged(arguments, context)?, &arguments.report)
 }
 
-/// What a command that publishes a wheel says of how it is smoked.
+/// How a command that publishes a wheel wants it tested.
 pub(in crate::cli) struct Wish {
     pub(in crate::cli) package: Option<PathBuf>,
     pub(in crate::cli) python: Option<PathBuf>,
@@ -94,7 +94,7 @@ pub(in crate::cli) struct Wish {
     pub(in crate::cli) allow_sdists: bool,
 }
 
-/// The judgement of a finished wheel, for a command that publishes it.
+/// Judges a finished wheel, for a command that publishes it.
 pub(in crate::cli) fn of_wheel(wheel: PathBuf, wish: Wish, context: &Context) -> Result<Report> {
     let Wish { package, python, no_deps, allow_sdists } = wish;
     let arguments = Arguments {
@@ -160,7 +160,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     Ok(report(context, &wheel, smoke::judge(&plan, &outcomes, &contents)))
 }
 
-/// The wheel that package.yaml describes, built into a folder.
+/// Builds the wheel that package.yaml describes into a folder.
 fn built(arguments: &Arguments, context: &Context, folder: &Path) -> Result<PathBuf> {
     let description = arguments.package.as_deref();
     let project = context.all(Project::load(Place { description, ..Place::default() }))?;
@@ -178,14 +178,14 @@ fn built(arguments: &Arguments, context: &Context, folder: &Path) -> Result<Path
     path.ok_or_else(|| Error::failed("the build made no wheel"))
 }
 
-/// `python3.13` is looked for on PATH, `./python` where it stands.
+/// Finds a program: a bare name such as `python3.13` on PATH, anything else by its path.
 fn program(named: &Path, path: Option<&OsStr>) -> PathBuf {
     let is_bare = named.components().count() == 1;
     let found = is_bare.then(|| crate::edge::process::which(&named.to_string_lossy(), path));
     found.flatten().unwrap_or_else(|| named.to_owned())
 }
 
-/// The description that was named, or the one here when it is of this distribution.
+/// The named description, or the nearest one if it is for this distribution.
 fn description(
     context: &Context,
     arguments: &Arguments,

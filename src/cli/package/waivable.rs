@@ -1,4 +1,4 @@
-//! What `shipshape waive` may accept of a package: what `package check` finds, and where its waivers stand.
+//! What `shipshape waive` may accept in a package: the findings of `package check`, and the file for its waivers.
 
 use std::path::{Path, PathBuf};
 
@@ -10,18 +10,18 @@ use crate::cli::Context;
 use crate::error::{Error, Result};
 use crate::package::project::{Place, Project};
 
-/// Findings of one distribution.
+/// The findings of one distribution.
 pub(in crate::cli) struct Waivable {
-    /// What waivers call the distribution.
+    /// The distribution's name in waivers.
     pub(in crate::cli) name: String,
     /// The file of its waivers.
     pub(in crate::cli) file: PathBuf,
-    /// Findings that no waiver covers: by the paths of the distribution, which waivers go by, and as
-    /// `package check` shows them.
+    /// The findings that no waiver covers: each with the path in the distribution, which waivers use, and as
+    /// `package check` shows it.
     pub(in crate::cli) findings: Vec<(Finding, Finding)>,
 }
 
-/// Whether a path is a package's: a description or a distribution. A folder is a repository's.
+/// Whether a path is a package description or a distribution. A folder is taken for a repository.
 pub(in crate::cli) fn is_package(named: &Path) -> bool {
     let text = named.to_string_lossy().to_ascii_lowercase();
     [".yaml", ".yml", ".whl", ".tar.gz"].iter().any(|end| text.ends_with(end)) && !named.is_dir()
@@ -30,7 +30,7 @@ pub(in crate::cli) fn is_package(named: &Path) -> bool {
 /// Judges a package.yaml, or a distribution of the package.yaml here or in a folder above.
 ///
 /// # Errors
-/// When it cannot be judged, or nothing says where its waivers stand.
+/// When it cannot be judged, or the place of its waivers is not known.
 pub(in crate::cli) fn of(named: &Path, context: &Context) -> Result<Waivable> {
     options::present(named, "description or distribution")?;
     let text = named.to_string_lossy().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! `shipshape pin --check`: who asks for which version.
+//! `shipshape pin --check`: which members ask for which version.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ use crate::forge::WriteScope;
 use crate::package::version::read;
 use crate::source::secrets::masked;
 
-/// Members of a row that are named.
+/// The most members that are named per row.
 const NAMES: usize = 6;
 
 /// Options of the report.
@@ -79,11 +79,10 @@ enum FailOn {
     Never,
 }
 
-/// What members ask for; why, where that cannot be read.
+/// What members ask for, or why that cannot be read.
 type Seen = BTreeMap<Key, std::result::Result<Vec<Place>, String>>;
 
-/// What tells one member from all others: members of one repository have different slugs, and those of two kinds may have
-/// the same.
+/// Identifies a member: members of one repository differ in their slugs, and members of two kinds may share a slug.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     name: String,
@@ -96,10 +95,10 @@ impl Key {
     }
 }
 
-/// One that was looked at.
+/// A member that was examined.
 struct Looked {
     key: Key,
-    /// What reports call it.
+    /// The name in reports.
     label: String,
     /// Why it could not be read.
     error: Option<String>,
@@ -169,7 +168,7 @@ pub(super) fn run(
     Ok(ending(&spread, options.fail_on))
 }
 
-/// Each target, and why it could not be read.
+/// Each target, with why it could not be read.
 fn errors<'e>(targets: &[Target], errors: impl Iterator<Item = Option<&'e str>>) -> Vec<Looked> {
     let looked = |(target, error): (&Target, Option<&str>)| Looked {
         key: Key::of(&target.identity),
@@ -179,7 +178,7 @@ fn errors<'e>(targets: &[Target], errors: impl Iterator<Item = Option<&'e str>>)
     targets.iter().zip(errors).map(looked).collect()
 }
 
-/// The version that pins are held against.
+/// The version that pins are compared with.
 fn latest(
     arguments: &Arguments,
     context: &Context,

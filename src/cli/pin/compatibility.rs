@@ -1,4 +1,4 @@
-//! Whether members suit a version: what `package compat` says of it, before it is pinned.
+//! Whether members suit a version, judged like `package compat` before it is pinned.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,27 +16,27 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::shape::Pack;
 
-/// What is asked.
+/// What to judge.
 pub(super) struct Asked<'a> {
     pub(super) found: &'a Found,
-    /// Whether it is what the fleet runs on, so that adapters are held to its base class.
+    /// Whether it is the fleet's runtime, so that adapters are compared with its base class.
     pub(super) is_runtime: bool,
     /// How many older versions are read.
     pub(super) earlier: usize,
 }
 
-/// Who does not suit it, and what each needs.
+/// The members that do not suit the version, and what each needs.
 #[derive(Default)]
 pub(super) struct Suits {
-    /// The lowest version that a member works with, by its slug.
+    /// The lowest version that a member works with, by slug.
     pub(super) bounds: BTreeMap<String, String>,
-    /// What breaks, by the slug of the member.
+    /// What breaks, by slug.
     pub(super) breaks: BTreeMap<String, String>,
-    /// Why it could not be judged, by the slug of the member: nothing that is known of it breaks.
+    /// Why a member could not be judged, by slug. Nothing is known to break.
     pub(super) unchecked: BTreeMap<String, String>,
 }
 
-/// Asks every member.
+/// Judges all members.
 pub(super) fn ask(
     context: &Context,
     session: &Session,
@@ -69,7 +69,7 @@ pub(super) fn ask(
     Ok(suits)
 }
 
-/// The first of what is wrong, and how much more there is.
+/// The first problem, and how many more there are.
 fn first(all: &[String]) -> Option<String> {
     let (first, more) = all.split_first()?;
     Some(match more.len() {
@@ -78,17 +78,17 @@ fn first(all: &[String]) -> Option<String> {
     })
 }
 
-/// Pins are about to be set, so that what is wrong with those of today does not count.
+/// Whether a finding matters here. Findings about present pins do not, since those are about to be replaced.
 fn matters(finding: &Finding, is_runtime: bool) -> bool {
     let is = |rule: &crate::checks::Rule| finding.rule.code == rule.code;
     let of_pins = is(&pin_admits_too_old::RULE) || is(&pin_excludes_runtime::RULE);
-    // Of a module whose names are not all known, information is all there is.
+    // For a module whose names are not all known, this is only information.
     let vague = is(&compatibility_unread::RULE) && !finding.unchecked;
     let of_runtimes = is(&runtime_contract::RULE) || is(&compatibility_unread::RULE);
     !of_pins && !vague && (is_runtime || !of_runtimes || is(&dependency_ranges_disjoint::RULE))
 }
 
-/// The version and older ones beside it, read from their wheels.
+/// The version, with older ones for comparison, read from their wheels.
 fn question(context: &Context, asked: &Asked<'_>, packs: &[&Pack]) -> Result<Question> {
     let Found { index, project, version } = asked.found;
     let runtime = index::wheel(context, index, project, version)?.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `shipshape pin`: one version over the whole fleet, checked before it is written.
+//! `shipshape pin`: sets one version in the whole fleet, after checking it.
 
 mod check;
 mod compatibility;
@@ -150,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     if let Some(entry) = arguments.uses.iter().find(|entry| !PinUses::is_entry(entry)) {
-        // What stands behind an entry is taken for another.
+        // Options with several values also consume the words that follow.
         let stray = arguments.uses.iter().find(|word| !word.contains(['/', '@']));
         let revision = version.or(stray.map(String::as_str)).unwrap_or("v5");
         let message = format!("`{entry}` is not an `owner/repository@revision`");
@@ -171,7 +171,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     arguments.uses_and_images(context, &session, &fleet, &mut pinning)?;
     let text = pinning.text()?;
     if let Some(file) = &arguments.write {
-        // Members that could not be judged are left out of the campaign: it is written, and not green.
+        // Members that could not be judged are left out of the campaign, so writing it is not a full success.
         let is_unchecked =
             pinning.package.as_ref().is_some_and(|(_, pin)| !pin.unchecked.is_empty());
         let judged = if is_unchecked { Exit::Unchecked } else { Exit::Clean };
@@ -189,7 +189,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
-    // As `--check` judges: whoever could not be read or offered it is never green, whatever was done for the others.
+    // As with `--check`, members that could not be read or changed prevent success.
     let reached = if made.out_of_reach.is_empty() { Exit::Clean } else { Exit::Unchecked };
     let hindered = plan::exit(&made.plan).worse(reached);
     if let Some(file) = &arguments.plan {
@@ -220,7 +220,7 @@ fn write(context: &Context, file: &Path, text: &str) -> Result<Exit> {
 }
 
 impl Arguments {
-    /// The version, and the terms of the selection: without a version, the first word is a term as well.
+    /// The version, and the terms of the selection. Where no version is needed, the first word is a term too.
     fn version_and_terms(&self) -> (Option<&str>, Vec<String>) {
         let is_version = |text: &str| {
             text == version::LATEST
@@ -241,7 +241,7 @@ impl Arguments {
         }
     }
 
-    /// The distribution, and whether it is what the fleet runs on.
+    /// The distribution, and whether it is the fleet's runtime.
     fn distribution(&self, fleet: Option<&Fleet>) -> Result<(String, bool)> {
         let runtime = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
         let runtime = runtime.map(|package| package.distribution.as_str());
@@ -253,7 +253,7 @@ impl Arguments {
         Ok((named.to_owned(), is_runtime))
     }
 
-    /// The index of a distribution: fleet.yaml says that of the runtime alone.
+    /// The index of a distribution. fleet.yaml only configures that of the runtime.
     fn index(&self, context: &Context, fleet: Option<&Fleet>, distribution: &str) -> Result<Index> {
         let runtime = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
         let same =
@@ -270,7 +270,7 @@ impl Arguments {
         }
     }
 
-    /// Who is meant, and the terms that say so.
+    /// The selected members, and the terms that select them.
     fn members<'f>(
         &self,
         context: &Context,
@@ -291,7 +291,7 @@ impl Arguments {
         Ok((members, terms))
     }
 
-    /// The change of the distribution: its version looked up, and who suits it.
+    /// The change to the distribution: looks up its version, and judges which members suit it.
     fn package(
         &self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! Which version is meant, as the index has it.
+//! Looking up versions on the package index.
 
 use pep440_rs::Version;
 
@@ -18,7 +18,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The digests of its files, as pip takes them.
+    /// The digests of its files, in pip's notation.
     pub(super) fn hashes(&self) -> Vec<String> {
         let Standing::Offered(files) = self.project.standing(&self.version) else {
             return Vec::new();
@@ -32,14 +32,14 @@ impl Found {
     }
 }
 
-/// Looks a version up.
+/// Looks up a version.
 pub(super) fn find(
     context: &Context,
     index: Index,
     distribution: &str,
     (wanted, unfinished_too): (&str, bool),
 ) -> Result<Found> {
-    // What is no version is told before anybody is asked.
+    // Reject an invalid version before any request.
     let named = if wanted == LATEST { None } else { Some(version::read(wanted)?) };
     let project = index.project(distribution)?;
     let newest = project.latest(unfinished_too);
@@ -83,13 +83,13 @@ pub(super) fn find(
     Ok(Found { index, project, version })
 }
 
-/// Nothing can be pinned then.
+/// In this case nothing can be pinned.
 const ALL_WITHDRAWN: &str = "no final version is on the index that was not withdrawn";
 
-/// What helps where the index offers nothing.
+/// The hint for an index that offers nothing.
 const RELEASE: &str = "release one: `shipshape release plan`";
 
-/// Final versions that were withdrawn, the newest first, each with why.
+/// The final versions that were yanked, newest first, each with the reason.
 pub(super) fn withdrawn(project: &Project) -> Vec<String> {
     let releases = project.releases();
     let of = |version: &Version| match project.standing(version) {

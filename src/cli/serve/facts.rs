@@ -1,4 +1,4 @@
-//! What the dashboard is made of, by the operations that the other commands use.
+//! The data behind the dashboard, from the operations that other commands use.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::serve::{CampaignSight, Facts, ImageSight, MemberSight, Members, ReleaseSight, Which};
 
-/// The fleet, asked again and again.
+/// Provides facts about the fleet, as often as the server asks.
 pub(super) struct FleetFacts {
     context: Context,
     local: Vec<PathBuf>,
@@ -36,7 +36,7 @@ impl FleetFacts {
             local: arguments.local.clone(),
             campaigns: arguments.campaigns.clone(),
             images: HostOptions::of(&arguments.forge),
-            // Whoever watches changes nothing.
+            // The dashboard only reads.
             forge: ForgeOptions { read_only: true, ..arguments.forge.clone() },
         }
     }
@@ -110,10 +110,10 @@ impl Facts for FleetFacts {
     }
 }
 
-/// Releases that are shown.
+/// How many releases are shown.
 const RELEASES: usize = 5;
 
-/// Repositories, and every name of the members that live in them.
+/// The names of repositories, and all names of the members in them.
 fn with_members(names: &BTreeSet<String>, fleet: Option<&Fleet>) -> BTreeSet<String> {
     let members = fleet.into_iter().flat_map(Fleet::active);
     let lives =
@@ -122,7 +122,7 @@ fn with_members(names: &BTreeSet<String>, fleet: Option<&Fleet>) -> BTreeSet<Str
     names.iter().cloned().chain(called.map(|name| name.to_ascii_lowercase())).collect()
 }
 
-/// The names of repositories that a target goes by, `owner/name` in lower case.
+/// The names of a target, as `owner/name` in lower case among others.
 fn called(target: &Target) -> impl Iterator<Item = String> + '_ {
     let on_forge = match &target.origin {
         Origin::Forge(name) => Some(name.to_string()),

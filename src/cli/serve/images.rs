@@ -1,4 +1,4 @@
-//! Refreshing images for the server, by the operation that `shipshape images refresh` uses.
+//! Refreshing images for the server, with the operation of `shipshape images refresh`.
 
 use std::pin::Pin;
 
@@ -12,18 +12,18 @@ use crate::images::refresh::{Request, refresh};
 use crate::images::{Listener, status};
 use crate::serve::{ImageSight, RefreshRequest, Refresher};
 
-/// The images of this host.
+/// The images on this host.
 pub(super) struct HostImages {
     context: Context,
-    /// Where what whoever starts the server has to know is told.
+    /// For messages to the person who starts the server.
     terminal: Terminal,
     options: HostOptions,
 }
 
 impl HostImages {
-    /// The images of a fleet that has some. The engine may come later.
+    /// The images of a fleet. The engine may be started later.
     pub(super) fn new(context: &Context, forge: &ForgeOptions) -> Result<Self> {
-        // Whoever asks wants containers removed unless they say otherwise.
+        // By default, requests remove containers.
         Loaded::load(context)?.may_recreate(true)?;
         let terminal = context.terminal.clone();
         let context = Context { terminal: terminal.clone().in_background(), ..context.clone() };
@@ -32,8 +32,8 @@ impl HostImages {
 }
 
 impl HostImages {
-    /// Says where holds are read, which whoever holds a runtime has to write to; and that no engine answers, where none
-    /// does. The engine is asked beside the server, which need not wait for it.
+    /// Notes which file holds are read from, since holding a runtime has to write there, and whether the engine cannot
+    /// be reached. The engine is tried on another thread, so that the server does not wait for it.
     pub(super) fn tell_of_the_host(&self) -> Result<()> {
         let loaded = Loaded::load(&self.context)?;
         let memory = loaded.memory(&self.context, &self.options)?;
@@ -59,7 +59,7 @@ impl Refresher for HostImages {
         let context = Context { clock: self.context.clock.again(), ..self.context.clone() };
         let (options, request) = (self.options.clone(), request.clone());
         Box::pin(async move {
-            // The engine is asked anew each time, in a runtime of its own: it may have been started again.
+            // Connect to the engine each time, on a separate runtime, since it may have been restarted.
             let done = tokio::task::spawn_blocking(move || on_host(&context, &options, &request));
             match done.await {
                 Ok(Ok(outcome)) => outcome,
@@ -98,11 +98,11 @@ fn on_host(
     Ok(ByRuntime::of(&slugs, &came))
 }
 
-/// How the images of this host stand.
+/// The state of the images on this host.
 pub(super) fn look(context: &Context, options: &HostOptions) -> Result<Vec<ImageSight>> {
     let loaded = Loaded::load(context)?;
     let session = Session::open(context, options, &loaded)?;
-    // What no label says is in the layers, which would be read for every look.
+    // Versions without a label could only be read from the layers, which is too expensive for every look.
     let request = status::Request {
         runtimes: loaded.named(&[])?,
         distribution: None,

@@ -1,4 +1,4 @@
-//! `shipshape shape accept`: a wanted difference, declared.
+//! `shipshape shape accept`: declares an intended difference.
 
 use std::path::PathBuf;
 

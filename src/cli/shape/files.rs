@@ -1,4 +1,4 @@
-//! Where a pack is, and writing one.
+//! Finding a pack, and writing one.
 
 use std::path::{Path, PathBuf};
 
@@ -14,16 +14,16 @@ use crate::shape::pack::PackFiles;
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::{self, Snapshot};
 
-/// Where a pack is.
+/// The location of a pack.
 pub(super) enum Place {
     Embedded,
     Folder(PathBuf),
     Repository { repository: PathBuf, reference: Option<String>, path: String },
 }
 
-/// The kind of the repository that a command is about: its member's, else the one that its name says.
+/// The kind of a repository: its member's, else the one that its name implies.
 fn kind_of(fleet: &Fleet, repository: &Path) -> Option<String> {
-    // As its remote is called, and as its folder.
+    // Its remote's name and its folder's name.
     let names: Vec<String> = names_of(repository).into_iter().take(2).collect();
     let member = names.iter().find_map(|name| fleet.named(name).next());
     member.map(|member| member.kind.clone()).or_else(|| {
@@ -33,7 +33,7 @@ fn kind_of(fleet: &Fleet, repository: &Path) -> Option<String> {
 }
 
 impl Place {
-    /// The pack that the options, else fleet.yaml name, else the embedded one.
+    /// The pack that the options name, else fleet.yaml's, else the embedded one.
     pub(super) fn find(
         options: &PackOptions,
         context: &Context,
@@ -96,7 +96,7 @@ impl Place {
         }
     }
 
-    /// The folder of a pack that can be changed.
+    /// The folder of the pack, if it can be changed.
     pub(super) fn writable(self) -> Result<PathBuf> {
         match self {
             Self::Folder(folder) => Ok(folder),
@@ -111,8 +111,7 @@ impl Place {
     }
 }
 
-/// The change that makes a folder hold these files beside what it has. A file that is there and
-/// equal stays.
+/// The changes that add these files to a folder. Existing files that are equal stay as they are.
 pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
     let mut changes = ChangeSet::default();
     for (path, file) in files {
@@ -128,7 +127,7 @@ pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
     changes
 }
 
-/// Writes files into a folder that is made where it is missing; nothing that is there is replaced.
+/// Writes files to a folder, which is created if needed. Never replaces a file.
 pub(super) fn write_new(folder: &Path, files: &PackFiles) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| {
         Error::failed("cannot make the folder").in_file(folder).caused_by(error)

@@ -1,4 +1,4 @@
-//! `shipshape shape history`: what the canon of a path was before.
+//! `shipshape shape history`: the earlier versions of a path's canon.
 
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Each path that has a canon, and how many versions it has had.
+/// Each path that has a canon, with its number of versions.
 fn all(pack: &Pack) -> String {
     let held: Vec<&str> = pack
         .rules()

@@ -1,4 +1,4 @@
-//! `shipshape shape init`: a first pack out of repositories that exist.
+//! `shipshape shape init`: creates a first pack from existing repositories.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -92,12 +92,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let name = arguments.name.clone();
     let name = name.or_else(|| infer::common_name(&members)).or_else(|| name_of(arguments));
-    // One that cannot be read is the next command's to tell.
+    // A fleet.yaml that cannot be loaded is for other commands to report.
     let fleet = context.fleet(None).ok().flatten();
     let slugs = fleet.as_ref().map(|fleet| slugs_by(fleet, &members)).unwrap_or_default();
     let mut proposal = infer::propose_with(&members, name.as_deref(), &slugs);
     let declared = fleet.as_ref().map(|fleet| kinds_by(fleet, &proposal)).unwrap_or_default();
-    // What fleet.yaml tells apart goes before what the repositories look like; what it calls one kind may be a guess.
+    // Kinds that fleet.yaml distinguishes take precedence over inferred ones; a single kind in it may be a guess.
     let is_one_kind = declared.len() == 1;
     if declared.len() > 1 {
         proposal.kinds = declared;
@@ -138,8 +138,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(if is_whole { Exit::Clean } else { Exit::Unchecked })
 }
 
-/// The pack that is in the folder and is to be replaced; `None` where the folder is empty. Other folders may have `files/` of
-/// their own, so that nothing but a pack is ever replaced.
+/// The existing pack to replace; `None` if the folder is empty. Any other content is refused, since other folders may
+/// contain their own `files/`.
 fn replaced(arguments: &Arguments, out: &Path) -> Result<Option<Pack>> {
     if files::is_empty(out)? {
         return Ok(None);
@@ -159,14 +159,14 @@ fn replaced(arguments: &Arguments, out: &Path) -> Result<Option<Pack>> {
     })
 }
 
-/// What the pack is called where the repositories' names have nothing in common: as its folder, unless that is
-/// called as any pack's is.
+/// A name for the pack if the repositories' names have nothing in common: the folder's name, unless that is a generic
+/// one.
 fn name_of(arguments: &Arguments) -> Option<String> {
     let name = arguments.out.as_deref()?.file_name()?.to_string_lossy().into_owned();
     (!["shape", ".shipshape", "pack"].contains(&name.as_str())).then_some(name)
 }
 
-/// The slugs that fleet.yaml gives to those that are members of it: the shape is rendered with them.
+/// The slugs that fleet.yaml gives to its members, which the shape is rendered with.
 fn slugs_by(fleet: &Fleet, members: &[infer::Member]) -> BTreeMap<String, String> {
     let known = members.iter().filter_map(|member| {
         let found = fleet.named(&member.name).next()?;
@@ -175,7 +175,7 @@ fn slugs_by(fleet: &Fleet, members: &[infer::Member]) -> BTreeMap<String, String
     known.collect()
 }
 
-/// The repositories by the kinds of which fleet.yaml says they are; those that are no members of it are left out.
+/// The repositories grouped by their kinds in fleet.yaml, without those that are not members.
 fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for proposed in &proposal.members {
@@ -186,8 +186,8 @@ fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
     kinds.into_values().collect()
 }
 
-/// What is most useful once the pack is written. A fleet.yaml that does not hold a kind to it yet is told how.
-/// Where the repositories are of several kinds none is named: which of them the pack is for is not known.
+/// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to. If there are several kinds,
+/// suggests one pack for each.
 fn steps(
     fleet: Option<&Fleet>,
     sources: &[Source],
@@ -201,7 +201,7 @@ fn steps(
             let out = format!("{}-{}", out.display(), number + 1);
             format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
         };
-        // What repositories have in common takes two.
+        // It takes two repositories to have something in common.
         return proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect();
     }
     let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
@@ -233,7 +233,7 @@ fn steps(
     next
 }
 
-/// The kind that all these repositories are of: as members, else by the one prefix that their names begin with.
+/// The kind of all these repositories: as members, else by the only prefix that all names have.
 fn kind_of_all(fleet: &Fleet, proposal: &Proposal) -> Option<String> {
     let names = || proposal.members.iter().map(|member| member.name.as_str());
     let mut kinds = names().map(|name| Some(fleet.named(name).next()?.kind.as_str()));
@@ -252,7 +252,7 @@ fn kind_of_all(fleet: &Fleet, proposal: &Proposal) -> Option<String> {
     found.filter(|_| fitting.next().is_none())
 }
 
-/// Judges the repositories by the pack that they led to. That it loads is the proof that it is one.
+/// Judges the repositories by the proposed pack, which also proves that it loads.
 fn judged(
     proposal: &Proposal,
     sources: &[Source],
@@ -273,7 +273,7 @@ fn judged(
     Ok(judged_by(pack, &proposal.members, &identity, sources, reference))
 }
 
-/// Judges the repositories by a pack that wants nothing: what is found then is found under any shape.
+/// Judges the repositories by a pack without demands: its findings would occur with any shape.
 fn judged_by_none(
     proposal: &Proposal,
     sources: &[Source],
@@ -321,7 +321,7 @@ fn judged_by(
     judged
 }
 
-/// Writes the pack; one that is there is replaced as a whole, other files of the folder stay.
+/// Writes the pack. Replaces an existing pack as a whole, but keeps other files of the folder.
 fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<()> {
     std::fs::create_dir_all(out)
         .map_err(|error| Error::failed("cannot make the folder").in_file(out).caused_by(error))?;
@@ -333,7 +333,7 @@ fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<()>
     write_change_set(out, &changes)
 }
 
-/// Removes the old pack's canons and what its log names; what it does not hold is somebody's own.
+/// Removes the old pack's canons and the files of its log, but nothing that does not belong to it.
 fn remove_old(there: &Snapshot, proposal: &Proposal, replaced: &Pack, changes: &mut ChangeSet) {
     for (path, entry) in there.entries.iter() {
         let name = path.as_str();
@@ -341,7 +341,7 @@ fn remove_old(there: &Snapshot, proposal: &Proposal, replaced: &Pack, changes: &
             name.starts_with(FILES) && !replaced.unnamed.iter().any(|unnamed| unnamed == name);
         let is_of_log = name == LOG
             || name.strip_prefix(LOG_FOLDER).is_some_and(|name| BlobId::parse(name).is_some());
-        // The same path as a template and as it is would be two canons of one.
+        // The same path as both a template and a literal file would be ambiguous.
         let twin = match name.strip_suffix(TEMPLATE_SUFFIX) {
             Some(literal) => literal.to_owned(),
             None => format!("{name}{TEMPLATE_SUFFIX}"),

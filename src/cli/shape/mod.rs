@@ -1,4 +1,4 @@
-//! `shipshape shape`: a pack made, looked at, and changed.
+//! `shipshape shape`: creating, inspecting and changing a pack.
 
 mod accept;
 mod files;

@@ -1,4 +1,4 @@
-//! `shipshape shape promote`: a member's change made canon.
+//! `shipshape shape promote`: makes a member's change the canon.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -120,8 +120,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Whether a repository that still has the old canon at a path conforms to the new pack there: of a file that is managed in
-/// parts, the rest may have changed.
+/// Whether a repository that still has the old canon of a path conforms to the new pack there. It may, if the shape
+/// manages only a part of the file and that part did not change.
 fn holds(repository: &Repository<'_>, pack: &Pack, path: &str, old: &Canon) -> bool {
     let mode = if old.executable { Mode::Executable } else { Mode::File };
     let write = Change::Write { bytes: Arc::clone(&old.bytes), mode, base: None };
@@ -136,7 +136,7 @@ fn holds(repository: &Repository<'_>, pack: &Pack, path: &str, old: &Canon) -> b
     paths.any(|it| it.path.as_str() == path && it.verdict == PathVerdict::Conformant)
 }
 
-/// Refuses content that any repository would be told of: it would go to all.
+/// Refuses content with errors that any repository would be reported for, since it would spread to all of them.
 fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()> {
     let of_content = [&secret::RULE, &merge_conflict_marker::RULE, &syntax_error::RULE];
     let is_asked =
@@ -161,7 +161,7 @@ fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()
     }
 }
 
-/// Who the repository is: by fleet.yaml, else by its name.
+/// The identity of the repository: from fleet.yaml, else from its name.
 fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Identity> {
     let fleet = context.fleet(Some(&arguments.repository))?;
     let names = names_of(&arguments.repository);
@@ -169,10 +169,10 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
         pack.slug_of(name) != name.as_str()
             || fleet.as_ref().is_some_and(|fleet| fleet.named(name).next().is_some())
     };
-    // A bare repository may lie in a folder of any name, below one that is called as it is.
+    // A bare repository may be in a folder of any name, below one with the repository's name.
     let name = names.iter().find(is_known).or(names.first()).cloned().unwrap_or_default();
     let member = fleet.as_ref().and_then(|fleet| fleet.named(&name).next());
-    // The fleet's own pack follows its members.
+    // The fleet's own pack only accepts content of its members.
     let is_stray = arguments.pack.pack.is_none() && !names.iter().any(|name| is_known(&name));
     if let (Some(fleet), true, None) = (&fleet, is_stray, &arguments.slug) {
         return Err(Error::usage(format!(
@@ -193,7 +193,7 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
     })
 }
 
-/// Shows what changes in the pack's own text, and makes the change unless it is only looked at.
+/// Shows what changes in the pack's manifest, and makes the change unless it is a dry run.
 pub(super) fn apply(
     context: &Context,
     folder: &std::path::Path,

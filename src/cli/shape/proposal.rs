@@ -1,4 +1,4 @@
-//! A proposal as text and as JSON.
+//! A proposed pack as text and as JSON.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use crate::edge::terminal::visible_line;
 use crate::shape::PathVerdict;
 use crate::shape::infer::{Proposal, ProposedPath, Unheld, UnheldPath};
 
-/// So many unheld paths are listed one by one.
+/// The most unheld paths that are listed.
 const MAX_LISTED: usize = 20;
 
-/// So many paths that are beside the shape are named for each repository.
+/// The most extra paths that are named per repository.
 const MAX_EXTRA: usize = 4;
 
-/// The repositories, judged.
+/// The judged repositories.
 pub(super) struct Judged {
     pub(super) by_pack: Vec<RepositoryReport>,
-    /// By a pack that wants nothing; empty where [`is_followed`] holds.
+    /// Judged by a pack without demands; empty if [`is_followed`] holds.
     pub(super) under_any: Vec<RepositoryReport>,
 }
 
-/// Whether as many repositories conform as a path needs to be held.
+/// Whether enough repositories conform: four in five, as for a path to be held.
 pub(super) fn is_followed(judged: &[RepositoryReport]) -> bool {
     count(judged, RepositoryVerdict::Conformant) * 5 >= judged.len() * 4
 }
@@ -118,10 +118,10 @@ fn paths(paths: &[ProposedPath], width: usize) -> String {
     text
 }
 
-/// So many required keys of one document are listed.
+/// The most required keys that are listed per document.
 const MAX_KEYS: usize = 12;
 
-/// The keys that each document must have: one that lacks any of them is broken.
+/// The keys that each document must have, without which it is broken.
 fn required_keys(demands: &Map<String, Value>) -> Vec<String> {
     let documents = demands.get("documents").and_then(Value::as_array).into_iter().flatten();
     let line = |document: &Value| {
@@ -140,7 +140,7 @@ fn required_keys(demands: &Map<String, Value>) -> Vec<String> {
     documents.filter_map(line).collect()
 }
 
-// Demands nest a few levels only, which the inference bounds.
+// The recursion is shallow, since the inference bounds the nesting of demands.
 fn add_required(above: &str, keys: &Value, all: &mut Vec<String>) {
     for (name, key) in keys.as_object().into_iter().flatten() {
         let dotted = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
@@ -164,8 +164,8 @@ fn unheld(proposal: &Proposal, is_listed: &dyn Fn(&UnheldPath) -> bool) -> Vec<S
     lines
 }
 
-/// How a repository stands, and why: the paths that are not as wanted, and the rules that found something else. What is
-/// beside the shape is no reason, and comes last.
+/// The verdict on a repository and its reasons: paths that differ, and rules with other findings. Extra paths are not a
+/// reason, and come last.
 fn standing(report: &RepositoryReport) -> String {
     let differs =
         |path: &&PathReport| !matches!(path.verdict, PathVerdict::Conformant | PathVerdict::Extra);
@@ -193,7 +193,7 @@ fn standing(report: &RepositoryReport) -> String {
     }
 }
 
-/// Rules that have something open beside what the verdicts of paths say, the gravest first.
+/// Rules with open findings other than path verdicts, gravest first.
 fn rules(report: &RepositoryReport) -> Vec<&'static str> {
     let is_of_paths = |finding: &Finding| {
         let code = finding.rule.code;
@@ -249,12 +249,12 @@ fn summary(proposal: &Proposal, judged: &Judged) -> String {
     )
 }
 
-/// What to do where fewer than four in five conform: some of it no change of the pack would end.
+/// Advice if fewer than four in five conform. Some findings cannot be resolved by changing the pack.
 fn too_few(judged: &[RepositoryReport], under_any: &[RepositoryReport]) -> String {
     let own: Vec<&RepositoryReport> =
         under_any.iter().filter(|report| report.verdict != RepositoryVerdict::Conformant).collect();
     let mut text = "\nFewer than four in five conform".to_owned();
-    // Of the others, the pack is why they do not.
+    // Repositories without findings of their own differ because of the pack.
     let conformant = count(judged, RepositoryVerdict::Conformant);
     if (conformant + own.len()) * 5 < judged.len() * 4 {
         text.push_str(": before anything is repaired by this pack, hold fewer paths, or hold them as `seeded`");

@@ -1,4 +1,4 @@
-//! `shipshape shape show`: what is in a pack.
+//! `shipshape shape show`: shows the content of a pack.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -116,7 +116,7 @@ fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) 
     Ok(Exit::Clean)
 }
 
-/// Values for rendering: those that are given, then defaults.
+/// The values for rendering: the given ones, then defaults.
 fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
     let fleet: BTreeMap<String, String> = arguments.set.iter().cloned().collect();
     let slug = arguments.slug.as_deref().unwrap_or("example");
@@ -192,7 +192,7 @@ fn line(pack: &Pack, held: &HeldPath, column: usize) -> String {
     format!("{}\n", visible_line(line.trim_end()))
 }
 
-/// How many demands there are on which files.
+/// A summary of the demands on each file.
 fn demands(pack: &Pack) -> Vec<String> {
     let demands = &pack.manifest.demands;
     let mut lines = Vec::new();

@@ -1,6 +1,7 @@
-//! Repositories that are ahead of the canon: they had it, and went on from it. To restore it would take their work back.
+//! Repositories that are ahead of the canon: they had it and changed it further. Restoring the canon would revert that
+//! work.
 //!
-//! Only a history says so, which is read here where git is at hand; of what is on a forge it is not known.
+//! Only a git history shows this, so it is known for local repositories but not for those on a forge.
 
 use std::path::Path;
 
@@ -14,17 +15,17 @@ use crate::drift::survey::{Origin, Target};
 use crate::shape::embedded;
 use crate::snapshot::{BlobId, RepoPath, git, history, work_tree_around};
 
-/// Contents of one path that are looked at.
+/// The most versions of one path that are examined.
 const MAX_VERSIONS: usize = 1_000;
 
-/// A path that went on from today's canon.
+/// A path whose content was once today's canon and was changed since.
 pub(super) struct Ahead {
-    /// What reports call the repository.
+    /// The name of the repository in reports.
     label: String,
     path: RepoPath,
 }
 
-/// Says of each edit that went on from today's canon when it did so. Gives the first path of each repository.
+/// Adds to each finding about such an edit the date of the edit. Returns the first such path of each repository.
 pub(super) fn look(targets: &[Target], reports: &mut [RepositoryReport]) -> Vec<Ahead> {
     let mut all = Vec::new();
     for (target, report) in targets.iter().zip(reports) {
@@ -46,7 +47,8 @@ pub(super) fn look(targets: &[Target], reports: &mut [RepositoryReport]) -> Vec<
 }
 
 impl Ahead {
-    /// The command that shows what the canon would become, where this is the first repository that a report lists.
+    /// The command that previews promoting the repository's content to canon; `None` unless it is a whole local repository
+    /// with a shape other than the embedded one.
     pub(super) fn promote(&self, target: &Target, has_fleet: bool) -> Option<String> {
         if target.shape.source == embedded::NAME || target.folder.is_some() {
             return None;
@@ -60,13 +62,13 @@ impl Ahead {
         Some(format!("shipshape shape promote --dry-run {place} {path}{pack}"))
     }
 
-    /// What reports call the repository.
+    /// The name of the repository in reports.
     pub(super) fn label(&self) -> &str {
         &self.label
     }
 }
 
-/// The path of an edited canon, and the canon that a person may restore there.
+/// The path of an edited file, and the id of the canon that could be restored there.
 fn replaced(finding: &Finding) -> Option<(RepoPath, BlobId)> {
     let code = finding.rule.code;
     let is_edit = [path_rules::PATH_MODIFIED.code, path_rules::PATH_DIVERGED.code].contains(&code);
@@ -77,7 +79,7 @@ fn replaced(finding: &Finding) -> Option<(RepoPath, BlobId)> {
     }
 }
 
-/// The day on which a repository committed another content than this one, which it had.
+/// The date of the commit that replaced this canon in the repository with other content.
 fn went_on(target: &Target, path: &RepoPath, canon: BlobId) -> Option<String> {
     let Origin::Local(place) = &target.origin else { return None };
     let (root, inside) = work_tree_around(place).unwrap_or_else(|| (place.clone(), "".into()));
@@ -89,7 +91,7 @@ fn went_on(target: &Target, path: &RepoPath, canon: BlobId) -> Option<String> {
     let history =
         history::of_path(&repository, commit, &RepoPath::new(&whole), MAX_VERSIONS).ok()?;
     let today = history.versions.iter().position(|version| version.blob == canon)?;
-    // The newest content is what is committed: before it, nothing went on.
+    // If the canon is the newest version, nothing replaced it.
     let next = history.versions.get(today.checked_sub(1)?)?;
     let time = Timestamp::from_second(next.time).ok()?;
     Some(time.strftime("%Y-%m-%d").to_string())

@@ -1,16 +1,16 @@
-//! Rows of words under their heads.
+//! Tables with headings.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::edge::terminal::lines_of;
 
-/// The last column is broken into lines of its own only where it keeps so many columns.
+/// The last column is wrapped only if it keeps at least this many columns.
 const NARROWEST: usize = 24;
 
-/// Rows with their columns aligned, two blanks between them. The first row holds the heads.
+/// Rows with aligned columns, two spaces apart. The first row holds the headings.
 ///
-/// Where they do not fit into `columns`, the last column is broken between words. Where that leaves too little of it, each row
-/// is a block of lines instead, `HEAD  value`, as psql's expanded display does.
+/// If they do not fit into `columns`, the last column is wrapped between words. If that leaves too little room, each
+/// row becomes a block of `HEAD  value` lines instead, like psql's expanded display.
 pub(in crate::cli) fn fitted(rows: &[Vec<String>], columns: Option<usize>) -> String {
     let widths = widths(rows);
     let Some(columns) = columns.filter(|columns| total(&widths) > *columns) else {
@@ -24,7 +24,7 @@ pub(in crate::cli) fn fitted(rows: &[Vec<String>], columns: Option<usize>) -> St
     expanded(rows, columns)
 }
 
-/// Rows with their columns aligned, however long they are.
+/// Rows with aligned columns, however wide they are.
 pub(in crate::cli) fn aligned(rows: &[Vec<String>]) -> String {
     let widths = widths(rows);
     let mut text = String::new();
@@ -47,7 +47,7 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     widths
 }
 
-/// The length of a line, with the blanks between its cells.
+/// The width of a line, including the spaces between cells.
 fn total(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)
 }
@@ -62,7 +62,7 @@ fn push_line(text: &mut String, row: &[String], widths: &[usize]) {
     text.push('\n');
 }
 
-/// The last cell in as many lines as it takes.
+/// Rows whose last cell is wrapped.
 fn hanging(rows: &[Vec<String>], before: &[usize], left: usize) -> String {
     let widths: Vec<usize> = before.iter().copied().chain([left]).collect();
     let mut text = String::new();
@@ -78,7 +78,7 @@ fn hanging(rows: &[Vec<String>], before: &[usize], left: usize) -> String {
     text
 }
 
-/// Each row as a block of lines, each cell behind its head; cells that are empty have no line.
+/// Each row as a block of lines with one heading and cell each; empty cells are left out.
 fn expanded(rows: &[Vec<String>], columns: usize) -> String {
     let Some((heads, rows)) = rows.split_first() else { return String::new() };
     let width = heads.iter().map(|head| head.width()).max().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! What `validate` and `drift` share: keeping one comment on a pull request up to date.
+//! Keeping one comment on a pull request up to date, for `validate` and `drift`.
 //!
-//! Which pull request is meant follows from the option, else from what GitHub Actions says of the job. A token that
-//! may not write is told and makes nothing red: forks get no other.
+//! The pull request is given by the option, or follows from the GitHub Actions job. A token that may not write causes a
+//! warning but not a failure, since jobs for forks get no other token.
 
 use clap::Args;
 use serde::Deserialize;
@@ -35,18 +35,18 @@ pub(crate) struct CommentOptions {
     comment: Option<String>,
 }
 
-/// A pull request, and what is known of it.
+/// A pull request, and what is known about it.
 #[derive(Debug)]
 pub(in crate::cli) struct Proposed {
     repository: RepositoryName,
     number: u64,
-    /// The commit that was proposed.
+    /// The head commit.
     commit: Option<String>,
-    /// Where GitHub Actions says that its server is.
+    /// The server's address according to GitHub Actions.
     server: Option<String>,
 }
 
-/// What is read of the event that started a job.
+/// The part of a job's event that is read.
 #[derive(Deserialize)]
 struct Event {
     pull_request: Option<EventPull>,
@@ -64,12 +64,12 @@ struct EventHead {
 }
 
 impl CommentOptions {
-    /// Whether a comment is wanted.
+    /// Whether a comment was requested.
     pub(in crate::cli) fn is_wanted(&self) -> bool {
         self.comment.is_some()
     }
 
-    /// The pull request to comment on; `None` when no comment is wanted, or the job is about none.
+    /// The pull request to comment on; `None` when no comment was requested, or the job is not for a pull request.
     pub(in crate::cli) fn pull(&self, context: &Context) -> Result<Option<Proposed>> {
         let Some(written) = &self.comment else { return Ok(None) };
         let job = |name: &str| context.environment.get(name).filter(|value| !value.is_empty());
@@ -95,7 +95,7 @@ impl CommentOptions {
     }
 }
 
-/// Reads `acme/hermes#7`; where a job says which repository it is in, `7` will do.
+/// Parses `acme/hermes#7`, or `7` in a job, which knows its repository.
 fn parsed(written: &str, here: Option<RepositoryName>, server: Option<String>) -> Result<Proposed> {
     let wrong = || {
         Error::usage(format!("`{written}` does not name a pull request"))
@@ -108,7 +108,7 @@ fn parsed(written: &str, here: Option<RepositoryName>, server: Option<String>) -
     Ok(Proposed { repository, number, commit: None, server })
 }
 
-/// Reads the event of a job, which GitHub Actions left in a file.
+/// Reads the event of a job from the file that GitHub Actions provides.
 fn event(path: &str) -> Result<Event> {
     let failed = |error: String| {
         Error::failed("cannot read the event of this job, which GITHUB_EVENT_PATH names")
@@ -121,7 +121,7 @@ fn event(path: &str) -> Result<Event> {
     serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
 }
 
-/// Brings the comment up to date, where there is a pull request; how the command ended stays how it ended.
+/// Updates the comment, if there is a pull request. Returns the command's exit status unchanged.
 pub(in crate::cli) fn tell(
     context: &Context,
     options: &ForgeOptions,
@@ -170,7 +170,7 @@ pub(in crate::cli) fn tell(
     Ok(exit)
 }
 
-/// Looks, decides and acts; what was done, in words.
+/// Decides what to do about the comment and does it. Returns a description of what was done.
 async fn act(
     client: &Client,
     pull: &Proposed,

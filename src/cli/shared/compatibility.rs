@@ -1,4 +1,4 @@
-//! Whether members suit a version of what they run on: each is read from the forge, and judged.
+//! Whether members suit a version of what they run on, judged from the forge.
 
 use crate::checks::compatibility::Question;
 use crate::checks::{Finding, Repository, Severity};
@@ -14,7 +14,7 @@ use crate::fleet::{Fleet, Member};
 use crate::release::plan::Suits;
 use crate::shape::Pack;
 
-/// Asks these members. `question` is made once it is known which shapes they follow; `judge` puts it to one.
+/// Judges members. `question` is built from the shapes that they follow; `judge` applies it to one member.
 pub(in crate::cli) fn ask(
     context: &Context,
     session: &Session,

@@ -1,4 +1,4 @@
-//! Whether a person says yes: a whole line is read, and what is neither yes nor no is asked again.
+//! Asking a yes-or-no question.
 
 use std::io::{self, BufRead as _};
 
@@ -6,9 +6,10 @@ use crate::cli::Context;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 
-/// Asks; an empty line is a no. What is typed is a line to its end, so that nothing of it is left to the shell.
+/// Asks until the answer is yes or no; an empty line means no. Reads whole lines, so that no input is left to the
+/// shell.
 ///
-/// Whoever asks has seen that somebody can be asked ([`can_ask`](crate::edge::terminal::Terminal::can_ask)).
+/// The caller has checked that somebody can answer ([`can_ask`](crate::edge::terminal::Terminal::can_ask)).
 pub(in crate::cli) fn confirmed(context: &Context, question: &str) -> Result<bool> {
     let question = visible_line(question);
     let mut words = format!("{question} [y/N] ");

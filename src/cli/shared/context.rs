@@ -1,4 +1,4 @@
-//! What a command runs with, built once in `main`.
+//! The context of a command, built once in `main`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,30 +14,30 @@ use crate::cli::shared::given::Given;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::options::GlobalOptions;
 
-/// The world as one run may use it.
+/// A run's access to the outside world.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
-    /// Where results, notes and errors go.
+    /// The destination of results, notes and errors.
     pub terminal: Terminal,
-    /// The environment variables that commands may look at.
+    /// The environment variables that commands may read.
     pub environment: Environment,
-    /// What was given on the command line, for the command that goes on.
+    /// The options given on the command line, to repeat them in suggested commands.
     pub given: Given,
-    /// Whether this is one part of a longer run, which does not sum up what it asked a forge for.
+    /// Whether this is part of a longer run, which reports the cost of forge requests itself.
     pub is_part: bool,
     /// `--fleet`.
     pub fleet_file: Option<PathBuf>,
-    /// SOURCE_DATE_EPOCH, as it was given: the time that builds put into archives.
+    /// The value of SOURCE_DATE_EPOCH, which dates the files in built archives.
     pub source_date_epoch: Option<String>,
 }
 
 impl Context {
-    /// Reads the environment and the shared options.
+    /// Reads the environment and the global options.
     ///
     /// # Errors
-    /// When an environment variable holds what it cannot, or the worker threads cannot be made.
+    /// When an environment variable has an invalid value, or the worker threads cannot be started.
     pub fn new(
         global: &GlobalOptions,
         environment: impl Fn(&str) -> Option<String>,
@@ -66,11 +66,11 @@ impl Context {
         })
     }
 
-    /// The fleet: by `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or
-    /// above the place that the command is about. None at all is no error.
+    /// Loads the fleet: from `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or above
+    /// `near`, the place that the command works on. Finding none is not an error.
     ///
     /// # Errors
-    /// When there is one and it has no members, or cannot be read; all that is wrong with it is shown.
+    /// When it has no members or cannot be loaded. All problems but the last are printed.
     pub fn fleet(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
         match self.fleet_to_fill(near)? {
             Some(fleet) if fleet.members.is_empty() => Err(Error::usage(
@@ -84,10 +84,10 @@ impl Context {
         }
     }
 
-    /// The same, for what fills a fleet: it may have no members yet.
+    /// Like [`Context::fleet`], but the fleet may have no members yet.
     ///
     /// # Errors
-    /// When there is one and it cannot be read; all that is wrong with it is shown.
+    /// When it cannot be loaded. All problems but the last are printed.
     pub fn fleet_to_fill(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
         let file = match &self.fleet_file {
             Some(file) => file.clone(),
@@ -103,7 +103,7 @@ impl Context {
         })
     }
 
-    /// Where a file that is not there was named by the environment, and where it was looked for.
+    /// A hint for a missing file that the environment named, saying where it was looked for.
     fn named_by_variable(&self, file: &Path) -> Option<String> {
         let is_it =
             self.environment.get("SHIPSHAPE_FLEET").is_some_and(|named| Path::new(named) == file);
@@ -119,7 +119,7 @@ impl Context {
         ))
     }
 
-    /// Who answers for an address that the manifest holds.
+    /// Who is responsible for an address in the manifest.
     #[must_use]
     pub fn manifest_named_by(&self) -> NamedBy {
         match self.fleet_file {
@@ -128,8 +128,8 @@ impl Context {
         }
     }
 
-    /// A command of ours as a person can run it: with the fleet that this one was given. `rest` is what stands behind the
-    /// program's name; what already says which fleet is left as it is.
+    /// A shipshape command that a person can run, with this run's `--fleet` option added unless it has one. `rest` is
+    /// the command without the program's name.
     #[must_use]
     pub fn command(&self, rest: &str) -> String {
         let rest = rest.strip_prefix("shipshape ").unwrap_or(rest);
@@ -141,10 +141,10 @@ impl Context {
         }
     }
 
-    /// How one target of several ended: one that could not be done is told, and the others go on.
+    /// Handles the outcome of one of several targets: a failure is printed, so that the others continue.
     ///
     /// # Errors
-    /// When the command itself is wrong.
+    /// When the command itself was used wrongly.
     pub fn told(&self, ended: Result<Exit>) -> Result<Exit> {
         match ended {
             Err(error) if error.kind() == Kind::Failed => {
@@ -155,8 +155,8 @@ impl Context {
         }
     }
 
-    /// A value, or the last of all that is wrong; the others are shown at once, so that a person
-    /// mends them together.
+    /// Returns the value, or the last of several errors after printing the others, so that a person can fix all of them
+    /// at once.
     ///
     /// # Errors
     /// When there is no value.
@@ -169,7 +169,7 @@ impl Context {
     }
 }
 
-/// How a command ended, when it ended as it should.
+/// The exit status of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Nothing to report: 0.
@@ -181,7 +181,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Of two endings, the one that a user must know of: unchecked before findings before clean.
+    /// The worse of two: unchecked, then findings, then clean.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         let weight = |exit| match exit {
@@ -212,7 +212,7 @@ pub fn exit_code(error: &Error) -> ExitCode {
     })
 }
 
-/// Name of a fleet's manifest.
+/// The file name of a fleet's manifest.
 const MANIFEST: &str = "fleet.yaml";
 
 fn nearest_manifest(near: Option<&Path>) -> Option<PathBuf> {
@@ -226,8 +226,8 @@ fn nearest_manifest(near: Option<&Path>) -> Option<PathBuf> {
     above(here).or_else(|| above(near))
 }
 
-/// A manifest that was come upon decides where the token is sent and what is written: one that somebody else left
-/// in a folder above, such as `/tmp`, is not taken unless it is named.
+/// A discovered manifest decides where the token is sent and what is written. So one that another user left in a folder
+/// above, such as `/tmp`, must be named explicitly.
 fn trusted(file: PathBuf) -> Result<PathBuf> {
     let here = std::env::current_dir().unwrap_or_default();
     if !is_of_somebody_else(&file, &here) {

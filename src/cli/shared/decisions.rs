@@ -1,4 +1,4 @@
-//! What the fleet's owners decided about findings: severities, waivers and the baseline.
+//! The owners' decisions about findings: severities, waivers and the baseline.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -18,8 +18,8 @@ use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
 use crate::fleet::{Date, Fleet, Member};
 
-/// As [`apply`], for a command that runs some rules only: that a waiver or an entry of the baseline is of
-/// no use cannot be told from it.
+/// Like [`apply`], for a command that only runs some rules and so cannot tell whether a waiver or baseline entry is
+/// still needed.
 pub(in crate::cli) fn apply_to_some(
     context: &Context,
     fleet: Option<&Fleet>,
@@ -35,7 +35,7 @@ pub(in crate::cli) fn apply_to_some(
     Ok(findings)
 }
 
-/// Marks what is waived, and says which waivers hold no longer.
+/// Marks waived findings, and returns findings about waivers that no longer apply.
 pub(in crate::cli) fn apply(
     context: &Context,
     fleet: Option<&Fleet>,
@@ -64,7 +64,7 @@ pub(in crate::cli) fn apply(
     Ok(fleet.apply_rules(findings, today))
 }
 
-/// Applies severities and waivers; says what is wrong with waivers.
+/// Applies severities and waivers. Returns findings about the waivers.
 fn with_waivers(
     context: &Context,
     fleet: &Fleet,
@@ -117,7 +117,7 @@ fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport
     fleet.active().all(|member| member.names().iter().any(is_judged))
 }
 
-/// Whether some member of the fleet is not among the targets, judged or not: what is found is about those that are.
+/// Whether some member of the fleet is not among the targets, so that findings only cover a part of it.
 pub(in crate::cli) fn is_part<T: Borrow<Target>>(fleet: Option<&Fleet>, targets: &[T]) -> bool {
     let names: HashSet<String> = targets
         .iter()
@@ -128,7 +128,7 @@ pub(in crate::cli) fn is_part<T: Borrow<Target>>(fleet: Option<&Fleet>, targets:
     fleet.is_some_and(|fleet| fleet.active().any(is_missing))
 }
 
-/// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.
+/// The owners' decisions, read once and applied to one repository at a time.
 pub(in crate::cli) struct Owners<'f> {
     fleet: &'f Fleet,
     waivers: Waivers,
@@ -143,7 +143,7 @@ impl<'f> Owners<'f> {
         Ok(Self { fleet, waivers: waivers(context, fleet)?, baseline: baseline(fleet)?, today })
     }
 
-    /// A judgement of one repository, with these decisions applied.
+    /// A judgement of one repository with these decisions applied.
     pub(in crate::cli) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
         let findings = self.fleet.apply_rules(judgement.findings, self.today);
         let mut report = RepositoryReport {
@@ -165,7 +165,7 @@ impl<'f> Owners<'f> {
         let mut judged = [Judged { names, findings: &mut report.findings, is_whole }];
         let path = &self.fleet.manifest.waivers;
         let run = Circumstances { today: self.today, whole_fleet: false, is_part: true, path };
-        // Which waivers are of no use cannot be told from one repository.
+        // Findings about unused waivers are ignored, since one repository cannot show which are unused.
         let _ = self.waivers.apply(&mut judged, run);
         if let Some(baseline) = &self.baseline {
             baseline.apply(&report.name, &mut report.findings);
@@ -175,7 +175,7 @@ impl<'f> Owners<'f> {
     }
 }
 
-/// The digest of all that a fleet's owners accept: its waivers and its baseline.
+/// The digest of everything that a fleet's owners accept: its waivers and its baseline.
 pub(in crate::cli) fn digest(fleet: &Fleet) -> Result<String> {
     let files = [Some(&fleet.manifest.waivers), fleet.manifest.baseline.as_ref()];
     let mut digest = String::new();
@@ -186,7 +186,7 @@ pub(in crate::cli) fn digest(fleet: &Fleet) -> Result<String> {
     Ok(digest)
 }
 
-/// The fleet's baseline, when it has one and it has been written.
+/// The fleet's baseline, if one is configured and has been written.
 pub(in crate::cli) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
     let Some(file) = &fleet.manifest.baseline else { return Ok(None) };
     let file = fleet.beside(file);
@@ -194,7 +194,7 @@ pub(in crate::cli) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
     bytes.map(|bytes| Baseline::parse(&file, &bytes)).transpose()
 }
 
-/// Findings of the fleet itself at the severities that its owners gave to the rules.
+/// Findings about the fleet itself, with the severities that its owners configured.
 pub(in crate::cli) fn with_rules(
     context: &Context,
     fleet: &Fleet,
@@ -203,12 +203,12 @@ pub(in crate::cli) fn with_rules(
     fleet.apply_rules(findings, Date(context.clock.today()))
 }
 
-/// The fleet's waivers; none when the file is not there.
+/// The fleet's waivers; none when the file does not exist.
 pub(in crate::cli) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
     waivers_of(context, &fleet.beside(&fleet.manifest.waivers))
 }
 
-/// The waivers of a file; none when it is not there.
+/// The waivers in a file; none when it does not exist.
 fn waivers_of(context: &Context, file: &Path) -> Result<Waivers> {
     let Some(bytes) = whole_file::read(file)? else { return Ok(Waivers::none()) };
     let waivers = context.all(Waivers::parse(file, &bytes))?;
@@ -217,8 +217,8 @@ fn waivers_of(context: &Context, file: &Path) -> Result<Waivers> {
     if unknown.is_empty() { Ok(waivers) } else { context.all(Err(unknown)) }
 }
 
-/// Marks what a file of waivers covers in subjects that belong to no fleet, each under its names; says
-/// which waivers hold no longer. `named` is how findings call the file.
+/// Applies a waiver file to subjects that belong to no fleet, each with its names. Returns findings about the waivers.
+/// `named` is the file's name in findings.
 pub(in crate::cli) fn apply_file(
     context: &Context,
     file: &Path,
@@ -234,13 +234,13 @@ pub(in crate::cli) fn apply_file(
             findings: &mut report.findings,
         })
         .collect();
-    // Another run may judge what a waiver is for: an sdist, or the folder.
+    // A waiver may be for another run, such as the one that judges the sdist or the folder.
     let today = Date(context.clock.today());
     let circumstances = Circumstances { today, whole_fleet: false, is_part: false, path: named };
     Ok(waivers.apply(&mut judged, circumstances))
 }
 
-/// Whether all of these are rules.
+/// Checks that all of these are names of rules.
 pub(in crate::cli) fn known_rules(names: &[String]) -> Result<()> {
     for name in names {
         catalogue::known(name)?;

@@ -1,14 +1,14 @@
-//! Rows that say the same of many, told once. Pure.
+//! Folds rows that say the same into one.
 
 use std::collections::BTreeMap;
 
-/// More rows than this that say the same are one.
+/// More than this many rows that say the same are folded.
 const SAME: usize = 5;
 
-/// Names of a row of many that are shown.
+/// How many names of a folded row are shown.
 const NAMES: usize = 3;
 
-/// Rows, where more than [`SAME`] that say the same stand together, at the place of the first; all others alone.
+/// Groups rows: more than [`SAME`] rows that say the same form one group at the place of the first; others stay alone.
 pub(in crate::cli) fn folded<R>(
     rows: impl IntoIterator<Item = R>,
     said: impl Fn(&R) -> String,
@@ -35,7 +35,7 @@ pub(in crate::cli) fn folded<R>(
     groups
 }
 
-/// The first names of many: `svc-01, svc-04, svc-08 and 9 more`.
+/// The first few names: `svc-01, svc-04, svc-08 and 9 more`.
 pub(in crate::cli) fn some(names: &[String]) -> String {
     let shown: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
     match names.len().saturating_sub(NAMES) {
@@ -44,7 +44,7 @@ pub(in crate::cli) fn some(names: &[String]) -> String {
     }
 }
 
-/// What is said of many, with the first of their names.
+/// A statement about many, with the first few of their names.
 pub(in crate::cli) fn of_many(reason: &str, names: &[String]) -> String {
     match reason {
         "" => some(names),

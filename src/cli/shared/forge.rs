@@ -1,4 +1,4 @@
-//! What commands share that speak with a forge: its options, a client, and the account at the end.
+//! Forge options, a client, and the cost report at the end, for commands that use a forge.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -32,25 +32,25 @@ pub(crate) struct ForgeOptions {
     pub(crate) read_only: bool,
 }
 
-/// What is said at the end of a run that would have changed something on the forge.
+/// Printed at the end of a run that would have changed something on the forge.
 pub(in crate::cli) const READ_ONLY: &str =
     "Nothing is changed on the forge: --read-only, or SHIPSHAPE_READ_ONLY, says so.";
 
-/// A client with the runtime that it lives in.
+/// A client, with the runtime that it needs.
 pub(in crate::cli) struct Session {
     runtime: tokio::runtime::Runtime,
     client: Client,
     pub(in crate::cli) context: Context,
-    /// Accounts of other sessions of the same run, which are told with this one's.
+    /// The accounts of other sessions of the same run, which are reported with this one's.
     others: RefCell<Vec<Account>>,
     is_told_by_another: bool,
 }
 
-/// Set to `sandbox`, a sandbox on this machine says what time it is, so that waits cost nothing.
+/// If this is `sandbox`, a sandbox on this machine provides the time, so that waits cost nothing.
 const CLOCK_VARIABLE: &str = "SHIPSHAPE_FORGE_CLOCK";
 
 impl ForgeOptions {
-    /// Where the forge is: what the command line says, else the manifest.
+    /// The forge's address: from the command line, else from the manifest, else github.com.
     pub(in crate::cli) fn address(&self, fleet: Option<&Fleet>) -> Result<ForgeAddress> {
         let written = fleet.and_then(|fleet| fleet.manifest.forge.url.as_deref());
         match (self.forge.as_deref().filter(|url| !url.trim().is_empty()), written) {
@@ -61,7 +61,7 @@ impl ForgeOptions {
         }
     }
 
-    /// Who says where it is.
+    /// Where the address comes from.
     fn named<'f>(&self, context: &Context, fleet: Option<&'f Fleet>) -> Named<'f> {
         let is_named = self.forge.as_deref().is_some_and(|url| !url.trim().is_empty());
         match fleet.filter(|fleet| fleet.manifest.forge.url.is_some() && !is_named) {
@@ -72,7 +72,7 @@ impl ForgeOptions {
         }
     }
 
-    /// Who asks it.
+    /// The credential for the forge.
     pub(in crate::cli) fn credential(
         &self,
         context: &Context,
@@ -82,7 +82,7 @@ impl ForgeOptions {
         credential::find(&self.address(fleet)?, named, &context.environment)
     }
 
-    /// What a run may write to, of these repositories.
+    /// A scope that permits writing to these repositories, unless the run is read-only.
     pub(in crate::cli) fn writes<'a>(
         &self,
         repositories: impl IntoIterator<Item = &'a RepositoryName>,
@@ -94,7 +94,7 @@ impl ForgeOptions {
         }
     }
 
-    /// A client that may write to these repositories.
+    /// A session that may write within a scope.
     pub(in crate::cli) fn session(
         &self,
         context: &Context,
@@ -104,7 +104,7 @@ impl ForgeOptions {
         self.session_at(context, fleet, writes, Limits::default())
     }
 
-    /// The same, within these limits.
+    /// Like [`Self::session`], with other limits.
     pub(in crate::cli) fn session_at(
         &self,
         context: &Context,
@@ -117,8 +117,7 @@ impl ForgeOptions {
         self.session_of(context, address, found, writes, limits)
     }
 
-    /// A client with the token of one variable, and with no other credential that may be at hand; `None` when the
-    /// variable is not set.
+    /// A session that uses the token in one variable and no other credential; `None` when the variable is not set.
     pub(in crate::cli) fn session_by(
         &self,
         context: &Context,
@@ -171,7 +170,7 @@ impl ForgeOptions {
     }
 }
 
-/// The time of waits: this machine's, or the sandbox's where the environment says so.
+/// The clock to wait on: this machine's, or the sandbox's if the environment says so.
 pub(in crate::cli) fn time(
     context: &Context,
     address: &ForgeAddress,
@@ -189,19 +188,19 @@ impl Session {
         &self.client
     }
 
-    /// Leaves it to this session to tell what another one of the run costs.
+    /// Makes this session report the cost of another one.
     pub(in crate::cli) fn tell_for(&self, other: &mut Self) {
         other.is_told_by_another = true;
         self.others.borrow_mut().push(other.client.account().clone());
     }
 
-    /// Runs something to its end.
+    /// Runs a future to completion.
     pub(in crate::cli) fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 }
 
-/// At the end of a run it is told what it cost.
+/// Reports the cost of the run.
 impl Drop for Session {
     fn drop(&mut self) {
         let others = self.others.borrow();

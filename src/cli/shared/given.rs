@@ -1,4 +1,4 @@
-//! What was given on the command line, so that the command that goes on is given it again.
+//! The options given on the command line, to repeat them in suggested commands.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -6,8 +6,8 @@ use clap::parser::ValueSource;
 use crate::cli::shared::next::quoted;
 use crate::source::secrets::masked;
 
-/// Options that are of one run alone, and no other is given them again. A stage to begin at is one; a folder to take
-/// files from is none.
+/// Options that only concern one run and are not repeated, each with the command it belongs to, or `""` for any. For
+/// example, a stage to begin at only concerns one run, but a folder to take files from does not.
 const OF_ONE_RUN: &[(&str, &str)] = &[
     ("", "also"),
     ("", "color"),
@@ -30,35 +30,35 @@ const OF_ONE_RUN: &[(&str, &str)] = &[
     ("", "commit"),
     ("", "watch"),
     ("", "yes"),
-    // A folder there, a switch of `fix`.
+    // A switch of `fix`, but a folder here.
     ("drift", "registrations"),
     ("release run", "from"),
 ];
 
-/// What closes a gate belongs to the wish: a release that goes on without it would go through a gate that was closed. To
-/// every other command the option is about its own report.
+/// An option that closes a gate, and must be repeated for commands with gates: without it, a resumed release would pass
+/// a gate that was closed. For other commands it only concerns the report.
 const GATE: &str = "fail-on";
 
 /// The commands that have such gates.
 const WITH_GATES: &[&str] = &["release publish", "release run"];
 
-/// An option as it was typed.
+/// An option as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Typed {
     /// Its long name.
     long: String,
-    /// The words of it, as a shell takes them.
+    /// The option and its value, quoted for a shell.
     text: String,
-    /// Whether it is of this run alone.
+    /// Whether it only concerns this run.
     is_once: bool,
 }
 
-/// The options that somebody typed; what the environment says is there for the next command too.
+/// The options that were typed. Values from the environment are excluded, since later commands get them anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given(Vec<Typed>);
 
 impl Given {
-    /// Those of a command line.
+    /// The typed options of a command line.
     #[must_use]
     pub fn of(matches: &ArgMatches) -> Self {
         let mut given = Vec::new();
@@ -97,15 +97,15 @@ impl Given {
         Self(given)
     }
 
-    /// Those that are to be remembered for the command that goes on, on any later day. What holds a credential is not:
-    /// it would be kept in a file, and be shown.
+    /// The options to record for resuming the command later. Those that contain a credential are excluded, since the
+    /// record is stored and displayed.
     #[must_use]
     pub fn kept(&self) -> Vec<String> {
         let texts = self.0.iter().filter(|typed| !typed.is_once).map(|typed| &typed.text);
         texts.filter(|text| masked(text) == text.as_str()).cloned().collect()
     }
 
-    /// Those that were remembered, and those of this command line that they do not name.
+    /// The recorded options, followed by those of this command line that have other names.
     #[must_use]
     pub fn before(&self, kept: &[String]) -> Self {
         let typed = |text: &String| {
@@ -119,7 +119,8 @@ impl Given {
         Self(all)
     }
 
-    /// The very command line again, for one that has only looked: without what made it look, and `without` these options.
+    /// The same command line for a real run after a preview: without the options that made it a preview, and those in
+    /// `without`.
     #[must_use]
     pub fn in_earnest(&self, command: &str, without: &[&str]) -> String {
         let only_looks = ["dry-run", "read-only", "fleet"];
@@ -132,7 +133,7 @@ impl Given {
             .carried_to(command)
     }
 
-    /// A command of ours, with those of them that it knows and is not told already.
+    /// A shipshape command with the options that it accepts and does not have yet added.
     #[must_use]
     pub fn carried_to(&self, command: &str) -> String {
         if self.0.is_empty() {

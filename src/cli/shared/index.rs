@@ -1,4 +1,4 @@
-//! The package index of commands that read one: its options, and wheels of versions.
+//! Package index options, and the wheels of versions.
 
 use std::path::PathBuf;
 
@@ -35,13 +35,13 @@ pub(in crate::cli) struct IndexOptions {
 }
 
 impl IndexOptions {
-    /// The index that is named. A variable of CI that is not set is an empty text, and names none.
+    /// The index on the command line. A blank value, such as from an unset CI variable, counts as absent.
     fn named(&self) -> Option<&str> {
         self.index_url.as_deref().filter(|text| !text.trim().is_empty())
     }
 }
 
-/// The index of a fleet's runtime package: the one of these options, else that of fleet.yaml, else PyPI.
+/// The index of a fleet's runtime package: from the options, else from fleet.yaml, else PyPI.
 pub(in crate::cli) fn of_fleet(
     context: &Context,
     options: &IndexOptions,
@@ -50,7 +50,7 @@ pub(in crate::cli) fn of_fleet(
     of_package(context, options, Some(package))
 }
 
-/// The same for a command that may have no fleet.
+/// Like [`of_fleet`], for a command that may have no fleet.
 pub(in crate::cli) fn of_package(
     context: &Context,
     options: &IndexOptions,
@@ -97,7 +97,7 @@ pub(in crate::cli) fn version(
     })
 }
 
-/// The newest versions of a distribution that were not withdrawn.
+/// The newest versions of a distribution that were not yanked.
 pub(in crate::cli) fn newest(
     context: &Context,
     index: &Index,
@@ -117,7 +117,7 @@ pub(in crate::cli) fn newest(
     Ok(offers)
 }
 
-/// The wheel of a version, when it has one.
+/// The wheel of a version, if it has one.
 pub(in crate::cli) fn wheel(
     context: &Context,
     index: &Index,

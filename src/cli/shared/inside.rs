@@ -1,4 +1,4 @@
-//! Folders that are parts of a repository, where somebody names one as a repository.
+//! Folders inside a repository that were named as if they were one.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::Error;
 use crate::snapshot;
 
-/// A folder, and the repository that it is a part of.
+/// A folder, and the repository around it.
 #[derive(Debug)]
 pub(in crate::cli) struct Inside {
     folder: PathBuf,
@@ -17,7 +17,8 @@ pub(in crate::cli) struct Inside {
 }
 
 impl Inside {
-    /// Of a folder that has files in a commit of the repository around it: what lies beside them is no part of it.
+    /// The repository around a folder; `None` unless the folder has committed files there, since untracked folders are
+    /// not part of it.
     pub(in crate::cli) fn of(folder: &Path) -> Option<Self> {
         let (whole, inside) = snapshot::work_tree_around(folder)?;
         let depth = inside.components().count();
@@ -33,7 +34,7 @@ impl Inside {
         format!("`{folder}` is a folder inside the repository `{name}`")
     }
 
-    /// Refuses to take it for a repository.
+    /// Refuses to treat the folder as a repository.
     pub(in crate::cli) fn refused(&self) -> Error {
         Error::usage(self.said())
             .hint(format!("name the repository: `{}`", quoted_place(&self.root)))
@@ -45,7 +46,7 @@ impl Inside {
         self.folder == folder
     }
 
-    /// Says that it is judged as a repository.
+    /// Notes that the folder is judged as if it were a repository.
     pub(super) fn tell(&self, context: &Context) {
         let root = quoted_place(&self.root);
         context.terminal.note(&visible_line(&format!(
@@ -55,7 +56,7 @@ impl Inside {
     }
 }
 
-/// The folder so many above another, as somebody would write it who wrote the other.
+/// The ancestor `depth` levels above a folder, written in the same style as the folder.
 fn upwards(folder: &Path, depth: usize) -> PathBuf {
     let is_plain = folder.components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if is_plain

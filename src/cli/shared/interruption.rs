@@ -1,35 +1,36 @@
-//! What is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on.
+//! The message printed when Ctrl-C ends a command that makes changes: at first that nothing was changed, later how to
+//! continue.
 
 use std::io::Write as _;
 use std::sync::{Mutex, Once, PoisonError};
 
 use dialoguer::console;
 
-/// What a shell says of a process that SIGINT ended.
+/// The exit status that shells report for a process ended by SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// What those who listen want to have said, in the order in which they began. A command that another one runs is a part of
-/// that, and knows nothing of what is around it: the first one speaks.
+/// The registered messages, in the order of registration. A command that runs another one registers first, and only the
+/// first message is printed.
 static SAID: Mutex<Vec<Said>> = Mutex::new(Vec::new());
 
-/// Listens once in the life of a process: the signal then has no other effect any more.
+/// Installs the handler once per process, since the signal then loses its default effect for good.
 static LISTENING: Once = Once::new();
 
-/// The words of one who listens.
+/// A registered message.
 struct Said {
     id: usize,
     words: String,
 }
 
-/// The words, which change as the work goes on, and are withdrawn when it is over.
+/// A message that may change while the work proceeds, and is withdrawn when dropped.
 #[derive(Debug)]
 pub(in crate::cli) struct LastWords {
     id: usize,
 }
 
 impl LastWords {
-    /// Listens from now on: at Ctrl-C the words are said, and the process ends as it would by itself, but with the
-    /// cursor back, which a list hides.
+    /// Registers a message. From now on, Ctrl-C prints it and ends the process, after showing the cursor again if a
+    /// list has hidden it.
     pub(in crate::cli) fn listening(words: &str) -> Self {
         LISTENING.call_once(listen);
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,7 +39,7 @@ impl LastWords {
         Self { id }
     }
 
-    /// Others from now on.
+    /// Replaces the message.
     pub(in crate::cli) fn are(&self, words: String) {
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ours) = said.iter_mut().find(|it| it.id == self.id) {
@@ -53,7 +54,7 @@ impl Drop for LastWords {
     }
 }
 
-/// What is to be said now; nothing where the work is over.
+/// The message to print; `None` when the work is over.
 fn words() -> Option<String> {
     let said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     said.first().map(|first| first.words.clone())
@@ -61,13 +62,13 @@ fn words() -> Option<String> {
 
 fn listen() {
     let (ready, is_ready) = std::sync::mpsc::channel();
-    // Without the thread Ctrl-C works as ever, says nothing, and hides the cursor at worst.
+    // Without the thread, Ctrl-C keeps its default effect: no message, and at worst a hidden cursor.
     let _ = std::thread::Builder::new().spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else { return };
         let heard = runtime.block_on(async {
             let mut heard = std::pin::pin!(tokio::signal::ctrl_c());
-            // It is heard from its first poll on.
+            // The handler is installed by the first poll.
             tokio::select! {
                 biased;
                 heard = &mut heard => return heard,
@@ -81,7 +82,7 @@ fn listen() {
             if terminal.is_term() {
                 let _ = terminal.show_cursor();
             }
-            // There is nowhere left to report that standard error is gone.
+            // If standard error is gone, the failure cannot be reported anywhere.
             let _ = match words() {
                 Some(words) => writeln!(std::io::stderr(), "\n{words}"),
                 None => writeln!(std::io::stderr()),
@@ -89,6 +90,6 @@ fn listen() {
             std::process::exit(INTERRUPTED);
         }
     });
-    // One that did not come so far has let its end of the channel go.
+    // Fails if the thread ended early, which dropped its sender.
     let _ = is_ready.recv();
 }

@@ -1,4 +1,4 @@
-//! The journal of a fleet, for commands that change more than one thing.
+//! A fleet's journal, for commands that make several changes.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::forge::ForgeAddress;
 use crate::journal::Journal;
 use crate::journal::place::{FleetIdentity, state_file};
 
-/// Opens the journal in a file that was named, or in that of the fleet.
+/// Opens the journal in the named file, or in the fleet's default file.
 pub(in crate::cli) fn open(
     named: Option<&Path>,
     context: &Context,
@@ -20,7 +20,7 @@ pub(in crate::cli) fn open(
     Journal::open(&file(named, context, fleet, session)?)
 }
 
-/// The file: the one that was named, or that of the fleet in the folder for state.
+/// The named file, or the fleet's file in the state folder.
 pub(in crate::cli) fn file(
     named: Option<&Path>,
     context: &Context,
@@ -30,7 +30,7 @@ pub(in crate::cli) fn file(
     file_at(named, context, fleet, session.client().address())
 }
 
-/// The same, where no forge is asked.
+/// Like [`file()`], without a session.
 pub(in crate::cli) fn file_at(
     named: Option<&Path>,
     context: &Context,
@@ -42,7 +42,7 @@ pub(in crate::cli) fn file_at(
     }
     let folder = state_folder(context)?;
     let forge = forge.to_string();
-    // One fleet, wherever its manifest was cloned to, when that has a home of its own.
+    // A fleet with a home is identified by its owner, so that all clones of its manifest share a journal.
     let identity = match &fleet.manifest.home {
         Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
         None => FleetIdentity::Manifest { file: &fleet.file, forge: &forge },
@@ -50,7 +50,7 @@ pub(in crate::cli) fn file_at(
     Ok(state_file(&folder, &fleet.manifest.name, identity))
 }
 
-/// The folder of all that must outlive a run.
+/// The folder for state that outlives a run.
 pub(in crate::cli) fn state_folder(context: &Context) -> Result<PathBuf> {
     context.environment.state_folder().ok_or_else(|| {
         Error::usage(

@@ -1,4 +1,4 @@
-//! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
+//! Judging targets and showing the report, for `validate`, `drift` and `demo`.
 
 use crate::cli::shared::ahead::{self, Ahead};
 use crate::cli::shared::decisions;
@@ -23,15 +23,15 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::report::{self, Format, Style};
 
-/// How targets are to be judged.
+/// What to judge, and how.
 pub(in crate::cli) struct Request {
     command: &'static str,
     keep_differences: bool,
-    /// Whether paths are shown from the root of what was checked out.
+    /// Whether paths are reported relative to the root of the checkout.
     locate: bool,
     history: bool,
     settings: bool,
-    /// Whether somebody chose the shape on the command line.
+    /// Whether the shape was chosen on the command line.
     chosen: bool,
 }
 
@@ -42,31 +42,31 @@ impl Request {
         Self { keep_differences, locate, ..Self::plain(command) }
     }
 
-    /// Keeps both sides of what differs, for a page that shows them.
+    /// Keeps both sides of differences, for pages that show them.
     pub(in crate::cli) fn with_differences(mut self) -> Self {
         self.keep_differences = true;
         self
     }
 
-    /// Looks into histories as well, when that is wanted.
+    /// Also searches histories, if requested.
     pub(in crate::cli) fn searching(mut self, options: &HistoryOptions) -> Self {
         self.history = options.history;
         self
     }
 
-    /// Judges settings on the forge as well, when that is wanted.
+    /// Also judges settings on the forge, if requested.
     pub(in crate::cli) fn with_settings(mut self, wanted: bool) -> Self {
         self.settings = wanted;
         self
     }
 
-    /// Whether somebody chose the shape on the command line: then it is meant, also for repositories of another kind.
+    /// Notes whether the shape was chosen on the command line, so that it applies even where it does not fit.
     pub(in crate::cli) fn chosen_by(mut self, subject: &SubjectOptions) -> Self {
         self.chosen = subject.shape.is_some();
         self
     }
 
-    /// For a command that prints no report.
+    /// A request for a command that prints no report.
     pub(in crate::cli) fn plain(command: &'static str) -> Self {
         Self {
             command,
@@ -79,7 +79,7 @@ impl Request {
     }
 }
 
-/// Judges targets.
+/// Judges targets on this machine.
 pub(in crate::cli) fn judge_targets(
     context: &Context,
     targets: &Targets,
@@ -88,7 +88,7 @@ pub(in crate::cli) fn judge_targets(
     judge_from(context, targets, &mut Source::Here, request)
 }
 
-/// Judges targets that are read from this machine or from the forge.
+/// Judges targets read from this machine or the forge.
 pub(in crate::cli) fn judge_from(
     context: &Context,
     targets: &Targets,
@@ -168,8 +168,8 @@ pub(in crate::cli) fn judge_from(
     Ok(report)
 }
 
-/// Keeps what some rules find, and the repositories that they find something in; all when no rule is named. What could
-/// not be judged stays whatever is asked for: these rules may have found something in it.
+/// Keeps only what some rules found, and the repositories with such findings; everything if no rules are named.
+/// Findings about parts that could not be judged are always kept, since they may hide others.
 pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
     if rules.is_empty() {
         return;
@@ -194,11 +194,11 @@ pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
         repository.verdict = judge::verdict(repository);
     }
     report.repositories.retain(|it| it.error.is_some() || !it.findings.is_empty());
-    // What is next was said of all rules.
+    // The suggestions were made for all rules.
     report.next.clear();
 }
 
-/// A folder that nothing says the shape of: it is told, and nobody knows how it stands.
+/// A folder without a known shape, reported as unchecked.
 fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
     let hints = error.hints().iter().map(|hint| format!("; {hint}")).collect::<String>();
     RepositoryReport {
@@ -217,7 +217,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
     }
 }
 
-/// What was read from a forge has no folder here in which `fix` could mend it: a campaign makes the same repairs there.
+/// Rewrites help about `fix`, which needs a local folder, to name the campaign that repairs the same on the forge.
 fn mended_from_afar(finding: &mut Finding) {
     const HERE: &str = "`shipshape fix`";
     if let Some(help) = finding.help.as_mut().filter(|help| help.starts_with(HERE)) {
@@ -225,7 +225,7 @@ fn mended_from_afar(finding: &mut Finding) {
     }
 }
 
-/// Where a shape is, for a report that others read: beside fleet.yaml or here, without the folders of this machine.
+/// The place of a shape for reports that are shared: relative to fleet.yaml or the current folder.
 fn place_of(source: &str, fleet: Option<&Fleet>) -> String {
     let path = Path::new(source);
     let beside = fleet.and_then(|fleet| path.strip_prefix(fleet.file.parent()?).ok());
@@ -234,7 +234,7 @@ fn place_of(source: &str, fleet: Option<&Fleet>) -> String {
     place.map_or_else(|| source.to_owned(), |place| place.display().to_string())
 }
 
-/// Looks for credentials in everything that each repository's branches and tags reach.
+/// Searches each repository's whole history for credentials.
 fn search_histories(
     context: &Context,
     targets: &Targets,
@@ -253,7 +253,7 @@ fn search_histories(
     Ok(())
 }
 
-/// Shows a report and says how the command ends.
+/// Prints a report, and returns the exit status.
 pub(in crate::cli) fn show(
     context: &Context,
     report: &Report,
@@ -272,7 +272,7 @@ pub(in crate::cli) fn show(
             .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
         Ok::<_, Error>(String::from_utf8_lossy(&text).into_owned())
     };
-    // Files first: what a terminal shows last is the report.
+    // Files first, so that the report comes last on a terminal.
     for (format, file) in &options.also {
         let plain = Style { color: false, ..style };
         let text = rendered(*format, &plain)?;
@@ -294,7 +294,7 @@ fn written(context: &Context, format: Format, file: Option<&PathBuf>, text: &str
     }
 }
 
-/// How a run ends: what could not be checked is never green, whatever the threshold.
+/// The exit status of a report: anything unchecked prevents success, whatever the threshold.
 pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     let findings = || {
         report
@@ -326,7 +326,7 @@ pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     if fails { Exit::Findings } else { Exit::Clean }
 }
 
-/// What was seen of targets beside what the report says.
+/// Facts about targets that are not in the report.
 struct Seen<'s, 't> {
     targets: &'s Targets,
     strangers: &'s Strangers<'t>,
@@ -334,7 +334,7 @@ struct Seen<'s, 't> {
 }
 
 impl Seen<'_, '_> {
-    /// The command that shows what the canon would become by what a repository did that went on from it.
+    /// The command that previews promoting a repository's content, if it changed today's canon further.
     fn promote(&self) -> Option<String> {
         let has_fleet = self.targets.fleet.is_some();
         let first = self.ahead.iter().find(|it| !self.targets.is_called_stray(it.label()))?;
@@ -342,8 +342,7 @@ impl Seen<'_, '_> {
     }
 }
 
-/// The commands that are most useful next, as a shell takes them: what a machine can mend, the repository that needs a person most,
-/// and what its gravest rule wants.
+/// The next commands: automatic repairs, the repository that most needs attention, and its gravest rule.
 fn next(
     report: &Report,
     on_forge: bool,
@@ -352,14 +351,14 @@ fn next(
 ) -> Vec<String> {
     let Seen { targets, strangers, .. } = seen;
     if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
-        // To mend it would make it something that it is not, and the shape inside shipshape is none for it.
+        // Repairing it would turn it into something that it is not, and the built-in shape does not fit it.
         let help = || "shipshape shape init --help".to_owned();
         return vec![strangers.next().unwrap_or_else(help)];
     }
     let triage = Triage::of(&report.repositories);
     let mut next = Vec::new();
     let is_fleet = report.repositories.len() > 1;
-    // What `fix` refuses is not proposed.
+    // Do not suggest what `fix` refuses.
     let with = |mender: Mender| {
         let these = report.repositories.iter().filter(move |it| has(it, mender));
         these.filter(|it| !targets.is_called_stray(&it.name)).collect::<Vec<_>>()
@@ -369,7 +368,7 @@ fn next(
         if on_forge && is_fleet {
             next.push(repairs());
         } else if !on_forge && !mendable.is_empty() {
-            // Of one repository it is worth a look whether `fix` would leave out all that it could make.
+            // For a single repository, check whether `fix` would leave out all of its repairs.
             let unsafe_too = match mendable.as_slice() {
                 [one] if targets.called(&one.name).is_some_and(|it| keeps_all(one, it)) => {
                     "--unsafe-fixes "
@@ -388,9 +387,9 @@ fn next(
     }
     let looks = with(Mender::MachineAndLook);
     if next.is_empty() && !on_forge && !looks.is_empty() {
-        // What went on from the canon is not taken back unasked.
+        // Do not suggest reverting changes on top of the canon without showing the alternative.
         next.extend(seen.promote().map(carried));
-        // It shows what differs, which no report does.
+        // Shows the differences, which no report does.
         let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
         next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
     }
@@ -417,12 +416,12 @@ fn has(repository: &RepositoryReport, mender: Mender) -> bool {
     open(repository).any(|finding| Mender::among(finding, &replaced) == mender)
 }
 
-/// The graver a finding and the less a machine can do about it, the more it wants a person.
+/// A finding weighs more the graver it is and the less a machine can do about it.
 fn weight(finding: &Finding) -> (Severity, bool, Mender) {
     (finding.severity, is_about_credentials(finding.rule), Mender::of(finding))
 }
 
-/// The repository that wants a person most; of several the first. One that could not be read has nothing to look at.
+/// The repository that most needs attention, the first of equals. Unreadable ones are skipped.
 fn worst(report: &Report) -> Option<&RepositoryReport> {
     let judged = report.repositories.iter().filter(|repository| repository.error.is_none());
     let wants = |repository: &&RepositoryReport| {
@@ -432,7 +431,7 @@ fn worst(report: &Report) -> Option<&RepositoryReport> {
     judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
 }
 
-/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`, others are all listed.
+/// Repositories as words for a shell: many in one folder as `folder/*`, otherwise listed one by one.
 fn places(origins: &[PathBuf]) -> String {
     const NAMED: usize = 3;
     let parent = |origin: &PathBuf| {

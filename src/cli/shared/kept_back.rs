@@ -1,4 +1,4 @@
-//! Safe repairs that `fix` leaves out, since git could not bring back what they take away.
+//! Safe repairs that `fix` leaves out because git could not restore what they remove.
 
 use crate::change::FileEdit;
 use crate::drift::model::RepositoryReport;
@@ -6,7 +6,7 @@ use crate::drift::survey::{self, Target};
 use crate::drift::triage::{Mender, Replaced};
 use crate::snapshot::{BlobId, RepoPath};
 
-/// Whether each safe repair would take away a content that git does not have, so that `fix` leaves it out.
+/// Whether `fix` would leave out all safe repairs, because each would remove content that is not committed.
 pub(in crate::cli) fn keeps_all(repository: &RepositoryReport, target: &Target) -> bool {
     let committed = survey::committed(target);
     let has_it = |path: &RepoPath, id: BlobId| {

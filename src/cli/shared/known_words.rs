@@ -1,11 +1,10 @@
-//! Words that a shell can complete, of an argument that we judge ourselves.
+//! Shell completion for arguments that are validated later.
 
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
-/// Takes any text, and names the words that a shell completes: what is wrong with another one is said where it is used, with
-/// what was meant.
+/// Accepts any text but offers words for completion. Unknown words are reported where they are used, with suggestions.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct KnownWords(pub(in crate::cli) fn() -> Vec<&'static str>);
 

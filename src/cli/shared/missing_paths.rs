@@ -1,4 +1,4 @@
-//! Paths that somebody named and where no repository is, or one that was named before.
+//! Paths at which there is no repository, or that were given twice.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, kin};
 use crate::snapshot::git;
 
-/// A member's name in the place of a folder.
+/// The error for a member's name given in place of a folder.
 pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     let name = quoted(&member.slug);
     Error::usage("there is no such folder").in_file(path).hint(format!(
@@ -20,7 +20,7 @@ pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
     ))
 }
 
-/// A path at which nothing is. A shell hands on a pattern that fits nothing as it was typed.
+/// The error for a path that does not exist. Shells pass patterns that match nothing unchanged.
 pub(in crate::cli) fn nowhere(path: &Path) -> Error {
     let error = Error::usage("there is no such folder").in_file(path);
     match path.to_string_lossy().contains(['*', '?']) {
@@ -29,7 +29,7 @@ pub(in crate::cli) fn nowhere(path: &Path) -> Error {
     }
 }
 
-/// No repository is at a path that somebody named; of a member's name, the clone that may be meant.
+/// The error for a path without a repository. If it is a member's name, the hint names a likely clone.
 pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Error> {
     let error = Error::usage("there is no such repository").in_file(path);
     let fleet = context.fleet(None)?;
@@ -52,7 +52,7 @@ pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Er
     })
 }
 
-/// Each repository once, by where it really is, in the order given. It says which ones it leaves out.
+/// Removes duplicate repositories by their real paths, keeping the order, and notes each one removed.
 pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut known: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
     let mut left = Vec::with_capacity(paths.len());
@@ -79,17 +79,17 @@ pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf>
     left
 }
 
-/// Whether a repository begins in a folder: a work tree, or a bare repository.
+/// Whether a folder is the root of a repository: a work tree or a bare repository.
 pub(in crate::cli) fn is_repository(folder: &Path) -> bool {
     folder.join(".git").exists() || is_git_directory(folder)
 }
 
-/// Whether a folder is what git keeps a repository in: a bare repository, or the `.git` of a work tree.
+/// Whether a folder is a git directory: a bare repository, or the `.git` of a work tree.
 pub(in crate::cli) fn is_git_directory(folder: &Path) -> bool {
     folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
-/// A folder that is not a repository and holds some is not one: they are meant.
+/// Refuses a folder that is not a repository but contains several.
 pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()> {
     if is_repository(path) {
         return Ok(());
@@ -109,8 +109,7 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
     Err(named(error, fleet, repositories))
 }
 
-/// The folder of fleet.yaml is neither judged nor repaired as a repository of the fleet, unless it is a member or is called
-/// as those of a kind are.
+/// Refuses the folder of fleet.yaml as a repository of the fleet, unless its name implies a kind.
 pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Result<()> {
     if is_named_as_a_kind(fleet, name) {
         return Ok(());
@@ -128,7 +127,7 @@ pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Re
     Err(error.hint("to judge the folder itself as a member, give it a slug: `--slug SLUG`"))
 }
 
-/// Whether a name says a kind. One without a prefix of its own would be that of any name.
+/// Whether a name implies a kind. Kinds with an empty prefix are ignored, since they match any name.
 pub(in crate::cli) fn is_named_as_a_kind(fleet: &Fleet, name: &str) -> bool {
     kin::of_name(&fleet.manifest.kinds, name)
         .is_some_and(|(_, kind)| kind.prefix.as_deref() != Some(""))
@@ -138,7 +137,7 @@ fn on_the_forge(error: Error) -> Error {
     error.hint("the members as the forge has them: `shipshape drift`; one of them: `shipshape validate --repository NAME`")
 }
 
-/// The repositories that lie in a folder.
+/// The repositories directly in a folder.
 fn repositories_in(path: &Path) -> Vec<PathBuf> {
     let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
     let inside = inside.map(|entry| entry.path()).filter(|path| is_repository(path));
@@ -147,7 +146,7 @@ fn repositories_in(path: &Path) -> Vec<PathBuf> {
     repositories
 }
 
-/// With those that are meant: of a fleet, what is a member or is called as one.
+/// Adds a hint that lists the repositories; in a fleet, only those whose names are members' or imply a kind.
 fn named(error: Error, fleet: Option<&Fleet>, mut repositories: Vec<PathBuf>) -> Error {
     if let Some(fleet) = fleet {
         repositories.retain(|path| {
@@ -165,7 +164,7 @@ fn named(error: Error, fleet: Option<&Fleet>, mut repositories: Vec<PathBuf>) ->
     }
 }
 
-/// Whether fleet.yaml lies in this folder.
+/// Whether fleet.yaml is in this folder.
 pub(in crate::cli) fn is_home(fleet: &Fleet, path: &Path) -> bool {
     fleet.file.parent().is_some_and(|home| is_same_folder(home, path))
 }

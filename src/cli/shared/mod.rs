@@ -1,39 +1,39 @@
-//! What commands share: options, what is judged and where it is read from, what is said at the end.
+//! What commands share: options, targets and their sources, and the closing output.
 //!
-//! A command takes from here; nothing here takes from a command.
+//! Commands use this module; nothing here uses a command.
 //!
-//! | file | what it owns |
+//! | file | contents |
 //! |---|---|
-//! | `ahead` | repositories that had the canon of a path and went on from it |
-//! | `columns` | rows of words under their heads |
-//! | `comment` | what `validate` and `drift` share: keeping one comment on a pull request up to date |
-//! | `compatibility` | whether members suit a version of what they run on: each is read from the forge, and judged |
-//! | `confirmed` | whether a person says yes: a whole line is read, and what is neither yes nor no is asked again |
-//! | `context` | what a command runs with, built once in `main` |
-//! | `decisions` | what the fleet's owners decided about findings: severities, waivers and the baseline |
-//! | `fold` | rows that say the same of many, shown once |
-//! | `forge` | what commands share that speak with a forge: its options, a client, and the account at the end |
-//! | `given` | what was given on the command line, so that the command that goes on is given it again |
-//! | `index` | the package index of commands that read one: its options, and wheels of versions |
-//! | `inside` | folders that are parts of a repository, where somebody names one as a repository |
-//! | `interruption` | what is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on |
-//! | `journal` | the journal of a fleet, for commands that change more than one thing |
-//! | `judging` | what `validate`, `drift` and `demo` share: judging targets and showing what came of it |
-//! | `kept_back` | safe repairs that `fix` leaves out, since git could not bring back what they take away |
-//! | `known_words` | words that a shell can complete, of an argument that we judge ourselves |
-//! | `missing_paths` | paths that somebody named and where no repository is |
-//! | `next` | what is useful next, said in one way by all commands: lines that can be pasted, each by itself |
-//! | `observing` | where repositories are read from: this machine, all at once, or the forge, in rounds |
+//! | `ahead` | repositories that had the canon of a path and changed it further |
+//! | `columns` | tables with headings |
+//! | `comment` | keeping one comment on a pull request up to date, for `validate` and `drift` |
+//! | `compatibility` | whether members suit a version of what they run on, judged from the forge |
+//! | `confirmed` | asking a yes-or-no question |
+//! | `context` | the context of a command, built once in `main` |
+//! | `decisions` | the owners' decisions about findings: severities, waivers and the baseline |
+//! | `fold` | folding rows that say the same |
+//! | `forge` | forge options, a client, and the cost report at the end |
+//! | `given` | the options given on the command line, to repeat them in suggested commands |
+//! | `index` | package index options, and the wheels of versions |
+//! | `inside` | folders inside a repository that were named as if they were one |
+//! | `interruption` | the message printed when Ctrl-C ends a command that makes changes |
+//! | `journal` | a fleet's journal, for commands that make several changes |
+//! | `judging` | judging targets and showing the report, for `validate`, `drift` and `demo` |
+//! | `kept_back` | safe repairs that `fix` leaves out because git could not restore what they remove |
+//! | `known_words` | shell completion for arguments that are validated later |
+//! | `missing_paths` | paths at which there is no repository |
+//! | `next` | suggested next commands, in one format that can be pasted |
+//! | `observing` | reading repositories from this machine, or from the forge in rounds |
 //! | `options` | options that several commands share |
-//! | `other_kinds` | telling somebody that what they judge is of another kind than the shape that nobody chose |
-//! | `past_runs` | what runs leave behind for later ones: the history of drift and the baseline |
-//! | `pasted_paths` | places on this machine as words of a command that a person can paste |
-//! | `registrations` | the other places that keep the list of members: read, judged and repaired |
-//! | `registry` | the image registry of commands that read one: the client, with the credentials that are there for it |
-//! | `settings` | settings of members on the forge, judged beside their trees |
-//! | `shapes` | shapes, each loaded once: which one a member is held to, and whether fleet.yaml and it speak of the same names |
-//! | `strays` | repositories below fleet.yaml that are not members and whose names say no kind |
-//! | `targets` | which repositories a command is about, and which shape each is held to |
+//! | `other_kinds` | repositories that the default shape does not fit |
+//! | `past_runs` | what runs record for later ones: the history of drift and the baseline |
+//! | `pasted_paths` | paths as words of a command that can be pasted |
+//! | `registrations` | the other lists of members: reading, judging and repairing them |
+//! | `registry` | an image registry client with the available credentials |
+//! | `settings` | judging the settings of members on the forge |
+//! | `shapes` | loading shapes, choosing each member's, and checking their names against fleet.yaml |
+//! | `strays` | repositories below fleet.yaml that are not members and whose names imply no kind |
+//! | `targets` | the repositories that a command works on, with their shapes |
 
 mod ahead;
 pub(in crate::cli) mod columns;

@@ -1,4 +1,4 @@
-//! What is useful next, said in one way by all commands: lines that can be pasted, each by itself.
+//! Suggested next commands, in one format that can be pasted.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::campaign::file::Campaign;
 use crate::cli::shared::context::Context;
 use crate::edge::terminal::visible_line;
 
-/// One thing to do: a command, or a deed in words, and what it is for where that is not plain.
+/// A suggestion: a command or an action in words, with its purpose if that is not obvious.
 #[derive(Clone)]
 pub(in crate::cli) struct Step {
     pub(in crate::cli) what: String,
@@ -14,7 +14,7 @@ pub(in crate::cli) struct Step {
 }
 
 impl Step {
-    /// With what it is for, which stands above it as a comment: all of it can be pasted.
+    /// A suggestion with its purpose, which is printed above it as a shell comment.
     pub(in crate::cli) fn because(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self { what: what.into(), why: Some(why.into()) }
     }
@@ -32,7 +32,7 @@ impl From<&String> for Step {
     }
 }
 
-/// The steps below `head`, after an empty line; nothing when there is none.
+/// The suggestions below a heading, after an empty line; empty when there are none.
 pub(in crate::cli) fn below<T: Into<Step>>(
     head: &str,
     steps: impl IntoIterator<Item = T>,
@@ -48,12 +48,12 @@ pub(in crate::cli) fn below<T: Into<Step>>(
     if text.is_empty() { text } else { format!("\n{}\n{text}", visible_line(head)) }
 }
 
-/// The end of a report.
+/// The suggestions at the end of a report.
 pub(in crate::cli) fn text<T: Into<Step>>(steps: impl IntoIterator<Item = T>) -> String {
     below("Next:", steps)
 }
 
-/// Beside a report, which may be for a machine. A command is about the fleet that this one was told of.
+/// Prints suggestions as a note, since the report may be for a machine. Commands get this run's `--fleet` option.
 pub(in crate::cli) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<Item = T>) {
     let text = text(steps.into_iter().map(|step| {
         let Step { what, why } = step.into();
@@ -68,12 +68,13 @@ pub(in crate::cli) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIte
     }
 }
 
-/// A path as a word that no command takes for an option.
+/// Quotes a path so that no command takes it for an option.
 pub(in crate::cli) fn quoted_path(path: &str) -> String {
     quoted(&unlike_an_option(path))
 }
 
-/// A place on this machine as such a word. A name that is not UTF-8 is spelled out by its bytes: any other one is another name.
+/// Quotes a path on this machine likewise. A name that is not UTF-8 is written with octal escapes, since replacing its
+/// bytes would change it.
 pub(in crate::cli) fn quoted_place(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt as _;
 
@@ -90,12 +91,13 @@ pub(in crate::cli) fn quoted_place(path: &Path) -> String {
     quoted_path(text)
 }
 
-/// A path that does not begin as options do: whoever names a folder could choose what a pasted line does.
+/// A path that does not begin like an option: otherwise a folder's name could change what a pasted command does.
 pub(in crate::cli) fn unlike_an_option(path: &str) -> String {
     if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
 }
 
-/// How the repairs that need no look come to a whole fleet: the ready-made campaign, or the one of it that is in this folder.
+/// The command that applies safe repairs to a whole fleet: it creates the ready-made campaign, or continues the one in
+/// this folder.
 pub(in crate::cli) fn repairs() -> String {
     const NAME: &str = "safe-repairs";
     let own = format!("{NAME}.yaml");
@@ -106,7 +108,7 @@ pub(in crate::cli) fn repairs() -> String {
     if let Some(file) = ["campaign.yaml", &own].iter().find(|file| is_it(file)) {
         return format!("shipshape campaign status {file}");
     }
-    // What stands there and is another's, or cannot be read, is not overwritten.
+    // Do not overwrite a file that belongs to another campaign or cannot be read.
     let mut others = (2..).map(|number| format!("{NAME}-{number}.yaml"));
     let is_free = |file: &String| !Path::new(file).exists();
     match (is_free(&"campaign.yaml".to_owned()), is_free(&own)) {
@@ -119,7 +121,7 @@ pub(in crate::cli) fn repairs() -> String {
     }
 }
 
-/// A word as a POSIX shell takes it.
+/// Quotes a word for a POSIX shell.
 pub(in crate::cli) fn quoted(word: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_alphanumeric()
@@ -128,7 +130,7 @@ pub(in crate::cli) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else if word.chars().any(char::is_control) {
-        // Spelled out, it is shown as it is pasted. bash, zsh, ksh and POSIX of 2024 read it so.
+        // Escaped control characters are displayed as they are pasted. bash, zsh, ksh and POSIX 2024 support `$'…'`.
         let escaped: String = word.chars().map(spelled).collect();
         format!("$'{escaped}'")
     } else {

@@ -1,4 +1,4 @@
-//! Where repositories are read from: this machine, all at once, or the forge, in rounds.
+//! Reading repositories from this machine, or from the forge in rounds.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,12 +19,12 @@ use crate::shape::{Pack, load};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::Text;
 
-/// Texts are fetched in this many rounds at most. A check that follows what it read to another file makes
-/// a round; nothing needs more than four.
+/// The most rounds in which texts are fetched. A check that follows one file to another needs a further round; none
+/// needs more than four.
 const ROUNDS: usize = 8;
 
-/// So many repositories go first, when there are four times as many. Repositories of a fleet are alike: what
-/// is read in these is fetched for the others before anybody looks at them, so that those are looked at once.
+/// How many repositories are judged first, if there are at least four times as many. Repositories of a fleet are alike,
+/// so the paths read in these are fetched for the others up front, and most of those are judged only once.
 const FIRST: usize = 24;
 
 /// Where repositories are read from.
@@ -35,14 +35,14 @@ pub(in crate::cli) enum Source {
     Forge(Box<Session>),
 }
 
-/// Which members of a fleet are meant, and how they are judged.
+/// Which members of a fleet to judge, and how.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct MembersOnForge<'a> {
     pub(in crate::cli) names: &'a [String],
     pub(in crate::cli) subject: &'a SubjectOptions,
 }
 
-/// The members of the fleet, as the forge has them.
+/// The named members of the fleet, or all of them, on the forge.
 pub(in crate::cli) fn on_forge(
     context: &Context,
     options: &ForgeOptions,
@@ -67,7 +67,7 @@ impl Source {
         matches!(self, Self::Forge(_))
     }
 
-    /// Reads targets and judges them.
+    /// Reads and judges targets.
     pub(in crate::cli) fn judge(
         &mut self,
         context: &Context,
@@ -89,8 +89,7 @@ impl Source {
         }
     }
 
-    /// Where the fleet's registrations and its members disagree; `holders` are repositories on this
-    /// machine that are read for it.
+    /// Findings about the fleet's registrations. `holders` are local repositories to read them from.
     pub(in crate::cli) fn registrations(
         &self,
         fleet: &Fleet,
@@ -131,7 +130,7 @@ impl Source {
     }
 }
 
-/// Reads trees, judges, fetches what was wanted, and judges again who wanted it.
+/// Reads trees and judges them, fetches the texts that were wanted, and judges again where needed.
 fn judge_in_rounds(
     context: &Context,
     session: &Session,
@@ -142,18 +141,18 @@ fn judge_in_rounds(
     rounds.judge(context, session, judge)
 }
 
-/// Repositories of the forge whose trees were read, and whose texts are fetched once somebody asks for them.
+/// Repositories on the forge whose trees were read, and whose texts are fetched when they are wanted.
 pub(in crate::cli) struct Rounds<'t> {
     scan: Scan,
     observed: Vec<Observed<'t>>,
-    /// Whole repositories, whichever folder the member is in.
+    /// The whole repositories, for members in subfolders too.
     whole: Vec<Option<Snapshot>>,
-    /// The number that the scan knows each by; those that could not be read have none.
+    /// The number of each snapshot in the scan; `None` for those that could not be read.
     numbers: Vec<Option<usize>>,
 }
 
 impl<'t> Rounds<'t> {
-    /// Reads trees.
+    /// Reads the trees of targets.
     pub(in crate::cli) fn read(
         context: &Context,
         session: &Session,
@@ -170,7 +169,7 @@ impl<'t> Rounds<'t> {
         let bar = context.terminal.progress(places.len(), "reading");
         let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
         bar.finish_and_clear();
-        // What is wrong with the run is told once, and not of every repository.
+        // Report an error of the run itself once instead of for every repository.
         if let Some(Err(error)) = snapshots.first()
             && snapshots
                 .iter()
@@ -178,7 +177,7 @@ impl<'t> Rounds<'t> {
         {
             return Err(error.clone().into());
         }
-        // Snapshots are numbered in order, those that failed left out.
+        // The scan numbers snapshots in order, without those that failed.
         let (mut observed, mut whole, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         let mut next = 0;
         for (target, snapshot) in targets.iter().zip(snapshots) {
@@ -190,12 +189,12 @@ impl<'t> Rounds<'t> {
         Ok(Self { scan, observed, whole, numbers })
     }
 
-    /// What was read, in the order of the targets.
+    /// The repositories, in the order of the targets.
     pub(in crate::cli) fn observed(&self) -> &[Observed<'t>] {
         &self.observed
     }
 
-    /// The whole repository of a target, whichever folder the member is in.
+    /// The whole repository of a target, even if the member is a subfolder.
     pub(in crate::cli) fn whole(&self, index: usize) -> Option<&Snapshot> {
         self.whole.get(index)?.as_ref()
     }
@@ -224,7 +223,7 @@ impl<'t> Rounds<'t> {
         Ok(reports.into_iter().flatten().collect())
     }
 
-    /// Does something with some of them, and again with those that wanted a text which was not at hand.
+    /// Processes some of them, and again those that wanted a text which was not available.
     pub(in crate::cli) fn work(
         &mut self,
         session: &Session,
@@ -244,7 +243,7 @@ impl<'t> Rounds<'t> {
         self.in_rounds(session, others, work, None);
     }
 
-    /// Does something with some of them, and again. `paths` are told where the texts lie that were not at hand.
+    /// Processes some of them in rounds. Collects the paths of the wanted texts in `paths`, if given.
     fn in_rounds(
         &mut self,
         session: &Session,
@@ -270,12 +269,12 @@ impl<'t> Rounds<'t> {
         }
     }
 
-    /// The number that the scan knows one by.
+    /// The number of a target's snapshot in the scan.
     fn number(&self, index: usize) -> Option<usize> {
         self.numbers.get(index).copied().flatten()
     }
 
-    /// Where the texts lie that these of them wait for.
+    /// The paths of the texts that some targets want.
     fn wanted_paths(&self, indices: &[usize]) -> BTreeSet<RepoPath> {
         let wanted = self.scan.wanted();
         let mut paths = BTreeSet::new();
@@ -290,7 +289,7 @@ impl<'t> Rounds<'t> {
         paths
     }
 
-    /// Asks for what one of them has at these paths.
+    /// Marks a target's texts at these paths as wanted.
     fn want(&self, index: usize, paths: &BTreeSet<RepoPath>) {
         let (Some(number), Some(snapshot)) = (self.number(index), self.whole(index)) else {
             return;
@@ -312,8 +311,8 @@ fn places(targets: &[Target]) -> Vec<Place> {
         .collect()
 }
 
-/// Why a target could not be read. What is so of many for the same reason is said of each in the same words: reports name
-/// the repository beside it.
+/// The error for a target that could not be read. A missing permission gets the same text for all targets, since
+/// reports show the repository next to it.
 fn unread(target: &Target, error: ForgeError) -> Error {
     if let Some(why) = error.unreadable() {
         return Error::failed(why);
@@ -321,7 +320,7 @@ fn unread(target: &Target, error: ForgeError) -> Error {
     Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
 }
 
-/// The shape pack in a repository of the forge.
+/// The shape pack in a repository on the forge.
 pub(in crate::cli) fn remote_pack(
     session: &Session,
     owner: &str,
@@ -341,7 +340,7 @@ pub(in crate::cli) fn remote_pack(
         .map_err(|error| {
             Error::from(error).hint(format!("the shape of the fleet is in `{name}`"))
         })?;
-    // All of the pack is wanted: asking for it once lets it come in few documents.
+    // Want the whole pack at once, so that it is fetched in few documents.
     for entry in snapshot.below(&shape.path).entries.values() {
         let _ = snapshot.read(entry.id);
     }

@@ -21,7 +21,7 @@ pub(in crate::cli) enum Form {
     Json,
 }
 
-/// The parser of `NAME=VALUE`.
+/// Parses `NAME=VALUE`.
 ///
 /// # Errors
 /// When there is no `=`.
@@ -68,7 +68,7 @@ pub struct GlobalOptions {
     pub jobs: Option<usize>,
 }
 
-/// A file's name; an empty one only from the environment, where it is as good as none.
+/// Parses a file name. Accepts an empty one from the environment only, where it counts as absent.
 #[derive(Clone)]
 struct ManifestFile;
 
@@ -134,17 +134,18 @@ pub(crate) struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// Of a report that is judged and not shown.
+    /// Options for a report that is judged but not printed.
     pub(crate) fn unshown() -> Self {
         Self { format: Format::Human, output: None, also: Vec::new(), fail_on: FailOn::default() }
     }
 
-    /// Refuses two forms for one file: the later would replace the earlier. Standard output takes both.
+    /// Refuses to write two reports to one file, since the second would replace the first. Standard output may take
+    /// several.
     pub(crate) fn each_has_its_file(&self) -> crate::error::Result<()> {
         let files = self.output.iter().chain(self.also.iter().map(|(_, file)| file));
         let mut seen = BTreeSet::new();
         for file in files.filter(|file| file.as_os_str() != "-") {
-            // `./a` is `a`; links are not looked at.
+            // Treats `./a` and `a` as equal, but does not resolve links.
             if !seen.insert(std::path::absolute(file).unwrap_or_else(|_| file.clone())) {
                 let message = format!("two reports are to be written to `{}`", file.display());
                 return Err(crate::error::Error::usage(message)
@@ -154,13 +155,13 @@ impl ReportOptions {
         Ok(())
     }
 
-    /// Every form that it is written in, here or there.
+    /// All formats of the report.
     pub(crate) fn formats(&self) -> impl Iterator<Item = Format> {
         std::iter::once(self.format).chain(self.also.iter().map(|(format, _)| *format))
     }
 }
 
-/// Reads `FORMAT=FILE`.
+/// Parses `FORMAT=FILE`.
 fn also(text: &str) -> Result<(Format, PathBuf), String> {
     let formats = || {
         Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect::<Vec<_>>()
@@ -185,7 +186,7 @@ pub(crate) struct HistoryOptions {
 }
 
 impl HistoryOptions {
-    /// Histories are read from clones only.
+    /// Refuses `--history` for repositories on the forge, since histories are read from clones only.
     pub(crate) fn only_here(&self) -> crate::error::Result<()> {
         if !self.history {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Telling somebody that what they judge is of another kind than the shape that nobody chose.
+//! Repositories that the default shape does not fit, and notes about them.
 
 use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
 use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
@@ -12,10 +12,10 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::shape::{Kinship, PathVerdict, embedded};
 
-/// Where the command line learns how to write a shape.
+/// The documentation on writing shapes.
 const PAGE: &str = "docs/shape-packs.md";
 
-/// Rules that hold of a repository whatever its shape.
+/// The rules that apply to a repository whatever its shape.
 const OF_ANY_KIND: [&Rule; 7] = [
     &unreadable_file::RULE,
     &syntax_error::RULE,
@@ -26,16 +26,16 @@ const OF_ANY_KIND: [&Rule; 7] = [
     &workflow_unknown_job::RULE,
 ];
 
-/// Repositories that the embedded shape is not about.
+/// Repositories that the embedded shape does not fit.
 #[derive(Default)]
 pub(in crate::cli) struct Strangers<'t> {
     found: Vec<(&'t Target, Kinship)>,
-    /// How many were held to the embedded shape.
+    /// How many were compared with the embedded shape.
     held: usize,
 }
 
 impl<'t> Strangers<'t> {
-    /// Those among targets that were judged; one that could not be read is none.
+    /// Finds them among judged targets; those that could not be read are skipped.
     pub(in crate::cli) fn among(
         targets: impl IntoIterator<Item = &'t Target>,
         reports: &[RepositoryReport],
@@ -49,7 +49,7 @@ impl<'t> Strangers<'t> {
         strangers
     }
 
-    /// Looks at one that is held to the embedded shape; `has` says whether a path is there.
+    /// Examines a target that is compared with the embedded shape; `has` says whether a path exists.
     pub(in crate::cli) fn look(&mut self, target: &'t Target, has: &dyn Fn(&str) -> bool) {
         if target.shape.source != embedded::NAME {
             return;
@@ -61,12 +61,12 @@ impl<'t> Strangers<'t> {
         }
     }
 
-    /// Whether a repository, as reports call it, is one of them.
+    /// Whether the repository with this name in reports is one of them.
     pub(in crate::cli) fn has(&self, label: &str) -> bool {
         self.found.iter().any(|(target, _)| target.label == label)
     }
 
-    /// Refuses to write into a repository whose shape nobody chose, where the embedded one is not about it.
+    /// Refuses to write to a repository whose shape was not chosen, if the embedded one does not fit it.
     pub(in crate::cli) fn must_be_chosen(
         &self,
         context: &Context,
@@ -84,7 +84,7 @@ impl<'t> Strangers<'t> {
         .hint("name the shape that it is to have: `--shape FOLDER`"))
     }
 
-    /// Leaves in their reports what holds of any repository.
+    /// Keeps in their reports only the findings of rules that apply to any repository.
     pub(in crate::cli) fn spare(&self, reports: &mut [RepositoryReport]) {
         let help =
             "`shipshape shape init` makes a shape of such repositories; `--shape FOLDER` names one";
@@ -94,7 +94,7 @@ impl<'t> Strangers<'t> {
         }
     }
 
-    /// Says it, and what to do.
+    /// Notes which repositories the shape does not fit, and what to do.
     pub(in crate::cli) fn tell(&self, context: &Context) {
         let Some((first, kinship)) = self.found.first() else { return };
         let who = match self.found.len() {
@@ -121,37 +121,37 @@ impl<'t> Strangers<'t> {
         ));
     }
 
-    /// The command that makes a shape of them, when they are enough to be one and are here.
+    /// The command that makes a shape from them, if they are local and at least two.
     pub(in crate::cli) fn next(&self) -> Option<String> {
         let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
         let places: Option<Vec<String>> = places.map(|path| Some(quoted_place(path?))).collect();
-        // Further ones would make no line that somebody reads.
+        // More would make an unreadable line.
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
         Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
     }
 }
 
-/// Whether a path of the shape was there.
+/// Whether a path of the shape exists in a repository.
 pub(in crate::cli) fn has_path(report: &RepositoryReport, wanted: &str) -> bool {
     let mut paths = report.paths.iter();
     paths.any(|path| path.path.as_str() == wanted && path.verdict != PathVerdict::Missing)
 }
 
-/// What is said of a repository whose shape nobody chose.
+/// The note in the report on a repository whose shape was not chosen.
 pub(in crate::cli) const NOT_CHOSEN: &str =
     "no shape was chosen for this repository: only what holds of any repository was judged";
 
-/// Leaves in a report what holds of any repository, and one note: whatever else a shape wants that nobody chose would
-/// make the repository something that it is not.
+/// Keeps only the findings of rules that apply to any repository, and adds one note. Other demands of a shape that was
+/// not chosen would turn the repository into something that it is not.
 pub(in crate::cli) fn spare(report: &mut RepositoryReport, note: Finding) {
     report.findings.retain(|finding| {
         finding.waived.is_some() || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
     });
     report.findings.insert(0, note);
-    // Nobody chose these paths: that others lack or have them says nothing.
+    // Without a chosen shape, it does not matter which of its paths exist.
     report.paths.clear();
     report.verdict = judge::verdict(report);
 }
 
-/// So many repositories are named on one line.
+/// The most repositories that are named on one line.
 const MOST_NAMED: usize = 40;

@@ -1,4 +1,4 @@
-//! What runs leave behind for later ones: the history of drift and the baseline.
+//! What runs record for later ones: the history of drift and the baseline.
 
 use crate::checks::Finding;
 use crate::cli::shared::decisions::{self, baseline as baseline_of};
@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::baseline::Baseline;
 
-/// How many runs of the past a report shows.
+/// How many past runs a report shows.
 const SHOWN_RUNS: usize = 30;
 
-/// Refuses to record what is known of a part: it has fewer findings than the whole, and is no point of its trend.
+/// Refuses to record a run over a part of the fleet, which would distort the trend.
 pub(in crate::cli) fn only_whole(targets: &Targets) -> Result<()> {
     match &targets.fleet {
         fleet if decisions::is_part(fleet.as_ref(), &targets.targets) => Err(Error::usage(
@@ -26,8 +26,7 @@ pub(in crate::cli) fn only_whole(targets: &Targets) -> Result<()> {
     }
 }
 
-/// Adds the recorded past and this run to the report's trend; with `record`, appends this run to the
-/// history.
+/// Adds the recorded runs and this one to the report's trend. With `record`, also appends this run to the history.
 pub(in crate::cli) fn tell_trend(
     context: &Context,
     targets: &Targets,
@@ -55,7 +54,7 @@ pub(in crate::cli) fn tell_trend(
     }
     let now = point(report);
     report.trend = history.trend(SHOWN_RUNS - 1);
-    // Part of a fleet has fewer findings than the whole, and is no point of its trend.
+    // A run over a part of the fleet would distort the trend.
     let is_part = decisions::is_part(targets.fleet.as_ref(), &targets.targets);
     if !report.trend.is_empty() && !is_part {
         report.trend.push(now.clone());
@@ -96,7 +95,7 @@ fn saturate(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Writes the baseline of what was found, and says what it cannot cover.
+/// Writes a baseline of the findings, and notes what it does not cover.
 pub(in crate::cli) fn write_baseline(
     context: &Context,
     targets: &Targets,
@@ -155,7 +154,7 @@ fn baseline_file(fleet: &Fleet) -> Option<std::path::PathBuf> {
     Some(fleet.beside(fleet.manifest.baseline.as_ref()?))
 }
 
-/// Findings that no waiver covers; those of the old baseline are part of the new one.
+/// Findings not covered by a waiver. Those in the old baseline are included, since the new one replaces it.
 fn without_decisions(findings: &[Finding]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = findings
         .iter()

@@ -1,4 +1,4 @@
-//! Places on this machine as words of a command that a person can paste.
+//! Paths as words of a command that can be pasted.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::shared::next::{quoted, quoted_place};
 
-/// Paths as a person would write them: by a star where it stands for these and for nothing else that is there.
+/// Paths as a person would write them, with a star where it matches exactly these paths.
 pub(in crate::cli) fn together(paths: &[PathBuf], prefix: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for path in paths {
@@ -24,7 +24,7 @@ pub(in crate::cli) fn together(paths: &[PathBuf], prefix: &str) -> String {
     words.join(" ")
 }
 
-/// A star in a folder that stands for just those paths that lie in it.
+/// A pattern with a star that matches exactly the given paths in a folder.
 fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
     let wanted: BTreeSet<_> = paths
         .iter()
@@ -33,7 +33,7 @@ fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
         .collect();
     let there: Vec<_> =
         std::fs::read_dir(parent).ok()?.flatten().map(|it| it.file_name()).collect();
-    // A shell's star leaves out what begins with a dot.
+    // A shell's star does not match names that begin with a dot.
     let matched = |prefix: &str| -> BTreeSet<_> {
         let named = there.iter().map(|name| (name, name.to_string_lossy()));
         let named = named.filter(|(_, text)| !text.starts_with('.') && text.starts_with(prefix));
@@ -45,7 +45,7 @@ fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
     Some(format!("{folder}/{}*", if stands.is_empty() { String::new() } else { quoted(stands) }))
 }
 
-/// What all of these names begin with.
+/// The common prefix of names.
 fn shared_beginning(names: &BTreeSet<&OsStr>) -> String {
     let mut names = names.iter().map(|name| name.to_string_lossy());
     let mut shared = names.next().map(|name| name.into_owned()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The other places that keep the list of members: read, judged and repaired.
+//! The other lists of members: reading, judging and repairing them.
 
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,13 @@ use crate::fleet::{Fleet, RepositoryName};
 use crate::snapshot::{self, git};
 use crate::source::Text;
 
-/// Where the fleet's registrations and its members disagree. `holders` are repositories that are read
-/// for it.
+/// Findings about differences between the fleet's registrations and its members. `holders` are local repositories to
+/// read registrations from.
 pub(in crate::cli) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<ListFinding> {
     lists::judge_each(fleet, &|registration| read(fleet, registration, holders))
 }
 
-/// The command that shows the repairs of the lists; those of other repositories may be here, in these folders.
+/// The command that shows repairs of the lists, reading other repositories from these folders.
 pub(in crate::cli) fn command(context: &Context, folders: &[PathBuf]) -> String {
     let mut command = "fleet registrations --diff".to_owned();
     if !folders.is_empty() {
@@ -31,12 +31,12 @@ pub(in crate::cli) fn command(context: &Context, folders: &[PathBuf]) -> String 
     context.command(&context.given.carried_to(&command))
 }
 
-/// What was found about lists, whoever it is about.
+/// All findings about lists.
 pub(in crate::cli) fn all(found: Vec<ListFinding>) -> Vec<Finding> {
     found.into_iter().map(|listing| listing.finding).collect()
 }
 
-/// What is about these targets, or keeps their entries from being read. How much there is about others is said.
+/// The findings about these targets, or that affect all entries of a list. Notes how many are about others.
 pub(in crate::cli) fn about(
     context: &Context,
     targets: &[Target],
@@ -70,7 +70,7 @@ fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Resu
     beside(fleet, registration)
 }
 
-/// The file of a registration that lies beside fleet.yaml.
+/// The text of a registration next to fleet.yaml.
 pub(in crate::cli) fn beside(fleet: &Fleet, registration: &Registration) -> Result<Text, String> {
     let bytes = whole_file::read(&fleet.beside(&registration.path))
         .map_err(|error| format!("cannot be read: {error}"))?;
@@ -95,8 +95,7 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
         .ok_or_else(|| format!("is in `{repository}`, and no checkout of it was named"))
 }
 
-/// Repairs the registrations that lie in files: beside fleet.yaml, or in the work trees among
-/// `holders`.
+/// Repairs the registrations in local files: next to fleet.yaml, or in the work trees among `holders`.
 pub(in crate::cli) fn mend(
     context: &Context,
     fleet: &Fleet,

@@ -1,4 +1,4 @@
-//! The image registry of commands that read one: the client, with the credentials that are there for it.
+//! An image registry client with the available credentials.
 
 use crate::cli::Context;
 use crate::edge::network::Limits;
@@ -6,7 +6,7 @@ use crate::edge::terminal::visible_line;
 use crate::fleet::Fleet;
 use crate::registry::{Options, Registry, credentials};
 
-/// The registry of a fleet. Credentials that cannot be used are told; where those are from that are used, with -v.
+/// The registry of a fleet. Notes unusable credentials, and with `-v` where the used ones come from.
 pub(in crate::cli) fn of_fleet(context: &Context, fleet: &Fleet, limits: Limits) -> Registry {
     let Some(images) = &fleet.manifest.images else {
         return Registry::new(Options { limits, ..Options::default() });

@@ -1,7 +1,7 @@
-//! Settings of members on the forge, judged beside their trees.
+//! Judging the settings of members on the forge.
 //!
-//! Trees are judged first; what was seen of them is noted, so that a second look costs no request. Workflows
-//! of other repositories that members call are read once for all of them.
+//! Trees are judged first and kept, so that using them again costs no requests. Workflows of other repositories that
+//! members call are read once for all members.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,16 +20,16 @@ use crate::snapshot::{BlobStore, Snapshot};
 use crate::source::Text;
 use crate::source::workflow::{Revision, Uses, UsesTarget, Workflow};
 
-/// Repositories that are asked for at once.
+/// The number of repositories that are read concurrently.
 const AT_ONCE: usize = 4;
 
-/// Called workflows may call others so deep.
+/// The maximum nesting depth of called workflows.
 const MOST_LEVELS: usize = 4;
 
-/// The folder of workflows, which every member's settings are judged with.
+/// The folder of workflows, which judging settings needs.
 const WORKFLOWS: &str = ".github/workflows";
 
-/// Trees that were judged, by name and slug.
+/// The judged trees, by name and slug.
 #[derive(Default)]
 pub(in crate::cli) struct Noted(Mutex<BTreeMap<(String, String), Snapshot>>);
 
@@ -38,7 +38,7 @@ fn key(identity: &Identity) -> (String, String) {
 }
 
 impl Noted {
-    /// Notes a tree while it is judged, and wants its workflows, whatever the shape demands of them.
+    /// Keeps a tree while it is judged, and wants its workflows even if the shape makes no demands on them.
     pub(in crate::cli) fn note(&self, repository: &Repository<'_>) {
         for path in repository.paths_below(WORKFLOWS) {
             let _ = repository.workflow(path.as_str());
@@ -53,7 +53,7 @@ impl Noted {
     }
 }
 
-/// Reads the settings of targets on the forge, and adds what is wrong with them to their reports.
+/// Reads the settings of targets on the forge, and adds findings about them to the reports.
 pub(in crate::cli) fn add(
     session: &Session,
     Targets { fleet, targets, .. }: &Targets,
@@ -105,7 +105,7 @@ pub(in crate::cli) fn add(
     }
 }
 
-/// Who is to see a member, where its kind says so.
+/// The visibility that a member's kind prescribes.
 fn visibility(fleet: &Fleet, name: &RepositoryName) -> Option<String> {
     let member = fleet.members.iter().find(|member| member.repository.same(name))?;
     let kind = fleet.manifest.kinds.get(&member.kind)?;
@@ -119,7 +119,7 @@ fn name_of(target: &Target) -> Option<&RepositoryName> {
     }
 }
 
-/// The default branch that more than half of the repositories have.
+/// The default branch of more than half of the repositories.
 fn usual_branch<'s>(settings: impl Iterator<Item = &'s Settings>) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for branch in settings.filter_map(|settings| settings.default_branch.known()) {
@@ -130,14 +130,14 @@ fn usual_branch<'s>(settings: impl Iterator<Item = &'s Settings>) -> Option<Stri
     (count * 2 > all).then(|| branch.to_owned())
 }
 
-/// Workflows of other repositories, as they are called: `owner/name/path@revision`.
+/// Workflows of other repositories, keyed by how they are called: `owner/name/path@revision`.
 #[derive(Default)]
 struct Called {
     known: BTreeMap<String, Option<Arc<Workflow>>>,
     wanted: Mutex<BTreeMap<String, Place>>,
 }
 
-/// Where a called workflow is.
+/// The location of a called workflow.
 #[derive(Clone)]
 struct Place {
     repository: RepositoryName,
@@ -146,7 +146,7 @@ struct Place {
 }
 
 impl Called {
-    /// The workflow that a job calls; one that is not known yet is wanted from now on.
+    /// The workflow that a job calls. One that is not known yet becomes wanted.
     fn find(&self, uses: &Uses) -> Option<Arc<Workflow>> {
         let written = &uses.written.text;
         if let Some(known) = self.known.get(written) {
@@ -165,7 +165,7 @@ impl Called {
         None
     }
 
-    /// Reads what is wanted; whether that was anything.
+    /// Reads the wanted workflows. Returns whether there were any.
     fn fetch(&mut self, session: &Session) -> bool {
         let wanted = std::mem::take(self.wanted.get_mut().unwrap_or_else(PoisonError::into_inner));
         let is_any = !wanted.is_empty();
@@ -176,7 +176,7 @@ impl Called {
             async move {
                 let Place { repository, path, revision } = place;
                 let bytes = client.file_at(&repository, &path, revision.as_deref()).await;
-                // What cannot be read stays unknown, and rules say so.
+                // Unreadable workflows stay unknown, which rules report.
                 let text = Text::decode(&bytes.ok()??).ok()?;
                 Workflow::parse(&text).ok().map(Arc::new)
             }

@@ -1,4 +1,4 @@
-//! Shapes, each loaded once: which one a member is held to, and whether fleet.yaml and it speak of the same names.
+//! Loading shapes, choosing each member's, and checking their names against fleet.yaml.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,17 +13,17 @@ use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
 use crate::fleet::{Fleet, Member, kin};
 use crate::shape::{Pack, embedded, load};
 
-/// How the shape of a repository on the forge is had: by the repository, the reference and the folder.
+/// Loads a shape from a repository on the forge.
 pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
 
-/// Shapes that are loaded once, however many members have them.
+/// Loads each shape once, however many members share it.
 pub(in crate::cli) struct Shapes<'a> {
     pub(in crate::cli) context: &'a Context,
     pub(in crate::cli) fleet: Option<&'a Fleet>,
     pub(in crate::cli) given: Option<&'a Path>,
     pub(in crate::cli) remote: Option<RemotePack<'a>>,
     pub(in crate::cli) loaded: BTreeMap<String, Arc<Pack>>,
-    /// The repositories on this machine that are judged, each with its kind.
+    /// The judged local repositories, each with its kind.
     pub(in crate::cli) places: Vec<(String, PathBuf)>,
 }
 
@@ -55,7 +55,7 @@ impl Shapes<'_> {
                     let out = quoted(&place.to_string_lossy());
                     let of_kind = self.places.iter().filter(|(of, _)| of == kind);
                     let places: Vec<PathBuf> = of_kind.map(|(_, path)| path.clone()).collect();
-                    // What repositories have in common takes two.
+                    // It takes two repositories to have something in common.
                     let from = match places.len() {
                         0 | 1 => "REPOSITORIES".to_owned(),
                         _ => together(&places, ""),
@@ -100,7 +100,7 @@ impl Shapes<'_> {
     }
 }
 
-/// The shape of a kind of the fleet, or the one in a folder that was given, or the embedded one.
+/// The shape of a kind of the fleet, unless a folder is given; without a fleet, the embedded shape.
 pub(in crate::cli) fn shape(
     context: &Context,
     fleet: Option<&Fleet>,
@@ -114,7 +114,7 @@ pub(in crate::cli) fn shape(
 }
 
 impl Shapes<'_> {
-    /// Profiles and variables that fleet.yaml names and the shape of the kind does not have.
+    /// Checks that the profiles and variables in fleet.yaml exist in the kind's shape.
     fn check_names(&self, fleet: &Fleet, kind: &str, pack: &Pack) -> Result<()> {
         let profiles: Vec<&str> = pack.manifest.profiles.keys().map(String::as_str).collect();
         let mut problems = fleet.unknown_profiles(kind, &profiles);
@@ -125,7 +125,7 @@ impl Shapes<'_> {
     }
 }
 
-/// Rules that a profile does without are rules: one that is mistyped would stay on.
+/// Checks that the rules which profiles disable exist: a misspelt one would stay enabled.
 fn known_rules(pack: &Pack) -> Result<()> {
     for (name, profile) in &pack.manifest.profiles {
         for rule in &profile.without_rules {
@@ -140,7 +140,7 @@ fn known_rules(pack: &Pack) -> Result<()> {
     Ok(())
 }
 
-/// The kind that a repository is of: its member's; else the one that its name says, or the only one there is.
+/// The kind of a repository: its member's, else the only kind, else the one that its name implies.
 pub(in crate::cli) fn kind_of<'f>(
     fleet: &'f Fleet,
     member: Option<&Member>,

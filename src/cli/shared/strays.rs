@@ -1,5 +1,5 @@
-//! Repositories below fleet.yaml that are not members and whose names say no kind: they are compared with the only kind,
-//! which nobody chose for them.
+//! Repositories below fleet.yaml that are not members and whose names imply no kind. They are compared with the only
+//! kind, which nobody chose for them.
 
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
@@ -12,24 +12,24 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::shape::Kinship;
 
-/// What to do about one.
+/// What to do about a stray.
 const CHOOSE: &str = "add it to `members`, or name the shape that it is to have: `--shape FOLDER`";
 
-/// So many of them are named in one sentence.
+/// The most strays that are named in one sentence.
 const NAMED: usize = 3;
 
 impl Targets {
-    /// Whether nobody chose the shape that a repository below fleet.yaml is compared with.
+    /// Whether a repository is a stray.
     pub(in crate::cli) fn is_stray(&self, target: &Target) -> bool {
         matches!(&target.origin, Origin::Local(path) if self.strays.contains(path))
     }
 
-    /// The same of one that reports call so.
+    /// Whether the repository with this name in reports is a stray.
     pub(in crate::cli) fn is_called_stray(&self, label: &str) -> bool {
         !self.strays.is_empty() && self.called(label).is_some_and(|target| self.is_stray(target))
     }
 
-    /// Refuses to write into what is only a part of a repository, or into a repository whose shape nobody chose.
+    /// Refuses to write to a folder inside a repository, or to a repository whose shape was not chosen.
     pub(in crate::cli) fn must_be_chosen(&self, target: &Target) -> Result<()> {
         let is_it =
             |inside: &&Inside| matches!(&target.origin, Origin::Local(path) if inside.is(path));
@@ -48,15 +48,15 @@ impl Targets {
         }
     }
 
-    /// Leaves of strays what holds of any repository where they have fewer than half of the paths of the shape; of the
-    /// others, no repairs: `fix` refuses to make them.
+    /// Limits the reports on strays. If one has fewer than half of the shape's paths, only findings that apply to any
+    /// repository are kept; otherwise only repairs are removed, since `fix` refuses to make them.
     pub(in crate::cli) fn spare_strays(&self, reports: &mut [RepositoryReport]) {
         for (target, report) in self.targets.iter().zip(reports) {
             if !self.is_stray(target) || report.error.is_some() {
                 continue;
             }
             if Kinship::of(&target.shape, &|path| has_path(report, path)).is_stranger() {
-                // The fleet wants something of its repositories, and nobody said what of this one.
+                // The fleet has demands on its repositories, but nobody said which apply to this one.
                 let note = Finding::new(&path_rules::PATH_UNCHECKED, NOT_CHOSEN).help(CHOOSE);
                 spare(report, note.unchecked());
                 continue;
@@ -70,7 +70,7 @@ impl Targets {
         }
     }
 
-    /// Says which repositories have a shape that nobody chose, and what is no repository: of several the first.
+    /// Notes which repositories are strays, and the first folder that is not a repository of its own.
     pub(in crate::cli) fn tell_strays(&self, context: &Context) {
         if let Some(inside) = self.inside.first() {
             inside.tell(context);

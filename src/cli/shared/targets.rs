@@ -1,4 +1,4 @@
-//! Which repositories a command is about, and which shape each is held to.
+//! The repositories that a command works on, with their shapes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,8 +33,7 @@ pub(in crate::cli) struct Named<'a> {
     pub(in crate::cli) slug: Option<&'a str>,
 }
 
-/// The members of a fleet as they are on the forge; those that go by these names, or all that are kept in
-/// shape.
+/// Members of a fleet on the forge: those with these names, or all active ones.
 pub(in crate::cli) fn of_fleet(
     context: &Context,
     fleet: Fleet,
@@ -66,7 +65,7 @@ pub(in crate::cli) fn of_fleet(
     })
 }
 
-/// The error of a name that no member has.
+/// The error for a name that no member has.
 pub(in crate::cli) fn no_member(fleet: &Fleet, name: &str) -> Error {
     let error = Error::usage(format!("no member of the fleet is called `{name}`"));
     error.in_file(&fleet.file).hint(match fleet.meant_by(name) {
@@ -75,7 +74,7 @@ pub(in crate::cli) fn no_member(fleet: &Fleet, name: &str) -> Error {
     })
 }
 
-/// Members of a fleet as they are on the forge, in the order given.
+/// Members of a fleet on the forge, in the given order.
 pub(in crate::cli) fn of_members(
     context: &Context,
     fleet: &Fleet,
@@ -109,17 +108,16 @@ pub(in crate::cli) fn of_members(
 pub(in crate::cli) struct Targets {
     pub(in crate::cli) fleet: Option<Fleet>,
     pub(in crate::cli) targets: Vec<Target>,
-    /// Folders that nothing says the shape of, each with why; none where [`resolve`] was asked, which takes one for an
-    /// error.
+    /// Folders without a known shape, each with the error. Empty after [`resolve`], which fails instead.
     pub(in crate::cli) unplaced: Vec<(PathBuf, Error)>,
-    /// Folders that are not members and whose names say no kind: nobody chose the shape of the only kind for them.
+    /// Folders that are not members and whose names imply no kind, so that they are compared with the only kind.
     pub(super) strays: Vec<PathBuf>,
     /// Folders inside a repository that nothing declares to be repositories of their own.
     pub(super) inside: Vec<Inside>,
 }
 
 impl Targets {
-    /// Where a repository that was judged is: its path to the byte, or its name on the forge.
+    /// The place of a judged repository: its exact path, or its name on the forge.
     pub(in crate::cli) fn place_of(&self, report: &RepositoryReport) -> PathBuf {
         match self.called(&report.name).map(|target| &target.origin) {
             Some(Origin::Local(path)) => path.clone(),
@@ -127,14 +125,14 @@ impl Targets {
         }
     }
 
-    /// The one that reports call so.
+    /// The target with this name in reports.
     pub(in crate::cli) fn called(&self, label: &str) -> Option<&Target> {
-        // They are in the order of their labels.
+        // They are sorted by label.
         let at = self.targets.binary_search_by(|target| target.label.as_str().cmp(label)).ok()?;
         self.targets.get(at)
     }
 
-    /// Keeps the members of these owners; all when none is named. An `@` before a name is a matter of taste.
+    /// Keeps the targets of these owners, or all if none are named. Case and a leading `@` do not matter.
     pub(in crate::cli) fn keep_owners(&mut self, owners: &[String]) -> Result<()> {
         let plain = |name: &str| name.trim_start_matches('@').to_lowercase();
         for owner in owners {
@@ -168,10 +166,10 @@ impl Targets {
     }
 }
 
-/// Finds the fleet's manifest, loads the shapes and matches each repository with its member.
+/// Loads the fleet's manifest and the shapes, and matches each repository with its members.
 ///
 /// # Errors
-/// Also where nothing says the shape of one of them.
+/// Among others, when the shape of a repository is not known.
 pub(in crate::cli) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let mut targets = resolve_some(context, named)?;
     match targets.unplaced.pop() {
@@ -180,7 +178,7 @@ pub(in crate::cli) fn resolve(context: &Context, named: &Named<'_>) -> Result<Ta
     }
 }
 
-/// The same, and a folder that nothing says the shape of stops nobody else.
+/// Like [`resolve`], but folders without a known shape do not prevent the others from being resolved.
 pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let paths = once(context, named.paths);
     let named = &Named { paths: &paths, ..named.clone() };
@@ -219,7 +217,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     }
     for (path, (name, meant)) in named.paths.iter().zip(names.into_iter().zip(meant)) {
         for member in meant {
-            // A slug says that the folder itself is meant.
+            // With a slug, the folder itself is meant.
             let is_declared = member.is_some() || named.slug.is_some();
             let inside = if is_declared { None } else { Inside::of(path) };
             if member.is_none()
@@ -245,7 +243,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
             if named.slug.is_some()
                 && !members_of(members.as_ref(), &target.identity.name).contains(&member)
             {
-                // The slug says that the folder itself is meant, wherever the member lives in its repository.
+                // With a slug, the folder itself is meant, wherever the member is in its repository.
                 target.folder = None;
             }
             if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
@@ -302,8 +300,8 @@ fn target(
     }
 }
 
-/// Files and folders of ours that are in a repository on this machine: the shape that was named, fleet.yaml, and what that
-/// names.
+/// The files and folders in a local repository that belong to shipshape: the given shape, fleet.yaml, and the files
+/// that it names.
 fn ours_in(repository: &Path, fleet: Option<&Fleet>, shape: Option<&Path>) -> Vec<String> {
     let Ok(repository) = repository.canonicalize() else { return Vec::new() };
     let of_fleet = fleet.into_iter().flat_map(|fleet| {
@@ -322,13 +320,13 @@ fn ours_in(repository: &Path, fleet: Option<&Fleet>, shape: Option<&Path>) -> Ve
         let place = place.canonicalize().ok()?;
         let parts = place.strip_prefix(&repository).ok()?.components();
         let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
-        // A shape that is the repository itself is what is judged.
+        // A shape that is the repository itself is the subject, so it is not excluded.
         (!parts.is_empty()).then(|| parts.join("/"))
     });
     relative.collect()
 }
 
-/// The shapes of the targets, each once.
+/// The distinct shapes of the targets.
 pub(in crate::cli) fn packs(targets: &[Target]) -> Vec<&Pack> {
     let mut packs: Vec<&Pack> = Vec::new();
     for target in targets {
@@ -340,8 +338,8 @@ pub(in crate::cli) fn packs(targets: &[Target]) -> Vec<&Pack> {
     packs
 }
 
-/// A repository's name: a clone whose remote's name says no member may lie in a folder whose name does, and several of one
-/// member may be named together.
+/// The name of a local repository. If its given name is not a member's, prefers the remote's or the folder's name if
+/// one of those is.
 fn called(members: Option<&ByName<'_>>, path: &Path, name: String) -> String {
     let Some(members) = members else { return name };
     let is_member = |name: &str| members_of(Some(members), name).iter().any(Option::is_some);
@@ -352,8 +350,7 @@ fn called(members: Option<&ByName<'_>>, path: &Path, name: String) -> String {
     others.find(|other| is_member(other)).unwrap_or(name)
 }
 
-/// The members that live in a repository, or the one that goes by its name; `None` for a repository of
-/// no member.
+/// The members in a repository of this name, else the only member with that name, else `None`.
 fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Member>> {
     let Some(members) = members else { return vec![None] };
     let here = members.living_in(name);
@@ -362,13 +359,13 @@ fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Me
     }
     match members.called(name) {
         [member] => vec![Some(*member)],
-        // Names are unique enough only when one answers.
+        // An ambiguous name identifies no member.
         _ => vec![None],
     }
 }
 
-/// The members that a folder of this name is judged as. A slug that a member has says that it is that one, whatever the
-/// folder is called: all that fleet.yaml says of it counts.
+/// The members that a folder is judged as. With a slug, it is the member with that slug, whatever the folder's name is,
+/// so that everything in fleet.yaml about it applies.
 fn meant_by<'f>(
     fleet: Option<&'f Fleet>,
     members: Option<&ByName<'f>>,
@@ -400,11 +397,11 @@ fn meant_by<'f>(
     }
 }
 
-/// Whether something says the shape of what is no member, and that it is one repository.
+/// Checks that a path which is not a member's is a single repository and has a known shape.
 fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> Result<()> {
     let is_given = named.shape.is_some();
     match fleet {
-        // A slug says that the folder itself is meant.
+        // With a slug, the folder itself is meant.
         _ if named.slug.is_some() => {}
         Some(fleet) if is_home(fleet, path) && !is_given => {
             not_the_home(fleet, path, name)?;
@@ -423,13 +420,13 @@ fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> 
 }
 
 fn folder_name(path: &Path) -> String {
-    // A link is known by its own name, `.` and `..` by the folder that they stand for.
+    // A link has its own name; `.` and `..` have that of the folder that they refer to.
     let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = named(path).or_else(|| named(&path.canonicalize().ok()?)).unwrap_or_default();
     name.strip_suffix(".git").filter(|name| !name.is_empty()).map(str::to_owned).unwrap_or(name)
 }
 
-/// Two repositories of one name are told apart by their folders.
+/// Labels repositories with equal names by their folders.
 fn distinguish(targets: &mut [Target]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for target in targets.iter() {

@@ -15,10 +15,10 @@ pub struct Run {
     /// The workflow's name.
     #[serde(default)]
     pub name: Option<String>,
-    /// What it is called: what `run-name` of the workflow says, else the event or the commit.
+    /// Its title: the workflow's `run-name`, else the event or the commit.
     #[serde(default)]
     pub display_title: String,
-    /// What set it off: `push`, `repository_dispatch`, ….
+    /// The event that started it: `push`, `repository_dispatch`, ….
     #[serde(default)]
     pub event: String,
     /// `queued`, `in_progress`, `completed`, ….
@@ -33,25 +33,25 @@ pub struct Run {
     /// The branch that it ran on.
     #[serde(default)]
     pub head_branch: Option<String>,
-    /// The file of the workflow.
+    /// The path of the workflow file.
     #[serde(default)]
     pub path: String,
-    /// The page for people.
+    /// The address of its web page.
     #[serde(default)]
     pub html_url: String,
-    /// When it began, RFC 3339.
+    /// When it was created (RFC 3339).
     #[serde(default)]
     pub created_at: String,
 }
 
 impl Run {
-    /// Whether it is over.
+    /// Whether it has completed.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.status.as_deref() == Some("completed")
     }
 
-    /// Whether it is over and went wrong, so that running it again may help.
+    /// Whether it completed unsuccessfully, so that running it again may help.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         let failed = ["failure", "timed_out", "startup_failure", "cancelled"];
@@ -59,21 +59,21 @@ impl Run {
     }
 }
 
-/// Which runs are meant: the newest, so many at most.
+/// Which runs to list: the newest that match, up to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Runs<'a> {
-    /// Of this branch only.
+    /// Only runs of this branch.
     pub branch: Option<&'a str>,
-    /// Of this commit only.
+    /// Only runs of this commit.
     pub commit: Option<&'a str>,
-    /// Set off by this event only.
+    /// Only runs that this event started.
     pub event: Option<&'a str>,
-    /// How many at most.
+    /// The maximum number of runs.
     pub at_most: usize,
 }
 
 impl Runs<'_> {
-    /// The newest of all.
+    /// The newest runs, unfiltered.
     #[must_use]
     pub fn newest(at_most: usize) -> Self {
         Self { branch: None, commit: None, event: None, at_most }
@@ -81,10 +81,10 @@ impl Runs<'_> {
 }
 
 impl Client {
-    /// The newest runs of a repository.
+    /// Lists the newest runs of a repository.
     ///
     /// # Errors
-    /// When they cannot be asked for.
+    /// When the request fails.
     pub async fn runs(
         &self,
         repository: &RepositoryName,
@@ -106,7 +106,7 @@ impl Client {
     /// Runs the failed jobs of a run again.
     ///
     /// # Errors
-    /// When it may not, or the run is not over.
+    /// When the token lacks the permission, or the run has not completed.
     pub async fn rerun_failed(
         &self,
         repository: &RepositoryName,

@@ -1,4 +1,4 @@
-//! Branches that are put elsewhere, or taken away: only from where they were seen.
+//! Moving and deleting branches, on the condition that they are still where they were last seen.
 
 use serde_json::json;
 
@@ -18,11 +18,11 @@ pub struct SeenBranch<'a> {
 }
 
 impl Client {
-    /// Puts a branch on another commit, whatever that is on top of: but only if the branch is still where it was seen,
-    /// which the forge checks as it moves it. `id` is the repository's in GraphQL.
+    /// Moves a branch to any other commit, but only if the branch is still where it was seen, which the forge checks
+    /// atomically. `id` is the repository's GraphQL id.
     ///
     /// # Errors
-    /// When the branch is elsewhere (conflict), or it may not be moved.
+    /// A conflict when the branch has moved; otherwise when it may not be moved.
     pub async fn replace_branch(
         &self,
         repository: &RepositoryName,
@@ -56,11 +56,11 @@ impl Client {
         }
     }
 
-    /// Takes a branch away, but only if it is still where it was seen, which the forge checks as it does so. One that is gone
-    /// already is no error. `id` is the repository's in GraphQL.
+    /// Deletes a branch, but only if it is still where it was seen, which the forge checks atomically. Succeeds if it
+    /// is already gone. `id` is the repository's GraphQL id.
     ///
     /// # Errors
-    /// When the branch is elsewhere (conflict), or it may not.
+    /// A conflict when the branch has moved; otherwise when it may not be deleted.
     pub async fn remove_branch(
         &self,
         repository: &RepositoryName,
@@ -70,7 +70,7 @@ impl Client {
         let SeenBranch { name: branch, commit: from } = seen;
         const REMOVE: &str = "mutation remove($input: UpdateRefsInput!) { \
             updateRefs(input: $input) { clientMutationId } }";
-        // docs.github.com, "updateRefs": an `afterOid` of zeros takes the reference away.
+        // docs.github.com, "updateRefs": an `afterOid` of zeros deletes the reference.
         let nothing = "0".repeat(from.len());
         let input = json!({ "repositoryId": id, "refUpdates": [{
             "name": format!("refs/heads/{branch}"), "beforeOid": from, "afterOid": nothing,
@@ -95,10 +95,10 @@ impl Client {
         }
     }
 
-    /// Makes a branch one new commit, on a base of its own; the commit's id.
+    /// Replaces a branch's content with one new commit on that commit's own base. Returns the commit's id.
     ///
     /// # Errors
-    /// As of [`Client::replace_branch`]; what was made until then is seen by nobody.
+    /// As for [`Client::replace_branch`]; the objects created before a failure are not reachable from any reference.
     pub async fn recommit(
         &self,
         repository: &RepositoryName,

@@ -1,4 +1,4 @@
-//! Comments on a pull request: saying something, saying it otherwise, and whose they are.
+//! Comments on a pull request: creating, finding, changing and deleting them, and the account that writes them.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -9,33 +9,33 @@ use crate::fleet::RepositoryName;
 use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
-/// So many comments of one pull request are looked through, the oldest first. GitHub takes 2,500 on one.
+/// How many comments of one pull request are read, oldest first. GitHub allows 2,500 on one.
 const MOST: usize = 2_500;
 
-/// Clocks of a forge and of this machine differ by less than this many seconds.
+/// The tolerated difference in seconds between the forge's clock and this machine's.
 const SKEW: f64 = 600.0;
 
 /// A comment on a pull request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Comment {
-    /// Its number, on the whole forge.
+    /// Its number, unique on the whole forge.
     pub id: u64,
-    /// The page for people.
+    /// The address of its web page.
     #[serde(default)]
     pub html_url: String,
-    /// What it says.
+    /// The text, in Markdown.
     #[serde(default)]
     pub body: Option<String>,
-    /// Who wrote it; nobody, once the account is gone.
+    /// The author; `None` once the account is deleted.
     #[serde(default)]
     pub user: Option<Owner>,
 }
 
 impl Client {
-    /// Says something on a pull request.
+    /// Comments on a pull request.
     ///
     /// # Errors
-    /// When it is locked, or may not be commented on.
+    /// When it is locked, or the token may not comment.
     pub async fn comment_on_pull(
         &self,
         repository: &RepositoryName,
@@ -45,16 +45,16 @@ impl Client {
         let path = format!("{}/issues/{number}/comments", base(repository));
         let cost = Cost { notifies: true, ..Cost::CREATION };
         let request = self.rest(http::Method::POST, &path, Some(&json!({ "body": text })), cost);
-        // The same words, said since this began.
+        // If the answer is lost: a comment with the same text, created since this call began.
         let since = rfc3339(self.time().now() - SKEW);
         let said = async || self.said(&format!("{path}?since={since}"), text).await;
         self.write(repository, request, said).await
     }
 
-    /// The newest comment on a pull request that says exactly this.
+    /// The newest comment on a pull request with exactly this text.
     ///
     /// # Errors
-    /// When it cannot be seen.
+    /// When the comments cannot be read.
     pub async fn comment_saying(
         &self,
         repository: &RepositoryName,
@@ -64,17 +64,17 @@ impl Client {
         self.said(&format!("{}/issues/{number}/comments", base(repository)), text).await
     }
 
-    /// GitHub lists comments from the oldest on.
+    /// The newest comment with this text. GitHub lists comments oldest first.
     async fn said(&self, listed: &str, text: &str) -> Result<Option<Comment>, ForgeError> {
         let comments: Vec<Comment> = self.list(listed, None, MOST).await?;
         Ok(comments.into_iter().rfind(|comment| comment.body.as_deref() == Some(text)))
     }
 
-    /// Who writes with this token. REST says it of persons only; GraphQL says it of an App's token too, and so of a
-    /// workflow's: `github-actions[bot]`.
+    /// The login that writes with this token. REST only knows it for users; GraphQL also reports it for App tokens,
+    /// including a workflow's: `github-actions[bot]`.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn author(&self) -> Result<String, ForgeError> {
         const NAME: &str = "GraphQL author";
         let data = self.query("author", "query author { viewer { login } }", &json!({})).await?;
@@ -89,10 +89,10 @@ impl Client {
         })
     }
 
-    /// The comments on a pull request, the oldest first; those on lines of its files are not among them.
+    /// The comments on a pull request, oldest first, without review comments on lines of its files.
     ///
     /// # Errors
-    /// When they cannot be asked for.
+    /// When the request fails.
     pub async fn comments(
         &self,
         repository: &RepositoryName,
@@ -101,10 +101,10 @@ impl Client {
         self.list(&format!("{}/issues/{number}/comments", base(repository)), None, MOST).await
     }
 
-    /// Makes a comment say something else. Nobody is notified of that.
+    /// Replaces the text of a comment. Nobody is notified.
     ///
     /// # Errors
-    /// When it may not, or the comment is not there.
+    /// When the token lacks the permission, or the comment does not exist.
     pub async fn update_comment(
         &self,
         repository: &RepositoryName,
@@ -121,10 +121,10 @@ impl Client {
         self.write(repository, request, said).await
     }
 
-    /// Takes a comment away; one that is gone already is no error.
+    /// Deletes a comment; succeeds if it is already gone.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn delete_comment(
         &self,
         repository: &RepositoryName,
@@ -147,7 +147,7 @@ fn one(repository: &RepositoryName, id: u64) -> String {
     format!("{}/issues/comments/{id}", base(repository))
 }
 
-/// A moment in seconds since 1970, as the forge writes it.
+/// Formats a time in seconds since 1970 as the forge does.
 fn rfc3339(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "times are small")]
     let second = seconds.floor() as i64;

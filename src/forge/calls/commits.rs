@@ -1,7 +1,7 @@
-//! Commits that are made through the forge: in one document where the change allows it, else object by object.
+//! Creating commits through the forge: in one GraphQL mutation where the change allows it, else object by object.
 //!
-//! A document's commit is signed by the forge (docs.github.com, "createCommitOnBranch"). It cannot set modes,
-//! so executables, links and submodules go through git's own objects, as does what is put on another base.
+//! A commit made by mutation is signed by the forge (docs.github.com, "createCommitOnBranch"). The mutation cannot set
+//! file modes, so executables, links and submodules are created as git objects, and so is a commit on another base.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -13,45 +13,46 @@ use crate::forge::error::ForgeErrorKind;
 use crate::forge::governor::{Budget, Cost};
 use crate::forge::{Client, ForgeError};
 
-/// What is to stand at a path.
+/// A change to one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
     /// The path.
     pub path: String,
-    /// The content; `None` takes it away.
+    /// The new content; `None` deletes the path.
     pub content: Option<FileContent>,
 }
 
-/// A file that is to stand at a path.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileContent {
-    /// Git's mode in octal: `100644`, `100755`, `120000`.
+    /// Git's file mode in octal: `100644`, `100755`, `120000`.
     pub mode: &'static str,
     /// The bytes.
     pub bytes: Vec<u8>,
 }
 
-/// A commit that is to be made.
+/// A commit to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCommit {
-    /// The commit that it goes on top of.
+    /// The parent commit.
     pub base: String,
-    /// What it says: a line, and more behind an empty one.
+    /// The message: a subject line, then optionally an empty line and a body.
     pub message: String,
-    /// What is different in it.
+    /// The changes relative to the parent.
     pub changes: Vec<FileChange>,
-    /// Whether a path that is written keeps another mode than `100644`: a document would lose it.
+    /// Whether a written path has a mode other than `100644`, which the mutation would lose.
     pub keeps_modes: bool,
 }
 
-/// More bytes than this do not go into one document.
+/// The most content, in bytes, that is sent in one mutation.
 const MAX_DOCUMENT_BYTES: usize = 2 << 20;
 
-/// The permission that only files of workflows take.
+/// The permission needed to change workflow files.
 const OF_WORKFLOWS: &str = "`workflows: write`";
 
 impl NewCommit {
-    /// What a refusal means. To a token that may not change workflow files GitHub answers as if there were no repository
+    /// Adds the likely cause to a "not found" error: GitHub answers as if the repository did not exist when the token
+    /// may not change workflow files
     /// (<https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>).
     pub(super) fn explained(&self, error: ForgeError) -> ForgeError {
         let of_workflows = |change: &FileChange| change.path.starts_with(".github/workflows/");
@@ -66,7 +67,7 @@ impl NewCommit {
         ForgeError { said, ..error }
     }
 
-    /// Whether a document can make it.
+    /// Whether one mutation can create it.
     pub(super) fn fits_a_document(&self) -> bool {
         let contents = || self.changes.iter().filter_map(|change| change.content.as_ref());
         !self.keeps_modes
@@ -100,10 +101,11 @@ impl NewCommit {
 }
 
 impl Client {
-    /// Puts one commit on a branch that is at its base; its id. A branch that has it already is left.
+    /// Adds one commit to a branch that is at the commit's base. Returns the commit's id. Does nothing if the branch
+    /// already has it.
     ///
     /// # Errors
-    /// When the branch is elsewhere (conflict), or it may not.
+    /// A conflict when the branch is at another commit; otherwise when the token lacks the permission.
     pub async fn commit_on_branch(
         &self,
         repository: &RepositoryName,
@@ -133,7 +135,7 @@ impl Client {
         made.map_err(|error| commit.explained(error))
     }
 
-    /// The commit, if a branch's head is it: on top of the base, with its words.
+    /// The id of `head` if it is this commit: same parent, same message.
     pub(super) async fn made(
         &self,
         repository: &RepositoryName,
@@ -182,7 +184,7 @@ impl Client {
         Ok(made)
     }
 
-    /// Makes a commit that no branch has yet; its id.
+    /// Creates a commit that no branch points to yet. Returns its id.
     pub(super) async fn commit_unseen(
         &self,
         repository: &RepositoryName,
@@ -204,7 +206,7 @@ impl Client {
     }
 }
 
-/// A branch, as documents name it.
+/// A branch, as GraphQL mutations identify it.
 pub(super) fn committable(repository: &RepositoryName, branch: &str) -> Value {
     json!({ "repositoryNameWithOwner": repository.to_string(), "branchName": branch })
 }

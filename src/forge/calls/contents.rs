@@ -1,4 +1,4 @@
-//! Single files at a commit, with what git knows of them; and the first file of a repository.
+//! Single files at a commit, with their git entries, and the first file of an empty repository.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,11 +11,11 @@ use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
 impl Client {
-    /// What stands at a path of a tree; `None` when nothing does. Only the folders on the way are read, so
-    /// that a monorepo costs no more than any other.
+    /// The entry at a path of a tree; `None` when there is none. Reads only the directories on the way, so a monorepo
+    /// costs no more than any other repository.
     ///
     /// # Errors
-    /// When they cannot be asked for.
+    /// When the request fails.
     pub async fn entry(
         &self,
         repository: &RepositoryName,
@@ -47,11 +47,11 @@ impl Client {
         Ok(None)
     }
 
-    /// Makes the first commit of a repository that has none, with one file, on its default branch. The forge takes
-    /// git's own objects only into a repository that has a commit ("Git Repository is empty.").
+    /// Creates the first commit of an empty repository, with one file, on its default branch. The forge accepts git
+    /// objects only in a repository that has a commit ("Git Repository is empty.").
     ///
     /// # Errors
-    /// When it may not, or there is such a file by now.
+    /// When the token lacks the permission, or the file already exists.
     pub async fn begin_with(
         &self,
         repository: &RepositoryName,
@@ -66,10 +66,10 @@ impl Client {
         self.write(repository, request, begun).await.map(|_: Value| ())
     }
 
-    /// The bytes of a file at a branch, tag or commit; `None` when it is not there or may not be seen.
+    /// The bytes of a file at a branch, tag or commit; `None` when it does not exist or may not be read.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn file_at(
         &self,
         repository: &RepositoryName,
@@ -85,7 +85,7 @@ impl Client {
         let reference = reference.map(|it| format!("?ref={}", segment(it))).unwrap_or_default();
         let path = format!("{}/contents/{}{reference}", base(repository), segments(path));
         let found: Option<serde_json::Value> = self.find(&path).await?;
-        // A folder is answered with a list.
+        // A directory is answered with a list, which does not parse.
         let answer: Option<Answer> = found.and_then(|value| serde_json::from_value(value).ok());
         match answer {
             Some(answer) if answer.kind == "file" => {

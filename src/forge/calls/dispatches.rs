@@ -1,4 +1,4 @@
-//! Telling repositories that something happened elsewhere, and the runs that follow from it.
+//! Repository dispatch events, and the runs that they start.
 
 use serde_json::{Value, json};
 
@@ -9,12 +9,12 @@ use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError};
 
 impl Client {
-    /// Tells a repository of an event. That it was taken says nothing of what runs.
+    /// Sends a repository an event. Success means that the event was accepted, not that anything runs.
     ///
-    /// `heard` says whether an earlier telling of the same came through, when an answer was lost.
+    /// `heard` reports, if the answer was lost, whether an earlier attempt arrived.
     ///
     /// # Errors
-    /// When it may not, or nobody can say whether it was done.
+    /// When the token lacks the permission, or it is unknown whether the event arrived.
     pub async fn dispatch(
         &self,
         repository: &RepositoryName,
@@ -29,10 +29,10 @@ impl Client {
         self.write::<Value, _>(repository, request, done).await.map(|_| ())
     }
 
-    /// The newest runs that events from elsewhere have started, the newest first.
+    /// The newest runs that dispatch events started, newest first.
     ///
     /// # Errors
-    /// When they cannot be asked for.
+    /// When the request fails.
     pub async fn dispatched_runs(
         &self,
         repository: &RepositoryName,
@@ -43,10 +43,10 @@ impl Client {
         self.list(&path, Some("workflow_runs"), at_most).await
     }
 
-    /// One run.
+    /// One workflow run.
     ///
     /// # Errors
-    /// When it is not there, or cannot be asked for.
+    /// When it does not exist, or the request fails.
     pub async fn run(&self, repository: &RepositoryName, id: u64) -> Result<Run, ForgeError> {
         self.get(&format!("{}/actions/runs/{id}", base(repository))).await
     }

@@ -1,4 +1,4 @@
-//! Git's own objects, through the forge: references, commits, trees, blobs.
+//! Git objects through the forge: references, commits, trees and blobs.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -16,31 +16,31 @@ use crate::forge::{Client, ForgeError};
 pub struct Commit {
     /// Its id.
     pub sha: String,
-    /// What it says.
+    /// The message.
     #[serde(default)]
     pub message: String,
-    /// The tree that it holds.
+    /// Its tree.
     pub tree: Object,
-    /// What it is on top of.
+    /// Its parents.
     #[serde(default)]
     pub parents: Vec<Object>,
 }
 
-/// An object by its id.
+/// A git object, by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Object {
     /// The id.
     pub sha: String,
 }
 
-/// A tree, or as much of it as the forge tells.
+/// A tree, or as much of it as the forge returns.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Tree {
     /// Its id.
     pub sha: String,
-    /// What is in it.
+    /// Its entries.
     pub tree: Vec<TreeEntry>,
-    /// Whether there is more in it than is told: past 100,000 entries or 7 MB.
+    /// Whether the forge left entries out: it does beyond 100,000 entries or 7 MB.
     #[serde(default)]
     pub truncated: bool,
 }
@@ -57,19 +57,19 @@ pub struct TreeEntry {
     pub kind: String,
     /// Its id.
     pub sha: String,
-    /// Bytes of a blob.
+    /// The size of a blob in bytes.
     #[serde(default)]
     pub size: Option<u64>,
 }
 
-/// What is to stand at a path of a new tree.
+/// An entry of a new tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEntry {
     /// The path.
     pub path: String,
     /// Git's mode in octal.
     pub mode: &'static str,
-    /// The blob; `None` takes the path away.
+    /// The blob; `None` deletes the path.
     pub sha: Option<String>,
 }
 
@@ -79,10 +79,10 @@ struct Reference {
 }
 
 impl Client {
-    /// The commit that a branch is at; `None` when there is no such branch, or no commit yet.
+    /// The commit that a branch is at; `None` when the branch does not exist, or has no commit yet.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn branch_head(
         &self,
         repository: &RepositoryName,
@@ -97,10 +97,10 @@ impl Client {
         }
     }
 
-    /// A commit.
+    /// Reads a commit.
     ///
     /// # Errors
-    /// When it is not there, or cannot be asked for.
+    /// When it does not exist, or the request fails.
     pub async fn commit(
         &self,
         repository: &RepositoryName,
@@ -109,18 +109,18 @@ impl Client {
         self.get(&format!("{}/git/commits/{}", base(repository), segments(sha))).await
     }
 
-    /// A tree with all that is below it.
+    /// Reads a tree recursively.
     ///
     /// # Errors
-    /// When it is not there, or cannot be asked for.
+    /// When it does not exist, or the request fails.
     pub async fn tree(&self, repository: &RepositoryName, sha: &str) -> Result<Tree, ForgeError> {
         self.get(&format!("{}/git/trees/{}?recursive=1", base(repository), segments(sha))).await
     }
 
-    /// The bytes of a blob.
+    /// Reads a blob.
     ///
     /// # Errors
-    /// When it is not there, or too large for the forge (100 MB).
+    /// When it does not exist, or is too large for the forge (100 MB).
     pub async fn blob(
         &self,
         repository: &RepositoryName,
@@ -147,10 +147,10 @@ impl Client {
         }
     }
 
-    /// Makes a blob; its id.
+    /// Creates a blob. Returns its id.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn create_blob(
         &self,
         repository: &RepositoryName,
@@ -159,15 +159,15 @@ impl Client {
         let body = json!({ "content": BASE64_STANDARD.encode(bytes), "encoding": "base64" });
         let path = format!("{}/git/blobs", base(repository));
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::WRITE);
-        // Objects go by their content: making one twice makes it once.
+        // Safe to send twice: a blob is identified by its content.
         let made: Object = self.write(repository, request, async || Ok(None)).await?;
         Ok(made.sha)
     }
 
-    /// Makes a tree from another and what is to be different in it; its id.
+    /// Creates a tree from another one and changes to it. Returns its id.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn create_tree(
         &self,
         repository: &RepositoryName,
@@ -191,10 +191,10 @@ impl Client {
         Ok(made.sha)
     }
 
-    /// Makes a commit; its id. Nothing points to it yet.
+    /// Creates a commit that nothing points to yet. Returns its id.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn create_commit(
         &self,
         repository: &RepositoryName,
@@ -205,15 +205,15 @@ impl Client {
         let body = json!({ "message": message, "tree": tree, "parents": parents });
         let path = format!("{}/git/commits", base(repository));
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
-        // A second one differs in its time at most, and the first is seen by nobody.
+        // Safe to send twice: a duplicate differs in its time at most, and nothing points to the first.
         let made: Object = self.write(repository, request, async || Ok(None)).await?;
         Ok(made.sha)
     }
 
-    /// Makes a branch at a commit.
+    /// Creates a branch at a commit.
     ///
     /// # Errors
-    /// When there is one of that name already, at another commit.
+    /// When a branch of that name already exists at another commit.
     pub async fn create_branch(
         &self,
         repository: &RepositoryName,
@@ -228,7 +228,7 @@ impl Client {
             .map(|_: serde_json::Value| ())
     }
 
-    /// Moves a branch on to a commit that is on top of where it is.
+    /// Fast-forwards a branch to a commit.
     ///
     /// # Errors
     /// When it has moved meanwhile (invalid: not a fast forward), or may not be moved.
@@ -246,10 +246,10 @@ impl Client {
             .map(|_: serde_json::Value| ())
     }
 
-    /// Takes a branch away. One that is gone already is no error.
+    /// Deletes a branch. Succeeds if it is already gone.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn delete_branch(
         &self,
         repository: &RepositoryName,

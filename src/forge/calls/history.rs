@@ -1,4 +1,4 @@
-//! What happened to a path: its commits, and the pull requests that brought them, with their labels.
+//! The history of a path: its commits, the pull requests that they came from, and the labels of those.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
-/// Commits in one document: with what hangs on each, GitHub answers more of them late or not at all.
+/// Commits per document: with more of them, GitHub times out because of the nested fields.
 const PAGE: usize = 50;
 
-/// A commit that a name stands for.
+/// The commit that a name resolves to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// Its id.
     pub sha: String,
-    /// What it says.
+    /// The message.
     pub message: String,
-    /// The branch of the repository that counts.
+    /// The default branch of the repository.
     pub default_branch: String,
 }
 
@@ -26,10 +26,10 @@ pub struct Named {
 pub struct Past {
     /// Its id.
     pub oid: String,
-    /// What it says.
+    /// The message.
     #[serde(default)]
     pub message: String,
-    /// When it was made, RFC 3339.
+    /// When it was committed (RFC 3339).
     #[serde(default)]
     pub committed_date: String,
     /// The pull requests that it belongs to.
@@ -37,14 +37,14 @@ pub struct Past {
     pub pulls: Vec<Brought>,
 }
 
-/// A pull request that brought a commit, or would.
+/// A pull request that contains a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brought {
     /// Its number.
     pub number: u64,
     /// Whether it was merged.
     pub merged: bool,
-    /// The branch that it was offered to.
+    /// Its base branch.
     pub base: String,
     /// Its labels.
     pub labels: Vec<String>,
@@ -73,11 +73,11 @@ fn unintelligible(request: &str, why: impl std::fmt::Display) -> ForgeError {
 }
 
 impl Client {
-    /// The commit that a branch, a tag or an id stands for; `None` when there is none. Without a name, that of the
+    /// Resolves a branch, tag or commit id; `None` when it does not exist. Without a name, resolves the head of the
     /// default branch.
     ///
     /// # Errors
-    /// When it cannot be asked for, or the repository is not there.
+    /// When the request fails, or the repository does not exist.
     pub async fn named(
         &self,
         repository: &RepositoryName,
@@ -108,11 +108,10 @@ impl Client {
         Ok(Some(Named { sha, message, default_branch: default_branch.to_owned() }))
     }
 
-    /// Commits that changed a path, from a commit on, the newest first; at most so many.
+    /// The commits that changed a path, starting at a commit, newest first; at most `at_most`.
     ///
     /// # Errors
-    /// When any part of it cannot be had: the pull requests of a commit, or their labels, count as much as the
-    /// commit.
+    /// When any part cannot be read: a commit's pull requests and their labels matter as much as the commit.
     pub async fn history(
         &self,
         repository: &RepositoryName,
@@ -125,10 +124,10 @@ impl Client {
         nodes.iter().map(|node| past(node, &request)).collect()
     }
 
-    /// The ids of the same.
+    /// The ids of the same commits, without their pull requests.
     ///
     /// # Errors
-    /// When they cannot be had.
+    /// When they cannot be read.
     pub async fn history_ids(
         &self,
         repository: &RepositoryName,
@@ -176,8 +175,8 @@ impl Client {
     }
 }
 
-/// A commit with its pull requests. What is missing of these is an error: labels that were not seen would silently
-/// be none.
+/// Reads a commit with its pull requests. Missing parts are an error, since unseen labels would otherwise silently
+/// count as none.
 fn past(node: &Value, request: &str) -> Result<Past, ForgeError> {
     let missing = |what: &str| unintelligible(request, format!("a commit is without its {what}"));
     let pulls = node.pointer("/associatedPullRequests/nodes").and_then(Value::as_array);

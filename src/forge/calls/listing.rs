@@ -1,5 +1,5 @@
-//! Every repository of an owner, or those that a search finds: a hundred in a document, fewer where that is too
-//! much for the forge. A page with a hole in it is none: who is not told of would be taken for gone.
+//! Lists every repository of an owner, or those that a search finds: a hundred per document, fewer if that is too much
+//! for the forge. An incomplete page is an error, since a repository missing from it would be taken for deleted.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,37 +7,37 @@ use serde_json::{Value, json};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
-/// A search finds no more than this (docs.github.com, "REST API endpoints for search": 1,000 results).
+/// The most results that a search returns (docs.github.com, "REST API endpoints for search": 1,000 results).
 pub const MAX_FOUND: usize = 1000;
 
-/// Repositories in a document at first, and where it is no use to ask for fewer.
+/// Repositories per document: the initial number, and the smallest one that is tried.
 const PAGE: u32 = 100;
 const LEAST: u32 = 10;
 
-/// A repository, as a listing tells it.
+/// A repository, as a listing returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// Its name.
     pub name: RepositoryName,
-    /// One line of what it is.
+    /// The one-line description.
     pub description: String,
-    /// Whether it takes no writes.
+    /// Whether it is archived, and so read-only.
     pub is_archived: bool,
-    /// Whether the forge has shut it.
+    /// Whether the forge has disabled it.
     pub is_disabled: bool,
-    /// Whether it came from another.
+    /// Whether it is a fork.
     pub is_fork: bool,
-    /// Whether it has no commit.
+    /// Whether it has no commits.
     pub is_empty: bool,
-    /// Whether others may be generated from it.
+    /// Whether it is a template repository.
     pub is_template: bool,
-    /// Whether only those who were let in see it.
+    /// Whether it is private.
     pub is_private: bool,
     /// Its topics.
     pub topics: Vec<String>,
-    /// When something was last pushed, RFC 3339.
+    /// When it was last pushed to (RFC 3339).
     pub pushed_at: Option<String>,
-    /// The branch that counts.
+    /// The default branch.
     pub default_branch: Option<String>,
 }
 
@@ -112,7 +112,7 @@ impl Node {
     }
 }
 
-/// What a fuzz target asks: who is listed has a name that is one.
+/// What the fuzz target asserts: the name of every listed repository parses.
 #[cfg(any(test, fuzzing))]
 pub(in crate::forge) fn fuzzed(value: &Value) {
     let Ok(page) = serde_json::from_value::<Page>(value.clone()) else { return };
@@ -122,10 +122,10 @@ pub(in crate::forge) fn fuzzed(value: &Value) {
 }
 
 impl Client {
-    /// Every repository of an organisation or a user that the token may see, by name.
+    /// Lists every repository of an organisation or user that the token may see, by name.
     ///
     /// # Errors
-    /// When there is no such owner, or it cannot be asked for.
+    /// When the owner does not exist, or the request fails.
     pub async fn repositories_of(
         &self,
         owner: &str,
@@ -150,10 +150,10 @@ impl Client {
         .await
     }
 
-    /// Repositories of an owner that a search finds, at most [`MAX_FOUND`].
+    /// Lists an owner's repositories that match a search, at most [`MAX_FOUND`].
     ///
     /// # Errors
-    /// When the forge does not take the search, or cannot be asked.
+    /// When the forge rejects the search, or the request fails.
     pub async fn search_repositories(
         &self,
         owner: &str,
@@ -165,7 +165,7 @@ impl Client {
              search(type: REPOSITORY, query: $query, first: $first, after: $after) {{ \
              pageInfo {{ hasNextPage endCursor }} nodes {{ ...listed }} }} }} {FIELDS}"
         );
-        // Archived ones and forks are told apart here, not left out there.
+        // Archived repositories and forks are included; callers tell them apart.
         let query = format!("user:{owner} fork:true {words}");
         self.pages(&text, &json!({ "query": query }), "search", step, |data| {
             Ok(data.get("search").cloned().unwrap_or_default())
@@ -211,7 +211,7 @@ impl Client {
                 (Err(error), Some(said)) if said.kind.as_deref() == Some("NOT_FOUND") => {
                     return Err(error);
                 }
-                // A field that the token may not see of a repository leaves the repository there.
+                // An error about a field that the token may not read leaves the repository itself in the page.
                 (Ok(found), Some(_)) if is_whole(&found) && !data.is_too_much() => found,
                 (_, Some(error)) => return Err(error.failure(&request)),
             };
@@ -229,7 +229,7 @@ impl Client {
     }
 }
 
-/// Whether a page holds every repository that it counts.
+/// Whether no repository is missing from a page.
 fn is_whole(page: &Value) -> bool {
     let nodes = page.get("nodes").and_then(Value::as_array);
     nodes.is_some_and(|nodes| !nodes.iter().any(Value::is_null))

@@ -1,4 +1,4 @@
-//! Merging pull requests: at once, or as soon as they may be. Never another commit than was looked at.
+//! Merging pull requests, at once or when their requirements are met, and only at the commit that was reviewed.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,19 +9,19 @@ use crate::forge::error::ForgeErrorKind;
 use crate::forge::governor::{Budget, Cost};
 use crate::forge::{Client, ForgeError};
 
-/// How a pull request is merged.
+/// A merge method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MergeMethod {
     /// By a merge commit.
     Merge,
-    /// By one commit that holds it all.
+    /// By squashing it into one commit.
     Squash,
-    /// By its commits on top of the base.
+    /// By rebasing its commits onto the base.
     Rebase,
 }
 
 impl MergeMethod {
-    /// As REST writes it.
+    /// The name that REST uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,25 +32,25 @@ impl MergeMethod {
     }
 }
 
-/// What is merged, and how.
+/// What to merge, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merge<'a> {
-    /// How.
+    /// The merge method.
     pub method: MergeMethod,
     /// The commit that the pull request's head must be at.
     pub head: &'a str,
-    /// The first line of the commit; the forge's own words when there is none. A rebase takes none.
+    /// The subject of the commit; the forge's default when `None`. Ignored for a rebase.
     pub title: Option<&'a str>,
-    /// What follows it.
+    /// The body of the commit; likewise.
     pub message: Option<&'a str>,
 }
 
-/// What came of asking for a merge as soon as it may be.
+/// The result of enabling auto-merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AutoMerge {
-    /// It merges itself once everything that is required is there.
+    /// The pull request merges itself once all requirements are met.
     Enabled,
-    /// Nothing is missing: the forge wants it merged at once instead.
+    /// All requirements are already met: the forge wants it merged directly instead.
     NotNeeded,
 }
 
@@ -60,7 +60,7 @@ struct Merged {
     sha: String,
 }
 
-/// A pull request, as far as it tells whether it was merged.
+/// The fields of a pull request that say whether it was merged.
 #[derive(Deserialize)]
 struct Fate {
     #[serde(default)]
@@ -70,12 +70,12 @@ struct Fate {
 }
 
 impl Client {
-    /// Merges a pull request; the commit on its base that has it.
+    /// Merges a pull request. Returns the resulting commit on its base.
     ///
     /// # Errors
-    /// When its head is another than was looked at, or its base moved just now (conflict); when it is a draft,
-    /// does not go together with its base, lacks a review or a check, or the method is not allowed
-    /// (blocked); when it may not.
+    /// When its head is not at the given commit, or its base has just moved (conflict); when it is a draft, conflicts
+    /// with its base, lacks a review or a check, or the method is not allowed (blocked); when the token lacks the
+    /// permission.
     pub async fn merge_pull(
         &self,
         repository: &RepositoryName,
@@ -93,7 +93,7 @@ impl Client {
             }
         }
         let path = format!("{}/pulls/{number}", base(repository));
-        // GitHub counts it as content: people are told of it.
+        // GitHub counts a merge as content creation, since it notifies people.
         let cost = Cost { notifies: true, ..Cost::CREATION };
         let request = self.rest(http::Method::PUT, &format!("{path}/merge"), Some(&body), cost);
         let done = async || {
@@ -112,11 +112,11 @@ impl Client {
         }
     }
 
-    /// Has a pull request merged as soon as everything that is required is there. `pull` is its id in GraphQL.
+    /// Makes a pull request merge itself once all requirements are met. `pull` is its GraphQL id.
     ///
     /// # Errors
-    /// When its head is another than was looked at (conflict); when a check is not green that no rule requires
-    /// (blocked); when the repository does not allow it, or it may not.
+    /// When its head is not at the given commit (conflict); when a check that no rule requires is not green (blocked);
+    /// when the repository does not allow auto-merge, or the token lacks the permission.
     pub async fn enable_auto_merge(
         &self,
         repository: &RepositoryName,
@@ -168,10 +168,10 @@ impl Client {
         Err(error)
     }
 
-    /// Takes that back. One that does not wait to be merged is left.
+    /// Disables auto-merge again. Succeeds if it was not enabled.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn disable_auto_merge(
         &self,
         repository: &RepositoryName,
@@ -205,7 +205,7 @@ impl Client {
     }
 }
 
-/// How a pull request waits to be merged.
+/// The auto-merge state of a pull request.
 struct Waits {
     enabled: bool,
     merged: bool,

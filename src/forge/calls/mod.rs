@@ -1,17 +1,17 @@
-//! The typed calls, one file for each subject.
+//! The typed calls, one file per subject.
 //!
-//! Types hold what this program reads and nothing else: a forge may add fields, leave out optional ones and
-//! answer `null` where it has nothing. Every write says how a lost answer is looked up.
+//! The types hold only what shipshape reads: a forge may add fields, omit optional ones, and answer `null` where it has
+//! nothing. Every write says how to look up its result if the answer is lost.
 //!
-//! Pull requests are in several files, by what is asked of them:
+//! Calls about pull requests are spread over several files:
 //!
-//! | file | what of pull requests |
+//! | file | contents |
 //! |---|---|
-//! | `pulls` | one of them: found, opened, changed, closed |
-//! | `proposals` | a new one together with its branch and its commit, in one document |
-//! | `offers` | of many repositories, what one branch offers: its pull requests with their checks and reviews |
-//! | `unmerged_pulls` | of many repositories, those that are open or were closed without being merged |
-//! | `reviews`, `reviewers`, `comments`, `merging` | what is said of one, who is asked, and its merge |
+//! | `pulls` | a single one: find, open, change, close |
+//! | `proposals` | a new one together with its branch and commit, in one mutation |
+//! | `offers` | for many repositories, the pull requests from one branch, with their checks and reviews |
+//! | `unmerged_pulls` | for many repositories, those that are open or were closed without being merged |
+//! | `reviews`, `reviewers`, `comments`, `merging` | reviews and changed files, review requests, comments, merging |
 
 pub mod actions;
 pub mod branches;
@@ -37,7 +37,7 @@ pub mod tags;
 pub mod token_access;
 pub mod unmerged_pulls;
 
-/// A word as it stands in one segment of a path.
+/// Percent-encodes text for one segment of a path.
 pub(in crate::forge) fn segment(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -50,7 +50,7 @@ pub(in crate::forge) fn segment(text: &str) -> String {
     escaped
 }
 
-/// A path of several segments.
+/// Percent-encodes the segments of a path.
 pub(in crate::forge) fn segments(path: &str) -> String {
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }

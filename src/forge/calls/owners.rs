@@ -1,4 +1,4 @@
-//! Who somebody is, and what the token is left with.
+//! Accounts, and the token's remaining rate limits.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use crate::forge::{Client, ForgeError};
 /// An organisation or a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Owner {
-    /// The name.
+    /// The login.
     pub login: String,
     /// `Organization` or `User`.
     #[serde(rename = "type", default)]
@@ -23,51 +23,51 @@ impl Owner {
     }
 }
 
-/// One of the hourly budgets of a token.
+/// One of a token's rate limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Budget {
-    /// Requests or points in an hour.
+    /// Requests or points per window.
     pub limit: u64,
-    /// What is left of them.
+    /// How many of them are left.
     pub remaining: u64,
-    /// When it is full again, in seconds since 1970.
+    /// When the window resets, in seconds since 1970.
     pub reset: u64,
 }
 
-/// The hourly budgets of a token.
+/// The rate limits of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Budgets {
-    /// Of REST, in requests.
+    /// REST, in requests per hour.
     pub core: Budget,
-    /// Of GraphQL, in points.
+    /// GraphQL, in points per hour.
     #[serde(default)]
     pub graphql: Budget,
-    /// Of searches, in requests a minute.
+    /// Searches, in requests per minute.
     #[serde(default)]
     pub search: Budget,
 }
 
 impl Client {
-    /// An organisation or a user, by name.
+    /// Reads an organisation or a user by name.
     ///
     /// # Errors
-    /// When it cannot be asked for; when there is none, it is not found.
+    /// When the account does not exist (not found), or the request fails.
     pub async fn owner(&self, login: &str) -> Result<Owner, ForgeError> {
         self.get(&format!("/users/{}", segment(login))).await
     }
 
-    /// Who the token belongs to; an App's has no user.
+    /// The user that the token belongs to; the token of an App belongs to none.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn viewer(&self) -> Result<Owner, ForgeError> {
         self.get("/user").await
     }
 
-    /// What is left of the token's hour. Asking is free.
+    /// The token's remaining rate limits. Reading them is free.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn budgets(&self) -> Result<Budgets, ForgeError> {
         #[derive(Deserialize)]
         struct Answer {

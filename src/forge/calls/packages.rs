@@ -1,11 +1,11 @@
-//! Images in the forge's own container registry.
+//! Container images in the forge's own registry.
 
 use serde::Deserialize;
 
 use super::segment;
 use crate::forge::{Client, ForgeError};
 
-/// An image by its name, whatever its versions.
+/// A container image, across all its versions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ImagePackage {
     /// The name, without its owner.
@@ -13,16 +13,16 @@ pub struct ImagePackage {
     /// `public`, `private` or `internal`; a new one is private.
     #[serde(default)]
     pub visibility: Option<String>,
-    /// The page for people.
+    /// The address of its web page.
     #[serde(default)]
     pub html_url: String,
 }
 
 impl Client {
-    /// An image of an organisation; `None` when none was published, or it may not be seen.
+    /// An organisation's image; `None` when it does not exist or may not be read.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn image_package(
         &self,
         organization: &str,

@@ -1,10 +1,9 @@
-//! A change offered as a pull request: in one document where the change allows it.
+//! Proposing a change as a pull request, in one GraphQL mutation where the change allows it.
 //!
-//! One mutation document makes the branch, the commit and the pull request, in that order: one unit of
-//! content instead of three. The fields of a document are not one transaction: each is done even if those before
-//! it were not. So whatever was done is looked up and finished step by step; a branch that leads nowhere is taken
-//! away again, when it was this document that made it, and a pull request that it opened from
-//! somebody else's branch is closed.
+//! One mutation document creates the branch, the commit and the pull request, in that order, and counts as one content
+//! creation instead of three. Its fields are not a transaction: each one is executed even if an earlier one failed. So
+//! whatever was done is looked up and completed step by step. A branch left without a commit is deleted again if this
+//! document created it, and a pull request that it opened from somebody else's branch is closed.
 
 use serde_json::{Value, json};
 
@@ -17,28 +16,28 @@ use crate::forge::error::ForgeErrorKind;
 use crate::forge::governor::{Budget, Cost};
 use crate::forge::{Client, Data, ForgeError};
 
-/// A pull request that is to be opened.
+/// A pull request to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// The branch that is made for it.
+    /// The branch to create.
     pub branch: String,
-    /// The branch that it is offered to.
+    /// The base branch.
     pub onto: String,
     /// Its one commit.
     pub commit: NewCommit,
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// What it says.
+    /// The description, in Markdown.
     pub body: String,
-    /// Whether it is not ready yet.
+    /// Whether it is a draft.
     pub draft: bool,
     /// Its labels.
     pub labels: Vec<String>,
 }
 
 impl Proposal {
-    /// How many things of those that the forge counts it takes to offer this where nothing was offered, and to
-    /// put its labels on: a document is one; else the commit, the branch and the pull request are each.
+    /// How many content creations it takes to propose this from scratch and add its labels. One mutation counts once;
+    /// otherwise the commit, the branch and the pull request count separately.
     #[must_use]
     pub fn creations(&self) -> usize {
         let offered = if self.commit.fits_a_document() { 1 } else { 3 };
@@ -46,16 +45,16 @@ impl Proposal {
     }
 }
 
-/// A change that was offered.
+/// A proposed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposed {
     /// The number of the pull request.
     pub number: u64,
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     pub id: String,
-    /// The page for people.
+    /// The address of its web page.
     pub url: String,
-    /// The commit that is offered.
+    /// The head commit.
     pub commit: String,
     /// Whose request opened it.
     pub opener: Opener,
@@ -108,23 +107,23 @@ impl From<Offered> for Proposed {
     }
 }
 
-/// What came of the one document.
+/// The result of the mutation document.
 struct Sent {
-    /// The whole, when all of it was done.
+    /// The pull request, if all fields succeeded.
     proposed: Option<Proposed>,
-    /// Whether it was this document that made the branch; of a lost answer nobody can say.
+    /// Whether this document created the branch; `false` if its answer was lost, since then it is unknown.
     made_branch: bool,
-    /// The pull request that it opened, whatever became of the rest.
+    /// The pull request that it opened, even if other fields failed.
     opened: Option<u64>,
-    /// The first thing in it that failed.
+    /// The first error.
     error: Option<ForgeError>,
 }
 
 impl Client {
-    /// Offers a change. One that is offered already, from the same branch, is taken as it is.
+    /// Proposes a change. If a pull request from the same branch is already open, returns that one unchanged.
     ///
     /// # Errors
-    /// When the branch holds something else, the base has moved away, or it may not.
+    /// When the branch holds something else, the base has moved, or the token lacks the permission.
     pub async fn propose(
         &self,
         repository: &RepositoryName,
@@ -154,8 +153,8 @@ impl Client {
     /// to know of the pull request even if they fail.
     ///
     /// # Errors
-    /// When the branch is there meanwhile and holds something else (conflict), the base has moved away, or it
-    /// may not.
+    /// When the branch exists by now and holds something else (conflict), the base has moved, or the token lacks the
+    /// permission.
     pub async fn propose_new(
         &self,
         repository: &RepositoryName,
@@ -193,7 +192,7 @@ impl Client {
         self.propose_step_by_step(repository, proposal).await
     }
 
-    /// The pull request that a document was to make; what is missing of it is made, or taken away.
+    /// Completes what a document began and returns its pull request, or undoes it and returns the error.
     async fn finished(
         &self,
         repository: &RepositoryName,
@@ -215,7 +214,7 @@ impl Client {
         } else if let Some(error) = sent.error
             && error.kind != ForgeErrorKind::Unavailable
         {
-            // What was begun leads nowhere. A branch that was there before belongs to somebody.
+            // Nothing useful was created. A branch that already existed belongs to somebody else.
             if sent.made_branch {
                 self.delete_branch(repository, branch).await?;
                 return Err(error);
@@ -227,8 +226,8 @@ impl Client {
         self.propose_step_by_step(repository, proposal).await
     }
 
-    /// Whether the open pull request has our words and none of our commits: a document whose answer was
-    /// lost opened it from a branch that was somebody's.
+    /// Whether the open pull request has our title and text but none of our commits. Then a document whose answer was
+    /// lost opened it from a branch that somebody else created.
     async fn is_mistaken(
         &self,
         repository: &RepositoryName,
@@ -247,7 +246,7 @@ impl Client {
         }))
     }
 
-    /// Sends the one document.
+    /// Sends the mutation document.
     async fn propose_at_once(
         &self,
         repository: &RepositoryName,
@@ -279,7 +278,7 @@ impl Client {
         });
         let cost = Cost { budget: Budget::Graphql, notifies: true, ..Cost::CREATION };
         let request = self.document("propose", PROPOSE, &variables, cost);
-        // Whatever was begun is finished step by step, not sent again.
+        // Once the branch exists, the rest is completed step by step; the document is not sent again.
         let begun = async || {
             let head = self.branch_head(repository, &proposal.branch).await?;
             Ok(head.map(|_| Value::Null))
@@ -309,7 +308,7 @@ impl Client {
         self.opened(repository, proposal).await
     }
 
-    /// The same for a new branch, without looking: it is made at the commit.
+    /// Like [`Self::propose_step_by_step`], but without lookups: the new branch is created at the finished commit.
     async fn propose_by_objects(
         &self,
         repository: &RepositoryName,
@@ -318,7 +317,7 @@ impl Client {
         let commit = self.commit_unseen(repository, &proposal.commit).await?;
         match self.create_branch(repository, &proposal.branch, &commit).await {
             Ok(()) => Ok(self.opened(repository, proposal).await?.into()),
-            // It is there meanwhile: ours from another run, or somebody's.
+            // The branch exists by now: ours from another run, or somebody else's.
             Err(error) if error.kind == ForgeErrorKind::Invalid => {
                 Ok(self.propose_step_by_step(repository, proposal).await?.into())
             }
@@ -326,7 +325,7 @@ impl Client {
         }
     }
 
-    /// Opens the pull request of a branch; one that was opened meanwhile is taken as it is.
+    /// Opens the pull request of a branch; returns the existing one if it was opened meanwhile.
     async fn opened(
         &self,
         repository: &RepositoryName,
@@ -345,7 +344,7 @@ impl Client {
     }
 }
 
-/// What a document made, when it made all of it.
+/// The created pull request, if all fields succeeded.
 fn proposed(answer: &Data) -> Option<Proposed> {
     if !answer.errors.is_empty() {
         return None;

@@ -14,49 +14,49 @@ use crate::forge::{Client, ForgeError};
 pub struct PullRequest {
     /// Its number.
     pub number: u64,
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     #[serde(default)]
     pub node_id: String,
-    /// The page for people.
+    /// The address of its web page.
     #[serde(default)]
     pub html_url: String,
-    /// Who opened it; nobody, once the account is gone.
+    /// Who opened it; `None` once the account is deleted.
     #[serde(default)]
     pub user: Option<Reviewer>,
-    /// Whether it waits.
+    /// Whether it is open.
     pub state: PullStatus,
-    /// Whether it is not ready yet.
+    /// Whether it is a draft.
     #[serde(default)]
     pub draft: bool,
     /// Its title.
     #[serde(default)]
     pub title: String,
-    /// What it says.
+    /// The description, in Markdown.
     #[serde(default)]
     pub body: Option<String>,
-    /// When it was merged, RFC 3339.
+    /// When it was merged (RFC 3339).
     #[serde(default)]
     pub merged_at: Option<String>,
-    /// The branch that is offered.
+    /// The head branch.
     pub head: End,
-    /// The branch that it is offered to.
+    /// The base branch.
     pub base: End,
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<Label>,
 }
 
-/// Whether a pull request waits, as REST says it.
+/// The state of a pull request, as REST reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PullStatus {
-    /// It waits.
+    /// It is open.
     Open,
-    /// It was closed; merged, where it says when.
+    /// It was closed, or merged if `merged_at` is set.
     Closed,
 }
 
-/// One end of a pull request.
+/// The head or base of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct End {
     /// The branch.
@@ -69,39 +69,39 @@ pub struct End {
 /// A label.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Label {
-    /// What it says.
+    /// The name.
     pub name: String,
 }
 
-/// Which pull requests are meant.
+/// Which pull requests to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PullState {
-    /// Those that wait.
+    /// Only open ones.
     Open,
-    /// Those too that were merged or closed.
+    /// Also merged and closed ones.
     All,
 }
 
 /// A pull request to open.
 #[derive(Clone, Copy, Debug)]
 pub struct NewPull<'a> {
-    /// The branch that it offers.
+    /// The head branch.
     pub branch: &'a str,
-    /// The branch that it is to be merged into.
+    /// The base branch.
     pub onto: &'a str,
-    /// Its title, one line.
+    /// The title, one line.
     pub title: &'a str,
-    /// Its text, in GitHub's Markdown.
+    /// The description, in Markdown.
     pub text: &'a str,
-    /// Whether it asks nobody to look yet.
+    /// Whether to open it as a draft.
     pub draft: bool,
 }
 
 impl Client {
-    /// The pull requests of a repository, the newest first; of one branch, when it is given.
+    /// Lists the pull requests of a repository, newest first, optionally only those of one branch.
     ///
     /// # Errors
-    /// When they cannot be asked for.
+    /// When the request fails.
     pub async fn pulls(
         &self,
         repository: &RepositoryName,
@@ -119,10 +119,10 @@ impl Client {
         self.list(&path, None, 1000).await
     }
 
-    /// One pull request.
+    /// Reads one pull request.
     ///
     /// # Errors
-    /// When it is not there, or cannot be asked for.
+    /// When it does not exist, or the request fails.
     pub async fn pull(
         &self,
         repository: &RepositoryName,
@@ -134,7 +134,7 @@ impl Client {
     /// Opens a pull request from a branch of the same repository.
     ///
     /// # Errors
-    /// When there is one from that branch already, nothing between the two, or it may not.
+    /// When one is already open from that branch, the branches do not differ, or the token lacks the permission.
     pub async fn create_pull(
         &self,
         repository: &RepositoryName,
@@ -150,10 +150,10 @@ impl Client {
             .await
     }
 
-    /// The open pull request from a branch to another, when there is one.
+    /// The open pull request from one branch to another, if there is one.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn open_pull(
         &self,
         repository: &RepositoryName,
@@ -167,7 +167,7 @@ impl Client {
     /// Closes a pull request without merging it.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn close_pull(
         &self,
         repository: &RepositoryName,
@@ -179,10 +179,11 @@ impl Client {
         .await
     }
 
-    /// Opens a pull request that was closed without being merged.
+    /// Reopens a pull request that was closed without being merged.
     ///
     /// # Errors
-    /// When its branch is gone, another is open from it (both invalid), or it may not.
+    /// When its branch is gone or another pull request is open from it (both invalid), or the token lacks the
+    /// permission.
     pub async fn reopen_pull(
         &self,
         repository: &RepositoryName,
@@ -194,10 +195,10 @@ impl Client {
         .await
     }
 
-    /// Closes a pull request without merging it, and gives it another text.
+    /// Closes a pull request without merging it, and replaces its description.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn close_pull_saying(
         &self,
         repository: &RepositoryName,
@@ -211,10 +212,10 @@ impl Client {
         .await
     }
 
-    /// Gives a pull request another title and text.
+    /// Replaces the title and description of a pull request.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn retitle_pull(
         &self,
         repository: &RepositoryName,
@@ -245,10 +246,10 @@ impl Client {
         .await
     }
 
-    /// Says that a draft is ready. REST has no way to.
+    /// Marks a draft as ready for review, which REST cannot do.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn ready_pull(
         &self,
         repository: &RepositoryName,
@@ -265,10 +266,10 @@ impl Client {
         self.mutate(repository, request, ready).await?.whole("GraphQL ready").map(|_| ())
     }
 
-    /// Puts labels on a pull request or an issue; those that the repository lacks are made by the forge.
+    /// Adds labels to a pull request or an issue; the forge creates those that the repository lacks.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn add_labels(
         &self,
         repository: &RepositoryName,
@@ -280,9 +281,9 @@ impl Client {
         }
         let path = format!("{}/issues/{number}/labels", base(repository));
         let body = json!({ "labels": labels });
-        // Whether labels count as content the forge does not say; that they do not would be found out late.
+        // The forge does not document whether labels count as content creation; assume so, to be on the safe side.
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
-        // A label that is there already stays there once.
+        // Safe to send twice: adding a label again has no effect.
         self.write::<serde_json::Value, _>(repository, request, async || Ok(None)).await.map(|_| ())
     }
 }

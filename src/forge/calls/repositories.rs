@@ -1,4 +1,4 @@
-//! Repositories: what they are, and making and changing them.
+//! Reading, creating and changing repositories.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -11,30 +11,30 @@ use crate::forge::{Client, ForgeError};
 /// A repository.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Repository {
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     #[serde(default)]
     pub node_id: String,
-    /// Its name, with its owner: `acme/api`.
+    /// Its name with the owner: `acme/api`.
     pub full_name: String,
-    /// Whether only those who were let in see it.
+    /// Whether it is private.
     #[serde(default)]
     pub private: bool,
-    /// Whether it takes no writes.
+    /// Whether it is archived, and so read-only.
     #[serde(default)]
     pub archived: bool,
-    /// Whether the forge has shut it.
+    /// Whether the forge has disabled it.
     #[serde(default)]
     pub disabled: bool,
-    /// Whether it came from another.
+    /// Whether it is a fork.
     #[serde(default)]
     pub fork: bool,
-    /// Whether others may be generated from it.
+    /// Whether it is a template repository.
     #[serde(default)]
     pub is_template: bool,
-    /// The branch that counts.
+    /// The default branch.
     #[serde(default)]
     pub default_branch: String,
-    /// One line of what it is.
+    /// The one-line description.
     #[serde(default)]
     pub description: Option<String>,
     /// `public`, `private` or `internal`.
@@ -43,72 +43,72 @@ pub struct Repository {
     /// Its topics.
     #[serde(default)]
     pub topics: Vec<String>,
-    /// When something was last pushed, RFC 3339.
+    /// When it was last pushed to (RFC 3339).
     #[serde(default)]
     pub pushed_at: Option<String>,
-    /// Which repository it was generated from.
+    /// The repository that it was generated from.
     #[serde(default)]
     pub template_repository: Option<Box<Origin>>,
-    /// What the token may do in it.
+    /// The token's permissions on it.
     #[serde(default)]
     pub permissions: Option<Permissions>,
 }
 
-/// A repository that another was generated from.
+/// The template repository of a generated one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Origin {
-    /// Its name, with its owner.
+    /// Its name with the owner.
     pub full_name: String,
 }
 
-/// What a token may do in a repository.
+/// A token's permissions on a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Permissions {
-    /// Change its settings.
+    /// It may change the settings.
     pub admin: bool,
-    /// Write to it.
+    /// It may write.
     pub push: bool,
-    /// Read it.
+    /// It may read.
     pub pull: bool,
 }
 
 impl Repository {
-    /// Its name. A forge that answers nonsense gives a name that fits no member.
+    /// The parsed name; an empty one, which matches no member, if the forge returned an invalid name.
     #[must_use]
     pub fn name(&self) -> RepositoryName {
         RepositoryName::parse(&self.full_name, "").unwrap_or_default()
     }
 }
 
-/// A repository that is to be made.
+/// A repository to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRepository {
     /// Its name.
     pub name: RepositoryName,
-    /// One line of what it is.
+    /// The one-line description.
     pub description: String,
-    /// Whether only those who are let in see it.
+    /// Whether it is private.
     pub private: bool,
 }
 
-/// What is to be different of a repository; what is `None` stays.
+/// Settings of a repository to change. `None` leaves a setting as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryChange {
-    /// One line of what it is.
+    /// The one-line description.
     pub description: Option<String>,
-    /// Whether only those who are let in see it.
+    /// Whether it is private.
     pub private: Option<bool>,
     /// `public`, `private` or `internal`.
     pub visibility: Option<String>,
-    /// Whether it takes no more writes.
+    /// Whether it is archived, and so read-only.
     pub archived: Option<bool>,
-    /// The branch that counts.
+    /// The default branch.
     pub default_branch: Option<String>,
 }
 
 impl RepositoryChange {
-    /// Whether a repository is so already.
+    /// Whether a repository already has these settings.
     #[must_use]
     pub fn holds_for(&self, repository: &Repository) -> bool {
         let description = repository.description.as_deref().unwrap_or_default();
@@ -124,18 +124,18 @@ impl RepositoryChange {
 }
 
 impl Client {
-    /// A repository, by name; one that was renamed answers by its new one.
+    /// Reads a repository by name. A renamed one is returned under its new name.
     ///
     /// # Errors
-    /// When it is not there, may not be seen, or cannot be asked for.
+    /// When it does not exist, may not be read, or the request fails.
     pub async fn repository(&self, name: &RepositoryName) -> Result<Repository, ForgeError> {
         self.get(&base(name)).await
     }
 
-    /// The same, or `None` when it is not there or may not be seen.
+    /// Like [`Self::repository`], but `None` when it does not exist or may not be read.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn find_repository(
         &self,
         name: &RepositoryName,
@@ -143,7 +143,7 @@ impl Client {
         self.find(&base(name)).await
     }
 
-    /// Generates a repository from a template. Its files come later: see [`Client::branch_head`].
+    /// Generates a repository from a template. Its files appear only later: see [`Client::branch_head`].
     ///
     /// # Errors
     /// When the template cannot be used or the name is taken.
@@ -164,10 +164,10 @@ impl Client {
         self.write(&new.name, request, async || self.find_repository(&new.name).await).await
     }
 
-    /// Makes a repository with one commit that holds a README, so that it can be written to.
+    /// Creates a repository with one commit that adds a README, so that it can be written to.
     ///
     /// # Errors
-    /// When the owner takes none, or the name is taken.
+    /// When the owner may not have new repositories, or the name is taken.
     pub async fn create_repository(
         &self,
         new: &NewRepository,
@@ -191,7 +191,7 @@ impl Client {
     /// Changes settings of a repository.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn change_repository(
         &self,
         name: &RepositoryName,

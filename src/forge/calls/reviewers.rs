@@ -1,4 +1,4 @@
-//! Asking people to look.
+//! Review requests.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::fleet::RepositoryName;
 use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError};
 
-/// Who is asked to review a pull request and has not yet.
+/// The requested reviewers who have not reviewed yet.
 #[derive(Deserialize)]
 struct Requested {
     #[serde(default)]
@@ -28,10 +28,10 @@ struct Team {
 }
 
 impl Client {
-    /// Asks people and teams (their short names) to review a pull request.
+    /// Requests reviews of a pull request from users and teams (by slug).
     ///
     /// # Errors
-    /// When one of them is its author, or may not see the repository (invalid); or it may not.
+    /// When one of them is its author or may not see the repository (invalid), or the token lacks the permission.
     pub async fn request_reviewers(
         &self,
         repository: &RepositoryName,

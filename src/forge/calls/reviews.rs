@@ -1,4 +1,4 @@
-//! What a pull request changes, and what reviewers made of it.
+//! The files that a pull request changes, and its reviews.
 
 use serde::Deserialize;
 
@@ -9,22 +9,22 @@ use crate::forge::{Client, ForgeError};
 /// A review of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Review {
-    /// Whose; nobody, once the account is gone.
+    /// The reviewer; `None` once the account is deleted.
     pub user: Option<Reviewer>,
     /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`.
     pub state: String,
-    /// The commit that was looked at.
+    /// The commit that was reviewed.
     #[serde(default)]
     pub commit_id: Option<String>,
-    /// What the reviewer is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, …
+    /// The reviewer's relation to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, …
     #[serde(default)]
     pub author_association: String,
 }
 
-/// Who reviewed.
+/// An account that opens or reviews pull requests.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Reviewer {
-    /// The account.
+    /// The login.
     pub login: String,
 }
 
@@ -33,19 +33,19 @@ pub struct Reviewer {
 pub struct PullFile {
     /// The path.
     pub filename: String,
-    /// The blob id of its new content; of a file that is removed, of the old one.
+    /// The blob id of its new content, or of the old content if it is removed.
     #[serde(default)]
     pub sha: Option<String>,
-    /// What becomes of it: `added`, `modified`, `removed`, `renamed`, …
+    /// How it changes: `added`, `modified`, `removed`, `renamed`, …
     #[serde(default)]
     pub status: String,
 }
 
 impl Client {
-    /// The reviews of a pull request, oldest first.
+    /// Lists the reviews of a pull request, oldest first.
     ///
     /// # Errors
-    /// When it is not there, or cannot be asked for.
+    /// When it does not exist, or the request fails.
     pub async fn reviews(
         &self,
         repository: &RepositoryName,
@@ -54,10 +54,10 @@ impl Client {
         self.list(&format!("{}/pulls/{number}/reviews", base(repository)), None, 1000).await
     }
 
-    /// The files that a pull request changes.
+    /// Lists the files that a pull request changes.
     ///
     /// # Errors
-    /// When it is not there, or cannot be asked for.
+    /// When it does not exist, or the request fails.
     pub async fn pull_files(
         &self,
         repository: &RepositoryName,

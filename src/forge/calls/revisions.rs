@@ -1,4 +1,4 @@
-//! Which commit a tag or a branch is at.
+//! Resolving a tag or branch to its commit.
 
 use serde::Deserialize;
 
@@ -6,20 +6,20 @@ use super::{base, segments};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
-/// What a name of a repository stands for.
+/// What a tag or branch name resolves to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedCommit {
     /// The commit.
     pub commit: String,
-    /// Whether the name is a tag's, and not a branch's.
+    /// Whether the name is a tag rather than a branch.
     pub is_tag: bool,
 }
 
 impl Client {
-    /// The commit that a tag is at, else the branch of that name; `None` when there is neither.
+    /// Resolves a tag, else the branch of that name; `None` when neither exists.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn named_commit(
         &self,
         repository: &RepositoryName,
@@ -33,7 +33,7 @@ impl Client {
         Ok(None)
     }
 
-    /// Tags with a message of their own are followed to their commits.
+    /// Resolves a reference. Annotated tags are followed to their commits.
     async fn commit_at(
         &self,
         repository: &RepositoryName,

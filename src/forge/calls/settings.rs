@@ -1,4 +1,4 @@
-//! What a repository's owners set up: protection, rules, secrets, variables, what Actions may run.
+//! Repository settings: branch protection, rules, secrets, variables, and what Actions may run.
 
 use serde::Deserialize;
 
@@ -6,24 +6,24 @@ use super::{base, segments};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError};
 
-/// More secrets, variables or rules than this are not read.
+/// The most secrets, variables or rules that are read.
 const MOST: usize = 1_000;
 
-/// The protection of a branch, as far as it matters here.
+/// The part of a branch's protection that is used here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Protection {
-    /// Checks without which nothing is merged.
+    /// The required checks.
     pub required_status_checks: Option<RequiredChecks>,
 }
 
-/// Checks without which nothing is merged.
+/// The checks that are required before merging.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RequiredChecks {
-    /// With whoever must report them.
+    /// The checks, with the application that must report each.
     pub checks: Vec<Check>,
-    /// The same by name alone; what older servers have.
+    /// The same checks by name only, as older servers return them.
     pub contexts: Vec<String>,
 }
 
@@ -33,49 +33,49 @@ pub struct RequiredChecks {
 pub struct Check {
     /// Its name.
     pub context: String,
-    /// The application that must report it. Branch protection knows `-1` for anybody.
+    /// The application that must report it. Branch protection uses `-1` for any application.
     #[serde(alias = "integration_id")]
     pub app_id: Option<i64>,
 }
 
-/// One rule that holds for a branch, whichever ruleset it is of.
+/// A rule that applies to a branch, from any ruleset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct BranchRule {
-    /// What it is about: `pull_request`, `required_status_checks`, ….
+    /// Its type: `pull_request`, `required_status_checks`, ….
     #[serde(rename = "type")]
     pub kind: String,
-    /// More of it.
+    /// Its parameters.
     pub parameters: Option<RuleParameters>,
 }
 
-/// The part of a rule that is read.
+/// The parameters of a rule that are used here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RuleParameters {
-    /// Of `required_status_checks`.
+    /// The checks of a `required_status_checks` rule.
     pub required_status_checks: Vec<Check>,
 }
 
-/// What Actions may run.
+/// Which actions may run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ActionsPermissions {
-    /// Whether they run at all.
+    /// Whether Actions is enabled at all.
     pub enabled: bool,
     /// `all`, `local_only` or `selected`.
     pub allowed_actions: Option<String>,
 }
 
-/// Actions that are selected.
+/// The allowed actions where only selected ones may run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SelectedActions {
-    /// Those of GitHub.
+    /// Whether GitHub's own actions are allowed.
     pub github_owned_allowed: bool,
-    /// Those of verified creators.
+    /// Whether actions of verified creators are allowed.
     pub verified_allowed: bool,
-    /// Patterns.
+    /// Patterns of further allowed actions.
     pub patterns_allowed: Vec<String>,
 }
 
@@ -85,10 +85,10 @@ struct Named {
 }
 
 impl Client {
-    /// The protection of a branch.
+    /// Reads the protection of a branch.
     ///
     /// # Errors
-    /// When it has none (not found, `Branch not protected`), or the token may not see it.
+    /// When it has none (not found, `Branch not protected`), or the token may not read it.
     pub async fn branch_protection(
         &self,
         repository: &RepositoryName,
@@ -97,10 +97,10 @@ impl Client {
         self.get(&format!("{}/branches/{}/protection", base(repository), segments(branch))).await
     }
 
-    /// The rules that hold for a branch.
+    /// Lists the rules that apply to a branch.
     ///
     /// # Errors
-    /// When they cannot be asked for.
+    /// When the request fails.
     pub async fn branch_rules(
         &self,
         repository: &RepositoryName,
@@ -110,10 +110,10 @@ impl Client {
         self.list(&path, None, MOST).await
     }
 
-    /// The names of a repository's secrets, and of those that its organisation lends it.
+    /// The names of a repository's secrets, including the organisation secrets available to it.
     ///
     /// # Errors
-    /// When the token may not see them.
+    /// When the token may not read them.
     pub async fn secret_names(
         &self,
         repository: &RepositoryName,
@@ -123,10 +123,10 @@ impl Client {
         Ok(names)
     }
 
-    /// The names of a repository's variables, and of those that its organisation lends it.
+    /// The names of a repository's variables, including the organisation variables available to it.
     ///
     /// # Errors
-    /// When the token may not see them.
+    /// When the token may not read them.
     pub async fn variable_names(
         &self,
         repository: &RepositoryName,
@@ -136,8 +136,8 @@ impl Client {
         Ok(names)
     }
 
-    /// Names of what an organisation lends. Asked for once the repository's own could be read, which takes
-    /// the same permission: what is not found then is a repository that no organisation owns.
+    /// The names of organisation secrets or variables. Called after the repository's own were read, which takes the
+    /// same permission; "not found" therefore means that no organisation owns the repository.
     async fn lent(
         &self,
         repository: &RepositoryName,
@@ -161,10 +161,10 @@ impl Client {
         Ok(found.into_iter().map(|named| named.name).collect())
     }
 
-    /// What Actions may run in a repository.
+    /// Reads which actions may run in a repository.
     ///
     /// # Errors
-    /// When the token may not see it.
+    /// When the token may not read it.
     pub async fn actions_permissions(
         &self,
         repository: &RepositoryName,
@@ -172,10 +172,10 @@ impl Client {
         self.get(&format!("{}/actions/permissions", base(repository))).await
     }
 
-    /// Actions that are selected, where only some may run.
+    /// Reads which actions are allowed, where only selected ones may run.
     ///
     /// # Errors
-    /// When the token may not see it, or all may run.
+    /// When the token may not read it, or all actions may run.
     pub async fn selected_actions(
         &self,
         repository: &RepositoryName,
@@ -183,10 +183,10 @@ impl Client {
         self.get(&format!("{}/actions/permissions/selected-actions", base(repository))).await
     }
 
-    /// Whether a workflow that says nothing of permissions gets a token that may write.
+    /// Whether workflows that declare no permissions get a token that may write.
     ///
     /// # Errors
-    /// When the token may not see it.
+    /// When the token may not read it.
     pub async fn workflow_token_writes(
         &self,
         repository: &RepositoryName,

@@ -1,4 +1,4 @@
-//! Tags: all of a kind with what they lead to, and making and taking away those with a message.
+//! Tags: listing them with the commits they point to, and creating and deleting annotated ones.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::forge::error::ForgeErrorKind;
 use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError};
 
-/// Tags that are read of one repository, at most.
+/// The most tags that are read from one repository.
 const MAX_TAGS: usize = 20_000;
 
-/// Tags in one document.
+/// Tags per document.
 const PAGE: usize = 100;
 
 /// A tag.
@@ -20,22 +20,22 @@ const PAGE: usize = 100;
 pub struct Tag {
     /// Its name.
     pub name: String,
-    /// What its reference leads to: its own object where it has a message, else the commit.
+    /// What its reference points to: the tag object if it is annotated, else the commit.
     pub object: String,
-    /// The commit, through tags of tags as well; `None` where it leads to something else.
+    /// The commit, followed through nested tags; `None` if it points to something else.
     pub commit: Option<String>,
-    /// What it says; `None` for one without a message.
+    /// The annotation; `None` for a lightweight tag.
     pub note: Option<Note>,
 }
 
-/// What a tag with a message says.
+/// The annotation of a tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
     /// The message.
     pub message: String,
-    /// Who made it, as they call themselves.
+    /// The tagger's name, as given by the tagger.
     pub by: Option<String>,
-    /// When, RFC 3339.
+    /// When it was tagged (RFC 3339).
     pub at: Option<String>,
 }
 
@@ -114,10 +114,10 @@ impl Node {
 }
 
 impl Client {
-    /// The tags of a repository whose names begin with a text.
+    /// Lists the tags of a repository that begin with a prefix.
     ///
     /// # Errors
-    /// When they cannot be asked for, or are more than are read: a part of them would prove nothing.
+    /// When the request fails, or there are more than 20,000: a partial list would prove nothing.
     pub async fn tags(
         &self,
         repository: &RepositoryName,
@@ -150,10 +150,10 @@ impl Client {
         Err(ForgeError::new(ForgeErrorKind::Invalid, request, said))
     }
 
-    /// What the reference of a tag leads to; `None` when there is no such tag.
+    /// What the reference of a tag points to; `None` when the tag does not exist.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn tag_object(
         &self,
         repository: &RepositoryName,
@@ -172,10 +172,10 @@ impl Client {
         }
     }
 
-    /// Makes the object of a tag with a message; its id. Nothing points to it yet.
+    /// Creates the object of an annotated tag, which nothing points to yet. Returns its id.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn create_tag_object(
         &self,
         repository: &RepositoryName,
@@ -186,15 +186,15 @@ impl Client {
         let body = json!({ "tag": name, "message": message, "object": commit, "type": "commit" });
         let path = format!("{}/git/tags", base(repository));
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
-        // A second one is seen by nobody either, until a reference leads to it.
+        // Safe to send twice: no reference points to a duplicate.
         let made: super::git::Object = self.write(repository, request, async || Ok(None)).await?;
         Ok(made.sha)
     }
 
-    /// Makes the reference of a tag. Of several who try it at once, one succeeds.
+    /// Creates the reference of a tag. Of several concurrent attempts, one succeeds.
     ///
     /// # Errors
-    /// A conflict when there is a tag of that name already that leads elsewhere; or when it may not.
+    /// A conflict when a tag of that name already points elsewhere; otherwise when the token lacks the permission.
     pub async fn create_tag_reference(
         &self,
         repository: &RepositoryName,
@@ -210,7 +210,7 @@ impl Client {
         };
         match self.write::<Value, _>(repository, request, ours).await {
             Ok(_) => Ok(()),
-            // "Reference already exists": a rule of the repository answers with the same status.
+            // "Reference already exists". A repository rule answers with the same status.
             Err(error) if error.kind == ForgeErrorKind::Invalid => {
                 match self.tag_object(repository, name).await? {
                     Some(found) if found == object => Ok(()),
@@ -225,10 +225,10 @@ impl Client {
         }
     }
 
-    /// Takes a tag away. One that is gone already is no error.
+    /// Deletes a tag. Succeeds if it is already gone.
     ///
     /// # Errors
-    /// When it may not.
+    /// When the token lacks the permission.
     pub async fn delete_tag(
         &self,
         repository: &RepositoryName,

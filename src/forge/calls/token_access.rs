@@ -1,14 +1,14 @@
-//! What a token lets one do: its scopes, and whether a read is permitted.
+//! A token's scopes, and whether it permits a read.
 
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
 impl Client {
-    /// The scopes of a classic token; `None` for every other kind, whose permissions the forge does not tell.
+    /// The scopes of a classic token; `None` for every other kind, whose permissions the forge does not reveal.
     ///
     /// # Errors
-    /// When it cannot be asked for.
+    /// When the request fails.
     pub async fn scopes(&self) -> Result<Option<Vec<String>>, ForgeError> {
-        // This one costs nothing.
+        // This request is free.
         let scopes = self.header("/rate_limit", "x-oauth-scopes").await?;
         Ok(scopes.map(|scopes| {
             let scopes = scopes.split(',').map(|scope| scope.trim().to_owned());
@@ -16,7 +16,7 @@ impl Client {
         }))
     }
 
-    /// Whether a read below a repository is permitted: why not, when it is not.
+    /// Tries a read below a repository. Returns the refusal if it is not permitted.
     ///
     /// # Errors
     /// When the forge did not answer at all.

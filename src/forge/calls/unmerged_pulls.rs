@@ -1,4 +1,4 @@
-//! The pull requests of repositories that are open or were closed without being merged: how many, and what they say of themselves.
+//! Pull requests that are open or were closed without being merged, for many repositories at once.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,10 +7,10 @@ use super::offers::{Actor, login};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
-/// Repositories in one document.
+/// Repositories per document.
 const AT_ONCE: usize = 50;
 
-/// Pull requests of each, open ones and closed ones: those that were opened last.
+/// Pull requests per repository and state: the newest ones.
 const MOST: usize = 20;
 
 /// A pull request that was not merged.
@@ -18,17 +18,17 @@ const MOST: usize = 20;
 pub struct UnmergedPull {
     /// Its number.
     pub number: u64,
-    /// Its branch.
+    /// Its head branch.
     pub branch: String,
-    /// What it says, in Markdown.
+    /// The description, in Markdown.
     pub body: String,
     /// Whether it is open.
     pub is_open: bool,
-    /// Who closed it, where it is not open; nobody, when the forge closed it.
+    /// Who closed it; `None` if it is open, or the forge closed it.
     pub closed_by: Option<String>,
 }
 
-/// The same as the forge writes it.
+/// A pull request in the forge's schema.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Node {
@@ -50,24 +50,24 @@ struct Event {
     actor: Option<Actor>,
 }
 
-/// How the newest are asked for, and what of each.
+/// The order of the pull requests, and the fields read of each.
 const NEWEST: &str = "orderBy: { field: CREATED_AT, direction: DESC }";
 const SAID: &str = "number headRefName body isCrossRepository";
 
 const OPEN: &str = "open";
 const CLOSED: &str = "closed";
 
-/// What waits in a repository.
+/// The number of open pull requests of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Open pull requests.
+    /// How many pull requests are open.
     pub open_pulls: u64,
-    /// What its default branch is called; an empty repository has none.
+    /// Its default branch; `None` for an empty repository.
     pub default_branch: Option<String>,
 }
 
 impl Client {
-    /// What waits in each of some repositories, in order.
+    /// The open pull requests of some repositories, in order.
     pub async fn waiting(
         &self,
         repositories: &[RepositoryName],
@@ -76,7 +76,7 @@ impl Client {
         for chunk in repositories.chunks(AT_ONCE) {
             let mut fields = String::new();
             for (number, name) in chunk.iter().enumerate() {
-                // Names hold letters, digits and `-_.` only, so they can stand in the document.
+                // Names consist of letters, digits and `-_.`, so they are safe to inline.
                 let (owner, name) = (json!(name.owner), json!(name.name));
                 fields.push_str(&format!(
                     " r{number}: repository(owner: {owner}, name: {name}) \
@@ -104,8 +104,8 @@ impl Client {
         found
     }
 
-    /// The pull requests of each of some repositories that are open, and those that were closed without being merged: of
-    /// both the newest twenty, the newest first.
+    /// The open pull requests of some repositories, and those closed without being merged: of either the newest twenty,
+    /// newest first.
     pub async fn unmerged_pulls(
         &self,
         repositories: &[RepositoryName],
@@ -114,7 +114,7 @@ impl Client {
         for chunk in repositories.chunks(AT_ONCE) {
             let mut fields = String::new();
             for (number, name) in chunk.iter().enumerate() {
-                // Names hold letters, digits and `-_.` only, so they can stand in the document.
+                // Names consist of letters, digits and `-_.`, so they are safe to inline.
                 let (owner, name) = (json!(name.owner), json!(name.name));
                 fields.push_str(&format!(
                     " r{number}: repository(owner: {owner}, name: {name}) {{ \
@@ -136,7 +136,7 @@ impl Client {
                                 ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
                             })?;
                         let is_open = which == OPEN;
-                        // Whoever has a fork could write there what a campaign writes.
+                        // Ignore forks: anybody could imitate a campaign's pull request from one.
                         let ours = nodes.into_iter().filter(|node| !node.is_cross_repository);
                         Ok(ours.map(move |node| unmerged(node, is_open)))
                     };

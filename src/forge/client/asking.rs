@@ -1,4 +1,4 @@
-//! Reads: sent until they are answered, a few at a time.
+//! Reads: retried until they are answered, a few at a time.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,20 +9,20 @@ use crate::forge::governor::{Budget, Cost};
 use crate::forge::graphql::Data;
 
 impl Client {
-    /// Asks for something, and reads it.
+    /// Requests a path and parses the answer.
     ///
     /// # Errors
-    /// When it is not there, may not be seen, or cannot be understood.
+    /// When it does not exist, may not be read, or cannot be parsed.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ForgeError> {
         let request = self.rest(http::Method::GET, path, None, Cost::READ);
         let body = self.read(&request).await?;
         self.parsed(&request, &body)
     }
 
-    /// The same, or `None` when it is not there or may not be seen.
+    /// Like [`Client::get`], but `None` when it does not exist or may not be read.
     ///
     /// # Errors
-    /// When it cannot be asked for or understood.
+    /// When the request fails or the answer cannot be parsed.
     pub async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ForgeError> {
         match self.get(path).await {
             Ok(found) => Ok(Some(found)),
@@ -31,10 +31,10 @@ impl Client {
         }
     }
 
-    /// What a header of the answer says, when it has that header: some things are told nowhere else.
+    /// A header of the answer, if present: some facts are only reported in headers.
     ///
     /// # Errors
-    /// As of [`Client::get`].
+    /// As for [`Client::get`].
     pub(in crate::forge) async fn header(
         &self,
         path: &str,
@@ -48,18 +48,18 @@ impl Client {
         }
     }
 
-    /// Everything that a listing of many pages holds, at most so many entries. `key` names the list in
-    /// answers that wrap it; pages are numbered.
+    /// Reads the entries of a paginated listing, at most `at_most`. `key` names the list in answers that wrap it; pages
+    /// are addressed by number.
     ///
     /// # Errors
-    /// As of [`Client::get`].
+    /// As for [`Client::get`].
     pub async fn list<T: DeserializeOwned>(
         &self,
         path: &str,
         key: Option<&str>,
         at_most: usize,
     ) -> Result<Vec<T>, ForgeError> {
-        // The forge's longest page; a shorter one where less is wanted, since entries can be large.
+        // 100 is the forge's largest page. Use a smaller one where less is wanted, since entries can be large.
         let size = at_most.clamp(1, 100);
         let sign = if path.contains('?') { '&' } else { '?' };
         let mut found = Vec::new();
@@ -82,10 +82,10 @@ impl Client {
         Ok(found)
     }
 
-    /// Sends a document that changes nothing; what could be had of it.
+    /// Sends a read-only GraphQL document. Returns the data and errors of the answer.
     ///
     /// # Errors
-    /// When there is no answer at all.
+    /// When there is no answer.
     pub async fn query(
         &self,
         name: &str,
@@ -98,11 +98,11 @@ impl Client {
         Data::read(&body, &request.label)
     }
 
-    /// The same, without asking again and again when the forge is in trouble: for documents that can be
-    /// made smaller.
+    /// Like [`Client::query`], but without retries when the forge is in trouble: for documents that the caller can
+    /// split.
     ///
     /// # Errors
-    /// As of [`Client::query`].
+    /// As for [`Client::query`].
     pub(in crate::forge) async fn query_once(
         &self,
         name: &str,
@@ -116,7 +116,7 @@ impl Client {
         Data::read(&body, &request.label)
     }
 
-    /// Sends a read until it is answered; the body.
+    /// Sends a read until it is answered. Returns the body.
     async fn read(&self, request: &Request) -> Result<Vec<u8>, ForgeError> {
         let _seat = self.0.reads.acquire().await.map_err(|_| {
             ForgeError::new(ForgeErrorKind::Unavailable, &request.label, "the run is ending")

@@ -1,8 +1,8 @@
-//! The client: admit, send, decide, and again where that is safe.
+//! The client: waits for permission to send, sends, interprets the answer, and retries where that is safe.
 //!
-//! Reads go a few at a time; writes one at a time. A read that got no answer is sent again. A write that
-//! got none may have been done, so it is looked up first, and sent again only when it was not. Renamed
-//! repositories are followed on the same host and told.
+//! A few reads run concurrently; writes run one at a time. A read that got no answer is sent again. A write that got no
+//! answer may have taken effect, so its result is looked up first, and it is sent again only if it had no effect.
+//! Redirects of renamed repositories are followed on the same host and reported.
 
 mod asking;
 mod renewal;
@@ -28,24 +28,24 @@ use crate::forge::time::Time;
 use crate::forge::transport::{self, Answer, Transport};
 use crate::forge::write_scope::WriteScope;
 
-/// How a client is to work.
+/// Settings of a client.
 #[derive(Clone)]
 pub struct Options<'a> {
-    /// Where the forge is.
+    /// The address of the forge.
     pub address: ForgeAddress,
-    /// Who asks.
+    /// The credential to authenticate with.
     pub credential: Credential,
-    /// What may be written to.
+    /// The repositories that may be written to.
     pub writes: WriteScope,
-    /// What is permitted by the forge.
+    /// The forge's limits.
     pub limits: Limits,
-    /// The time in which it waits.
+    /// The clock to wait on.
     pub time: Time,
-    /// The folder of caches; none for no cache.
+    /// The folder for the cache; `None` disables caching.
     pub cache: Option<&'a Path>,
-    /// The folder of state that outlives runs; none for none.
+    /// The folder for state that outlives runs; `None` keeps no state.
     pub state: Option<&'a Path>,
-    /// Who is told of every request and every wait.
+    /// Receives every request and every wait.
     pub listener: Option<Listener>,
 }
 
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Options<'_> {
 }
 
 impl Options<'_> {
-    /// A client of a forge that writes nothing and keeps nothing.
+    /// Options for a client that may not write and keeps nothing on disk.
     #[must_use]
     pub fn new(address: ForgeAddress, credential: Credential) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Options<'_> {
     }
 }
 
-/// A forge, as one run uses it. Clones share everything.
+/// A forge, as one run uses it. Clones share all state.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
 
@@ -82,7 +82,7 @@ struct Inner {
     http: reqwest::Client,
     transport: RwLock<Transport>,
     app: Option<AppCredential>,
-    /// When the token of the App is renewed, in seconds since 1970.
+    /// When the App's token is to be renewed, in seconds since 1970.
     renewal: Mutex<f64>,
     is_anonymous: bool,
     writes: WriteScope,
@@ -99,30 +99,30 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub(in crate::forge) struct Request {
     method: http::Method,
-    /// From the root of the host, prefix included.
+    /// The path from the root of the host, including any prefix.
     path: String,
     body: Option<String>,
     cost: Cost,
-    /// How it is told: `GET /repos/acme/api`.
+    /// How it is reported: `GET /repos/acme/api`.
     label: String,
     is_document: bool,
-    /// How often it is sent when it is not answered, where that is another number than usual.
+    /// How often it is sent if it is not answered, when that differs from the usual number.
     attempts: Option<u32>,
 }
 
-/// How a request ended.
+/// The outcome of a request.
 enum Sent {
     Answer(Answer),
     Unchanged,
-    /// It may have been done, or not.
+    /// No usable answer: the request may or may not have taken effect.
     Doubtful(ForgeError),
 }
 
 impl Client {
-    /// A client. Wants a runtime.
+    /// Creates a client. Requires a Tokio runtime.
     ///
     /// # Errors
-    /// When the HTTP client cannot be made.
+    /// When the HTTP client cannot be created.
     pub fn new(options: Options<'_>) -> Result<Self> {
         let Options { address, credential, writes, limits, time, cache, state, listener } = options;
         let http = transport::http_client(&address)?;
@@ -155,19 +155,19 @@ impl Client {
         })))
     }
 
-    /// Where the forge is.
+    /// The address of the forge.
     #[must_use]
     pub fn address(&self) -> &ForgeAddress {
         &self.0.address
     }
 
-    /// Whether nobody in particular asks.
+    /// Whether requests are sent without a credential.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.0.is_anonymous
     }
 
-    /// The account that is kept.
+    /// The account of its requests.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.0.account
@@ -179,29 +179,29 @@ impl Client {
         self.0.account.totals()
     }
 
-    /// The time in which it waits.
+    /// The clock that it waits on.
     #[must_use]
     pub fn time(&self) -> &Time {
         &self.0.time
     }
 
-    /// What may be written to.
+    /// The repositories that may be written to.
     #[must_use]
     pub fn writes(&self) -> &WriteScope {
         &self.0.writes
     }
 
-    /// A repository has another name than it was asked for by.
+    /// Reports that a repository answered under another name.
     pub(in crate::forge) fn renamed(&self, from: &RepositoryName, to: &RepositoryName) {
         self.0.account.renamed(from.to_string(), Some(to.to_string()));
     }
 
-    /// What is kept of earlier runs.
+    /// The on-disk cache.
     pub(in crate::forge) fn cache(&self) -> &Cache {
         &self.0.cache
     }
 
-    /// A request of REST; `path` is as the documentation writes it.
+    /// A REST request; `path` is as GitHub's documentation writes it.
     pub(in crate::forge) fn rest(
         &self,
         method: http::Method,
@@ -221,7 +221,7 @@ impl Client {
         }
     }
 
-    /// A request of GraphQL.
+    /// A GraphQL request.
     pub(in crate::forge) fn document(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The token of a GitHub App, fetched and renewed: a long run outlives the hour that it is good for.
+//! Fetching and renewing a GitHub App's installation token, which expires after an hour.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -10,34 +10,34 @@ use crate::forge::governor::Cost;
 use crate::forge::meaning::{self, Meaning};
 use crate::forge::transport::{Lost, MAX_BYTES, Sending, Transport};
 
-/// Seconds before its end at which a token is renewed.
+/// How many seconds before its expiry a token is renewed.
 const EARLY: f64 = 300.0;
 
-/// What the forge answers.
+/// The forge's answer.
 #[derive(serde::Deserialize)]
 struct Fresh {
     token: String,
     expires_at: String,
 }
 
-/// Seconds that are waited when the forge says "too soon" and not how long.
+/// Seconds to wait when the forge refuses a request as too soon without saying how long.
 const PAUSE: f64 = 60.0;
 
-/// What became of one try.
+/// The outcome of one attempt.
 enum Tried {
     Fresh(Fresh),
-    /// It may do later: after so many seconds, when the forge says how many.
+    /// It failed but may succeed later; after the given number of seconds, if the forge said so.
     Later(ForgeError, Option<f64>),
 }
 
 impl Client {
-    /// When the token of the App is renewed.
+    /// When the App's token is to be renewed.
     pub(super) fn renewal_due(&self) -> f64 {
         *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new token of the App, when there is none or it ends soon. `refused` says of a token that the forge
-    /// refused when it was to be renewed: of many requests that were refused by it one renews it for all.
+    /// Renews the App's token if there is none or it expires soon. `refused` is the due time of a token that the forge
+    /// refused; of several requests refused with the same token, only the first one renews it.
     pub(super) async fn renew(&self, refused: Option<f64>) -> Result<(), ForgeError> {
         let Some(app) = &self.0.app else { return Ok(()) };
         let mut transport = self.0.transport.write().await;
@@ -48,7 +48,7 @@ impl Client {
         }
         let path = format!("/app/installations/{}/access_tokens", app.installation());
         let request = self.rest(http::Method::POST, &path, None, Cost::READ);
-        // Asked for again as any other request is: a long run must not end by one answer that was lost.
+        // Retried like any other request: one lost answer must not end a long run.
         let attempts = self.limits().attempts.max(1);
         let mut attempt = 0;
         let fresh = loop {
@@ -68,14 +68,14 @@ impl Client {
             attempt += 1;
         };
         *transport = self.way(&fresh.token, &request)?;
-        // A time that cannot be read counts as over: the next request renews again.
+        // An expiry that cannot be parsed counts as past: the next request renews again.
         let ends = fresh.expires_at.parse::<jiff::Timestamp>();
         let ends = ends.map_or(0.0, |ends| ends.as_second() as f64);
         *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = ends - EARLY;
         Ok(())
     }
 
-    /// A way to the forge for the bearer of a secret.
+    /// A transport that authenticates with a secret.
     fn way(&self, secret: &str, request: &Request) -> Result<Transport, ForgeError> {
         Transport::new(&self.0.http, &self.0.address, Some(secret)).map_err(|error| {
             ForgeError::new(ForgeErrorKind::Unauthorized, &request.label, error.to_string())

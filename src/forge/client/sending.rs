@@ -1,4 +1,4 @@
-//! One request, until the forge takes it: limits waited for, redirects followed, trouble told.
+//! Sends one request until the forge accepts it, waiting for limits and following redirects.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -13,17 +13,17 @@ use crate::forge::governor::Governor;
 use crate::forge::meaning::{self, Meaning};
 use crate::forge::transport::{Answer, Lost, MAX_BYTES, MAX_DOCUMENT_BYTES, Sending};
 
-/// Redirects that are followed.
+/// The most redirects that are followed.
 const HOPS: usize = 3;
 
-/// How often is tried to reach a forge that cannot be reached.
+/// The most attempts to reach an unreachable forge.
 const UNSENT: u32 = 3;
 
-/// Shorter waits than this, in seconds, are not told: they are the ordinary pace of writes.
+/// Waits shorter than this, in seconds, are not reported: they are the normal pace of writes.
 const WORTH_TELLING: f64 = 5.0;
 
 impl Client {
-    /// Sends a request until the forge takes it; waits for limits, follows redirects.
+    /// Sends a request until the forge accepts it, waiting for limits and following redirects.
     pub(super) async fn send(
         &self,
         request: &Request,
@@ -83,8 +83,8 @@ impl Client {
                 }
                 Meaning::UsedUp => {
                     refusals += 1;
-                    // The governor has read when the budget is full again; a forge that did not say is
-                    // waited for as for any refusal.
+                    // The governor has read when the hourly budget resets. If the forge did not say, wait as for any
+                    // other refusal.
                     let now = self.0.time.now();
                     if self.with_governor(|governor| governor.wait_for(request.cost, now)).is_none()
                     {
@@ -124,7 +124,7 @@ impl Client {
         }
     }
 
-    /// One exchange, entered into the account and told to the governor.
+    /// Performs one exchange, and records it in the account and the governor.
     async fn exchange(
         &self,
         request: &Request,
@@ -156,7 +156,7 @@ impl Client {
         Ok(result)
     }
 
-    /// Enters an exchange into the account.
+    /// Records an exchange in the account.
     pub(super) fn spent(&self, request: &Request, answer: Option<&Answer>, took: Duration) {
         let status = answer.map(|answer| answer.status);
         let cost =
@@ -171,7 +171,7 @@ impl Client {
         self.0.account.enter(request.is_document, spent);
     }
 
-    /// Waits until a request may go.
+    /// Waits until a request may be sent.
     async fn admit(&self, request: &Request) -> Result<(), ForgeError> {
         loop {
             let now = self.0.time.now();
@@ -206,7 +206,7 @@ impl Client {
         }
     }
 
-    /// Waits before an attempt is repeated: one second, two, four.
+    /// Waits before a retry: one second, two, four, and so on up to 32.
     pub(super) async fn pause(&self, attempt: u32, why: &str) {
         let duration = Duration::from_secs(1 << attempt.min(5));
         if duration.as_secs() >= 4 {
@@ -215,7 +215,7 @@ impl Client {
         self.0.time.sleep(duration).await;
     }
 
-    /// The path that a redirect leads to, on the same host.
+    /// The path that a redirect points to, on the same host.
     fn elsewhere(
         &self,
         request: &Request,
@@ -243,14 +243,14 @@ impl Client {
     }
 }
 
-/// The repository that a request of REST is about: `acme/api` of `GET /repos/acme/api/pulls`.
+/// The repository that a REST request is about: `acme/api` for `GET /repos/acme/api/pulls`.
 fn repository_in(label: &str) -> Option<String> {
     let (_, path) = label.split_once(" /repos/")?;
     let mut parts = path.split('/');
     Some(format!("{}/{}", parts.next()?, parts.next()?))
 }
 
-/// What an answer calls the repository that it is about.
+/// The repository name in an answer.
 fn name_in(body: &[u8]) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Named {
@@ -260,7 +260,7 @@ fn name_in(body: &[u8]) -> Option<String> {
     crate::fleet::RepositoryName::parse(&named.full_name, "").map(|name| name.to_string())
 }
 
-/// What a document says that it cost.
+/// The cost that a GraphQL answer reports.
 fn graphql_cost(body: &[u8]) -> Option<u32> {
     #[derive(serde::Deserialize)]
     struct Answer {
@@ -275,7 +275,7 @@ fn graphql_cost(body: &[u8]) -> Option<u32> {
     struct RateLimit {
         cost: u32,
     }
-    // Nothing else of it is kept: the whole is read where it is needed.
+    // Parses only the cost; the caller parses the answer itself.
     let answer: Answer = serde_json::from_slice(body).ok()?;
     Some(answer.data?.rate_limit?.cost)
 }

@@ -1,4 +1,4 @@
-//! Writes: one at a time, and looked up before one whose answer was lost is sent again.
+//! Writes: one at a time, and never repeated before the result of a lost one has been looked up.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,12 +9,13 @@ use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::graphql::Data;
 
 impl Client {
-    /// Writes to a repository: checks that it may, sends it, and looks it up when the answer was lost.
+    /// Writes to a repository. Checks that this is permitted, sends the request, and looks up the result if the answer
+    /// was lost.
     ///
-    /// `look_up` says what is there if the write was done already, and `None` if it was not.
+    /// `look_up` returns the result if the write has already taken effect, else `None`.
     ///
     /// # Errors
-    /// When it may not be written, is refused, or nobody can say whether it was done.
+    /// When the write is not permitted, is refused, or its outcome remains unknown.
     pub(in crate::forge) async fn write<T, L>(
         &self,
         repository: &RepositoryName,
@@ -49,12 +50,12 @@ impl Client {
         }))
     }
 
-    /// Sends a document that changes a repository: fields at the root that could be had, and errors.
+    /// Sends a GraphQL mutation for a repository. Returns the data and errors of the answer.
     ///
-    /// `look_up` as of [`Client::write`], with what the document would have answered.
+    /// `look_up` is as for [`Client::write`], returning the data that the mutation would have returned.
     ///
     /// # Errors
-    /// As of [`Client::write`].
+    /// As for [`Client::write`].
     pub(in crate::forge) async fn mutate<L>(
         &self,
         repository: &RepositoryName,

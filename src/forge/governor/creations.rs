@@ -1,9 +1,8 @@
-//! What this token created within the last hour, in this run and in others.
+//! The content that this token created within the last hour, in this run and in others.
 //!
-//! The forge counts a token's creations, whichever process makes them: a run that was killed and begun
-//! again, or two at once, must not each spend the whole budget. So the times are in a file, one line each,
-//! that is locked while it is read and written. A file that cannot be used costs the memory of earlier
-//! runs and nothing else.
+//! The forge counts a token's content creations across processes: a run that was killed and restarted, or two at once,
+//! must not each spend the whole budget. So the times are kept in a file, one per line, which is locked while it is
+//! read and written. If the file cannot be used, only the creations of other runs are forgotten.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -15,7 +14,7 @@ use crate::edge::private_files;
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3600.0;
 
-/// The window of created content.
+/// The recent content creations of a token.
 #[derive(Clone, Debug)]
 pub(in crate::forge) struct Creations {
     file: Option<PathBuf>,
@@ -23,7 +22,7 @@ pub(in crate::forge) struct Creations {
 }
 
 impl Creations {
-    /// The window of a token at a host, in a folder of state.
+    /// The creations of a token at a host, kept in a state folder.
     pub(in crate::forge) fn new(folder: Option<&Path>, host: &str, identity: &str) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
         let name = format!("{host}-{identity}").chars().map(plain).collect::<String>();
@@ -31,7 +30,8 @@ impl Creations {
         Self { file, own: Vec::new() }
     }
 
-    /// Enters so many creations that are about to happen, or says in how many seconds there is room.
+    /// Records `count` creations that are about to happen and returns 0, or returns in how many seconds there is room
+    /// for them.
     pub(in crate::forge) fn reserve(&mut self, count: usize, limits: &Limits, now: f64) -> f64 {
         let Some(path) = self.file.clone() else {
             return reserve(&mut self.own, count, limits, now);
@@ -56,7 +56,7 @@ fn in_file(path: &Path, count: usize, limits: &Limits, now: f64) -> io::Result<f
         file.write_all(text.as_bytes())?;
         file.set_len(text.len() as u64)?;
     }
-    // Closing the file gives the lock back.
+    // Closing the file releases the lock.
     Ok(wait)
 }
 
@@ -70,9 +70,9 @@ fn open(path: &Path) -> io::Result<File> {
     )
 }
 
-/// Enters them into a list of times, or says in how many seconds there is room.
+/// Records creations in a list of times, or returns in how many seconds there is room for them.
 fn reserve(times: &mut Vec<f64>, count: usize, limits: &Limits, now: f64) -> f64 {
-    // A clock that was put back must not lock anybody out for longer than the hour.
+    // Ignore times far in the future: a clock that was set back must not block runs for more than an hour.
     times.retain(|time| time.is_finite() && *time > now - HOUR && *time <= now + HOUR);
     times.sort_by(f64::total_cmp);
     let until = |span: f64, limit: usize| {

@@ -1,10 +1,10 @@
-//! When the next request may go: every limit of the forge, kept before it is felt.
+//! Decides when the next request may be sent, so that the forge's limits are respected before they are hit.
 //!
-//! In: what a request will cost, what came back, and what time it is. Out: how long to wait, and why.
-//! Nothing here waits or sends. The numbers are GitHub's (docs.github.com, "Rate limits for the REST
-//! API", "Rate limits and query limits for the GraphQL API" and "Best practices for using the REST API");
-//! what it keeps to itself, such as the limit on pull requests in a burst, is met by going slower after each
-//! refusal. The window of created content is shared with other runs of the same token, on disk.
+//! It is told the cost of requests, their answers and the time, and returns how long to wait and why; it does not wait
+//! or send anything itself. The numbers are GitHub's (docs.github.com, "Rate limits for the REST API", "Rate limits and
+//! query limits for the GraphQL API" and "Best practices for using the REST API"). Undocumented limits, such as the one
+//! on bursts of pull requests, are handled by slowing down after each refusal. Content creations are shared on disk
+//! with other runs that use the same token.
 
 mod creations;
 mod window;
@@ -15,32 +15,32 @@ use std::collections::BTreeMap;
 
 use window::Window;
 
-/// What the forge permits, and how this client keeps below it.
+/// The forge's limits, and the pace that stays within them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// Points of REST in a minute.
+    /// REST points per minute.
     pub rest_points: f64,
-    /// Points of GraphQL in a minute.
+    /// GraphQL points per minute.
     pub graphql_points: f64,
-    /// Seconds of the forge's processor in a minute, estimated by how long answers took.
+    /// Seconds of the forge's CPU time per minute, estimated from how long answers took.
     pub processor: f64,
-    /// Of these, for GraphQL.
+    /// The part of these seconds that GraphQL may use.
     pub graphql_processor: f64,
-    /// Things created in a minute: repositories, pull requests, comments, commits through the API.
+    /// Content creations per minute: repositories, pull requests, comments, commits through the API.
     pub creations_per_minute: usize,
-    /// Things created in an hour.
+    /// Content creations per hour.
     pub creations_per_hour: usize,
     /// Seconds between two writes.
     pub write_gap: f64,
     /// Seconds between two writes that notify people.
     pub notification_gap: f64,
-    /// Reads that are under way at once.
+    /// The number of concurrent reads.
     pub reads_at_once: usize,
-    /// How often one request is sent when the forge does not answer.
+    /// How often a request is sent if the forge does not answer.
     pub attempts: u32,
-    /// How often one request is sent when the forge says that it comes too soon.
+    /// How often a request may be refused as too soon before it fails.
     pub refusals: u32,
-    /// Seconds that a run may wait for one limit; beyond it, it ends and says when to come back.
+    /// The longest wait for one limit, in seconds; beyond it, the run ends and says when to come back.
     pub patience: f64,
 }
 
@@ -63,24 +63,24 @@ impl Default for Limits {
     }
 }
 
-/// Which of the forge's hourly budgets a request counts against.
+/// The hourly budget that a request counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Budget {
     Core,
     Graphql,
 }
 
-/// What a request will cost.
+/// The cost of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cost {
     pub(super) budget: Budget,
     /// 1 for a read, 5 for a write.
     pub(super) points: u32,
-    /// Whether it changes anything: such requests go one at a time.
+    /// Whether it changes anything. Such requests are sent one at a time.
     pub(super) writes: bool,
-    /// How many things it creates that count as content.
+    /// How many content creations it counts as.
     pub(super) creates: usize,
-    /// Whether people are told of it.
+    /// Whether it notifies people.
     pub(super) notifies: bool,
 }
 
@@ -89,33 +89,33 @@ impl Cost {
         Self { budget: Budget::Core, points: 1, writes: false, creates: 0, notifies: false };
     pub(super) const WRITE: Self = Self { points: 5, writes: true, ..Self::READ };
 
-    /// A write that creates content.
+    /// A write that counts as a content creation.
     pub(super) const CREATION: Self = Self { creates: 1, ..Self::WRITE };
 }
 
-/// How long to wait, and why.
+/// A required wait, and the reason for it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Wait {
     pub(super) seconds: f64,
     pub(super) why: &'static str,
 }
 
-/// An hourly budget, as the last answer told it, in this client's time.
+/// An hourly budget as of the last answer, in local time.
 #[derive(Clone, Copy, Debug)]
 struct Primary {
     remaining: u64,
     reset: f64,
 }
 
-/// What an answer told of limits.
+/// What an answer reported about limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Told {
     pub(super) remaining: Option<u64>,
-    /// Seconds until the hourly budget is full again, by the forge's own clock.
+    /// Seconds until the hourly budget resets, by the forge's clock.
     pub(super) until_reset: Option<f64>,
 }
 
-/// Everything that was sent and told so far.
+/// The state of all limits, from the requests and answers so far.
 #[derive(Clone, Debug)]
 pub(super) struct Governor {
     limits: Limits,
@@ -126,7 +126,7 @@ pub(super) struct Governor {
     primary: BTreeMap<Budget, Primary>,
     next_write: f64,
     blocked_until: f64,
-    /// Refusals without a word of how long, one after the other.
+    /// Consecutive refusals that did not say how long to wait.
     refusals: u32,
 }
 
@@ -145,7 +145,7 @@ impl Governor {
         }
     }
 
-    /// How long a request of this cost has to wait; `None` when it may go now.
+    /// How long a request of this cost has to wait; `None` when it may be sent now.
     pub(super) fn wait_for(&mut self, cost: Cost, now: f64) -> Option<Wait> {
         let mut longest: Option<Wait> = None;
         let mut consider = |seconds: f64, why| {
@@ -178,7 +178,7 @@ impl Governor {
         longest
     }
 
-    /// A request goes.
+    /// Records that a request is sent.
     pub(super) fn sent(&mut self, cost: Cost, now: f64) {
         let window = match cost.budget {
             Budget::Graphql => &mut self.graphql,
@@ -190,14 +190,14 @@ impl Governor {
         }
     }
 
-    /// It was answered, or failed, after this many seconds.
+    /// Records that a request was answered or failed, after this many seconds.
     pub(super) fn answered(&mut self, cost: Cost, took: f64, told: Told, now: f64) {
         self.processor.add(took, now);
         if cost.budget == Budget::Graphql {
             self.graphql_processor.add(took, now);
         }
         if let (Some(remaining), Some(until)) = (told.remaining, told.until_reset) {
-            // One second more: the forge rounds.
+            // One second more, since the forge rounds.
             let reset = now + until.max(0.0) + 1.0;
             self.primary.insert(cost.budget, Primary { remaining, reset });
         }
@@ -208,15 +208,15 @@ impl Governor {
         }
     }
 
-    /// It went well: what was refused before is over.
+    /// Records a success, which resets the count of refusals.
     pub(super) fn calm(&mut self) {
         self.refusals = 0;
     }
 
-    /// The forge refused it as too soon; `retry_after` in seconds, when it said so. Says how long
-    /// everything waits now.
+    /// Records that the forge refused a request as too soon. `retry_after` is in seconds, if the forge said so. Returns
+    /// how long all requests now wait.
     pub(super) fn refused(&mut self, retry_after: Option<f64>, now: f64) -> f64 {
-        // Without a word: a minute at least, and twice as long each time.
+        // Without a stated pause, wait one minute, doubling with each refusal.
         let pause = retry_after.map_or_else(
             || 60.0 * 2_f64.powi(self.refusals.min(6).cast_signed()),
             |said| said.max(0.0),

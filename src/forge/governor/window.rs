@@ -1,8 +1,8 @@
-//! What happened within the last so many seconds.
+//! A sliding window: the sum of amounts over the last so many seconds.
 
 use std::collections::VecDeque;
 
-/// Amounts with their times, the oldest first.
+/// Amounts with their times, oldest first.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
     seconds: f64,
@@ -21,7 +21,7 @@ impl Window {
         self.sum += amount;
     }
 
-    /// Seconds until an amount fits below a limit; 0 when it does now. What never fits goes when the
+    /// Seconds until an amount fits within a limit; 0 when it fits now. An amount larger than the limit fits once the
     /// window is empty.
     pub(super) fn until_room(&mut self, amount: f64, limit: f64, now: f64) -> f64 {
         self.forget(now);
@@ -47,7 +47,7 @@ impl Window {
             self.amounts.pop_front();
         }
         if self.amounts.is_empty() {
-            // Sums of fractions leave crumbs.
+            // Clears floating-point residue.
             self.sum = 0.0;
         }
     }

@@ -1,17 +1,17 @@
-//! What each command that writes changes on the forge, where, and how a person takes it back.
+//! What each writing command changes on the forge, where, and how to undo it.
 //!
-//! The table of permissions names one of these for each command that writes: there is no other list of them.
+//! Each writing command in the permissions table refers to one of these; there is no other list.
 
 use super::COMMANDS;
 
 /// What a command changes on the forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// In which repositories: those that the token has to be for.
+    /// The repositories in which the token has to be valid.
     pub repositories: &'static str,
-    /// What it sends.
+    /// What is sent.
     pub sends: &'static str,
-    /// How a person takes it back.
+    /// How a person undoes it.
     pub taken_back: &'static str,
 }
 
@@ -107,7 +107,7 @@ pub(super) const RUN: Change = Change {
     taken_back: "as these",
 };
 
-/// The part of the page for people: a row for each change, with the commands that make it.
+/// Renders the table of changes, one row per change with the commands that make it.
 pub(super) fn section() -> String {
     let mut rows: Vec<(&Change, Vec<String>)> = Vec::new();
     for needs in COMMANDS {
@@ -126,7 +126,7 @@ pub(super) fn section() -> String {
     page
 }
 
-/// What stands above the table of what is changed.
+/// The text above that table.
 const ABOUT: &str = "
 ## What each command changes
 

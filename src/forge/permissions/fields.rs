@@ -1,10 +1,11 @@
-//! Which permission a part of a GraphQL document needs. REST says so in a header; GraphQL names only the field that it refuses.
+//! Maps GraphQL fields to permissions. REST names the missing permission in a header; GraphQL only names the refused
+//! field.
 
 use serde_json::Value;
 
-/// The permission for the field at this path, as REST names permissions; `None` where it is not known.
+/// The permission for the field at a path, in REST's notation; `None` if unknown.
 ///
-/// What stands deepest counts: the checks of a pull request are another permission's than the pull request.
+/// The deepest known field decides: a pull request's checks need another permission than the pull request itself.
 pub(in crate::forge) fn of_field(path: &[Value]) -> Option<&'static str> {
     let mut steps = path.iter().filter_map(Value::as_str);
     let mutated = steps.clone().next().and_then(of_mutation);
@@ -24,7 +25,7 @@ fn of_mutation(name: &str) -> Option<&'static str> {
 
 fn read(field: &str) -> Option<&'static str> {
     match field {
-        // Either alone does where a commit has checks of one sort only, and nobody knows that beforehand.
+        // A commit with checks of only one sort needs only one of the two, but that is not known beforehand.
         "statusCheckRollup" => Some("checks=read, statuses=read"),
         "pullRequests" | "pullRequest" | "associatedPullRequests" => Some("pull_requests=read"),
         "defaultBranchRef" | "ref" | "refs" | "object" | "target" | "history" => {

@@ -1,7 +1,7 @@
-//! How much one document asks for: as much as the forge can stand.
+//! Adapts the size of documents to what the forge can handle.
 //!
-//! A document that asks for too much is answered 502, times out, or comes back half empty (GitHub's
-//! "Node limit" and "Timeouts"). Then half as much is asked for, and slowly more again.
+//! A document that asks for too much is answered with a 502, times out, or comes back half empty (GitHub's "Node limit"
+//! and "Timeouts"). Then the batch size is halved, and it grows slowly again afterwards.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,10 +10,10 @@ use std::task::Poll;
 
 use super::super::{ForgeError, ForgeErrorKind};
 
-/// Documents that are under way at once: more gain nothing, since the forge counts the work that it does for us.
+/// Concurrent documents. More gain nothing, since the forge limits the CPU time spent on a client.
 pub(super) const AT_ONCE: usize = 4;
 
-/// Asks for several things at once; the answers in the order of the things.
+/// Runs requests concurrently. Returns the answers in the order of the requests.
 pub(super) async fn at_once<T, R>(things: Vec<T>, ask: impl AsyncFn(T) -> R) -> Vec<R> {
     let mut asked: Vec<Pin<Box<dyn Future<Output = R> + '_>>> = Vec::with_capacity(things.len());
     for thing in things {
@@ -34,7 +34,7 @@ pub(super) async fn at_once<T, R>(things: Vec<T>, ask: impl AsyncFn(T) -> R) -> 
     answers.into_iter().flatten().collect()
 }
 
-/// The size of batches, which learns.
+/// An adaptive batch size.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     size: usize,
@@ -50,24 +50,24 @@ impl Batch {
         self.size
     }
 
-    /// It was too much for so many.
+    /// Halves the size after a batch was too large.
     pub(super) fn too_much(&mut self, asked: usize) {
         self.size = (asked.min(self.size) / 2).max(1);
     }
 
-    /// It went well.
+    /// Grows the size by an eighth after a success.
     pub(super) fn went_well(&mut self) {
         self.size = (self.size + self.size.div_ceil(8)).min(self.most);
     }
 }
 
-/// Whether asking for less may help.
+/// Whether a smaller batch may succeed.
 pub(super) fn may_shrink(error: &ForgeError) -> bool {
     error.kind == ForgeErrorKind::Unavailable
 }
 
-/// Asks for so many things, a batch in a document; the answers in the order of the things. `went` is told how
-/// many more were answered.
+/// Requests `count` items in adaptive batches, one document per batch. Returns the answers in order. `went` receives
+/// the number of items answered by each document.
 pub(in crate::forge) async fn in_batches<A: Clone>(
     count: usize,
     most: usize,
@@ -96,7 +96,7 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
                     asked.iter_mut().for_each(|place| *place = Some(Err(error.clone())));
                 }
                 Err(error) => {
-                    // Without a token, or past a limit, the others fare no better.
+                    // An error such as an invalid token or an exhausted limit applies to all remaining items as well.
                     let rest = answers.iter_mut().filter(|place| place.is_none());
                     rest.for_each(|place| *place = Some(Err(error.clone())));
                     waiting.clear();
@@ -107,7 +107,7 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
     answers.into_iter().flatten().collect()
 }
 
-/// The next ranges that are asked for at once, none larger than a batch.
+/// The next ranges to request concurrently, none larger than a batch.
 fn take(waiting: &mut VecDeque<Range<usize>>, size: usize) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     while ranges.len() < AT_ONCE

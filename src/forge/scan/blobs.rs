@@ -1,8 +1,8 @@
-//! Contents by their ids: at hand, on disk, or wanted.
+//! Blob contents by id: in memory, on disk, or still to be fetched.
 //!
-//! Checks read from plain threads and cannot wait for a forge. So what is not at hand is noted, and told
-//! as absent for now; when all have said what they want it is fetched in few documents, and whoever
-//! asked is judged again.
+//! Checks read from plain threads and cannot wait for the forge. A content that is not available is recorded as wanted
+//! and reported as absent for now. When all checks have run, the wanted contents are fetched with few requests, and the
+//! snapshots that wanted them are judged again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::forge::Client;
 use crate::snapshot::{BlobId, MAX_BLOB_BYTES, ReadBlob, Unreadable};
 
-/// Contents that no cache on disk keeps stay in memory up to this many bytes together.
+/// The most bytes kept in memory when contents cannot be cached on disk.
 const MAX_MEMORY: u64 = 256 << 20;
 
 #[derive(Debug)]
 pub(super) struct Blobs {
     client: Client,
-    /// Of the shape.
+    /// Contents that were supplied up front: those of the shape.
     known: HashMap<BlobId, Arc<[u8]>>,
     state: Mutex<State>,
 }
@@ -24,12 +24,12 @@ pub(super) struct Blobs {
 #[derive(Debug, Default)]
 struct State {
     sizes: HashMap<BlobId, u64>,
-    /// What was fetched and could not be kept on disk.
+    /// Fetched contents that could not be cached on disk.
     held: HashMap<BlobId, Arc<[u8]>>,
     held_bytes: u64,
-    /// Why contents cannot be had.
+    /// Why contents cannot be read.
     refused: HashMap<BlobId, Unreadable>,
-    /// Wanted contents, with the snapshots that want them.
+    /// Wanted contents, with the numbers of the snapshots that want them.
     wanted: BTreeMap<BlobId, Vec<usize>>,
 }
 
@@ -50,12 +50,12 @@ impl Blobs {
         self.state().sizes.get(&id).copied().unwrap_or_default()
     }
 
-    /// Wanted contents, with the snapshots that want them.
+    /// Wanted contents, with the numbers of the snapshots that want them.
     pub(super) fn wanted(&self) -> BTreeMap<BlobId, Vec<usize>> {
         self.state().wanted.clone()
     }
 
-    /// Wants a content for a snapshot, unless it is at hand or cannot be had.
+    /// Records that a snapshot wants a content, unless it is available or cannot be read.
     pub(super) fn want(&self, id: BlobId, reader: usize) {
         if self.known.contains_key(&id) {
             return;
@@ -78,7 +78,7 @@ impl Blobs {
         std::mem::take(&mut self.state().wanted)
     }
 
-    /// Takes over what was fetched.
+    /// Stores a fetched content.
     pub(super) fn put(&self, id: BlobId, bytes: Vec<u8>) {
         self.client.cache().keep_blob(id, &bytes);
         if self.client.cache().has_blob(id) {
@@ -123,7 +123,7 @@ impl Blobs {
     }
 }
 
-/// How one snapshot reads.
+/// Reads blobs on behalf of one snapshot.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) blobs: Arc<Blobs>,

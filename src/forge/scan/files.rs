@@ -1,5 +1,5 @@
-//! Single files of default branches, without the tree around them: a list that is kept in a monorepo of
-//! a hundred thousand files.
+//! Reads single files of default branches without listing their trees, such as a list kept in a monorepo of a hundred
+//! thousand files.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::BlobId;
 
-/// Files in one document.
+/// Files per document.
 const MOST: usize = 50;
 
 #[derive(Debug, Deserialize)]
@@ -21,7 +21,7 @@ struct Answer {
     text: Option<String>,
 }
 
-/// Reads them in order.
+/// Reads files, in order.
 pub(super) async fn read(
     client: &Client,
     wanted: &[(RepositoryName, String)],
@@ -70,7 +70,7 @@ async fn one(
     let found = data.field(&format!("r{number}"), &request)?;
     let object = found.get("object").cloned().unwrap_or_default();
     if object.get("oid").is_none() {
-        // Nothing, or a folder.
+        // The path does not exist, or is a directory.
         return Ok(None);
     }
     let answer: Answer = serde_json::from_value(object).map_err(|error| {
@@ -84,7 +84,7 @@ async fn one(
         {
             Ok(Some(text.into_bytes()))
         }
-        // Cut off, or no UTF-8.
+        // Truncated, or not UTF-8.
         _ => client.blob(name, &answer.oid).await.map(Some),
     }
 }

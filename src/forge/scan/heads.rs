@@ -1,4 +1,4 @@
-//! Where branches stand: a hundred repositories in a document.
+//! The commits that branches are at, for up to a hundred repositories per document.
 
 use std::ops::Range;
 
@@ -10,42 +10,42 @@ use super::batch::in_batches;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
-/// GitHub takes no more of anything in one list.
+/// Repositories per document.
 const MOST: usize = 100;
 
 /// A repository at a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Which.
+    /// The repository.
     pub name: RepositoryName,
-    /// Branch, tag or commit; the default branch when there is none.
+    /// A branch, tag or commit; the default branch when `None`.
     pub reference: Option<String>,
 }
 
-/// A repository, as its head says.
+/// A repository, and the commit at a reference of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Its name, which is another than was asked for when it was renamed.
+    /// Its present name, which differs from the requested one if it was renamed.
     pub name: RepositoryName,
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     pub id: String,
     /// Its default branch.
     pub default_branch: Option<String>,
-    /// The commit; empty when there is none.
+    /// The commit; empty when the repository has none.
     pub commit: String,
     /// The tree of the commit.
     pub tree: Option<String>,
-    /// When it was committed, RFC 3339.
+    /// When it was committed (RFC 3339).
     pub committed: Option<String>,
-    /// Whether it takes no writes.
+    /// Whether it is archived, and so read-only.
     pub is_archived: bool,
-    /// Whether the forge has shut it.
+    /// Whether the forge has disabled it.
     pub is_disabled: bool,
-    /// Whether only those who were let in see it.
+    /// Whether it is private.
     pub is_private: bool,
 }
 
-/// What is asked of every repository.
+/// The fields read of every repository.
 const FIELDS: &str = "fragment head on Repository { id nameWithOwner isArchived isDisabled isPrivate \
     defaultBranchRef { name target { oid ... on Commit { committedDate tree { oid } } } } }";
 
@@ -71,7 +71,7 @@ struct Branch {
     target: Option<Target>,
 }
 
-/// What a reference leads to: a commit, or a tag that leads to one.
+/// The target of a reference: a commit, or a tag that points to one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Target {
@@ -99,7 +99,7 @@ impl Target {
     }
 }
 
-/// Reads them in order.
+/// Reads heads, in order.
 pub(super) async fn read(
     client: &Client,
     places: &[Place],
@@ -146,7 +146,7 @@ fn document(places: &[Place]) -> (String, Value) {
     let mut declared = String::new();
     let mut fields = String::new();
     for (number, place) in places.iter().enumerate() {
-        // Names hold letters, digits and `-_.` only, so they can stand in the document.
+        // Names consist of letters, digits and `-_.`, so they are safe to inline.
         let RepositoryName { owner, name } = &place.name;
         let (owner, name) = (json!(owner), json!(name));
         let mut more = String::new();
@@ -201,7 +201,7 @@ fn head(answer: Answer, place: &Place, request: &str) -> Result<Head, ForgeError
     })
 }
 
-/// What a fuzz target asks: a head has a name that is one.
+/// What the fuzz target asserts: the name of a head is valid.
 #[cfg(any(test, fuzzing))]
 pub(in crate::forge) fn fuzzed(value: &Value) {
     for reference in [None, Some("v1".to_owned())] {

@@ -1,10 +1,9 @@
-//! Many repositories read without a clone: heads first, then the trees that are new, then the texts that
-//! somebody asks for.
+//! Reads many repositories without cloning them: first their heads, then new trees, then the texts that checks want.
 //!
-//! In: names and references. Out: a [`Snapshot`] for each, or why there is none. A document asks for as
-//! many repositories as the forge can stand and halves when it cannot. Trees and texts go by their
-//! ids, so what was seen before, in whichever repository, is never asked for again; and a text is fetched only
-//! once a check wants it ([`Scan::fetch_wanted`]): what equals the shape is known from its id alone.
+//! Each repository and reference yields a [`Snapshot`] or an error. One document queries as many repositories as the
+//! forge can handle, and fewer when it cannot. Trees and texts are identified by their ids, so what was seen before, in
+//! any repository, is not requested again. A text is fetched only once a check wants it ([`Scan::fetch_wanted`]): a
+//! file that equals the shape's is recognised by its id alone.
 
 pub(super) mod batch;
 mod blobs;
@@ -28,32 +27,32 @@ use super::{Client, ForgeError, ForgeErrorKind};
 use crate::fleet::RepositoryName;
 use crate::snapshot::{BlobId, Entry, RepoPath, Snapshot};
 
-/// Told how many more repositories were read.
+/// A progress callback, called with the number of repositories that were just read.
 pub type Step<'a> = &'a (dyn Fn(u64) + Sync);
 
-/// Repositories of one forge, as they are read in one run.
+/// Repositories of one forge, as read during one run.
 #[derive(Debug)]
 pub struct Scan {
     client: Client,
     blobs: Arc<Blobs>,
-    /// Where each snapshot came from, by its number.
+    /// The repository of each snapshot, by the snapshot's number.
     seen: Vec<RepositoryName>,
 }
 
 impl Scan {
-    /// A scan. `known` are contents that are at hand: those of the shape, mostly.
+    /// Creates a scan. `known` are contents that need not be fetched, mostly those of the shape.
     #[must_use]
     pub fn new(client: &Client, known: impl IntoIterator<Item = (BlobId, Arc<[u8]>)>) -> Self {
         let blobs = Arc::new(Blobs::new(client.clone(), known.into_iter().collect()));
         Self { client: client.clone(), blobs, seen: Vec::new() }
     }
 
-    /// Where the branches of repositories stand; the default branch when no reference is given.
+    /// Reads the commits that repositories are at; on the default branch when no reference is given.
     pub async fn heads(&self, places: &[Place], step: Step<'_>) -> Vec<Result<Head, ForgeError>> {
         heads::read(&self.client, places, step).await
     }
 
-    /// The trees of repositories.
+    /// Reads the trees of repositories.
     pub async fn snapshots(
         &mut self,
         places: &[Place],
@@ -63,7 +62,7 @@ impl Scan {
         self.snapshots_at(heads, step).await
     }
 
-    /// The trees of repositories whose heads were read.
+    /// Reads the trees of repositories whose heads were already read.
     pub async fn snapshots_at(
         &mut self,
         heads: Vec<Result<Head, ForgeError>>,
@@ -120,7 +119,7 @@ impl Scan {
         snapshot
     }
 
-    /// Single files of default branches; `None` for one that is not there.
+    /// Reads single files of default branches; `None` for one that does not exist.
     pub async fn files(
         &self,
         wanted: &[(RepositoryName, String)],
@@ -128,21 +127,20 @@ impl Scan {
         files::read(&self.client, wanted).await
     }
 
-    /// Every text that was asked for and not at hand, with the numbers of the snapshots that asked, by the order in
-    /// which they were made.
+    /// Wanted texts that are not available yet, with the numbers of the snapshots that want them. Snapshots are
+    /// numbered in the order in which they were created.
     #[must_use]
     pub fn wanted(&self) -> BTreeMap<BlobId, Vec<usize>> {
         self.blobs.wanted()
     }
 
-    /// Asks for a text before a check does.
+    /// Records a text as wanted before a check asks for it.
     pub fn want(&self, id: BlobId, number: usize) {
         self.blobs.want(id, number);
     }
 
-    /// Fetches every text that was asked for and not at hand. Which snapshots asked, by the order in
-    /// which they were made: these are to be judged again. Empty when nothing was wanted, or nothing more
-    /// can be had.
+    /// Fetches the wanted texts. Returns the numbers of the snapshots that wanted them, which have to be judged again.
+    /// Empty when nothing was wanted.
     pub async fn fetch_wanted(&mut self) -> BTreeSet<usize> {
         let wanted = self.blobs.take_wanted();
         if wanted.is_empty() {
@@ -162,7 +160,7 @@ impl Scan {
     }
 }
 
-/// Why a repository cannot be read, when its head says so.
+/// Turns a head that shows that its repository cannot be read into an error.
 fn readable(head: Head) -> Result<Head, ForgeError> {
     if head.is_disabled {
         let said = "the forge has shut this repository";
@@ -170,7 +168,7 @@ fn readable(head: Head) -> Result<Head, ForgeError> {
         return Err(ForgeError::of_answer(ForgeErrorKind::Disabled, said).hint(hint));
     }
     if head.tree.is_none() {
-        // Not a hint: reports of many repositories show none.
+        // Part of the message rather than a hint, since reports on many repositories omit hints.
         let said = "the repository is empty: push a first commit, set `retired` in fleet.yaml, or remove it from there";
         return Err(ForgeError::of_answer(ForgeErrorKind::Conflict, said));
     }

@@ -1,8 +1,7 @@
-//! Texts by their ids, from whichever repository has them.
+//! Fetches texts by id, from any repository that has them.
 //!
-//! GraphQL tells texts, many in a document, and cannot tell bytes that are no UTF-8, nor what is larger
-//! than it likes; those are asked for by REST, one by one. What comes back has to have the id that it was asked
-//! for by, whoever sent it.
+//! GraphQL returns many texts per document, but not binary contents, and it truncates large ones. Those are fetched
+//! through REST one by one. Every content is verified against its id.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -13,16 +12,16 @@ use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::{BlobId, Unreadable};
 
-/// Texts in one document.
+/// Texts per document.
 const MOST: usize = 240;
-/// Bytes of texts in one document.
+/// Bytes of text per document.
 const MAX_BYTES: u64 = 2 << 20;
-/// Larger ones GraphQL cuts off.
+/// The largest text in bytes that is requested by GraphQL, which truncates larger ones.
 const MAX_TEXT: u64 = 500_000;
-/// Larger ones are not asked for at all: the forge sends blobs up to 100 MB, in base64.
+/// The largest blob in bytes that is fetched at all. The forge sends blobs up to 100 MB, in base64.
 const MAX_BLOB: u64 = 16 << 20;
 
-/// A content, the repository that has it, and how many bytes the forge says that it has.
+/// A content, a repository that has it, and its size in bytes as the forge reports it.
 type Wanted = (BlobId, RepositoryName, u64);
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +35,7 @@ struct Answer {
     text: Option<String>,
 }
 
-/// Fetches contents; each ends in `blobs`, or is refused with a reason.
+/// Fetches contents. Each one is stored in `blobs`, or refused there with a reason.
 pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wanted]) {
     let mut singles: Vec<&'w Wanted> = Vec::new();
     let mut texts: Vec<&'w Wanted> = Vec::new();
@@ -52,7 +51,7 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
             _ => texts.push(one),
         }
     }
-    // Texts of one repository stand together in a document.
+    // Group the texts of one repository, so that a document names it once.
     texts.sort_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
     let mut batch = Batch::new(MOST);
     let mut waiting = texts;
@@ -75,7 +74,7 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
                             Ok(Some(text)) if BlobId::of(text.as_bytes()) == one.0 => {
                                 blobs.put(one.0, text.into_bytes());
                             }
-                            // No UTF-8, or cut off: only REST tells the bytes.
+                            // Binary or truncated: only REST returns the bytes.
                             Ok(_) => singles.push(one),
                             Err(error) => {
                                 blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
@@ -101,7 +100,7 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
     }
 }
 
-/// How many of them go into one document, by number and by bytes; one at least.
+/// How many of them fit into one document, by number and by bytes; at least one.
 fn fitting(rest: &[&Wanted], most: usize) -> usize {
     let mut bytes = 0;
     let mut count = 0;

@@ -1,8 +1,8 @@
-//! What is in trees: three folders deep in one document, and whatever is deeper in another.
+//! Lists trees: three levels per document, and deeper levels in further documents.
 //!
-//! A tree goes by its id, so one that was listed in an earlier run, or that two repositories have in
-//! common, is not asked for again. What is too large for a document is asked for by REST, which lists
-//! up to 100,000 entries; what is larger than that is told and not guessed.
+//! Trees are identified by their ids, so one that was listed in an earlier run, or that two repositories share, is not
+//! requested again. A tree that is too large for a document is listed through REST, which returns up to 100,000
+//! entries; if there are more, that is reported as a problem.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,20 +15,20 @@ use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath};
 
-/// Trees in one document.
+/// Trees per document.
 const MOST: usize = 50;
 
-/// The cache's name for listings, and their version.
+/// The cache name of listings, including a format version.
 const KIND: &str = "trees-v1";
 
-/// Everything below a tree.
+/// All files below a tree.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
     pub(super) entries: Vec<Listed>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// One entry.
+/// One file.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
     pub(super) path: String,
@@ -37,15 +37,15 @@ pub(super) struct Listed {
     pub(super) size: u64,
 }
 
-/// As it is kept on disk.
+/// The cached form: path, mode, id and size of each file.
 #[derive(Serialize, Deserialize)]
 struct Kept(Vec<(String, u32, String, u64)>);
 
-/// An entry as GraphQL tells it.
+/// An entry in GraphQL's schema.
 #[derive(Debug, Deserialize)]
 struct Entry {
     name: String,
-    /// The decimal of git's octal.
+    /// Git's file mode as an integer: `0o100644` is 33188.
     mode: u32,
     oid: String,
     #[serde(default)]
@@ -60,18 +60,18 @@ struct Inner {
     entries: Option<Vec<Entry>>,
 }
 
-/// A folder whose entries are still to be asked for.
+/// A directory whose entries still have to be requested.
 #[derive(Clone, Debug)]
 struct Open {
-    /// The root that it is part of.
+    /// The id of the root tree that it belongs to.
     root: String,
     repository: RepositoryName,
-    /// Its path from there, with a slash at its end; empty for the root itself.
+    /// Its path from the root with a trailing slash; empty for the root itself.
     prefix: String,
     oid: String,
 }
 
-/// Reads trees, each by its root's id.
+/// Lists trees by their ids.
 pub(super) async fn read(
     client: &Client,
     wanted: &BTreeMap<String, RepositoryName>,
@@ -130,7 +130,7 @@ pub(super) async fn read(
                     batch.too_much(chunk.len());
                     open.splice(0..0, chunk);
                 }
-                // Without a token, or past a limit, the others fare no better.
+                // An error such as an invalid token or an exhausted limit applies to all remaining trees as well.
                 Err(error) if error.is_of_the_run() => {
                     for folder in chunk.iter().chain(&std::mem::take(&mut open)) {
                         listings.insert(folder.root.clone(), Err(error.clone()));
@@ -151,7 +151,7 @@ pub(super) async fn read(
     listings
 }
 
-/// Reads folders one by one where a document cannot, or tells why not.
+/// Lists directories one by one through REST if a document was too much, else records the error.
 async fn singly(
     client: &Client,
     folders: &[Open],
@@ -214,7 +214,7 @@ async fn ask(
     Ok(answers)
 }
 
-/// Takes over what was told of a folder; the folders in it that are too deep to have been told.
+/// Adds the entries of a directory to a listing. Returns the subdirectories too deep to be included in the answer.
 fn take(listing: &mut Listing, folder: &Open, entries: Vec<Entry>) -> Vec<Open> {
     let mut deeper = Vec::new();
     let mut stack = vec![(folder.prefix.clone(), entries)];
@@ -254,7 +254,7 @@ fn take(listing: &mut Listing, folder: &Open, entries: Vec<Entry>) -> Vec<Open> 
     deeper
 }
 
-/// What a fuzz target asks: entries stand below the folder that they are of.
+/// What the fuzz target asserts: all entries are below their directory.
 #[cfg(any(test, fuzzing))]
 pub(in crate::forge) fn fuzzed(value: &Value) {
     let Ok(inner) = serde_json::from_value::<Inner>(value.clone()) else { return };
@@ -266,7 +266,7 @@ pub(in crate::forge) fn fuzzed(value: &Value) {
     assert!(paths.chain(deeper.iter().map(|open| &open.prefix)).all(|it| it.starts_with("a/b/")));
 }
 
-/// A whole tree, by REST.
+/// Lists a whole tree through REST.
 async fn by_rest(client: &Client, folder: &Open) -> Result<Listing, ForgeError> {
     let tree = client.tree(&folder.repository, &folder.oid).await?;
     let mut listing = Listing::default();
@@ -305,7 +305,7 @@ fn problem(path: &str, message: String) -> Problem {
     Problem { path: RepoPath::new(path), message }
 }
 
-/// What a mode of git means.
+/// The kind of a tree entry.
 enum EntryMode {
     Tree,
     Leaf(EntryKind),
@@ -317,7 +317,7 @@ impl EntryMode {
         match mode {
             0o040_000 => Self::Tree,
             0o100_755 => Self::Leaf(EntryKind::Executable),
-            // 100664 is of old versions of git, and means the same as 100644.
+            // 100664 was written by old versions of git and means the same as 100644.
             0o100_644 | 0o100_664 => Self::Leaf(EntryKind::File),
             0o120_000 => Self::Leaf(EntryKind::Link),
             0o160_000 => Self::Leaf(EntryKind::Submodule),
@@ -342,7 +342,7 @@ fn keep(listing: &Listing) -> Option<Vec<u8>> {
     serde_json::to_vec(&Kept(kept.collect())).ok()
 }
 
-/// What was kept; `None` when it is damaged in any way.
+/// Parses a cached listing; `None` when it is damaged.
 fn kept(bytes: &[u8]) -> Option<Listing> {
     let Kept(entries) = serde_json::from_slice(bytes).ok()?;
     let mut listing = Listing::default();

@@ -1,21 +1,20 @@
-//! What an event asks for. Pure.
+//! Decides what a webhook event asks for, given its name and its verified body.
 //!
-//! In: the event's name and its body, which the signature vouches for. Out: what to do, or why nothing. Of a
-//! body only what is named here is read (GitHub, "Webhook events and payloads").
+//! Only the fields declared here are read from the body (GitHub, "Webhook events and payloads").
 
 use serde::Deserialize;
 
 use super::Wish;
 use crate::serve::facts::{MemberSight, Members};
 
-/// What is done about a delivery.
+/// How to respond to a delivery.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Asked {
-    /// A test of the webhook.
+    /// It is a test of the webhook.
     Pong,
-    /// Something is to be done.
+    /// It asks for something to be done.
     Wish(Wish),
-    /// Nothing, for this reason.
+    /// It asks for nothing, for this reason.
     Nothing(&'static str),
 }
 
@@ -54,7 +53,7 @@ struct Package {
     package_type: Option<String>,
 }
 
-/// What a delivery asks for; `None` when its body is not JSON, or not of its event's form.
+/// Decides what a delivery asks for; `None` when its body is not JSON or does not fit its event.
 pub(in crate::serve) fn asked(event: &str, body: &[u8], members: &Members) -> Option<Asked> {
     if event == "ping" {
         return Some(Asked::Pong);
@@ -104,7 +103,7 @@ fn judge(repository: &Repository, branch: Option<&str>, members: &Members) -> As
     Asked::Wish(Wish::Judge(repository.full_name.to_ascii_lowercase()))
 }
 
-/// A release of the runtime concerns every image, one of a member its own.
+/// A release of the runtime's source affects every image; a release of a member affects its own.
 fn released(body: &Body, members: &Members) -> Option<Asked> {
     let name = body.repository.as_ref()?.full_name.as_str();
     let is_source =
@@ -128,7 +127,7 @@ fn packaged(body: &Body, members: &Members) -> Option<Asked> {
     if !of_repository.is_empty() {
         return Some(refresh(&of_repository));
     }
-    // An image that is linked to no repository is known by its name alone.
+    // An image that is not linked to a repository can only be recognised by its name.
     let name = package.name.as_deref().unwrap_or_default().to_lowercase();
     let named = |member: &&MemberSight| {
         let image = member.image.as_deref().and_then(|image| image.rsplit('/').next());

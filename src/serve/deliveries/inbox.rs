@@ -1,7 +1,7 @@
-//! Which deliveries were taken: a file that only grows, rewritten when half of it is old.
+//! The accepted deliveries: an append-only file, which is rewritten when half of it is old.
 //!
-//! A delivery is known by its id and by its body: the signature covers the body alone, so that whoever caught a
-//! delivery could send it again under another id.
+//! A delivery is recognised by its id and by its body. The signature covers only the body, so somebody who intercepted
+//! a delivery could send it again under another id.
 
 use std::collections::{HashSet, VecDeque};
 use std::fs::{File, OpenOptions};
@@ -15,42 +15,42 @@ use crate::edge::{private_files, whole_file};
 use crate::error::{Error, Result};
 use crate::serve::secret::hex;
 
-/// Deliveries that are remembered. At one a minute that is a month.
+/// How many deliveries are remembered: a month at one per minute.
 const KEPT: usize = 50_000;
-/// The largest file that is read: twice [`KEPT`] lines, and room.
+/// The largest file that is read, in bytes: more than twice [`KEPT`] lines.
 const MAX_BYTES: u64 = 128 << 20;
 
 type Digest = [u8; 16];
 
-/// What was delivered before.
+/// The accepted deliveries.
 #[derive(Debug)]
 pub(in crate::serve) struct Inbox {
     file: PathBuf,
-    /// Held, so that nobody else takes deliveries into the same file.
+    /// The locked lock file, so that no other process accepts deliveries into the same file.
     _turn: File,
     next: u64,
     seen: HashSet<Digest>,
-    /// In the order in which they came.
+    /// The remembered deliveries, in order of arrival.
     order: VecDeque<[Digest; 2]>,
-    /// Lines of the file.
+    /// The number of lines in the file.
     length: usize,
     kept: usize,
 }
 
-/// What became of a delivery.
+/// The result of accepting a delivery.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Taken {
-    /// It is new, and is this line of the file.
+    /// It is new and has this line number.
     New(u64),
-    /// It came before.
+    /// It was accepted before.
     Seen,
 }
 
 impl Inbox {
-    /// Opens the inbox in a file, which is made when there is none.
+    /// Opens the inbox in a file, which is created if needed.
     ///
     /// # Errors
-    /// When it cannot be read, or another process takes deliveries into it.
+    /// When the file cannot be read, or another process accepts deliveries into it.
     pub(in crate::serve) fn open(file: &Path) -> Result<Self> {
         Self::keeping(file, KEPT)
     }
@@ -65,7 +65,7 @@ impl Inbox {
             length: 0,
             kept,
         };
-        // Where the file was taken away, what was fulfilled counts on: a number that comes again would be passed over.
+        // If the file was deleted, numbers continue after the last handled delivery: a reused number would be skipped.
         inbox.next = Handled::beside(file).next()?.unwrap_or_default();
         let bytes = whole_file::read_up_to(file, MAX_BYTES)?.unwrap_or_default();
         inbox.length = bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -76,7 +76,7 @@ impl Inbox {
         Ok(inbox)
     }
 
-    /// Takes a delivery, unless it was taken before. What is new is in the file before this returns.
+    /// Accepts a delivery, unless it was accepted before. A new one is on disk before this returns.
     pub(in crate::serve) fn take(
         &mut self,
         (id, body): (&str, &[u8]),
@@ -111,7 +111,7 @@ impl Inbox {
         }
     }
 
-    /// Rewrites the file without what is no longer remembered, once that is as much as what is.
+    /// Rewrites the file to hold only what is remembered, once it is twice as long.
     fn shorten(&mut self) -> io::Result<()> {
         if self.length < 2 * self.kept {
             return Ok(());
@@ -125,7 +125,7 @@ impl Inbox {
     }
 }
 
-/// The file, private, and the right to write to it.
+/// Creates the private file, and takes the lock for writing to it.
 fn turn(file: &Path) -> Result<File> {
     let failed = |cause: io::Error| {
         Error::failed("cannot keep what GitHub delivers").in_file(file).caused_by(cause)
@@ -133,7 +133,7 @@ fn turn(file: &Path) -> Result<File> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_files::folder(folder).map_err(failed)?;
     }
-    // Beside it, since the file itself is replaced when it is shortened.
+    // A separate lock file, since the file itself is replaced when it is shortened.
     let beside = file.with_extension("lock");
     let lock = open(&beside).map_err(failed)?;
     open(file).map_err(failed)?;
@@ -155,7 +155,7 @@ fn open(file: &Path) -> io::Result<File> {
 fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::io::{Read as _, Seek as _, SeekFrom};
     let mut file = OpenOptions::new().read(true).append(true).open(file)?;
-    // A process that was killed may have left a line without its end.
+    // A process that was killed may have left an incomplete line.
     let torn = file.seek(SeekFrom::End(0))? > 0 && {
         file.seek(SeekFrom::End(-1))?;
         let mut last = [0];
@@ -164,7 +164,7 @@ fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     let lead: &[u8] = if torn { b"\n" } else { b"" };
     file.write_all(&[lead, bytes].concat())?;
-    // GitHub is told *accepted* next, and delivers it no second time: a machine that loses its power must have it, too.
+    // GitHub is told *accepted* next and will not deliver it again, so it must survive even a power failure.
     file.sync_data()
 }
 
@@ -174,7 +174,7 @@ fn digest(bytes: &[u8]) -> Digest {
     digest
 }
 
-/// A digest as the file writes it; what is none there is one of its text, which nothing else has.
+/// Parses a digest from the file. Text that is not a digest is hashed, which yields a value that matches nothing.
 fn digest_of(text: &str) -> Digest {
     let mut read = Digest::default();
     let pairs = text.as_bytes().chunks(2);

@@ -1,8 +1,8 @@
-//! What GitHub delivered: what it asks for, and whether it was delivered before.
+//! Webhook deliveries: what they ask for, and whether they were seen before.
 //!
-//! In: deliveries whose signature was found good, and the members of the fleet. Out: [`Wish`]es, each once. What
-//! was taken is on disk before GitHub hears that it was, so that a server which is killed forgets nothing, and
-//! so that another process may do what this one is asked: public webhooks need not stand beside an engine.
+//! Deliveries with a valid signature become [`Wish`]es, each once. An accepted delivery is on disk before GitHub gets
+//! its answer, so a server that is killed loses nothing, and another process can carry out the wishes: the public
+//! webhook endpoint need not run next to a container engine.
 
 mod event;
 mod inbox;
@@ -18,26 +18,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Wish {
-    /// Judge the members in a repository, `owner/name` in lower case.
+    /// Judge the members in a repository, given as `owner/name` in lower case.
     Judge(String),
-    /// Refresh a runtime's image, or all.
+    /// Refresh the image of one runtime, or of all.
     Refresh(Option<String>),
 }
 
-/// A delivery as the file holds it: one JSON object a line.
+/// A delivery as stored in the file: one JSON object per line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Line {
-    /// Counts on from line to line.
+    /// Increases from line to line.
     pub(super) number: u64,
-    /// When it came, RFC 3339.
+    /// When it arrived (RFC 3339).
     pub(super) at: String,
-    /// What it was known by: digests of its id and of its body.
+    /// The digests of its id and its body, by which it is recognised.
     pub(super) known: [String; 2],
     pub(super) event: String,
     pub(super) wish: Wish,
 }
 
-/// Lines of a file; those that are none, such as one that a killed process left unfinished, are passed over.
+/// Parses the lines of a file, skipping invalid ones such as one that a killed process left incomplete.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
     let lines = bytes.split(|byte| *byte == b'\n');
     lines.filter_map(|line| serde_json::from_slice(line).ok())

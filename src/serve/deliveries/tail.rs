@@ -1,4 +1,4 @@
-//! What another process took in: the end of its file, as it grows.
+//! Follows a file of deliveries that another process appends to.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -8,21 +8,21 @@ use super::{Line, lines};
 use crate::edge::whole_file;
 use crate::error::Result;
 
-/// The most that is read at once: what is left is read the next time.
+/// The most that is read at once; the rest is read the next time.
 const MOST_BYTES: u64 = 8 << 20;
 
-/// How far a file of deliveries was read.
+/// A position in a file of deliveries.
 #[derive(Debug)]
 pub(in crate::serve) struct Tail {
     file: PathBuf,
     offset: u64,
-    /// Which file it was: a shortened one takes the place of the old one, and may be longer than what was read.
+    /// Identifies the file that was read: a rewritten file replaces it, and may be longer than what was read.
     identity: Option<Identity>,
-    /// The number of the next line that is new.
+    /// The number of the next new line.
     next: u64,
 }
 
-/// What tells a file from another at its place: device and number, where the system has these.
+/// The device and inode number, on systems that have them.
 type Identity = (u64, u64);
 
 fn identity(data: &Metadata) -> Option<Identity> {
@@ -39,12 +39,12 @@ fn identity(data: &Metadata) -> Option<Identity> {
 }
 
 impl Tail {
-    /// From a line on.
+    /// Starts at a line number.
     pub(in crate::serve) fn from(file: &Path, next: u64) -> Self {
         Self { file: file.to_owned(), offset: 0, identity: None, next }
     }
 
-    /// From the end on.
+    /// Starts at the end of the file.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -54,20 +54,20 @@ impl Tail {
         Ok(tail)
     }
 
-    /// The number of the next line.
+    /// The number of the next new line.
     pub(in crate::serve) fn position(&self) -> u64 {
         self.next
     }
 
-    /// What came since the last time.
+    /// Reads the lines added since the last time.
     ///
     /// # Errors
-    /// When the file cannot be read; there being none is no error.
+    /// When the file cannot be read. A missing file is not an error.
     pub(in crate::serve) fn read(&mut self) -> io::Result<Vec<Line>> {
         let mut file = match File::open(&self.file) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // The next one may be given the number of this one.
+                // The next file may be given the inode number of this one.
                 self.offset = 0;
                 return Ok(Vec::new());
             }
@@ -76,7 +76,7 @@ impl Tail {
         let data = file.metadata()?;
         let (length, identity) = (data.len(), identity(&data));
         if length < self.offset || identity != self.identity {
-            // It was shortened: what is known of it is in the numbers of its lines.
+            // The file was rewritten: start over, and recognise old lines by their numbers.
             self.offset = 0;
         }
         let was_read = self.identity.is_some();
@@ -88,11 +88,11 @@ impl Tail {
         file.seek(SeekFrom::Start(self.offset))?;
         let mut bytes = Vec::new();
         file.take(MOST_BYTES).read_to_end(&mut bytes)?;
-        // A line that is being written is read when it is whole.
+        // An incomplete line is read once it is complete.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         self.offset += whole as u64;
         let mut new: Vec<Line> = lines(bytes.get(..whole).unwrap_or_default()).collect();
-        // A shortened file never begins with the first delivery of all: somebody took the file away, and it counts anew.
+        // A rewritten file never begins with delivery 0. So the file was deleted and its numbering started over.
         if anew && new.first().is_some_and(|line| line.number == 0) {
             self.next = 0;
         }
@@ -105,25 +105,25 @@ impl Tail {
     }
 }
 
-/// How many deliveries' wishes for images were fulfilled, on disk: what a killed server was at is done by the
+/// How far the requested image refreshes were carried out, on disk. What a killed server left unfinished is done by the
 /// next one.
 #[derive(Debug)]
 pub(in crate::serve) struct Handled(PathBuf);
 
 impl Handled {
-    /// Beside the file of the deliveries.
+    /// Its file next to the file of deliveries.
     pub(in crate::serve) fn beside(deliveries: &Path) -> Self {
         Self(deliveries.with_extension("refreshed"))
     }
 
-    /// The next line that is not fulfilled; `None` where nothing was ever noted.
+    /// The first line that has not been handled; `None` if nothing was ever recorded.
     pub(in crate::serve) fn next(&self) -> Result<Option<u64>> {
         let bytes = whole_file::read(&self.0)?;
         let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
-    /// Notes that all lines before this one are fulfilled.
+    /// Records that all lines before this one were handled.
     pub(in crate::serve) fn note(&self, next: u64) -> Result<()> {
         whole_file::replace_private(&self.0, format!("{next}\n").as_bytes())
     }

@@ -1,4 +1,4 @@
-//! Answers, and the bodies of requests, read within bounds.
+//! Building answers, and reading request bodies within bounds.
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -9,15 +9,15 @@ use serde::Serialize;
 
 use super::app::App;
 
-/// What pages may do: their own style and script, forms to this server, nothing else.
+/// The content security policy of pages: only their own style and script, and forms to this server.
 pub(super) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Headers of every answer.
+/// The headers of every answer.
 const ALWAYS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    // `no-referrer` would take the `Origin` from our own forms, too.
+    // `no-referrer` would also remove the `Origin` from our own forms.
     ("referrer-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -26,7 +26,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("content-security-policy", POLICY),
 ];
 
-/// Puts in the headers of every answer, where it has none of its own.
+/// Adds the headers of every answer, except those that it already has.
 pub(super) fn complete(response: &mut Response, https: bool) {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -39,7 +39,7 @@ pub(super) fn complete(response: &mut Response, https: bool) {
     }
 }
 
-/// An answer of a kind.
+/// An answer of a content type.
 pub(super) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
@@ -47,7 +47,7 @@ pub(super) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bod
     response
 }
 
-/// A sentence for whoever asked, in plain text.
+/// A plain-text sentence.
 pub(super) fn sentence(status: StatusCode, text: &str) -> Response {
     answer(status, "text/plain; charset=utf-8", format!("{text}\n"))
 }
@@ -58,19 +58,19 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     answer(status, "application/json", text + "\n")
 }
 
-/// A page.
+/// An HTML page.
 pub(super) fn page(status: StatusCode, text: impl Into<Body>) -> Response {
     answer(status, "text/html; charset=utf-8", text)
 }
 
-/// Leads a browser elsewhere on this server, to be asked for with GET.
+/// Redirects a browser to another path of this server, to be requested with GET.
 pub(super) fn see(path: &'static str) -> Response {
     let mut response = sentence(StatusCode::SEE_OTHER, path);
     response.headers_mut().insert(LOCATION, HeaderValue::from_static(path));
     response
 }
 
-/// Too much, too often: when to come again.
+/// Refuses a request as too many or too much, saying when to retry.
 pub(super) fn later(status: StatusCode, text: &str, after: std::time::Duration) -> Response {
     let mut response = sentence(status, text);
     let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
@@ -78,12 +78,12 @@ pub(super) fn later(status: StatusCode, text: &str, after: std::time::Duration) 
     response
 }
 
-/// How large a body says that it is.
+/// The announced length of a body.
 pub(super) fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The body of a request, of so many bytes at most, within the patience of the server.
+/// Reads a request body of at most `most` bytes, within the server's time limit.
 pub(super) async fn body(
     app: &App,
     request: Request<Body>,
@@ -92,7 +92,7 @@ pub(super) async fn body(
     body_within(app, request, most, |_| true).await
 }
 
-/// The same while there is room for its bytes, which is asked as they come.
+/// Like [`body`], and also stops when `has_room` refuses more bytes as they arrive.
 pub(super) async fn body_within(
     app: &App,
     request: Request<Body>,
@@ -138,7 +138,7 @@ pub(super) async fn body_within(
     }
 }
 
-/// The last answer of a connection: what is left of the request is not read.
+/// Closes the connection after this answer; the rest of the request is not read.
 fn closing(mut response: Response) -> Response {
     response.headers_mut().insert("connection", HeaderValue::from_static("close"));
     response

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +31,7 @@ pub(super) struct App {
     pub(super) options: Options,
     pub(super) names: Names,
     pub(super) rates: Rates,
-    /// Credentials that were wrong, by address.
+    /// Limits wrong credentials per address.
     pub(super) wrong: Rates,
     pub(super) sessions: Sessions,
     pub(super) metrics: Metrics,
@@ -39,34 +39,34 @@ pub(super) struct App {
     pub(super) judging: Judging,
     pub(super) refreshing: Option<Arc<Refreshing>>,
     pub(super) inbox: Option<Arc<Mutex<Inbox>>>,
-    /// Changes with each delivery that asks for something.
+    /// Notified on each delivery that asks for something.
     pub(super) delivered: watch::Sender<()>,
-    /// Bytes of deliveries that are read at once.
+    /// Limits the bytes of deliveries that are read at once.
     pub(super) budget: Arc<Budget>,
     pub(super) facts: Arc<dyn Facts>,
     pub(super) tell: Teller,
     pub(super) ending: AtomicBool,
     known: Mutex<Known>,
-    /// Held while pages are made, so that they are made in the order in which things are learnt.
+    /// Locked while pages are rendered, so that they appear in the order of the changes.
     making: Mutex<()>,
-    /// What forms carry where nobody signs in: pages of strangers cannot read it.
+    /// The form token where nobody signs in. Other sites' pages cannot read it.
     open: Bearer,
 }
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// A program, by the token.
+    /// A program with the token.
     Token,
-    /// A person who signed in; or anybody, where no token is asked for.
+    /// A person who signed in, or anybody if no token is required.
     Person(Bearer),
-    /// Somebody who presents what is not the token.
+    /// A caller with a wrong token.
     Wrong,
-    /// Nobody that is known.
+    /// A caller without credentials.
     Nobody,
 }
 
-/// Wrong credentials that one address may present a second, and at once.
+/// Wrong credentials that one address may present: per second, and as a burst.
 const WRONG: (f64, f64) = (0.2, 20.0);
 
 impl App {
@@ -108,10 +108,10 @@ impl App {
         Ok(app)
     }
 
-    /// Enters something that was learnt, and makes the pages anew. Not for threads that answer requests.
+    /// Records a change and renders the pages again. Must not be called on threads that serve requests.
     pub(super) fn learn(&self, change: impl FnOnce(&mut Known)) {
         let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        // Requests look at what is known, and do not wait for pages.
+        // Release the lock before rendering: requests read what is known without waiting for pages.
         let known = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             change(&mut known);
@@ -127,18 +127,18 @@ impl App {
         }
     }
 
-    /// What is known. For those who look at it, not for those who change it.
+    /// A copy of what is known.
     pub(super) fn known(&self) -> Known {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Who is in the fleet, as it was last read.
+    /// The members of the fleet, as last read.
     pub(super) fn members(&self) -> Arc<Members> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.members.clone().unwrap_or_default()
     }
 
-    /// Refreshes, and enters what came of it. Whoever asked is named in the log.
+    /// Refreshes images and records the outcome. `asked_by` is named in the log.
     pub(super) async fn refresh(
         self: &Arc<Self>,
         refreshing: &Arc<Refreshing>,
@@ -154,7 +154,7 @@ impl App {
             told(request, &outcome, asked_by).iter().for_each(|line| (self.tell)(line));
             let (app, request, at) = (Arc::clone(self), request.clone(), self.facts.now());
             let entered = Arc::clone(&outcome);
-            // Making pages takes longer than answering; whoever waits for this answer does not need them.
+            // Rendering takes longer than answering, and the caller does not need the pages.
             tokio::task::spawn_blocking(move || {
                 let images = app.facts.images().map(Arc::from);
                 app.learn(|known| {
@@ -166,12 +166,12 @@ impl App {
         (outcome, joined)
     }
 
-    /// Whether it is being asked to end.
+    /// Whether the server is shutting down.
     pub(super) fn is_ending(&self) -> bool {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Who asks.
+    /// Identifies the caller of a request.
     pub(super) fn caller(&self, headers: &HeaderMap) -> Caller {
         if let Some(authorization) = headers.get(AUTHORIZATION) {
             let presented = bearer(authorization.as_bytes());
@@ -192,19 +192,19 @@ impl App {
         }
     }
 
-    /// The cookie's name. Browsers take one of this prefix over https only, for this host only.
+    /// The name of the session cookie. Browsers accept the `__Host-` prefix over https and for this host only.
     pub(super) fn cookie_name(&self) -> &'static str {
         if self.options.https { "__Host-shipshape" } else { "shipshape" }
     }
 }
 
-/// What an `Authorization` of the scheme `Bearer` presents (RFC 6750).
+/// The token of a `Bearer` authorization (RFC 6750).
 pub(super) fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, presented) = value.split_at_checked(7)?;
     scheme.eq_ignore_ascii_case(b"bearer ").then_some(presented)
 }
 
-/// The value of a cookie. When there are two of a name, neither is believed: one may be another page's.
+/// The value of a cookie. If the name occurs twice, neither is trusted: one may have been set by another page.
 pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs =

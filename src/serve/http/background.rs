@@ -1,4 +1,4 @@
-//! What goes on while nobody asks: judging, reading fleet.yaml again, and doing what was delivered.
+//! Background work: judging, re-reading fleet.yaml, and handling deliveries.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,28 +20,28 @@ use crate::serve::facts::{Facts, Which};
 use crate::serve::options::Role;
 use crate::serve::refresh::RefreshRequest;
 
-/// Between two looks at what another process took in.
+/// How often the deliveries of other processes are looked for.
 const LOOK: Duration = Duration::from_secs(1);
-/// Between two readings of fleet.yaml.
+/// How often fleet.yaml is read again.
 const READ_AGAIN: Duration = Duration::from_secs(60);
-/// Pauses before a refresh that failed as a whole is tried again; then it is given up and told.
+/// Pauses before a refresh that failed as a whole is retried; after the last retry it is given up.
 const TRY_AGAIN: [Duration; 3] =
     [Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(120)];
 
-/// What was begun.
+/// The running background work.
 pub(super) struct Background {
     judging: Option<JoinHandle<()>>,
-    /// Ends by itself, after the refresh that it is at.
+    /// Ends by itself, after the refresh in progress.
     refreshing: Option<tokio::task::JoinHandle<()>>,
     tasks: Vec<AbortHandle>,
 }
 
-/// Begins what the roles need.
+/// Starts the work that the roles need.
 pub(super) fn begin(app: &Arc<App>) -> Result<Background> {
     let mut background = Background { judging: None, refreshing: None, tasks: Vec::new() };
     if let Some(file) = app.options.deliveries.clone() {
         if app.options.has(Role::Dashboard) {
-            // Before the fleet is judged: what comes from now on may be news to that.
+            // Before the fleet is judged: whatever arrives from now on may not be covered by that judgement.
             let tail = Tail::from_end(&file).map_err(|cause| unreadable(&file, &cause))?;
             let judging = tokio::spawn(judge_what_came(Arc::clone(app), tail));
             background.tasks.push(judging.abort_handle());
@@ -62,16 +62,16 @@ pub(super) fn begin(app: &Arc<App>) -> Result<Background> {
 }
 
 impl Background {
-    /// Waits for what must not be cut short.
+    /// Waits for work that must not be cut short.
     pub(super) async fn finished(&mut self, app: &App) {
-        // It may be waiting for something to do.
+        // Wakes the task, which may be waiting for deliveries.
         app.delivered.send_replace(());
         if let Some(refreshing) = self.refreshing.take() {
             let _ = refreshing.await;
         }
     }
 
-    /// Ends it. A judgement only reads, and is not waited for.
+    /// Ends the work. A judgement only reads, so it is not waited for.
     pub(super) fn end(self, app: &App) {
         app.judging.end();
         self.tasks.iter().for_each(AbortHandle::abort);
@@ -85,7 +85,7 @@ fn unreadable(file: &Path, cause: &std::io::Error) -> Error {
     Error::failed("cannot read what was delivered").in_file(file).caused_by(cause)
 }
 
-/// The thread that judges.
+/// The body of the judging thread.
 fn judge(app: &App) {
     let begun_at = std::cell::Cell::new(Instant::now());
     let begun = |which: &Which| {
@@ -114,7 +114,7 @@ fn judge(app: &App) {
     app.judging.run(&*app.facts, &begun, &over);
 }
 
-/// What stands beside the fleet: campaigns and releases.
+/// Looks at campaigns, releases and images.
 fn look_around(app: &App, facts: &dyn Facts) {
     let (campaigns, at) = (facts.campaigns(), facts.now());
     for sight in &campaigns {
@@ -158,7 +158,7 @@ fn told(which: &Which, report: &Report) -> String {
     )
 }
 
-/// Reads fleet.yaml now and then: who is a member decides what deliveries ask for.
+/// Reads fleet.yaml periodically, since the members decide what deliveries ask for.
 async fn read_again(app: Arc<App>) {
     let mut told = false;
     loop {
@@ -166,7 +166,7 @@ async fn read_again(app: Arc<App>) {
         let reading = Arc::clone(&app);
         let read = tokio::task::spawn_blocking(move || {
             if reading.options.has(Role::Dashboard) {
-                // A release that runs beside this writes down its stages.
+                // A release running on this machine records its stages.
                 let (releases, at) = (reading.facts.releases().map(Arc::from), reading.facts.now());
                 if reading.known().releases.is_some() {
                     reading.learn(|known| known.releases = Some((at, releases)));
@@ -189,7 +189,7 @@ async fn read_again(app: Arc<App>) {
     }
 }
 
-/// What came since the last look, and the tail to look again with. That it cannot be read is told once.
+/// The lines since the last look, and the tail to continue with. A failure is logged once.
 async fn came(app: &App, mut tail: Tail, told: &mut bool) -> (Tail, Vec<Line>) {
     let read = tokio::task::spawn_blocking(move || {
         let lines = tail.read();
@@ -206,12 +206,12 @@ async fn came(app: &App, mut tail: Tail, told: &mut bool) -> (Tail, Vec<Line>) {
             }
             (tail, Vec::new())
         }
-        // Only a panic or the end of the runtime leads here: nothing is left to look with.
+        // Only a panic or the end of the runtime leads here, and the tail is lost.
         Err(_) => std::future::pending().await,
     }
 }
 
-/// Waits for a delivery of this process, or for the next look at those of others.
+/// Waits for a delivery to this process, or for the next look at those of others.
 async fn next_look(delivered: &mut watch::Receiver<()>) {
     let _ = tokio::time::timeout(LOOK, delivered.changed()).await;
 }
@@ -241,7 +241,7 @@ fn begin_refreshing(app: &Arc<App>, file: &Path) -> Result<tokio::task::JoinHand
     let tail = match handled.next()? {
         Some(next) => Tail::from(file, next),
         None => {
-            // Nothing was ever fulfilled here: what came before this server is not its work.
+            // Nothing was ever handled here: skip deliveries from before this server.
             let tail = Tail::from_end(file).map_err(|cause| unreadable(file, &cause))?;
             if let Some(folder) = file.parent() {
                 let made = std::fs::create_dir_all(folder);
@@ -254,7 +254,7 @@ fn begin_refreshing(app: &Arc<App>, file: &Path) -> Result<tokio::task::JoinHand
     Ok(tokio::spawn(refresh_what_came(Arc::clone(app), tail, handled)))
 }
 
-/// Refreshes what releases ask for; what came while it was at it is done together, after that.
+/// Carries out requested refreshes. Requests that arrive during a refresh are combined into the next one.
 async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
     let handled = Arc::new(handled);
     let mut delivered = app.delivered.subscribe();
@@ -270,14 +270,14 @@ async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
             }
         }
         if wanted.contains(&None) {
-            // All of them are each of them.
+            // Refreshing all covers each one.
             wanted = [None].into();
         }
         let known = app.members().runtimes();
         wanted.retain(|runtime| runtime.as_ref().is_none_or(|runtime| known.contains(runtime)));
         for runtime in wanted {
             if !refresh(&app, &RefreshRequest { runtime, recreate: true }).await {
-                // Not noted as done: the next server does it.
+                // Not recorded as handled: the next server does it.
                 return;
             }
         }
@@ -293,7 +293,7 @@ async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
     }
 }
 
-/// Refreshes, and tries again when it failed as a whole; whether nothing more is to be done about it.
+/// Refreshes, with retries if it fails as a whole. Returns `false` if the server is shutting down before it is done.
 async fn refresh(app: &Arc<App>, request: &RefreshRequest) -> bool {
     let Some(refreshing) = app.refreshing.clone() else { return true };
     let tries = TRY_AGAIN.len() + 1;

@@ -1,7 +1,7 @@
-//! How many bytes of deliveries are read at once, of all and of one address.
+//! Limits how many bytes of deliveries are read at once, in total and per address.
 //!
-//! Bytes count when they have come, and not when somebody says that they will. One address has half of them at
-//! most, so that nobody takes all that there are.
+//! Bytes count when they arrive, not when they are announced. One address may use at most half of the total, so that no
+//! single sender can exhaust it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::rates::network;
 
-/// Bytes by address. A network of IPv6 counts as one.
+/// The bytes in use, by address. An IPv6 network counts as one address.
 #[derive(Debug)]
 pub(super) struct Budget {
     most: usize,
@@ -22,7 +22,7 @@ struct Taken {
     by: HashMap<IpAddr, usize>,
 }
 
-/// What one delivery has taken, until it is dropped.
+/// The bytes that one delivery uses, released when dropped.
 #[derive(Debug)]
 pub(super) struct Share {
     budget: Arc<Budget>,
@@ -31,19 +31,19 @@ pub(super) struct Share {
 }
 
 impl Budget {
-    /// So many bytes at once.
+    /// A budget of `most` bytes.
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, taken: Mutex::default() })
     }
 
-    /// A share for a delivery from an address; it has nothing yet.
+    /// An empty share for a delivery from an address.
     pub(super) fn share(self: &Arc<Self>, address: IpAddr) -> Share {
         Share { budget: Arc::clone(self), address: network(address), bytes: 0 }
     }
 }
 
 impl Share {
-    /// Takes more; whether there was room.
+    /// Adds bytes to the share. Returns whether there was room.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         let most = self.budget.most;
         let mut taken = self.budget.taken.lock().unwrap_or_else(PoisonError::into_inner);

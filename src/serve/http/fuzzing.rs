@@ -1,4 +1,4 @@
-//! What fuzz targets ask of requests: that whoever sends one gets nothing by its form that it does not say.
+//! Entry points for fuzzing the handling of requests.
 
 use std::net::SocketAddr;
 
@@ -38,9 +38,9 @@ fn members() -> Members {
     }
 }
 
-/// A delivery: headers, an empty line, a body.
+/// Checks a delivery, given as headers, an empty line and a body.
 ///
-/// A signature is good when it is that of the body and never otherwise; what is asked for concerns members alone.
+/// Asserts that exactly the signature of the body is accepted, and that wishes concern members only.
 pub fn delivery(input: &[u8]) {
     let (headers, body) = message(input);
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
@@ -76,10 +76,10 @@ pub fn delivery(input: &[u8]) {
     }
 }
 
-/// A request of a person or a program: headers, an empty line, a query, and the body of a form.
+/// Checks a request, given as headers, an empty line, a query and a form body.
 ///
-/// Only a name of this server is answered on loopback, only its own pages send forms, nothing counts that is said
-/// twice, and only what is known is refreshed.
+/// Asserts that on loopback only names of this server are answered, that only its own pages may send forms, that
+/// repeated fields are ignored, and that only known runtimes are refreshed.
 pub fn request(input: &[u8]) {
     let (headers, rest) = message(input);
     let address = SocketAddr::from(([127, 0, 0, 1], 4848));

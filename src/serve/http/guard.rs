@@ -1,15 +1,14 @@
-//! Whether a request was meant for this server, and by its own pages. Pure.
+//! Whether a request was meant for this server, and came from its own pages.
 //!
-//! A page of a stranger can make a browser ask this machine for things: by a name that leads here (DNS
-//! rebinding, which `Host` gives away), or by a form or a script of its own (which `Origin` and
-//! `Sec-Fetch-Site` give away).
+//! Another site's page can make a browser send requests to this machine, either through a name that resolves to it (DNS
+//! rebinding, which `Host` reveals), or with a form or script (which `Origin` and `Sec-Fetch-Site` reveal).
 
 use std::net::SocketAddr;
 
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 
-/// By what names this server may be called.
+/// The names by which this server may be addressed.
 #[derive(Debug)]
 pub(super) struct Names {
     address: SocketAddr,
@@ -17,14 +16,14 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Of a server that listens there, and is called so as well.
+    /// The names of a server that listens on an address and was given further names.
     pub(super) fn new(address: SocketAddr, given: &[String]) -> Self {
         let given = given.iter().map(|name| name.to_ascii_lowercase()).collect();
         Self { address, given }
     }
 
-    /// Whether a `Host` names this server. On loopback it must name this machine; elsewhere anything goes until
-    /// names are given.
+    /// Whether a `Host` names this server. On loopback it must name this machine; otherwise any name is accepted unless
+    /// names were given.
     pub(super) fn has(&self, host: &str) -> bool {
         let Some((name, port)) = parts(host) else { return false };
         if self.given.contains(&name) {
@@ -40,12 +39,12 @@ impl Names {
     }
 }
 
-/// A host in lower case, and its port.
+/// Splits a host into its name in lower case and its port.
 fn parts(host: &str) -> Option<(String, Option<u16>)> {
     let (name, port) = match host.rsplit_once(':') {
-        // The colons of an IPv6 address stand in brackets.
+        // The colons of an IPv6 address are inside brackets.
         Some((name, port)) if !port.ends_with(']') => {
-            // `parse` would take a sign.
+            // `parse` would accept a sign.
             let digits = port.bytes().all(|byte| byte.is_ascii_digit());
             (name, Some(port.parse().ok().filter(|_| digits)?))
         }
@@ -56,14 +55,14 @@ fn parts(host: &str) -> Option<(String, Option<u16>)> {
     fine.then(|| (name.to_ascii_lowercase(), port))
 }
 
-/// The one `Host` of a request.
+/// The `Host` of a request, if there is exactly one.
 pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(HOST).iter();
     let host = all.next()?.to_str().ok()?;
     all.next().is_none().then_some(host)
 }
 
-/// Whether a request that changes something comes from a page of ours, or from no page at all.
+/// Whether a request that changes something was sent by one of our pages, or not by a page at all.
 pub(super) fn is_of_ours(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     if !matches!(site, None | Some(b"same-origin" | b"none")) {

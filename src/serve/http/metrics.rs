@@ -1,4 +1,4 @@
-//! What is counted, in the text format of Prometheus (version 0.0.4).
+//! Metrics in the text format of Prometheus (version 0.0.4).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::drift::RepositoryVerdict;
 use crate::serve::known::Known;
 
-/// Counters. Labels come from closed lists, so that no request can add one.
+/// The counters. Labels come from closed lists, so that no request can add one.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     requests: Mutex<BTreeMap<(String, u16), u64>>,
@@ -19,7 +19,7 @@ pub(super) struct Metrics {
     judging_milliseconds: AtomicU64,
 }
 
-/// Something that is under way, until it is dropped.
+/// Counts something as in progress until it is dropped.
 pub(super) struct Underway<'m>(&'m AtomicI64);
 
 impl Drop for Underway<'_> {
@@ -28,7 +28,7 @@ impl Drop for Underway<'_> {
     }
 }
 
-/// What is counted by its outcome.
+/// An event that is counted by its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     Deliveries,
@@ -40,7 +40,7 @@ pub(super) enum Event {
 impl Event {
     const ALL: [Self; 4] = [Self::Deliveries, Self::Judgings, Self::Refreshes, Self::Refused];
 
-    /// What it is called, and what it is.
+    /// The name and the help text of the counter.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Deliveries => ("deliveries", "Deliveries of webhooks, by what became of them."),
@@ -52,7 +52,7 @@ impl Event {
 }
 
 impl Metrics {
-    /// Counts an answer. `route` is one that is declared, and not what somebody asked for.
+    /// Counts an answer. `route` is a declared route, not the requested path.
     pub(super) fn answered(&self, route: &str, status: u16) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         *requests.entry((route.to_owned(), status)).or_default() += 1;
@@ -77,7 +77,7 @@ impl Metrics {
         begin(&self.connections)
     }
 
-    /// All of it.
+    /// Renders all metrics.
     pub(super) fn text(&self, known: &Known, sessions: usize) -> String {
         let mut text = String::new();
         let told = &mut text;
@@ -145,7 +145,7 @@ fn of_the_fleet(told: &mut String, known: &Known) {
 }
 
 fn head(told: &mut String, name: &str, kind: &str, about: &str) {
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(told, "# HELP shipshape_{name} {about}\n# TYPE shipshape_{name} {kind}");
 }
 
@@ -157,7 +157,7 @@ fn line(told: &mut String, name: &str, labels: &[(&str, &str)], value: u64) {
     let _ = writeln!(told, "shipshape_{name}{labels} {value}");
 }
 
-/// Memory of this process, where the system says it: `VmRSS` of `/proc/self/status`, in KiB.
+/// The resident memory of this process, if the system reports it: `VmRSS` of `/proc/self/status`, in KiB.
 fn resident() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

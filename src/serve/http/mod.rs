@@ -1,4 +1,4 @@
-//! HTTP: connections within bounds, who may ask, and what is answered.
+//! The HTTP side: connections within bounds, access control, and answers.
 
 mod answer;
 mod app;

@@ -1,14 +1,14 @@
-//! How often one address may ask: a bucket that fills by the second, for each.
+//! Rate limits per address: a token bucket that refills every second.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Addresses that are kept in mind at once.
+/// The most addresses that are tracked at once.
 const ADDRESSES: usize = 10_000;
 
-/// The buckets. A network of IPv6 counts as one address: whoever has one of them has 2^64.
+/// The buckets. An IPv6 network counts as one address, since its owner has 2^64 of them.
 #[derive(Debug)]
 pub(super) struct Rates {
     per_second: f64,
@@ -23,17 +23,17 @@ struct Bucket {
 }
 
 impl Rates {
-    /// So many a second, and so many at once.
+    /// Allows `per_second` requests per second, and bursts of `most`.
     pub(super) fn new(per_second: f64, most: f64) -> Self {
         Self { per_second, most, buckets: Mutex::default() }
     }
 
-    /// Takes one of an address; how long to wait when none is left.
+    /// Takes one request from an address's bucket, or returns how long to wait.
     pub(super) fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let address = network(address);
         if buckets.len() >= ADDRESSES && !buckets.contains_key(&address) {
-            // Those that have filled up again know no more than a new one does.
+            // Full buckets are dropped, since they carry no more information than new ones.
             buckets.retain(|_, bucket| self.filled(bucket, now) < self.most);
             if buckets.len() >= ADDRESSES {
                 return Err(Duration::from_secs(1));
@@ -55,7 +55,7 @@ impl Rates {
     }
 }
 
-/// What counts as one: an address, or a network of IPv6.
+/// The unit that is limited: an IPv4 address, or an IPv6 /64 network.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -1,4 +1,4 @@
-//! Refreshing images when a program or a person asks for it.
+//! Image refreshes requested by a program or a person.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::server::Peer;
 use super::{guard, sign_in};
 use crate::serve::refresh::{Answer, RefreshRequest};
 
-/// `POST /admin/images/refresh?runtime=&recreate=`: answers when it is over.
+/// `POST /admin/images/refresh?runtime=&recreate=`: answers when the refresh has finished.
 pub(super) async fn from_program(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -25,7 +25,7 @@ pub(super) async fn from_program(
     let caller = app.caller(request.headers());
     let may = match &caller {
         Caller::Token => true,
-        // A cookie speaks for its browser on whatever page that is; the dashboard has a form of its own.
+        // A cookie is sent whatever page makes the request; the dashboard has its own form for this.
         Caller::Person(_) => app.options.tokenless && guard::is_of_ours(request.headers()),
         Caller::Wrong | Caller::Nobody => false,
     };
@@ -41,7 +41,7 @@ pub(super) async fn from_program(
         Ok(asked) => asked,
         Err(refusal) => return answer_json(StatusCode::BAD_REQUEST, &refusal),
     };
-    // In a task of its own: what comes of it is entered even when whoever asked goes away.
+    // In a separate task, so that the outcome is recorded even if the caller disconnects.
     let runtime = asked.runtime.clone();
     let run = tokio::spawn(async move {
         app.refresh(&refreshing, &asked, false, "POST /admin/images/refresh").await
@@ -58,7 +58,7 @@ pub(super) async fn from_program(
     answer_json(status, &answer)
 }
 
-/// What a query asks for. A key that is not known is refused: a misspelt `recreate` would remove containers.
+/// Parses the query. Unknown keys are refused: with a misspelt `recreate=false`, containers would be removed.
 pub(super) fn wanted(
     query: &str,
     runtimes: &[String],
@@ -92,7 +92,7 @@ pub(super) fn wanted(
     Ok(RefreshRequest { runtime, recreate })
 }
 
-/// The form of the page: it begins, and the page shows what comes of it.
+/// The dashboard's form: starts a refresh, whose outcome the page shows later.
 pub(super) async fn from_page(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let Some(refreshing) = app.refreshing.clone() else { return off() };
     let (_, form) = match sign_in::person(&app, request).await {

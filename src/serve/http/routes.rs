@@ -1,4 +1,4 @@
-//! Where each request goes, and what every one of them passes on its way.
+//! The routes, and the checks that every request passes.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::{guard, refresh, sign_in, webhooks};
 use crate::serve::options::Role;
 use crate::serve::pages::{Made, Page};
 
-/// The longest path with its query, in bytes.
+/// The longest path with query, in bytes.
 const LONGEST_URI: usize = 2_048;
 
 /// All routes.
@@ -55,7 +55,8 @@ pub(super) fn router(app: &Arc<App>) -> Router {
         .with_state(Arc::clone(app))
 }
 
-/// What every request passes: counted, meant for this server, not too many, not too long.
+/// The middleware of every request: counts it, and refuses it if it comes too often, is for another host or has too
+/// long a path.
 async fn passed(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -64,7 +65,7 @@ async fn passed(
     next: Next,
 ) -> Response {
     let _underway = app.metrics.request();
-    // As it is declared above: what somebody wrote is counted under no name of its own.
+    // The declared route: requested paths are not used as labels.
     let name = route.as_ref().map_or("other", |route| route.as_str());
     let mut response = match refused(&app, peer.ip(), name, &request) {
         Some(refusal) => {
@@ -82,7 +83,7 @@ fn refused(app: &App, peer: IpAddr, name: &str, request: &Request<Body>) -> Opti
     if let Err(after) = app.rates.take(peer, Instant::now()) {
         return Some(later(StatusCode::TOO_MANY_REQUESTS, "too many requests", after));
     }
-    // Whoever watches over this process may know it by its number only.
+    // Health checks may address this process by its IP address.
     if !matches!(name, "/healthz" | "/readyz")
         && !guard::host(request.headers()).is_some_and(|host| app.names.has(host))
     {
@@ -95,7 +96,7 @@ fn refused(app: &App, peer: IpAddr, name: &str, request: &Request<Body>) -> Opti
     None
 }
 
-/// Somebody who may read, and what their request says.
+/// An authorized reader of the dashboard.
 struct Reader {
     app: Arc<App>,
     caller: Caller,
@@ -105,7 +106,7 @@ struct Reader {
 impl FromRequestParts<Arc<App>> for Reader {
     type Rejection = Response;
 
-    /// Refused when the role is off, or nobody knows who asks.
+    /// Refused when the role is off or the caller is not authenticated.
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         if let Some(refusal) = sign_in::without_dashboard(app) {
             return Err(refusal);
@@ -115,12 +116,12 @@ impl FromRequestParts<Arc<App>> for Reader {
     }
 }
 
-/// Whoever asks, when they are known.
+/// The caller, if authenticated.
 fn known(app: &App, parts: &Parts) -> Result<Caller, Box<Response>> {
     match app.caller(&parts.headers) {
         caller @ (Caller::Token | Caller::Person(_)) => Ok(caller),
         caller => {
-            // Every connection has one.
+            // Every connection sets its peer.
             let peer = parts.extensions.get::<Peer>();
             let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |Peer(peer)| peer.ip());
             Err(Box::new(sign_in::refused(app, &parts.headers, &caller, peer)))
@@ -129,9 +130,9 @@ fn known(app: &App, parts: &Parts) -> Result<Caller, Box<Response>> {
 }
 
 impl Reader {
-    /// A page; nothing of it where they have it already.
+    /// A page, or "not modified" if the client has it already.
     fn shown(&self, which: Page) -> Response {
-        // A program sends no forms.
+        // Programs send no forms.
         let form_token = match &self.caller {
             Caller::Person(bearer) => bearer.form_token.as_str(),
             _ => "",
@@ -151,7 +152,7 @@ impl Reader {
         response
     }
 
-    /// Something that takes its time to be made of what is known now.
+    /// Renders something expensive on a blocking thread.
     async fn made<T: Send + 'static>(
         &self,
         make: impl FnOnce(&Made) -> Option<T> + Send + 'static,
@@ -166,7 +167,7 @@ impl Reader {
 
 async fn report(reader: Reader) -> Result<Response, Response> {
     let mut response = page(StatusCode::OK, reader.made(Made::whole_report).await?);
-    // The page brings its style and its script along, and is the same when it is sent by mail.
+    // The report embeds its style and script, so it can also be sent by mail; it needs its own policy.
     let policy = crate::report::html::policy() + "; frame-ancestors 'none'";
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
@@ -181,7 +182,7 @@ async fn report_json(reader: Reader) -> Result<Response, Response> {
 async fn asset(State(app): State<Arc<App>>, uri: Uri) -> Response {
     let Some(asset) = app.pages.asset(uri.path()) else { return nothing().await };
     let mut response = answer(StatusCode::OK, asset.kind, asset.text);
-    // Its name is its hash.
+    // Its name contains its hash.
     let value = HeaderValue::from_static("public, max-age=31536000, immutable");
     response.headers_mut().insert(CACHE_CONTROL, value);
     response
@@ -193,7 +194,7 @@ async fn no_icon() -> Response {
     response
 }
 
-/// A person wants the fleet to be judged now.
+/// Judges the fleet now, at a person's request.
 async fn judge(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     if let Err(response) = sign_in::person(&app, request).await {
         return response;

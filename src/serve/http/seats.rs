@@ -1,4 +1,4 @@
-//! How many connections one address may have at once, so that nobody takes all that there are.
+//! Limits the concurrent connections of one address, so that none can take them all.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::rates::network;
 
-/// Connections by address. A network of IPv6 counts as one.
+/// The connections by address. An IPv6 network counts as one address.
 #[derive(Debug)]
 pub(super) struct Seats {
     most: usize,
     taken: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// A connection's seat, until it is dropped.
+/// The seat of a connection, released when dropped.
 #[derive(Debug)]
 pub(super) struct Seat {
     seats: Arc<Seats>,
@@ -21,12 +21,12 @@ pub(super) struct Seat {
 }
 
 impl Seats {
-    /// So many for each address.
+    /// Allows `most` connections per address.
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, taken: Mutex::default() })
     }
 
-    /// A seat for a connection of an address; nothing when it has enough.
+    /// Takes a seat for a connection; `None` when its address has no seats left.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seat> {
         let address = network(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The server: its listener, its connections, and its end.
+//! The server: its listener, its connections, and its shutdown.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -25,11 +25,11 @@ use crate::serve::facts::Facts;
 use crate::serve::options::{HEAD_BYTES, HEADERS, OLDEST_CONNECTION, Options};
 use crate::serve::refresh::Refresher;
 
-/// Who is at the other end of a connection.
+/// The remote address of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
-/// A server that has its port, and answers once it runs.
+/// A server that is bound to its port. It answers once it runs.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -43,11 +43,11 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Takes the port, and reads who is in the fleet.
+    /// Binds the port and reads the members of the fleet.
     ///
     /// # Errors
-    /// When what is asked for would let strangers in, the port is taken, fleet.yaml cannot be read, or another
-    /// server takes this fleet's deliveries.
+    /// When the options would admit strangers, the port is taken, fleet.yaml cannot be read, or another server accepts
+    /// this fleet's deliveries.
     pub async fn bind(
         options: Options,
         facts: Arc<dyn Facts>,
@@ -68,13 +68,13 @@ impl Server {
         Ok(Self { listener, address, app: Arc::new(app) })
     }
 
-    /// Where it is.
+    /// The server's address.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers until it is asked to end, and then until what runs has ended.
+    /// Serves until `ending` completes, then waits for running work to finish.
     ///
     /// # Errors
     /// When its threads cannot be started.
@@ -99,7 +99,7 @@ impl Server {
                 () = &mut ending => break,
             };
             let Ok((stream, peer)) = accepted else {
-                // Out of files, for one; connections that end make room.
+                // For example out of file descriptors; connections that end make room.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
@@ -116,7 +116,7 @@ impl Server {
         }
         drop(listener);
         app.ending.store(true, Ordering::Relaxed);
-        // Nobody may be there any more.
+        // There may be no connections left.
         let _ = ends.send(true);
         let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
         let everybody = async {
@@ -134,7 +134,7 @@ impl Server {
     }
 }
 
-/// Answers on a connection until either side has enough.
+/// Serves a connection until either side closes it.
 async fn converse(
     stream: TcpStream,
     peer: SocketAddr,
@@ -165,7 +165,7 @@ async fn converse(
     let mut is_ending = false;
     loop {
         tokio::select! {
-            // A client that goes away in the middle is no news.
+            // A client that disconnects is not an error.
             _ = connection.as_mut() => return,
             _ = ended.wait_for(|ended| *ended), if !is_ending => {
                 is_ending = true;

@@ -1,6 +1,6 @@
-//! Sessions of browsers: a random id in a cookie, kept in memory, that ends by itself.
+//! Browser sessions: a random id in a cookie, kept in memory until it expires.
 //!
-//! Only digests of ids are kept. Each session has a token of its own for forms.
+//! Only digests of ids are kept. Each session has its own form token.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,9 +12,9 @@ use sha2::Digest as _;
 use crate::error::Result;
 use crate::serve::secret::{Token, hex, random};
 
-/// A session ends after so long, used or not: a working day.
+/// The lifetime of a session, used or not: a working day.
 pub(super) const LASTS: Duration = Duration::from_secs(8 * 3600);
-/// Sessions at once; the oldest ends for a new one.
+/// The most sessions at once; a new one replaces the oldest.
 const MOST: usize = 1_000;
 
 /// All sessions.
@@ -25,11 +25,11 @@ struct Session {
     form_token: String,
 }
 
-/// A session as its bearer meets it.
+/// A session, as seen by its holder.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Bearer {
     id: [u8; 32],
-    /// What its forms carry.
+    /// The token that its forms carry.
     pub(super) form_token: String,
 }
 
@@ -50,7 +50,7 @@ impl Sessions {
         Self(Mutex::default())
     }
 
-    /// Begins one; the id that its cookie holds.
+    /// Starts a session. Returns the id for its cookie.
     pub(super) fn begin(&self, now: Instant) -> Result<String> {
         let id = hex(&random::<32>()?);
         let form_token = hex(&random::<32>()?);
@@ -66,7 +66,7 @@ impl Sessions {
         Ok(id)
     }
 
-    /// The session of a cookie's id, when it has not ended.
+    /// The session with a cookie's id, if it has not expired.
     pub(super) fn of(&self, id: &str, now: Instant) -> Option<Bearer> {
         let id = digest(id);
         self.with(|sessions| {
@@ -75,12 +75,12 @@ impl Sessions {
         })
     }
 
-    /// Ends one.
+    /// Ends a session.
     pub(super) fn end(&self, bearer: &Bearer) {
         self.with(|sessions| sessions.remove(&bearer.id));
     }
 
-    /// How many there are.
+    /// The number of live sessions.
     pub(super) fn count(&self, now: Instant) -> usize {
         self.with(|sessions| sessions.values().filter(|session| session.ends > now).count())
     }
@@ -91,18 +91,18 @@ impl Sessions {
 }
 
 impl Bearer {
-    /// A bearer for whom no cookie speaks, where none is asked for.
+    /// A bearer without a session, for servers that require no token.
     pub(super) fn without_session(form_token: String) -> Self {
         Self { id: [0; 32], form_token }
     }
 
-    /// Whether a form carries this session's token, in constant time.
+    /// Whether a form carries this session's token, compared in constant time.
     pub(super) fn made(&self, form_token: &str) -> bool {
         Token::of(self.form_token.as_bytes()).is_ok_and(|token| token.is(form_token.as_bytes()))
     }
 }
 
-/// An id is random and long: that its digest is found by comparing tells nobody another's.
+/// Ids are random and long, so looking their digests up in variable time reveals nothing.
 fn digest(id: &str) -> [u8; 32] {
     sha2::Sha256::digest(id).into()
 }

@@ -1,4 +1,4 @@
-//! Signing in and out, and forms of people who did.
+//! Signing in and out, and reading forms of people who are signed in.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Form {
         Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
-    /// A field; nothing where it is twice.
+    /// The value of a field; `None` if it occurs more than once.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut found = self.0.iter().filter(|(named, _)| named == name);
         let (_, value) = found.next()?;
@@ -41,13 +41,13 @@ impl Form {
     }
 }
 
-/// What is answered where there is nothing to sign in to: a process that only takes deliveries has no door.
+/// The answer of a server without a dashboard, which has nothing to sign in to.
 pub(super) fn without_dashboard(app: &App) -> Option<Response> {
     let text = "this server has no dashboard: its role `dashboard` is off";
     (!app.options.has(Role::Dashboard)).then(|| sentence(StatusCode::NOT_FOUND, text))
 }
 
-/// Somebody who may not see what was asked for: browsers are led to the door.
+/// Refuses a caller without access. Browsers without a session are redirected to the sign-in page.
 pub(super) fn refused(app: &App, headers: &HeaderMap, caller: &Caller, peer: IpAddr) -> Response {
     let wants_page = headers
         .get(ACCEPT)
@@ -70,7 +70,7 @@ pub(super) fn refused(app: &App, headers: &HeaderMap, caller: &Caller, peer: IpA
     response
 }
 
-/// The page for signing in.
+/// The sign-in page.
 pub(super) async fn door(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     if let Some(refusal) = without_dashboard(&app) {
         return refusal;
@@ -88,7 +88,7 @@ fn login_page(app: &App, status: StatusCode, which: Page) -> Response {
     }
 }
 
-/// Somebody signs in.
+/// Signs a person in.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -120,7 +120,7 @@ pub(super) async fn sign_in(
     response
 }
 
-/// Somebody signs out.
+/// Signs a person out.
 pub(super) async fn sign_out(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let (bearer, _) = match person(&app, request).await {
         Ok(found) => found,
@@ -137,13 +137,13 @@ fn set_cookie(app: &App, response: &mut Response, id: &str, seconds: u64) {
     let name = app.cookie_name();
     let cookie =
         format!("{name}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
-    // Hexadecimal digits are fit for a header.
+    // Hexadecimal digits are valid in a header.
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
 }
 
-/// The person who sent a form from a page of ours, and the form.
+/// The sender of a form from one of our pages, and the form.
 pub(super) async fn person(app: &App, request: Request<Body>) -> Result<(Bearer, Form), Response> {
     if let Some(refusal) = without_dashboard(app) {
         return Err(refusal);

@@ -1,4 +1,4 @@
-//! A connection whose client must go on reading: one that takes nothing for a while, or a byte now and then, is cut.
+//! A connection that is closed if the client stops reading, or reads too slowly.
 
 use std::io;
 use std::pin::Pin;
@@ -9,33 +9,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-/// What a client takes at least for each patience that it costs. An answer of a megabyte is over in ten minutes so.
+/// The bytes that a client must read per time limit. At this pace, a megabyte takes about ten minutes.
 const PACE: usize = 16 << 10;
 
-/// The stream, and since when too little could be written to it.
+/// A stream, and how long it has been waiting for the client.
 #[derive(Debug)]
 pub(super) struct Patient {
     inner: TcpStream,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Bytes that were taken since it stalled.
+    /// Bytes written since it stalled.
     taken: usize,
 }
 
 impl Patient {
     pub(super) fn new(inner: TcpStream, patience: Duration) -> Self {
-        // A small answer is not held back in the hope of a larger one.
+        // Send small answers at once instead of collecting data (`TCP_NODELAY`).
         let _ = inner.set_nodelay(true);
         Self { inner, patience, stalled: None, taken: 0 }
     }
 
-    /// All that there was is written: the next answer has the whole patience again.
+    /// Resets the time limit, when everything was written or enough progress was made.
     fn settle(&mut self) {
         self.stalled = None;
         self.taken = 0;
     }
 
-    /// Bytes that went, or an error once they have been waited for too long.
+    /// Counts written bytes, and fails once the client has taken too long.
     fn paced(
         &mut self,
         context: &mut Context<'_>,
@@ -50,7 +50,7 @@ impl Patient {
         self.judged(context, written)
     }
 
-    /// What came of waiting, and an error once it has been for too long.
+    /// Passes a result on, and fails once it has been pending for too long.
     fn judged<T>(
         &mut self,
         context: &mut Context<'_>,

@@ -1,7 +1,7 @@
-//! `POST /webhooks/github`: what GitHub delivers, checked before it is read.
+//! `POST /webhooks/github`: verifies and accepts webhook deliveries.
 //!
-//! The order is that of what each step costs and believes: whether a signature is there, size, signature, form, what
-//! it asks for, whether it came before. What is wanted is on disk when GitHub hears that it was accepted.
+//! Checks are ordered by their cost and by how little they trust: presence of a signature, size, signature, form, what
+//! the delivery asks for, whether it was seen before. An accepted wish is on disk before GitHub gets the answer.
 
 use std::sync::{Arc, PoisonError};
 
@@ -22,10 +22,10 @@ use crate::serve::deliveries::{Asked, Taken, Wish, asked};
 /// The longest id of a delivery. GitHub's are UUIDs.
 pub(super) const LONGEST_ID: usize = 100;
 
-/// Bytes whose signature is reckoned in less than a millisecond.
+/// The largest body whose signature is verified inline, which takes less than a millisecond.
 const QUICK_BYTES: usize = 128 << 10;
 
-/// A delivery.
+/// Handles a delivery.
 pub(super) async fn deliver(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -45,7 +45,7 @@ pub(super) async fn deliver(
         sentence(StatusCode::UNAUTHORIZED, "the signature is not that of this body")
     };
     let is_too_long = announced(&headers).is_some_and(|length| length > limits.delivery_bytes);
-    // What can be no delivery of anybody's is not read.
+    // Do not read what cannot be a valid delivery.
     if !is_too_long && !has_signature(&headers) {
         return unsigned();
     }
@@ -122,7 +122,7 @@ pub(super) async fn deliver(
     }
 }
 
-/// Whether there is what can be a signature: `sha256=` and 64 digits.
+/// Whether there is a well-formed signature: `sha256=` and 64 digits.
 fn has_signature(headers: &HeaderMap) -> bool {
     headers.get("x-hub-signature-256").is_some_and(|signature| {
         let digits = signature.as_bytes().strip_prefix(b"sha256=").unwrap_or_default();
@@ -130,8 +130,8 @@ fn has_signature(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Whether a body was signed with the secret. A large one is reckoned apart: anybody may send some, and all others would
-/// wait for it.
+/// Whether a body was signed with the secret. Large bodies are verified on a blocking thread: anybody may send them,
+/// and other requests would have to wait.
 async fn is_signed(app: &Arc<App>, headers: &HeaderMap, body: &Bytes) -> bool {
     let Some(signature) = headers.get("x-hub-signature-256").cloned() else { return false };
     let (app, bytes) = (Arc::clone(app), body.clone());
@@ -161,7 +161,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// What a delivery wants, for whoever sent it and for the log.
+/// What a delivery asks for, for the answer and for the log.
 fn wanted(app: &App, wish: Wish) -> (Value, String) {
     match wish {
         Wish::Judge(repository) => {

@@ -1,7 +1,7 @@
-//! The dashboard's pages, made when something is learnt and not when somebody asks.
+//! The dashboard's pages, rendered when something changes rather than per request.
 //!
-//! In: what is known. Out: pages in pieces, between which each session's own form token is put. So that a
-//! thousand readers cost little more than one, no template is evaluated for a request.
+//! Each page is kept in pieces, which are joined with the session's form token when it is served. So no template is
+//! evaluated for a request, and a thousand readers cost little more than one.
 
 mod view;
 
@@ -17,7 +17,7 @@ use crate::drift::model::Report;
 use crate::error::{Error, Result};
 use crate::report::{self, Format, Style};
 
-/// Seconds between two looks of a page that is open.
+/// Seconds between two updates of an open page.
 const REFRESHES: u32 = 15;
 
 const STYLE: &str = concat!(
@@ -47,14 +47,14 @@ pub(super) enum Page {
     Releases,
     Images,
     Login,
-    /// The same, after what was typed was not the token.
+    /// The sign-in page after a wrong token.
     LoginAgain,
 }
 
 impl Page {
     const ALL: [Self; 6] =
         [Self::Fleet, Self::Campaigns, Self::Releases, Self::Images, Self::Login, Self::LoginAgain];
-    /// Those that a person can go to, by name.
+    /// The pages in the navigation, with their paths and names.
     const NAMED: [(Self, &'static str, &'static str); 4] = [
         (Self::Fleet, "/", "Fleet"),
         (Self::Campaigns, "/campaigns", "Campaigns"),
@@ -73,30 +73,30 @@ impl Page {
     }
 }
 
-/// What the server is, as its pages show it.
+/// Properties of the server that its pages show.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Standing {
     /// Whether people sign in.
     pub(super) signs_in: bool,
     /// Whether it refreshes images.
     pub(super) refreshes_images: bool,
-    /// How many refreshes are under way.
+    /// How many refreshes are in progress.
     pub(super) refreshing: usize,
 }
 
-/// All pages as they are now.
+/// All pages in their present state.
 pub(super) struct Pages {
     templates: tera::Tera,
-    /// Stands where a form token goes. It is random, so that no text of a repository can hold it.
+    /// The placeholder for form tokens. It is random, so that no text from a repository can contain it.
     marker: String,
-    /// Tells the tags of this process from those of another.
+    /// Distinguishes this process's ETags from those of another.
     instance: String,
     style: Asset,
     script: Asset,
     made: RwLock<Arc<Made>>,
 }
 
-/// Something that never changes under its name.
+/// A file that never changes under its name.
 #[derive(Clone, Debug)]
 pub(super) struct Asset {
     pub(super) path: String,
@@ -104,19 +104,19 @@ pub(super) struct Asset {
     pub(super) kind: &'static str,
 }
 
-/// The pages of one moment.
+/// The pages as of one moment.
 #[derive(Default)]
 pub(super) struct Made {
-    /// Whose they are: another process counts from the beginning.
+    /// The process that rendered them, since every process numbers them from the beginning.
     instance: String,
     number: u64,
     pages: BTreeMap<Page, Pieces>,
     report: Option<Arc<Report>>,
-    /// The whole report as a page, made when the first asks for it.
+    /// The whole report as a page, rendered on first use.
     whole: Mutex<Option<axum::body::Bytes>>,
 }
 
-/// A page, cut where the form token goes.
+/// A page, split at the form tokens.
 #[derive(Debug)]
 struct Pieces(Vec<String>);
 
@@ -127,7 +127,7 @@ impl std::fmt::Debug for Pages {
 }
 
 impl Pages {
-    /// Reads the templates.
+    /// Parses the templates.
     pub(super) fn new() -> Result<Self> {
         let mut templates = tera::Tera::default();
         let shared = report::html::PARTS.iter().chain([&report::campaign::PART]);
@@ -146,7 +146,7 @@ impl Pages {
         })
     }
 
-    /// Makes all pages anew.
+    /// Renders all pages again.
     pub(super) fn renew(&self, known: &Known, standing: Standing) -> Result<()> {
         let mut pages = BTreeMap::new();
         for page in Page::ALL {
@@ -167,12 +167,12 @@ impl Pages {
         Ok(())
     }
 
-    /// The pages as they are now.
+    /// The present pages.
     pub(super) fn now(&self) -> Arc<Made> {
         Arc::clone(&self.made.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What stands at a path below `/assets/`.
+    /// The asset at a path below `/assets/`.
     pub(super) fn asset(&self, path: &str) -> Option<&Asset> {
         [&self.style, &self.script].into_iter().find(|asset| asset.path == path)
     }
@@ -188,7 +188,7 @@ impl Pages {
         let fleet = known.members.as_ref().map(|members| members.fleet.as_str());
         match page {
             Page::Login | Page::LoginAgain => {
-                // Whoever is not signed in learns nothing, the fleet's name included.
+                // Show nothing before signing in, not even the fleet's name.
                 context.insert("fleet", "shipshape");
                 context.insert("wrong", &(page == Page::LoginAgain));
                 return context;
@@ -201,7 +201,7 @@ impl Pages {
         context.insert("fleet", &view::shown(fleet.filter(|it| !it.is_empty()).unwrap_or("fleet")));
         context.insert("refreshes", &REFRESHES);
         context.insert("signed_in", &standing.signs_in);
-        // What a fleet does without is no place to go to; what is not known yet is not taken away.
+        // Hide pages for things that the fleet is known not to have.
         let has = |page: Page| match (&known.members, page) {
             (Some(members), Page::Releases) => members.releases,
             (Some(members), Page::Images) => !members.runtimes().is_empty(),
@@ -220,7 +220,7 @@ impl Pages {
 }
 
 impl Made {
-    /// A page with a session's form token, and what tells it from other versions of itself.
+    /// A page with a session's form token, and its ETag.
     pub(super) fn page(&self, page: Page, form_token: &str) -> Option<(String, HeaderValue)> {
         let text = self.pages.get(&page)?.0.join(form_token);
         let session = sha2::Sha256::digest(form_token);
@@ -234,7 +234,7 @@ impl Made {
         self.report.is_some()
     }
 
-    /// The whole report as a page. It takes its time and is not for threads that answer others.
+    /// The whole report as a page. Rendering takes long, so it must not run on threads that serve requests.
     pub(super) fn whole_report(&self) -> Option<axum::body::Bytes> {
         let report = self.report.as_ref()?;
         let mut whole = self.whole();

@@ -1,4 +1,4 @@
-//! What each page shows, as plain values for its template. Escaping is left to the template.
+//! The data of each page, as plain values for its template. Templates do the escaping.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -15,10 +15,10 @@ use crate::report::{campaign, html};
 use crate::serve::facts::{CampaignSight, ImageSight, Which};
 use crate::serve::known::Known;
 
-/// Repositories that are named among those that could not be judged; the report names all.
+/// The most unjudged repositories that are listed; the report lists all.
 const NAMED: usize = 50;
 
-/// Text from elsewhere with what is hidden spelled out.
+/// Untrusted text, with invisible characters made visible.
 pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }

@@ -1,7 +1,7 @@
-//! A retirement done, step by step through the journal: killed anywhere and run again, it ends the same.
+//! Carries out a retirement step by step through the journal: if interrupted and run again, it ends the same.
 //!
-//! The plan is made anew from what is there each time. The journal adds what the forge does not tell: that
-//! nobody else is at it, and which pull requests were offered, whatever became of them since.
+//! Each run makes the plan again from the present state. The journal adds what the forge does not know: that no other
+//! run is in progress, and which pull requests were opened, whatever became of them.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use crate::forge::calls::repositories::RepositoryChange;
 use crate::journal::{Caution, Operation, OperationName, Settled};
 use crate::scaffold::publish::{Offered, in_words};
 
-/// What is to be done, in its order. A step that was done is left out.
+/// Carries out the plan in order. Steps that were done before are not in it.
 pub(super) fn apply(
     arguments: &Arguments,
     context: &Context,
@@ -44,13 +44,13 @@ pub(super) fn apply(
         let offered = session.run(offer(client, &operation, holder, member))?;
         let line = format!("{}: {}", holder.name, in_words(&offered));
         context.terminal.note(&visible_line(&line));
-        // Somebody did not want it: the list goes on naming what is retired.
+        // Somebody rejected it, so the list still contains the retired member.
         if matches!(offered, Offered::Closed { .. }) {
             exit = Exit::Findings;
         }
     }
     if plan.changes_manifest {
-        // It is read again: pull requests take their time, and somebody may have edited it meanwhile.
+        // Read the manifest again: opening pull requests takes time, and somebody may have edited it meanwhile.
         let Edit { before, retired } = Edit::of(context, fleet, member)?;
         if retired.bytes != before {
             whole_file::replace(&fleet.file, &retired.bytes)?;
@@ -75,13 +75,13 @@ pub(super) fn apply(
     Ok(exit)
 }
 
-/// What the operation is about: a member is a repository, or a folder of one.
+/// The key of the operation: the repository, with the folder if the member is one.
 fn key(member: &Member) -> String {
     let path = member.path.as_ref().map(|path| format!("/{path}")).unwrap_or_default();
     format!("{}{path}", member.repository.to_string().to_lowercase())
 }
 
-/// Offers one repository a pull request that takes the member out of its lists.
+/// Proposes to remove the member from one repository's lists.
 async fn offer(
     client: &Client,
     operation: &Operation,
@@ -98,7 +98,7 @@ async fn offer(
             && pull.body.as_deref().is_some_and(|body| body.contains(&marker))
     };
     let look_up = async || {
-        // The list may have changed since, and with it the branch that would be offered today.
+        // The list may have changed since, and with it the name of the branch.
         let same = client.pulls(repository, Some(branch), PullState::All).await?;
         let found = match same.iter().find(is_ours) {
             Some(found) => Some(found.clone()),
@@ -138,7 +138,7 @@ async fn close(
     let act = async || Ok(client.close_pull(repository, number).await.map(drop)?);
     let key = format!("close {number}");
     let settled = operation.effect(&key, &number, Caution::WhenInDoubt, look_up, act).await?;
-    // It was seen open all the same: the journal is wrong about the world, not the world.
+    // The journal says it was closed, but it was seen open: trust the forge.
     if matches!(settled, Settled::Before(())) {
         client.close_pull(repository, number).await?;
     }

@@ -9,13 +9,13 @@ use crate::status::{ImageStanding, Row, RunStanding, Status};
 
 const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
 
-/// The table, and a line of what is most worth looking at. `fleet` is the option that names the manifest again, where
-/// it was given.
+/// The table, and suggestions about what to look at first. `fleet` is the option that names the manifest, if it was
+/// given.
 pub(super) fn render(status: &Status, fleet: &str, terminal: &Terminal) -> String {
     let nothing = if terminal.unicode() { "–" } else { "-" };
     let rows: Vec<[String; 7]> = status.members.iter().map(|row| cells(row, nothing)).collect();
     let heads = HEADS.map(str::to_owned);
-    // A column in which nobody has anything is left out.
+    // Columns that are empty for all members are left out.
     let is_shown = |column: usize| {
         column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|cell| cell != nothing))
     };
@@ -55,7 +55,7 @@ fn run(run: &RunStanding) -> String {
     format!("{} {} {}", run.outcome, run.workflow, day(&run.created)).trim_end().to_owned()
 }
 
-/// The day of a time, as it is written.
+/// The day of an RFC 3339 time.
 fn day(time: &str) -> &str {
     time.get(..10).unwrap_or(time)
 }

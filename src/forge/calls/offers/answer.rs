@@ -1,4 +1,4 @@
-//! What the forge answers of one repository, in its own words.
+//! One repository of the forge's answer, in the forge's schema.
 
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub(super) struct Repository {
     pub(super) pull_requests: Page<Pull>,
 }
 
-/// A list; GraphQL may put `null` where it failed.
+/// A list of nodes. GraphQL may return `null` for the list or a node that failed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct Page<T> {
@@ -38,7 +38,7 @@ impl<T> Default for Page<T> {
     }
 }
 
-/// The entries that are there.
+/// The nodes that are not null.
 fn some<'a, T: Deserialize<'a>, D: serde::Deserializer<'a>>(from: D) -> Result<Vec<T>, D::Error> {
     let nodes = Option::<Vec<Option<T>>>::deserialize(from)?;
     Ok(nodes.into_iter().flatten().flatten().collect())

@@ -1,4 +1,4 @@
-//! What is asked of each repository, and the document that asks it of many.
+//! The GraphQL document that queries many repositories at once.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::OfferQuery;
 
-/// Commits of a branch and of a pull request: enough to see whose they are and what is below them.
+/// Commits read per branch and pull request: enough to see whose they are and what they are based on.
 const COMMITS: usize = 5;
 
-/// Contexts of one commit; more are not looked at, and the state of all counts them still.
+/// Check contexts read per commit. The rollup state covers all of them, however many there are.
 pub const MOST_CONTEXTS: usize = 50;
 
-/// Everything that does not depend on the repository.
+/// The fragments, which do not depend on the repository.
 const FRAGMENTS: &str = "
 fragment who on GitActor { name email user { login } }
 fragment actor on Actor { __typename login }
@@ -39,7 +39,7 @@ fragment pull on PullRequest { number id url state isDraft title body isCrossRep
   commits(last: COMMITS) { totalCount nodes { commit { ...change } } } }
 ";
 
-/// A document with its variables; `pulls` of each repository at most.
+/// The document and its variables, reading at most `pulls` pull requests per repository.
 pub(super) fn document(queries: &[OfferQuery], pulls: usize) -> (String, Value) {
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut declared, mut variables, mut fields) = (String::new(), Map::new(), String::new());
@@ -49,11 +49,11 @@ pub(super) fn document(queries: &[OfferQuery], pulls: usize) -> (String, Value) 
         if branch == known {
             declared.push_str(&format!("$b{branch}: String! $q{branch}: String! "));
             variables.insert(format!("b{branch}"), query.branch.clone().into());
-            // In full, since a bare name may be a tag's as well.
+            // A full reference, since a bare name may also be a tag's.
             let full = format!("refs/heads/{}", query.branch);
             variables.insert(format!("q{branch}"), full.into());
         }
-        // Names hold letters, digits and `-_.` only, so they can stand in the document.
+        // Names consist of letters, digits and `-_.`, so they are safe to inline.
         let (owner, name) = (json!(query.repository.owner), json!(query.repository.name));
         fields.push_str(&format!(
             " r{number}: repository(owner: {owner}, name: {name}) {{ ...repository \

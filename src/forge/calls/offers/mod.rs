@@ -1,9 +1,9 @@
-//! What is offered to many repositories from one branch each, and how that stands.
+//! The pull requests that many repositories have from one branch each, and their state.
 //!
-//! In: repositories with a branch each. Out: for every one the branch, its pull requests, their reviews and
-//! checks, and whether anything can be offered there at all. A document asks of as many repositories as the
-//! forge can stand. What a token may not see of a repository (checks, rules) is told and never
-//! taken for good; what it must see is why there is no [`Offer`].
+//! Given repositories with a branch each, reports for every one the branch, its pull requests with their reviews and
+//! checks, and whether a pull request could be opened at all. One document queries as many repositories as the forge
+//! can handle. Optional parts that the token may not see (checks, rules) are reported as unread and never assumed to be
+//! good; a missing required part is an error in place of the [`Offer`].
 
 mod answer;
 mod document;
@@ -29,20 +29,20 @@ pub use seen::{
 use crate::forge::scan::batch::in_batches;
 use crate::forge::{Client, Data, ForgeError, ForgeErrorKind, GraphqlError};
 
-/// Pull requests of one branch that are looked at.
+/// The most pull requests of one branch that are reported.
 pub const MOST_PULLS: usize = 5;
 
-/// Repositories in one document: about 0.64 points each, and 810 nodes.
+/// Repositories per document: each costs about 0.64 points and 810 nodes.
 const AT_ONCE: usize = 25;
 
-/// GitHub's longest page.
+/// GitHub's largest page.
 const PAGE: usize = 100;
 
-/// A name of this document in errors.
+/// The name of this document in errors.
 const NAME: &str = "GraphQL pull requests";
 
 impl Client {
-    /// What is offered from branches, in the order of the queries.
+    /// Queries the offers of some branches, in the order of the queries.
     pub async fn offers(&self, queries: &[OfferQuery]) -> Vec<Result<Offer, ForgeError>> {
         let asking = async |range: Range<usize>| {
             self.offered(queries.get(range).unwrap_or_default(), MOST_PULLS).await
@@ -51,7 +51,7 @@ impl Client {
         let mut offers = Vec::with_capacity(found.len());
         for (found, query) in found.into_iter().zip(queries) {
             offers.push(match found {
-                // Forks may propose from a branch of the same name, as many times as they like.
+                // Forks may open any number of pull requests from a branch of the same name.
                 Ok((_, true)) => self.offered_among_many(query).await,
                 Ok((offer, false)) => Ok(offer),
                 Err(error) => Err(error),
@@ -89,7 +89,7 @@ impl Client {
     }
 }
 
-/// One repository of an answer.
+/// Reads one repository of an answer.
 fn read(
     data: &Data,
     alias: &str,
@@ -114,7 +114,7 @@ fn read(
     Ok((offer, crowded))
 }
 
-/// Marks what an error left out. What the offer rests on must be there.
+/// Records what an error left unread. Fails if a required part is missing.
 fn doubt(offer: &mut Offer, error: &GraphqlError, request: &str) -> Result<(), ForgeError> {
     let steps: Vec<&str> = error.path.iter().filter_map(Value::as_str).collect();
     let Some(part @ ("statusCheckRollup" | "refUpdateRule" | "rules")) = steps
@@ -122,13 +122,13 @@ fn doubt(offer: &mut Offer, error: &GraphqlError, request: &str) -> Result<(), F
         .copied()
         .find(|step| matches!(*step, "statusCheckRollup" | "refUpdateRule" | "rules"))
     else {
-        // A disabled repository shows what it is, and nothing that is in it.
+        // GraphQL answers a disabled repository's own fields, and errors for its content.
         return if offer.is_disabled { Ok(()) } else { Err(error.failure(request)) };
     };
     let of_pulls = steps.contains(&"pullRequests");
     let failure = error.failure(request);
-    // Of checks that the token may see in part, the forge counts the part; which pull request an error is of cannot
-    // be told once those of other repositories are gone.
+    // The forge's rollup then counts only the checks that the token may see. Once nodes of other repositories' pull
+    // requests are dropped, the index in an error's path no longer identifies a pull request, so all are marked.
     let unknown = |checks: &mut Checks| {
         if checks.state != CheckState::Red {
             checks.state = CheckState::Unknown;

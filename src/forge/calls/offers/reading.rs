@@ -1,4 +1,4 @@
-//! From the forge's words to ours.
+//! Converts the forge's answer into our types.
 
 use super::answer::{Actor, Commit, Context, DefaultBranch, Page, Pull, Repository, Rollup, Who};
 use super::seen::{
@@ -8,7 +8,7 @@ use super::seen::{
 use super::{MOST_PULLS, OfferQuery};
 use crate::fleet::RepositoryName;
 
-/// An offer, and whether pull requests of other repositories left no room for some of this one's.
+/// The offer, and whether pull requests from forks crowded out some of this repository's own.
 pub(super) fn offer(answer: Repository, query: &OfferQuery, viewer: &str) -> Option<(Offer, bool)> {
     let name = RepositoryName::parse(&answer.name_with_owner, "")?;
     let renamed_from = (!name.same(&query.repository)).then(|| query.repository.clone());
@@ -56,7 +56,7 @@ pub(super) fn offer(answer: Repository, query: &OfferQuery, viewer: &str) -> Opt
     Some((offer, crowded))
 }
 
-/// What a fuzz target asks: no more pull requests than are looked at, all of the branch that was asked for.
+/// What the fuzz target asserts: the number of pull requests is bounded, and the required checks are sorted.
 #[cfg(any(test, fuzzing))]
 pub(in crate::forge) fn fuzzed(value: &serde_json::Value) {
     let Ok(answer) = serde_json::from_value::<Repository>(value.clone()) else { return };
@@ -67,7 +67,7 @@ pub(in crate::forge) fn fuzzed(value: &serde_json::Value) {
     assert!(offer.required_checks.is_sorted());
 }
 
-/// What the default branch requires: checks by name, and approvals.
+/// The checks that the default branch requires, sorted by name, and the number of approvals.
 fn rules(branch: &DefaultBranch) -> (Vec<String>, u64) {
     let protection = branch.ref_update_rule.as_ref();
     let mut checks: Vec<String> = protection
@@ -95,7 +95,7 @@ fn pull(pull: Pull, required: &[String]) -> PullSeen {
         .map(|review| ReviewSeen { by: login(review.author), state: review.state })
         .collect();
     let said = |state: &str| reviews.iter().any(|review| review.state == state);
-    // GitHub decides nothing where no rule asks it to; opinions are there nevertheless.
+    // GitHub makes no decision where no rule requires one; reviews count nevertheless.
     let review = match pull.review_decision.as_deref() {
         Some("CHANGES_REQUESTED") => ReviewDecision::ChangesRequested,
         _ if said("CHANGES_REQUESTED") => ReviewDecision::ChangesRequested,
@@ -156,7 +156,7 @@ fn nodes<T>(page: Option<Page<T>>) -> Vec<T> {
     page.map(|page| page.nodes).unwrap_or_default()
 }
 
-/// An account, as REST writes it: GraphQL leaves the end of an App's name away.
+/// A login as REST writes it: GraphQL omits the `[bot]` suffix of an App.
 pub(in crate::forge::calls) fn login(actor: Option<Actor>) -> Option<String> {
     let Actor { kind, login } = actor?;
     let is_bare = kind == "Bot" && !login.ends_with("[bot]");
@@ -180,7 +180,7 @@ fn person(who: Option<Who>) -> Person {
     Person { login, name: who.name.unwrap_or_default(), email }
 }
 
-/// The account that an address of the forge's own stands for: Apps are known by nothing else.
+/// The account behind one of the forge's noreply addresses, the only way to identify an App.
 fn behind(email: &str) -> Option<String> {
     let (account, host) = email.split_once('@')?;
     let login = account.split_once('+').map_or(account, |(_, login)| login);
@@ -205,7 +205,7 @@ fn state(context: &Context) -> CheckState {
     }
 }
 
-/// What is not known to be good is not.
+/// Anything not known to be good counts as red.
 fn word(word: &str) -> CheckState {
     match word {
         "SUCCESS" | "NEUTRAL" | "SKIPPED" => CheckState::Green,

@@ -1,27 +1,27 @@
-//! What a forge shows of one repository's offer: the repository, the branch, the pull requests from it.
+//! What the forge reports for one repository: the repository itself, the branch, and the pull requests from it.
 
 use crate::fleet::RepositoryName;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
-/// Where an offer would be, or is.
+/// The repository and branch to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferQuery {
     /// The repository.
     pub repository: RepositoryName,
-    /// The branch that is offered, whole: `shipshape/fix` is not `shipshape/fix-2`.
+    /// The exact branch name: `shipshape/fix` does not match `shipshape/fix-2`.
     pub branch: String,
 }
 
-/// A repository with what is offered to it from one branch.
+/// A repository, and its pull requests from one branch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// What it is called now.
+    /// Its present name.
     pub name: RepositoryName,
-    /// What it was asked for by, when it is called otherwise now.
+    /// The name that was asked for, if it differs from the present one.
     pub renamed_from: Option<RepositoryName>,
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     pub id: String,
-    /// Who asks, as [`PullSeen::author`] names people.
+    /// The login of the token, in the form of [`PullSeen::author`].
     pub viewer: String,
     /// Its default branch; `None` while it is empty.
     pub default_branch: Option<String>,
@@ -29,59 +29,59 @@ pub struct Offer {
     pub head: Option<String>,
     /// The tree of that commit.
     pub tree: Option<String>,
-    /// Whether it takes no writes.
+    /// Whether it is archived, and so read-only.
     pub is_archived: bool,
-    /// Whether the forge has shut it.
+    /// Whether the forge has disabled it.
     pub is_disabled: bool,
-    /// Whether it has no commit.
+    /// Whether it has no commits.
     pub is_empty: bool,
-    /// Whether only those who were let in see it.
+    /// Whether it is private.
     pub is_private: bool,
-    /// Whether who asks may push to it. Of an App's token the forge does not say so: then it is `true`.
+    /// Whether the token may push to it. The forge does not say so for an App's token, where this is `true`.
     pub may_push: bool,
-    /// How its pull requests may be merged.
+    /// The allowed merge methods.
     pub methods: MergeMethods,
-    /// Whether a pull request may be told to merge itself.
+    /// Whether auto-merge is allowed.
     pub auto_merge_allowed: bool,
-    /// Whether the forge takes a branch away once it is merged.
+    /// Whether the forge deletes a branch once it is merged.
     pub delete_branch_on_merge: bool,
-    /// Names of the checks that the default branch requires, by protection and by rulesets.
+    /// The names of the checks that the default branch requires, by branch protection or rulesets.
     pub required_checks: Vec<String>,
-    /// How many approvals the default branch requires.
+    /// The number of approvals that the default branch requires.
     pub required_approvals: u64,
     /// The checks of the default branch's head.
     pub checks: Checks,
-    /// The branch that is asked about, when it exists.
+    /// The queried branch, if it exists.
     pub branch: Option<BranchSeen>,
-    /// The pull requests from exactly this branch of this repository, the newest first, at most
+    /// The pull requests from exactly this branch of this repository, newest first, at most
     /// [`MOST_PULLS`](super::MOST_PULLS).
     pub pulls: Vec<PullSeen>,
-    /// What the token could not see, and why, a line each: such checks are [`CheckState::Unknown`].
+    /// What the token could not read, and why, one line each. Checks that were not read are [`CheckState::Unknown`].
     pub unread: Vec<String>,
 }
 
 impl Offer {
-    /// The open pull request, when there is one.
+    /// The open pull request, if there is one.
     #[must_use]
     pub fn open_pull(&self) -> Option<&PullSeen> {
         self.pulls.iter().find(|pull| pull.state == PullStanding::Open)
     }
 
-    /// What the token could not see, where something is open that it matters to.
+    /// [`Offer::unread`] if a pull request is open, else nothing.
     #[must_use]
     pub fn unread_of_pull(&self) -> Vec<String> {
         if self.open_pull().is_some() { self.unread.clone() } else { Vec::new() }
     }
 }
 
-/// How pull requests of a repository may be merged.
+/// The merge methods that a repository allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MergeMethods {
     /// By a merge commit.
     pub merge: bool,
-    /// By one commit that holds it all.
+    /// By squashing it into one commit.
     pub squash: bool,
-    /// By its commits on top of the base.
+    /// By rebasing its commits onto the base.
     pub rebase: bool,
 }
 
@@ -90,7 +90,7 @@ pub struct MergeMethods {
 pub struct BranchSeen {
     /// The commit that it is at.
     pub head: String,
-    /// The newest commits, its head first; those of the base follow its own.
+    /// The newest commits, head first, followed by those of the base.
     pub commits: Vec<CommitSeen>,
 }
 
@@ -99,31 +99,31 @@ pub struct BranchSeen {
 pub struct CommitSeen {
     /// Its id.
     pub oid: String,
-    /// What it says, trailers included.
+    /// The message, trailers included.
     pub message: String,
-    /// Who wrote it.
+    /// The author.
     pub author: Person,
-    /// Who committed it: the forge itself, for what was made through it.
+    /// The committer: the forge itself for commits made through it.
     pub committer: Person,
-    /// What it is on top of.
+    /// The ids of its parents.
     pub parents: Vec<String>,
 }
 
-/// Somebody, as a commit names them. Commits name whom they like: nothing here is proof.
+/// A person, as a commit names them. Commits can claim anything: this is not proof of identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// The account that the forge knows by the address.
+    /// The account that the forge associates with the email address.
     pub login: Option<String>,
     /// The name.
     pub name: String,
-    /// The address.
+    /// The email address.
     pub email: String,
 }
 
-/// Whether a pull request waits.
+/// The state of a pull request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PullStanding {
-    /// It waits.
+    /// It is open.
     #[default]
     Open,
     /// It was closed without being merged.
@@ -132,36 +132,36 @@ pub enum PullStanding {
     Merged,
 }
 
-/// What reviewers make of a pull request.
+/// The overall review decision on a pull request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReviewDecision {
-    /// Nobody said anything, and nobody has to.
+    /// Nobody reviewed it, and no review is required.
     #[default]
     None,
-    /// Somebody has to approve it.
+    /// An approval is still required.
     Required,
     /// It was approved.
     Approved,
-    /// Somebody wants it to be otherwise.
+    /// A reviewer requested changes.
     ChangesRequested,
 }
 
-/// Whether a pull request goes together with its base.
+/// Whether a pull request merges cleanly into its base.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mergeable {
     /// It does.
     Mergeable,
-    /// It does not.
+    /// It conflicts with its base.
     Conflicting,
-    /// The forge has not looked yet, or need not.
+    /// The forge has not computed it yet, or need not.
     #[default]
     Unknown,
 }
 
-/// The newest opinion of a reviewer.
+/// The newest opinionated review by one reviewer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReviewSeen {
-    /// Whose; nobody, once the account is gone.
+    /// The reviewer; `None` once the account is deleted.
     pub by: Option<String>,
     /// `APPROVED`, `CHANGES_REQUESTED` or `DISMISSED`.
     pub state: String,
@@ -172,85 +172,85 @@ pub struct ReviewSeen {
 pub struct PullSeen {
     /// Its number.
     pub number: u64,
-    /// Its id in GraphQL.
+    /// Its GraphQL id.
     pub id: String,
-    /// The page for people.
+    /// The address of its web page.
     pub url: String,
-    /// Whether it waits.
+    /// Whether it is open, closed or merged.
     pub state: PullStanding,
-    /// Whether it is not ready yet.
+    /// Whether it is a draft.
     pub draft: bool,
     /// Its title.
     pub title: String,
-    /// What it says.
+    /// The description, in Markdown.
     pub body: String,
-    /// Who opened it; nobody, once the account is gone. Apps are `name[bot]`, as REST writes them.
+    /// The author; `None` once the account is deleted. Apps are `name[bot]`, as in REST.
     pub author: Option<String>,
-    /// The commit that is offered.
+    /// The head commit.
     pub head: String,
-    /// The branch that is offered.
+    /// The head branch.
     pub head_branch: String,
-    /// The branch that it is offered to.
+    /// The base branch.
     pub base_branch: String,
-    /// When it was opened, RFC 3339.
+    /// When it was opened (RFC 3339).
     pub created_at: String,
     /// When it was merged.
     pub merged_at: Option<String>,
     /// When it was closed, merged or not.
     pub closed_at: Option<String>,
-    /// The commit on the base that has it.
+    /// The resulting commit on the base.
     pub merge_commit: Option<String>,
     /// Who merged it.
     pub merged_by: Option<String>,
-    /// Who closed it without merging it; nobody, when the forge closed it: its branch went.
+    /// Who closed it without merging; `None` if the forge did, because its branch was deleted.
     pub closed_by: Option<String>,
     /// Its labels.
     pub labels: Vec<String>,
-    /// What reviewers make of it.
+    /// The overall review decision.
     pub review: ReviewDecision,
-    /// The newest opinion of each reviewer who may write to the repository.
+    /// The newest review of each reviewer with write access.
     pub reviews: Vec<ReviewSeen>,
-    /// Who was asked to review it and has not: logins, and teams as `owner/team`.
+    /// Requested reviewers who have not reviewed yet: logins, and teams as `owner/team`.
     pub requested_reviewers: Vec<String>,
-    /// Whether it goes together with its base.
+    /// Whether it merges cleanly into its base.
     pub mergeable: Mergeable,
-    /// GitHub's word for what keeps it from being merged: `CLEAN`, `BLOCKED`, `BEHIND`, `DIRTY`,
-    /// `DRAFT`, `UNSTABLE`, `HAS_HOOKS` or `UNKNOWN`.
+    /// GitHub's `mergeStateStatus`: `CLEAN`, `BLOCKED`, `BEHIND`, `DIRTY`, `DRAFT`, `UNSTABLE`, `HAS_HOOKS` or
+    /// `UNKNOWN`.
     pub merge_state: String,
-    /// Whether it merges itself as soon as it may.
+    /// Whether auto-merge is enabled.
     pub auto_merge: bool,
     /// The checks of its head.
     pub checks: Checks,
-    /// Its newest commits, the head first.
+    /// Its newest commits, head first.
     pub commits: Vec<CommitSeen>,
-    /// How many commits it has.
+    /// The total number of its commits.
     pub commit_count: u64,
 }
 
-/// How checks stand.
+/// The state of one check, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CheckState {
-    /// There is none.
+    /// There are no checks.
     #[default]
     None,
-    /// Not all have ended.
+    /// Not all have completed.
     Pending,
-    /// All went well, or had nothing to say.
+    /// All succeeded, or were neutral or skipped.
     Green,
     /// One failed.
     Red,
-    /// The token may not see them.
+    /// The token may not read them.
     Unknown,
 }
 
-/// The checks of a commit, statuses included.
+/// The checks of a commit, including commit statuses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checks {
-    /// All of them together, as the forge counts.
+    /// The combined state, as computed by the forge.
     pub state: CheckState,
-    /// Each of them, at most [`MOST_CONTEXTS`](super::MOST_CONTEXTS).
+    /// The individual checks, at most [`MOST_CONTEXTS`](super::MOST_CONTEXTS).
     pub contexts: Vec<CheckSeen>,
-    /// Why some of them are not among these, where the forge did not show all.
+    /// Why some checks are missing here, if the forge did not return all.
     pub unread: Option<ForgeError>,
 }
 
@@ -259,20 +259,20 @@ pub struct Checks {
 pub struct CheckSeen {
     /// Its name.
     pub name: String,
-    /// How it stands.
+    /// Its state.
     pub state: CheckState,
     /// Whether the default branch requires it.
     pub required: bool,
 }
 
 impl Checks {
-    /// Whether the token may not see all of them: that does not change by waiting.
+    /// Whether the token lacks the permission to read all checks, which waiting will not change.
     #[must_use]
     pub fn are_forbidden(&self) -> bool {
         self.unread.as_ref().is_some_and(|why| why.kind == ForgeErrorKind::Forbidden)
     }
 
-    /// Those of some required checks that this commit does not have yet.
+    /// Which of the required checks this commit does not have yet.
     #[must_use]
     pub fn missing<'a>(&self, required: &'a [String]) -> Vec<&'a str> {
         let known = |name: &&String| !self.contexts.iter().any(|check| check.name == **name);
