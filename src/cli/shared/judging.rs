@@ -1,23 +1,21 @@
 //! Judging targets and showing the report, for `validate`, `drift` and `demo`.
 
-use crate::cli::shared::ahead::{self, Ahead};
-use crate::cli::shared::decisions;
-use crate::cli::shared::next::{quoted_place, repairs};
-use crate::cli::shared::observing::Source;
+mod advice;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::checks::document::is_for_migrate;
-use crate::checks::hygiene::{is_about_credentials, secret_in_history};
+use crate::checks::hygiene::secret_in_history;
 use crate::checks::{Finding, Repository, Severity, path_rules, syntax_error, unreadable_file};
-use crate::cli::shared::kept_back::keeps_all;
+use crate::cli::shared::ahead;
+use crate::cli::shared::decisions;
+use crate::cli::shared::observing::Source;
 use crate::cli::shared::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::Targets;
 use crate::cli::{Context, Exit};
 use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName};
 use crate::drift::survey::{self, Target};
-use crate::drift::triage::{Mender, Replaced, Triage};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -163,8 +161,8 @@ pub(in crate::cli) fn judge_from(
     targets.tell_strays(context);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
-    let seen = Seen { targets, strangers: &strangers, ahead: &ahead };
-    report.next = next(&report, source.is_forge(), &seen, &carried);
+    let seen = advice::Seen { targets, strangers: &strangers, ahead: &ahead };
+    report.next = advice::next(&report, source.is_forge(), &seen, &carried);
     Ok(report)
 }
 
@@ -324,127 +322,4 @@ pub(in crate::cli) fn exit(report: &Report, fail_on: FailOn) -> Exit {
         }
     };
     if fails { Exit::Findings } else { Exit::Clean }
-}
-
-/// Facts about targets that are not in the report.
-struct Seen<'s, 't> {
-    targets: &'s Targets,
-    strangers: &'s Strangers<'t>,
-    ahead: &'s [Ahead],
-}
-
-impl Seen<'_, '_> {
-    /// The command that previews promoting a repository's content, if it changed today's canon further.
-    fn promote(&self) -> Option<String> {
-        let has_fleet = self.targets.fleet.is_some();
-        let first = self.ahead.iter().find(|it| !self.targets.is_called_stray(it.label()))?;
-        first.promote(self.targets.called(first.label())?, has_fleet)
-    }
-}
-
-/// The next commands: automatic repairs, the repository that most needs attention, and its gravest rule.
-fn next(
-    report: &Report,
-    on_forge: bool,
-    seen: &Seen<'_, '_>,
-    carried: &dyn Fn(String) -> String,
-) -> Vec<String> {
-    let Seen { targets, strangers, .. } = seen;
-    if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
-        // Repairing it would turn it into something that it is not, and the built-in shape does not fit it.
-        let help = || "shipshape shape init --help".to_owned();
-        return vec![strangers.next().unwrap_or_else(help)];
-    }
-    let triage = Triage::of(&report.repositories);
-    let mut next = Vec::new();
-    let is_fleet = report.repositories.len() > 1;
-    // Do not suggest what `fix` refuses.
-    let with = |mender: Mender| {
-        let these = report.repositories.iter().filter(move |it| has(it, mender));
-        these.filter(|it| !targets.is_called_stray(&it.name)).collect::<Vec<_>>()
-    };
-    if triage.share(Mender::Machine).findings > 0 {
-        let mendable = with(Mender::Machine);
-        if on_forge && is_fleet {
-            next.push(repairs());
-        } else if !on_forge && !mendable.is_empty() {
-            // For a single repository, check whether `fix` would leave out all of its repairs.
-            let unsafe_too = match mendable.as_slice() {
-                [one] if targets.called(&one.name).is_some_and(|it| keeps_all(one, it)) => {
-                    "--unsafe-fixes "
-                }
-                _ => "",
-            };
-            let these = mendable.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
-            next.push(carried(format!("shipshape fix --diff {unsafe_too}{}", places(&these))));
-        }
-    }
-    let Some(worst) = worst(report) else { return next };
-    let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
-    let documents: Vec<PathBuf> = documents.map(|it| targets.place_of(it)).collect();
-    if !on_forge && !documents.is_empty() {
-        next.push(carried(format!("shipshape migrate --diff {}", places(&documents))));
-    }
-    let looks = with(Mender::MachineAndLook);
-    if next.is_empty() && !on_forge && !looks.is_empty() {
-        // Do not suggest reverting changes on top of the canon without showing the alternative.
-        next.extend(seen.promote().map(carried));
-        // Shows the differences, which no report does.
-        let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
-        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
-    }
-    if targets.is_called_stray(&worst.name) {
-        next.push(carried("shipshape fleet list".to_owned()));
-    }
-    if is_fleet {
-        let option = if on_forge { " --repository" } else { "" };
-        let place = quoted_place(&targets.place_of(worst));
-        next.push(carried(format!("shipshape validate{option} {place}")));
-    }
-    if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
-        next.push(format!("shipshape explain {}", gravest.rule.id));
-    }
-    next
-}
-
-fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
-    repository.findings.iter().filter(|finding| finding.waived.is_none())
-}
-
-fn has(repository: &RepositoryReport, mender: Mender) -> bool {
-    let replaced = Replaced::of(repository);
-    open(repository).any(|finding| Mender::among(finding, &replaced) == mender)
-}
-
-/// A finding weighs more the graver it is and the less a machine can do about it.
-fn weight(finding: &Finding) -> (Severity, bool, Mender) {
-    (finding.severity, is_about_credentials(finding.rule), Mender::of(finding))
-}
-
-/// The repository that most needs attention, the first of equals. Unreadable ones are skipped.
-fn worst(report: &Report) -> Option<&RepositoryReport> {
-    let judged = report.repositories.iter().filter(|repository| repository.error.is_none());
-    let wants = |repository: &&RepositoryReport| {
-        let gravest = open(repository).map(weight).max();
-        (gravest, open(repository).filter(|it| Mender::of(it) == Mender::Person).count())
-    };
-    judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
-}
-
-/// Repositories as words for a shell: many in one folder as `folder/*`, otherwise listed one by one.
-fn places(origins: &[PathBuf]) -> String {
-    const NAMED: usize = 3;
-    let parent = |origin: &PathBuf| {
-        origin.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned)
-    };
-    let parents: BTreeSet<Option<PathBuf>> = origins.iter().map(parent).collect();
-    match (parents.first(), parents.len()) {
-        (Some(Some(parent)), 1) if origins.len() > NAMED => {
-            format!("{}/*", quoted_place(parent))
-        }
-        _ => {
-            let named = origins.iter().map(|place| quoted_place(place));
-            named.collect::<Vec<_>>().join(" ")
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! GET and HEAD requests: timeouts, limits, manual redirects, retries.
 //!
-//! An [`Ask`] results in an [`Answer`] with its body in a [`Sink`], or in a [`Fault`] without secrets of the request.
+//! An [`Ask`](super::Ask) results in an [`Answer`](super::Answer) with its body in a [`Sink`](super::Sink), or in a
+//! [`Fault`](super::Fault) without secrets of the request.
 
 use std::error::Error as _;
 use std::fmt;
