@@ -27,8 +27,8 @@ pub struct Merged<'t> {
 /// A file that was not touched since gets its old content back; in a text that was, only the lines of the change are
 /// undone. What was already reverted is left alone. Every blob that this needs is requested at once.
 ///
+/// # Errors
 /// The first path where this is impossible, and why.
-/// The first path where that cannot be done, and why.
 pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
     merged.iter().for_each(|one| ask(*one, now));
     let mut tree = now.clone();
