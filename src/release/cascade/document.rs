@@ -93,7 +93,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether all its images were seen to contain a version.
+    /// Whether it has images, and all of them were seen to contain a version.
     #[must_use]
     pub fn contains(&self, version: &Version) -> bool {
         let is_it = |image: &ImageSeen| {
@@ -102,14 +102,13 @@ impl Row {
         !self.images.is_empty() && self.images.iter().all(is_it)
     }
 
-    /// Whether it was told, and no run began: telling it again would not help before its workflow hears the event.
+    /// Whether it was notified but no run started. Notifying it again does not help until its workflow receives the event.
     #[must_use]
     pub fn is_deaf(&self) -> bool {
         self.state == State::Failed && self.id.is_some() && self.run.is_none()
     }
 
-    /// Whether it was told, and what came of that is over without the version in its image: only another dispatch may
-    /// help then.
+    /// Whether it was notified, and its run ended without the version in its image, so only another dispatch may help.
     #[must_use]
     pub fn wants_another(&self) -> bool {
         let is_over = self.run.as_ref().is_some_and(|run| run.conclusion.is_some());

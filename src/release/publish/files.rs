@@ -38,7 +38,7 @@ pub struct Origin {
 pub struct KeptFile {
     /// Its name.
     pub name: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
     /// Its SHA-256 in hexadecimal digits.
     pub sha256: String,
