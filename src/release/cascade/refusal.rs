@@ -23,7 +23,7 @@ impl Refusal {
     }
 }
 
-/// Whether the error concerns this repository only, and is permanent.
+/// Whether the repository itself refuses, until something is changed there.
 pub(super) fn is_lasting(error: &ForgeError) -> bool {
     let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Archived];
     kinds.contains(&error.kind)

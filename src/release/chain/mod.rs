@@ -20,7 +20,7 @@ pub use row::{Row, State};
 use super::stage::{Stage, Step};
 use crate::error::Result;
 
-/// The next step: the first one after `after` with an unsettled stage, none of them beyond `until`.
+/// The first step after `after` with an unsettled stage that is not beyond `until`.
 #[must_use]
 pub fn next(record: &Record, after: Option<Step>, until: Stage) -> Option<Step> {
     let behind = |step: &Step| after.is_none_or(|after| *step > after);

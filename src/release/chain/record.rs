@@ -134,8 +134,7 @@ impl Record {
         self.rows.insert(row.stage, row);
     }
 
-    /// Sets the rows of stages that are not settled yet, and returns them. Settled stages keep the time of the first
-    /// sight.
+    /// Sets the rows of stages that are not settled yet, and returns them. Settled stages keep their earlier time.
     pub fn add(&mut self, rows: &[Row]) -> Vec<Row> {
         let new = rows.iter().filter(|row| !self.is_settled(row.stage));
         let new: Vec<Row> = new.cloned().collect();

@@ -102,7 +102,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     }
 }
 
-/// How many whole days older the first image is; `None` if it is newer.
+/// How many whole days older the first image is; `None` if it is newer, or a time is unknown.
 fn older(one: &Seen, other: &Seen) -> Option<i64> {
     let made = |seen: &Seen| seen.created.as_deref()?.parse::<Timestamp>().ok();
     let seconds = made(other)?.as_second() - made(one)?.as_second();
