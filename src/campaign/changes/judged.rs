@@ -69,7 +69,7 @@ fn unparsable(path: &RepoPath, broken: &str) -> Refusal {
     Refusal { why, location: Some(Box::new(Location::file(path.clone()))), rule: None }
 }
 
-/// Why a file does not parse, if the previous version did or there was none.
+/// Why a file does not parse, if it is new or its previous version did parse.
 fn newly_broken(
     ground: &Ground<'_>,
     before: &Snapshot,
