@@ -1,20 +1,20 @@
-//! Whether somebody else approved a plan: in a pull request that holds it. Pure.
+//! Whether somebody else approved a plan, in a pull request that contains it. Pure.
 //!
 //! The plan is put into a pull request of the fleet's own repository, where people read it and its history stays. What
-//! counts is a review of the forge, which nobody can give in another's name; that it was given to the commit
-//! that is there now; and that this commit holds this very plan, by its blob id. A plan is a file that anybody can
-//! write, so what it says of itself can only ask for more: fleet.yaml says when an approval is needed whatever the
-//! plan says, and who opened the pull request or applies the plan approves nothing, whoever the plan says made it.
+//! counts is a review on the forge, which nobody can give in another's name; that it was given to the current commit;
+//! and that this commit contains exactly this plan, by its blob id. A plan is a file that anybody can write, so its own
+//! claims can only demand more: fleet.yaml says when an approval is needed whatever the plan says, and nobody who
+//! opened the pull request or applies the plan can approve it, whoever the plan says made it.
 
 use super::file::Approval;
 use super::plan::{Action, Plan};
 use crate::forge::calls::reviews::{PullFile, Review};
 use crate::snapshot::BlobId;
 
-/// What reviewers are to a repository whose word counts.
+/// The associations with a repository (`author_association`) of reviewers whose reviews count.
 const TRUSTED: [&str; 3] = ["OWNER", "MEMBER", "COLLABORATOR"];
 
-/// Whether a plan has to be approved before it is applied, and why; `fleet` is what fleet.yaml asks of every plan.
+/// Why a plan has to be approved before it is applied, or `None`. `fleet` is what fleet.yaml demands of every plan.
 #[must_use]
 pub fn is_needed(plan: &Plan, fleet: Approval) -> Option<&'static str> {
     let touches_workflows = || {
@@ -34,32 +34,32 @@ pub fn is_needed(plan: &Plan, fleet: Approval) -> Option<&'static str> {
     }
 }
 
-/// A pull request that is to hold a plan.
+/// A pull request that should contain a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     /// Who opened it.
     pub author: Option<&'a str>,
-    /// Whether somebody closed it without merging it.
+    /// Whether it was closed without being merged.
     pub is_declined: bool,
-    /// The commit that it is at.
+    /// Its head commit.
     pub head: &'a str,
-    /// What it changes.
+    /// The files that it changes.
     pub files: &'a [PullFile],
-    /// What reviewers made of it, oldest first.
+    /// Its reviews, oldest first.
     pub reviews: &'a [Review],
 }
 
-/// Who approved a plan.
+/// Returns who approved a plan.
 ///
 /// # Errors
-/// What is missing, one line.
+/// What is missing, in one line.
 pub fn approver<'a>(
     plan: BlobId,
     shown: Shown<'a>,
     (planner, applier): (&str, &str),
 ) -> Result<&'a str, String> {
     let id = plan.to_string();
-    // A file that is taken away or only moved is not shown to who reviews it.
+    // A reviewer does not see the content of a file that is deleted or only renamed.
     let holds = |file: &PullFile| {
         matches!(file.status.as_str(), "added" | "modified" | "changed")
             && file.sha.as_deref() == Some(id.as_str())
@@ -79,7 +79,7 @@ pub fn approver<'a>(
         newest.retain(|(login, _)| *login != user.login);
         newest.push((&user.login, review));
     }
-    // Whose approval does not count cannot hold it up either: of a public repository that is anybody.
+    // A reviewer whose approval would not count cannot block either: in a public repository that is anybody.
     let objects = |it: &Review| it.state == "CHANGES_REQUESTED" && is_trusted(it);
     if let Some((login, _)) = newest.iter().find(|(_, it)| objects(it)) {
         return Err(format!("{login} wants it changed"));
@@ -101,12 +101,12 @@ pub fn approver<'a>(
     Err(why)
 }
 
-/// Whether a review is of somebody whose word counts.
+/// Whether a review is by somebody whose reviews count.
 fn is_trusted(review: &Review) -> bool {
     TRUSTED.contains(&review.author_association.as_str())
 }
 
-/// Whether two names are of one account: an App is called `name[bot]` in one place and `name` in another.
+/// Whether two logins name the same account: an App is called `name[bot]` in one place and `name` in another.
 fn is_same(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|login| login.strip_suffix("[bot]").unwrap_or(login));
     one.eq_ignore_ascii_case(other)

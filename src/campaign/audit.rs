@@ -1,4 +1,4 @@
-//! Who did what with which plan: one JSON object a line, only ever appended to.
+//! The audit log: who did what with which plan, one JSON object per line, append-only.
 
 use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -11,16 +11,16 @@ use crate::edge::private_files;
 use crate::error::{Error, Result};
 use crate::source::secrets::masked;
 
-/// Name and version of an entry's format.
+/// Name and version of the format of an entry.
 pub const SCHEMA: &str = "shipshape/audit/1";
 
-/// The outcome of what was done.
+/// The outcome of an effect that this run achieved.
 pub const DONE: &str = "done";
 
-/// The outcome of what an earlier run did, which died before it could say so.
+/// The outcome of an effect that an earlier run achieved before it died without recording that.
 pub const CUT_OFF: &str = "done, by a run that was cut off";
 
-/// The outcome of what another run did before this one could.
+/// The outcome of an effect that another run achieved before this one could.
 pub const FOUND: &str = "found, done by another run";
 
 /// One thing that was done, or that did not work.
@@ -46,7 +46,7 @@ pub struct Entry<'a> {
     pub outcome: &'a str,
 }
 
-/// The log of one fleet.
+/// The audit log of one fleet.
 #[derive(Clone, Debug)]
 pub struct Audit {
     file: PathBuf,
@@ -59,13 +59,13 @@ impl Audit {
         Self { file: journal.with_file_name("audit.jsonl") }
     }
 
-    /// Where it is.
+    /// The path of the log.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Appends an entry, in one write: processes that append at once do not mix their lines.
+    /// Appends an entry in a single write, so that lines of concurrent processes do not mix.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -78,14 +78,14 @@ impl Audit {
         options.append(true).create(true).read(true);
         let mut file =
             private_files::open(&self.file, &mut options).map_err(|error| failed(&error))?;
-        // A disk that was full may have cut the line before.
+        // A full disk may have cut off the previous line.
         let cut = if is_whole(&mut file).map_err(|error| failed(&error))? { "" } else { "\n" };
         let line = format!("{cut}{}\n", masked(&line));
         file.write_all(line.as_bytes()).map_err(|error| failed(&error))
     }
 }
 
-/// Whether a file ends with a line, or holds nothing.
+/// Whether a file is empty or ends with a newline.
 fn is_whole(file: &mut std::fs::File) -> std::io::Result<bool> {
     let length = file.metadata()?.len();
     let mut last = [b'\n'];

@@ -1,4 +1,4 @@
-//! Closing what a campaign opened, with the reason.
+//! Closing the pull requests of a campaign, with a reason.
 
 use serde_json::{Value, json};
 
@@ -15,9 +15,9 @@ use crate::journal::Caution;
 /// Why a pull request is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why<'w> {
-    /// Nobody needs it: should it be needed again, it is offered again.
+    /// It is no longer needed. If it is needed again, it is offered again.
     Unneeded(&'w str),
-    /// Somebody gives it up, for this reason, if they say one: it is not offered again by itself.
+    /// Somebody gives it up, with a reason if there is one. It is not offered again automatically.
     GivenUp(Option<&'w str>),
 }
 
@@ -29,14 +29,14 @@ impl Why<'_> {
         }
     }
 
-    /// What is intended, for whoever reads the journal after a run that was cut off.
+    /// The intent that the journal records, for a run that has to resume.
     fn intent(self) -> Value {
         json!({ "given_up": matches!(self, Self::GivenUp(_)) })
     }
 
     fn words(self) -> String {
         match self {
-            // It names paths, which are whatever a repository calls them.
+            // The reason contains paths, which a repository may name as it likes.
             Self::Unneeded(why) => in_comment(why),
             Self::GivenUp(Some(why)) => why.to_owned(),
             Self::GivenUp(None) => "it was given up".to_owned(),
@@ -44,7 +44,7 @@ impl Why<'_> {
     }
 }
 
-/// Closes the open pull request: says why, closes it, and takes its branch away when nobody else was at it.
+/// Closes the open pull request: comments the reason, closes it, and deletes its branch if nobody else changed it.
 ///
 /// # Errors
 /// When it is gone, or the forge refuses.
@@ -61,10 +61,10 @@ pub async fn close(
     let (client, name) = (recorder.client, &offer.name);
     let body = marked_as_closed(&pull.body, &why.mark(&offer.viewer));
     let said = format!("Closed by its campaign: {}.", why.words());
-    // A person may have opened again what was closed once.
+    // A person may have reopened a pull request that was closed before.
     let plain = EffectKind::Close.key(repository, format_args!("#{}", pull.number));
     let close = recorder.memory.anew(repository, plain);
-    // The two go together, whichever time it is.
+    // The comment and the closing share a key suffix, so they belong together however often this repeats.
     let say = close.replacen(EffectKind::Close.as_str(), EffectKind::Say.as_str(), 1);
     let none = async || Ok(None);
     let look_up = async || {
@@ -74,7 +74,7 @@ pub async fn close(
     let act = async || {
         recorder.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true)
     };
-    // What is said twice cannot be taken back, and another machine may have said it.
+    // A comment cannot be taken back if it is posted twice, and another machine may have posted it.
     let step = Step::new(repository, &say).intending(why.intent());
     let step = Step { caution: Caution::Always, ..step };
     recorder.effect(&step, |_| pull.number, look_up, act).await?;

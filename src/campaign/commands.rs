@@ -1,4 +1,4 @@
-//! Commands of a campaign: what they may see, and what their end means for the repository.
+//! Commands of a campaign: their environment, and what their result means for a repository.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,10 +9,10 @@ use crate::change::ChangeSet;
 use crate::edge::checkout::{self, Failure, Task};
 use crate::snapshot::Snapshot;
 
-/// How long a command may take that does not say.
+/// The default time limit of a command, in minutes.
 const MINUTES: u32 = 10;
 
-/// What commands may see and reach.
+/// The environment of commands, and whether they may use the network.
 #[derive(Clone, Debug, Default)]
 pub struct Commands {
     environment: BTreeMap<OsString, OsString>,
@@ -20,7 +20,7 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Commands that see nothing but where programs are, and reach no network.
+    /// Commands whose environment contains only `PATH` and fixed settings, without network access.
     #[must_use]
     pub fn confined(path: Option<&str>) -> Self {
         let words =
@@ -33,17 +33,17 @@ impl Commands {
         Self { environment, trusted: false }
     }
 
-    /// Commands that may reach the network. They see no token either.
+    /// Allows or denies network access. Tokens are never passed on.
     #[must_use]
     pub fn trusted(mut self, trusted: bool) -> Self {
         self.trusted = trusted;
         self
     }
 
-    /// Runs a command in a checkout of a tree: what it changed.
+    /// Runs a command in a checkout of a tree, and returns what it changed.
     ///
     /// # Errors
-    /// Why it has no result, with the last lines that it wrote.
+    /// Why it has no result, with the last lines of its output.
     pub fn run(&self, run: &Run, tree: &Snapshot) -> Result<ChangeSet, Hindrance> {
         let minutes = run.minutes.map_or(MINUTES, std::num::NonZeroU32::get);
         let task = Task {

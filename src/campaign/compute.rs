@@ -1,4 +1,4 @@
-//! What a campaign would change in one repository: computed, judged again, put into words. Pure.
+//! Computes, judges and words what a campaign would change in one repository. Pure.
 
 use super::changes::{self, ChangeSpec, Ground, Hindrance, Refusal};
 use super::file::Campaign;
@@ -11,29 +11,29 @@ use crate::fleet::Member;
 use crate::shape::variables::Variables;
 use crate::snapshot::{RepoPath, Snapshot};
 
-/// What is wanted of one member's tree.
+/// The computed change of one member.
 #[derive(Clone, Debug, Default)]
 pub struct Computed {
-    /// The change, its paths from the member's folder.
+    /// The change, with paths relative to the member's folder.
     pub changes: ChangeSet,
-    /// What was noticed on the way.
+    /// Remarks made along the way.
     pub remarks: Vec<String>,
-    /// Where nothing is to be changed: the places of edits that no file of it has.
+    /// If nothing changes: the places of YAML edits that none of the member's files has.
     pub nowhere: Vec<String>,
-    /// What was found before.
+    /// What was found before the change.
     pub findings: Vec<Finding>,
-    /// Values of the shape's variables.
+    /// The values of the shape's variables.
     pub variables: Vec<(String, String)>,
-    /// Files that credentials are taken out of, from the member's folder.
+    /// Files that the change removes credentials from, relative to the member's folder.
     pub credentials: Vec<RepoPath>,
-    /// In a revert, the title of what is taken back.
+    /// In a revert, the title of what is reverted.
     pub taken_back: String,
 }
 
-/// Computes the change of one member, and judges the tree that it leads to.
+/// Computes the change of one member, and judges the resulting tree.
 ///
 /// # Errors
-/// Why this repository cannot or must not take it: one line, and below it what a person needs to go on.
+/// Why this repository cannot or must not take the change: one line, followed by what a person needs to continue.
 pub fn compute(
     campaign: &Campaign,
     ground: &Ground<'_>,
@@ -69,7 +69,7 @@ pub fn compute(
     })
 }
 
-/// A refusal, with the way out where the shape holds what the campaign would edit.
+/// A refusal, with a way out if the shape manages the file that the campaign would edit.
 fn refused(refusal: &Refusal) -> String {
     match refusal.rule {
         Some(rule) if ["path-modified", "path-diverged"].contains(&rule.id) => format!(
@@ -79,7 +79,7 @@ fn refused(refusal: &Refusal) -> String {
     }
 }
 
-/// A hindrance with what to do about it, and what a person has to see below it.
+/// A hindrance with its hint, followed by its detail.
 fn said(hindrance: &Hindrance) -> String {
     let mut text = hindrance.to_string();
     if let Some(hint) = &hindrance.hint {
@@ -91,7 +91,7 @@ fn said(hindrance: &Hindrance) -> String {
     }
 }
 
-/// The change of one member with paths from the repository's root.
+/// The change of one member, with paths relative to the repository's root.
 #[must_use]
 pub fn joined(folder: Option<&str>, computed: &Computed) -> ChangeSet {
     let changes = computed.changes.changes.iter();
@@ -100,12 +100,12 @@ pub fn joined(folder: Option<&str>, computed: &Computed) -> ChangeSet {
     }
 }
 
-/// A path of a member from the repository's root.
+/// A member's path, relative to the repository's root.
 fn from_root(folder: Option<&str>, path: &RepoPath) -> RepoPath {
     folder.map_or_else(|| path.clone(), |folder| RepoPath::new(&format!("{folder}/{path}")))
 }
 
-/// Files of a repository that its change takes credentials out of, from its root.
+/// Files that a repository's change removes credentials from, relative to its root.
 #[must_use]
 pub fn credentials(parts: &[(&Member, Computed)]) -> Vec<String> {
     let of_part = |(member, computed): &(&Member, Computed)| {
@@ -116,7 +116,7 @@ pub fn credentials(parts: &[(&Member, Computed)]) -> Vec<String> {
     parts.iter().flat_map(of_part).collect()
 }
 
-/// The words for a repository's change.
+/// The title, text and commit message for a repository's change.
 ///
 /// # Errors
 /// The template that does not render, and why.

@@ -1,41 +1,41 @@
-//! The kinds of effects on a repository, and the keys under which the journal knows them: `merge acme/api #7 at 3f1c…`.
+//! The kinds of effects on a repository, and their keys in the journal: `merge acme/api #7 at 3f1c…`.
 //!
-//! A key is the kind, the repository and what tells this one from others of its kind, parted by blanks. Keys are kept in
-//! journals of earlier runs: what a kind is called never changes.
+//! A key consists of the kind, the repository and what distinguishes the effect from others of its kind, separated by
+//! spaces. Journals of earlier versions contain these keys, so the name of a kind never changes.
 
 use std::fmt::Display;
 
-/// A kind of effect: what is done to a repository.
+/// A kind of effect on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EffectKind {
-    /// A pull request is opened.
+    /// Opening a pull request.
     Open,
-    /// Its commit is exchanged for that of a newer change.
+    /// Replacing its commit with that of a newer change.
     Update,
-    /// It is opened again.
+    /// Reopening it.
     Reopen,
-    /// Its title and its text are written anew.
+    /// Rewriting its title and text.
     Words,
-    /// Labels are put on it.
+    /// Adding labels.
     Labels,
-    /// Reviewers are asked.
+    /// Requesting reviews.
     Reviewers,
-    /// It is told to merge itself.
+    /// Enabling auto-merge.
     AutoMerge,
-    /// It is merged.
+    /// Merging it.
     Merge,
-    /// It is said why it is closed.
+    /// Commenting why it is closed.
     Say,
-    /// It is closed.
+    /// Closing it.
     Close,
-    /// Its branch is taken away.
+    /// Deleting its branch.
     Delete,
-    /// Nothing is done: the base moved after the plan, which cannot do it any more.
+    /// No effect: records that the base moved after the plan, which therefore cannot be carried out.
     Moved,
 }
 
 impl EffectKind {
-    /// Every one.
+    /// All kinds.
     pub const ALL: [Self; 12] = [
         Self::Open,
         Self::Update,
@@ -51,7 +51,7 @@ impl EffectKind {
         Self::Moved,
     ];
 
-    /// The first word of its keys, and what the log of who did what calls it.
+    /// The first word of its keys, and its name in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,19 +70,19 @@ impl EffectKind {
         }
     }
 
-    /// A key, or the beginning of several.
+    /// A key, or the common prefix of several.
     #[must_use]
     pub fn key(self, repository: &str, which: impl Display) -> String {
         format!("{} {repository} {which}", self.as_str())
     }
 
-    /// The key of [`Self::Moved`], of a plan by its digest.
+    /// The key of [`Self::Moved`] for a plan with this digest.
     #[must_use]
     pub fn moved(repository: &str, plan: &str) -> String {
         Self::Moved.key(repository, format_args!("after {plan}"))
     }
 
-    /// What a key is of: the kind and the repository.
+    /// Splits a key into its kind and repository.
     #[must_use]
     pub fn of_key(key: &str) -> Option<(Self, &str)> {
         let mut words = key.split(' ');

@@ -1,7 +1,7 @@
-//! `campaign.yaml` as it is written, typed.
+//! The types of `campaign.yaml`.
 //!
-//! Every key is known and documented here: the JSON Schema that editors use is made from these types. What the
-//! keys amount to in one fleet is a [`super::plan::Plan`].
+//! Every key is documented here: the JSON Schema that editors use is generated from these types. What a campaign means
+//! for one fleet is a [`super::plan::Plan`].
 
 mod read;
 mod waves;
@@ -15,7 +15,7 @@ pub use crate::fleet::manifest::Approval;
 pub use read::{Campaign, inverse_name};
 pub use waves::{Advance, Size, Waves};
 
-/// The newest number of the `schema` key.
+/// The supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
 /// The same change in every repository that is meant: one pull request each.
@@ -89,20 +89,20 @@ pub struct Select {
 }
 
 impl Select {
-    /// Whether what is found in a member decides whether it is meant.
+    /// Whether the selection depends on how members are judged.
     #[must_use]
     pub fn judges(&self) -> bool {
         !self.verdicts.is_empty() || !self.findings.is_empty()
     }
 
-    /// Whether something must have been found in whoever is meant.
+    /// Whether it selects only members in which something was found.
     #[must_use]
     pub fn is_by_findings(&self) -> bool {
         let stands_well = self.verdicts.contains(&RepositoryVerdict::Conformant);
         !self.findings.is_empty() || !self.verdicts.is_empty() && !stands_well
     }
 
-    /// Whether it leaves anything out.
+    /// Whether it selects every member.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         let lists = [&self.members, &self.kinds, &self.owners, &self.profiles, &self.findings];

@@ -1,8 +1,7 @@
-//! By what a campaign is known on the forge: its branch, a marker in the pull request, trailers in the commit.
+//! How a campaign is recognized on the forge: its branch, a marker in the pull request, trailers in the commit.
 //!
-//! A journal can be lost and a second machine has none; these cannot. So everything that must be known to do
-//! nothing twice is read back from here. A person sees the branch and the trailers; the marker is a
-//! comment of Markdown.
+//! A journal can be lost, and a second machine has none; these stay. So everything needed to avoid doing something
+//! twice is read back from the forge. People see the branch and the trailers; the marker is a comment in Markdown.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +13,14 @@ use crate::digest::hexadecimal;
 use crate::forge::calls::offers::PullSeen;
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
 
-/// What the branches of all campaigns begin with.
+/// The prefix of the branches of all campaigns.
 pub const BRANCHES: &str = "shipshape/";
 
 const MARKER: &str = "<!-- shipshape: campaign ";
 const WORDS: &str = "<!-- shipshape: words ";
 const CLOSED: &str = "<!-- shipshape: closed by its campaign, as ";
 const GIVEN_UP: &str = "<!-- shipshape: given up by its campaign, as ";
-/// The line of a pull request's text that tells that it takes a credential out of a file.
+/// The line in a pull request's text which says that it removes a credential from a file.
 pub(super) const REVOKE: &str = "<!-- shipshape: takes a credential out -->";
 const CAMPAIGN: &str = "Shipshape-Campaign";
 const CHANGE: &str = "Shipshape-Change";
@@ -32,35 +31,35 @@ pub fn branch(name: &str) -> String {
     format!("{BRANCHES}{name}")
 }
 
-/// What a pull request or a commit says that it is of.
+/// The campaign and the change that a pull request or a commit belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// The campaign.
     pub campaign: String,
-    /// The change, see [`change_digest`].
+    /// The digest of the change, see [`change_digest`].
     pub change: String,
 }
 
 impl Mark {
-    /// A mark of a campaign's change.
+    /// The mark of a campaign's change.
     #[must_use]
     pub fn new(campaign: &str, change: &str) -> Self {
         Self { campaign: campaign.to_owned(), change: change.to_owned() }
     }
 
-    /// The line of a pull request's text.
+    /// The line for the text of a pull request.
     #[must_use]
     pub fn marker(&self) -> String {
         format!("{MARKER}{} {} -->", self.campaign, self.change)
     }
 
-    /// The last lines of a commit's message.
+    /// The trailers of a commit message.
     #[must_use]
     pub fn trailers(&self) -> String {
         format!("{CAMPAIGN}: {}\n{CHANGE}: {}\n", self.campaign, self.change)
     }
 
-    /// What a pull request's text says; `None` when it was not opened by a campaign.
+    /// Reads the mark in the text of a pull request; `None` if no campaign opened it.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         let line = text.lines().find_map(|line| line.trim().strip_prefix(MARKER))?;
@@ -71,7 +70,7 @@ impl Mark {
         }
     }
 
-    /// What a commit's message says.
+    /// Reads the mark in a commit message.
     #[must_use]
     pub fn of_message(message: &str) -> Option<Self> {
         let value = |key: &str| {
@@ -84,24 +83,24 @@ impl Mark {
     }
 }
 
-/// What a pull request's text says when the campaign closed it, as whom: a person may open and close it again.
+/// The line which says that the campaign closed a pull request, and as whom: a person may reopen and close it again.
 #[must_use]
 pub fn closed_mark(login: &str) -> String {
     format!("{CLOSED}{login} -->")
 }
 
-/// The same when somebody gave it up there, with the reason, if there is one.
+/// The line which says that somebody gave a pull request up, with the reason, if there is one.
 #[must_use]
 pub fn given_up_mark(login: &str, why: Option<&str>) -> String {
     let mut words = why.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    // A comment ends at the first arrow of two dashes; three of them are two once more.
+    // `--` could end the comment, and replacing it once may leave another.
     while words.contains("--") {
         words = words.replace("--", "-");
     }
     format!("{GIVEN_UP}{login}: {words} -->")
 }
 
-/// A text without what it says of having been closed before, and with this mark at its end.
+/// Replaces earlier marks of closing in a text with this one, at the end.
 #[must_use]
 pub fn marked_as_closed(text: &str, mark: &str) -> String {
     let is_mark = |line: &&str| [CLOSED, GIVEN_UP].iter().any(|it| line.trim().starts_with(it));
@@ -109,7 +108,7 @@ pub fn marked_as_closed(text: &str, mark: &str) -> String {
     format!("{}\n\n{mark}\n", lines.trim_end())
 }
 
-/// Who closed a pull request for its campaign, as its text says.
+/// The logins that closed a pull request for its campaign, according to its text.
 pub fn closers(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let closed = line.trim().strip_prefix(CLOSED).and_then(|it| it.strip_suffix(" -->"));
@@ -117,7 +116,7 @@ pub fn closers(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Who gave a pull request up, and why, as its text says; the reason may be empty.
+/// The logins that gave a pull request up, each with its reason, which may be empty.
 pub fn givers(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines().filter_map(given_up)
 }
@@ -128,26 +127,26 @@ fn given_up(line: &str) -> Option<(&str, &str)> {
     Some((login, why.trim()))
 }
 
-/// Whether a pull request says that it takes a credential out of a file, which somebody has to revoke.
+/// Whether the text says that the pull request removes a credential, which somebody has to revoke.
 #[must_use]
 pub fn takes_credential_out(text: &str) -> bool {
     text.lines().any(|line| line.trim() == REVOKE)
 }
 
-/// The line of a pull request's text that tells later whether a person wrote in it: a digest of title and text.
+/// The line that later shows whether a person edited a pull request: a digest of its title and text.
 #[must_use]
 pub fn words_mark(title: &str, text: &str) -> String {
     format!("{WORDS}{} -->", words_digest(title, text))
 }
 
 fn words_digest(title: &str, text: &str) -> String {
-    // Forges end lines as they like.
+    // Forges change line endings.
     let lines = text.trim().lines().map(|line| format!("{}\n", line.trim_end()));
     digest_of_lines(std::iter::once(format!("{}\n", title.trim())).chain(lines))
 }
 
-/// Title and text of an open pull request once it offers this change; nothing where they are so already. What a person
-/// wrote stays, and only says of which change it is.
+/// The new title and text of an open pull request for this change, or `None` if they are already up to date. What a
+/// person wrote stays; only the mark of the change is updated.
 #[must_use]
 pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> {
     if is_ours(pull) {
@@ -163,15 +162,15 @@ pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> 
     (body.trim() != pull.body.trim()).then(|| (pull.title.clone(), body))
 }
 
-/// Whether title and text of a pull request are as a campaign wrote them.
+/// Whether the title and text of a pull request are unchanged since a campaign wrote them.
 fn is_ours(pull: &PullSeen) -> bool {
     let text = pull.body.find(MARKER).and_then(|end| pull.body.get(..end)).unwrap_or(&pull.body);
     let wanted = words_mark(&pull.title, text);
     pull.body.lines().any(|line| line.trim() == wanted)
 }
 
-/// What a change set amounts to, whichever commit it is made on: 16 hexadecimal digits over paths, modes and blob
-/// ids, in the order of paths. Trees are enough to tell it, without any text.
+/// The digest of a change set, independent of the commit it is made on: 16 hexadecimal digits over paths, modes and
+/// blob ids, in the order of paths. It can be computed from trees alone, without reading contents.
 #[must_use]
 pub fn change_digest(changes: &ChangeSet) -> String {
     digest_of_lines(changes.changes.iter().map(|(path, change)| match change {
@@ -182,7 +181,7 @@ pub fn change_digest(changes: &ChangeSet) -> String {
     }))
 }
 
-/// The same of the files of a plan.
+/// [`change_digest`] of the files of a plan.
 #[must_use]
 pub fn digest_of_planned(files: &[PlannedFile]) -> String {
     digest_of_lines(files.iter().map(|file| match &file.content {
@@ -191,7 +190,7 @@ pub fn digest_of_planned(files: &[PlannedFile]) -> String {
     }))
 }
 
-/// The same of what leads from one tree to another, without reading any content.
+/// [`change_digest`] of the change from one tree to another, without reading contents.
 #[must_use]
 pub fn digest_between(before: &Snapshot, after: &Snapshot) -> String {
     let mode = |kind: EntryKind| match kind {
@@ -220,7 +219,7 @@ fn digest_of_lines(lines: impl IntoIterator<Item = String>) -> String {
     hexadecimal(&hash.finalize()).chars().take(16).collect()
 }
 
-/// Git's mode in octal.
+/// The file mode that git uses, in octal.
 #[must_use]
 pub fn mode_in_words(mode: Mode) -> &'static str {
     match mode {
@@ -230,7 +229,7 @@ pub fn mode_in_words(mode: Mode) -> &'static str {
     }
 }
 
-/// A digest of bytes: 64 hexadecimal digits of SHA-256.
+/// The SHA-256 of bytes: 64 hexadecimal digits.
 #[must_use]
 pub fn digest_of(bytes: &[u8]) -> String {
     hexadecimal(&sha2::Sha256::digest(bytes))

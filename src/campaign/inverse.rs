@@ -1,4 +1,4 @@
-//! A change taken back: what was merged, undone on top of whatever came after it. Pure.
+//! Reverting: undoes a merged change on top of whatever came after it. Pure.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use crate::change::{Change, ChangeSet, Mode};
 use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::secrets::{PRIVATE_KEY, Secret, secrets_in};
 
-/// What ends a private key.
+/// The start of the line that ends a private key.
 const KEY_END: &[u8] = b"-----END ";
 
-/// A change that was merged: the tree before it, and the tree with it.
+/// A merged change: the trees before and after it.
 #[derive(Clone, Copy, Debug)]
 pub struct Merged<'t> {
-    /// The tree that it was made on.
+    /// The tree that the change was made on.
     pub before: &'t Snapshot,
-    /// The tree that it led to.
+    /// The tree that it resulted in.
     pub after: &'t Snapshot,
     /// The number of its pull request.
     pub pull: u64,
 }
 
-/// What takes changes back, the newest first, on a tree that came after all of them.
+/// Computes what reverts changes, newest first, on a tree that came after all of them.
 ///
 /// A file that was not touched since gets its old content back; in a text that was, only the lines of the change are
-/// undone. What was taken back already is left. Every text that this rests on, or that shows it, is asked for at once.
+/// undone. What was already reverted is left alone. Every blob that this needs is requested at once.
 ///
 /// # Errors
-/// The first path where that cannot be done, and why.
+/// The first path where this is impossible, and why.
 pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
     merged.iter().for_each(|one| ask(*one, now));
     let mut tree = now.clone();
@@ -36,9 +36,9 @@ pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, Strin
         let newer = merged.get(..newer).unwrap_or_default();
         tree = of_one(*one, newer, &tree)?.apply_to(&tree);
     }
-    // What somebody has taken back already comes out as it is, and is no change.
+    // What somebody already reverted comes out unchanged.
     let mut back = ChangeSet::between(now, &tree);
-    // Of submodules that says nothing; they can go, and cannot be written.
+    // `between` ignores submodules; they can be deleted, but not written.
     for (path, entry) in now.entries.iter() {
         if entry.kind == EntryKind::Submodule && tree.entry(path.as_str()).is_none() {
             back.changes.insert(path.clone(), Change::Delete { base: entry.id });
@@ -47,8 +47,8 @@ pub fn inverse(merged: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, Strin
     Ok(back)
 }
 
-/// A file to which a change would bring a credential, with the credential's kind: one that no file among those that it
-/// writes or deletes holds now, and that is none of the documented `examples`.
+/// A file to which a change would bring back a credential, with the kind of that credential. Ignores credentials that
+/// one of the changed files contains now, and the documented `examples`.
 #[must_use]
 pub fn returned_credential(
     changes: &ChangeSet,
@@ -69,7 +69,7 @@ pub fn returned_credential(
     })
 }
 
-/// The credentials of a file with their kinds, as the rule `secret` tells them from the documented examples.
+/// The credentials in a file with their kinds, without the documented examples, like the rule `secret` finds them.
 fn credentials<'b>(
     bytes: &'b [u8],
     examples: &[String],
@@ -83,7 +83,7 @@ fn credentials<'b>(
     found.retain(|secret| !is_example(secret));
     found.into_iter().map(move |secret| {
         let rest = text.get(secret.span.start..).unwrap_or_default();
-        // Of a private key the span is the line that begins it, and many keys begin alike.
+        // The span of a private key is only its first line, which many keys share.
         let end = rest.windows(KEY_END.len()).position(|it| it == KEY_END);
         let is_key = secret.kind == PRIVATE_KEY;
         let length = end.filter(|_| is_key).unwrap_or(secret.span.len());
@@ -91,28 +91,28 @@ fn credentials<'b>(
     })
 }
 
-/// Where a change made a difference.
+/// The paths that a change touched.
 fn paths(merged: Merged<'_>) -> BTreeSet<&RepoPath> {
     let Merged { before, after, .. } = merged;
     let all = before.entries.keys().chain(after.entries.keys());
     all.filter(|path| before.entry(path.as_str()) != after.entry(path.as_str())).collect()
 }
 
-/// Reads what an inverse needs: what is not at hand is fetched for the next time, all of it at once.
+/// Reads what an inverse needs, so that missing contents can be fetched together before the next attempt.
 fn ask(merged: Merged<'_>, now: &Snapshot) {
     for path in paths(merged) {
         for tree in [merged.before, merged.after, now] {
             if let Some(entry) =
                 tree.entry(path.as_str()).filter(|it| it.kind != EntryKind::Submodule)
             {
-                // Whoever cannot do without it says why.
+                // Whatever needs the content reports the error.
                 let _ = tree.read(entry.id);
             }
         }
     }
 }
 
-/// What takes one change back; `newer` are those that were taken back before it, the newest first.
+/// What reverts one change; `newer` are those that were reverted before it, newest first.
 fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
     let Merged { before, after, .. } = merged;
     let mut inverse = ChangeSet::default();
@@ -133,8 +133,8 @@ fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<Ch
     Ok(inverse)
 }
 
-/// When somebody changed a path that a change had left otherwise, in words: before a newer change of the campaign was
-/// merged, which nobody sees who looks at today's tree, or after the last one.
+/// When somebody else changed a path after a change, in words: either before a newer change of the campaign was merged,
+/// which today's tree does not show, or after the last one.
 fn changed_since(path: &RepoPath, merged: Merged<'_>, newer: &[Merged<'_>]) -> String {
     let at = path.as_str();
     let mut last = merged;
@@ -147,7 +147,7 @@ fn changed_since(path: &RepoPath, merged: Merged<'_>, newer: &[Merged<'_>]) -> S
     format!("after #{} was merged", last.pull)
 }
 
-/// The old content, or nothing where nothing was.
+/// Restores the old content, or deletes the file if there was none.
 fn restored(
     path: &RepoPath,
     before: &Snapshot,
@@ -165,7 +165,7 @@ fn restored(
     }
 }
 
-/// Only the lines of the change, taken back in a text that went on.
+/// Undoes only the lines of the change, in a text that was edited since.
 fn undone(
     path: &RepoPath,
     since: &dyn Fn() -> String,
@@ -188,7 +188,7 @@ fn undone(
             since()
         ));
     }
-    // A mode is taken back as a line is: where nobody set another since.
+    // A mode is reverted like a line: unless somebody changed it since.
     let kind = if is.kind == became.kind { was.kind } else { is.kind };
     if (kind == EntryKind::Link) != (is.kind == EntryKind::Link) {
         return Err(format!("`{path}` was changed {}: revert it by hand", since()));

@@ -1,4 +1,5 @@
-//! What a run left behind that died while it merged or closed: a branch that nobody needs, effects without an outcome.
+//! Cleaning up after a run that died while it merged or closed: a branch that is no longer needed, effects without an
+//! outcome.
 
 use super::effect_kind::EffectKind;
 use super::recorder::{Recorder, Step, Tried};
@@ -8,7 +9,7 @@ use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 
-/// How the campaign itself ends a pull request.
+/// How a campaign ends a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It is merged.
@@ -18,7 +19,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The newest pull request, when the campaign ended it so and none is open.
+    /// The newest pull request, if the campaign ended it in this way and none is open.
     #[must_use]
     pub fn of<'o>(self, offer: &'o Offer, campaign: &str) -> Option<&'o PullSeen> {
         let newest = offer.pulls.first().filter(|pull| says(pull, campaign))?;
@@ -37,11 +38,11 @@ pub struct Ended {
     pub number: u64,
     /// Its page.
     pub page: String,
-    /// Why its branch is still there, where the forge refused to remove it.
+    /// Why its branch still exists, if the forge refused to delete it.
     pub branch_stays: Option<String>,
 }
 
-/// Whether the branch of a pull request that ended is still there, holds what was offered and nothing else, and was to go.
+/// Whether the branch of an ended pull request still exists, contains exactly what was offered, and should be deleted.
 #[must_use]
 pub fn leaves_branch(pull: &PullSeen, offer: &Offer, held: &Held) -> bool {
     let keeps = pull.state == PullStanding::Merged && offer.delete_branch_on_merge;
@@ -49,7 +50,7 @@ pub fn leaves_branch(pull: &PullSeen, offer: &Offer, held: &Held) -> bool {
     offer.branch.is_some() && same && !keeps
 }
 
-/// Writes down what the forge shows done, and takes the branch away. Whether it was there.
+/// Records what the forge shows as done, and deletes the branch. Returns whether there was one to delete.
 ///
 /// # Errors
 /// When the forge refuses, or the journal cannot be written.
@@ -81,7 +82,7 @@ pub async fn tidy(
     Ok(false)
 }
 
-/// Keys of what was begun with a pull request and has no outcome.
+/// The keys of effects on a pull request that were started and have no outcome.
 fn begun<'a>(
     recorder: &Recorder<'a>,
     repository: &str,
@@ -95,11 +96,12 @@ fn begun<'a>(
     like.filter(|(key, done)| !done && !other(key)).map(|(key, _)| key).collect()
 }
 
-/// Takes the branch of a pull request away that was ended just now; why it stays, where the forge refuses that. Nothing of what
-/// was done is undone by that.
+/// Deletes the branch of a pull request that was just ended; returns why it stays if the forge refuses, which undoes
+/// nothing of what was done.
 ///
 /// # Errors
-/// When the forge refuses for a reason that is not this repository's own, or the journal or the log cannot be written.
+/// When the forge refuses for a reason that does not concern this repository alone, or the journal or the log cannot be
+/// written.
 pub(super) async fn branch_taken(
     recorder: &Recorder<'_>,
     repository: &str,
@@ -114,7 +116,7 @@ pub(super) async fn branch_taken(
     }
 }
 
-/// Takes the branch of a pull request away, if it still is where it was seen: what somebody pushed since is theirs.
+/// Deletes the branch of a pull request if it still is where it was seen; what somebody pushed since is theirs.
 ///
 /// # Errors
 /// When the forge refuses.

@@ -1,21 +1,21 @@
-//! Campaigns that are ready to be run: `templates/campaigns/`, inside the binary.
+//! Ready-made campaigns: `templates/campaigns/`, embedded in the binary.
 //!
-//! Each is one file of the format that everybody writes, to be looked at and changed. Each does nothing where
-//! there is nothing to do, and nothing a second time.
+//! Each is an ordinary campaign file, to be read and adapted. Each does nothing where nothing needs to be done, and
+//! nothing a second time.
 
 use include_dir::{Dir, include_dir};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/campaigns");
 
-/// What the head of a campaign's text says that is about files of the embedded shape.
+/// The header line of a campaign that concerns files of the embedded shape.
 const OF_EMBEDDED: &str = "# For fleets that are held to the shape inside shipshape.";
 
-/// A campaign of the library.
+/// A ready-made campaign.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadyMade {
     /// Its name.
     pub name: &'static str,
-    /// campaign.yaml.
+    /// The text of its campaign.yaml.
     pub text: &'static str,
 }
 
@@ -26,14 +26,14 @@ impl ReadyMade {
         self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
     }
 
-    /// Whether it is about files of the embedded shape, and of no use to fleets with shapes of their own.
+    /// Whether it concerns files of the embedded shape, and is of no use to fleets with shapes of their own.
     #[must_use]
     pub fn is_of_embedded(&self) -> bool {
         self.text.lines().take_while(|line| line.starts_with('#')).any(|line| line == OF_EMBEDDED)
     }
 }
 
-/// The library, by name.
+/// The ready-made campaigns, ordered by name.
 #[must_use]
 pub fn ready_made() -> Vec<ReadyMade> {
     let read = |file: &'static include_dir::File<'static>| {
@@ -45,7 +45,7 @@ pub fn ready_made() -> Vec<ReadyMade> {
     found
 }
 
-/// One by its name.
+/// The ready-made campaign of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<ReadyMade> {
     ready_made().into_iter().find(|campaign| campaign.name == name)

@@ -1,4 +1,4 @@
-//! A look at the forge: what it shows of a campaign in each of some repositories.
+//! Reads what the forge shows of a campaign in each of several repositories.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ use crate::forge::{Client, ForgeError};
 pub struct Sight {
     /// The repository, its branch and its pull requests.
     pub offer: Result<Offer, ForgeError>,
-    /// Whose the branch is.
+    /// Who owns the branch: the campaign, or somebody who changed it.
     pub held: Held,
-    /// When that was, in seconds of the client's time.
+    /// When it was read, in seconds of the client's clock.
     pub at: f64,
 }
 
-/// A look is good for so many seconds: who goes through a fleet at the pace that the forge allows is at it for hours, and
-/// people go on meanwhile.
+/// How many seconds a look stays valid: going through a fleet at the forge's rate limits takes hours, and people keep
+/// working meanwhile.
 const GOOD_FOR: f64 = 60.0;
 
-/// Another look at one repository, unless the one that was taken is new enough.
+/// Reads one repository again, unless the last look is recent enough.
 pub async fn again(
     client: &Client,
     campaign: &str,
@@ -37,7 +37,7 @@ pub async fn again(
     look(client, campaign, std::slice::from_ref(repository)).await.pop()
 }
 
-/// Looks at repositories, in order. `planned` is the commit that each one's plan is bound to.
+/// Reads repositories, in order. `planned` is the commit that each repository's plan is bound to.
 pub async fn look(
     client: &Client,
     campaign: &str,
@@ -55,7 +55,7 @@ pub async fn look(
         .zip(repositories)
         .enumerate()
         .map(|(index, (offer, (_, planned)))| {
-            // What is on a branch that cannot be compared is nobody's word.
+            // A branch whose content cannot be compared proves nothing, so it is an error.
             let (offer, content) = match contents.remove(&index) {
                 Some(Err(error)) => (Err(error), None),
                 Some(Ok(content)) => (offer, Some(content)),
@@ -71,7 +71,7 @@ pub async fn look(
         .collect()
 }
 
-/// Why nothing could be looked at, when that is so for a reason that is no repository's own.
+/// Why nothing could be read, if that is due to the run rather than to single repositories.
 #[must_use]
 pub fn failure(sights: &[Sight]) -> Option<&ForgeError> {
     let of_the_run = |sight: &Sight| sight.offer.as_ref().is_err_and(ForgeError::is_of_the_run);
@@ -79,8 +79,8 @@ pub fn failure(sights: &[Sight]) -> Option<&ForgeError> {
     sights.first().filter(|_| all).and_then(|sight| sight.offer.as_ref().err())
 }
 
-/// What the newest commit of each branch that claims to be the campaign's amounts to, by its trees: a person may
-/// have put another content under the same words.
+/// The digest of the newest commit of each branch that claims to be the campaign's, computed from its trees: a person
+/// may have changed the content and kept the message.
 async fn contents(
     client: &Client,
     offers: &[Result<Offer, ForgeError>],

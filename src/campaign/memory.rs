@@ -1,7 +1,7 @@
 //! What the journal knew of a campaign when a run began, by repository.
 //!
-//! Keys of effects are made by [`EffectKind`]. When journal and forge disagree the forge is right: what it shows done is
-//! written down ([`super::recorder::Recorder::seen`]), and what was done once and is not so any more is done anew
+//! [`EffectKind`] makes the keys of effects. When journal and forge disagree, the forge is right: what it shows as done
+//! is recorded ([`super::recorder::Recorder::seen`]), and what was done once but no longer holds is done again
 //! ([`Memory::anew`]).
 
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use super::effect_kind::EffectKind;
 use crate::error::Result;
 use crate::journal::{EffectRecord, Operation, Standing};
 
-/// Effects of a campaign, by repository.
+/// The effects of a campaign, by repository.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     effects: BTreeMap<String, Vec<EffectRecord>>,
 }
 
 impl Memory {
-    /// What an operation knows now.
+    /// Reads what an operation knows now.
     ///
     /// # Errors
     /// When the journal cannot be read.
@@ -37,7 +37,7 @@ impl Memory {
         self.effects.get(repository).map_or(&[], Vec::as_slice)
     }
 
-    /// Keys of effects of a repository that begin like this, each with whether it was done.
+    /// The keys of a repository's effects with this prefix, each with whether it was done.
     #[must_use]
     pub fn like(&self, repository: &str, beginning: &str) -> Vec<(&str, bool)> {
         let effects = self.of_repository(repository).iter();
@@ -52,8 +52,8 @@ impl Memory {
         effects.any(|effect| effect.key == key && effect.standing.outcome().is_some())
     }
 
-    /// The key of something that may have been tried without effect: its own, or another where that was done and the forge
-    /// does not have it for all that.
+    /// The key for an effect that an earlier attempt may have recorded without achieving it. If the last matching
+    /// effect has the outcome `false`, this is a fresh key; otherwise the key of that effect.
     #[must_use]
     pub fn unless_held(&self, repository: &str, key: String) -> String {
         let last = |key: &String| {
@@ -69,14 +69,14 @@ impl Memory {
         }
     }
 
-    /// Whether an effect was begun, and nobody knows what came of it.
+    /// Whether an effect was started without a recorded outcome.
     #[must_use]
     pub fn is_begun(&self, repository: &str, key: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
         effects.any(|effect| effect.key == key && effect.standing.outcome().is_none())
     }
 
-    /// Whether a pull request was opened in a repository, and none was merged or closed by this campaign.
+    /// Whether a pull request was opened, updated or reopened in a repository, and this campaign merged or closed none.
     #[must_use]
     pub fn leaves_open(&self, repository: &str) -> bool {
         let is_done = |deeds: &[EffectKind]| {
@@ -89,15 +89,15 @@ impl Memory {
             && !is_done(&[EffectKind::Merge, EffectKind::Close])
     }
 
-    /// Whether something of a repository failed the last time.
+    /// Whether an effect on a repository failed in the last attempt.
     #[must_use]
     pub fn failed(&self, repository: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
         effects.any(|effect| matches!(effect.standing, Standing::Failed(_)))
     }
 
-    /// The key of something that is to be done although it may have been done before: a pull request that was closed,
-    /// opened again by a person, and is closed again.
+    /// The key for something that has to be done even if it was done before, such as closing a pull request that a
+    /// person reopened.
     #[must_use]
     pub fn anew(&self, repository: &str, key: String) -> String {
         if !self.is_done(repository, &key) {

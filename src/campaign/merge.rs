@@ -1,4 +1,4 @@
-//! Merging what a campaign opened: never without green checks and an approval, unless somebody says so.
+//! Merging a campaign's pull requests: never without green checks and an approval, unless the user allows it.
 
 use std::fmt;
 
@@ -15,18 +15,18 @@ use crate::forge::ForgeError;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 
-/// What somebody said that it may do without.
+/// Conditions that the user waives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leniency {
-    /// An approval.
+    /// The approval.
     pub approval: bool,
-    /// Checks, where there are none at all.
+    /// Checks, if there are none at all.
     pub checks: bool,
-    /// Green ones, where the same are red on the base branch.
+    /// Green checks, if the same ones are red on the base branch.
     pub red_on_base: bool,
 }
 
-/// One of those that a refusal may propose; an approval is to be waited for.
+/// A leniency that a refusal may suggest. There is none for an approval, which has to be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lenience {
     /// See [`Leniency::checks`].
@@ -36,7 +36,7 @@ pub enum Lenience {
 }
 
 impl Lenience {
-    /// The option of `campaign merge` that says so.
+    /// The option of `campaign merge` that allows it.
     #[must_use]
     pub fn option(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Lenience {
         }
     }
 
-    /// Which pull requests it is about: `2 on which no check ran`.
+    /// Describes the pull requests that it concerns: `2 on which no check ran`.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
@@ -55,13 +55,13 @@ impl Lenience {
     }
 }
 
-/// Why a pull request must not be merged; shown, it is one line.
+/// Why a pull request must not be merged; displays as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     why: String,
-    /// Which lenience would let it be merged, as far as this reason goes.
+    /// The leniency that would lift this refusal.
     pub unless: Option<Lenience>,
-    /// Whether it is only not known if it may be merged: what that rests on cannot be read.
+    /// Whether it is unknown if the pull request may be merged, because something cannot be read.
     pub is_unknown: bool,
 }
 
@@ -70,7 +70,7 @@ impl Refused {
         Self { unless: Some(lenience), ..Self::from(why.into()) }
     }
 
-    /// Its checks are not all known: none of them counts as one that did not run.
+    /// Refuses because some of its checks cannot be read: a check that cannot be seen does not count as absent.
     fn unread(pull: &PullSeen, offer: &Offer) -> Self {
         let why = match pull.checks.unread.as_ref().map(|why| (why.of_permission(), &why.said)) {
             Some((Some(why), _)) => format!("{CHECKS_UNREADABLE}: {why}"),
@@ -103,10 +103,10 @@ impl fmt::Display for Refused {
     }
 }
 
-/// How a pull request is to be merged, or why it must not be.
+/// Decides how a pull request is merged, or why it must not be.
 ///
 /// # Errors
-/// The reason.
+/// Why it must not be merged.
 pub fn method(
     pull: &PullSeen,
     offer: &Offer,
@@ -139,7 +139,7 @@ pub fn method(
     if pull.review != ReviewDecision::Approved && !leniency.approval {
         return Err("nobody has approved it".into());
     }
-    // What is not seen may be there, and may be red.
+    // A check that cannot be seen may be red.
     let standing = of_open(pull, offer);
     let is_red = pull.checks.state == CheckState::Red && standing.0 == State::Red;
     if pull.checks.state == CheckState::Unknown || pull.checks.unread.is_some() && !is_red {
@@ -155,7 +155,7 @@ pub fn method(
     }
     match (pull.checks.state, standing) {
         (CheckState::Green, (state, _)) if state.may_be_merged() => {}
-        // None may have begun where the base has some: that is what the lenience is for.
+        // No check may have started although the base has some: that is what this leniency is for.
         (CheckState::None, (state, _))
             if leniency.checks && (state.may_be_merged() || state == State::Checks) => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
@@ -171,7 +171,7 @@ pub fn method(
     allowed(wanted, offer)
 }
 
-/// The method that is wanted, or the next one that the repository allows.
+/// The requested method, or else the first one that the repository allows.
 fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, Refused> {
     let order = [
         (Method::Squash, MergeMethod::Squash, offer.methods.squash),
@@ -186,7 +186,7 @@ fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, Refused
         .ok_or_else(|| "the repository allows no merge method".into())
 }
 
-/// The same refusal, with what may be missing where the forge shows a pull request and knows of no way to merge it.
+/// Adds what may be missing to an error that says "not found" for a pull request which the forge shows.
 fn explained(error: ForgeError) -> ForgeError {
     if !error.is_not_found() {
         return error;
@@ -198,7 +198,7 @@ fn explained(error: ForgeError) -> ForgeError {
     ForgeError { said, ..error }
 }
 
-/// Merges the open pull request at the head that was looked at, and takes its branch away.
+/// Merges the open pull request at the head that was seen, and deletes its branch.
 ///
 /// # Errors
 /// When it is gone, or the forge refuses.

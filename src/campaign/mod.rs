@@ -1,35 +1,35 @@
-//! Campaigns: the same change in every repository, once each, and never against a person's will.
+//! Campaigns: the same change in many repositories, one pull request each, and never against a person's will.
 //!
-//! In: a campaign's file, a fleet, and what a forge shows. Out: a plan of what would be done to each repository and
-//! why; its effects, through the journal, in waves; and where each repository stands. What is known of a campaign is
-//! on the forge (a branch, a marker in the pull request, trailers in the commit), so a journal that was lost
-//! costs nothing. Deciding is pure; only `apply` and what merges, closes and reverts changes anything.
+//! Everything that identifies a campaign is on the forge (a branch, a marker in the pull request, trailers in the
+//! commit), so a lost journal costs nothing. Deciding is pure; only `apply`, `merge`, `close` and a revert change
+//! anything, through the journal.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | `file` | `campaign.yaml`, typed |
-//! | `targets`, `selection` | which members are meant |
-//! | `changes` | what is done to a tree, one file for each kind of change |
-//! | `commands` | what commands of a campaign may see |
-//! | `library` | campaigns that are ready to be run |
-//! | `compute` | the change of one repository, judged again |
-//! | `wording` | titles, texts and messages |
+//! | `file` | the types of `campaign.yaml` |
+//! | `targets`, `selection` | which members a campaign selects |
+//! | `changes` | the kinds of changes to a tree, one module each |
+//! | `commands` | running the commands of a campaign |
+//! | `library` | ready-made campaigns |
+//! | `compute` | the change of one repository, judged before it is proposed |
+//! | `wording` | titles, texts and commit messages |
 //! | `identity` | branch, marker and trailers |
-//! | `spread` | what the members ask of one distribution |
-//! | `standing` | how a repository stands: a word and a reason |
-//! | `status` | where every repository stands, as a document |
-//! | `pinning` | the campaign that `shipshape pin` amounts to |
+//! | `spread` | which versions of one distribution the members ask for |
+//! | `state` | the states of a repository, and what follows from each |
+//! | `standing` | the state of one repository, with a reason |
+//! | `status` | the states of all repositories as a document |
+//! | `pinning` | the campaign that `shipshape pin` writes |
 //! | `plan` | everything that would be done, as a value |
-//! | `look` | what the forge shows of it |
-//! | `apply` | a plan, made true |
-//! | `merge`, `close`, `inverse` | what comes after |
-//! | `leftovers` | what a run left that died while it merged or closed |
+//! | `look` | what the forge shows of a campaign |
+//! | `apply` | carrying out a plan |
+//! | `merge`, `close`, `inverse` | what comes after: merging, closing, reverting |
+//! | `leftovers` | cleaning up after a run that died while it merged or closed |
 //! | `effect_kind` | the kinds of effects on a repository, and their keys in the journal |
-//! | `memory` | what the journal knew before |
-//! | `recorder` | effects on the forge, through the journal and into the log |
+//! | `memory` | what the journal knew when a run began |
+//! | `recorder` | carrying out effects through the journal and the audit log |
 //! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
-//! | `windows` | when it may act |
+//! | `windows` | when a campaign may act |
 
 pub mod apply;
 pub mod approval;

@@ -1,7 +1,7 @@
-//! The campaign that sets versions over a fleet: `shipshape pin` in a campaign's own words. Pure.
+//! The campaign that sets versions across a fleet: `shipshape pin` as a campaign file. Pure.
 //!
-//! In: what is to be pinned, and to what. Out: the text of a campaign.yaml, which is read like any other, so that
-//! what is written for a review is what is done without one.
+//! The output is the text of a campaign.yaml, which is read like any other. So what is written for a review is exactly
+//! what runs without one.
 
 use std::fmt::Write as _;
 
@@ -12,10 +12,10 @@ use super::file::SCHEMA;
 use super::identity::digest_of;
 use crate::error::{Error, Result};
 
-/// The longest name of a campaign.
+/// The longest name of a campaign, in bytes.
 const MAX_NAME: usize = 60;
 
-/// What is pinned, and where.
+/// What to pin, and where.
 #[derive(Clone, Debug, Default)]
 pub struct Pinning {
     /// A distribution.
@@ -84,10 +84,10 @@ struct Words {
 }
 
 impl Pinning {
-    /// The text of the campaign's file.
+    /// The text of the campaign file.
     ///
     /// # Errors
-    /// Never for what was read from a command line.
+    /// Never for values read from a command line.
     pub fn text(&self) -> Result<String> {
         let mut changes = Vec::new();
         changes.extend(self.package.iter().map(|(_, pin)| ChangeSpec::Pin(pin.clone())));
@@ -111,7 +111,7 @@ impl Pinning {
             .map_err(|error| Error::failed("cannot write the campaign").caused_by(error))
     }
 
-    /// The campaign's name: the same for the same versions, and another for others.
+    /// The name of the campaign: the same for the same versions, and different for others.
     #[must_use]
     pub fn name(&self) -> String {
         let mut words = vec!["pin".to_owned()];
@@ -173,7 +173,7 @@ impl Pinning {
     }
 }
 
-/// Lowercase letters and digits with single hyphens.
+/// Lowercase letters and digits, separated by single hyphens.
 fn slug(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

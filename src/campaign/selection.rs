@@ -1,4 +1,4 @@
-//! Which members a campaign is about: what its file and its lists say, and how they were judged.
+//! Which members a campaign selects: by its file, its lists, and how they were judged.
 
 use std::path::Path;
 
@@ -9,13 +9,13 @@ use crate::edge::whole_file;
 use crate::error::Error;
 use crate::fleet::{Fleet, Member, Selection};
 
-/// A list of targets beside the campaign's own: how errors call it, and its bytes.
+/// An additional list of targets: its name in errors, and its bytes.
 pub type List<'a> = (&'a Path, &'a [u8]);
 
-/// The members that a campaign may be about, before anything is read of them, in the order of the manifest.
+/// The members that a campaign may select before any of them is read, in the order of the manifest.
 ///
 /// # Errors
-/// When a term selects nobody, and everything that is wrong with a list.
+/// When a term selects no member; for a list, everything that is wrong with it.
 pub fn members<'f>(
     campaign: &Campaign,
     fleet: &'f Fleet,
@@ -60,7 +60,7 @@ pub fn members<'f>(
     Ok(members)
 }
 
-/// Whether a repository that was judged is meant: by its verdict and by what was found in it.
+/// Whether a judged repository is selected, by its verdict and its findings.
 #[must_use]
 pub fn is_meant(select: &Select, report: &RepositoryReport) -> bool {
     let stands = select.verdicts.is_empty() || select.verdicts.contains(&report.verdict);

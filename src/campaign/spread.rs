@@ -1,4 +1,4 @@
-//! What the members of a fleet ask of one distribution, side by side. Pure.
+//! Which versions of one distribution the members of a fleet ask for, side by side. Pure.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub struct Unset {
 }
 
 impl Spread {
-    /// The spread of nobody yet.
+    /// A spread without any member.
     #[must_use]
     pub fn of(distribution: &str, latest: Option<&Version>) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl Spread {
         });
     }
 
-    /// All that is asked for, in one line, the most usual first; `None` when nobody asks.
+    /// All that members ask for, in one line, most frequent first; `None` if no member does.
     #[must_use]
     pub fn in_words(&self) -> Option<String> {
         let asks = self.pins.iter().map(|asked| match asked.asks.as_str() {
@@ -121,13 +121,13 @@ impl Spread {
         (!all.is_empty()).then(|| all.join(" | "))
     }
 
-    /// Whether members ask for different things.
+    /// Whether members ask for different versions.
     #[must_use]
     pub fn differs(&self) -> bool {
         self.pins.len() > 1
     }
 
-    /// Whether somebody cannot have the latest version.
+    /// Whether a member cannot get the latest version.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.pins.iter().any(|asked| asked.admits_latest == Some(false))

@@ -1,7 +1,7 @@
-//! The words for how a repository stands in a campaign, and what follows from each.
+//! The states of a repository in a campaign, and what follows from each.
 //!
-//! Whatever depends on the state alone is said here, in one table: a state that is added takes a row of it, and nothing elsewhere
-//! lists states. Which state a repository is in, [`decide`](super::plan::decide()) says.
+//! Whatever depends on the state alone is in one table here: a new state takes one row of it, and nothing elsewhere
+//! lists states. [`decide`](super::plan::decide()) determines the state of a repository.
 
 use std::fmt;
 
@@ -50,44 +50,44 @@ pub enum State {
     Paused,
 }
 
-/// What a state means for whoever asks how a campaign stands.
+/// What a state means for the campaign as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concern {
     /// Nothing is wrong.
     None,
     /// Something is wrong that a person has to look at.
     Wrong,
-    /// It is not known how it stands.
+    /// The state of the repository is not known.
     Unknown,
 }
 
-/// How a state looks in a list.
+/// How a state is rendered in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As it should be.
+    /// As intended.
     Good,
-    /// On its way.
+    /// In progress.
     Moving,
-    /// Against what is wanted.
+    /// Contrary to what is intended.
     Bad,
-    /// Neither.
+    /// None of these.
     Aside,
 }
 
-/// What leads a repository on from here.
+/// What moves a repository on from a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lead {
-    /// What failed is tried again.
+    /// Retrying what failed.
     Retry,
-    /// Its pull request is merged.
+    /// Merging its pull request.
     Merge,
-    /// It is offered the change.
+    /// Offering the change.
     Offer,
-    /// A person looks at its pull request, and decides.
+    /// A person who looks at its pull request and decides.
     Look,
-    /// What was found in it is looked at, beside this campaign.
+    /// Looking at its findings, which are outside this campaign.
     Judge,
-    /// It is waited for.
+    /// Waiting.
     Wait,
     /// Nothing.
     Nothing,
@@ -96,11 +96,11 @@ pub enum Lead {
 /// How far a repository has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Nothing of it is open.
+    /// There is no open pull request yet.
     Before,
     /// Its pull request is open.
     Open,
-    /// Nothing more is to come of it without a person.
+    /// Nothing more happens without a person.
     Over,
 }
 
@@ -108,7 +108,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug)]
 struct Meaning {
     word: &'static str,
-    /// What help says of it beside its word; empty where the word says it all.
+    /// What help adds to the word; empty if the word is enough.
     about: &'static str,
     phase: Phase,
     tone: Tone,
@@ -125,7 +125,7 @@ struct Meaning {
 }
 
 impl Meaning {
-    /// One of which nothing special is to be said.
+    /// A meaning without any of the special properties.
     fn of(
         word: &'static str,
         about: &'static str,
@@ -186,7 +186,7 @@ impl Meaning {
 }
 
 impl State {
-    /// Every one, in the order of lists: what wants a person first, what is over last.
+    /// All states in the order of lists: what needs a person first, what is over last.
     pub const ALL: [Self; 17] = [
         Self::Failed,
         Self::Red,
@@ -207,7 +207,7 @@ impl State {
         Self::Skipped,
     ];
 
-    /// What follows from each.
+    /// The row of each state.
     fn meaning(self) -> Meaning {
         use Concern::{None, Unknown, Wrong};
         use Lead::{Judge, Look, Merge, Nothing, Offer, Retry, Wait};
@@ -237,7 +237,7 @@ impl State {
             }
             Self::Approved => of("approved", "", Open, Good, None, Merge).green().mergeable(),
             Self::Open => of("open", "", Open, Moving, None, Look).green().mergeable(),
-            // What is red on the base as well is no fault of the change.
+            // What is also red on the base is not the change's fault.
             Self::RedOnBase => of(
                 "red on base",
                 "the same checks are red on the base branch",
@@ -254,7 +254,7 @@ impl State {
                 of("paused", "it waits for its wave or a limit", Before, Aside, None, Offer)
                     .held_back()
             }
-            // What the campaign was never about is no fault of its, and somebody else's to mend.
+            // The campaign never covered these findings, so others have to fix them.
             Self::Left => of(
                 "left",
                 "it has findings, but this campaign does not change them",
@@ -270,13 +270,13 @@ impl State {
         }
     }
 
-    /// As it is written.
+    /// The word for it in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.meaning().word
     }
 
-    /// All of them as help names them, in the order of lists: `red, blocked, regressed (merged, and the difference is back)`.
+    /// All states as help lists them, in order: `red, blocked, regressed (merged, and the difference is back)`.
     #[must_use]
     pub fn in_help() -> String {
         let named = Self::ALL.map(|state| match state.meaning().about {
@@ -286,7 +286,7 @@ impl State {
         named.join(", ")
     }
 
-    /// Where it stands in a list, from 0.
+    /// Its position in a list, from 0.
     #[must_use]
     pub fn order(self) -> usize {
         Self::ALL.iter().position(|state| *state == self).unwrap_or(Self::ALL.len())
@@ -298,56 +298,56 @@ impl State {
         self.meaning().phase == Phase::Open
     }
 
-    /// Whether nothing more is to come of it without a person.
+    /// Whether nothing more happens without a person.
     #[must_use]
     pub fn is_settled(self) -> bool {
         self.meaning().phase == Phase::Over
     }
 
-    /// Whether nothing more comes of it by itself: it is settled, or somebody took it over.
+    /// Whether nothing more happens by itself: it is settled, or somebody took it over.
     #[must_use]
     pub fn is_left_to_people(self) -> bool {
         self.is_settled() || self.is_taken_over()
     }
 
-    /// Whether its pull request is somebody else's now: nothing is written to it.
+    /// Whether its pull request now belongs to somebody else, so nothing is written to it.
     #[must_use]
     pub fn is_taken_over(self) -> bool {
         self.meaning().is_taken_over
     }
 
-    /// Whether it waits for something else than a person: it is led on by what it waits for.
+    /// Whether it waits for something other than a person, and continues once that happens.
     #[must_use]
     pub fn is_held_back(self) -> bool {
         self.meaning().is_held_back
     }
 
-    /// Whether its open pull request gets no further until somebody mends the change or gives it up, while later waves
-    /// wait. The sentences about that call it red.
+    /// Whether its open pull request makes no progress until somebody fixes the change or gives it up, while later
+    /// waves wait. Messages about such repositories call them red.
     #[must_use]
     pub fn is_stuck(self) -> bool {
         self.meaning().is_stuck
     }
 
-    /// Whether it counts against a campaign that stops at so many failures.
+    /// Whether it counts towards `stop_at_failures`.
     #[must_use]
     pub fn is_failure(self) -> bool {
         self.meaning().is_failure
     }
 
-    /// Whether an open pull request keeps no wave waiting that goes on once checks are green.
+    /// Whether its open pull request does not hold up waves that advance once checks are green.
     #[must_use]
     pub fn is_green(self) -> bool {
         self.meaning().is_green
     }
 
-    /// Whether its pull request may be merged, once what is asked of checks and reviews is there.
+    /// Whether its pull request may be merged, given the required checks and reviews.
     #[must_use]
     pub fn may_be_merged(self) -> bool {
         self.meaning().may_be_merged
     }
 
-    /// Whether nothing could be done, or nothing be known.
+    /// Whether nothing could be done or found out.
     #[must_use]
     pub fn is_hindered(self) -> bool {
         self.meaning().is_hindered
@@ -359,19 +359,19 @@ impl State {
         self.meaning().is_done
     }
 
-    /// What leads it on.
+    /// What moves it on.
     #[must_use]
     pub fn lead(self) -> Lead {
         self.meaning().lead
     }
 
-    /// What it means for whoever asks how the campaign stands.
+    /// What it means for the campaign as a whole.
     #[must_use]
     pub fn concern(self) -> Concern {
         self.meaning().concern
     }
 
-    /// How it looks in a list.
+    /// How it is rendered in a list.
     #[must_use]
     pub fn tone(self) -> Tone {
         self.meaning().tone

@@ -1,4 +1,4 @@
-//! Lists of targets: one member a line, from a file or from standard input.
+//! Lists of targets: one member per line, from a file or from standard input.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use crate::fleet::{Fleet, Member};
 use crate::source::typed::nearest;
 use crate::source::{Span, Text};
 
-/// The members that a list names, each once, in the order of the list. Empty lines and what follows `#` do not
-/// count. `named` is how errors call the list.
+/// The members that a list names, each once, in the order of the list. Empty lines and what follows `#` are ignored.
+/// `named` is the name of the list in errors.
 ///
 /// # Errors
-/// Every line that names no member, or several, with its number.
+/// Every line that does not name exactly one member, with its number.
 pub fn read<'f>(
     named: &Path,
     bytes: &[u8],
@@ -42,7 +42,7 @@ pub fn read<'f>(
     if problems.is_empty() { Ok(members) } else { Err(problems) }
 }
 
-/// The one member that a word names, or what is wrong with it and what to do.
+/// The one member that a word names, or else what is wrong and a hint.
 fn one<'f>(fleet: &'f Fleet, word: &str) -> Result<&'f Member, (String, String)> {
     if word.split_whitespace().count() > 1 {
         let hint = "one member a line; `#` begins a comment".to_owned();
@@ -66,7 +66,7 @@ fn one<'f>(fleet: &'f Fleet, word: &str) -> Result<&'f Member, (String, String)>
     }
 }
 
-/// `owner/name` of an address.
+/// The `owner/name` part of an address.
 fn after_host(address: &str) -> &str {
     address.split_once('/').map_or(address, |(_, path)| path.trim_end_matches('/'))
 }

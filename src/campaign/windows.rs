@@ -1,11 +1,11 @@
-//! When a campaign may act: windows of the week.
+//! When a campaign may act: weekly time windows.
 
 use super::file::{Day, Window};
 
 const DAYS: [Day; 7] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
 const DAY: i64 = 86_400;
 
-/// Whether a window is one.
+/// Checks a window.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -21,7 +21,7 @@ pub(super) fn check(window: &Window) -> Result<(), String> {
     }
 }
 
-/// In how many seconds a window is open: 0 when one is now, or when there is none at all.
+/// Seconds until a window opens: 0 if one is open now, or if there are none.
 #[must_use]
 pub fn opens_in(windows: &[Window], now: i64) -> i64 {
     windows.iter().filter_map(|window| wait(window, now)).min().unwrap_or(0)
@@ -33,7 +33,7 @@ fn wait(window: &Window, now: i64) -> Option<i64> {
     let length = if to > from { to - from } else { to + DAY - from };
     let local = now + offset;
     let today = local.div_euclid(DAY);
-    // A window of yesterday may reach into today.
+    // Yesterday's window may extend into today.
     (-1..=7).map(|ahead| today + ahead).filter(|day| is_on(window, *day)).find_map(|day| {
         let begins = day * DAY + from;
         (local < begins + length).then(|| (begins - local).max(0))
@@ -41,7 +41,7 @@ fn wait(window: &Window, now: i64) -> Option<i64> {
 }
 
 fn is_on(window: &Window, day: i64) -> bool {
-    // The first day of 1970 was a Thursday.
+    // 1970-01-01 was a Thursday.
     let index = usize::try_from((day + 3).rem_euclid(7)).unwrap_or_default();
     window.days.is_empty() || DAYS.get(index).is_some_and(|day| window.days.contains(day))
 }

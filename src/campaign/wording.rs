@@ -1,8 +1,8 @@
-//! Titles, texts and messages, rendered for one repository.
+//! Renders titles, texts and commit messages for one repository.
 //!
-//! Only the campaign's own file is ever a template; what a repository holds is data. A reader of the forge's
-//! pages sees it, so data is escaped for where it stands (see `escape`): it is no markup, calls nobody and closes no
-//! issue. The filters `code` and `fenced` put it where Markdown does not look into it, as it is.
+//! Only the campaign's own file is ever a template; what a repository contains is data. Readers see the result on the
+//! forge, so data is escaped for its context (see `escape`): it can form no markup, mention nobody and close no issue.
+//! The filters `code` and `fenced` pass it through as it is, where Markdown does not interpret it.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::shape::template;
 use crate::source::is_hidden;
 use crate::source::secrets::masked;
 
-/// What a template may speak of.
+/// The variables of a template.
 #[derive(Clone, Debug, Serialize)]
 pub struct Subject<'a> {
     /// The campaign's name.
@@ -27,26 +27,26 @@ pub struct Subject<'a> {
     pub repository: &'a str,
     /// The slugs of the members in it.
     pub members: Vec<&'a str>,
-    /// The slug of the first of them.
+    /// The slug of the first member.
     pub slug: &'a str,
     /// Its kind.
     pub kind: &'a str,
-    /// Who owns it.
+    /// Its owner.
     pub owner: Option<&'a str>,
-    /// Values of the shape's variables.
+    /// The values of the shape's variables.
     pub variables: std::collections::BTreeMap<&'a str, &'a str>,
     /// What was found before the change.
     pub findings: Vec<Found<'a>>,
-    /// The paths that change.
+    /// The changed paths.
     pub files: Vec<&'a str>,
-    /// The difference, as git shows it.
+    /// The diff in git's format.
     pub diff: &'a str,
-    /// What was noticed on the way.
+    /// Remarks of the changes.
     pub remarks: &'a [String],
-    /// The paths that credentials are taken out of: said whatever the template says.
+    /// The paths that credentials are removed from. They are mentioned whatever the template says.
     #[serde(skip)]
     pub credentials: Vec<String>,
-    /// In a revert, the title of what is taken back; elsewhere nothing.
+    /// In a revert, the title of what is reverted; otherwise empty.
     pub taken_back: &'a str,
 }
 
@@ -63,7 +63,7 @@ pub struct Found<'a> {
     pub path: Option<&'a str>,
 }
 
-/// The words of one pull request.
+/// The rendered texts of one pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worded {
     /// The title.
@@ -74,12 +74,12 @@ pub struct Worded {
     pub commit: String,
 }
 
-/// The templates of a campaign.
+/// The compiled templates of a campaign.
 #[derive(Debug)]
 pub struct Wording {
-    /// Title and message.
+    /// The templates of title and commit message.
     plain: Tera,
-    /// The text.
+    /// The template of the text.
     markdown: Tera,
 }
 
@@ -87,7 +87,7 @@ const TITLE: &str = "pull_request.title";
 const BODY: &str = "pull_request.body";
 const COMMIT: &str = "pull_request.commit";
 
-/// What a pull request says when its campaign does not.
+/// The text of a pull request whose campaign does not define one.
 const DEFAULT_BODY: &str = "\
 Part of the campaign {{ campaign | code }}, which makes the same change in every repository that needs it.
 
@@ -100,13 +100,13 @@ Worth knowing:
 Close it to decline: it is not opened again. Push to its branch to take it over: it is left alone from then on.
 ";
 
-/// Files with credentials that are named.
+/// The most files with credentials that are named.
 const NAMED: usize = 3;
 
-/// GitHub takes no longer titles.
+/// GitHub's limit for titles, in characters.
 pub(super) const MAX_TITLE: usize = 256;
 
-/// GitHub takes no longer texts (65,536 characters); there is room for the marker.
+/// The limit for texts in bytes: GitHub's is 65,536 characters, which leaves room for the marker.
 const MAX_BODY: usize = 65_000;
 
 impl Wording {
@@ -122,7 +122,7 @@ impl Wording {
         plain.set_escape_fn(escape::plain);
         markdown.autoescape_on(vec![BODY]);
         markdown.set_escape_fn(escape::markdown);
-        // A title and a message are no Markdown: what they hold is looked at, in code as well.
+        // Titles and commit messages are not Markdown: mentions count there even inside code.
         for (tera, inert) in [(&mut plain, false), (&mut markdown, true)] {
             tera.register_filter("code", Code { inert });
             tera.register_filter("fenced", Fenced { inert });
@@ -146,7 +146,7 @@ impl Wording {
         Ok(Self { plain, markdown })
     }
 
-    /// The words for one repository.
+    /// Renders the texts for one repository.
     ///
     /// # Errors
     /// The key whose template does not render, and why.
@@ -166,7 +166,7 @@ impl Wording {
             return Err(format!("`{TITLE}` is longer than {MAX_TITLE} characters"));
         }
         let mut body = render(BODY)?;
-        // What has to be revoked is said whatever else finds no room.
+        // The note about credentials has to appear even if the rest is cut.
         let revoke = match subject.credentials.is_empty() {
             true => String::new(),
             false => format!("\n\n{}", to_revoke(&subject.credentials)),
@@ -175,7 +175,7 @@ impl Wording {
         if body.len() > room {
             let cut = body.floor_char_boundary(room);
             body.truncate(cut);
-            // What was cut in the middle of a fence would take the marker into it.
+            // If the cut is inside a fence, close it: the marker must not become part of it.
             if let Some(fence) = open_fence(&body) {
                 body.push('\n');
                 body.push_str(&"`".repeat(fence));
@@ -205,7 +205,7 @@ impl Wording {
     }
 }
 
-/// What a person has to do beside merging.
+/// The note that asks a person to revoke credentials.
 fn to_revoke(paths: &[String]) -> String {
     let named: Vec<String> =
         paths.iter().take(NAMED).map(|path| code(&short(&masked(&visible(path))))).collect();
@@ -219,7 +219,7 @@ fn to_revoke(paths: &[String]) -> String {
     )
 }
 
-/// A path of which the end says enough: a body has its limit, and a repository chooses its paths.
+/// Shortens a path to its end, because a repository chooses its paths and a body is limited.
 fn short(path: &str) -> String {
     const MOST: usize = 120;
     match path.char_indices().rev().nth(MOST - 1).filter(|(at, _)| *at > 0) {
@@ -228,7 +228,7 @@ fn short(path: &str) -> String {
     }
 }
 
-/// Text as code in a line; where code is `inert`, nothing in it is looked at.
+/// The filter `code`: text as inline code; `inert` if nothing inside code is interpreted.
 struct Code {
     inert: bool,
 }
@@ -244,7 +244,7 @@ impl Filter for Code {
     }
 }
 
-/// Text as a block of code, likewise.
+/// The filter `fenced`: text as a code block; `inert` as for [`Code`].
 struct Fenced {
     inert: bool,
 }
@@ -262,7 +262,7 @@ impl Filter for Fenced {
     }
 }
 
-/// How long the fence is that a text does not close.
+/// The length of the fence that a text leaves open.
 fn open_fence(text: &str) -> Option<usize> {
     text.lines().fold(None, |open, line| {
         let run = line.chars().take_while(|c| *c == '`').count();
@@ -278,9 +278,9 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Characters that a reader cannot see are spelled out; markers of other campaigns are taken apart.
+/// Spells out characters that a reader cannot see, and breaks up the markers of campaigns.
 fn visible(text: &str) -> String {
-    // The joiner is what `escape` puts between a sign and what it would call.
+    // `escape` inserts the joiner after a sign, to keep it from having an effect.
     let hidden = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t' | escape::JOINER);
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -295,13 +295,13 @@ fn visible(text: &str) -> String {
         .replace("Shipshape-", "Shipshape\u{2011}")
 }
 
-/// A reason that may hold what a repository says, for a comment: one line without markup or credentials, which calls nobody.
+/// Prepares a reason that may quote a repository for a comment: one line, without markup, credentials or mentions.
 pub(super) fn in_comment(reason: &str) -> String {
     let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     escape::markdown(&masked(&line))
 }
 
-/// One line as code.
+/// One line as inline code.
 fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let fence = "`".repeat(longest_run(&line) + 1);
@@ -309,7 +309,7 @@ fn code(text: &str) -> String {
     if line.is_empty() { String::new() } else { format!("{fence}{pad}{line}{pad}{fence}") }
 }
 
-/// Lines as code.
+/// Lines as a code block.
 fn fenced(text: &str, language: &str) -> String {
     let language: String = language.chars().filter(char::is_ascii_alphanumeric).collect();
     let fence = "`".repeat((longest_run(text) + 1).max(3));

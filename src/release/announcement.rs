@@ -1,7 +1,7 @@
-//! How members hear of a release: the event that is sent to them, and what it starts there.
+//! How members learn of a release: the event they are sent, and the workflow it starts.
 //!
-//! fleet.yaml may say it. What it leaves out is what the shapes of the members demand of their workflows: a receiver
-//! of a `repository_dispatch` is the other end of the same wire.
+//! fleet.yaml may configure it. Whatever it leaves out is taken from the members' shapes: a shape which demands a
+//! receiver of `repository_dispatch` describes the other end of the same wire.
 
 use std::collections::BTreeSet;
 
@@ -13,26 +13,26 @@ use crate::shape::{embedded, load};
 
 use super::subject::package;
 
-/// The event that another repository sends.
+/// The event that one repository sends to another.
 const DISPATCH: &str = "repository_dispatch";
 
-/// How members hear of a release.
+/// How members learn of a release.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Announcement {
     /// The type of the event.
     pub event: String,
-    /// The key of its payload that holds the version.
+    /// The payload key that holds the version.
     pub payload: String,
-    /// The workflow that it starts, by its file's name.
+    /// The file name of the workflow that it starts.
     pub workflow: String,
 }
 
 impl Announcement {
-    /// How the members of a fleet hear of a release. Reads the shapes of their kinds that lie on this machine, unless
-    /// fleet.yaml says all of it.
+    /// Returns the announcement of a fleet. Unless fleet.yaml configures all of it, this reads the local copies of the
+    /// members' shapes.
     ///
     /// # Errors
-    /// When neither says it, when shapes say different things, or when one cannot be read.
+    /// When neither source defines it, when shapes contradict each other, or when a shape cannot be read.
     pub fn of(fleet: &Fleet) -> Result<Self> {
         let release = &package(fleet)?.release;
         let said = |release: &Release| {
@@ -51,7 +51,7 @@ impl Announcement {
     }
 }
 
-/// What receivers amount to, where fleet.yaml leaves something out.
+/// The one announcement that the receivers agree on, with the values of fleet.yaml taking precedence.
 fn among(release: &Release, receivers: &[Receiver]) -> std::result::Result<Announcement, String> {
     let heard: BTreeSet<Announcement> = receivers
         .iter()
@@ -60,7 +60,7 @@ fn among(release: &Release, receivers: &[Receiver]) -> std::result::Result<Annou
             let file = receiver.path.rsplit('/').next().unwrap_or(&receiver.path);
             let forwarded = receiver.forwards.as_ref().map(|forwards| forwards.payload.clone());
             let event = release.event.clone().or_else(|| receiver.event_type.clone())?;
-            // What fleet.yaml calls otherwise is another event.
+            // A receiver of a different event type than fleet.yaml names.
             if receiver.event_type.as_ref().is_some_and(|kind| *kind != event) {
                 return None;
             }
@@ -82,7 +82,7 @@ fn among(release: &Release, receivers: &[Receiver]) -> std::result::Result<Annou
     }
 }
 
-/// The receivers that the shapes of members' kinds demand.
+/// The receivers that the shapes of the active members' kinds demand.
 fn receivers(fleet: &Fleet) -> Result<Vec<Receiver>> {
     let kinds: BTreeSet<&str> = fleet.active().map(|member| member.kind.as_str()).collect();
     let mut receivers = Vec::new();

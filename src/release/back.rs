@@ -1,7 +1,7 @@
-//! What the journal remembers of a way back to an earlier version that is not at its end: `release back`.
+//! The journal entry of an unfinished way back to an earlier version (`release back`).
 //!
-//! One operation for each version. It is open until all members are back, another way back is begun, or a later version
-//! goes forward; the dispatches themselves are remembered by the cascade of that version.
+//! There is one operation per version. It stays open until all members are back, another way back is started, or a
+//! later version goes forward. The dispatches themselves are recorded by the cascade of that version.
 
 use pep440_rs::Version;
 use schemars::JsonSchema;
@@ -17,10 +17,10 @@ use crate::source::requirements::normalize;
 /// The kind of the operation.
 const KIND: &str = "release-back";
 
-/// The key of the options that it was given.
+/// The effect that records the options of the command line.
 const OPTIONS: &str = "options";
 
-/// The key of how it ended.
+/// The effect that records how the run ended.
 const ENDED: &str = "ended";
 
 /// A way back that is not at its end.
@@ -61,7 +61,7 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Back {
-    /// Whether it is about these members and others: about all, or about more that were named.
+    /// Whether it covers more than these members: all members, or additional named ones.
     #[must_use]
     pub fn is_wider_than(&self, members: &[String]) -> bool {
         let named = self.options.iter().find_map(|option| option.strip_prefix("--runtime "));
@@ -71,7 +71,7 @@ impl Back {
         !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
     }
 
-    /// How it stands, in one line.
+    /// Its state, in one line.
     #[must_use]
     pub fn in_words(&self) -> String {
         let Self { version, begun_at, .. } = self;
@@ -90,13 +90,14 @@ impl Back {
         }
     }
 
-    /// Whether members are on their way back: it is running, or can be gone on with.
+    /// Whether members are on their way back: it is running, or can be resumed.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.at_it.is_some() || self.can_go_on()
     }
 
-    /// Whether running it again would take a member back: nobody is at it, and one that is not back can be notified.
+    /// Whether running it again would take a member back: no process is running it, and a member which is not back can
+    /// be notified.
     #[must_use]
     pub fn can_go_on(&self) -> bool {
         let is_exhausted = |ended: Ended| ended.back + ended.unreachable >= ended.of;
@@ -104,17 +105,17 @@ impl Back {
     }
 }
 
-/// A way back that was begun.
+/// A way back that this run has started.
 #[derive(Debug)]
 pub struct Begun {
     operation: Operation,
-    /// Whether an earlier one was open, which this one is the only memory of.
+    /// Whether an earlier one was open, of which this is now the only record.
     replaces: bool,
 }
 
 impl Begun {
-    /// Forgets it, since nothing was done that is to be gone on with. Where members are on their way back from before, it
-    /// stays open.
+    /// Removes the record, because nothing was done that could be resumed. If an earlier way back was open, the record
+    /// stays.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -122,7 +123,7 @@ impl Begun {
         if self.replaces { Ok(()) } else { self.operation.finish() }
     }
 
-    /// Remembers how it ended; where all are back, nothing is left to be remembered.
+    /// Records how it ended, or removes the record if all members are back.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -140,10 +141,10 @@ fn operation(distribution: &str, version: &str) -> (OperationName, Value) {
     (name, json!({ "distribution": distribution, "version": version }))
 }
 
-/// Begins a way back, with the options that it was given. Earlier ones are over by that.
+/// Starts a way back with the given options, and abandons the earlier ones.
 ///
 /// # Errors
-/// When another process is at one, or the journal cannot be written.
+/// When another process is running one, or the journal cannot be written.
 pub fn begin(
     journal: &Journal,
     (distribution, version): (&str, &Version),
@@ -156,7 +157,7 @@ pub fn begin(
     for name in &same {
         journal.abandon(name, now)?;
     }
-    // Another one is given up only once this one is remembered.
+    // The others are abandoned only once this one is recorded.
     let operation = journal.begin(&name, &input, now)?;
     operation.found_now(OPTIONS, &options)?;
     for other in others {
@@ -170,8 +171,8 @@ pub fn begin(
     Ok(Begun { operation, replaces: !earlier.is_empty() })
 }
 
-/// Ends the ways back to versions before this one: members were notified of it, and go forward again. One that a process is
-/// at stays open.
+/// Ends the ways back to versions before this one: members were notified of it, and go forward again. A way back that a
+/// process is still running stays open.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -191,7 +192,7 @@ pub fn overtake(
     Ok(())
 }
 
-/// The way back that was begun last and is not at its end. A later release that was begun since has overtaken it.
+/// The latest unfinished way back, unless a later version has been released since.
 ///
 /// # Errors
 /// When the journal cannot be read.
@@ -217,14 +218,14 @@ pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
     }))
 }
 
-/// The operations that are open, the one that was begun last first.
+/// The open operations, latest first.
 fn open(journal: &Journal, distribution: &str) -> Result<Vec<OperationName>> {
     let of = format!("{}@", normalize(distribution));
     let all = journal.running(KIND)?.into_iter();
     Ok(all.filter(|name| name.key.starts_with(&of)).collect())
 }
 
-/// Whether a release of a later version was begun after a moment.
+/// Whether the release of a later version was started after the given moment.
 fn is_overtaken(
     journal: &Journal,
     distribution: &str,

@@ -1,4 +1,4 @@
-//! Whether something is released, and as which version. Pure.
+//! Decides whether to release, and as which version. Pure.
 
 use pep440_rs::Version;
 
@@ -7,53 +7,53 @@ use super::version::{self, Known, Level};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::Release;
 
-/// What somebody wants.
+/// What the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
     /// This version; the next one when absent.
     pub version: Option<Version>,
-    /// Whatever stands against it that a person may set aside: a leap, words of the commit, nothing new.
+    /// Whether to override what may be overridden: an implausible version, a skip word in the commit, no changes.
     pub force: bool,
 }
 
-/// What is to be done.
+/// The decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// This version is released.
+    /// Release this version.
     Release(Chosen),
-    /// The commit has been released already.
+    /// The commit is already released.
     Already(Tagged),
-    /// Nothing is new in the source.
+    /// The source has not changed since this release.
     Nothing(Tagged),
-    /// The commit says that it is not to be released, in these words.
+    /// The commit message asks for no release, with this word.
     Skipped(String),
 }
 
-/// A version that was chosen.
+/// The chosen version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// The version.
     pub version: Version,
-    /// How far it goes; `None` for a version of somebody's choice.
+    /// The level of the change; `None` if the user named the version.
     pub level: Option<Level>,
-    /// The reasons, a line each.
+    /// The reasons, one line each.
     pub why: Vec<String>,
-    /// What speaks against this very version and is set aside by force, a line each: it leaps, or its commit is released
-    /// already.
+    /// Objections to this version which `--force` overrides, one line each: it skips versions, or its commit is already
+    /// released.
     pub set_aside: Vec<String>,
 }
 
-/// The versions that tags and the index know.
+/// The versions known from tags and from the index.
 #[must_use]
 pub fn known(observed: &Observed, indexed: &[Version]) -> Known {
     let tagged = observed.tags.iter().map(|tagged| tagged.version.clone()).collect();
     Known { tagged, indexed: indexed.to_vec() }
 }
 
-/// Decides. `indexed` are the versions that the index knows, withdrawn ones too.
+/// Decides what to release. `indexed` are the versions that the index knows, including withdrawn ones.
 ///
 /// # Errors
-/// When a version of somebody's choice may not be released, or the path of the source was never there.
+/// When the version asked for may not be released, or no commit ever touched the source path.
 pub fn decide(
     observed: &Observed,
     indexed: &[Version],
@@ -119,7 +119,7 @@ pub fn decide(
     Ok(Decision::Release(Chosen { version, level: Some(level), why, set_aside }))
 }
 
-/// How far the changes go, and who says so.
+/// The level of the changes, and the reasons for it.
 fn level(observed: &Observed, release: &Release) -> (Level, Vec<String>) {
     let mut furthest: Option<(Level, String)> = None;
     for change in &observed.changes {

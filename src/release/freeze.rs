@@ -1,7 +1,6 @@
-//! The freeze: a tag that stops releases while it is there, and says who wanted it, when and why.
+//! The freeze: a tag that stops releases while it exists, and records who created it, when and why.
 //!
-//! It is kept in the source's repository and not on a machine, so that it stops everybody: a person, a workflow, a
-//! server.
+//! It lives in the source repository rather than on a machine, so it stops everyone: people, workflows and servers.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,7 +26,7 @@ pub struct Freeze {
 }
 
 impl Freeze {
-    /// In one line.
+    /// The freeze in one line.
     #[must_use]
     pub fn in_words(&self) -> String {
         let by = self.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
@@ -35,7 +34,7 @@ impl Freeze {
         format!("frozen{by}{since}: {}", self.reason)
     }
 
-    /// The error of a step that it stops.
+    /// The error of a step that this freeze stops.
     #[must_use]
     pub fn stops(&self, what: &str) -> Error {
         Error::failed(format!("{FROZEN}{what}"))
@@ -44,16 +43,16 @@ impl Freeze {
     }
 }
 
-/// What the error of a step begins with that a freeze stops.
+/// The prefix of the error of a step that a freeze stops.
 const FROZEN: &str = "releases are frozen, so ";
 
-/// Whether an error is that of a step that a freeze stops.
+/// Whether an error says that a freeze stopped a step.
 #[must_use]
 pub fn stopped(error: &Error) -> bool {
     error.message().starts_with(FROZEN)
 }
 
-/// The freeze that a tag says.
+/// Reads the freeze from its tag.
 #[must_use]
 pub fn of_tag(tag: &Tag) -> Freeze {
     let note = tag.note.clone().unwrap_or_default();
@@ -62,20 +61,20 @@ pub fn of_tag(tag: &Tag) -> Freeze {
     Freeze { tag: tag.name.clone(), reason, by: note.by, since: note.at }
 }
 
-/// The freeze that is there.
+/// The freeze that is in effect.
 ///
 /// # Errors
-/// When the forge cannot say.
+/// When the forge cannot be read.
 pub async fn find(client: &Client, subject: &Subject) -> Result<Option<Freeze>, ForgeError> {
     let name = subject.release.freeze_tag();
     let tags = client.tags(&subject.repository, &name).await?;
     Ok(tags.iter().find(|tag| tag.name == name).map(of_tag))
 }
 
-/// Stops releases. What is frozen already stays as it is.
+/// Stops releases. Returns the existing freeze if there already is one.
 ///
 /// # Errors
-/// When it may not, or somebody froze it at this moment.
+/// When the token may not do so, or the repository has no commit to tag.
 pub async fn set(client: &Client, subject: &Subject, reason: &str) -> Result<Result<(), Freeze>> {
     if let Some(freeze) = find(client, subject).await? {
         return Ok(Err(freeze));
@@ -98,10 +97,10 @@ pub async fn set(client: &Client, subject: &Subject, reason: &str) -> Result<Res
     }
 }
 
-/// Lets releases go on; the freeze that was there.
+/// Lets releases go on, and returns the freeze that was lifted.
 ///
 /// # Errors
-/// When it may not.
+/// When the token may not do so.
 pub async fn lift(client: &Client, subject: &Subject) -> Result<Option<Freeze>> {
     let freeze = find(client, subject).await?;
     if freeze.is_some() {

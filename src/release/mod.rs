@@ -1,28 +1,27 @@
-//! A release: from a merged commit to images that contain it.
+//! The release of the runtime package: from a merged commit to images which contain it.
 //!
-//! In: what fleet.yaml says of the runtime package, what the forge and the index show. Out: the next version and
-//! why, a tag that reserves it, files that the index serves, and members that were told. The tag is the
-//! reservation: of those who make it at once one wins, whatever machine they are on, so nothing else has to agree
-//! before it. Each effect is looked up before it is tried, so that a release may be killed anywhere and begun again.
+//! The tag is the reservation: when several runs create it at once, exactly one wins, whatever machine they are on, so
+//! no other lock is needed. Every effect is looked up before it is tried, so a release may be killed at any point and
+//! started again.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | [`stage`] | the stages of a release, their order, the steps that they are done in |
-//! | [`subject`] | what is released, from where |
-//! | [`announcement`] | how members hear of it |
-//! | [`version`] | which version comes next |
-//! | [`observed`] | what the forge shows: the commit, tags, what changed, the freeze |
-//! | [`mod@decide`] | whether something is released, and as what |
-//! | [`plan`] | all of it as one document |
-//! | [`reserve`] | the tag, made once |
-//! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
+//! | [`stage`] | the stages of a release, their order, and the steps that group them |
+//! | [`subject`] | what is released, and from which repository |
+//! | [`announcement`] | the event that notifies members |
+//! | [`version`] | the next version |
+//! | [`observed`] | what the forge shows: the commit, the tags, the changes, the freeze |
+//! | [`mod@decide`] | whether to release, and as which version |
+//! | [`plan`] | the release plan as a document |
+//! | [`reserve`] | creating the tag, exactly once |
+//! | [`publish`] | the kept files of a version, their upload, and the wait until the index serves them |
 //! | [`freeze`] | the tag that stops releases |
-//! | [`cascade`] | members that are told of a release, and followed until their images contain it |
-//! | [`back`] | a way back to an earlier version that is not at its end |
-//! | [`consumers`] | what really runs, and how far it is behind |
+//! | [`cascade`] | notifying members, and following them until their images contain the release |
+//! | [`back`] | unfinished runs of `release back` |
+//! | [`consumers`] | what actually runs, and how far it is behind |
 //! | [`mirror`] | the built package in a repository of its own |
-//! | [`chain`] | all stages in their order, and how each stands |
-//! | [`workflows`] | the workflows that call all of this |
+//! | [`chain`] | the state of every stage |
+//! | [`workflows`] | the workflows that run all of this |
 
 pub mod announcement;
 pub mod back;

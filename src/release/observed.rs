@@ -1,8 +1,8 @@
-//! What the forge shows of the repository that is released from.
+//! What the forge shows of the source repository.
 //!
-//! Four questions: the commit, the tags, what changed since the last final one, and the pull requests that brought
-//! it, whose labels say how far the version goes. What cannot be had is an error: a label that was not seen is not
-//! a label that is not there.
+//! Four questions: the commit, the tags, what changed since the last final version, and the pull requests that brought
+//! those changes, whose labels determine the level. Anything that cannot be read is an error: a label that was not seen
+//! is not the same as a label that is absent.
 
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
@@ -18,33 +18,33 @@ use crate::forge::calls::history::Past;
 use crate::forge::calls::tags::Tag;
 use crate::forge::{Client, ForgeError};
 
-/// Changes that are read: more in one release than anybody reads in its plan.
+/// The most changes that are read; nobody reads more in the plan of one release.
 pub const MOST_CHANGES: usize = 100;
 
-/// Commits of the last release that are known as such: enough to tell a branch that was merged late.
+/// The most commits of the last release that are recognized: enough to notice a branch that was merged late.
 const MOST_BEFORE: usize = 500;
 
 /// What the forge shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// The branch that is released from.
+    /// The branch that releases are made from.
     pub branch: String,
     /// The commit that is asked about.
     pub commit: String,
-    /// What it says.
+    /// Its message.
     pub message: String,
-    /// Versions that have a tag.
+    /// The versions that have a tag.
     pub tags: Vec<Tagged>,
-    /// Tags that look like a release's and name no version.
+    /// Tags that are named like a release but contain no valid version.
     pub odd: Vec<String>,
-    /// What stops releases.
+    /// The freeze, if releases are stopped.
     pub freeze: Option<Freeze>,
-    /// What changed in the source since the highest final version, the newest first; since ever, when there is none.
-    /// What only a release candidate has had is still to be released.
+    /// What changed in the source since the highest final version, newest first; everything if there is none. A change
+    /// that only a release candidate contains is still to be released.
     pub changes: Vec<Change>,
-    /// Whether there is more of it than was read.
+    /// Whether there are more changes than were read.
     pub more: bool,
-    /// Whether the source was ever there.
+    /// Whether any commit ever touched the source.
     pub touched: bool,
 }
 
@@ -55,11 +55,11 @@ pub struct Tagged {
     pub version: Version,
     /// The name of the tag.
     pub tag: String,
-    /// What its reference leads to.
+    /// The object that its reference points to.
     pub object: String,
-    /// The commit.
+    /// The commit that it tags.
     pub commit: String,
-    /// What it says.
+    /// The message of an annotated tag.
     pub message: String,
 }
 
@@ -97,10 +97,10 @@ impl Observed {
     }
 }
 
-/// Looks at the forge. Without a commit, at the head of the branch that is released from.
+/// Reads the forge. Without a commit, reads the head of the release branch.
 ///
 /// # Errors
-/// When any of it cannot be had, and when there is no such commit.
+/// When any of it cannot be read, or there is no such commit.
 pub async fn observe(client: &Client, subject: &Subject, commit: Option<&str>) -> Result<Observed> {
     let Subject { repository, release, .. } = subject;
     let name = commit.or(release.branch.as_deref());
@@ -137,10 +137,10 @@ pub async fn observe(client: &Client, subject: &Subject, commit: Option<&str>) -
     Ok(observed)
 }
 
-/// Versions that have a tag, and nothing else.
+/// Reads only the versions that have a tag.
 ///
 /// # Errors
-/// When the forge cannot say.
+/// When the forge cannot be read.
 pub async fn tags(client: &Client, subject: &Subject) -> Result<Vec<Tagged>, ForgeError> {
     let Subject { repository, release, .. } = subject;
     let (before, _) = release.around();
@@ -152,7 +152,7 @@ pub async fn tags(client: &Client, subject: &Subject) -> Result<Vec<Tagged>, For
     Ok(found.into_iter().filter_map(of).collect())
 }
 
-/// The version of a tag; the tag's name where that leads to no commit.
+/// Returns the tagged version, or the tag's name if it does not point to a commit.
 fn tagged(version: Version, tag: Tag) -> Result<Tagged, String> {
     let Tag { name, object, commit, note } = tag;
     let message = note.map(|note| note.message).unwrap_or_default();
@@ -162,22 +162,22 @@ fn tagged(version: Version, tag: Tag) -> Result<Tagged, String> {
     }
 }
 
-/// Its version is taken, and nobody knows what was released as that.
+/// The error of a release tag without a commit: its version is taken, and what was released is unknown.
 fn no_commit(subject: &Subject, tag: &str) -> Error {
     let what = "is named like a release, but does not point to a commit";
     Error::failed(format!("the tag `{tag}` of {} {what}", subject.repository))
         .hint(format!("delete it there if it was made by mistake: git push --delete origin {tag}"))
 }
 
-/// What two names begin with alike.
+/// The longest common prefix of two names.
 fn common<'n>(one: &'n str, other: &str) -> &'n str {
     let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
-    // Within a character of several bytes nothing is common.
+    // Never splits a character of several bytes.
     (0..=same).rev().find_map(|end| one.get(..end)).unwrap_or_default()
 }
 
-/// Reads what changed. Commits are told by their ids and not by their times: a branch that was merged late brings
-/// commits that are older than the last release.
+/// Reads what changed. Commits are recognized by id rather than by time: a branch that was merged late brings commits
+/// that are older than the last release.
 async fn changes(client: &Client, subject: &Subject, observed: &mut Observed) -> Result<()> {
     let Subject { repository, path, .. } = subject;
     let known: BTreeSet<String> = match observed.last() {
@@ -205,7 +205,7 @@ fn change(past: Past, branch: &str) -> Change {
     let mut labels = Vec::new();
     let mut pulls = Vec::new();
     for pull in past.pulls {
-        // One that was closed, or merged elsewhere, did not bring it here.
+        // A pull request that was closed, or merged into another branch, did not bring it here.
         if pull.merged && pull.base == branch {
             pulls.push(pull.number);
             labels.extend(pull.labels);

@@ -1,7 +1,6 @@
-//! What would be released, as one document: the version and why, what changed, whom it would break, what stops it.
+//! The release plan: the version and why, what changed, which members it would break, and what blocks it.
 //!
-//! In: what the forge and the index show, what was decided, what the templates were judged to be. Out: a [`Plan`].
-//! Pure; nothing is done by a plan.
+//! Pure: making a plan changes nothing.
 
 use pep440_rs::Version;
 use schemars::JsonSchema;
@@ -116,7 +115,7 @@ pub struct Step {
     pub what: String,
 }
 
-/// What a plan is made of.
+/// The inputs of a plan.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// The fleet.
@@ -125,22 +124,22 @@ pub struct Parts<'a> {
     pub subject: &'a Subject,
     /// What the forge shows.
     pub observed: &'a Observed,
-    /// The versions that the index knows; `None` when it knows nothing of the distribution.
+    /// The versions that the index knows; `None` if it does not know the distribution.
     pub indexed: Option<&'a [Version]>,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
-    /// Why the version that the commit has was withdrawn from the index; `None` when it was not.
+    /// Why the version of this commit was withdrawn from the index; `None` if it was not.
     pub withdrawn: Option<&'a str>,
-    /// Whom it would break; `None` when nobody was asked.
+    /// Which members it would break; `None` if that was not checked.
     pub compat: Option<Vec<Suits>>,
-    /// The event by which members hear of it; `None` where nothing says it.
+    /// The event that notifies members; `None` if none is configured.
     pub event: Option<String>,
-    /// When, RFC 3339 in UTC.
+    /// The current time, RFC 3339 in UTC.
     pub now: String,
 }
 
 impl Plan {
-    /// The plan.
+    /// Assembles the plan.
     #[must_use]
     pub fn of(parts: Parts<'_>) -> Self {
         let Parts { fleet, subject, observed, indexed, decision, withdrawn, compat, event, now } =
@@ -234,14 +233,14 @@ fn decided(subject: &Subject, decision: &Decision) -> Decided {
     }
 }
 
-/// How members would hear of it.
+/// How members would be notified.
 struct Announced<'a> {
     event: Option<&'a str>,
-    /// The members that cannot be told.
+    /// The members that cannot be notified.
     archived: &'a [&'a str],
 }
 
-/// What would be done, as far as fleet.yaml says that there is something to do.
+/// What would be done, as far as fleet.yaml configures it.
 fn steps(
     fleet: &Fleet,
     subject: &Subject,

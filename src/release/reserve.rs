@@ -1,8 +1,8 @@
-//! The tag of a release, made once: it reserves the version.
+//! Creating the tag of a release, which reserves the version.
 //!
-//! Of several who make it at once, on whatever machines, the forge lets one win. Each tag holds a word that nobody
-//! else has, so that who made it is known even when the answer was lost. A run that died is looked up in the forge
-//! and nowhere else: a commit that has its tag is not tagged again.
+//! When several runs create it at once, on whatever machines, the forge lets one win. Each tag contains a word unique
+//! to its run, so its creator is known even if the forge's answer was lost. The work of a run that died is looked up in
+//! the forge and nowhere else: a commit that has its tag is not tagged again.
 
 use pep440_rs::Version;
 
@@ -25,39 +25,39 @@ pub enum OnRace {
     Stop,
 }
 
-/// How often somebody else may be faster.
+/// How many races are lost before giving up.
 const RACES: usize = 20;
 
-/// Changes that the tag lists.
+/// The most changes that the tag's message lists.
 const LISTED: usize = 50;
 
-/// What is asked for.
+/// What to reserve.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The commit; the head of the branch when absent.
     pub commit: Option<String>,
-    /// What is wanted.
+    /// What the user asked for.
     pub wish: Wish,
-    /// Whether a freeze is set aside.
+    /// Whether to ignore a freeze.
     pub despite_freeze: bool,
-    /// What is done when somebody else was faster.
+    /// What to do if another run is faster.
     pub on_race: OnRace,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reserved {
-    /// The tag was made.
+    /// The tag was created.
     Made(Tagged, Chosen),
-    /// It was there, or nothing is to be released.
+    /// The tag was already there, or there is nothing to release.
     Left(Decision),
 }
 
-/// Makes the tag. `word` is one that nobody else has; `indexed` are the versions that the index knows, and `told`
-/// hears of every race.
+/// Creates the tag. `word` is unique to this run, `indexed` are the versions that the index knows, and `told` is called
+/// for every lost race.
 ///
 /// # Errors
-/// When releases are frozen, the version may not be released, or the forge does not let it be made.
+/// When releases are frozen, the version may not be released, or the forge does not let the tag be created.
 pub async fn reserve(
     client: &Client,
     subject: &Subject,
@@ -67,7 +67,7 @@ pub async fn reserve(
     told: &dyn Fn(&str),
 ) -> Result<Reserved> {
     let mut observed = observe(client, subject, request.commit.as_deref()).await?;
-    // From here on it is about this commit, wherever the branch goes.
+    // Stays with this commit, even if the branch moves.
     let commit = observed.commit.clone();
     for _ in 0..RACES {
         let chosen = match decide(&observed, indexed, &subject.release, &request.wish)? {
@@ -105,10 +105,10 @@ pub async fn reserve(
     .hint("check for another release job, then run this again"))
 }
 
-/// The tag of a version among those that are there.
+/// Finds the tag of a version among those that exist.
 ///
 /// # Errors
-/// When it has none: with the reason why it would not get one, where there is such a reason.
+/// When there is none; the error says why it could not be created, if there is a reason.
 pub fn reservation<'t>(
     tags: &'t [Tagged],
     release: &Release,
@@ -127,14 +127,14 @@ pub fn reservation<'t>(
     .hint("if a version without a tag is meant, add --force"))
 }
 
-/// What the tag says: the version, what changed, and the word.
+/// The tag's message: the version, the changes, and the unique word.
 fn message(subject: &Subject, observed: &Observed, chosen: &Chosen, word: &str) -> String {
     let mut text = format!("{} {}\n", subject.distribution, chosen.version);
     if !observed.changes.is_empty() {
         text.push('\n');
     }
     for change in observed.changes.iter().take(LISTED) {
-        // What a commit says comes from anybody; it stays one line, and no trailer of ours.
+        // Commit subjects are untrusted: keep each on one line so that none can pose as our trailer.
         let said: String = change.subject.chars().filter(|c| !c.is_control()).take(120).collect();
         text.push_str(&format!("- {}\n", masked(&said)));
     }

@@ -1,4 +1,4 @@
-//! The stages of a release, their order, and the steps that they are done in.
+//! The stages of a release, their order, and the steps that group them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// All, in their order.
+    /// All stages, in order.
     pub const ALL: [Self; 12] = [
         Self::Plan,
         Self::Tag,
@@ -62,10 +62,10 @@ impl Stage {
         Self::Consumers,
     ];
 
-    /// What files must pass before they are published, in its order.
+    /// The gates that files must pass before they are published, in order.
     pub const GATES: [Self; 3] = [Self::Check, Self::Smoke, Self::Compat];
 
-    /// As it is written.
+    /// Its name in documents and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ impl Stage {
         }
     }
 
-    /// What is done in it, for a table of what is to come.
+    /// What it does, for a table of what is to come.
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
@@ -103,35 +103,35 @@ impl Stage {
         }
     }
 
-    /// Whether it can be left out by wish, and the rest goes on.
+    /// Whether it can be skipped on request.
     pub(in crate::release) fn is_optional(self) -> bool {
         Self::GATES.contains(&self)
     }
 }
 
-/// What is done in one go.
+/// A group of stages that run together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Decide.
+    /// Decide on the version.
     Plan,
-    /// Reserve.
+    /// Reserve it.
     Tag,
-    /// From the files to the index.
+    /// Build, check and upload the files, and wait for the index.
     Publish,
-    /// Show the built package.
+    /// Write the built package to the mirror.
     Mirror,
-    /// Tell members, and follow them.
+    /// Notify members, and follow them.
     Cascade,
-    /// Ask what runs.
+    /// Check what runs.
     Consumers,
 }
 
 impl Step {
-    /// All, in their order.
+    /// All steps, in order.
     pub const ALL: [Self; 6] =
         [Self::Plan, Self::Tag, Self::Publish, Self::Mirror, Self::Cascade, Self::Consumers];
 
-    /// Its stages.
+    /// The stages of this step.
     #[must_use]
     pub fn stages(self) -> &'static [Stage] {
         match self {
@@ -151,7 +151,7 @@ impl Step {
         }
     }
 
-    /// Whether those behind it need it: a mirror that cannot be written keeps nobody from the release.
+    /// Whether later steps need it: a mirror that cannot be written does not stop a release.
     pub(in crate::release) fn carries_the_rest(self) -> bool {
         matches!(self, Self::Plan | Self::Tag | Self::Publish)
     }

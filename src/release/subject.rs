@@ -1,4 +1,4 @@
-//! What is released, and from where: the runtime package of a fleet whose source is on the forge.
+//! What is released, and from where: the runtime package of a fleet, whose source is on the forge.
 
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Release, RuntimePackage};
@@ -7,21 +7,21 @@ use crate::fleet::{Fleet, RepositoryName};
 /// What is released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// The distribution's name.
+    /// The name of the distribution.
     pub distribution: String,
     /// The repository of its source.
     pub repository: RepositoryName,
-    /// The folder of its source there.
+    /// The folder of the source in that repository.
     pub path: String,
-    /// How it is released.
+    /// The release settings of fleet.yaml.
     pub release: Release,
 }
 
 impl Subject {
-    /// What a fleet releases.
+    /// Returns what a fleet releases.
     ///
     /// # Errors
-    /// When the fleet has no runtime package, or does not say in which repository its source is.
+    /// When the fleet has no runtime package, or fleet.yaml does not say which repository its source is in.
     pub fn of(fleet: &Fleet) -> Result<Self> {
         let package = package(fleet)?;
         let written = package.source.as_ref();
@@ -44,10 +44,10 @@ impl Subject {
     }
 }
 
-/// The runtime package of a fleet.
+/// Returns the runtime package of a fleet.
 ///
 /// # Errors
-/// When it has none.
+/// When the fleet has none.
 pub fn package(fleet: &Fleet) -> Result<&RuntimePackage> {
     fleet.manifest.runtime_package.as_ref().ok_or_else(|| {
         Error::usage("the fleet has no runtime package to release")

@@ -1,11 +1,10 @@
-//! The next version: above everything that was ever released, as far as labels say.
+//! The next version: always above everything that was ever released, by the level that labels ask for.
 //!
-//! In: the versions that tags and the index know, withdrawn and deleted ones too, and how far the change goes, or
-//! the version that somebody wants. Out: one version with the reasons for it, or why there is none. Pure.
+//! Versions count as released if a tag or the index knows them, including withdrawn and deleted ones. Pure.
 //!
-//! The order is PEP 440's. A version that is not final (`0.2.0rc1`, `0.2.0.dev3`) stands before its final one, so
-//! the next patch of it is `0.2.0`. Levels are those of semantic versioning: a patch changes the third number, a
-//! minor the second, a major the first, and numbers behind it begin at zero.
+//! Versions are ordered by PEP 440. A version that is not final (`0.2.0rc1`, `0.2.0.dev3`) comes before its final one,
+//! so the next patch after it is `0.2.0`. Levels are those of semantic versioning: a patch increments the third number,
+//! a minor the second, a major the first, and the numbers after it restart at zero.
 
 use std::fmt;
 
@@ -32,8 +31,8 @@ pub enum Level {
 }
 
 impl Level {
-    /// How far labels go: the furthest of those that say so; `None` when none does. Forges do not tell upper from
-    /// lower case in labels.
+    /// The highest level among these labels; `None` if no label names a level. Forges compare labels
+    /// case-insensitively.
     #[must_use]
     pub fn of_labels<'l>(
         labels: impl IntoIterator<Item = &'l str>,
@@ -51,7 +50,7 @@ impl Level {
         labels.into_iter().filter_map(level).max()
     }
 
-    /// As it is written.
+    /// Its name in documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,23 +67,23 @@ impl fmt::Display for Level {
     }
 }
 
-/// The versions that are known, and to whom. A version may stand in several lists.
+/// The known versions, by where they are known from. A version may be in both lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// Versions that have a tag.
     pub tagged: Vec<Version>,
-    /// Versions that the index knows: withdrawn ones too, and those whose files were deleted where it still tells.
+    /// Versions that the index knows, including withdrawn ones, and those with deleted files if it still lists them.
     pub indexed: Vec<Version>,
 }
 
 impl Known {
-    /// The highest of all.
+    /// The highest known version.
     #[must_use]
     pub fn highest(&self) -> Option<&Version> {
         self.tagged.iter().chain(&self.indexed).max()
     }
 
-    /// Where a version stands: `tags`, `the index`, both, or nowhere.
+    /// Where a version is known: tags, the index, or both; `None` if it is not.
     #[must_use]
     pub fn places(&self, version: &Version) -> Option<&'static str> {
         match (self.tagged.contains(version), self.indexed.contains(version)) {
@@ -96,13 +95,13 @@ impl Known {
     }
 }
 
-/// The version that nobody had before.
+/// The first version of a distribution that has none.
 const FIRST: [u64; 3] = [0, 1, 0];
 
-/// The next version of a level: the smallest one of that level that is above everything known.
+/// The smallest version of a level that is above every known one.
 ///
 /// # Errors
-/// When a number of it is as high as numbers go.
+/// When one of its numbers would overflow.
 pub fn next(known: &Known, level: Level) -> Result<Version> {
     let Some(highest) = known.highest() else {
         return Ok(match level {
@@ -111,7 +110,7 @@ pub fn next(known: &Known, level: Level) -> Result<Version> {
         });
     };
     let numbers = numbers(highest);
-    // A version that is not final yet leads to its final one, when that is far enough.
+    // The final version of a pre-release is next, if that is as high a level.
     if is_before_its_final(highest) && begins(numbers, level) {
         return Ok(version(highest.epoch(), numbers));
     }
@@ -123,10 +122,11 @@ pub fn next(known: &Known, level: Level) -> Result<Version> {
     Ok(version(highest.epoch(), above))
 }
 
-/// Whether somebody's version may be released next.
+/// Checks whether the version that the user named may be released next.
 ///
 /// # Errors
-/// When it is local, known already, not above what is known, or further away than one step, and nobody insists.
+/// When it is local or already known; without `force` also when it is below the highest known version, or more than one
+/// step above it.
 pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
     if wanted.is_local() {
         return Err(Error::usage(format!("{wanted} is a local version, and no index takes one"))
@@ -162,7 +162,7 @@ pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// The first three numbers; those that are not written are zero.
+/// The first three numbers; missing ones are zero.
 fn numbers(version: &Version) -> [u64; 3] {
     let mut numbers = [0; 3];
     for (number, written) in numbers.iter_mut().zip(version.release()) {
@@ -171,18 +171,18 @@ fn numbers(version: &Version) -> [u64; 3] {
     numbers
 }
 
-/// Whether the final version of its first three numbers comes after it: not after a development version of a post
-/// release, nor after one that has a fourth number.
+/// Whether the final version of its first three numbers comes after it. That is not so for a development version of a
+/// post release, nor for a version with a fourth number.
 fn is_before_its_final(version: &Version) -> bool {
     version.any_prerelease() && !version.is_post() && !has_more(version)
 }
 
-/// Whether numbers that count stand behind the third.
+/// Whether a number after the third is not zero.
 fn has_more(version: &Version) -> bool {
     version.release().iter().skip(3).any(|number| *number != 0)
 }
 
-/// Whether numbers are the first of a level: `1.0.0` of a major, `1.2.0` of a minor, all of a patch.
+/// Whether these numbers start a level: `1.0.0` a major, `1.2.0` a minor, anything a patch.
 fn begins([_, second, third]: [u64; 3], level: Level) -> bool {
     match level {
         Level::Patch => true,
@@ -203,7 +203,7 @@ fn version(epoch: u64, numbers: [u64; 3]) -> Version {
     Version::new(numbers).with_epoch(epoch)
 }
 
-/// Whether a version is another form of the same numbers, or one step of one number away.
+/// Whether a version has the same first three numbers, or is one step of one level above.
 fn is_one_step(from: &Version, to: &Version) -> bool {
     if from.epoch() != to.epoch() || has_more(to) {
         return false;

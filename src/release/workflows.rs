@@ -1,10 +1,9 @@
-//! GitHub Actions workflows that carry a merged change to the images by calling this program.
+//! The GitHub Actions workflows that carry a merged change to the images by running this program.
 //!
-//! In: what fleet.yaml says of the release, and how a job gets the program. Out: files with their texts. Pure; whether
-//! they stand in a repository is [`compare`]d with what was read there.
+//! Pure: [`compare`] compares the rendered files with what was read from the repository.
 //!
-//! A tag that a workflow pushes with its own token starts no other workflow, therefore one file has all of it as jobs
-//! of one run. It is also the file whose name the index trusts: a reusable one would be known to it by another name.
+//! A tag that a workflow pushes with its own token starts no other workflow, so one file contains everything as jobs of
+//! one run. It is also the file whose name the index trusts: a reusable workflow would have another name there.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,19 +17,19 @@ use crate::shape::render::Templates;
 use crate::shape::variables::Variables;
 use crate::source::typed::Step;
 
-/// The folder of a repository's workflows.
+/// The folder of workflows in a repository.
 pub const FOLDER: &str = ".github/workflows";
 
-/// What the first line of every file of ours begins with.
+/// The start of the first line of every file that we generate.
 const MARK: &str = "# Made by `shipshape release workflows`";
 
-/// The file that the index trusts, where fleet.yaml does not name it.
+/// The file that the index trusts, unless fleet.yaml names another.
 const PUBLISH: &str = "publish-runtime.yml";
 
-/// The file that tells members of a release by hand.
+/// The file that repeats the cascade by hand.
 const CASCADE: &str = "cascade-runtime.yml";
 
-/// Name of a template, and its text.
+/// The templates: name and text.
 const TEMPLATES: [(&str, &str); 5] = [
     ("publish", include_str!("../../templates/workflows/publish-runtime.yml.tera")),
     ("again", include_str!("../../templates/workflows/cascade-runtime.yml.tera")),
@@ -39,24 +38,24 @@ const TEMPLATES: [(&str, &str); 5] = [
     ("cascade", include_str!("../../templates/workflows/cascade.yml.tera")),
 ];
 
-/// What fleet.yaml does not say.
+/// Settings that fleet.yaml does not contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The command of one line that puts the program where a shell finds it.
+    /// The one-line command that installs the program where a shell finds it.
     pub install: String,
-    /// Where fleet.yaml is in the source's repository; not asked where it has a home of its own.
+    /// The path of fleet.yaml in the source repository; ignored if fleet.yaml names its home.
     pub fleet: String,
-    /// The secret whose token may read the members, for the gate that asks whom a release breaks; the run's own
-    /// token, which reads what is public, when absent.
+    /// The secret with a token that may read the members, for the gate that checks which of them a release breaks.
+    /// Without it, that gate uses the run's own token, which can read only what is public.
     pub reader: Option<String>,
 }
 
-/// One file.
+/// A workflow file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workflow {
-    /// Its path in the source's repository.
+    /// Its path in the source repository.
     pub path: String,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
@@ -75,7 +74,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// As a person reads it.
+    /// The status for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -87,7 +86,7 @@ impl Standing {
     }
 }
 
-/// How a file stands to what is there.
+/// Compares a rendered file with the one in the repository.
 #[must_use]
 pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> Standing {
     match there {
@@ -98,7 +97,7 @@ pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> Standing {
     }
 }
 
-/// The path of the file that publishes, in the source's repository.
+/// The path of the publishing workflow in the source repository.
 #[must_use]
 pub fn publishing(subject: &Subject) -> String {
     let publisher = subject.release.publisher.as_ref();
@@ -106,7 +105,7 @@ pub fn publishing(subject: &Subject) -> String {
     format!("{FOLDER}/{file}")
 }
 
-/// The command that a file of ours installs the program with; `None` for a file of somebody else.
+/// The install command of a file that we generated; `None` for any other file.
 #[must_use]
 pub fn installed_with(there: &[u8]) -> Option<String> {
     if !there.starts_with(MARK.as_bytes()) {
@@ -117,10 +116,10 @@ pub fn installed_with(there: &[u8]) -> Option<String> {
     (!command.is_empty() && !command.contains('\n')).then(|| command.to_owned())
 }
 
-/// The files.
+/// Renders the workflow files.
 ///
 /// # Errors
-/// When a setting does not fit into a workflow, or another repository than the source's is to publish.
+/// When a setting does not fit into a workflow, or fleet.yaml has another repository publish.
 pub fn render(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Vec<Workflow>> {
     let publisher = subject.release.publisher.as_ref();
     let owner = &fleet.manifest.forge.owner;
@@ -163,7 +162,7 @@ fn publisher_key(key: &str) -> [Step; 4] {
     ["runtime_package".into(), "release".into(), "publisher".into(), key.into()]
 }
 
-/// An expression of Actions begins like one of a template, and is none.
+/// Escapes `${{` of GitHub Actions, which the template engine would read as its own `{{`.
 fn prepared(text: &str) -> String {
     text.trim_end().replace("${{", "{{ open }}")
 }
@@ -192,7 +191,7 @@ fn values(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Varia
         ("install", one_line("install", &settings.install)?),
         ("branch", literal(release.branch.as_deref().unwrap_or("main")).as_str()),
         ("paths", paths.as_str()),
-        // Not `*` alone: the tag of a freeze begins alike.
+        // Not just `*`: the freeze tag has the same prefix.
         ("tags", format!("{}[0-9]*{}", literal(before), literal(behind)).as_str()),
         ("before", before),
         ("behind", behind),
@@ -208,7 +207,7 @@ fn values(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Varia
     Ok(values)
 }
 
-/// The repository that fleet.yaml has to be fetched from, when that is another one, and where it is then.
+/// The repository to fetch fleet.yaml from, empty if that is the source repository itself, and its path in the job.
 fn home(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<(String, String)> {
     let Some(home) = &fleet.manifest.home else {
         return Ok((String::new(), settings.fleet.clone()));
@@ -224,7 +223,7 @@ fn home(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<(String
     }
 }
 
-/// A name as a filter of Actions takes it for itself.
+/// Escapes a name so that a filter pattern of GitHub Actions matches it literally.
 fn literal(name: &str) -> String {
     let mut text = String::new();
     for character in name.chars() {
@@ -243,7 +242,7 @@ fn one_line<'t>(what: &str, text: &'t str) -> Result<&'t str> {
     Ok(text.trim())
 }
 
-/// The name of a secret, as GitHub permits it.
+/// Checks that GitHub permits a name for a secret.
 fn secret(name: &str) -> Result<&str> {
     let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let first = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');

@@ -1,4 +1,4 @@
-//! Putting a file or a link at a path.
+//! The change `add`: a file or a link at a path.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Add {
         if let Some(template) = &self.template
             && let Err(error) = Templates::compile([("it", template.as_str())])
         {
-            // What is wanted instead stands in the last of several lines.
+            // The last of several lines says what is expected instead.
             let why = error.to_string();
             let why = why.lines().last().unwrap_or_default().trim_start_matches([' ', '=']);
             let message = format!("the template does not compile: {why}");

@@ -1,4 +1,4 @@
-//! The repairs that rules offer.
+//! The change `fix`: the repairs that rules offer.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl FixRules {
     }
 
     pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
-        // Whatever a repair takes away is in the history of the branch that the pull request leads to.
+        // Whatever a repair removes stays in the history of the base branch.
         let choice = Choice { risky: self.risky, rules: &self.rules, recoverable: &|_, _| true };
         let mended = mend::mend(tree, &choice, |tree| ground.judgement(tree).findings.clone());
         let refused = mended.refused.iter();

@@ -1,4 +1,4 @@
-//! What a change may look at, and what it comes to.
+//! What a change may look at, and what it results in.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,30 +15,30 @@ use crate::shape::variables::Variables;
 use crate::snapshot::{BlobStore, RepoPath, Snapshot};
 use crate::source::{Span, Text};
 
-/// Loads a file that the campaign brings along, by its path from the folder of campaign.yaml.
+/// Loads a file that the campaign includes, by its path relative to the folder of campaign.yaml.
 pub type Files<'a> = &'a dyn Fn(&str) -> error::Result<Arc<[u8]>>;
 
 /// Judges a tree, with the owners' decisions (severities, waivers, the baseline) applied.
 pub type Judge<'a> = &'a dyn Fn(&Snapshot) -> Judgement;
 
-/// Runs a command in a checkout of a tree: what it changed there.
+/// Runs a command in a checkout of a tree, and returns what it changed.
 pub type Runner<'a> = &'a dyn Fn(&Run, &Snapshot) -> Result<ChangeSet, Hindrance>;
 
-/// What a change may look at beside the tree.
+/// What a change may look at besides the tree.
 pub struct Ground<'a> {
-    /// Who the repository is.
+    /// The identity of the repository.
     pub identity: &'a Identity,
     /// The shape that it is held to.
     pub pack: &'a Pack,
     /// Its declared variation.
     pub profile: &'a ProfileGlobs,
-    /// Contents that several repositories share.
+    /// Blobs that several repositories share.
     pub store: &'a BlobStore,
     runtime: Option<&'a str>,
     judge: Judge<'a>,
     files: Files<'a>,
     runner: Option<Runner<'a>>,
-    /// Trees that were judged already, with what was found: each change, and the end, asks again.
+    /// Trees that were already judged, with the results: every change asks, and so does the end.
     judged: RefCell<Vec<(Snapshot, Arc<Judgement>)>>,
 }
 
@@ -56,21 +56,21 @@ impl<'a> Ground<'a> {
         Self { identity, pack, profile, store, runtime, judge, files, runner, judged }
     }
 
-    /// Says how commands are run; without it none is.
+    /// Sets how commands are run; without it, none is.
     #[must_use]
     pub fn with_runner(mut self, runner: Runner<'a>) -> Self {
         self.runner = Some(runner);
         self
     }
 
-    /// Names the distribution that the fleet runs on.
+    /// Sets the distribution that the fleet runs on.
     #[must_use]
     pub fn with_runtime(mut self, distribution: Option<&'a str>) -> Self {
         self.runtime = distribution;
         self
     }
 
-    /// The distribution that the fleet runs on; where fleet.yaml does not say, the one that the shape demands.
+    /// The distribution that the fleet runs on: from fleet.yaml, or else the first one that the shape demands.
     #[must_use]
     pub fn runtime(&self) -> Option<&str> {
         let demands = &self.pack.manifest.demands;
@@ -79,13 +79,13 @@ impl<'a> Ground<'a> {
         self.runtime.or_else(|| listed.chain(installed).next())
     }
 
-    /// The repository, were this its tree.
+    /// The repository with this tree in place of its own.
     #[must_use]
     pub fn repository<'t>(&'t self, tree: &'t Snapshot) -> Repository<'t> {
         Repository::new(self.identity, tree, self.pack, self.profile, self.store)
     }
 
-    /// What is found in a tree. Each tree is judged once.
+    /// The judgement of a tree. Each tree is judged once.
     #[must_use]
     pub fn judgement(&self, tree: &Snapshot) -> Arc<Judgement> {
         let same = |known: &Snapshot| {
@@ -100,7 +100,7 @@ impl<'a> Ground<'a> {
         judgement
     }
 
-    /// The values that templates are rendered with.
+    /// The values for rendering templates.
     ///
     /// # Errors
     /// When a default of the pack does not render for this repository.
@@ -113,10 +113,10 @@ impl<'a> Ground<'a> {
         Ok(values)
     }
 
-    /// What a command changes in a checkout of a tree.
+    /// Runs a command in a checkout of a tree, and returns what it changed.
     ///
     /// # Errors
-    /// When it has no result, and where no command is run.
+    /// When it has no result, or commands are not run here.
     pub fn run(&self, run: &Run, tree: &Snapshot) -> Result<ChangeSet, Hindrance> {
         match self.runner {
             Some(runner) => runner(run, tree),
@@ -124,7 +124,7 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// A file that the campaign brings along.
+    /// A file that the campaign includes.
     ///
     /// # Errors
     /// When it leads out of the folder of campaign.yaml, or cannot be read.
@@ -145,37 +145,37 @@ impl fmt::Debug for Ground<'_> {
     }
 }
 
-/// What one change comes to.
+/// The result of one change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
-    /// What becomes of the tree; empty when there is nothing to do.
+    /// The changes to the tree; empty if there is nothing to do.
     pub changes: ChangeSet,
     /// What a reviewer should know: what was left alone, and why. One line each.
     pub remarks: Vec<String>,
 }
 
-/// What all changes of a campaign come to.
+/// The result of all changes of a campaign.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// From the tree as it was to the tree as it should be; empty when there is nothing to do.
+    /// The changes from the current tree to the wanted one; empty if there is nothing to do.
     pub changes: ChangeSet,
-    /// The tree as it should be.
+    /// The wanted tree.
     pub after: Snapshot,
     /// What a reviewer should know, in the order of the changes.
     pub remarks: Vec<String>,
 }
 
-/// Why a repository cannot take a change. It holds texts of the repository, credentials masked: escape
-/// them for whatever shows them.
+/// Why a repository cannot take a change. It quotes the repository, with credentials masked; escape it for wherever it
+/// is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hindrance {
-    /// Why, one line.
+    /// The reason, in one line.
     pub why: String,
     /// Where.
     pub location: Option<Box<Location>>,
     /// What to do about it.
     pub hint: Option<String>,
-    /// What a person needs to see to go on, several lines: the hunks of a conflict, the tail of an output.
+    /// What a person needs to see to continue, on several lines: the hunks of a conflict, the end of an output.
     pub detail: Option<String>,
 }
 
@@ -187,28 +187,28 @@ impl Hindrance {
         Self { why, location: None, hint: None, detail: None }
     }
 
-    /// Names the file.
+    /// Sets the file.
     #[must_use]
     pub fn in_file(mut self, path: &RepoPath) -> Self {
         self.location = Some(Box::new(Location::file(path.clone())));
         self
     }
 
-    /// Names a part of a file.
+    /// Sets the file and the part of it.
     #[must_use]
     pub fn at(mut self, path: &RepoPath, text: &Text, span: Span) -> Self {
         self.location = Some(Box::new(Location::span(path.clone(), text, span)));
         self
     }
 
-    /// Says what to do about it.
+    /// Sets what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Shows what a person needs to go on.
+    /// Sets what a person needs to see to continue.
     #[must_use]
     pub fn detail(mut self, detail: &str) -> Self {
         self.detail = Some(crate::source::secrets::masked(detail).into_owned());

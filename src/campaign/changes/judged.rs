@@ -1,4 +1,4 @@
-//! The tree that changes lead to, judged before anybody sees it.
+//! Judges the tree that results from changes before they are proposed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::source::{Broken, Documents, secrets};
 /// Why a change is not proposed to a repository: it would make it worse.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// What the change would bring, one line.
+    /// What the change would introduce, in one line.
     pub why: String,
     /// Where.
     pub location: Option<Box<Location>>,
-    /// The rule that would speak, when one would.
+    /// The rule that would report it, if there is one.
     pub rule: Option<&'static Rule>,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Judges the tree that a change leads to; what is found in it is answered.
+/// Judges the tree that results from a change, and returns the judgement.
 ///
 /// # Errors
 /// When the change adds a finding at warning or above, or leaves a file unparsable that was not so before.
@@ -69,7 +69,7 @@ fn unparsable(path: &RepoPath, broken: &str) -> Refusal {
     Refusal { why, location: Some(Box::new(Location::file(path.clone()))), rule: None }
 }
 
-/// Why a file does not parse, when what stood there before did or nothing stood there.
+/// Why a file does not parse, if it is new or its previous version did parse.
 fn newly_broken(
     ground: &Ground<'_>,
     before: &Snapshot,
@@ -80,7 +80,7 @@ fn newly_broken(
     let why = broken(path, dialect, &Documents::new(Arc::clone(bytes)))?;
     let old = before.entry(path.as_str()).map(|entry| before.read(entry.id));
     let was_broken = match old {
-        // JSON with comments is a format of its own that has the same ending.
+        // Files called `.json` may be JSON with comments, which is a different format.
         None => path.as_str().ends_with(".json"),
         Some(Ok(old)) => broken(path, dialect, &Documents::new(old)).is_some(),
         Some(Err(_)) => true,
@@ -88,7 +88,7 @@ fn newly_broken(
     (!was_broken).then_some(why)
 }
 
-/// Why a file is not what its name says.
+/// Why a file does not parse as the format that its name suggests.
 fn broken(path: &RepoPath, dialect: Dialect, documents: &Documents) -> Option<String> {
     let name = path.file_name();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);

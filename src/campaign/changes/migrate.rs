@@ -1,4 +1,4 @@
-//! Moving documents to a version of their schema.
+//! The change `migrate_config`: moves documents to a version of their schema.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

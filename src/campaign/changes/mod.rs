@@ -1,9 +1,7 @@
-//! What a campaign does to one repository's tree: a file for each kind of change.
+//! What a campaign does to the tree of one repository, with one module for each kind of change.
 //!
-//! In: what campaign.yaml asks for, the ground that a change may look at, and a tree. Out: the change set
-//! from that tree to the one that is wanted, or the hindrance that keeps this repository from taking the
-//! change. Nothing is ever half-made. Pure, but for the files beside campaign.yaml, which the caller loads.
-//! Which repositories are meant, and how a change gets there, is for others to say.
+//! Each change maps a tree to the change set towards the wanted one, or to the hindrance that keeps this repository
+//! from taking it. Nothing is ever half-made. Pure, except for the files beside campaign.yaml, which the caller loads.
 
 mod add;
 mod fix;
@@ -43,10 +41,10 @@ pub use yaml::{Where, YamlChange, YamlEdit};
 use crate::change::ChangeSet;
 use crate::snapshot::Snapshot;
 
-/// Makes one change on a tree, in memory.
+/// Makes one change to a tree, in memory.
 ///
 /// # Errors
-/// What keeps this repository from taking the change; then nothing of it is made.
+/// What keeps this repository from taking the change; in that case nothing of it is made.
 pub fn step(spec: &ChangeSpec, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
     match spec {
         ChangeSpec::Restore(restore) => restore.make(ground, tree),
@@ -64,10 +62,10 @@ pub fn step(spec: &ChangeSpec, ground: &Ground<'_>, tree: &Snapshot) -> Result<S
     }
 }
 
-/// Makes changes in their order, each on the tree that the one before has led to.
+/// Makes changes in order, each on the tree that results from the one before.
 ///
 /// # Errors
-/// The first hindrance; then none of the changes is made.
+/// The first hindrance; in that case none of the changes is made.
 pub fn all(
     specs: &[ChangeSpec],
     ground: &Ground<'_>,

@@ -1,4 +1,4 @@
-//! Moving a file or a folder.
+//! The change `move`: moves a file or a folder.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ fn moved(
     let mode = match entry.kind {
         EntryKind::File => Mode::File,
         EntryKind::Executable => Mode::Executable,
-        // What it leads to is counted from its folder.
+        // The target of a link is relative to the folder of the link.
         EntryKind::Link if path.parent() == target.parent() => Mode::Link,
         EntryKind::Link => {
             return refused(format!(

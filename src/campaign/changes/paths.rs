@@ -1,4 +1,4 @@
-//! Globs and paths that campaign.yaml names.
+//! Globs and paths in campaign.yaml.
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -11,7 +11,7 @@ fn glob(pattern: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(pattern).literal_separator(true).build()
 }
 
-/// Says which of these are no globs.
+/// Reports the patterns that are not valid globs.
 pub(super) fn check_globs(key: &str, patterns: &[String], say: &mut Say<'_>) {
     for (index, pattern) in patterns.iter().enumerate() {
         if let Err(error) = glob(pattern) {
@@ -21,7 +21,7 @@ pub(super) fn check_globs(key: &str, patterns: &[String], say: &mut Say<'_>) {
     }
 }
 
-/// Says when a path is none that a repository can have.
+/// Reports a path that cannot be one of a repository.
 pub(super) fn check_path(key: &str, path: &str, say: &mut Say<'_>) {
     if !RepoPath::new(path).is_sound() {
         let why = "relative to the root, with `/`, without `..` and without `.git`";
@@ -29,12 +29,12 @@ pub(super) fn check_path(key: &str, path: &str, say: &mut Say<'_>) {
     }
 }
 
-/// The paths that globs choose. A glob without a `/` at its end means files: `docs/**` all below a folder.
+/// The paths that globs choose. Globs match whole file paths: `docs/**` chooses everything below a folder.
 #[derive(Debug)]
 pub(super) struct Chosen(Option<GlobSet>);
 
 impl Chosen {
-    /// Of these globs; of none, every path.
+    /// The paths that match these globs; all paths if there are none.
     pub(super) fn of(patterns: &[String]) -> Result<Self, Hindrance> {
         if patterns.is_empty() {
             return Ok(Self(None));

@@ -1,4 +1,4 @@
-//! Setting the version of a distribution, wherever a repository says which one it wants.
+//! The change `pin`: sets the version of a distribution wherever a repository names one.
 
 mod docker;
 mod places;
@@ -85,7 +85,7 @@ impl Pin {
         }
     }
 
-    /// The version, or what is wrong with it.
+    /// Parses the version, or says what is wrong with it.
     fn read(&self) -> Result<Version, String> {
         let version = Version::from_str(&self.version)
             .map_err(|_| format!("`{}` is no version", self.version))?;
@@ -133,7 +133,7 @@ impl Pin {
     }
 }
 
-/// Whether a text is a digest as pip takes it.
+/// Whether a text is a digest that pip accepts.
 fn is_digest(text: &str) -> bool {
     let lengths = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
     text.split_once(':').is_some_and(|(algorithm, digits)| {
@@ -142,12 +142,12 @@ fn is_digest(text: &str) -> bool {
     })
 }
 
-/// What is gathered while the places of one repository are gone through.
+/// What is collected while going through the places of one repository.
 struct Setting<'s> {
     distribution: &'s str,
     wish: &'s Wish,
     edits: BTreeMap<RepoPath, Vec<TextEdit>>,
-    /// Whether it is as it should be somewhere, or will be.
+    /// Whether some place asks for the version, or will.
     holds: bool,
     left: Vec<(&'s Place, String)>,
 }
@@ -163,7 +163,7 @@ impl<'s> Setting<'s> {
             Ok(Set::Edits(edits)) => {
                 self.holds = true;
                 let known = self.edits.entry(place.path.clone()).or_default();
-                // A word that two scripts hand on is one word.
+                // Two scripts may share a word, which is edited once.
                 known.extend(
                     edits.into_iter().filter(|edit| !known.contains(edit)).collect::<Vec<_>>(),
                 );
@@ -179,7 +179,7 @@ impl<'s> Setting<'s> {
         Ok(())
     }
 
-    /// What is asked for instead, in front of the reason.
+    /// The message in front of a reason: what a place asks for instead.
     fn refused(&self, place: &Place) -> String {
         let asks = if place.asks.is_empty() { "no version" } else { &place.asks };
         format!(

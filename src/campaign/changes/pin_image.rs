@@ -1,4 +1,4 @@
-//! Setting the digests of base images.
+//! The change `pin_image`: sets the digests of base images.
 
 use std::collections::BTreeMap;
 
@@ -132,7 +132,8 @@ impl InFile<'_> {
         Ok(())
     }
 
-    /// The value that holds the image: that of `FROM`, or the default of the one argument that it is.
+    /// The value that contains the image: that of `FROM`, or the default of the single argument that `FROM` consists
+    /// of.
     fn written<'v>(&'v self, image: &'v Value) -> Option<&'v Value> {
         let [mention] = image.mentions.as_slice() else {
             return image.mentions.is_empty().then_some(image);
@@ -146,7 +147,7 @@ impl InFile<'_> {
         argument.default.as_ref().filter(|default| default.mentions.is_empty())
     }
 
-    /// Where the text of a value stands, and the text.
+    /// The span of a value's text without quotes, and the text.
     fn place<'v>(&self, value: &'v Value) -> Option<(Span, &'v str)> {
         let said = value.text.as_deref()?;
         let raw = self.text.slice(value.span);

@@ -1,4 +1,4 @@
-//! Setting the revisions of actions and of reusable workflows.
+//! The change `pin_uses`: sets the revisions of actions and reusable workflows.
 
 use std::collections::BTreeMap;
 
@@ -58,13 +58,13 @@ struct Wanted<'p> {
     owner: String,
     repository: String,
     path: String,
-    /// The tag or branch; `None` for a commit by its id.
+    /// The tag or branch; `None` if the entry names a commit.
     name: Option<String>,
     commit: Option<&'p str>,
 }
 
 impl PinUses {
-    /// Whether an entry names what is used and its revision.
+    /// Whether a text is an entry: what is used, and its revision.
     #[must_use]
     pub fn is_entry(entry: &str) -> bool {
         reference(entry).is_some()
@@ -90,7 +90,7 @@ impl PinUses {
         }
     }
 
-    /// The entries whose commits are not known yet: what each is of, its name, and the entry itself.
+    /// The entries whose commits are not known yet, each with its owner, repository and revision name.
     pub fn unresolved(&self) -> impl Iterator<Item = (&str, String, String, String)> {
         self.uses.iter().filter(|entry| !self.commits.contains_key(*entry)).filter_map(|entry| {
             match reference(entry)? {
@@ -140,7 +140,7 @@ fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Owner, repository, path and revision of an entry.
+/// The owner, repository, path and revision of an entry.
 fn reference(entry: &str) -> Option<(String, String, String, Revision)> {
     match Uses::parse(entry, Span::at(0)).target {
         UsesTarget::Repository { owner, repository, path, revision: Some(revision) } => {
@@ -150,7 +150,7 @@ fn reference(entry: &str) -> Option<(String, String, String, Revision)> {
     }
 }
 
-/// Workflows, and actions that are made of steps.
+/// The files of workflows and of actions.
 fn files(repository: &Repository<'_>) -> Vec<RepoPath> {
     let demanded = &repository.pack.manifest.demands.workflows.folders;
     let is_folder = |folder: &str| {
@@ -166,7 +166,7 @@ fn files(repository: &Repository<'_>) -> Vec<RepoPath> {
     paths.filter(is_one).cloned().collect()
 }
 
-/// One file that uses something.
+/// One file that uses actions or workflows.
 struct InFile<'f> {
     path: &'f RepoPath,
     text: &'f Text,
@@ -187,7 +187,7 @@ impl InFile<'_> {
         let mut edits: Vec<TextEdit> = Vec::new();
         for node in nodes {
             for edit in self.of_node(node, wanted)? {
-                // An alias uses what stands at its anchor.
+                // An alias refers to the node of its anchor, which is edited once.
                 if !edits.contains(&edit) {
                     edits.push(edit);
                 }
@@ -208,7 +208,7 @@ impl InFile<'_> {
                 && repository.eq_ignore_ascii_case(&wanted.repository)
                 && (wanted.path.is_empty() || wanted.path == *path)
         };
-        // One action by name goes before all of its repository.
+        // An entry for one action takes precedence over one for its whole repository.
         let found = wanted.iter().filter(meant).max_by_key(|wanted| wanted.path.len());
         let Some(wanted) = found else { return Ok(Vec::new()) };
         let commit = wanted.commit.unwrap_or_default();
@@ -235,7 +235,7 @@ impl InFile<'_> {
         Ok(edits)
     }
 
-    /// The edit of the comment behind a reference: a version in it is the one that the commit has, or goes.
+    /// The edit of the comment behind a reference: a version in it is updated to that of the commit, or removed.
     fn comment(&self, node: Node<'_>, name: Option<&str>, same: bool) -> Option<TextEdit> {
         let line = self.text.whole_lines(node.span());
         let behind = Span::new(node.span().end, line.end);
@@ -249,7 +249,7 @@ impl InFile<'_> {
         };
         let lead = comment.len() - comment.trim_start().len();
         let word = comment.split_whitespace().next().unwrap_or_default();
-        // `# main, looked at in May` names main.
+        // In `# main, looked at in May`, the name is `main`.
         let word = word.trim_end_matches([',', ';', ':']);
         let start = behind.start + blank + 1 + lead;
         let span = Span::new(start, start + word.len());
@@ -258,7 +258,7 @@ impl InFile<'_> {
             Some(name) if is_version(word) => Some(TextEdit::replace(span, name)),
             Some(name) => Some(TextEdit::insert(start, format!("{name} "))),
             None if same || !is_version(word) => None,
-            // It would speak of what is no longer there.
+            // The comment would describe a revision that is no longer there.
             None if comment.trim() == word => {
                 Some(TextEdit::remove(Span::new(behind.start, behind.start + rest.len())))
             }

@@ -1,4 +1,4 @@
-//! Removing files.
+//! The change `remove`: removes files.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub struct Remove {
 impl Remove {
     pub(super) fn check(&self, say: &mut Say<'_>) {
         if self.paths.is_empty() {
-            // An empty list chooses everything elsewhere, which is never meant here.
+            // Elsewhere an empty list chooses everything, which is never meant here.
             say(&[typed::Step::from("paths")], "no path is named".to_owned());
         }
         paths::check_globs("paths", &self.paths, say);
@@ -56,7 +56,7 @@ impl Remove {
     }
 }
 
-/// A file that stays, runs, and names one that goes, or a folder of which nothing stays; with that name.
+/// A file that stays, is run, and names a removed file or a folder of which nothing stays; with that name.
 fn still_named<'r>(
     repository: &'r Repository<'_>,
     removed: &BTreeSet<&'r str>,
@@ -75,7 +75,7 @@ fn still_named<'r>(
     for path in paths().filter(|path| !removed.contains(path) && runs(path)) {
         let Found::File(blob) = repository.find(path) else { continue };
         for word in blob.documents.path_words() {
-            // A lone word may be anything, so a folder is named with a `/`.
+            // A single word may mean anything, so a folder has to be named with a `/`.
             let named = word.trim_start_matches("./").trim_end_matches(['/', '.']);
             if removed.contains(named) || word.contains('/') && gone.contains(named) {
                 return Some((path, named.to_owned()));
@@ -89,7 +89,7 @@ fn folders_of(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter_map(|(at, _)| path.get(..at))
 }
 
-/// Whether a file is run, or says what is.
+/// Whether a file is run, or configures what is.
 fn runs(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));

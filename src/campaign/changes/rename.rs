@@ -1,4 +1,4 @@
-//! Renaming a symbol of a Python package.
+//! The change `rename_symbol`: renames a symbol of a Python package.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ impl RenameSymbol {
                 made.remarks.push(format!("`{path}` cannot be read, and was not looked into"));
                 continue;
             };
-            // Parsing thousands of modules that do not even hold the word takes its time.
+            // Skip modules that do not contain the words at all: parsing thousands of them takes long.
             if !self.may_be_named(&text) {
                 continue;
             }
@@ -101,7 +101,7 @@ impl RenameSymbol {
     }
 }
 
-/// The name by which a module's siblings import it: that of its file, or of its folder.
+/// The name by which sibling modules import a module: that of its file, or of its folder.
 fn module_name(path: &RepoPath) -> &str {
     match path.file_name() {
         "__init__.py" => path.parent().rsplit('/').next().unwrap_or_default(),
@@ -109,7 +109,7 @@ fn module_name(path: &RepoPath) -> &str {
     }
 }
 
-/// Names that modules of the repository take from each other, by the last part of the module's name.
+/// The names that modules of the repository import from each other, with the last part of the module's name.
 fn taken_from_siblings<'t>(
     repository: &Repository<'_>,
     modules: impl Iterator<Item = &'t RepoPath>,
@@ -122,7 +122,7 @@ fn taken_from_siblings<'t>(
             let last = module.rsplit('.').next().unwrap_or_default();
             taken.extend(names.iter().map(|name| (last.to_owned(), name.name.clone())));
         }
-        // `sibling.name` takes it as well.
+        // `sibling.name` uses it as well.
         for used in &module.attribute_uses {
             let name = used.path.split('.').next().unwrap_or_default();
             taken.insert((used.root.clone(), name.to_owned()));

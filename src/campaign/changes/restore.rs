@@ -1,4 +1,4 @@
-//! Bringing paths back to the shape.
+//! The change `restore`: brings paths back to the shape.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,7 @@ impl Restore {
     }
 }
 
-/// What is gathered while the paths of one repository are gone through.
+/// What is collected while going through the paths of one repository.
 struct Restoration<'r, 'a> {
     repository: &'r Repository<'a>,
     canons: Canons<'r, 'a>,
@@ -118,7 +118,7 @@ struct Restoration<'r, 'a> {
     conflicts: Vec<InConflict>,
 }
 
-/// A file whose edits and today's canon want the same lines to be different.
+/// A file whose edits conflict with today's canon.
 struct InConflict {
     path: RepoPath,
     ours: Text,
@@ -153,12 +153,12 @@ impl Restoration<'_, '_> {
             .filter(|finding| finding.path() == Some(path) && std::ptr::eq(finding.rule, rule));
         let fix = about.find_map(|finding| finding.fix.as_ref());
         match fix {
-            // Keys have no merge: a value that somebody set stays, as drift says of it.
+            // Keys cannot be merged: a value that somebody set stays, just as drift reports it.
             Some(fix) if of_keys && fix.safety == Safety::Unsafe => {
                 let why = "has managed keys that somebody set, which stay";
                 self.remarks.push(format!("`{path}` {why}"));
             }
-            // Of a path that is free once it is there, the shape only has one to start from.
+            // For a path that is free once it exists, the shape only has a starting point, which is not restored.
             Some(fix) if verdict != Restorable::Missing || fix.safety == Safety::Safe => {
                 self.edits.extend(fix.edits.iter().cloned());
             }
@@ -170,8 +170,8 @@ impl Restoration<'_, '_> {
         Ok(())
     }
 
-    /// Merges an edited file with today's canon, on the ground of the one that it came from. Answers
-    /// whether that is all there is to do.
+    /// Merges an edited file with today's canon, based on the canon that it came from. Returns whether the path is
+    /// finished.
     fn merge(&mut self, report: &PathReport) -> Result<bool, Hindrance> {
         let path = &report.path;
         let Some(held) = self.repository.pack.rule_for(path.as_str()) else { return Ok(false) };
@@ -214,7 +214,7 @@ impl Restoration<'_, '_> {
     }
 }
 
-/// A canon with the line ends of the text that it is merged into.
+/// A canon with the line endings of the text that it is merged into.
 fn with_line_ends(canon: &str, text: &Text) -> String {
     let canon = canon.strip_prefix('\u{feff}').unwrap_or(canon);
     match text.line_end() {

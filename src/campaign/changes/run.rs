@@ -1,4 +1,4 @@
-//! What a command changes in a checkout.
+//! The change `run`: takes what a command changes in a checkout.
 
 use std::num::NonZeroU32;
 

@@ -45,12 +45,12 @@ pub enum ChangeSpec {
 pub struct SpecProblem {
     /// Where, from the change's own map on: `[restore, paths, 2]`.
     pub at: Vec<Step>,
-    /// What is the matter, one line.
+    /// The problem, in one line.
     pub message: String,
 }
 
 impl ChangeSpec {
-    /// Whether it leaves alone what is waived, so that a waiver is enough to make it another change.
+    /// Whether it leaves waived paths and findings alone, so that a waiver alone changes what it does.
     #[must_use]
     pub fn keeps_to_waivers(&self) -> bool {
         matches!(self, Self::Restore(_) | Self::Fix(_))
@@ -75,7 +75,7 @@ impl ChangeSpec {
         }
     }
 
-    /// The file beside campaign.yaml that holds what it adds.
+    /// The file beside campaign.yaml with the content to add.
     #[must_use]
     pub fn brings(&self) -> Option<&str> {
         match self {
@@ -84,7 +84,7 @@ impl ChangeSpec {
         }
     }
 
-    /// What no repository could take: globs, paths, rules and names that are none. Found before any
+    /// Problems that no repository could cope with: invalid globs, paths, rules and names. They are found before any
     /// repository is read.
     #[must_use]
     pub fn problems(&self) -> Vec<SpecProblem> {
@@ -111,7 +111,7 @@ impl ChangeSpec {
     }
 }
 
-/// Takes a problem: where it is below the change's key, and what it is.
+/// Reports a problem: where it is below the change's key, and what it is.
 pub(super) type Say<'a> = dyn FnMut(&[Step], String) + 'a;
 
 #[cfg(test)]

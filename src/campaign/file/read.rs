@@ -1,4 +1,4 @@
-//! A campaign that was read: what its file says, and that it says nothing that cannot be.
+//! Reading and validating a campaign file.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -13,28 +13,28 @@ use crate::error::Error;
 use crate::fleet::is_slug;
 use crate::source::typed;
 
-/// A campaign's file that was read.
+/// A campaign file that was read.
 #[derive(Clone, Debug)]
 pub struct Campaign {
     /// The file.
     pub file: PathBuf,
-    /// What it says.
+    /// Its content.
     pub says: CampaignFile,
-    /// Its digest, and that of the files that it brings along: a plan belongs to one wording of these.
+    /// The digest of it and of the files that it includes: a plan belongs to exactly one version of these.
     pub digest: String,
 }
 
-/// The name of the campaign that takes another one back.
+/// The name of the campaign that reverts another one.
 #[must_use]
 pub fn inverse_name(name: &str) -> String {
     format!("revert-{name}")
 }
 
 impl Campaign {
-    /// Reads a campaign. `file` is named in errors only.
+    /// Parses a campaign. `file` is only named in errors.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of its lines.
+    /// Everything that is wrong with it, ordered by line.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
         let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)?;
         let mut problems = reading.problems.clone();
@@ -114,7 +114,7 @@ impl Campaign {
         Ok(Self { digest: campaign.digest_with_files(), ..campaign })
     }
 
-    /// The digest of the file and of those that it brings along: what they hold is part of what it says.
+    /// The digest of the file and of those that it includes, since their contents are part of the campaign.
     fn digest_with_files(&self) -> String {
         let brought = self.says.changes.iter().filter_map(ChangeSpec::brings);
         let mut names: Vec<&str> = brought.chain(self.says.select.targets.as_deref()).collect();
@@ -122,7 +122,7 @@ impl Campaign {
         names.dedup();
         let mut digest = self.digest.clone();
         for name in names {
-            // One that is not there, or must not be read, is told where it is needed.
+            // A file that is missing or not allowed is reported where it is used.
             let file = self.beside(name).ok();
             let bytes = file.and_then(|file| whole_file::read(&file).ok().flatten());
             let content = bytes.map_or_else(String::new, |bytes| digest_of(&bytes));
@@ -131,19 +131,19 @@ impl Campaign {
         digest
     }
 
-    /// Whether what the fleet's owners accept, by a waiver or the baseline, decides whom it means or what it changes there.
+    /// Whether its selection or its changes depend on what the fleet's owners accept, by a waiver or the baseline.
     #[must_use]
     pub fn rests_on_decisions(&self) -> bool {
         self.says.select.judges() || self.says.changes.iter().any(ChangeSpec::keeps_to_waivers)
     }
 
-    /// The campaign that takes this one back.
+    /// The campaign that reverts this one.
     #[must_use]
     pub fn inverse(&self) -> Self {
         let mut says = self.says.clone();
         says.name = inverse_name(&says.name);
         let words = &mut says.pull_request;
-        // What the campaign's own words speak of may be gone since.
+        // What the campaign's own templates refer to may be gone.
         words.title = "Revert: {{ taken_back }}".to_owned();
         words.commit = None;
         words.body = Some(format!(
@@ -154,11 +154,11 @@ impl Campaign {
         Self { file: self.file.clone(), says, digest: self.digest.clone() }
     }
 
-    /// A path of the file, which is relative to its folder. A campaign comes from whoever wrote it, and what it brings
-    /// along is shown in pull requests: so it reads nothing outside of its folder, by links neither.
+    /// Resolves a path in the file, which is relative to its folder. What a campaign includes is shown in pull
+    /// requests, and its author may not be trusted, so it can read nothing outside its folder, not even through links.
     ///
     /// # Errors
-    /// When it leads outside.
+    /// When the path leads outside.
     pub fn beside(&self, relative: &str) -> Result<PathBuf, Error> {
         let is_below =
             |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);

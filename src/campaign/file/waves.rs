@@ -1,4 +1,4 @@
-//! Waves as they are written: how many repositories go first, and when the next ones begin.
+//! The waves of a campaign: how many repositories go first, and when the next ones start.
 
 use std::str::FromStr;
 
@@ -22,13 +22,13 @@ pub struct Waves {
     pub stop_at_failures: Option<u32>,
 }
 
-/// A number, or a part of all.
+/// A number of repositories, or a percentage of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Written", into = "String")]
 pub enum Size {
-    /// So many.
+    /// A number.
     Count(u32),
-    /// So many of a hundred.
+    /// A percentage.
     Percent(u8),
 }
 

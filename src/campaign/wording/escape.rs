@@ -1,12 +1,13 @@
-//! What a repository holds, put into a title, a message or Markdown as the text that it is. Pure.
+//! Escapes repository content so that titles, messages and Markdown show it literally. Pure.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Stands between a sign and what it would call: no reader sees it, and the forge does not look across it.
+/// Word joiner, inserted after a sign such as `@`: readers do not see it, and the forge recognizes no mention across
+/// it.
 pub(super) const JOINER: char = '\u{2060}';
 
-/// For titles and messages: one line, which names nobody and no issue.
+/// Escapes text for titles and messages: one line, without mentions or issue references.
 pub(super) fn plain(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut escaped = String::with_capacity(line.len());
@@ -21,7 +22,7 @@ pub(super) fn plain(text: &str) -> String {
     escaped
 }
 
-/// Whether what was written leads somewhere with what follows, though no sign says so: `GH-12` is an issue, and
+/// Whether what was written forms a reference with what follows, though it has no sign of one: `GH-12` is an issue, and
 /// `www.x` a page.
 fn leads(written: &str, rest: &Peekable<Chars<'_>>) -> bool {
     let ends = |word: &str| {
@@ -33,12 +34,12 @@ fn leads(written: &str, rest: &Peekable<Chars<'_>>) -> bool {
         || ends("www.") && next.is_some_and(char::is_alphanumeric)
 }
 
-/// The same of several lines.
+/// [`plain`] for each of several lines.
 pub(super) fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// For Markdown: no markup, no mention, no reference, no link; lines stay lines.
+/// Escapes text for Markdown: no markup, mentions, references or links. Line breaks stay.
 pub(super) fn markdown(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| marked_down(line.trim_start())).collect();
     lines.join("\n")
@@ -54,7 +55,7 @@ fn marked_down(line: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => escaped.extend(['\\', c]),
-            // A comment parts a sign from what it would call.
+            // An empty comment separates a sign from what it would refer to.
             '@' => escaped.push_str("@<!-- -->"),
             '#' => escaped.push_str("\\#<!-- -->"),
             ':' if rest.peek() == Some(&'/') => escaped.push_str(":<!-- -->"),

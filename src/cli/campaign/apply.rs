@@ -1,4 +1,4 @@
-//! `shipshape campaign apply`: exactly what a plan says.
+//! `shipshape campaign apply`: carries out exactly what a plan says.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,36 +60,36 @@ pub(super) struct Arguments {
     how: How,
 }
 
-/// What a plan is carried out with, beside how.
+/// What carrying out a plan depends on, besides [`How`].
 #[derive(Debug)]
 pub(crate) struct Means<'a> {
-    /// Where it is kept.
+    /// Where the plan is kept.
     pub(crate) kept: Kept<'a>,
-    /// How commands are run, should bases have moved: as this run says, whatever the one said that planned.
+    /// How commands are run if bases have moved: by the options of this run, not those of the run that planned.
     pub(crate) commands: Commands,
-    /// Whether it was made by this very run, so that nobody can have looked at it before.
+    /// Whether this run made the plan, so nobody can have reviewed it.
     pub(crate) is_fresh: bool,
-    /// The command that was typed, where the plan is kept nowhere.
+    /// The command as typed, if the plan is not kept in a file.
     pub(crate) typed: Option<&'a str>,
-    /// Which members the command was narrowed to, as it is typed, after a blank.
+    /// The options that limit the members, as typed, after a space.
     pub(crate) only: String,
-    /// Whether it is carried out although the campaign was changed since.
+    /// Whether to carry it out even if the campaign has changed since.
     pub(crate) as_planned: bool,
 }
 
 impl<'a> Means<'a> {
-    /// Those of a plan that this very run made.
+    /// The means for a plan that this run made.
     pub(crate) fn fresh(kept: Kept<'a>, commands: Commands) -> Self {
         Self { kept, commands, is_fresh: true, typed: None, only: String::new(), as_planned: false }
     }
 
-    /// Those of a plan that was read from its file.
+    /// The means for a plan that was read from its file.
     fn of_file(kept: Kept<'a>, commands: Commands) -> Self {
         Self { is_fresh: false, ..Self::fresh(kept, commands) }
     }
 
-    /// Keeps a plan that this very run made, where it has a file: not before somebody said yes to it, for the one that is
-    /// kept there may be approved.
+    /// Writes a plan that this run made to its file. This happens only after somebody has confirmed it, because the
+    /// plan already in that file may be an approved one.
     fn keep(&self, plan: &Plan) -> Result<()> {
         match self.kept {
             Kept::In(file, _) if self.is_fresh => {
@@ -136,7 +136,7 @@ pub(crate) struct How {
 }
 
 impl How {
-    /// Whether nothing is to be changed, here or on the forge.
+    /// Whether nothing may be changed, here or on the forge.
     fn only_looks(&self) -> bool {
         self.dry_run || self.forge.read_only
     }
@@ -191,16 +191,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
-/// Shows a plan that was made just now.
+/// Shows a plan that was just made.
 pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Result<()> {
     let forecast = forecast(&made.plan, how.pace);
     context.terminal.output(&show::plan(&made.plan, &made.clusters, forecast, how.pace))
 }
 
-/// Does what a plan says, after asking.
+/// Carries out a plan after asking.
 ///
 /// # Errors
-/// When it must not be done, or the journal cannot be written.
+/// When it must not be carried out, or the journal cannot be written.
 pub(crate) fn carry_out(
     how: &How,
     context: &Context,
@@ -268,8 +268,8 @@ pub(crate) fn carry_out(
     work.through()
 }
 
-/// A plan without those that this machine has offered the change to already: what is asked is about the others. `None` where
-/// there is no difference, or nobody left.
+/// The plan without repositories that this machine has already offered the change to, so that the question is about the
+/// rest. `None` if there is no difference, or nothing left.
 fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<Plan> {
     let address = how.forge.address(Some(fleet)).ok()?;
     let file = journal::file_at(how.state.as_deref(), context, fleet, &address).ok()?;
@@ -282,7 +282,7 @@ fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<P
         .filter_map(|effect| EffectKind::of_key(&effect.key))
         .filter_map(|(kind, repository)| (kind == EffectKind::Open).then_some(repository))
         .collect();
-    // What is offered anew has another number than the plan knows.
+    // A pull request that the plan does not know yet; one with a number is offered again.
     let is_offered = |item: &Item| {
         item.offers() && item.pull.is_none() && opened.contains(item.repository.as_str())
     };

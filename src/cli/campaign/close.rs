@@ -1,4 +1,4 @@
-//! `shipshape campaign close`: the campaign is given up, and its pull requests with it.
+//! `shipshape campaign close`: gives up the campaign's pull requests.
 
 use clap::Args;
 
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })
 }
 
-/// Asks, where somebody can answer.
+/// Asks if somebody can answer.
 fn confirm(
     arguments: &Arguments,
     context: &Context,

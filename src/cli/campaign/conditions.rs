@@ -1,4 +1,4 @@
-//! What must be true before a plan is applied: that somebody else approved it, and what the campaign requires.
+//! Conditions for applying a plan: an approval by somebody else, and what the campaign requires.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -26,9 +26,9 @@ use crate::snapshot::BlobId;
 /// Where a plan is kept, and where it was approved.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kept<'a> {
-    /// In a file, and approved in this pull request of the fleet's home repository, if in any.
+    /// In a file, and approved in this pull request of the fleet's home repository, if any.
     In(&'a Path, Option<u64>),
-    /// Nowhere; this command keeps it.
+    /// Nowhere; this command would write it to a file.
     Nowhere(&'a str),
 }
 
@@ -38,11 +38,11 @@ pub(super) fn home(fleet: &Fleet) -> Option<RepositoryName> {
     RepositoryName::parse(&home.repository, &fleet.manifest.forge.owner)
 }
 
-/// What a fleet needs before anything can be approved in it.
+/// The hint for a fleet without a home repository, which approvals need.
 const NAME_HOME: &str =
     "name the fleet's home repository in fleet.yaml: `home: { repository: NAME }`";
 
-/// Whether somebody else approved the plan, where that is needed or was claimed.
+/// Checks that somebody else approved the plan, if that is needed or claimed.
 pub(super) fn check_approval(
     context: &Context,
     session: &Session,
@@ -86,7 +86,7 @@ pub(super) fn check_approval(
         let before = client.pull(&home, number).await?;
         let files = client.pull_files(&home, number).await?;
         let reviews = client.reviews(&home, number).await?;
-        // Files and reviews are of one commit only where nothing was pushed while they were read.
+        // Files and reviews belong to the same commit only if nothing was pushed in between.
         let pull = client.pull(&home, number).await?;
         if pull.head.sha != before.head.sha {
             let moved = "somebody pushed to it while it was being read";
@@ -115,30 +115,30 @@ pub(super) fn check_approval(
     }
 }
 
-/// The windows of a campaign, which one run keeps to as long as it takes: it may begin in one, and still be at it hours
-/// after that has closed.
+/// The windows of a campaign during one run. A run may start inside a window and still be running hours after it has
+/// closed.
 pub(super) struct Hours<'a> {
     windows: &'a [Window],
-    /// The time in which the run waits.
+    /// The clock that the run's pauses use.
     time: &'a Time,
-    /// When it began, in seconds since 1970, and what that time was then.
+    /// When the run began, in seconds since 1970, and the clock's value then.
     began: (i64, f64),
 }
 
 impl<'a> Hours<'a> {
-    /// Those of a run that begins now.
+    /// The windows of a run that begins now.
     pub(super) fn of(windows: &'a [Window], context: &Context, client: &'a Client) -> Self {
         let time = client.time();
         Self { windows, time, began: (context.clock.again().seconds(), time.now()) }
     }
 
-    /// Why nothing may be done now; `None` inside of a window, or where there is none.
+    /// Why nothing may be done now; `None` inside a window, or if there are none.
     pub(super) fn shut(&self) -> Option<String> {
         let why = opens_again(self.windows, self.now())?;
         Some(format!("outside of the campaign's windows: {why}"))
     }
 
-    /// The same as an error.
+    /// [`Self::shut`] as an error.
     pub(super) fn check(&self) -> Result<()> {
         check_windows(self.windows, self.now())
     }
@@ -149,12 +149,12 @@ impl<'a> Hours<'a> {
     }
 }
 
-/// Whether the campaign may act now.
+/// Fails if the campaign may not act now.
 pub(super) fn check_windows(windows: &[Window], now: i64) -> Result<()> {
     opens_again(windows, now).map_or(Ok(()), |why| Err(Error::failed(format!("paused: {why}"))))
 }
 
-/// When a campaign may act that may not now.
+/// When the campaign may act again; `None` if it may act now.
 fn opens_again(windows: &[Window], now: i64) -> Option<String> {
     let wait = usize::try_from(windows::opens_in(windows, now)).unwrap_or_default();
     let (hours, minutes) = (wait / 3600, wait % 3600 / 60);
@@ -162,14 +162,14 @@ fn opens_again(windows: &[Window], now: i64) -> Option<String> {
     (wait > 0).then(|| format!("the campaign may act again in {hours} and {minutes}"))
 }
 
-/// The command that makes a plan once more.
+/// The command that makes the plan again.
 enum Again {
     Plan,
     Revert,
 }
 
-/// Whether the campaign is as it was when the plan was made, so far as its file is at hand: a brake that was added since
-/// must not be skipped.
+/// Checks that the campaign is unchanged since the plan was made, as far as its file can be found: a limit that was
+/// added since must not be skipped.
 pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
     let named = Path::new(&plan.file);
     let beside = named.file_name().map(|name| kept.with_file_name(name));
@@ -194,7 +194,7 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
         let verb = match again {
             Again::Plan => "plan",
             Again::Revert => {
-                // Without it the pull requests are opened.
+                // Without `--plan`, the command would open the pull requests.
                 shown.push_str(&format!(" --plan {}", quoted(&kept.display().to_string())));
                 "revert"
             }
@@ -207,13 +207,13 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether the fleet's owners accept something else than when the plan was made, so far as the campaign rests on it.
+/// Whether the fleet's owners accept something else than when the plan was made, if the campaign depends on it.
 pub(super) fn is_decided_anew(plan: &Plan, fleet: &Fleet) -> Result<bool> {
     let Some(known) = &plan.decisions_digest else { return Ok(false) };
     Ok(decisions::digest(fleet)? != *known)
 }
 
-/// Whether everything that a plan is about is a member of this fleet: a plan is a file that anybody can write.
+/// Checks that the plan only concerns members of this fleet, since anybody can write a plan file.
 pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
     let members: HashSet<String> =
         fleet.members.iter().map(|member| member.repository.key()).collect();
@@ -229,7 +229,7 @@ pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
     }
 }
 
-/// Whether what the campaign requires is true.
+/// Checks what the campaign requires.
 pub(super) fn check_required(
     context: &Context,
     session: &Session,
@@ -257,7 +257,7 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
         match offer {
             Ok(offer) if offer.open_pull().is_some() => open.push(item.repository.as_str()),
             Ok(_) => {}
-            // What the plan could not read either stops nobody.
+            // The plan has no change for this repository, so it does not matter.
             Err(_) if item.change.is_none() => {}
             Err(_) => unread.push(item.repository.as_str()),
         }

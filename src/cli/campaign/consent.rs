@@ -1,4 +1,4 @@
-//! Whether a plan is to be carried out, asked where somebody can answer.
+//! Asks whether to carry out a plan, if somebody can answer.
 
 use super::apply::{How, Means};
 use super::conditions::Kept;
@@ -8,16 +8,16 @@ use crate::cli::shared::next::quoted;
 use crate::cli::{Context, counted};
 use crate::error::{Error, Result};
 
-/// The plan that is asked about.
+/// What the question is about.
 #[derive(Clone, Copy)]
 pub(super) enum Asked<'p> {
-    /// All of it.
+    /// The whole plan.
     Whole(&'p Plan),
-    /// What is left of it: the rest was done by an earlier run.
+    /// The rest of a plan that an earlier run has started.
     Rest(&'p Plan),
 }
 
-/// Asks, where somebody can answer.
+/// Asks if somebody can answer.
 pub(super) fn confirm(
     how: &How,
     context: &Context,
@@ -55,7 +55,8 @@ pub(super) fn confirm(
     Err(Error::usage("nothing was done").hint("answer yes, or give --yes"))
 }
 
-/// What is asked: how many, whether the campaign selects everybody, and how many of them only in later waves.
+/// The question: how many repositories change, whether the campaign selects all members, and how many change in later
+/// waves.
 fn question(asked: Asked<'_>) -> String {
     let (Asked::Whole(plan) | Asked::Rest(plan)) = asked;
     let (todo, meant) = (plan.to_do().count(), plan.items.len());
@@ -63,7 +64,7 @@ fn question(asked: Asked<'_>) -> String {
         Asked::Whole(_) if plan.terms.selects_everything && todo == meant => {
             format!("{}, every member of the fleet,", counted(todo, "repository"))
         }
-        // The rest need nothing, and are meant as well.
+        // The other repositories are selected as well, but need nothing.
         Asked::Whole(_) if plan.terms.selects_everything => {
             format!("{todo} of the fleet's {}", counted(meant, "repository"))
         }

@@ -1,4 +1,4 @@
-//! What `merge` and `close` share: one open pull request after the other, each told, none stopping the others.
+//! What `merge` and `close` share: working through open pull requests, each of them reported, none stopping the others.
 
 mod run;
 
@@ -59,38 +59,38 @@ pub(super) struct Which {
     forge: ForgeOptions,
 }
 
-/// One open pull request of a campaign.
+/// An open pull request of a campaign.
 pub(super) struct Candidate<'a> {
     pub(super) repository: String,
     pub(super) offer: &'a Offer,
     pub(super) sight: &'a Sight,
 }
 
-/// What to do with one: something, or nothing for a reason.
+/// What to do with a pull request: something, or nothing for a reason.
 pub(super) enum Verdict<W> {
     Do(W),
     Refuse(Refusal),
 }
 
-/// Why nothing is done with one.
+/// Why nothing is done with a pull request.
 #[derive(Clone)]
 pub(super) struct Refusal {
     pub(super) why: String,
-    /// With which lenience it would be done, where the next command should name it.
+    /// The leniency that would allow it, for the next command to suggest.
     pub(super) unless: Option<Lenience>,
-    /// Whether it is only not known if it may be done.
+    /// Whether it is only unknown if it may be done.
     pub(super) is_unknown: bool,
 }
 
 impl Refusal {
-    /// For this reason, whatever options are given.
+    /// A refusal for this reason, whatever the options.
     pub(super) fn because(why: impl Into<String>) -> Self {
         Self { why: why.into(), unless: None, is_unknown: false }
     }
 }
 
 impl<W> Verdict<W> {
-    /// The same, where it is not left for a reason of the campaign itself.
+    /// Refuses instead if the campaign itself no longer wants the pull request.
     fn unless_left(self, left: Option<&Refusal>) -> Self {
         match (self, left) {
             (Self::Do(_), Some(why)) => Self::Refuse(why.clone()),
@@ -99,7 +99,7 @@ impl<W> Verdict<W> {
     }
 }
 
-/// Which of some open pull requests a campaign does not mean any more, by their repositories.
+/// Determines which of several open pull requests the campaign no longer wants, by repository.
 pub(super) type Still<'s> =
     dyn Fn(&Session, &Fleet, &[(&RepositoryName, Candidate<'_>)]) -> Result<Unwanted> + 's;
 
@@ -107,27 +107,27 @@ pub(super) type Still<'s> =
 #[derive(Clone, Copy)]
 pub(super) struct Verb<'v> {
     pub(super) name: &'static str,
-    /// `merged`
+    /// The past participle: `merged`.
     pub(super) done: &'static str,
-    /// What it makes of a pull request.
+    /// How it ends a pull request.
     pub(super) ending: Ending,
-    /// The options that were given of how it is done, as they are typed, each after a blank.
+    /// The options for how it is done, as typed, each after a space.
     pub(super) said: &'v str,
-    /// The windows that it keeps to.
+    /// The windows that it has to keep to.
     pub(super) windows: &'v [Window],
-    /// Asked which of those that are open the campaign does not mean any more; nothing where that is all the same.
+    /// Determines which open pull requests the campaign no longer wants; `None` if that does not matter.
     pub(super) still: Option<&'v Still<'v>>,
-    /// Asked before anything is done, with how many are meant: an error when nobody says yes.
+    /// Asks for confirmation, given the number of pull requests; an error unless the answer is yes.
     pub(super) asks: Option<&'v dyn Fn(usize) -> Result<()>>,
 }
 
 impl Which {
-    /// Whether it is about what takes the campaign back.
+    /// Whether it is about the revert of the campaign.
     pub(super) fn is_reverted(&self) -> bool {
         self.reverted
     }
 
-    /// Whether it is only told what would be done.
+    /// Whether to only show what would be done.
     pub(super) fn is_dry(&self) -> bool {
         self.dry_run || self.forge.read_only
     }
@@ -141,14 +141,14 @@ impl Which {
         Ok(if self.reverted { campaign.inverse() } else { campaign })
     }
 
-    /// The word behind `-m alpha`, where a file is expected and `beta` is given.
+    /// The word after `-m alpha` that was meant as another member, although it is parsed as the campaign file.
     fn meant_as_member(&self) -> Option<&str> {
         let word = self.file.to_str()?;
         let is_file = self.file.extension().is_some() || self.file.exists();
         (!is_file && !word.contains(std::path::MAIN_SEPARATOR)).then_some(word)
     }
 
-    /// What remembers each effect; nothing where there is to be none.
+    /// Starts the operation that records effects; `None` in a dry run.
     fn begun(
         &self,
         journal: &Path,
@@ -163,7 +163,7 @@ impl Which {
         Journal::open(journal)?.begin(&name, &input, &context.clock.rfc3339()).map(Some)
     }
 
-    /// Goes through the open pull requests of the campaign.
+    /// Works through the open pull requests of the campaign.
     pub(super) fn each<W>(
         &self,
         context: &Context,
@@ -212,7 +212,7 @@ impl Which {
             if run.stopped.is_none() && operation.is_some() {
                 run.stopped = hours.shut();
             }
-            // Who goes slowly may meet what people have done meanwhile.
+            // In a slow run, people may have changed something since the first look.
             let (client, is_over) = (session.client(), run.stopped.is_some());
             let newer = match &sight.offer {
                 Ok(offer) if !is_over && operation.is_some() && offer.open_pull().is_some() => {
@@ -273,7 +273,7 @@ impl Which {
         Ok(run.exit)
     }
 
-    /// Asks whether it is to be done, and which of those that are open are not meant any more.
+    /// Asks for confirmation, and determines which open pull requests are no longer wanted.
     fn asked<W>(
         &self,
         (session, fleet): (&Session, &Fleet),
@@ -288,7 +288,7 @@ impl Which {
         verb.still.map_or_else(|| Ok(Unwanted::new()), |still| still(session, fleet, open))
     }
 
-    /// Says what came of it, and where to look when something was left.
+    /// Shows the result, and where to look if something was left.
     fn tell(
         &self,
         context: &Context,
@@ -349,7 +349,8 @@ impl Which {
         Ok(())
     }
 
-    /// How many the plan beside the campaign would offer the change to that have no pull request of it, and that plan.
+    /// How many repositories without a pull request the plan beside the campaign would offer the change to, and the
+    /// file of that plan.
     fn waiting(
         &self,
         campaign: &Campaign,
@@ -389,7 +390,7 @@ fn open<'s>(
     names.iter().zip(sights).filter_map(candidate).collect()
 }
 
-/// The repositories of the members that are meant, each once; retired ones too.
+/// The repositories of the selected members, each once; retired ones too.
 pub(super) fn repositories(
     fleet: &Fleet,
     members: &[String],

@@ -1,4 +1,4 @@
-//! `shipshape campaign init`: a campaign's file, to start from.
+//! `shipshape campaign init`: writes a campaign file to start from.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             ready_made.iter().partition(|it| it.is_of_embedded());
         let [mut text, special] =
             [common, special].map(|them| them.into_iter().map(line).collect::<String>());
-        // A fleet.yaml that cannot be read is for other commands to tell.
+        // Other commands report a fleet.yaml that cannot be read.
         let fleet = context.fleet(None).ok().flatten();
         if fleet.as_ref().is_none_or(is_of_embedded) {
             text.push_str(&format!("\nFor the shape inside shipshape\n{special}"));
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Whether members are held to the embedded shape, or contain and are what it is about: a starter may keep a copy of it.
+/// Whether the fleet uses the embedded shape, or has what it is for: such a fleet may keep a copy of the shape.
 fn is_of_embedded(fleet: &Fleet) -> bool {
     let manifest = &fleet.manifest;
     let is_it = |shape: &Shape| matches!(shape, Shape::Named(NamedShape::Embedded));

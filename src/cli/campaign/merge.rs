@@ -1,4 +1,4 @@
-//! `shipshape campaign merge`: what may be merged, merged.
+//! `shipshape campaign merge`: merges what may be merged.
 
 use clap::{Args, ValueEnum as _};
 
@@ -54,7 +54,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// The options that were given of how to merge, as they are typed.
+    /// The options for how to merge, as typed.
     fn said(&self) -> String {
         let method = self.method.and_then(|method| method.to_possible_value());
         let method = method.map(|method| format!(" --method {}", method.get_name()));
@@ -96,12 +96,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             }),
         }
     };
-    // What takes a campaign back is about what was merged, whatever is selected today.
+    // A revert concerns what was merged, whatever is selected today.
     let asks_still = !arguments.unselected && !arguments.which.is_reverted();
     let still = |session: &Session, fleet: &Fleet, open: &[(&RepositoryName, Candidate<'_>)]| {
         no_longer_wanted(context, session, (&campaign, fleet), open)
     };
-    // It asks nobody: each pull request was approved already.
+    // No confirmation is asked: each pull request was approved already.
     let verb = Verb {
         name: "merge",
         done: "merged",

@@ -102,22 +102,22 @@ pub(super) struct Only {
     targets: Option<PathBuf>,
 }
 
-/// A list of targets: how errors call it, and its bytes.
+/// A list of targets: its name in errors, and its bytes.
 pub(crate) type List = (PathBuf, Vec<u8>);
 
-/// What the files say that a command is about.
+/// The files that a command works on, and its options.
 pub(crate) struct Loaded {
     campaign: Campaign,
     fleet: Fleet,
     list: Option<List>,
     wishes: Wishes,
     commands: Commands,
-    /// Whether it is about what takes the campaign back.
+    /// Whether it is about the revert of the campaign.
     reverted: bool,
 }
 
 impl Subject {
-    /// Refuses what cannot be said of a plan any more.
+    /// Refuses options that do not apply to an existing plan.
     fn check_of_plan(&self, plan: &Plan) -> Result<()> {
         let narrows = ["--member", "--targets"];
         let said = [
@@ -169,7 +169,7 @@ impl Subject {
 }
 
 impl Only {
-    /// The members as one list; `None` where all are meant.
+    /// The selected members as one list; `None` if there is no limit.
     fn list(&self, context: &Context, fleet: &Fleet) -> Result<Option<List>> {
         let list = self.targets.as_deref().map(list).transpose()?;
         if self.members.is_empty() {
@@ -187,7 +187,7 @@ impl Only {
         Ok(Some(listed(members)))
     }
 
-    /// As it is typed, each option after a blank.
+    /// The options as typed, each after a space.
     fn typed(&self) -> String {
         let members = self.members.iter().map(|member| format!(" -m {}", quoted(member)));
         let targets = self.targets.iter();
@@ -196,25 +196,25 @@ impl Only {
     }
 }
 
-/// Members that the command line names, as a list of targets.
+/// Members named on the command line, as a list of targets.
 pub(crate) fn listed<'m>(members: impl IntoIterator<Item = &'m Member>) -> List {
     (PathBuf::from("<members>"), listing(members))
 }
 
-/// Members as a list of targets: by their full names, since members of two kinds may have the same slug.
+/// Members as a list of targets, by full name because members of two kinds may share a slug.
 fn listing<'m>(members: impl IntoIterator<Item = &'m Member>) -> Vec<u8> {
     let line = |member: &Member| format!("{}/{}\n", member.repository.owner, member.name());
     let lines = members.into_iter().map(line);
     lines.collect::<String>().into_bytes()
 }
 
-/// Whether a plan takes the campaign of its file back.
+/// Whether a plan reverts the campaign of its file.
 fn is_of_revert(plan: &Plan) -> bool {
     let campaign = Campaign::load(Path::new(&plan.file));
     campaign.is_ok_and(|campaign| campaign.inverse().says.name == plan.campaign)
 }
 
-/// A list of targets, and how errors call it.
+/// Reads a list of targets, and names it for errors.
 pub(super) fn list(file: &Path) -> Result<List> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
@@ -232,45 +232,45 @@ pub(super) fn list(file: &Path) -> Result<List> {
     Ok((file.to_owned(), bytes))
 }
 
-/// Whether a file is something that a shell or another program writes to while it is read: `<(echo alpha)`.
+/// Whether a file is a stream, which another program may still be writing to: `<(echo alpha)`.
 fn is_stream(file: &Path) -> bool {
     file.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 impl Loaded {
-    /// A campaign that no file says.
+    /// A campaign without a file.
     pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
         let (list, commands, reverted) = (None, Commands::default(), false);
         Self { campaign, fleet, list, wishes, commands, reverted }
     }
 
-    /// The same, about what takes the campaign back.
+    /// Sets whether it is about the revert of the campaign.
     pub(super) fn reverted(self, reverted: bool) -> Self {
         Self { reverted, ..self }
     }
 
-    /// The same, as this run's token may do it; what takes a campaign back is only planned.
+    /// Limits the wishes to what this run's token can do; a revert is only planned.
     pub(super) fn by_this_token(self) -> Self {
         let wishes = Wishes { only_planned: self.reverted, ..self.wishes };
         Self { wishes, ..self }
     }
 
-    /// The same, of the members that a list names.
+    /// Limits it to the members that a list names.
     pub(super) fn only(self, named: PathBuf, list: Vec<u8>) -> Self {
         Self { list: Some((named, list)), ..self }
     }
 
-    /// The same, of these members only: others did not leave the campaign, they are not looked at.
+    /// Limits it to these members. The others have not left the campaign; they are merely not looked at.
     pub(crate) fn narrowed(self, members: Option<List>) -> Self {
         Self { list: members, ..self }
     }
 
-    /// The same, with how its commands are run.
+    /// Sets how its commands are run.
     pub(super) fn running(self, commands: Commands) -> Self {
         Self { commands, ..self }
     }
 
-    /// The fleet that it is about.
+    /// The fleet of the campaign.
     pub(crate) fn fleet(&self) -> &Fleet {
         &self.fleet
     }

@@ -1,4 +1,4 @@
-//! `shipshape campaign plan`: everything that would be done, before anything is.
+//! `shipshape campaign plan`: shows everything that would be done.
 
 use std::path::{Path, PathBuf};
 
@@ -86,14 +86,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
 }
 
-/// How a plan is applied that was made with a token that only reads.
+/// The note for a plan that was made with a read-only token.
 const WITH_ANOTHER_TOKEN: &str =
     "with another token: yours may not push to any of these repositories (`contents: write`)";
 
-/// How a plan is applied.
+/// How to apply a plan.
 struct Applied {
     command: String,
-    /// What that needs beside.
+    /// What else that needs.
     notes: Vec<String>,
 }
 
@@ -116,15 +116,15 @@ fn applied(plan: &Plan, fleet: &Fleet, file: &Path) -> Applied {
     Applied { command: format!("{command} --approved-in NUMBER"), notes: vec![note] }
 }
 
-/// What is said beside a plan that is kept.
+/// What to suggest next to a written plan.
 struct Beside {
-    /// How it is applied.
+    /// How to apply it.
     applied: Applied,
     /// How to see what the campaign leaves out.
     left_out: Option<Step>,
 }
 
-/// How to see what was found in members that the campaign leaves out: each by its name, where they are few.
+/// The command that shows findings in members that the campaign leaves out, by name if they are few.
 fn look_at(left_out: &[String]) -> Option<Step> {
     const NAMED: usize = 5;
     let names = || left_out.iter().map(|slug| format!(" {}", quoted(slug))).collect::<String>();
@@ -140,13 +140,13 @@ fn look_at(left_out: &[String]) -> Option<Step> {
     Some(Step::because(command, why))
 }
 
-/// Keeps a plan in a file, and says what is next.
+/// Writes a plan to a file, and suggests what is next.
 pub(crate) fn keep(context: &Context, plan: &Plan, fleet: &Fleet, file: &Path) -> Result<Exit> {
     let applied = applied(plan, fleet, file);
     keep_beside(context, plan, file, Beside { applied, left_out: None })
 }
 
-/// The same, with what is of use beside the plan.
+/// [`keep`], with these suggestions.
 fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> Result<Exit> {
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
@@ -160,7 +160,7 @@ fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> R
     Ok(exit(plan))
 }
 
-/// Looks at the fleet and puts a plan together.
+/// Reads the fleet and makes a plan.
 pub(crate) fn made(
     loaded: &super::Loaded,
     context: &Context,
@@ -169,7 +169,7 @@ pub(crate) fn made(
     if loaded.reverted {
         return Ok(revert::made(loaded, context, session)?.assembled);
     }
-    // Before anything is read: a template that is none is none for everybody.
+    // Before anything is read: an invalid template is invalid for all repositories.
     let said = &loaded.campaign;
     Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
     let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
@@ -189,7 +189,7 @@ pub(crate) fn made(
     assemble(&campaign, &standings, circumstances)
 }
 
-/// What could not be looked at or done is never green.
+/// The exit code of a plan: anything that could not be read or done is never clean.
 pub(crate) fn exit(plan: &Plan) -> Exit {
     let hindered = |item: &Item| item.state.is_hindered() && !item.is_to_do();
     let hindered = plan.items.iter().any(hindered);

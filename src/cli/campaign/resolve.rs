@@ -1,4 +1,4 @@
-//! Names that a campaign's changes take from elsewhere, looked up before anything is planned.
+//! Looks up the tags that a campaign's changes name before anything is planned.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::revisions::NamedCommit;
 use crate::registry::Reference;
 
-/// The campaign with commits and digests where its file names tags.
+/// The campaign, with commits and digests looked up for the tags in its file.
 ///
 /// # Errors
-/// When one is not there, or cannot be asked for: then nothing is planned.
+/// When one does not exist or cannot be looked up; nothing is planned in that case.
 pub(crate) fn resolved(
     context: &Context,
     session: &Session,
@@ -38,7 +38,7 @@ pub(crate) fn resolved(
     Ok(campaign)
 }
 
-/// Looks up the commits of actions and of reusable workflows.
+/// Looks up the commits of actions and reusable workflows.
 pub(crate) fn uses(context: &Context, session: &Session, pin: &mut PinUses) -> Result<()> {
     let mut known: BTreeMap<(String, String), NamedCommit> = BTreeMap::new();
     let mut found = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! `shipshape campaign revert`: what was merged taken back, what is open closed.
+//! `shipshape campaign revert`: offers the inverse of what was merged.
 
 mod trees;
 
@@ -105,7 +105,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
-/// Says of how many `select` does not speak today: what was merged is taken back there as well, unless members are named.
+/// Reports how many repositories `select` does not name today: unless members are named, the revert covers those as
+/// well.
 fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
     let Loaded { campaign, fleet, list, .. } = loaded;
     let Ok(selected) = selection::members(campaign, fleet, None) else { return };
@@ -120,15 +121,15 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
     }
 }
 
-/// What takes a campaign back.
+/// The plan of a revert.
 pub(super) struct Made {
-    /// Its plan.
+    /// The plan.
     pub(super) assembled: Assembled,
-    /// Where pull requests of the campaign itself are still open: a member of each.
+    /// One member of each repository where a pull request of the campaign itself is still open.
     open: Vec<String>,
 }
 
-/// The plan of what takes a campaign back.
+/// Makes the plan of a revert.
 pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Result<Made> {
     let Loaded { campaign, fleet, wishes, list, .. } = loaded;
     let listed = match list {
@@ -165,16 +166,16 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     Ok(Made { assembled: assemble(&inverse, &standings, circumstances)?, open })
 }
 
-/// What the two campaigns are called.
+/// The names of the two campaigns.
 #[derive(Clone, Copy)]
 struct Names<'a> {
-    /// The one that is taken back.
+    /// The campaign to revert.
     campaign: &'a str,
-    /// The one that takes it back.
+    /// The campaign that reverts it.
     inverse: &'a str,
 }
 
-/// The repositories in which the campaign was merged, each with what takes it back; and those that cannot be looked at.
+/// The repositories in which the campaign was merged, each with its revert, and those that cannot be read.
 fn standings<'f>(
     context: &Context,
     session: &Session,
@@ -209,7 +210,7 @@ fn standings<'f>(
     let trees = trees(session, &merged, &backs, &examples);
     let mut standings = Vec::new();
     for ((((merged, _), back), made), sight) in merged.into_iter().zip(backs).zip(trees).zip(now) {
-        // What was merged once more since it was taken back is taken back once more.
+        // What was merged again after a revert is reverted again.
         let wishes = Wishes { again: wishes.again || back.is_merged_since, ..wishes };
         standings.push(merged.taken_back(back.title, made, sight, (names.inverse, wishes)));
     }
@@ -217,17 +218,17 @@ fn standings<'f>(
     standings
 }
 
-/// What is to be taken back in one repository.
+/// What to revert in one repository.
 struct Back {
-    /// The commits by which the campaign's change was merged, the newest first; or why they are not to be told from others.
+    /// The commits that merged the campaign's change, newest first; or why they cannot be separated from others.
     commits: std::result::Result<Vec<MergedCommit>, String>,
-    /// The title of the newest pull request, with room for the word before it.
+    /// The title of the newest pull request, shortened to leave room for the word in front of it.
     title: String,
-    /// Whether that was merged after the campaign had been taken back.
+    /// Whether that was merged after an earlier revert.
     is_merged_since: bool,
 }
 
-/// A commit of the campaign that was merged.
+/// A merged commit of the campaign.
 struct MergedCommit {
     before: String,
     after: String,
@@ -235,7 +236,7 @@ struct MergedCommit {
 }
 
 impl Back {
-    /// What the campaign merged since it was last taken back; where that is nothing, what it merged last.
+    /// What the campaign merged since the last revert, but at least what it merged last.
     fn of(offer: &Offer, inverse: Option<&Offer>, names: Names<'_>) -> Self {
         let reverted = inverse.and_then(|offer| merged_pulls(offer, names.inverse).next());
         let is_since = |pull: &PullSeen| reverted.is_none_or(|back| pull.number > back.number);
@@ -251,8 +252,8 @@ impl Back {
 }
 
 impl MergedCommit {
-    /// The one commit of a pull request, where the campaign made it: what other commits brought is not the campaign's to
-    /// take back.
+    /// The single commit of a pull request, if the campaign made it: what other commits brought is not the campaign's
+    /// to revert.
     fn of(pull: &PullSeen, campaign: &str) -> std::result::Result<Self, String> {
         let number = pull.number;
         let is_ours = |commit: &CommitSeen| {
@@ -275,14 +276,14 @@ impl MergedCommit {
     }
 }
 
-/// A repository with the members in it.
+/// A repository with its members.
 struct Repository<'f> {
     name: RepositoryName,
     members: Vec<&'f Member>,
 }
 
 impl<'f> Repository<'f> {
-    /// How it stands in the campaign that takes the other one back.
+    /// Its standing in the reverting campaign.
     fn taken_back(
         self,
         title: String,
@@ -332,7 +333,7 @@ impl<'f> Repository<'f> {
     }
 }
 
-/// A title that leaves room for the word before it.
+/// Shortens a title to leave room for the word in front of it.
 fn titled(title: &str) -> String {
     const MOST: usize = 200;
     if title.chars().count() <= MOST {
@@ -341,7 +342,7 @@ fn titled(title: &str) -> String {
     title.chars().take(MOST).chain(['…']).collect()
 }
 
-/// The campaign's pull requests that were merged, the newest first.
+/// The campaign's merged pull requests, newest first.
 fn merged_pulls<'o>(offer: &'o Offer, campaign: &str) -> impl Iterator<Item = &'o PullSeen> {
     let pulls = offer.pulls.iter();
     pulls.filter(move |pull| pull.state == PullStanding::Merged && says(pull, campaign))

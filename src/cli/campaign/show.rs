@@ -1,4 +1,4 @@
-//! How a campaign looks to a person: a plan, what came of it, where it stands. What these share is here.
+//! Campaigns for people: a plan, the outcome of a run, the status. This file contains what these share.
 
 mod outcome;
 mod plan;
@@ -16,15 +16,15 @@ pub(super) use outcome::{Counts, at_a_look, each, outcomes};
 pub(super) use plan::{LINES, plan, plan_within};
 pub(super) use status::{Named, changes, next, status};
 
-/// Columns that a name takes at least.
+/// The minimum width of the column of names.
 const NAME: usize = 32;
 
-/// Whether nobody meant it: told by its number.
+/// Whether the campaign does not select the repository. Such repositories are only counted.
 fn is_unselected(state: State, reason: &str) -> bool {
     state == State::Skipped && reason == NOT_SELECTED
 }
 
-/// A reason without what is shown below it.
+/// A reason without its details.
 fn first_line(reason: &str) -> &str {
     reason.lines().next().unwrap_or_default()
 }
@@ -39,12 +39,12 @@ fn named(repository: &str, pull: Option<u64>) -> String {
     format!("{}{pull}", short(repository))
 }
 
-/// The columns that names take: as many as the longest.
+/// The width of the column of names: that of the longest.
 fn column<'a>(names: impl Iterator<Item = &'a String>) -> usize {
     names.map(|name| name.chars().count()).max().unwrap_or_default().max(NAME)
 }
 
-/// How many stand how; those whom nobody meant come last.
+/// How many repositories are in each state; those not selected come last.
 fn counts<'a>(standings: impl Iterator<Item = (State, &'a str)>) -> String {
     let (mut counts, mut unselected): (BTreeMap<State, usize>, usize) = Default::default();
     for (state, reason) in standings {
@@ -64,7 +64,7 @@ fn counts<'a>(standings: impl Iterator<Item = (State, &'a str)>) -> String {
     parts.join(", ")
 }
 
-/// What the token could not see of a pull request.
+/// What the token could not read of a pull request.
 fn unread(text: &mut String, lines: &[String]) {
     for line in lines {
         let _ = writeln!(text, "  {:11} not seen: {}", "", visible_line(&masked(line)));

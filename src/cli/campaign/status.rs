@@ -1,4 +1,4 @@
-//! `shipshape campaign status`: where every repository stands, and why.
+//! `shipshape campaign status`: the state of every repository, and why.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -64,7 +64,7 @@ enum StatusForm {
     Html,
 }
 
-/// The help in full, with the states that there are.
+/// The full help, with all states.
 fn long_about() -> String {
     format!(
         "{ABOUT}.\n\n\
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Shows what is new at a look: all of it at the first one; later, on a terminal or a pipe, what has changed since.
+/// Shows everything at the first look, and later what has changed since; a file always gets everything.
 fn show_look(
     arguments: &Arguments,
     context: &Context,
@@ -121,7 +121,7 @@ fn show_look(
     context.terminal.output_to(arguments.output.as_ref(), &text)
 }
 
-/// Says what to do about it.
+/// Suggests what to do next.
 fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
     let file = &arguments.subject.file;
     let file = file.display().to_string();
@@ -130,7 +130,7 @@ fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
     next::note(context, show::next(status, &named));
 }
 
-/// Where the campaign of a file stands now.
+/// The current status of the campaign in a file.
 pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> Result<Status> {
     let (file, only) = (file.to_owned(), Only::default());
     let subject = Subject { file, only, reopen: false, again: false, trust: false };

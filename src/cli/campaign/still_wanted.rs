@@ -1,5 +1,5 @@
-//! What a campaign still wants today, asked before anything that it opened is merged: a member may have been waived, or taken
-//! out of `select`, after its pull request was opened.
+//! What a campaign still wants today, checked before its pull requests are merged: a member may have been waived or
+//! removed from `select` since its pull request was opened.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,10 +16,10 @@ use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 
-/// Why what is open in a repository is not wanted any more, by the repository's key; or that this is not known.
+/// Why the open pull request of a repository is no longer wanted, or that this is unknown, by repository key.
 pub(super) type Unwanted = BTreeMap<String, Refusal>;
 
-/// Which of these open pull requests the campaign does not want today, each with why.
+/// The open pull requests that the campaign does not want today, each with the reason.
 pub(super) fn no_longer_wanted(
     context: &Context,
     session: &Session,
@@ -39,7 +39,7 @@ pub(super) fn no_longer_wanted(
     members.retain(|member| open_ones.contains(&member.repository.key()));
     let selected: HashSet<String> = members.iter().map(|it| it.repository.key()).collect();
     let judges = campaign.rests_on_decisions() && !members.is_empty();
-    // What its commands make is not asked: which repositories it wants does not rest on that.
+    // Its commands are not run: the selection does not depend on their results.
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
@@ -61,7 +61,7 @@ pub(super) fn no_longer_wanted(
     Ok(open.iter().filter_map(why).collect())
 }
 
-/// Why what a repository is offered is not wanted of it today.
+/// Why a repository's pull request is not wanted today.
 fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
     match (&standing.wanted, held) {
@@ -71,7 +71,7 @@ fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<R
             Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
         (Wanted::Nothing, _) if keeps_to_waivers() => Some(unwanted_as(NO_LONGER_NEEDED)),
-        // A part of what it offers is waived by now.
+        // Part of what it offers has been waived since.
         (Wanted::Change(now), Held::Ours { change, .. })
             if now != change && keeps_to_waivers() && is_waived(standing) =>
         {
@@ -81,12 +81,12 @@ fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<R
     }
 }
 
-/// Why a repository is left, with the option that merges there all the same.
+/// The refusal for this reason, with the option that overrides it.
 fn unwanted_as(why: &str) -> Refusal {
     Refusal::because(format!("{why}; --unselected merges it all the same"))
 }
 
-/// Whether anything that was found is waived.
+/// Whether any finding is waived.
 fn is_waived(standing: &Standing<'_>) -> bool {
     let mut findings = standing.parts.iter().flat_map(|(_, computed)| &computed.findings);
     findings.any(|finding| finding.waived.is_some())

@@ -1,6 +1,6 @@
-//! Where a campaign stands in every repository: what is wanted there, and what the forge shows.
+//! Determines what a campaign wants in every repository, and what the forge shows there.
 //!
-//! What `plan`, `apply`, `status` and the others begin with. Reads, computes, decides; writes nothing.
+//! `plan`, `apply`, `status` and others begin with this. It reads, computes and decides, but writes nothing.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -41,19 +41,19 @@ use crate::forge::calls::offers::OfferQuery;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
-/// What is asked about a campaign.
+/// The input of a survey.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) campaign: &'a Campaign,
     pub(super) fleet: &'a Fleet,
-    /// A list of targets that the command line gave, and how it is called.
+    /// The list of targets from the command line, and its name in errors.
     pub(super) list: Option<(&'a Path, &'a [u8])>,
     pub(super) wishes: Wishes,
     /// How commands are run.
     pub(super) commands: &'a Commands,
 }
 
-/// Looks at every repository of the fleet, in the order of the manifest.
+/// Surveys every repository of the fleet, in the order of the manifest.
 pub(super) fn survey<'f>(
     context: &Context,
     session: &Session,
@@ -70,13 +70,13 @@ pub(super) fn survey<'f>(
         })
         .collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &asked));
-    // A token that may push nowhere is there to look with: another one applies the plan.
+    // A token that can push nowhere is only for reading: another one will apply the plan.
     let may_push = sights.iter().flat_map(|sight| &sight.offer).any(|offer| offer.may_push);
     let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
     for (standing, sight) in standings.iter_mut().zip(sights) {
         (standing.offer, standing.held) = (sight.offer, sight.held);
         standing.decision = match &standing.offer {
-            // A list narrows what is looked at; who is not on it has not left the campaign.
+            // A list limits what is looked at; a repository that is not on it has not left the campaign.
             Ok(_) if list.is_some() && !standing.is_candidate => Decision::nothing(),
             Ok(offer) => {
                 let name = &campaign.says.name;
@@ -98,7 +98,7 @@ pub(super) fn survey<'f>(
     Ok(standings)
 }
 
-/// What is wanted of these members today, put to their repositories: nothing is asked about what is offered there.
+/// What is wanted of these members today, by repository. Does not read what is already offered.
 pub(super) fn wanted_of<'f>(
     context: &Context,
     session: &Session,
@@ -114,8 +114,8 @@ pub(super) fn wanted_of<'f>(
     Ok(grouped(fleet, members, found))
 }
 
-/// Asks where the difference is back whether the campaign itself was taken back there: that is no regression. Where the
-/// forge does not say, it stays one.
+/// Checks whether a regressed repository is one where the campaign itself was reverted, which is not a regression. If
+/// the forge cannot say, it remains one.
 fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
     let inverse = inverse_name(campaign);
     let is_back = |standing: &&mut Standing<'_>| standing.decision.state == State::Regressed;
@@ -137,8 +137,8 @@ fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standin
     }
 }
 
-/// Leaves out whoever has the very change in an open pull request of another campaign, or has declined it there. Who
-/// cannot be asked for those is offered it.
+/// Leaves out repositories which have the same change in an open pull request of another campaign, or declined it
+/// there. If that cannot be read, the change is offered.
 fn beside_others(
     session: &Session,
     campaign: &str,
@@ -169,7 +169,7 @@ fn beside_others(
     }
 }
 
-/// What was found in a repository, each with its rule and its path: what is more than a remark, and not waived.
+/// The findings in a repository that are reported, each as rule and path.
 fn found_in(standing: &Standing<'_>) -> Vec<String> {
     let findings = standing.parts.iter().flat_map(|(_, computed)| &computed.findings);
     let told = findings.filter(|finding| is_told(finding));
@@ -184,22 +184,22 @@ fn found_in(standing: &Standing<'_>) -> Vec<String> {
     found
 }
 
-/// Whether a finding is more than a remark, and not waived.
+/// Whether a finding is at warning or above, or unchecked, and not waived.
 fn is_told(finding: &Finding) -> bool {
     finding.waived.is_none() && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 
-/// What a member came to.
+/// The result for one member.
 struct Found {
     wanted: Wanted,
     computed: Computed,
     tree: Option<Snapshot>,
-    /// Whether the selection leaves it out although something was found in it.
+    /// Whether the selection leaves it out although it has findings.
     is_left_out: bool,
 }
 
-/// Says which places of edits no repository has. Where nothing is to be changed in any, and nothing ever was, one may be
-/// written wrongly.
+/// Reports places of edits that no repository has. Only if nothing changes anywhere and nothing ever did, because then
+/// the place may be misspelled.
 fn tell_of_nowhere(context: &Context, standings: &[Standing<'_>]) {
     let meant: Vec<_> = standings.iter().filter(|it| it.wanted != Wanted::Unselected).collect();
     let is_untouched = |standing: &&Standing<'_>| {
@@ -221,7 +221,7 @@ fn tell_of_nowhere(context: &Context, standings: &[Standing<'_>]) {
     }
 }
 
-/// Judges the candidates, and computes the change of those that are meant.
+/// Judges the candidates, and computes the changes of the selected ones.
 fn wanted(
     context: &Context,
     session: &Session,
@@ -279,7 +279,7 @@ fn wanted(
                 (Ok(_), None) => (Wanted::Unselected, Computed::default()),
                 (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
                 (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
-                    // What it was selected by stays, and somebody has to be told which.
+                    // The findings that selected it remain, and somebody has to be shown which.
                     let report = reports.get(index).filter(|_| select.is_by_findings());
                     let findings = report.map(|report| report.findings.clone()).unwrap_or_default();
                     (Wanted::Nothing, Computed { findings, ..computed })
@@ -295,7 +295,7 @@ fn wanted(
         .collect())
 }
 
-/// The change of one member; `None` when its tree could not be read.
+/// The change of one member; `None` if its tree could not be read.
 fn of_one(
     question: &Question<'_>,
     observed: &Observed<'_>,
@@ -324,7 +324,7 @@ fn of_one(
     Some(compute(question.campaign, &ground, tree))
 }
 
-/// A file that the campaign brings along.
+/// A file that the campaign includes.
 fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
     let file: PathBuf = campaign.beside(name)?;
     let bytes = whole_file::read(&file)?;
@@ -332,7 +332,7 @@ fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
     Ok(bytes.into())
 }
 
-/// One entry for each repository of the fleet, retired ones included: they may have a pull request to close.
+/// One entry for each repository of the fleet, including retired ones, which may have a pull request to close.
 fn grouped<'f>(
     fleet: &'f Fleet,
     candidates: &[&'f Member],
@@ -376,7 +376,7 @@ fn grouped<'f>(
     standings
 }
 
-/// What is wanted of a repository that holds several members: what keeps one from it keeps all.
+/// What is wanted of a repository with several members: an obstacle for one blocks all.
 fn worse(one: Wanted, other: Wanted) -> Wanted {
     let weight = |wanted: &Wanted| match wanted {
         Wanted::Unselected => 0,
@@ -388,7 +388,7 @@ fn worse(one: Wanted, other: Wanted) -> Wanted {
     if weight(&other) > weight(&one) { other } else { one }
 }
 
-/// A repository that the forge does not show.
+/// The decision for a repository that the forge does not show.
 fn unreadable(standing: &Standing<'_>) -> Decision {
     match &standing.offer {
         Err(why) if standing.is_candidate => Decision::unseen(why),

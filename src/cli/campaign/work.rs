@@ -1,7 +1,7 @@
-//! A plan at work: look after look, as long as is wished.
+//! Carrying out a plan: one or, with `--watch`, several looks.
 //!
-//! The journal is ours only during a look, so that others can be at the campaign between two of them. With --watch what
-//! is approved and green is merged as well, by the rules of `campaign merge`.
+//! The journal's operation is held only during a look, so other runs can work on the campaign in between. With
+//! `--watch`, approved and green pull requests are merged as well, by the rules of `campaign merge`.
 
 mod again;
 mod onward;
@@ -32,7 +32,7 @@ use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::{Journal, Operation, OperationName};
 
-/// A plan at work.
+/// A plan that is being carried out.
 pub(super) struct Work<'a> {
     pub(super) how: &'a How,
     pub(super) context: &'a Context,
@@ -42,27 +42,27 @@ pub(super) struct Work<'a> {
     pub(super) means: &'a Means<'a>,
     pub(super) journal: Journal,
     pub(super) audit: Audit,
-    /// When it may act.
+    /// The windows in which it may act.
     pub(super) hours: Hours<'a>,
-    /// How many pull requests it has opened, over all looks.
+    /// How many pull requests it has opened in total.
     pub(super) opened: Cell<u32>,
-    /// Why the forge would not merge what seemed ready, by repository and commit: it is not asked again and again.
+    /// Why the forge refused to merge what seemed ready, by repository and commit, to not ask again.
     pub(super) refused: RefCell<BTreeMap<(String, String), String>>,
-    /// What is approved, and is not merged since no check ever runs there: that takes `merge --without-checks`.
+    /// Approved repositories that are not merged because no check ever runs: that takes `merge --without-checks`.
     pub(super) without_checks: RefCell<HashSet<String>>,
-    /// The plan without what the fleet's owners have accepted since, and the digest of what they accept.
+    /// The plan without what the fleet's owners have accepted since, with the digest of their decisions.
     pub(super) decided: RefCell<Option<(String, Plan)>>,
 }
 
-/// What came of a look.
+/// The result of a look.
 enum Seen {
-    /// What was to be done was done, as far as it may be.
+    /// Everything that may be done now was done.
     Looked(Box<Looked>),
     /// Nothing may be done now, for this reason.
     Waits(String),
 }
 
-/// When things are done, and who is told of them.
+/// The clock and the output for progress messages.
 struct Voice<'a> {
     now: Now<'a>,
     told: Told<'a>,
@@ -71,12 +71,12 @@ struct Voice<'a> {
 struct Looked {
     plan: Plan,
     outcomes: Vec<Outcome>,
-    /// What is to be said beside.
+    /// Additional messages.
     beside: Vec<String>,
 }
 
 impl Work<'_> {
-    /// Look after look, as long as is wished.
+    /// Carries out the plan, with further looks if `--watch` is given.
     pub(super) fn through(&self) -> Result<Exit> {
         let terminal = self.context.terminal.clone();
         let told = move || {
@@ -88,7 +88,7 @@ impl Work<'_> {
         loop {
             let seen = match self.hours.check() {
                 Ok(()) => self.look(&interrupt, last.is_some())?,
-                // When it opens again is another time at each look.
+                // The time of the next opening is left out, because it would differ at each look.
                 Err(_) if self.how.watch => {
                     Seen::Waits("outside of the campaign's windows".to_owned())
                 }
@@ -139,8 +139,7 @@ impl Work<'_> {
         }
     }
 
-    /// One look: what may be done now is done. Somebody else who is at the campaign keeps the first one from it, and is
-    /// waited for by later ones.
+    /// Does what may be done now. If another run is working on the campaign, the first look fails, and later ones wait.
     fn look(&self, interrupt: &Interrupt, is_later: bool) -> Result<Seen> {
         let name = OperationName::new("campaign", &self.plan.campaign);
         let input = serde_json::json!({ "campaign": self.plan.campaign });
@@ -157,7 +156,7 @@ impl Work<'_> {
             self.journal.begin(&name, &input, &now)?
         };
         self.is_still_meant()?;
-        // What was in the way of a merge may be gone by now.
+        // Whatever prevented a merge may be gone by now.
         self.refused.borrow_mut().clear();
         let (mut plan, mut outcomes) = self.settled(&operation, interrupt)?;
         let mut beside = Vec::new();
@@ -171,7 +170,7 @@ impl Work<'_> {
         Ok(Seen::Looked(Box::new(Looked { plan, outcomes, beside })))
     }
 
-    /// Whoever plans anew while somebody watches has another plan carried out: this one must not undo it.
+    /// Fails if the campaign was changed and planned again meanwhile: this run must not undo that.
     fn is_still_meant(&self) -> Result<()> {
         if self.means.as_planned {
             return Ok(());
@@ -180,7 +179,7 @@ impl Work<'_> {
         conditions::check_unchanged(self.plan, kept)
     }
 
-    /// The file that the plan is kept in, where it is.
+    /// The file that contains the plan, if there is one.
     fn kept(&self) -> Option<&Path> {
         match self.means.kept {
             Kept::In(file, _) => Some(file),
@@ -188,7 +187,7 @@ impl Work<'_> {
         }
     }
 
-    /// Whether there is nothing to come without a person who does more than to approve.
+    /// Whether nothing more will happen unless a person does more than approve.
     fn is_through(&self, looked: &Looked) -> bool {
         let Looked { plan, outcomes, .. } = looked;
         if outcomes.iter().any(is_cut_short) && self.hours.shut().is_some() {
@@ -197,7 +196,7 @@ impl Work<'_> {
         let without_checks = self.without_checks.borrow();
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
-                // What this token may not see is not waited for: it would not be seen to come.
+                // Not worth waiting for: the token could not see it happen.
                 || is_unreadable(it.state, &it.reason)
                 || it.state.is_open() && item.change.is_none()
                 || is_cut_short(it)
@@ -205,7 +204,7 @@ impl Work<'_> {
                 || it.state == State::Approved && without_checks.contains(&item.repository)
         };
         let all = || plan.items.iter().zip(outcomes);
-        // Who waits for those that a person has to lead on waits for ever.
+        // A repository waiting for others that need a person would wait forever.
         all().all(still)
             || !outcomes.iter().any(|it| it.acted)
                 && all().all(|(item, it)| {
@@ -213,7 +212,7 @@ impl Work<'_> {
                 })
     }
 
-    /// Merges what is approved and green, and says why the rest of that is not merged. Whether anything was.
+    /// Merges what is approved and green, and adds why others are not merged. Returns whether anything was merged.
     fn merges(
         &self,
         (plan, outcomes): (&Plan, &[Outcome]),
@@ -281,7 +280,7 @@ impl Work<'_> {
                                         item.repository, pull.number
                                     )
                                 }));
-                                // What is read may not know of it yet.
+                                // The next read may not show the merge yet.
                                 let why = "it was merged just now".to_owned();
                                 self.refused.borrow_mut().insert(key, why);
                                 merged = true;
@@ -304,7 +303,7 @@ impl Work<'_> {
         Ok(merged)
     }
 
-    /// What a round of it is done with.
+    /// The recorder for one round.
     fn recorder<'d>(
         &'d self,
         plan: &'d Plan,
@@ -375,12 +374,12 @@ impl Work<'_> {
     }
 }
 
-/// Whether the run ended before what was to be done with a repository was.
+/// Whether the run ended before the repository was finished.
 fn is_cut_short(outcome: &Outcome) -> bool {
     outcome.stopped || outcome.state.is_held_back() && !outcome.waits
 }
 
-/// Whatever failed, is blocked, or was ended early, is never green; waiting for a wave is as it should be.
+/// The exit code: a failure, a blocked repository or an early end is never clean, but waiting for a wave is.
 fn ending(outcomes: &[Outcome]) -> Exit {
     let wrong = |outcome: &Outcome| {
         outcome.state.is_hindered()

@@ -1,4 +1,4 @@
-//! `shipshape release back`: every member goes back to an earlier version, and nothing is released meanwhile.
+//! `shipshape release back`: takes every member back to an earlier version, and freezes releases.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,10 +27,10 @@ use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
 use crate::release::{Announcement, Subject, back};
 
-/// What a command does that is proposed for a way back that was begun.
+/// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
 
-/// Versions that an error names.
+/// The most versions that an error names.
 const NAMED: usize = 5;
 
 /// Take all members back to an earlier version that the index serves, and freeze releases.
@@ -102,7 +102,7 @@ impl Arguments {
         self.dry_run || self.forge.read_only
     }
 
-    /// What the cascade is asked for: members that are back already are left alone.
+    /// The options of the cascade: members that are already back are left alone.
     fn wish(&self, version: &Version) -> cascade::Wish {
         cascade::Wish {
             version: version.to_string(),
@@ -122,20 +122,20 @@ impl Arguments {
         }
     }
 
-    /// The options that are remembered: those that the command that continues is given again.
+    /// The options to record, which the command that continues repeats.
     fn kept(&self, context: &Context) -> Vec<String> {
         let members: Vec<String> = self.runtime.iter().map(|name| next::quoted(name)).collect();
         let runtime = (!members.is_empty()).then(|| format!("--runtime {}", members.join(" ")));
         runtime.into_iter().chain(context.given.kept()).collect()
     }
 
-    /// The command that continues this one, with the options that it was given.
+    /// The command that continues this one, with the same options.
     fn again(&self, context: &Context, version: &Version) -> String {
         let command = format!("shipshape release back {version}");
         context.given.before(&self.kept(context)).carried_to(&command)
     }
 
-    /// What is said when it is interrupted.
+    /// The message on an interrupt.
     fn interrupted(&self, context: &Context, version: &Version) -> String {
         let again = context.command(&self.again(context, version));
         let steps = [
@@ -145,14 +145,14 @@ impl Arguments {
         next::below("Interrupted; what was done is kept.", steps).trim().to_owned()
     }
 
-    /// Where it is remembered that members are on their way back.
+    /// The journal that records the way back.
     fn journal_file(&self, context: &Context, fleet: &Fleet) -> Result<PathBuf> {
         let forge = self.forge.address(Some(fleet))?;
         journal::file_at(self.state.as_deref(), context, fleet, &forge)
     }
 }
 
-/// The command that continues what was begun, with the options that it was given.
+/// The command that continues an unfinished way back, with its recorded options.
 pub(super) fn continued(context: &Context, back: &Back) -> String {
     let command = format!("shipshape release back {}", back.version);
     context.command(&context.given.before(&back.options).carried_to(&command))
@@ -195,7 +195,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let mut steps = vec![Step::from(command)];
         if let Some(begun) = begun.filter(Back::can_go_on) {
             context.terminal.note(&visible_line(&begun.in_words()));
-            // The same with the options that it was given; members that are named are another matter.
+            // `continued` is the same command with its recorded options, unless this run is limited to named members.
             if arguments.runtime.is_empty() && begun.version == version.to_string() {
                 steps.clear();
             }
@@ -206,13 +206,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         next::note(context, steps);
         return Ok(Exit::Clean);
     }
-    // Before anything is frozen: a token that no member can be notified with stops half-way.
+    // Checked before anything is frozen: a token that can notify no member would stop half-way.
     cascade::can_notify(&arguments.forge, context, &fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &fleet)?;
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
     let (named, now) = ((subject.distribution.as_str(), &version), context.clock.rfc3339());
-    // A run for some members does not take the place of one for more: that is remembered until all are seen back.
+    // A run for some members does not replace the record of one for more, which stays until all of those are back.
     let wider = back::begun(&journal, named.0)?
         .filter(|begun| begun.at_it.is_none() && begun.is_wider_than(&arguments.runtime));
     let begun = match &wider {
@@ -242,8 +242,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
 }
 
-/// The final versions above this one that the index offers: from them members go back. One that was withdrawn
-/// meanwhile is still in images.
+/// The versions above this one that the index offers, which members go back from. Refuses a version which is not
+/// offered, or has no later one; a later one may be withdrawn, because it can still be in images.
 fn later(
     arguments: &Arguments,
     context: &Context,
@@ -272,7 +272,7 @@ fn later(
     Err(refused.hint(candidates(&project)))
 }
 
-/// The versions that members can go back to, the newest first.
+/// The versions that members can go back to, newest first.
 fn candidates(project: &Project) -> String {
     let releases = project.releases();
     let newest = releases.keys().rev().find(|known| !known.any_prerelease());
@@ -286,7 +286,7 @@ fn candidates(project: &Project) -> String {
     }
 }
 
-/// Asks once, and says first what images contain now.
+/// Shows what images contain now, and asks once.
 fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<()> {
     let open = seen.repositories.iter().filter(|row| !row.state.is_left_alone()).count();
     let Cascade { distribution, version, .. } = seen;
@@ -317,7 +317,7 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
     }
 }
 
-/// How many images contain which version.
+/// How many images contain each version.
 fn contents(seen: &Cascade) -> String {
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for image in seen.repositories.iter().flat_map(|row| &row.images) {
@@ -336,7 +336,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     })
 }
 
-/// What comes next: the members that are not back, the index, the hosts, and the day after.
+/// Suggests what to do next: about members that are not back, the index, the hosts, and the freeze.
 fn advise(
     arguments: &Arguments,
     context: &Context,
@@ -363,7 +363,7 @@ fn advise(
             "# withdraw (yank) {names} on the index: builds take the newest version that it offers"
         )));
     }
-    // Where all are back the registry has the earlier version, and what was on a host before may be the later one.
+    // Once all are back, the registry has the earlier version, and a previous image on a host may have the later one.
     let is_back = document.repositories.iter().all(|row| row.state.is_through());
     let (on_hosts, why) = match is_back {
         true => ("images refresh", "on each host: pulls the images that went back"),

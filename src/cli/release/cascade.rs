@@ -1,4 +1,4 @@
-//! `shipshape release cascade`: every member is told, and followed until its image contains the release.
+//! `shipshape release cascade`: notifies every member, and follows each until its image contains the release.
 
 mod allowed;
 mod back;
@@ -38,7 +38,7 @@ pub(super) use before::{seen, who_goes_first};
 pub(super) use images::labels;
 pub(super) use token::{TOKEN, can_notify, has_token};
 
-/// Seconds that a run may take to appear behind its dispatch.
+/// Seconds that a run may take to appear after its dispatch.
 const APPEARS: u64 = 180;
 
 /// Seconds between two looks.
@@ -148,7 +148,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(ending(arguments, &document))
 }
 
-/// Tells members. `noted` hears how all stand when those of a wave were told.
+/// Notifies members. `noted` is called with all rows whenever one of them changed.
 pub(super) fn tell(
     wish: &Wish,
     context: &Context,
@@ -184,8 +184,7 @@ pub(super) fn tell(
     Ok(Cascade::of(what, (rows, halt), is_planned, context.clock.rfc3339()))
 }
 
-/// The rows of a cascade that is only asked: what is remembered here, what images contain and what runs says who would be
-/// told.
+/// The rows of a dry run, from what the journal records, what images contain and what runs.
 fn foreseen(
     wish: &Wish,
     context: &Context,
@@ -216,7 +215,7 @@ fn foreseen(
     })))
 }
 
-/// What this machine remembers of members that were told of a version.
+/// The journal's effects of earlier cascades of a version on this machine.
 fn remembered(
     wish: &Wish,
     context: &Context,
@@ -232,19 +231,19 @@ fn remembered(
     Ok(begun.map(|begun| begun.effects).unwrap_or_default())
 }
 
-/// The operation that remembers who was told of a version.
+/// The operation that records which members were notified of a version.
 fn operation(subject: &Subject, version: &Version) -> OperationName {
     let distribution = normalize(&subject.distribution);
     OperationName::new("release-cascade", format!("{distribution}@{version}"))
 }
 
-/// The members that are meant: those that were named, else all; only such as have an image. It may be none.
+/// The named members, or all, limited to those with an image. May be empty.
 fn meant<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
     let named = Selection::parse(names)?.of(fleet)?;
     with_images(context, fleet, named, !names.is_empty())
 }
 
-/// The same, where it has to be one at least.
+/// [`meant`], but at least one member.
 fn members<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
     let members = meant(context, names, fleet)?;
     if members.is_empty() {
@@ -253,8 +252,8 @@ fn members<'f>(context: &Context, names: &[String], fleet: &'f Fleet) -> Result<
     Ok(members)
 }
 
-/// Those that have an image: only they build anything when they are told. Where `images.of` leaves out somebody who was named,
-/// that is wrong; the others are told of.
+/// Keeps members with an image, since only those build anything when notified. A named member without one is an error;
+/// others are only mentioned.
 fn with_images<'f>(
     context: &Context,
     fleet: &Fleet,
@@ -280,7 +279,7 @@ fn with_images<'f>(
     Ok(with)
 }
 
-/// The stage is skipped and the run ends clean, as a release without the token always has.
+/// The report of a skipped cascade. The command exits cleanly, so that releases also work without the token.
 fn without_token(
     context: &Context,
     (distribution, event): (&str, &str),
@@ -294,7 +293,7 @@ fn without_token(
     cascade::skipped(distribution, &version.to_string(), event, &why, now)
 }
 
-/// Who is told of what.
+/// Which members are notified of which version.
 struct Round<'a> {
     version: &'a Version,
     items: &'a [Item],
@@ -303,7 +302,7 @@ struct Round<'a> {
     goes_back: bool,
 }
 
-/// Told how members stand, each time that something of it changed.
+/// Called with all rows whenever one of them changed.
 type Noted<'a> = &'a dyn Fn(&[cascade::Row]);
 
 fn told(
@@ -332,7 +331,7 @@ fn told(
     let named = (subject.distribution.as_str(), version);
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
-        // They are written once more at the end, which says it when that is not possible.
+        // Errors are ignored here: everything is written again at the end, where an error is reported.
         let _ = back::overtake(&journal, named, rows, &now);
         if goes_back {
             let _ = back::remember(&journal, named, rows, &now);
@@ -368,7 +367,7 @@ fn told(
     Ok((rows, halt))
 }
 
-/// The operation stays open: what it has told stays known for as long as there is the journal.
+/// Starts the operation, which is never finished: what it records is kept for as long as the journal.
 fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<crate::journal::Operation> {
     journal.begin(name, &serde_json::json!({ "cascade": name.key }), now)
 }
@@ -385,7 +384,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
         context.terminal.note("--again tells members that were told already once more");
     } else if dispatched {
         let mut watch = format!("shipshape release cascade {} --watch", document.version);
-        // Others were not told, and are not meant.
+        // The other members were not notified, and are not selected.
         if !arguments.wish.runtime.is_empty() {
             let members = rows.iter().filter_map(|row| row.members.first());
             let members: Vec<&str> = members.map(String::as_str).collect();
@@ -404,12 +403,12 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
 }
 
 fn ending(arguments: &Arguments, document: &Cascade) -> Exit {
-    // A look ends well, whatever would become of single members.
+    // A dry run succeeds, whatever it foresees for single members.
     if document.state == StageState::Planned {
         return Exit::Clean;
     }
     let through = |row: &cascade::Row| row.state.is_through();
-    // A freeze is about the release, and not about single members.
+    // A freeze concerns the whole release, so `--soft` does not excuse it.
     if document.is_halted() {
         return Exit::Unchecked;
     }

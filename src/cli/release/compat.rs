@@ -1,4 +1,4 @@
-//! Whom a release would break: `package compat` over the fleet, of the source as the commit has it.
+//! Which members a release would break: `package compat` over the fleet, with the source at the commit.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,17 +21,17 @@ use crate::release::plan::Suits;
 use crate::shape::Pack;
 use crate::snapshot::{EntryKind, Snapshot};
 
-/// What is asked.
+/// The input of [`ask`].
 pub(super) struct Asked<'a> {
     pub(super) fleet: &'a Fleet,
     pub(super) subject: &'a Subject,
     pub(super) commit: &'a str,
     pub(super) version: &'a Version,
-    /// The source on this machine, instead of what the commit has.
+    /// The source on this machine, instead of that at the commit.
     pub(super) source: Option<&'a Path>,
 }
 
-/// Asks every member.
+/// Checks every member.
 pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Vec<Suits>> {
     let members: Vec<&Member> = asked.fleet.active().collect();
     let runtime = runtime(context, session, asked)?.at_version(asked.version.clone());
@@ -46,7 +46,7 @@ pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Re
     )
 }
 
-/// The runtime that would be built.
+/// The runtime as it would be built.
 fn runtime(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Offer> {
     let import = asked.fleet.manifest.runtime_package.as_ref().map(|it| it.import.clone());
     let import = import.unwrap_or_default();
@@ -63,7 +63,7 @@ fn runtime(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Of
     offer(context, base.path(), &base.path().join(&asked.subject.path), &import)
 }
 
-/// What a folder of source is built to be: as the nearest package.yaml says, from the source upwards.
+/// The runtime built from a folder, as described by the nearest package.yaml from the source upwards.
 fn offer(context: &Context, root: &Path, source: &Path, import: &str) -> Result<Offer> {
     let above = source.ancestors().take_while(|folder| folder.starts_with(root));
     let mut files = above.map(|folder| folder.join(description::FILE));
@@ -72,14 +72,14 @@ fn offer(context: &Context, root: &Path, source: &Path, import: &str) -> Result<
         None => Offer::of_source(source, import),
     };
     let mut offer = context.all(found)?;
-    // The temporary folder's name would say nothing to anybody.
+    // The name of a temporary folder means nothing to users.
     if root != source || offer.distribution.is_empty() {
         offer.label = format!("{import} of the source");
     }
     Ok(offer)
 }
 
-/// The source's folder as the commit has it, with the files above it: package.yaml, the readme, the licence.
+/// The source folder at the commit, with the files in folders above it: package.yaml, the readme, the licence.
 pub(super) fn source(session: &Session, subject: &Subject, commit: &str) -> Result<Snapshot> {
     let Subject { repository, path, .. } = subject;
     let mut scan = Scan::new(session.client(), []);
@@ -96,7 +96,7 @@ pub(super) fn source(session: &Session, subject: &Subject, commit: &str) -> Resu
         None => return Err(unread(&"it was not asked for")),
     };
     let wanted = |file: &str| match file.rsplit_once('/') {
-        // Beside the source, or in a folder above it.
+        // Inside the source folder, or in a folder above it.
         Some((folder, _)) => {
             let within = |outer: &str, inner: &str| {
                 inner
@@ -115,7 +115,7 @@ pub(super) fn source(session: &Session, subject: &Subject, commit: &str) -> Resu
         .collect();
     let mut tree = whole;
     tree.entries = Arc::new(entries);
-    // Asking for all of it once lets it come in few documents.
+    // Request everything first, so that it is fetched in few documents.
     for entry in tree.entries.values() {
         let _ = tree.read(entry.id);
     }

@@ -1,4 +1,4 @@
-//! `shipshape release consumers`: what really runs, where fleet.yaml says that it can be asked.
+//! `shipshape release consumers`: what actually runs, where fleet.yaml says how to find out.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -96,7 +96,7 @@ fn ending(state: State) -> Exit {
     }
 }
 
-/// The newest version of the index, and all that it knows. A fleet without a runtime package has neither.
+/// The newest version on the index, and all known ones. Without a runtime package there are neither.
 fn released(
     arguments: &Arguments,
     context: &Context,
@@ -109,7 +109,7 @@ fn released(
     Ok((project.latest(false), known))
 }
 
-/// What is asked.
+/// The input of [`ask`].
 pub(super) struct Asked<'a> {
     pub(super) fleet: &'a Fleet,
     pub(super) released: Option<&'a Version>,
@@ -151,7 +151,7 @@ fn human(document: &Consumers, columns: Option<usize>) -> String {
     text
 }
 
-/// A table of consumers, and why some are not current.
+/// A table of consumers, and the reasons of those with one.
 pub(super) fn table(consumers: &[Row], columns: Option<usize>) -> String {
     let heads = ["CONSUMER", "RUNTIME", "STATE", "RUNS", "BEHIND", "TOLD BY"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];

@@ -1,4 +1,4 @@
-//! `shipshape release freeze`: nothing is released until `release thaw`.
+//! `shipshape release freeze`: stops releases until `release thaw`.
 
 use clap::Args;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::release::{Subject, freeze};
 use crate::source::secrets::masked;
 
-/// Longest reason: one line of a report.
+/// The longest reason, in characters: it has to fit one line of a report.
 const MAX_REASON: usize = 500;
 
 /// Stop releases, on all machines, until `release thaw`.
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     forge: ForgeOptions,
 }
 
-/// A reason as it is written: one line, which everybody may read.
+/// Normalizes a reason to one line, and refuses one that contains a credential, since everybody can read it.
 pub(super) fn reason(text: &str) -> Result<String> {
     let reason = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
@@ -49,7 +49,7 @@ pub(super) fn reason(text: &str) -> Result<String> {
     Ok(reason)
 }
 
-/// Freezes releases, and says so. What is frozen already stays as it is.
+/// Freezes releases, and reports it. An existing freeze is left as it is.
 pub(super) fn set(
     context: &Context,
     session: &Session,
@@ -70,7 +70,7 @@ pub(super) fn set(
     Ok(())
 }
 
-/// Says what freezing would come to, for a look.
+/// Reports what freezing would do.
 pub(super) fn foresee(
     context: &Context,
     session: &Session,

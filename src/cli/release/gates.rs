@@ -1,4 +1,4 @@
-//! What files must pass before they are published: check, smoke, compat, by the engines of `package`.
+//! The gates that files must pass before they are published: check, smoke, compat, with the engines of `package`.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::release::Stage;
 use crate::release::publish::document::{Outcome, StageReport, Told};
 use crate::release::publish::{Kept, Passed};
 
-/// Findings of one gate that are told.
+/// The most findings of one gate that are reported.
 const TOLD: usize = 50;
 
 /// What is asked of files before they are published.
@@ -61,30 +61,30 @@ pub(in crate::cli) struct GateOptions {
     fail_on: FailOn,
 }
 
-/// What gates need to know beside the files.
+/// What gates need besides the files.
 pub(super) struct Ground<'a> {
     pub(super) context: &'a Context,
-    /// The package's description.
+    /// The description of the package.
     pub(super) package: Option<PathBuf>,
     pub(super) forge: &'a ForgeOptions,
 }
 
-/// How files are held against the gates.
+/// How the gates are run.
 pub(super) struct Holding<'a> {
-    /// The last gate that is wanted; all when absent.
+    /// The last gate to run; all if `None`.
     pub(super) until: Option<Stage>,
-    /// The stage from which on everything is done again: what these files have passed does not count then.
+    /// The stage from which on everything is repeated, even if the files have passed it.
     pub(super) from: Option<Stage>,
-    /// Whether a gate that these files have passed is not passed again, and one that they pass now is remembered.
+    /// Whether passed gates are recorded, and skipped if already recorded.
     pub(super) remembers: bool,
-    /// Who is told of each as soon as it is over.
+    /// Called with the report of each gate as soon as it is over.
     pub(super) told: &'a mut dyn FnMut(StageReport),
 }
 
 type Gate = fn(&GateOptions, &Kept, &Ground<'_>) -> Result<(StageReport, Exit)>;
 
 impl GateOptions {
-    /// Refuses what cannot be asked, before anything is built.
+    /// Refuses impossible options before anything is built.
     pub(super) fn possible(&self, has_fleet: bool) -> Result<()> {
         for folder in &self.local {
             options::present(folder, "repository")?;
@@ -97,7 +97,7 @@ impl GateOptions {
             .hint("or leave that gate out: `--no-compat`"))
     }
 
-    /// Holds files against every gate up to a last one, one after the other; the first that stays closed ends it.
+    /// Runs the gates in order up to the last one wanted; the first that fails ends it.
     pub(super) fn pass(
         &self,
         kept: &Kept,
@@ -114,7 +114,7 @@ impl GateOptions {
         for (name, gate) in gates {
             let asked = self.asked(name);
             let is_again = from.is_some_and(|from| from <= name);
-            // Templates change while the files stay as they are: what they said yesterday says nothing of today.
+            // Members' templates change while the files stay the same, so an earlier result of `compat` proves nothing.
             let stands = !is_again && name != Stage::Compat;
             let counts = |it: &&Passed| {
                 it.gate == name.as_str() && (self.leaves(name) || (stands && it.asked == asked))
@@ -130,7 +130,7 @@ impl GateOptions {
                         let is_passed = stage.outcome == Outcome::Done && exit == Exit::Clean;
                         let is_closed = stage.outcome == Outcome::Failed;
                         told(stage);
-                        // A later run that leaves it out would show what it said before.
+                        // Otherwise a later run that skips this gate would show the earlier result.
                         if remembers && is_closed {
                             kept.forget(name.as_str())?;
                         }
@@ -158,8 +158,7 @@ impl GateOptions {
         Ok(Exit::Clean)
     }
 
-    /// The stages where nothing is judged now: a gate that is remembered was passed, and of another nobody knows, for
-    /// this reason.
+    /// The stages of gates that are not run now: passed if that is recorded, otherwise unchecked for this reason.
     pub(super) fn left(kept: &Kept, why: &str) -> Vec<StageReport> {
         let known = kept.passed();
         let left =
@@ -170,12 +169,12 @@ impl GateOptions {
         Stage::GATES.map(left).into()
     }
 
-    /// Whether the fleet on its forge is asked whom a version breaks.
+    /// Whether the members on the forge are checked.
     pub(super) fn asks_the_fleet(&self) -> bool {
         !self.no_compat && self.local.is_empty()
     }
 
-    /// Whether a gate is left out by wish.
+    /// Whether a gate is skipped on request.
     fn leaves(&self, gate: Stage) -> bool {
         match gate {
             Stage::Smoke => self.no_smoke,
@@ -184,7 +183,7 @@ impl GateOptions {
         }
     }
 
-    /// What a gate asks of the files, in words that are the same for the same question.
+    /// What a gate asks of the files; equal strings mean equal questions.
     fn asked(&self, gate: Stage) -> String {
         let Self { python, no_deps, allow_sdists, local, shape, fail_on, .. } = self;
         match gate {
@@ -212,7 +211,7 @@ impl GateOptions {
                 StageReport::new(Stage::Smoke, Outcome::Failed, "there is no wheel to import");
             return Ok((stage, Exit::Unchecked));
         };
-        // It takes a while, and says nothing meanwhile.
+        // It takes a while without any output.
         ground.context.terminal.note("smoke: importing every module in a fresh environment");
         let wish = smoke::Wish {
             package: ground.package.clone(),
@@ -247,7 +246,7 @@ impl GateOptions {
         Ok(self.judged(Stage::Compat, &report, &members))
     }
 
-    /// The stage that a report amounts to.
+    /// The stage for a report of a gate.
     fn judged(&self, name: Stage, report: &Report, of: &str) -> (StageReport, Exit) {
         let exit = judging::exit(report, self.fail_on);
         let mut told = Vec::new();
@@ -283,7 +282,7 @@ impl GateOptions {
             Exit::Clean => (Outcome::Done, format!("{of}, {}", counted(warnings, "warning"))),
             Exit::Findings => {
                 let found = [counted(errors, "error"), counted(warnings, "warning")].join(", ");
-                // What is said of one that is passed is not so: some of it did not import.
+                // The description of success does not apply: some modules did not import.
                 let detail = match name {
                     Stage::Smoke => found,
                     _ => format!("{of}, {found}"),
@@ -298,7 +297,7 @@ impl GateOptions {
     }
 }
 
-/// The stage of a gate that was passed before.
+/// The stage of a gate that was passed earlier.
 fn before(name: Stage, passed: &Passed) -> StageReport {
     StageReport::new(name, Outcome::Done, format!("{}, at {}", passed.detail, passed.at))
 }

@@ -1,4 +1,4 @@
-//! `shipshape release mirror`: the built package in a repository of its own.
+//! `shipshape release mirror`: writes the built package to a repository of its own.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ use crate::package::version;
 use crate::release::Subject;
 use crate::release::mirror::{Files, Mirror, Request, State, show};
 
-/// Paths that are shown.
+/// The most paths that are listed.
 const SHOWN: usize = 20;
 
 /// Publish the built package to the mirror repository as one commit and one tag, marked as generated.
@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The commit that the tag of a version is at.
+/// The commit that the tag of a version points to.
 fn tagged(
     arguments: &Arguments,
     context: &Context,
@@ -105,7 +105,7 @@ fn tagged(
     })
 }
 
-/// What is to be shown.
+/// The input of [`shown`].
 pub(super) struct Wish<'a> {
     pub(super) version: &'a Version,
     pub(super) commit: &'a str,
@@ -115,7 +115,7 @@ pub(super) struct Wish<'a> {
     pub(super) forge: &'a ForgeOptions,
 }
 
-/// Builds it, and shows it.
+/// Builds the package, and writes it to the mirror.
 pub(super) fn shown(
     context: &Context,
     (fleet, subject): (&Fleet, &Subject),

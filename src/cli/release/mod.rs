@@ -1,6 +1,6 @@
 //! `shipshape release`: from a merged commit to images that contain it.
 //!
-//! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
+//! Each subcommand has a module with its `Arguments`, its help with examples, and a `run`.
 
 mod back;
 mod cascade;
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     command: Command,
 }
 
-// A new subcommand: its `mod` above, its variant here in the order of the chain, its arm in `run`.
+// A new subcommand needs its `mod` above, its variant here in the order of the chain, and its arm in `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Arguments>),
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// The fleet, which says what is released.
+/// The fleet, which defines what is released.
 fn fleet(context: &Context) -> Result<Fleet> {
     context.fleet(None)?.ok_or_else(|| {
         Error::usage("fleet.yaml says what is released, and there is none here")
@@ -81,15 +81,15 @@ fn fleet(context: &Context) -> Result<Fleet> {
     })
 }
 
-/// What the index has of the runtime package; `None` when it knows nothing of it.
+/// The runtime package on the index; `None` if the index does not know it.
 fn project(context: &Context, options: &IndexOptions, fleet: &Fleet) -> Result<Option<Project>> {
     let package = subject::package(fleet)?;
     let index = index::of_fleet(context, options, package)?;
     index.find_project(&package.distribution)
 }
 
-/// The versions that the index knows, withdrawn ones and those without files too; `None` when it knows nothing of
-/// the distribution.
+/// The versions that the index knows, including withdrawn ones and those without files; `None` if it does not know the
+/// distribution.
 fn indexed(
     context: &Context,
     options: &IndexOptions,
@@ -99,13 +99,13 @@ fn indexed(
     Ok(project.map(|project| project.releases().into_keys().collect()))
 }
 
-/// An index that cannot be read, where a new version is to be decided.
+/// Adds to the error of an unreadable index why no new version was decided on.
 fn undecided(error: Error) -> Error {
     error.hint("the next version must be above all that the index knows, so nothing was decided")
 }
 
-/// Refuses a version that is most likely mistyped where nobody can be asked and --yes is missing: --force alone does not
-/// say that it is meant.
+/// Refuses an implausible version if nobody can be asked and `--yes` is missing: `--force` alone does not prove that it
+/// is intended.
 fn must_be_meant(context: &Context, chosen: &Chosen, yes: bool) -> Result<()> {
     if chosen.set_aside.is_empty() || yes || context.terminal.can_ask() {
         return Ok(());

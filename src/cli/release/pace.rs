@@ -1,4 +1,4 @@
-//! Options of commands that tell members: in which order, and how long is waited.
+//! Options of commands that notify members: in which order, and how long to wait.
 
 use clap::Args;
 
@@ -22,12 +22,12 @@ pub(super) struct PaceOptions {
 }
 
 impl PaceOptions {
-    /// Who goes in which wave.
+    /// The waves of these options.
     pub(super) fn order(&self) -> Waves {
         Waves { sizes: self.waves.clone(), first: self.first.clone(), ..Waves::default() }
     }
 
-    /// All at once.
+    /// The same options with all members in one wave.
     pub(super) fn without_waves(&self) -> Self {
         Self { waves: Vec::new(), first: Vec::new(), patience: self.patience }
     }

@@ -22,7 +22,7 @@ use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
 /// requests that were merged since the last final version decide the level. Nothing is changed.
 ///
 /// Exit codes: 1 when something is in the way; 3 when something could not be seen.
-// The program's own `--version` gives way to the release's.
+// `--version` is the release's here, so clap's own flag is disabled.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })?;
     show::next(context, &plan, arguments.version.as_deref());
     let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };
-    // That nobody was asked was wanted.
+    // With --no-compat, members are left unchecked on purpose.
     let unseen = !arguments.no_compat && !plan.unchecked.is_empty();
     Ok(exit.worse(if unseen { Exit::Unchecked } else { Exit::Clean }))
 }

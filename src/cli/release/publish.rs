@@ -1,4 +1,4 @@
-//! `shipshape release publish`: a version onto an index, once, and waited for until it is really there.
+//! `shipshape release publish`: uploads a version to an index once, and waits until the index serves it.
 
 mod files;
 mod held;
@@ -33,7 +33,7 @@ pub(in crate::cli) use place::UploadOptions;
 /// SHIPSHAPE_UPLOAD_PASSWORD (and SHIPSHAPE_UPLOAD_USERNAME), or by Trusted Publishing in a CI job that may prove who it
 /// is. Attestations that lie beside a file (NAME.publish.attestation) go with it. It ends
 /// when the index shows all files as JSON and as HTML and gives their bytes.
-// The program's own `--version` gives way to the release's.
+// `--version` is the release's here, so clap's own flag is disabled.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -119,20 +119,21 @@ pub(super) struct Wish {
     pub(super) forge: ForgeOptions,
 }
 
-/// What a chain says beyond that.
+/// What a chain adds to the options.
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
-    /// The last stage that is wanted; all when absent.
+    /// The last stage to run; all if `None`.
     pub(super) until: Option<Stage>,
-    /// The first stage that is to be done again, whatever is remembered of it.
+    /// The first stage to repeat, whatever is recorded of it.
     pub(super) from: Option<Stage>,
-    /// The commit that the files have to be of, where they have to be of one.
+    /// The commit that the files have to be built from, if there is one.
     pub(super) commit: Option<String>,
-    /// Whether the chain was told of a source by name, which is taken as it is.
+    /// Whether the chain was given a source by name, which is used as it is.
     pub(super) is_named: bool,
 }
 
-/// A publication: how its stages ended, and how it did. `noted` is told of each stage as soon as it is over.
+/// Runs a publication, and returns the report and how it ended. `noted` is called with each stage as soon as it is
+/// over.
 pub(super) fn stages(
     wish: &Wish,
     bounds: &Bounds,

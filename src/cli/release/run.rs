@@ -133,23 +133,23 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Whether nothing is to be changed.
+    /// Whether nothing may be changed.
     fn only_looks(&self) -> bool {
         self.dry_run || self.forge.read_only || self.until == Stage::Plan
     }
 
-    /// The index as those stages read it that do not upload.
+    /// The index options of stages that only read.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
     }
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    // Each stage asks the forge by itself: with -v it says for what.
+    // Each stage asks the forge on its own; with -v it says what for.
     let context = &Context { is_part: true, ..context.clone() };
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
-    // Before anything is reserved or published: a release that nobody could be told of stops half-way.
+    // Checked before anything is reserved or published: a release that cannot be announced would stop half-way.
     if arguments.until >= Stage::Cascade {
         Announcement::of(&fleet)?;
         cascade::who_goes_first(&fleet, &arguments.pace.first)?;
@@ -207,8 +207,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-/// What comes after a look: the same command line without what made it look; `None` where nothing is left to be done, or
-/// members went back from the version, so that what is remembered says what comes next.
+/// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is
+/// left to do, or members went back from the version, in which case the rows suggest what is next.
 fn in_earnest(
     arguments: &Arguments,
     context: &Context,
@@ -238,7 +238,7 @@ fn in_earnest(
     Some(thaw.into_iter().chain([command.into()]).collect())
 }
 
-/// Does what is to be done behind the tag.
+/// Runs the steps after the tag.
 fn go(
     arguments: &Arguments,
     context: &Context,
@@ -250,7 +250,7 @@ fn go(
     let journal = Journal::open(&file)?;
     let now = context.clock.rfc3339();
     let (name, input) = operation(&subject.distribution, &ready.version);
-    // Held to the end: another run of the same version is told to wait.
+    // Held until the end: another run of the same version is asked to wait.
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let mut record = Record::of_effects(&operation.effects()?);
@@ -265,14 +265,14 @@ fn go(
     }
     record.options = context.given.kept();
     Record::keep_options(&operation, &record.options)?;
-    // Later versions were told meanwhile: what is remembered of members is no longer so.
+    // Members were notified of later versions since, so what is recorded of them is outdated.
     if let Some(back) = Back::of(arguments, &ready) {
         record.forget_from(Stage::Cascade);
         before.forget_from(Stage::Cascade);
         let waiting = |row: Row| Row { at: Some(now.clone()), ..row };
         Record::keep(&operation, &back.rows().map(waiting))?;
     }
-    // Without the token the rest was left out; with one it is to come.
+    // Stages that were skipped for lack of the token can now run.
     if arguments.until >= Stage::Cascade && cascade::has_token(context) {
         let left_out = record.to_come_again(&[Stage::Cascade, Stage::Images]);
         before.forget(&left_out);
@@ -298,10 +298,10 @@ fn go(
         Record::keep(&operation, std::slice::from_ref(&row))?;
         record.set(row);
     } else {
-        // Only where they are asked: what files have passed stays in the table of a run that stops before.
+        // Only if the gates run: otherwise their results stay in the table.
         record.ask_again(&Stage::GATES, arguments.until);
     }
-    // Before anything is uploaded: what no member can be told of would stop half-way.
+    // Checked before anything is uploaded: a release that no member can be notified of would stop half-way.
     if arguments.until >= Stage::Cascade
         && !record.is_settled(Stage::Cascade)
         && chain::next(&record, Some(Step::Tag), arguments.until) == Some(Step::Publish)
@@ -332,7 +332,7 @@ fn go(
     let exit = steps.exit;
     match ended {
         Ok(()) => Ok((run, exit)),
-        // The table says how far it came.
+        // The table shows how far the run came.
         Err(error) => {
             show(arguments, context, run, None)?;
             Err(error)
@@ -340,7 +340,7 @@ fn go(
     }
 }
 
-/// Shows the table, and what is useful next: `next`, else what the rows say.
+/// Shows the table, and what to do next: `next`, or else what the rows suggest.
 fn show(
     arguments: &Arguments,
     context: &Context,

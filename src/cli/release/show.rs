@@ -1,4 +1,4 @@
-//! A plan as a person reads it, on a terminal and in a comment.
+//! A plan for people, on a terminal and in a comment.
 
 use std::fmt::Write as _;
 
@@ -10,18 +10,18 @@ use crate::release::Change;
 use crate::release::plan::{Plan, Suits, Verdict};
 use crate::source::secrets::masked;
 
-/// Changes that are shown.
+/// The most changes that are shown.
 const CHANGES: usize = 20;
 
-/// Lines of what breaks that are shown of each member, and of its warnings.
+/// The most breaking places that are shown for each member, and the most warnings.
 const SHOWN: usize = 3;
 
-/// Text from elsewhere, on one line, without what a terminal would obey and without credentials.
+/// Untrusted text as one line, without terminal control characters and credentials.
 pub(super) fn safe(text: &str) -> String {
     visible_line(&masked(text))
 }
 
-/// A plan for a person.
+/// A plan for the terminal.
 pub(super) fn human(plan: &Plan, columns: Option<usize>) -> String {
     let mut text = format!("{}\n", heading(plan));
     for why in &plan.why {
@@ -92,7 +92,7 @@ fn rest(plan: &Plan) -> String {
     }
 }
 
-/// Whom it breaks, in one line.
+/// How many members it breaks, in one line.
 pub(super) fn verdict_of(compat: &[Suits]) -> String {
     let broken = compat.iter().filter(|suits| !suits.breaks.is_empty()).count();
     let unseen = compat.iter().filter(|suits| !suits.unchecked.is_empty()).count();
@@ -110,7 +110,7 @@ pub(super) fn verdict_of(compat: &[Suits]) -> String {
     text
 }
 
-/// What breaks, a line each; of each member a few. What is only a warning comes behind.
+/// What breaks, one line each and a few for each member, followed by warnings.
 pub(super) fn breaks_of(compat: &[Suits]) -> Vec<String> {
     let breaks = compat.iter().flat_map(|suits| {
         let line = |why: &str| why.to_owned();
@@ -123,7 +123,7 @@ pub(super) fn breaks_of(compat: &[Suits]) -> Vec<String> {
     breaks.chain(warnings).collect()
 }
 
-/// A few lines of a member, and how many more there are.
+/// The first few lines of a member, and how many more there are.
 fn few(member: &str, all: &[String], (more, line): (&str, &dyn Fn(&str) -> String)) -> Vec<String> {
     let member = safe(member);
     let shown = all.iter().take(SHOWN).map(|why| format!("  {member}: {}", line(&safe(why))));
@@ -132,7 +132,7 @@ fn few(member: &str, all: &[String], (more, line): (&str, &dyn Fn(&str) -> Strin
     shown.chain(rest).collect()
 }
 
-/// A plan for a comment. What comes from elsewhere stands in code, where Markdown means nothing.
+/// A plan for a comment. Untrusted text is put in code spans, where Markdown does not interpret it.
 pub(super) fn markdown(plan: &Plan) -> String {
     let code = |text: &str| {
         let text = safe(text).replace('`', "'").replace('|', "\\|");
@@ -186,7 +186,7 @@ pub(super) fn markdown(plan: &Plan) -> String {
     text
 }
 
-/// What to do next: what was asked for is reserved, and the next version is computed again.
+/// Suggests the next command: to reserve the version if nothing blocks it, or to end the freeze.
 pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
     match plan.verdict {
         Verdict::Release if plan.blockers.is_empty() => {

@@ -1,4 +1,4 @@
-//! What came of a cascade, as a person reads it.
+//! The report of a cascade for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use crate::cli::shared::columns;
 use crate::cli::shared::next::Step;
 use crate::release::cascade::{Cascade, Row, StageState, State};
 
-/// A table of the repositories, and why some are not through.
+/// A table of the repositories, and the reasons why some are not through.
 pub(super) fn human(document: &Cascade, columns: Option<usize>) -> String {
     let head = format!("{} {}, `{}`", document.distribution, document.version, document.event);
     if document.state == StageState::Skipped {
@@ -40,8 +40,8 @@ pub(super) fn human(document: &Cascade, columns: Option<usize>) -> String {
     text
 }
 
-/// Each reason once, in the order of the table, and whose it is. That an image cannot be read is one reason, whatever it
-/// is called.
+/// Each reason once, in the order of the table, with its repositories. The same reason for different images counts as
+/// one.
 fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
     let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
     let rows = document.repositories.iter();
@@ -63,16 +63,16 @@ fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
     found
 }
 
-/// A reason without the image that it begins with.
+/// A reason without the image name in front of it.
 pub(super) fn unnamed(why: &str) -> &str {
     let named = why.strip_prefix('`').and_then(|rest| rest.find("`: "));
     named.and_then(|end| why.get(end + "``: ".len()..)).unwrap_or(why)
 }
 
-/// Members that a command names, at most; those that are behind are meant when there are more.
+/// The most members that a command names; with more, `--only-behind` is suggested instead.
 const NAMED: usize = 8;
 
-/// A command that is useful next, and what for where that is not plain.
+/// A suggested command, and what it is for if that is not obvious.
 pub(super) struct Next {
     pub(super) command: String,
     why: Option<&'static str>,
@@ -83,7 +83,7 @@ impl Next {
         Self { command, why: None }
     }
 
-    /// As it is said, where the command is written so.
+    /// The suggestion, with the command in its final spelling.
     pub(super) fn said(&self, command: String) -> Step {
         match self.why {
             Some(why) => Step::because(command, why),
@@ -92,10 +92,10 @@ impl Next {
     }
 }
 
-/// What a command waits for where nobody heard.
+/// The condition for a command that notifies members again whose workflow did not start.
 pub(super) const HEARS: &str = "when its workflow hears the event";
 
-/// The commands that are useful next; none when everybody is through.
+/// The suggested commands; none if all members are through.
 pub(super) fn next(document: &Cascade) -> Vec<Next> {
     let version = &document.version;
     if document.state == StageState::Skipped {
@@ -119,7 +119,7 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
         let command = "shipshape release thaw".to_owned();
         commands.push(Next { command, why: Some("when the reason of the freeze is gone") });
     }
-    // What they were told has come to nothing: looking at it again would not help.
+    // Nothing more will come of these dispatches, so watching them again would not help.
     if !deaf.is_empty() {
         let whom = match deaf.len() > NAMED {
             true => String::new(),
@@ -128,7 +128,7 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
         commands.push(Next::new(format!("shipshape drift{whom}")));
         commands.push(Next { why: Some(HEARS), ..again(&deaf) });
     }
-    // The command for all that are behind is for these too.
+    // Not if the command above already covers all that are behind.
     if !ended.is_empty() && deaf.len().min(ended.len()) <= NAMED {
         commands.push(again(&ended));
     }

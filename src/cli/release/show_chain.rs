@@ -1,4 +1,4 @@
-//! The chain of a release as a person reads it.
+//! The chain of a release for people.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::cli::shared::next::{Step, quoted};
 use crate::release::Stage;
 use crate::release::chain::{Row, Run, State};
 
-/// A table of the stages, and one of the consumers where they were asked.
+/// A table of the stages, and one of the consumers if they were asked.
 pub(super) fn human(run: &Run, columns: Option<usize>) -> String {
     let commit = run.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
     let head = match (&run.version, commit) {
@@ -44,7 +44,7 @@ fn line(row: &Row) -> Vec<String> {
     ]
 }
 
-/// The same with commands that can be run here, as [`next`] says them: with the fleet that this one was given.
+/// The run with commands that can be executed here, like those of [`next`]: with the fleet that this one was given.
 pub(super) fn for_programs(run: Run, context: &Context) -> Run {
     let here = |row: Row| Row {
         next: row.next.map(|next| context.command(&next)),
@@ -54,8 +54,8 @@ pub(super) fn for_programs(run: Run, context: &Context) -> Run {
     Run { stages: run.stages.into_iter().map(here).collect(), ..run }
 }
 
-/// The commands that are useful next, each once, as a person can run them here: with the options that the run was given.
-/// None for a run that a process is at: it goes on by itself.
+/// The suggested commands, each once, as they can be executed here: with the options that the run was given. There are
+/// none while a process is running it.
 pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<Step> {
     if run.at_it.is_some() {
         return Vec::new();
@@ -85,7 +85,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             commands.push((given.carried_to(&command), None));
         }
     }
-    // A look mends nothing: what goes on then is the same run.
+    // A look fixes nothing: the same run has to continue afterwards.
     let is_look = |(command, _): &(String, _)| command.starts_with("shipshape drift");
     let goes_on = match (&run.version, commands.iter().any(is_look)) {
         (Some(version), true) => {
@@ -95,7 +95,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     };
     let goes_on = goes_on.filter(|goes_on| commands.iter().all(|(known, _)| known != goes_on));
     let here = |(command, row): &(String, Option<&Row>)| {
-        // These two remember in the same file.
+        // These two record in the same file.
         let remembers = ["shipshape release run", "shipshape release cascade"];
         let is_said = command.contains(" --state ");
         let state =
@@ -103,7 +103,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
         let state = state.map(|file| format!(" --state {}", quoted(&file.to_string_lossy())));
         let command = context.command(command) + &state.unwrap_or_default();
         let is_thaw = command.starts_with("shipshape release thaw");
-        // One that names no version is the next version's: this one came to its end.
+        // Without a version, the command is for the next one, because this one cannot continue.
         let is_of_the_next =
             command.starts_with("shipshape release run") && !command.contains(" --version ");
         match row {
@@ -133,14 +133,14 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     steps
 }
 
-/// What is useful next where members went back from a version: it is not gone on with, and the next one is released.
+/// The suggestions if members went back from a version: it is not continued, and the next one is released.
 fn instead(
     context: &Context,
     (version, to): (&str, &str),
     commands: &[(String, Option<&Row>)],
     given: &Given,
 ) -> Vec<Step> {
-    // Going back froze releases, and whether they still are, no server was asked.
+    // Going back froze releases; no server was asked whether they still are.
     let is_thaw = |(command, _): &&(String, _)| command.starts_with("shipshape release thaw");
     let thaw = commands.iter().find(is_thaw).map(|(command, _)| command.as_str());
     let thaw = Step::because(
@@ -153,7 +153,7 @@ fn instead(
     vec![withdraw, thaw, next]
 }
 
-/// What a person does on the index.
+/// The suggestion to withdraw a version on the index.
 fn withdraw(what: &str, version: &str, to: &str) -> Step {
     let (version, to) = (safe(version), safe(to));
     Step::from(format!(

@@ -1,4 +1,4 @@
-//! The source of a release: a commit, and nothing else.
+//! The source of a release at its commit.
 
 use tempfile::TempDir;
 
@@ -14,17 +14,17 @@ use crate::package::description;
 use crate::package::project::{Place, Project};
 use crate::release::Subject;
 
-/// What is built, and the folder that it was fetched into, which lasts as long.
+/// The source, and the temporary folder that it was fetched into, if it was.
 pub(super) struct Source {
     pub(super) options: SubjectOptions,
-    /// Whether it is what the commit has, and not what somebody named instead.
+    /// Whether it is what the commit contains, rather than a source that was named.
     pub(super) is_of_the_commit: bool,
     _fetched: Option<TempDir>,
 }
 
 impl Source {
-    /// That of a commit: read from the git repository here when that has it, else from the forge. A source that was named
-    /// on the command line is taken as it is.
+    /// Reads the source of a commit from the local git repository if that has it, or else from the forge. A source
+    /// named on the command line is used as it is.
     pub(super) fn of(
         context: &Context,
         (fleet, subject): (&Fleet, &Subject),
@@ -47,7 +47,7 @@ impl Source {
                     _fetched: None,
                 });
             }
-            // The forge's own description would be another than the one that was named.
+            // The forge's package.yaml would not be the one that was named.
             Err(errors) if description.is_some() => {
                 return context.all(Err(errors)).map_err(|error: Error| {
                     error.hint("leave `--package` out, and the source is read from the forge")

@@ -1,4 +1,4 @@
-//! `shipshape release status`: the state of the last releases, as far as they are remembered here.
+//! `shipshape release status`: the state of the last releases, as recorded on this machine.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         run.map_or_else(Vec::new, |run| show_chain::next(run, context, arguments.state.as_deref())),
     );
     if tables.is_empty() {
-        // A fleet that releases nothing is not told to begin.
+        // A fleet without a runtime package gets an error instead of this suggestion.
         crate::release::subject::package(&fleet)?;
         context.terminal.note("no run is remembered here");
         steps.push(context.command("release run --dry-run").into());
@@ -113,16 +113,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// What is remembered of releases.
+/// What is recorded of releases.
 #[derive(Default)]
 pub(in crate::cli) struct Remembered {
-    /// The way back that is not at its end.
+    /// The unfinished way back, if there is one.
     pub(in crate::cli) back: Option<Back>,
-    /// The last runs, the newest first.
+    /// The last runs, newest first.
     pub(in crate::cli) runs: Vec<Run>,
 }
 
-/// What is remembered of releases on this machine, with so many of the last runs.
+/// Reads what is recorded of releases on this machine, with up to `count` of the last runs.
 pub(in crate::cli) fn last(
     context: &Context,
     fleet: &Fleet,

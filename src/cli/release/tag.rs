@@ -1,4 +1,4 @@
-//! `shipshape release tag`: the version is reserved.
+//! `shipshape release tag`: reserves a version.
 
 use clap::Args;
 
@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let writes = arguments.forge.writes([&subject.repository]);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
     let mut commit = arguments.commit.clone();
-    // What is set aside is known, and meant, before anything is made.
+    // Show and confirm what `--force` overrides before anything is created.
     if arguments.force {
         let observed = session.run(observe(session.client(), &subject, commit.as_deref()))?;
         let decision = decide(&observed, &indexed, &subject.release, &wish)?;
@@ -127,7 +127,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Says what --force sets aside, and asks where somebody can answer.
+/// Shows what `--force` overrides, and asks if somebody can answer.
 fn confirm(
     arguments: &Arguments,
     context: &Context,
@@ -158,7 +158,7 @@ fn why(context: &Context, why: &[String]) {
     }
 }
 
-/// Says why no tag is made.
+/// Reports why no tag is created.
 fn left(context: &Context, subject: &Subject, decision: &Decision) -> Result<Exit> {
     match decision {
         Decision::Already(tagged) => {
@@ -172,7 +172,7 @@ fn left(context: &Context, subject: &Subject, decision: &Decision) -> Result<Exi
         Decision::Skipped(word) => context.terminal.note(&format!(
             "nothing to release: the commit's message says `{word}`; --force sets that aside"
         )),
-        // Whoever decides to release does it.
+        // Unreachable: a decision to release is carried out.
         Decision::Release(chosen) => {
             return Err(Error::failed(format!("{} was not tagged", chosen.version)));
         }

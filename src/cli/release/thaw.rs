@@ -1,4 +1,4 @@
-//! `shipshape release thaw`: releases go on.
+//! `shipshape release thaw`: lets releases go on.
 
 use clap::Args;
 

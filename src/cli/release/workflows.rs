@@ -1,4 +1,4 @@
-//! `shipshape release workflows`: the workflows of GitHub Actions that call the other subcommands.
+//! `shipshape release workflows`: the GitHub Actions workflows that run the other subcommands.
 
 use std::path::{Path, PathBuf};
 
@@ -98,8 +98,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// The command that a job gets the program with: the one that is named, else that of the file which stands there.
-/// There is no other: whatever has this name in some registry need not be this program.
+/// The install command for jobs: the one given, or else that of the existing file. There is no default: a package of
+/// this name in some registry need not be this program.
 fn install(arguments: &Arguments, subject: &Subject) -> Result<String> {
     if let Some(command) = &arguments.install {
         return Ok(command.clone());
@@ -113,7 +113,7 @@ fn install(arguments: &Arguments, subject: &Subject) -> Result<String> {
     })
 }
 
-/// The manifest's place in the work tree that it lies in; its name, when it lies in none.
+/// The path of fleet.yaml in its work tree; only its name if it is in none.
 fn in_work_tree(fleet: &Fleet) -> String {
     let name = || {
         let name = fleet.file.file_name().unwrap_or_default();

@@ -1,56 +1,55 @@
 //! Which members are left alone, by what their images contain and what runs there. Pure.
 //!
-//! What a run does and what a look foresees are decided here alike.
+//! A cascade and its preview share these decisions.
 
 use super::document::{Row, State};
 use super::image::{Fault, Held, Wanted};
 use super::tell::Seen;
 
-/// Why a member is left alone that has an earlier version than all others go back to.
+/// Why a member is left alone whose version is earlier than the one that the others go back to.
 const EARLIER: &str = "its image contains an earlier version: it is left alone";
 
 /// Which members are left alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Aim {
-    /// Whether the index knows a later version, so that only images with this very one are through: members go back. What they
-    /// contain is looked at before they are told, and who was told of it long ago is told anew.
+    /// Whether members go back, because the index knows a later version. Only images with exactly this version are then
+    /// through: images are read before members are notified, and an old notification of the version does not count.
     pub goes_back: bool,
-    /// Whether a member that has an earlier version is left alone.
+    /// Whether a member with an earlier version is left alone.
     pub only_back: bool,
-    /// Whether members whose image contains the version are left alone.
+    /// Whether members whose images contain the version are left alone.
     pub only_behind: bool,
 }
 
-/// What the image of a member that may be told contains.
+/// What the images of a member contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contains {
-    /// The version that is wanted.
+    /// The wanted version.
     It,
-    /// A later one.
+    /// A later version.
     Later,
-    /// An older one.
+    /// An older version.
     Older,
-    /// It was not looked at, or cannot be read.
+    /// Unknown: the images were not read, or cannot be.
     Unread,
 }
 
-/// What is done about a member.
+/// What happens to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is left alone: its image contains the version.
+    /// Left alone: its image contains the version.
     Current,
-    /// It is left alone: its image contains an earlier version.
+    /// Left alone: its image contains an earlier version.
     Earlier,
-    /// It is told.
+    /// Notified.
     Told {
-        /// Whether what it was told before does not count once that is over.
+        /// Whether an earlier notification whose run is over does not count.
         goes_back: bool,
     },
 }
 
 impl Fate {
-    /// Sets how one stands that is left alone; of one that is told, whether what it was told before does not count once that
-    /// is over.
+    /// Sets the row of a member that is left alone and returns `None`; returns `goes_back` for one to notify.
     pub(super) fn of_row(self, row: &mut Row) -> Option<bool> {
         match self {
             Self::Told { goes_back } => return Some(goes_back),
@@ -65,19 +64,19 @@ impl Fate {
 }
 
 impl Aim {
-    /// Whether images are looked into before members are told.
+    /// Whether images are read before members are notified.
     #[must_use]
     pub fn looks_into_images(self) -> bool {
         self.only_behind || self.goes_back
     }
 
-    /// What images contain.
+    /// Sums up what the images of a member contain.
     pub(super) fn contains(self, wanted: Wanted<'_>, held: &[(String, Held)]) -> Contains {
         match wanted.verdict(held) {
             Ok(()) => Contains::It,
             Err(Fault::Later(_)) => Contains::Later,
             Err(Fault::Unknown(_)) => Contains::Unread,
-            // Beside an earlier one there may be a later one, where not all can be read.
+            // If not all images can be read, one of them may contain a later version.
             Err(Fault::Old(_)) if self.only_back && held.iter().any(|(_, it)| it.is_unknown()) => {
                 Contains::Unread
             }
@@ -85,14 +84,14 @@ impl Aim {
         }
     }
 
-    /// Whether its image alone says that a member is left alone, whatever runs there.
+    /// Whether the images alone decide that a member is left alone, whatever runs there.
     pub(super) fn is_through(self, contains: Contains) -> bool {
         contains == Contains::It && !self.goes_back
     }
 
-    /// What is done about a member; `seen` is absent where it could not be looked at.
+    /// Decides what happens to a member; `seen` is `None` if the repository could not be read.
     pub(super) fn fate(self, contains: Contains, seen: Option<&Seen>) -> Fate {
-        // What is being built at this moment may be what it is to be taken back from.
+        // A build that is running now may be one that has to be undone.
         let is_building = seen.is_some_and(Seen::is_building);
         let is_earlier = self.only_back && contains == Contains::Older;
         match contains {
@@ -100,7 +99,7 @@ impl Aim {
             Contains::Older if is_earlier && seen.is_some() && !is_building => Fate::Earlier,
             Contains::It => Fate::Told { goes_back: is_building },
             Contains::Later => Fate::Told { goes_back: true },
-            // It may be a later one: going back is what was asked for, and a build too many does no harm.
+            // It may contain a later version: going back is what was asked for, and one more build does no harm.
             Contains::Unread => Fate::Told { goes_back: self.goes_back },
             Contains::Older => Fate::Told { goes_back: is_earlier && is_building },
         }

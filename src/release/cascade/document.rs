@@ -1,4 +1,4 @@
-//! What came of a cascade, as one document.
+//! The report of a cascade.
 
 use pep440_rs::Version;
 use schemars::JsonSchema;
@@ -36,12 +36,12 @@ pub struct Cascade {
     pub repositories: Vec<Row>,
 }
 
-/// What stopped a cascade before a wave, whatever stands with the members.
+/// Why a cascade stopped before a wave, regardless of its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
     /// Releases are frozen.
     Frozen(Freeze),
-    /// Nobody could say whether they are; why.
+    /// Whether they are frozen could not be read, and why.
     Unseen(String),
 }
 
@@ -93,7 +93,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether all its images were seen to contain a version.
+    /// Whether it has images, and all of them were seen to contain a version.
     #[must_use]
     pub fn contains(&self, version: &Version) -> bool {
         let is_it = |image: &ImageSeen| {
@@ -102,14 +102,13 @@ impl Row {
         !self.images.is_empty() && self.images.iter().all(is_it)
     }
 
-    /// Whether it was told, and no run began: telling it again would not help before its workflow hears the event.
+    /// Whether it was notified but no run started. Notifying it again does not help until its workflow receives the event.
     #[must_use]
     pub fn is_deaf(&self) -> bool {
         self.state == State::Failed && self.id.is_some() && self.run.is_none()
     }
 
-    /// Whether it was told, and what came of that is over without the version in its image: only another dispatch may
-    /// help then.
+    /// Whether it was notified, and its run ended without the version in its image, so only another dispatch may help.
     #[must_use]
     pub fn wants_another(&self) -> bool {
         let is_over = self.run.as_ref().is_some_and(|run| run.conclusion.is_some());
@@ -141,7 +140,7 @@ pub enum State {
 }
 
 impl State {
-    /// As it is written.
+    /// Its name in documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -156,13 +155,13 @@ impl State {
         }
     }
 
-    /// Whether it keeps nobody waiting.
+    /// Whether later waves need not wait for it.
     #[must_use]
     pub fn is_through(self) -> bool {
         matches!(self, Self::Current | Self::Earlier | Self::Dispatched | Self::Contained)
     }
 
-    /// Whether it was left alone, since its image needs no other version.
+    /// Whether it was left alone because its image needs no other version.
     #[must_use]
     pub fn is_left_alone(self) -> bool {
         matches!(self, Self::Current | Self::Earlier)
@@ -197,7 +196,7 @@ pub struct ImageSeen {
     pub unread: Option<String>,
 }
 
-/// The document of a stage that has no token.
+/// The report of a cascade that was skipped because there is no token.
 #[must_use]
 pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: String) -> Cascade {
     Cascade {
@@ -215,13 +214,13 @@ pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: S
 }
 
 impl Cascade {
-    /// Whether it was stopped before a wave, which no leniency towards single members makes good.
+    /// Whether it was stopped before a wave, which cannot be excused like the failure of a single member.
     #[must_use]
     pub fn is_halted(&self) -> bool {
         self.freeze.is_some() || (self.state == StageState::Failed && self.reason.is_some())
     }
 
-    /// The document of these rows.
+    /// The report with these rows.
     #[must_use]
     pub fn of(
         (distribution, version, event): (&str, &str, &str),

@@ -1,4 +1,4 @@
-//! The runs that dispatches have caused, to their ends.
+//! Following the runs that dispatches have caused.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::tell::{RUNS, Told, caused};
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 
-/// Seconds between two words about how far it is.
+/// Seconds between two progress messages.
 const SAY_EVERY: f64 = 60.0;
 
 /// How runs are followed.
@@ -20,25 +20,25 @@ pub struct Pace {
     pub every: u64,
     /// Seconds that a run may take to appear.
     pub appears: u64,
-    /// Seconds that all runs of a wave may take.
+    /// Seconds that all runs of a wave together may take.
     pub patience: u64,
 }
 
 /// How following a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// It is over.
+    /// The run is over.
     Over(Run),
-    /// It was not over when patience was; `None` where patience was over before a run had time to appear.
+    /// The time was up before the run was over; `None` if it was up before a run had time to appear.
     Late(Option<Run>),
     /// No run appeared.
     Nothing,
-    /// Runs cannot be seen: the token may not.
+    /// The token may not read runs.
     Unseen,
 }
 
 impl Ended {
-    /// What is wrong with it; `None` for a run that succeeded, and where nothing can be said.
+    /// What is wrong; `None` if the run succeeded, or nothing is known.
     pub(super) fn failure(&self) -> Option<String> {
         match self {
             Self::Over(run) if run.conclusion.as_deref() == Some("success") => None,
@@ -57,7 +57,7 @@ impl Ended {
         }
     }
 
-    /// Whether it was not over when patience was.
+    /// Whether the time was up first.
     pub(super) fn is_late(&self) -> bool {
         matches!(self, Self::Late(_))
     }
@@ -67,12 +67,12 @@ impl Ended {
         matches!(self, Self::Nothing)
     }
 
-    /// Whether runs cannot be seen at all.
+    /// Whether the token may not read runs.
     pub(super) fn is_unseen(&self) -> bool {
         matches!(self, Self::Unseen)
     }
 
-    /// As the document has it.
+    /// The run for the report.
     pub(super) fn seen(&self) -> Option<RunSeen> {
         match self {
             Self::Over(run) | Self::Late(Some(run)) => Some(run_seen(run)),
@@ -81,7 +81,7 @@ impl Ended {
     }
 }
 
-/// A run as the document has it.
+/// A run for the report.
 pub(super) fn run_seen(run: &Run) -> RunSeen {
     RunSeen {
         id: run.id,
@@ -90,12 +90,12 @@ pub(super) fn run_seen(run: &Run) -> RunSeen {
     }
 }
 
-/// Follows the runs of a wave until all are over, or patience is.
+/// Follows the runs of a wave until all are over or the time is up.
 pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: Pace) -> Vec<Ended> {
     let time = job.client.time();
     let begun = time.now();
     let mut say_at = SAY_EVERY;
-    // Since when each look failed; nothing while some look succeeds.
+    // When every look started to fail; `None` while any look succeeds.
     let mut silent_since: Option<f64> = None;
     let mut known: Vec<Option<Run>> = told.iter().map(|_| None).collect();
     let mut ended: Vec<Option<Ended>> = told.iter().map(|_| None).collect();
@@ -115,7 +115,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
             }
             let appears = pace.appears.min(pace.patience) as f64;
             let end = match looked {
-                // A run that is not called by the id is a guess, while one that is may still appear.
+                // A run that does not carry our id is a guess, and the one that does may still appear.
                 Ok(Some(run)) if run.is_over() && (told.is_of(&run) || waited >= appears) => {
                     Some(Ended::Over(run))
                 }
@@ -129,7 +129,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
                 Ok(None) if waited >= pace.appears as f64 => Some(Ended::Nothing),
                 Ok(None) if waited >= appears => Some(Ended::Late(None)),
                 Ok(None) => None,
-                // Whoever may see nothing sees nothing later either; all else may pass.
+                // A refusal will not change; any other error may pass.
                 Err(error) if is_refusal(&error) => Some(Ended::Unseen),
                 Err(_) if waited >= pace.patience as f64 => Some(Ended::Unseen),
                 Err(_) => None,
@@ -164,7 +164,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
     }
 }
 
-/// One look at a run that may not be known yet.
+/// Looks once for a run which may not be known yet.
 async fn look(
     job: &Job<'_>,
     item: &Item,
@@ -178,7 +178,7 @@ async fn look(
     let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
     match (caused(&runs, told, &job.announcement.workflow), known) {
         (Some(run), _) => Ok(Some(run.clone())),
-        // So much ran since that it is no longer among the newest.
+        // It is no longer among the newest runs.
         (None, Some(run)) => job.client.run(&item.repository, run.id).await.map(Some),
         (None, None) => Ok(None),
     }

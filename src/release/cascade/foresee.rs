@@ -1,5 +1,5 @@
-//! What would be done, for a look that does nothing: which members are through, which were told already, and which would
-//! be told.
+//! What a cascade would do: which members are through, which were already notified, and which would be. Changes
+//! nothing.
 
 use super::aim::{Aim, Contains};
 use super::document::{Row, State};
@@ -10,17 +10,17 @@ use super::note_images;
 use super::tell::{self, Before, Seen};
 use crate::journal::EffectRecord;
 
-/// What is looked at.
+/// The input of a preview.
 pub struct Foresight<'a> {
-    /// Who would be told, in order.
+    /// The repositories that would be notified, in order.
     pub items: &'a [Item],
-    /// Which of them are left alone.
+    /// Which members are left alone.
     pub aim: Aim,
-    /// Where their images are.
+    /// How their images are read.
     pub images: &'a Images<'a>,
-    /// The file of the workflow that hears the event.
+    /// The file name of the workflow that receives the event.
     pub workflow: &'a str,
-    /// What is remembered of earlier runs.
+    /// The journal's effects of earlier runs.
     pub effects: &'a [EffectRecord],
 }
 
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Foresight<'_> {
     }
 }
 
-/// How each stands, and what would be done about it.
+/// Returns the state of each repository, and what would be done about it.
 pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
     let Foresight { items, aim, images, .. } = *foresight;
     let mut rows: Vec<Row> = items.iter().map(Item::row).collect();
@@ -70,7 +70,7 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
 }
 
 impl Foresight<'_> {
-    /// What is known of one that would be told.
+    /// Fills in the row of a repository that would be notified.
     fn of_told(&self, row: &mut Row, item: &Item, seen: &Seen, goes_back: bool) {
         let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
             Before::Told(known) => {

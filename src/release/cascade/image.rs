@@ -1,5 +1,4 @@
-//! Which version an image contains: its label says so, if the build has stamped one; else what is installed in its
-//! layers.
+//! Which version an image contains: from its label if the build set one, or else from what is installed in its layers.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -16,23 +15,23 @@ use crate::fleet::Fleet;
 use crate::forge::Client;
 use crate::registry::{Image, Reference, Registry};
 
-/// Repositories whose images are asked at once.
+/// How many repositories' images are read at once.
 const AT_ONCE: usize = 8;
 
-/// Looks at an image that does not contain what its run has just built: registries may show it late.
+/// How often an image is read that does not yet contain what its run has built: registries may show it late.
 const LOOKS: u32 = 4;
 
-/// Images, and what they are asked.
+/// How images are read, and what they have to contain.
 pub struct Images<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
-    /// Where they are.
+    /// The registry with the images.
     pub registry: &'a Registry,
-    /// The label that says the version, by the slug of the member.
+    /// The image label that contains the version, by member slug.
     pub labels: &'a BTreeMap<String, String>,
     /// What they have to contain.
     pub wanted: Wanted<'a>,
-    /// In whose time is waited.
+    /// Provides the clock for pauses, and reads repositories of a preview.
     pub client: &'a Client,
 }
 
@@ -47,17 +46,17 @@ impl std::fmt::Debug for Images<'_> {
 pub(super) enum Held {
     /// This version, in the image of this digest.
     Version(Version, String),
-    /// Nobody can say, and why; with the digest, when the image was seen.
+    /// Unknown, and why; with the digest if the image was found.
     Unknown(String, Option<String>),
 }
 
 impl Held {
-    /// Whether nobody can say what it contains.
+    /// Whether its version is unknown.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(..))
     }
 
-    /// As the document has it.
+    /// The image for the report.
     pub(super) fn seen(&self, name: &str) -> ImageSeen {
         let (digest, version, unread) = match self {
             Self::Version(version, digest) => {
@@ -72,11 +71,11 @@ impl Held {
 /// Why images do not prove that a release is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// One contains an older version.
+    /// An image contains an older version.
     Old(String),
-    /// One contains a later version, and goes back.
+    /// An image contains a later version, and has to go back.
     Later(String),
-    /// Of one nobody can say.
+    /// The version of an image is unknown.
     Unknown(String),
 }
 
@@ -85,18 +84,18 @@ pub(super) enum Fault {
 pub struct Wanted<'a> {
     /// This version.
     pub version: &'a Version,
-    /// Whether a later version will not do.
+    /// Whether a later version is not enough.
     pub exactly: bool,
 }
 
 impl Wanted<'_> {
-    /// Whether all images contain it.
+    /// Checks that all images contain it.
     pub(super) fn verdict(&self, held: &[(String, Held)]) -> Result<(), Fault> {
         let Self { version, exactly } = self;
         let (mut unknown, mut old) = (None, None);
         for (name, held) in held {
             match held {
-                // One that is to go back does so, whatever stands with the others.
+                // An image that has to go back decides, whatever the others contain.
                 Held::Version(found, _) if found > *version && *exactly => {
                     return Err(Fault::Later(format!(
                         "`{name}` contains {found}, and not {version}"
@@ -123,7 +122,7 @@ impl Wanted<'_> {
 }
 
 impl Images<'_> {
-    /// What the images of a repository's members contain now, by their names.
+    /// What the images of a repository's members contain now, by image name.
     pub(super) async fn of(&self, item: &Item) -> Vec<(String, Held)> {
         let tag = self.fleet.manifest.images.as_ref().map(|images| images.tag.clone());
         let tag = tag.unwrap_or_default();
@@ -140,13 +139,14 @@ impl Images<'_> {
         found
     }
 
-    /// The same of several repositories, a few at once, in their order.
+    /// [`Self::of`] for several repositories, a few at once, in order.
     pub(super) async fn of_each(&self, items: Vec<&Item>) -> Vec<Vec<(String, Held)>> {
         let asked = stream::iter(items).map(|item| self.of(item));
         asked.buffered(AT_ONCE).collect().await
     }
 
-    /// The same behind a run, of which `held` was seen: an image that does not contain what was built yet is looked at again.
+    /// Reads the images again after a successful run if they do not contain the version yet; `held` is what was read
+    /// first.
     pub(super) async fn after(
         &self,
         item: &Item,
@@ -180,8 +180,8 @@ impl Images<'_> {
         }
     }
 
-    /// What the distribution that is installed in an image's layers says. The image is named by its digest: its tag
-    /// may move meanwhile.
+    /// Reads the version from the distribution installed in the layers. The image is named by digest, because its tag
+    /// may move in between.
     async fn installed(&self, reference: &Reference, image: &Image, why: &str) -> Held {
         let unknown = |more: String| Held::Unknown(more, Some(image.digest.clone()));
         let Some(package) = &self.fleet.manifest.runtime_package else {
@@ -203,7 +203,7 @@ impl Images<'_> {
     }
 }
 
-/// What an image's label says, or why it says nothing.
+/// Reads the version from the label of an image; the error says why it has none.
 fn labelled(image: &Image, label: Option<&String>) -> Result<Held, String> {
     let label = label.ok_or("nothing says which label holds the version")?;
     match image.labels.get(label).map(|text| text.trim()) {

@@ -1,4 +1,4 @@
-//! Who is told, and in which wave. Pure.
+//! Which repositories are notified, and in which wave. Pure.
 
 use std::collections::HashMap;
 
@@ -12,23 +12,23 @@ use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
 
-/// One repository that is told.
+/// A repository to notify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// The repository.
     pub repository: RepositoryName,
-    /// The members in it, by their slugs.
+    /// The slugs of the members in it.
     pub members: Vec<String>,
-    /// The wave it goes in; the first is 1.
+    /// Its wave, starting at 1.
     pub wave: u32,
     /// The id of its dispatch.
     pub id: String,
-    /// Tells a dispatch from an earlier one of the same version; empty for the first.
+    /// Distinguishes a dispatch from an earlier one of the same version; empty for the first.
     pub round: String,
 }
 
 impl Item {
-    /// The row that it begins as.
+    /// Its initial row.
     #[must_use]
     pub fn row(&self) -> Row {
         Row {
@@ -40,7 +40,7 @@ impl Item {
         }
     }
 
-    /// The same, told once more under another id.
+    /// The same repository, to be notified once more under another id.
     pub(super) fn anew(&self, named: (&str, &Version), round: &str) -> Self {
         let (id, round) = (id(named, &self.repository, round), round.to_owned());
         Self { id, round, ..self.clone() }
@@ -55,7 +55,7 @@ impl Item {
         }
     }
 
-    /// Whether a key is of this dispatch; where nothing tells one from another, of any of this repository.
+    /// Whether a key belongs to this dispatch. Without a round, any dispatch to this repository matches.
     pub(super) fn is_of(&self, key: &str) -> bool {
         match self.round.is_empty() {
             true => {
@@ -72,11 +72,12 @@ impl Item {
     }
 }
 
-/// The repositories of members, each once, in the order in which they go. `round` tells a cascade from an earlier one
-/// of the same version; the empty one is the first. Of `narrowed` members, who is to go first need not be one.
+/// Groups members by repository, in the order in which they go. `round` distinguishes a cascade from an earlier one of
+/// the same version, and is empty for the first. With `narrowed`, the members that go first need not be among
+/// `members`.
 ///
 /// # Errors
-/// When `waves` names a member that is not meant.
+/// When `waves` names a member which does not take part.
 pub fn items(
     members: &[&Member],
     (distribution, version): (&str, &Version),
@@ -110,7 +111,7 @@ pub fn items(
     Ok(order.into_iter().filter_map(item).collect())
 }
 
-/// An id that is the same whoever tells a repository of a version, and that no other dispatch has.
+/// An id that is the same whichever run notifies the repository, and that no other dispatch has.
 fn id(
     (distribution, version): (&str, &Version),
     repository: &RepositoryName,

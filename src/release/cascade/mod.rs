@@ -1,19 +1,19 @@
-//! The cascade: every member is told of a release, and followed until its image contains it.
+//! The cascade: notifies every member of a release, and follows each until its image contains the version.
 //!
-//! A dispatch that was taken proves nothing: what counts is an image that *contains* the released version. Each
-//! dispatch carries an id that is the same whoever sends it, so a run that was killed finds in the forge what it
-//! has caused, and nobody is told twice.
+//! An accepted dispatch proves nothing; only an image that *contains* the released version does. The id of a dispatch
+//! is the same whichever run sends it, so a run that was killed finds in the forge what it caused, and no member is
+//! notified twice.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | `document` | what came of it, as one document |
-//! | `items` | who is told, in which wave |
-//! | `tell` | one dispatch, once |
-//! | `refusal` | why a repository was not told |
-//! | `follow` | the run that a dispatch caused, to its end |
+//! | `document` | the report |
+//! | `items` | which repositories are notified, and in which wave |
+//! | `tell` | sending one dispatch, exactly once |
+//! | `refusal` | why a repository was not notified |
+//! | `follow` | following the run that a dispatch caused |
 //! | `image` | which version an image contains |
-//! | `aim` | which of them are left alone |
-//! | `foresee` | what would be done, for a look that does nothing |
+//! | `aim` | which members are left alone |
+//! | `foresee` | what would be done, for a dry run |
 
 mod aim;
 mod document;
@@ -48,37 +48,37 @@ use image::{Fault, Held};
 use refusal::Refusal;
 use tell::{Seen, Told};
 
-/// What is to be done.
+/// The input of a cascade.
 pub struct Job<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
-    /// How members hear of it.
+    /// How members are notified.
     pub announcement: &'a Announcement,
     /// The released version.
     pub version: &'a Version,
     /// The distribution.
     pub distribution: &'a str,
-    /// Who is told, in order.
+    /// The repositories to notify, in order.
     pub items: &'a [Item],
     /// The forge.
     pub client: &'a Client,
     /// The journal of this cascade.
     pub operation: &'a Operation,
-    /// Where images are.
+    /// The registry with the images.
     pub registry: &'a Registry,
-    /// The label of images that says which version is in them, by the slug of the member.
+    /// The image label that contains the version, by member slug.
     pub labels: &'a BTreeMap<String, String>,
-    /// Which of them are left alone.
+    /// Which members are left alone.
     pub aim: Aim,
-    /// Whose freeze holds the waves that were not told yet; none when it is set aside.
+    /// The subject whose freeze holds later waves; `None` to ignore a freeze.
     pub frozen: Option<&'a Subject>,
-    /// Tells a dispatch that is sent anew from earlier ones of the same version.
+    /// Distinguishes a dispatch that is sent again from earlier ones of the same version.
     pub anew: &'a str,
-    /// How runs are followed; they are not when absent.
+    /// How runs are followed; `None` to not follow them.
     pub follow: Option<Pace>,
-    /// Who is told of every step, a line each.
+    /// Called with each progress message, one line each.
     pub told: &'a dyn Fn(&str),
-    /// Who notes how all stand, each time that something of it was seen.
+    /// Called with all rows whenever one of them changed.
     pub noted: &'a dyn Fn(&[Row]),
 }
 
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Job<'_> {
     }
 }
 
-/// Why members are not told of a version: `newest` is offered, and each would go back from it.
+/// The error for a version that a newer one has overtaken: a member notified of it would go back.
 #[must_use]
 pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
     let newest = newest.filter(|newest| *newest > version)?;
@@ -97,11 +97,12 @@ pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
     )))
 }
 
-/// Tells all of them, wave after wave; and what halted it before all were told, if something did. Waves are there to be stopped:
-/// before each but the first, which follows its caller's look, the freeze is looked for.
+/// Notifies all repositories, wave by wave. Also returns what halted the cascade early, if anything did. Waves exist so
+/// that a release can be stopped between them: the freeze is checked before each wave but the first, which the caller
+/// has checked.
 ///
 /// # Errors
-/// When the journal cannot be read or written. What is wrong with one member stands in its row.
+/// When the journal cannot be read or written. A problem with one member is reported in its row.
 pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
     let images = Images {
         fleet: job.fleet,
@@ -153,8 +154,9 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
     Ok((rows, halt))
 }
 
-/// Why a wave has to wait: somebody of a wave before it is not through. One that cannot be told holds nobody, since that may
-/// be so for good; but somebody has to have gone in its place. One that is left alone with an earlier version did not.
+/// Why a wave has to wait: a repository of an earlier wave is not through. A repository which cannot be notified does
+/// not hold others, since that may be permanent, but then another one must have gone first. A repository left alone
+/// with an earlier version does not count as having gone.
 fn held_back(rows: &[Row], wave: u32) -> Option<String> {
     let before = || rows.iter().filter(|row| row.wave < wave);
     let open: Vec<&str> = before()
@@ -177,7 +179,7 @@ fn held_back(rows: &[Row], wave: u32) -> Option<String> {
     })
 }
 
-/// Repositories that a wave which waits names.
+/// The most repositories that a waiting wave names.
 const NAMED: usize = 3;
 
 fn set(rows: &mut [Row], place: usize, state: State, reason: Option<String>) {
@@ -281,7 +283,8 @@ fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
 
 type Telling = std::result::Result<(bool, Option<String>, Told), Refusal>;
 
-/// Tells one repository, when it can hear; anew where it goes back, and what it was told of the version is over.
+/// Notifies one repository if it can receive events. With `goes_back`, an earlier notification whose run is over does
+/// not count.
 async fn tell_one(
     job: &Job<'_>,
     item: &Item,
@@ -302,7 +305,7 @@ async fn tell_one(
     Ok(tell::tell(job, item, &seen, goes_back).await?.map(|(now, told)| (now, remark, told)))
 }
 
-/// What became of a member: its image decides, whatever its run says.
+/// The state of a member: its image decides, whatever its run says.
 fn conclude(
     run: &follow::Ended,
     held: &[(String, Held)],
@@ -311,7 +314,7 @@ fn conclude(
     let image = wanted.verdict(held);
     match (image, run.failure()) {
         (Ok(()), _) => (State::Contained, None),
-        // What is not over has not failed.
+        // A run that is not over has not failed.
         (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
         (Err(_), Some(why)) => (State::Failed, Some(why)),
         (Err(Fault::Old(why) | Fault::Later(why) | Fault::Unknown(why)), None)

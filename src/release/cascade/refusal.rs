@@ -1,14 +1,14 @@
-//! Why a repository was not looked at, or not told, in one line; and whether that lasts.
+//! Why a repository was not read or not notified, and whether that is permanent.
 
 use crate::error::Error;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
-/// Why a repository was not looked at, or not told.
+/// Why a repository was not read or not notified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// In one line.
+    /// The reason in one line.
     pub(super) why: String,
-    /// Whether it will be refused tomorrow too, before somebody changes something there.
+    /// Whether it will be refused again until something is changed there.
     pub(super) lasts: bool,
 }
 
@@ -17,25 +17,25 @@ impl Refusal {
         Self { why: in_words(error), lasts: is_lasting(error) }
     }
 
-    /// One that may pass.
+    /// A refusal that may pass.
     pub(super) fn passing(why: impl Into<String>) -> Self {
         Self { why: why.into(), lasts: false }
     }
 }
 
-/// Whether one repository refuses, and no other.
+/// Whether the repository itself refuses, until something is changed there.
 pub(super) fn is_lasting(error: &ForgeError) -> bool {
     let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Archived];
     kinds.contains(&error.kind)
 }
 
-/// Whether a token may not see something, today or tomorrow.
+/// Whether the token may not read something, now or later.
 pub(super) fn is_refusal(error: &ForgeError) -> bool {
     let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Unauthorized];
     kinds.contains(&error.kind)
 }
 
-/// Why a member was not told, in one line.
+/// Why a member was not notified, in one line.
 pub(super) fn in_words(error: &ForgeError) -> String {
     match error.kind {
         ForgeErrorKind::NotFound => format!(
@@ -52,7 +52,7 @@ pub(super) fn in_words(error: &ForgeError) -> String {
     }
 }
 
-/// The most telling line of an error.
+/// The most specific line of an error: its last cause and its first hint.
 pub(super) fn last_words(error: &Error) -> String {
     let hint = error.hints().first().map(|hint| format!("; {hint}")).unwrap_or_default();
     match error.causes().last() {

@@ -1,4 +1,4 @@
-//! One dispatch, once: looked up by its id, or by what came after it, before it is sent again.
+//! Sends one dispatch exactly once: before it is sent again, its run is looked for by the id, or among the later runs.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -16,83 +16,83 @@ use crate::forge::calls::actions::Run;
 use crate::forge::{Client, ForgeError};
 use crate::journal::{Caution, EffectRecord, Settled, Standing};
 
-/// The key of the payload that holds the id.
+/// The payload key that holds the id.
 pub(super) const ID: &str = "release_id";
 
-/// Repositories that are looked at at once.
+/// How many repositories are read at once.
 const AT_ONCE: usize = 8;
 
-/// Runs that are looked at: more than a repository has between two releases of anybody.
+/// How many runs are read: more than a repository has between two releases.
 pub(super) const RUNS: usize = 100;
 
-/// A run that was caused appears within so many looks, or it was not caused.
+/// How often to look for a run before concluding that there was no dispatch.
 const LOOKS: u32 = 6;
 
-/// Seconds between two of them.
+/// Seconds between two looks.
 const BETWEEN: u64 = 10;
 
-/// What is there before a repository is told.
+/// What a repository shows before it is notified.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
-    /// Why it cannot hear.
+    /// Why it cannot receive events.
     pub(super) deaf: Option<String>,
-    /// What it is called now, where that is another name.
+    /// Its current name, if it was renamed.
     pub(super) renamed: Option<String>,
-    /// Its newest runs of events from elsewhere; `None` when they cannot be seen.
+    /// Its newest runs of `repository_dispatch` events; `None` if the token may not read them.
     runs: Option<Vec<Run>>,
 }
 
 impl Seen {
-    /// The run that a dispatch has caused; `None` where there is none yet, or runs cannot be seen.
+    /// The run that a dispatch has caused; `None` if there is none yet, or runs cannot be read.
     pub(super) fn caused(&self, told: &Told, workflow: &str) -> Option<&Run> {
         caused(self.runs.as_ref()?, told, workflow)
     }
 
-    /// Whether a run of it is not over.
+    /// Whether any of its runs is not over.
     pub(super) fn is_building(&self) -> bool {
         self.runs.iter().flatten().any(|run| !run.is_over())
     }
 }
 
-/// What telling came to.
+/// A dispatch, as the journal records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Told {
-    /// The id.
+    /// The id in its payload.
     pub(super) id: String,
-    /// The newest run before it, where runs could be seen.
+    /// The newest run before it, if runs could be read.
     pub(super) after: Option<u64>,
-    /// The run that it caused, when that is known.
+    /// The run that it caused, if known.
     pub(super) run: Option<u64>,
-    /// Whether it was followed, and no run began.
+    /// Whether it was followed and no run started.
     #[serde(default)]
     pub(super) unheard: bool,
 }
 
 impl Told {
-    /// One that is sent now.
+    /// A dispatch that is sent now.
     fn first(item: &Item, seen: &Seen) -> Self {
         let newest = |runs: &Vec<Run>| runs.iter().map(|run| run.id).max().unwrap_or_default();
         let after = seen.runs.as_ref().map(newest);
         Self { id: item.id.clone(), after, run: None, unheard: false }
     }
 
-    /// Whether a run is called by the id: then it is the one that was caused, and no other.
+    /// Whether the title of a run contains the id, which proves that this dispatch caused it.
     pub(super) fn names(&self, run: &Run) -> bool {
         run.display_title.contains(&self.id)
     }
 
-    /// Whether a run is certainly the one that was caused.
+    /// Whether this dispatch certainly caused a run.
     pub(super) fn is_of(&self, run: &Run) -> bool {
         self.run == Some(run.id) || self.names(run)
     }
 
-    /// Whether nothing comes of it any more, so that the repository is told anew: nobody heard it; or, where it goes
-    /// back from a later version, its run is over.
+    /// Whether nothing more will come of it, so that the repository has to be notified again: no workflow received it,
+    /// or, if the member goes back from a later version, its run is over.
     fn is_spent(&self, seen: &Seen, workflow: &str, goes_back: bool) -> bool {
         let Some(runs) = &seen.runs else { return goes_back };
         match caused(runs, self, workflow) {
             Some(run) => goes_back && run.is_over(),
-            // A run that is no longer among the newest was over long ago.
+            // A run that is no longer among the newest is long over.
             None if goes_back && (self.run.is_some() || runs.len() >= RUNS) => true,
             None => {
                 let came_after = |run: &Run| self.after.is_none_or(|after| run.id > after);
@@ -102,20 +102,20 @@ impl Told {
     }
 }
 
-/// What is known of a repository before it is told.
+/// What is known of a repository before it is notified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// It was told, and something may still come of it.
+    /// It was notified, and something may still come of it.
     Told(Known),
-    /// It was told, and nothing comes of it any more: it is told anew.
+    /// It was notified, but nothing more will come of it: it is notified again.
     Spent(Known),
-    /// It was tried, and nobody knows yet whether that was heard.
+    /// A dispatch was tried, and whether it arrived is not known.
     Tried {
         /// The key of its effect.
         key: String,
         /// What was to be sent.
         intent: Told,
-        /// Whether the run that tried it died; else it saw that it failed.
+        /// Whether the run that tried died; otherwise it recorded a failure.
         cut_off: bool,
     },
     /// Nothing is known of it.
@@ -126,9 +126,9 @@ pub(super) enum Before {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     key: String,
-    /// What it came to.
+    /// The dispatch.
     pub(super) told: Told,
-    /// Whether the journal knows it; else its run does.
+    /// Whether the journal has recorded it; otherwise it was found by its run.
     is_kept: bool,
 }
 
@@ -141,8 +141,8 @@ impl Known {
     }
 }
 
-/// What is known of a repository before it is told, by this machine's memory and by its runs: another machine may have
-/// told it.
+/// What is known of a repository before it is notified, from this machine's journal and from its runs, since another
+/// machine may have notified it.
 pub(super) fn before(
     item: &Item,
     effects: &[EffectRecord],
@@ -155,13 +155,13 @@ pub(super) fn before(
         let known = Known { key, told, is_kept };
         if is_spent { Before::Spent(known) } else { Before::Told(known) }
     };
-    // Of several dispatches the last one counts.
+    // Of several dispatches, the last one counts.
     let effect = effects.iter().rfind(|effect| item.is_of(&effect.key));
     let done = effect.and_then(|effect| Told::deserialize(effect.standing.outcome()?).ok());
     if let (Some(effect), Some(told)) = (effect, done) {
         return known(effect.key.clone(), told, true);
     }
-    // Of a try that was cut off, what was there before it counts.
+    // For an attempt that was cut off, what was recorded before it counts.
     let tried = effect.and_then(|effect| Told::deserialize(&effect.intent).ok());
     let intent = tried.unwrap_or_else(|| Told::first(item, seen));
     let key = effect.map_or_else(|| item.key(), |effect| effect.key.clone());
@@ -176,7 +176,7 @@ pub(super) fn before(
     }
 }
 
-/// Looks at repositories: whether each can hear, and what ran there.
+/// Reads repositories: whether each can receive events, and its runs.
 pub(super) async fn look(
     client: &Client,
     names: Vec<RepositoryName>,
@@ -202,7 +202,7 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
     if deaf.is_some() {
         return Ok(Seen { deaf, renamed, runs: None });
     }
-    // Without them nobody can say later what was caused: only a token that may not see runs does without.
+    // Without its runs nobody can later say what was caused, so only a missing permission is accepted.
     let runs = match client.dispatched_runs(name, RUNS).await {
         Ok(runs) => Some(runs),
         Err(error) if is_refusal(&error) => None,
@@ -211,8 +211,8 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
     Ok(Seen { deaf, renamed, runs })
 }
 
-/// The run that a dispatch has caused: the one that is called by its id; else, of those of the workflow that came
-/// after it and are called by no id, the first.
+/// The run that a dispatch has caused: the one whose title contains its id, or else the first later run of the workflow
+/// whose title contains no id.
 pub(super) fn caused<'r>(runs: &'r [Run], told: &Told, workflow: &str) -> Option<&'r Run> {
     if let Some(known) = told.run {
         return runs.iter().find(|run| run.id == known);
@@ -222,13 +222,13 @@ pub(super) fn caused<'r>(runs: &'r [Run], told: &Told, workflow: &str) -> Option
     }
     let after = told.after?;
     let file = |run: &Run| run.path.rsplit('/').next() == Some(workflow);
-    // A run that is called by an id of another dispatch was caused by that.
+    // A run with the id of another dispatch was caused by that one.
     runs.iter()
         .filter(|run| run.id > after && file(run) && !names_an_id(run))
         .min_by_key(|run| run.id)
 }
 
-/// Whether a run is called by some id of ours: a version, a hyphen, and 16 digits.
+/// Whether the title of a run contains an id of ours: a version, a hyphen, and 16 hexadecimal digits.
 fn names_an_id(run: &Run) -> bool {
     run.display_title.split(|c: char| c.is_whitespace() || "()[],:".contains(c)).any(|word| {
         word.rsplit_once('-').is_some_and(|(version, digits)| {
@@ -239,7 +239,7 @@ fn names_an_id(run: &Run) -> bool {
     })
 }
 
-/// Remembers that nobody heard a dispatch: the next run sends another.
+/// Records that no workflow received a dispatch, so that the next run sends another.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -257,11 +257,11 @@ pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Told) -> Result<(
     }
 }
 
-/// Tells one repository, unless it was told. Whether it was told now, and what that came to. Where it goes back from
-/// a later version, what it was told does not count once that is over.
+/// Notifies one repository, unless it already was. Returns whether it was notified now, and the dispatch. With
+/// `goes_back`, an earlier dispatch whose run is over does not count.
 ///
 /// # Errors
-/// When the journal cannot be read or written; the inner one says why the repository was not told.
+/// When the journal cannot be read or written. The inner error says why the repository was not notified.
 pub(super) async fn tell(
     job: &Job<'_>,
     item: &Item,
@@ -286,11 +286,11 @@ pub(super) async fn tell(
     let heard = async || -> std::result::Result<Option<Told>, ForgeError> {
         let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
         let found = caused(&runs, &intent, workflow);
-        // One that is not called by the id is a guess: that one came is all that is known.
+        // A run without the id is a guess: all that is known is that some run came.
         let run = found.filter(|run| intent.names(run)).map(|run| run.id);
         Ok(found.map(|_| Told { run, ..intent.clone() }))
     };
-    // One that failed was told so, and looked for by the client itself; one that was cut off may appear late.
+    // The client itself looks for a dispatch that failed; one that was cut off may appear late.
     let looks = if cut_off { LOOKS } else { 1 };
     let look_up = async || -> Result<Option<Told>> {
         if intent.after.is_none() && cut_off {
@@ -328,7 +328,7 @@ pub(super) async fn tell(
         })?;
         Ok(intent.clone())
     };
-    // What is wrong with the member is told of it; what is wrong with the journal ends the run.
+    // An error of the member is reported for that member; an error of the journal ends the run.
     let is_of_member = Cell::new(false);
     let noted = |error: Error| {
         is_of_member.set(true);

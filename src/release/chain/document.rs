@@ -1,4 +1,4 @@
-//! Tables of the chain, as programs read them.
+//! Tables of the chain for programs.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -76,7 +76,7 @@ pub struct StatusDocument {
 }
 
 impl Run {
-    /// The chain of a version, as it is remembered.
+    /// The chain of a version, as recorded.
     #[must_use]
     pub fn of(
         (distribution, version): (&str, &str),
@@ -100,7 +100,7 @@ impl Run {
         }
     }
 
-    /// The same, beside the way back that is not at its end.
+    /// Marks the chain as going back if this unfinished way back concerns it.
     #[must_use]
     pub fn beside(self, back: Option<&Back>) -> Self {
         let is_of_it = |back: &Back| self.went_back.as_ref() == Some(&back.version);

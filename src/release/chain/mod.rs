@@ -1,14 +1,13 @@
-//! The chain of a release: its stages in their order, how each stands, and which comes next. Pure.
+//! The chain of a release: its stages in order, their states, and which step is next. Pure.
 //!
-//! In: what the journal remembers of a version's stages, and how far somebody wants to go. Out: the next step, and the
-//! table of all stages. A step is what one operation does in one go; it may be several stages. What a step is made of
-//! looks at the world before it acts, so a record that was lost costs time and does nothing twice.
+//! A step is what one operation does at once; it may cover several stages. Every step looks at the outside world before
+//! it acts, so a lost record costs time but nothing is done twice.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | `row` | how each stage stands |
-//! | `record` | what is remembered of a version |
-//! | `document` | tables of the chain, as programs read them |
+//! | `row` | the state of one stage |
+//! | `record` | what the journal records of a version |
+//! | `document` | tables of the chain for programs |
 
 mod document;
 mod record;
@@ -21,7 +20,7 @@ pub use row::{Row, State};
 use super::stage::{Stage, Step};
 use crate::error::Result;
 
-/// The next step: the first one behind `after` that has a stage to be done, up to a last stage.
+/// The first step after `after` with an unsettled stage that is not beyond `until`.
 #[must_use]
 pub fn next(record: &Record, after: Option<Step>, until: Stage) -> Option<Step> {
     let behind = |step: &Step| after.is_none_or(|after| *step > after);
@@ -32,11 +31,11 @@ pub fn next(record: &Record, after: Option<Step>, until: Stage) -> Option<Step> 
     Step::ALL.into_iter().filter(behind).find(is_open)
 }
 
-/// Goes through the steps behind `after`, up to a last stage. `take` does one and says how its stages stand; what it
-/// says is remembered before the next one begins. A step that failed stops those that build upon it.
+/// Runs the steps after `after`, up to the stage `until`. `take` runs one step and returns the rows of its stages,
+/// which are recorded before the next step starts. A failed step stops those that depend on it.
 ///
 /// # Errors
-/// What `take` says; its stages are then as they were.
+/// The error of `take`; the rows of its stages stay as they were.
 pub fn drive(
     record: &mut Record,
     mut after: Option<Step>,

@@ -1,6 +1,6 @@
-//! What the journal remembers of the stages of one version.
+//! What the journal records of the stages of one version.
 //!
-//! One operation for each version, which stays open: what was done stays known for as long as there is the journal.
+//! There is one operation per version, and it stays open: the record is kept for as long as the journal.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::journal::{EffectRecord, Operation, OperationName, Standing};
 use crate::release::{Stage, Step, consumers};
 use crate::source::requirements::normalize;
 
-/// The kind of the operation of a chain. The stages themselves have operations of their own.
+/// The kind of the operation of a chain. Some stages have operations of their own.
 pub const KIND: &str = "release-run";
 
-/// What the key of a stage begins with.
+/// The prefix of the keys of stages.
 const STAGE: &str = "stage ";
 
-/// The key of what a version is of.
+/// The key of the tag and the commit.
 const ABOUT: &str = "about";
 
-/// The key of what consumers said.
+/// The key of what consumers reported.
 const CONSUMERS: &str = "consumers";
 
-/// The key of the options that the last run was given.
+/// The key of the options of the last run.
 const OPTIONS: &str = "options";
 
 /// The key of the version that members went back to from this one.
 const WENT_BACK: &str = "went back";
 
-/// The operation of a chain with its input.
+/// The operation of a chain, with its input.
 #[must_use]
 pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
     let distribution = normalize(distribution);
@@ -40,7 +40,7 @@ pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value
     (name, json!({ "distribution": distribution, "version": version.to_string() }))
 }
 
-/// What a version is of.
+/// The tag and the commit of a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// Its tag.
@@ -49,22 +49,22 @@ pub struct About {
     pub commit: String,
 }
 
-/// What is remembered.
+/// What is recorded of a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// What the version is of.
+    /// The tag and the commit.
     pub about: Option<About>,
-    /// The options that the last run of it was given, as they are typed: the command that goes on is given them again.
+    /// The options of the last run as typed, to be repeated in the command that continues.
     pub options: Vec<String>,
-    /// What consumers said last.
+    /// What consumers reported last.
     pub consumers: Vec<consumers::Row>,
-    /// The version that members went back to from this one, and were not told of this one again since.
+    /// The version that members went back to from this one, unless they were notified of this one again since.
     pub went_back: Option<String>,
     rows: BTreeMap<Stage, Row>,
 }
 
 impl Record {
-    /// What the effects of a chain's operation say. What is not understood is as good as not there.
+    /// Reads the record from the effects of a chain's operation. What cannot be parsed counts as absent.
     #[must_use]
     pub fn of_effects(effects: &[EffectRecord]) -> Self {
         let mut record = Self::default();
@@ -86,7 +86,7 @@ impl Record {
         record
     }
 
-    /// Remembers how stages stand.
+    /// Records the states of stages.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -97,7 +97,7 @@ impl Record {
         Ok(())
     }
 
-    /// Remembers what the version is of.
+    /// Records the tag and the commit.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -105,7 +105,7 @@ impl Record {
         operation.found_now(ABOUT, about)
     }
 
-    /// Remembers the options of a run.
+    /// Records the options of a run.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -113,7 +113,7 @@ impl Record {
         operation.found_now(OPTIONS, &options)
     }
 
-    /// Remembers what consumers said.
+    /// Records what consumers reported.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -121,7 +121,7 @@ impl Record {
         operation.found_now(CONSUMERS, &rows)
     }
 
-    /// Remembers that members went back from the version, or that they were told of it again.
+    /// Records that members went back to a version, or with `None` that they were notified of this one again.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -129,12 +129,12 @@ impl Record {
         operation.found_now(WENT_BACK, &to)
     }
 
-    /// Sets how a stage stands.
+    /// Sets the row of a stage.
     pub fn set(&mut self, row: Row) {
         self.rows.insert(row.stage, row);
     }
 
-    /// Sets how stages stand that are not settled, and says which: what was seen first says when.
+    /// Sets the rows of stages that are not settled yet, and returns them. Settled stages keep their earlier time.
     pub fn add(&mut self, rows: &[Row]) -> Vec<Row> {
         let new = rows.iter().filter(|row| !self.is_settled(row.stage));
         let new: Vec<Row> = new.cloned().collect();
@@ -142,23 +142,23 @@ impl Record {
         new
     }
 
-    /// How a stage stands; `None` when it was not come to.
+    /// The row of a stage; `None` if it was not reached.
     #[must_use]
     pub fn row(&self, stage: Stage) -> Option<&Row> {
         self.rows.get(&stage)
     }
 
-    /// Forgets a stage and all behind it.
+    /// Removes a stage and all later ones.
     pub fn forget_from(&mut self, stage: Stage) {
         self.rows.retain(|known, _| *known < stage);
     }
 
-    /// Forgets stages.
+    /// Removes the stages of these rows.
     pub fn forget(&mut self, rows: &[Row]) {
         self.rows.retain(|known, _| rows.iter().all(|row| row.stage != *known));
     }
 
-    /// Sets stages that were skipped to what is still to come, and says how they stand now.
+    /// Sets skipped stages back to waiting, and returns their rows.
     pub fn to_come_again(&mut self, stages: &[Stage]) -> Vec<Row> {
         let is_skipped =
             |stage: &&Stage| self.rows.get(stage).is_some_and(|row| row.state == State::Skipped);
@@ -169,28 +169,28 @@ impl Record {
         rows
     }
 
-    /// Forgets gates up to a stage, of a version that is not uploaded: what is asked of its files may be another question
-    /// now, and whom it breaks has another answer when templates change.
+    /// Removes the rows of gates up to a stage, if the version is not uploaded yet: the question asked of its files may
+    /// differ now, and the answer to which members break changes with their templates.
     pub fn ask_again(&mut self, gates: &[Stage], until: Stage) {
         if !self.is_settled(Stage::Publish) {
             self.rows.retain(|known, _| *known > until || !gates.contains(known));
         }
     }
 
-    /// Whether a stage need not be done again.
+    /// Whether a stage is finished and need not run again.
     #[must_use]
     pub fn is_settled(&self, stage: Stage) -> bool {
         self.rows.get(&stage).is_some_and(Row::is_settled)
     }
 
-    /// Whether a stage of a step has failed.
+    /// Whether a stage of a step failed.
     #[must_use]
     pub fn has_failed(&self, step: Step) -> bool {
         let failed = |row: &Row| row.state == State::Failed;
         step.stages().iter().any(|stage| self.rows.get(stage).is_some_and(failed))
     }
 
-    /// The whole table: what was not come to is waiting. The mirror has no line where there is none.
+    /// All rows in order; stages that were not reached are waiting. Without a mirror there is no row for it.
     #[must_use]
     pub fn table(&self, has_mirror: bool) -> Vec<Row> {
         let wanted = |stage: &Stage| *stage != Stage::Mirror || has_mirror;

@@ -1,4 +1,4 @@
-//! How each stage stands.
+//! The state of one stage.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub enum State {
 }
 
 impl State {
-    /// As it is written.
+    /// Its name in documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,16 +56,16 @@ pub struct Row {
 }
 
 impl Row {
-    /// A line without a time.
+    /// A row without a time.
     #[must_use]
     pub fn new(stage: Stage, state: State, what: impl Into<String>) -> Self {
         Self { stage, state, at: None, what: what.into(), next: None, also: Vec::new() }
     }
 
-    /// Whether it need not be done again.
+    /// Whether the stage is finished and need not run again.
     pub(super) fn is_settled(&self) -> bool {
         match self.state {
-            // What runs changes without us.
+            // What runs may change at any time.
             State::Done => self.stage != Stage::Consumers,
             State::Unchecked => self.stage.is_optional(),
             State::Skipped | State::Waiting | State::Failed => false,

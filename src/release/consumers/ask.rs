@@ -1,7 +1,7 @@
-//! The places that say what runs: a file beside fleet.yaml, an address, a command. Out: a text.
+//! Reads the places that report what runs: a file beside fleet.yaml, an address, or the output of a command.
 //!
-//! Each is bounded in size and time. An address is asked without credentials of any kind, and where it redirects to
-//! is not followed. A command runs only when it is trusted, without a shell, and sees none of our tokens.
+//! Size and time are limited. An address is requested without any credentials, and redirects are not followed. A
+//! command runs only with `--trust`, without a shell, and without our tokens in its environment.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,30 +19,30 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::Consumer;
 use crate::source::secrets::masked;
 
-/// Bytes of what a place says.
+/// The most bytes read from one place.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// How long a command may take.
+/// The time limit of a command.
 const COMMAND: Duration = Duration::from_secs(60);
 
-/// Places that are asked at once.
+/// How many places are asked at once.
 const AT_ONCE: usize = 8;
 
-/// What places are asked with.
+/// What is needed to ask the places.
 #[derive(Clone, Debug)]
 pub struct Ground {
     /// The folder of fleet.yaml.
     folder: PathBuf,
-    /// What commands see.
+    /// The environment of commands.
     environment: BTreeMap<OsString, OsString>,
     /// Whether commands are run at all.
     trust: bool,
-    /// Who is told that an address takes its time.
+    /// Notified when an address is slow to answer.
     listener: Listener,
 }
 
 impl Ground {
-    /// Places are relative to the manifest; commands are run when they are trusted.
+    /// Paths are relative to fleet.yaml; commands run only if `trust` is set.
     #[must_use]
     pub fn new(fleet: &Fleet, environment: &Environment, trust: bool, listener: Listener) -> Self {
         let folder = fleet.beside("");
@@ -51,7 +51,7 @@ impl Ground {
     }
 }
 
-/// How a place is called: what may be secret in an address or in the words of a command is left out.
+/// The name of a place for people, without anything that may be secret in an address or in the arguments of a command.
 pub(super) fn place(consumer: &Consumer) -> String {
     if let Some(file) = &consumer.file {
         return file.clone();
@@ -63,7 +63,7 @@ pub(super) fn place(consumer: &Consumer) -> String {
     program.map_or_else(|| "nothing".to_owned(), |program| format!("`{program}`"))
 }
 
-/// Asks all of them, some at once; in their order.
+/// Asks all places, several at once, and returns the answers in order.
 pub(super) async fn all(ground: &Ground, consumers: &[Consumer]) -> Vec<Result<String, String>> {
     let asked = together(AT_ONCE, consumers.to_vec(), |consumer| {
         let ground = ground.clone();
@@ -140,12 +140,12 @@ fn of_command(ground: &Ground, words: &[String]) -> Result<Vec<u8>, String> {
         true => Some(ground.folder.join(name)),
         false => process::which(name, path),
     };
-    // A relative program would be looked for in the folder that it runs in.
+    // `Program` would look for a relative path in the folder that it runs in.
     let file = file.and_then(|file| file.canonicalize().ok());
     let file = file.ok_or_else(|| format!("there is no program `{name}`"))?;
     let mut program = Program::new(file, &ground.folder).arguments(arguments).time_limit(COMMAND);
     program.environment = ground.environment.clone();
-    // Not apart as a stranger's code is: it speaks with an engine or with another host, which a user namespace shuts.
+    // Not sandboxed like untrusted code: it talks to a container engine or another host, which a user namespace blocks.
     let ended =
         process::run(&program).map_err(|error| format!("`{name}` cannot be run: {error}"))?;
     if !ended.succeeded() {

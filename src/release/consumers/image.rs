@@ -1,4 +1,4 @@
-//! The image of a digest or a tag, and the version in it: its label says it, else what its layers have installed.
+//! The image of a digest or a tag, and the version in it: from its label, or else from what is installed in its layers.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -8,27 +8,27 @@ use pep440_rs::Version;
 use super::Request;
 use crate::registry::Reference;
 
-/// An image as the registry has it.
+/// An image in the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
-    /// The digest that it was asked for by, or that its tag leads to.
+    /// The digest that was requested, or that the tag points to.
     pub(super) digest: String,
-    /// The digest of the manifest for one platform: some consumers tell that.
+    /// The digest of the manifest for one platform, which some consumers report instead.
     pub(super) manifest: String,
-    /// When it was made, RFC 3339.
+    /// When it was created, RFC 3339.
     pub(super) created: Option<String>,
-    /// The version in it, or why that is not known.
+    /// The version in it, or why it is unknown.
     pub(super) version: Result<Version, String>,
 }
 
 impl Seen {
-    /// Whether a digest is this image's.
+    /// Whether a digest identifies this image.
     pub(super) fn is(&self, digest: &str) -> bool {
         self.digest == digest || self.manifest == digest
     }
 }
 
-/// Images, each asked for once.
+/// The images, each requested only once.
 #[derive(Debug)]
 pub(super) struct Images<'a> {
     request: &'a Request<'a>,
@@ -40,7 +40,7 @@ impl<'a> Images<'a> {
         Self { request, known: BTreeMap::new() }
     }
 
-    /// An image of a member.
+    /// Returns an image of a member.
     pub(super) async fn seen(&mut self, slug: &str, image: &Reference) -> Result<Seen, String> {
         if let Some(known) = self.known.get(image) {
             return known.clone();
@@ -59,7 +59,7 @@ impl<'a> Images<'a> {
             Some(text) => Version::from_str(text)
                 .map_err(|_| "the label of its version holds no version".to_owned()),
             None => match &fleet.manifest.runtime_package {
-                // By its digest: its tag may move meanwhile.
+                // By digest, because the tag may move in between.
                 Some(package) => {
                     self.installed(&image.at(&found.digest), &package.distribution).await
                 }

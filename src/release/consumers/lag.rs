@@ -7,22 +7,22 @@ use super::State;
 use super::image::Seen;
 use super::value::Told;
 
-/// What is known.
+/// The input of [`judge`].
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
-    /// What the consumer says.
+    /// What the consumer reports.
     pub(super) told: &'a Told,
     /// The release.
     pub(super) released: Option<&'a Version>,
     /// The versions that the index knows.
     pub(super) known: &'a [Version],
-    /// The image that the member's tag leads to; `None` when that was not asked.
+    /// The image that the member's tag points to; `None` if it was not requested.
     pub(super) tagged: Option<&'a Result<Seen, String>>,
-    /// The image that runs; `None` when that was not asked.
+    /// The image that runs; `None` if it was not requested.
     pub(super) running: Option<&'a Result<Seen, String>>,
 }
 
-/// How it stands.
+/// The result of [`judge`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lag {
     pub(super) state: State,
@@ -32,7 +32,7 @@ pub(super) struct Lag {
     pub(super) why: Option<String>,
 }
 
-/// Judges: the version that runs decides; where there is no release to compare with, the digest does.
+/// Compares the running version with the release. Without a release to compare with, compares the digests.
 pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     let tagged = facts.tagged.and_then(|tagged| tagged.as_ref().ok());
     let running = facts.running.and_then(|running| running.as_ref().ok());
@@ -78,7 +78,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         Err(why) => return Lag { days, ..unchecked(why) },
     };
     if version >= *released {
-        // A later build of the same release, or a tag that has moved on.
+        // Either a later build of the same release, or the tag has moved on.
         let why = (is_tagged == Some(false))
             .then(|| "it is another build than the registry's tag leads to".to_owned());
         let (state, version) = (State::Current, Some(version));
@@ -87,7 +87,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     let between = facts.known.iter().filter(|known| {
         **known > version && *known <= released && (!known.any_prerelease() || *known == released)
     });
-    // The release itself counts, whether or not the index was asked.
+    // The release itself counts even if the index was not asked.
     let releases = between.filter(|known| *known != released).count() + 1;
     let why = match is_tagged {
         Some(true) => format!("the registry's tag itself leads to {version}"),
@@ -102,7 +102,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     }
 }
 
-/// Whole days between the making of two images, when the first is older.
+/// How many whole days older the first image is; `None` if it is newer, or a time is unknown.
 fn older(one: &Seen, other: &Seen) -> Option<i64> {
     let made = |seen: &Seen| seen.created.as_deref()?.parse::<Timestamp>().ok();
     let seconds = made(other)?.as_second() - made(one)?.as_second();

@@ -1,15 +1,14 @@
-//! Consumers: who says which image of a member really runs, and how far that is behind the release.
+//! Consumers: the places that report which image of a member actually runs, and how far it is behind the release.
 //!
-//! In: the places that fleet.yaml names, the registry, the versions that the index knows. Out: a row for each. A
-//! consumer that runs what the registry's tag leads to may still be behind, where the tag itself is. What cannot be read
-//! is *unchecked*, and never taken for current.
+//! A consumer which runs the image of the registry's tag may still be behind, if the tag itself is. What cannot be read
+//! is *unchecked*, and is never assumed to be current.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | `ask` | a file, an address or a command, and the text that it gives |
-//! | `value` | what such a text says: a digest or a version |
-//! | `image` | the image of a digest or a tag, and the version in it |
-//! | `lag` | how far a consumer is behind. Pure |
+//! | `ask` | reads a file, an address or the output of a command |
+//! | `value` | extracts a digest or a version from such a text |
+//! | `image` | finds the image of a digest or a tag, and the version in it |
+//! | `lag` | computes how far a consumer is behind. Pure |
 
 mod ask;
 mod image;
@@ -91,7 +90,7 @@ pub enum State {
 }
 
 impl State {
-    /// As it is written.
+    /// Its name in documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -102,24 +101,24 @@ impl State {
     }
 }
 
-/// What is to be looked at.
+/// What to look at.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
-    /// The release; `None` when none is known.
+    /// The release; `None` if none is known.
     pub released: Option<&'a Version>,
     /// The versions that the index knows.
     pub known: &'a [Version],
-    /// Where images are.
+    /// The registry with the images.
     pub registry: &'a Registry,
-    /// The label of images that says which version is in them, by the slug of the member.
+    /// The image label that contains the version, by member slug.
     pub labels: &'a BTreeMap<String, String>,
-    /// How places are asked.
+    /// What is needed to ask the places.
     pub ground: &'a Ground,
 }
 
-/// Looks at every consumer. What is wrong with one stands in its row.
+/// Looks at every consumer. A problem with one is reported in its row.
 pub async fn look(request: &Request<'_>) -> Vec<Row> {
     let consumers = &request.fleet.manifest.consumers;
     let texts = ask::all(request.ground, consumers).await;
@@ -173,7 +172,7 @@ async fn row(
             };
             (Some(tagged), Some(running))
         }
-        // A version is compared with the release; no image is needed for that.
+        // A version is compared with the release directly, without looking at an image.
         (_, Told::Version(_)) | (None, Told::Digest(_)) => (None, None),
     };
     row.registry = tagged.as_ref().and_then(|it| it.as_ref().ok()).map(|seen| seen.digest.clone());

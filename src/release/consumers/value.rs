@@ -1,4 +1,4 @@
-//! What the text of a consumer says: a digest or a version. Pure.
+//! Extracts a digest or a version from the text of a consumer. Pure.
 
 use std::str::FromStr as _;
 
@@ -10,10 +10,10 @@ use crate::source::Text;
 use crate::source::secrets::masked;
 use crate::source::yaml::{Dialect, Document, Kind, Node};
 
-/// Characters of what was found that are told.
+/// The most characters of a text that are quoted in a message.
 const SHOWN: usize = 60;
 
-/// What a consumer runs, as it says.
+/// What a consumer reports to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     /// The image of this digest.
@@ -22,7 +22,7 @@ pub(super) enum Told {
     Version(Version),
 }
 
-/// Finds it in a text: at a key of JSON or YAML, else the whole text.
+/// Finds it in a text: at a key of JSON or YAML, or else in the whole text.
 ///
 /// # Errors
 /// Why it is not there, in one line.
@@ -55,7 +55,7 @@ fn read(text: &str) -> Result<Told, String> {
     }
 }
 
-/// The beginning of it. A credential is masked before: cut through, it would not be known for one.
+/// The beginning of a text. Credentials are masked first: one that was cut would no longer be recognized.
 fn brief(text: &str) -> String {
     let text = masked(text);
     let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
@@ -65,7 +65,7 @@ fn brief(text: &str) -> String {
     shown
 }
 
-/// What stands at a path of keys with dots between them. A key may itself have dots.
+/// The string at a dotted path of keys. A key may itself contain dots.
 fn at(text: &str, key: &str) -> Result<String, String> {
     let parts: Vec<&str> = key.split('.').collect();
     let missing = || format!("it has nothing at `{key}`");
@@ -98,7 +98,7 @@ fn json_kind(value: &Json) -> &'static str {
     match value {
         Json::Null => "nothing",
         Json::Bool(_) => "a boolean",
-        // 1.10 would be read as 1.1.
+        // A number would lose digits: 1.10 would become 1.1.
         Json::Number(_) => "a number",
         Json::String(_) => "text",
         Json::Array(_) => "a list",

@@ -1,4 +1,4 @@
-//! What came of showing a version in the mirror, as one document.
+//! The report of writing a version to the mirror.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -84,7 +84,7 @@ pub enum How {
 }
 
 impl How {
-    /// As it is written.
+    /// Its name in documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -96,7 +96,7 @@ impl How {
 }
 
 impl Mirror {
-    /// A document before anything was done.
+    /// The report before anything was done.
     #[must_use]
     pub(super) fn new(request: &Request<'_>, tag: &str, now: String) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What our commits say of themselves, in trailers. Pure.
+//! The trailers of our commits. Pure.
 
 use std::str::FromStr as _;
 
@@ -14,10 +14,10 @@ const RELEASE: &str = "Shipshape-Release: ";
 const SOURCE: &str = "Shipshape-Source: ";
 const TREE: &str = "Shipshape-Tree: ";
 
-/// What the first commit of a mirror says, which shows no version yet.
+/// The subject of the first commit of a mirror, which shows no version yet.
 const BEGIN: &str = "Begin the mirror";
 
-/// The message of the first commit of a mirror that had none, with the readme alone.
+/// The message of the first commit of an empty mirror, which contains only the readme.
 pub(super) fn beginning(request: &Request<'_>, readme: &[u8]) -> String {
     let tree = tree_of_readme(readme);
     format!(
@@ -26,7 +26,7 @@ pub(super) fn beginning(request: &Request<'_>, readme: &[u8]) -> String {
     )
 }
 
-/// Whether a commit is such a first one, and nobody has changed it.
+/// Whether a commit is such a first commit, unchanged.
 pub(super) fn is_beginning(commit: &Commit) -> bool {
     let last = commit.message.trim_end().rsplit("\n\n").next().unwrap_or_default();
     let tree = last.lines().find_map(|line| line.strip_prefix(TREE));
@@ -35,7 +35,7 @@ pub(super) fn is_beginning(commit: &Commit) -> bool {
         && tree == Some(commit.tree.sha.as_str())
 }
 
-/// The id that git gives to a tree with this readme and nothing else.
+/// The id that git gives to a tree with only this readme.
 fn tree_of_readme(text: &[u8]) -> String {
     let mut entry = format!("100644 {README}\0").into_bytes();
     entry.extend_from_slice(BlobId::of(text).as_bytes());
@@ -45,17 +45,17 @@ fn tree_of_readme(text: &[u8]) -> String {
     hasher.digest().to_string()
 }
 
-/// What a commit shows.
+/// What a commit of ours shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The distribution and its version.
     pub(super) release: String,
-    /// The repository of the source, and the commit.
+    /// The repository and the commit of the source.
     pub(super) source: String,
 }
 
 impl Mark {
-    /// That of a version.
+    /// The mark of a version.
     pub(super) fn of(subject: &Subject, version: &Version, commit: &str) -> Self {
         Self {
             release: format!("{} {version}", subject.distribution),
@@ -63,7 +63,7 @@ impl Mark {
         }
     }
 
-    /// That of a commit; `None` for one that is not ours: it has no trailers, or another tree than they name.
+    /// Reads the mark of a commit; `None` if it is not ours: a trailer is missing, or names another tree.
     pub(super) fn read(commit: &Commit) -> Option<Self> {
         let last = commit.message.trim_end().rsplit("\n\n").next()?;
         let value = |name: &str| last.lines().find_map(|line| line.strip_prefix(name));
@@ -72,12 +72,12 @@ impl Mark {
             .then(|| Self { release: release.to_owned(), source: source.to_owned() })
     }
 
-    /// Whether both are of one version and one commit.
+    /// Whether both show the same version from the same commit.
     pub(super) fn is_of(&self, other: &Self) -> bool {
         self.release == other.release && self.source.eq_ignore_ascii_case(&other.source)
     }
 
-    /// Whether this one is of a later version of the same distribution.
+    /// Whether this one shows a later version of the same distribution.
     pub(super) fn is_later_than(&self, other: &Self) -> bool {
         let read = |mark: &Self| {
             let (name, version) = mark.release.split_once(' ')?;
@@ -86,7 +86,7 @@ impl Mark {
         matches!((read(self), read(other)), (Some((ours, one)), Some((theirs, other))) if ours == theirs && one > other)
     }
 
-    /// The message of its commit.
+    /// The message of the commit that carries this mark.
     pub(super) fn message(&self, request: &Request<'_>, tree: &str) -> String {
         format!(
             "{}\n\nGenerated: built from {} at {}. Change it there: what is changed here is lost.\n\n\

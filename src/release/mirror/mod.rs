@@ -1,15 +1,15 @@
-//! The mirror: a repository that shows the package as it was built, for those who still look there.
+//! The mirror: a repository with the package as it was built, for those who still look there.
 //!
-//! In: the built files, and the commit that they are of. Out: one commit and one tag in the mirror, marked as generated.
-//! A commit of ours names the tree that it has (a trailer). One that has another tree, or no trailer, was made by
-//! hand: what it changed is told, and written over only when somebody says so. The mirror itself says what was
-//! done, so a run that was killed anywhere is done again, and does nothing twice.
+//! Each version becomes one commit and one tag in the mirror, marked as generated. Our commits name their own tree in a
+//! trailer. A commit with a different tree or without the trailer was made by hand: what it changed is reported, and
+//! overwritten only on request. The mirror itself shows what was done, so a run that was killed can be repeated without
+//! doing anything twice.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
-//! | `mark` | what our commits say of themselves |
-//! | `tree` | the files that are shown, and how they differ from what is there |
-//! | `document` | what came of it |
+//! | `mark` | the trailers of our commits |
+//! | `tree` | the files of the mirror, and differences between trees |
+//! | `document` | the report |
 
 mod document;
 mod mark;
@@ -31,10 +31,10 @@ pub use tree::Files;
 use mark::Mark;
 use tree::{Known, differences};
 
-/// Commits made by hand that are followed back to the last one of ours.
+/// The most commits made by hand that are followed back to our last one.
 const MOST_COMMITS: usize = 100;
 
-/// What is to be shown.
+/// What to show in the mirror.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// What is released.
@@ -43,33 +43,33 @@ pub struct Request<'a> {
     pub mirror: &'a RepositoryName,
     /// The released version.
     pub version: &'a Version,
-    /// The commit of the source that it is of.
+    /// The commit of the source.
     pub commit: &'a str,
     /// The built files.
     pub files: &'a Files,
-    /// Whether what was changed by hand is written over.
+    /// Whether to overwrite changes made by hand.
     pub overwrite: bool,
-    /// Whether nothing is to be written.
+    /// Whether to write nothing.
     pub dry_run: bool,
 }
 
-/// What is there.
+/// The current state of the mirror.
 struct Seen {
     branch: String,
-    /// The commit that the branch is at.
+    /// The commit at the head of the branch.
     head: String,
     tree: String,
-    /// What the head says, when it is ours.
+    /// The mark of the head, if it is ours.
     mark: Option<Mark>,
-    /// Commits made by hand, the newest first; none when the head is ours.
+    /// Commits made by hand, newest first; empty if the head is ours.
     by_hand: Vec<HandCommit>,
-    /// The tree of the last commit of ours, when there is one.
+    /// The tree of our last commit, if there is one.
     base: Option<String>,
-    /// What that one says, when it shows a version.
+    /// The mark of that commit, if it shows a version.
     last: Option<Mark>,
 }
 
-/// Shows a version, unless it is shown already.
+/// Writes a version to the mirror, unless it is already there.
 ///
 /// # Errors
 /// When the mirror cannot be read or written, has the tag on something else, or shows a later version.
@@ -80,7 +80,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     let mut document = Mirror::new(request, &tag, now);
     let tags = client.tags(mirror, &tag).await?;
     if let Some(tagged) = tags.iter().find(|found| found.name == tag) {
-        // What leads to no commit says by its own id that it shows nothing.
+        // A tag without a commit is reported by the id of its own object.
         let shown = tagged.commit.as_ref().unwrap_or(&tagged.object);
         let commit = match &tagged.commit {
             Some(commit) => Some(client.commit(mirror, commit).await?),
@@ -101,7 +101,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     }
     let branch = client.repository(mirror).await?.default_branch;
     if client.branch_head(mirror, &branch).await?.is_none() {
-        // There is nothing yet that could be lost.
+        // The mirror is empty, so nothing can be lost.
         if request.dry_run {
             return Ok(document);
         }
@@ -111,7 +111,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         client.begin_with(mirror, &branch, file, &message).await?;
     }
     let seen = look(client, mirror, branch).await?;
-    // What somebody changed on top of it makes it no earlier.
+    // Changes made by hand on top do not make it an earlier version.
     if let Some(mark) = &seen.last
         && mark.is_later_than(&wanted)
     {
@@ -119,7 +119,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
             .hint("an earlier version is not shown behind a later one"));
     }
     if seen.mark.as_ref().is_some_and(|mark| mark.is_of(&wanted)) {
-        // A run was cut off between the commit and its tag.
+        // A run was cut off between creating the commit and its tag.
         document.commit = Some(seen.head.clone());
         document.tree = Some(seen.tree.clone());
         return tagged(client, request, document, &tag).await;
@@ -200,7 +200,7 @@ async fn look(client: &Client, mirror: &RepositoryName, branch: String) -> Resul
     Ok(Seen { branch, head, tree, mark, by_hand, base, last })
 }
 
-/// Makes the tree; contents that are there already are not sent again.
+/// Creates the tree. Blobs that the mirror already has are not sent again.
 async fn write_tree(client: &Client, request: &Request<'_>, there: &Known) -> Result<String> {
     let files = request.files.shown(request.subject, request.commit)?;
     let mut sent = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The files that a mirror shows, and how trees differ.
+//! The files of the mirror, and differences between trees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,14 +11,14 @@ use crate::forge::Client;
 use crate::release::subject::Subject;
 use crate::snapshot::{self, BlobId, EntryKind, Snapshot};
 
-/// The file that says first that all of it is generated.
+/// The file that starts with the note that everything is generated.
 pub(super) const README: &str = "README.md";
 
-/// The built package as files.
+/// The files of the built package.
 #[derive(Clone, Debug)]
 pub struct Files(Snapshot);
 
-/// One of them.
+/// One file of the mirror.
 #[derive(Clone, Debug)]
 pub(super) struct File {
     pub(super) path: String,
@@ -28,10 +28,10 @@ pub(super) struct File {
 }
 
 impl Files {
-    /// Those of a folder, as a build has made it.
+    /// Reads the files of a folder that a build created.
     ///
     /// # Errors
-    /// When it cannot be read, or holds what is no file.
+    /// When it cannot be read, or contains anything but files.
     pub fn of(folder: &Path) -> Result<Self> {
         let tree = snapshot::folder::read(folder)?;
         let odd = tree
@@ -46,7 +46,7 @@ impl Files {
         }
     }
 
-    /// What is shown of them: the readme says that all of it is generated.
+    /// The files of the mirror, with a note in the readme that everything is generated.
     pub(super) fn shown(&self, subject: &Subject, commit: &str) -> Result<Vec<File>> {
         let mut files = Vec::new();
         let mut has_readme = false;
@@ -92,7 +92,7 @@ fn marked(note: &str, text: &[u8]) -> (BlobId, Arc<[u8]>) {
     (BlobId::of(&bytes), bytes.into())
 }
 
-/// A tree that is there: mode and id of each path.
+/// The tree of a commit: mode and id of each path.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     paths: BTreeMap<String, (String, String)>,
@@ -118,13 +118,13 @@ impl Known {
         Ok(known)
     }
 
-    /// Whether a content is there.
+    /// Whether a blob is in the tree.
     pub(super) fn has(&self, id: &str) -> bool {
         self.ids.contains(id)
     }
 }
 
-/// What lies between two trees, in the order of paths.
+/// The differences between two trees, ordered by path.
 pub(super) fn differences(before: &Known, after: &Known) -> Vec<Edit> {
     let paths: BTreeSet<&String> = before.paths.keys().chain(after.paths.keys()).collect();
     let edit = |path: &String| {

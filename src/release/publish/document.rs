@@ -66,7 +66,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As a person reads it.
+    /// The outcome for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -110,7 +110,7 @@ pub struct Published {
 }
 
 impl StageReport {
-    /// A stage.
+    /// A stage without findings.
     #[must_use]
     pub fn new(name: Stage, outcome: Outcome, detail: impl Into<String>) -> Self {
         Self { name, outcome, detail: detail.into(), findings: Vec::new() }
@@ -118,7 +118,7 @@ impl StageReport {
 }
 
 impl Document {
-    /// Puts the stages in their order, those that were not come to among them.
+    /// Adds the stages that were not reached, and sorts all of them.
     pub fn complete(&mut self) {
         for name in Step::Publish.stages() {
             if !self.stages.iter().any(|stage| stage.name == *name) {

@@ -1,9 +1,9 @@
-//! The files of a version, kept in the fleet's folder for state, by distribution and version.
+//! The files of a version, kept in the fleet's state folder by distribution and version.
 //!
-//! They come into being whole or not at all: made in a folder beside, then renamed. From then on a release uploads
-//! these bytes and no others, whatever became of the source; each time they are read, their hashes are compared with
-//! those that were written down. Files that a gate refused before anything was uploaded are thrown away: they are of no
-//! release. So are files of something else than the commit that is released.
+//! They are created atomically: written to a folder beside, which is then renamed. From then on a release uploads
+//! exactly these bytes, whatever happens to the source; each time they are read, their hashes are compared with the
+//! recorded ones. Files that a gate refused before anything was uploaded are discarded, since they belong to no
+//! release. So are files made from anything but the commit that is released.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use crate::index::upload::is_attestation;
 use crate::package::distribution::{self, MAX_ARCHIVE_BYTES};
 use crate::source::requirements::normalize;
 
-/// The list of the files, with their hashes.
+/// The file that lists them with their hashes.
 const LIST: &str = "files.json";
 
 /// Where files of a version came from.
@@ -33,12 +33,12 @@ pub struct Origin {
     pub at: String,
 }
 
-/// A file that is kept.
+/// A kept file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFile {
     /// Its name.
     pub name: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
     /// Its SHA-256 in hexadecimal digits.
     pub sha256: String,
@@ -50,11 +50,11 @@ struct List {
     files: Vec<KeptFile>,
 }
 
-/// The files of a version.
+/// The kept files of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     folder: PathBuf,
-    /// Where they came from.
+    /// What they were made from.
     pub origin: Origin,
     /// The distributions, wheels first.
     pub files: Vec<KeptFile>,
@@ -63,17 +63,17 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// The folder of a version's files, beside the journal.
+    /// The folder for the files of a version, beside the journal.
     #[must_use]
     pub fn place(journal: &Path, distribution: &str, version: &Version) -> PathBuf {
         let beside = journal.parent().unwrap_or(Path::new("."));
         beside.join("releases").join(normalize(distribution)).join(version.to_string())
     }
 
-    /// The files that an earlier run kept in a folder; `None` when there are none.
+    /// The files that an earlier run kept in a folder; `None` if there are none.
     ///
     /// # Errors
-    /// When they cannot be read, or are no longer what they were.
+    /// When they cannot be read, or have changed.
     pub fn open(folder: &Path) -> Result<Option<Self>> {
         let list = folder.join(LIST);
         let Some(bytes) = whole_file::read(&list)? else { return Ok(None) };
@@ -105,10 +105,10 @@ impl Kept {
         Ok(Some(Self { folder: folder.to_owned(), origin, files, before: true }))
     }
 
-    /// Keeps files: the distributions in `made`, with the attestations beside them.
+    /// Keeps the distributions in the folder `made`, with the attestations beside them.
     ///
     /// # Errors
-    /// When there are no distributions, or they cannot be copied. Nothing is kept then.
+    /// When there are no distributions, or they cannot be copied. Nothing is kept in that case.
     pub fn keep(folder: &Path, made: &Path, origin: Origin) -> Result<Self> {
         let unwritable = |error: std::io::Error| {
             Error::failed("cannot keep the files of this release").in_file(folder).caused_by(error)
@@ -137,20 +137,20 @@ impl Kept {
                 copy(&entry.path(), &beside.path().join(&name)).map_err(unwritable)?;
             }
         }
-        // Wheels first: an installer takes them first.
+        // Wheels first: installers prefer them.
         files.sort_by_key(|file| (!file.name.ends_with(".whl"), file.name.clone()));
         let list = List { origin, files };
         let text = serde_json::to_string_pretty(&list)
             .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
         std::fs::write(beside.path().join(LIST), text).map_err(unwritable)?;
         sync(beside.path()).map_err(unwritable)?;
-        // What a run left that was killed while it threw files away.
+        // Left behind by a run that was killed while discarding files.
         if folder.exists() {
             std::fs::remove_dir_all(folder).map_err(unwritable)?;
         }
         let made = beside.keep();
         std::fs::rename(&made, folder).map_err(|error| {
-            // It is in nobody's way; the error that stopped the release matters more.
+            // A folder left behind does no harm, and the first error matters more.
             let _ = std::fs::remove_dir_all(&made);
             unwritable(error)
         })?;
@@ -158,7 +158,7 @@ impl Kept {
         Ok(Self { folder: folder.to_owned(), origin, files, before: false })
     }
 
-    /// Whether all attestations of the same files are kept here, too.
+    /// Whether every attestation that `other` has of the same files is kept here, too.
     ///
     /// # Errors
     /// When a folder cannot be read.
@@ -179,7 +179,7 @@ impl Kept {
         Ok(true)
     }
 
-    /// Throws them away. The list goes first: without it nothing is kept.
+    /// Removes them. The list goes first, because without it nothing counts as kept.
     ///
     /// # Errors
     /// When they cannot be removed.
@@ -193,24 +193,24 @@ impl Kept {
         })
     }
 
-    /// The folder that they lie in.
+    /// The folder that contains them.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where a file is.
+    /// The path of a file.
     #[must_use]
     pub fn path(&self, file: &KeptFile) -> PathBuf {
         self.folder.join(&file.name)
     }
 
-    /// Where all of them are.
+    /// The paths of all files.
     #[must_use]
     pub fn paths(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| self.path(file)).collect()
     }
 
-    /// The wheel that runs everywhere, else the first.
+    /// The wheel for any platform, or else the first wheel.
     #[must_use]
     pub fn wheel(&self) -> Option<PathBuf> {
         let wheels = || self.files.iter().filter(|file| file.name.ends_with(".whl"));
@@ -219,12 +219,12 @@ impl Kept {
     }
 }
 
-/// Takes away what runs left that were killed while they made files of this version. The journal lets one run at a time
-/// make them.
+/// Removes what runs left behind that were killed while keeping files of this version. The journal lets only one run at
+/// a time keep them.
 fn remove_left(folder: &Path, prefix: &str) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries.filter(|it| it.file_name().to_string_lossy().starts_with(prefix)) {
-        // What cannot be removed is in nobody's way.
+        // A folder left behind does no harm.
         let _ = std::fs::remove_dir_all(entry.path());
     }
 }
@@ -236,7 +236,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Has the disk hold what was written, before it gets its name.
+/// Flushes what was written to the disk before the folder gets its final name.
 fn sync(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         std::fs::File::open(entry?.path())?.sync_all()?;
@@ -244,7 +244,7 @@ fn sync(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The SHA-256 of a file, and how many bytes it has.
+/// The SHA-256 and the size in bytes of a file; `None` if there is none.
 fn sha256(path: &Path) -> Result<Option<(String, u64)>> {
     let bytes = whole_file::read_up_to(path, MAX_ARCHIVE_BYTES)?;
     Ok(bytes.map(|bytes| (hexadecimal(&Sha256::digest(&bytes)), bytes.len() as u64)))

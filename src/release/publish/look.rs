@@ -1,4 +1,4 @@
-//! How an index stands to the files of a version.
+//! Which files of a version an index has.
 
 use std::collections::BTreeMap;
 
@@ -10,44 +10,45 @@ use crate::index::served::{Form, Served};
 use crate::index::{Project, Standing as Offered};
 use crate::package::distribution::MAX_ARCHIVE_BYTES;
 
-/// How often a page that cannot be had is asked for.
+/// How often a page that cannot be read is requested.
 const ATTEMPTS: u32 = 5;
 
-/// How an index stands to one file.
+/// The state of one file on an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It has none of this name.
+    /// There is no file of this name.
     Absent,
-    /// It has it.
+    /// The file is there.
     Same,
-    /// It has another of this name, with this hash.
+    /// A different file of this name is there, with this hash.
     Different(String),
-    /// It has it, and it was withdrawn for this reason.
+    /// The file is there, but was withdrawn for this reason.
     Withdrawn(String),
 }
 
-/// What was seen on an index.
+/// What an index shows of a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// How it stands to each file of ours, by name.
+    /// The state of each of our files, by name.
     pub files: BTreeMap<String, Standing>,
-    /// Files of the version that are none of ours.
+    /// Files of the version that are not ours.
     pub others: Vec<String>,
-    /// Why the version was withdrawn, when all of it was.
+    /// Why the whole version was withdrawn, if it was.
     pub withdrawn: Option<String>,
 }
 
 impl Seen {
-    /// How it stands to a file.
+    /// The state of a file.
     #[must_use]
     pub fn standing(&self, name: &str) -> &Standing {
         self.files.get(name).unwrap_or(&Standing::Absent)
     }
 
-    /// Refuses what can never be published: a version that was withdrawn, a file whose name another one has.
+    /// Refuses what can never be published: a withdrawn version or file, or a file whose name is taken by different
+    /// bytes.
     ///
     /// # Errors
-    /// When it is so.
+    /// When that is the case.
     pub fn possible(&self, indexes: &Indexes, what: &str) -> Result<()> {
         let served = &indexes.served;
         if let Some(reason) = &self.withdrawn {
@@ -56,20 +57,20 @@ impl Seen {
         self.files.iter().try_for_each(|(name, standing)| refuse(served, name, standing))
     }
 
-    /// Whether it has a file.
+    /// Whether it has a file, not withdrawn.
     #[must_use]
     pub fn is_there(&self, name: &str) -> bool {
         *self.standing(name) == Standing::Same
     }
 
-    /// Whether it has all of them.
+    /// Whether it has all of our files.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.files.values().all(|standing| *standing == Standing::Same)
     }
 }
 
-/// Looks at an index: is the version still to be had, and which of its files are there.
+/// Reads from an index whether the version is still available, and which of its files are there.
 ///
 /// # Errors
 /// When the index cannot be read.
@@ -97,7 +98,7 @@ pub async fn look(
     Ok(seen)
 }
 
-/// How a page stands to a file. An index that tells no strong hash has its file read.
+/// Compares a file with a page. If the index gives no SHA-256, the file itself is downloaded and hashed.
 pub(super) async fn of_file(
     served: &Served,
     project: &Project,
@@ -117,13 +118,13 @@ pub(super) async fn of_file(
     })
 }
 
-/// Bytes that a file of an index may have to be read: one that is larger than ours is another, and a little more is
-/// read to see that.
+/// The most bytes to read of a file on an index: one that is larger than ours is different, and reading a little more
+/// shows that.
 pub(super) fn bound(ours: &KeptFile) -> u64 {
     (ours.size + 1).clamp(1 << 20, MAX_ARCHIVE_BYTES)
 }
 
-/// An error for a file that can never be published as it is.
+/// Returns an error for a file that can never be published as it is.
 pub(super) fn refuse(served: &Served, name: &str, standing: &Standing) -> Result<()> {
     match standing {
         Standing::Absent | Standing::Same => Ok(()),

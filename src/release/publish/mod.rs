@@ -1,17 +1,15 @@
-//! Publishing: the files of a version onto an index, once, whatever is killed or lost on the way.
+//! Publishing: uploads the files of a version to an index exactly once, whatever is killed or lost on the way.
 //!
-//! In: [`Kept`] files, an index to read and one to write ([`Indexes`]), how to be let in ([`Access`]), and the operation
-//! that remembers. Out: what became of each file ([`Sent`]), and whether the index serves them ([`wait()`]). The
-//! world is asked first: a file that the index has is *already published*, another one of its name is an error, and the
-//! journal only tells which upload was begun. Building, checking and smoking are other rooms' work.
+//! The index is always asked first: a file that it has is *already published*, a different file of the same name is an
+//! error, and the journal only says which uploads were started. Building and the gates are done elsewhere.
 //!
-//! | file | what it owns |
+//! | module | contents |
 //! |---|---|
 //! | `files` | the files of a version, kept beside the journal and never built again |
-//! | `passed` | the gates that they have passed |
-//! | `look` | how an index stands to those files |
-//! | `send` | uploads, and what is done about each answer |
-//! | `wait` | until the index really serves them |
+//! | `passed` | the gates that these files have passed |
+//! | `look` | which of the files an index has |
+//! | `send` | uploads, and what to do about each answer |
+//! | `wait` | waiting until the index actually serves them |
 //! | `document` | the report |
 
 pub mod document;
@@ -42,7 +40,7 @@ pub use passed::Passed;
 pub use send::{Sending, Sent, State, was_begun, was_taken};
 pub use wait::{Waited, wait};
 
-/// The operation that publishes a version, with its input.
+/// The journal operation that publishes a version, with its input.
 #[must_use]
 pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
     let distribution = normalize(distribution);
@@ -50,25 +48,25 @@ pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value
     (name, json!({ "distribution": distribution, "version": version.to_string() }))
 }
 
-/// The index that is read and the one that is written to: two addresses of one server, for the most part.
+/// The index to read and the one to write to: usually two addresses of one server.
 #[derive(Debug)]
 pub struct Indexes {
-    /// Where files are uploaded to.
+    /// Where files are uploaded.
     pub uploads: Uploads,
-    /// Where they are then served.
+    /// Where files are served.
     pub served: Served,
 }
 
-/// How an upload is let in.
+/// How uploads are authorized.
 pub enum Access {
-    /// By a token or password of the environment.
+    /// With a token or password from the environment.
     Key(Credentials),
-    /// By a token that the index mints for this job.
+    /// With a token that the index mints for this job.
     Trusted(Box<Mint>),
 }
 
 impl Access {
-    /// As a person reads it.
+    /// A description for people.
     #[must_use]
     pub fn in_words(&self) -> &'static str {
         match self {
@@ -84,16 +82,16 @@ impl fmt::Debug for Access {
     }
 }
 
-/// What runs meanwhile: the time that pauses take, and who is told.
+/// The surroundings of a run: clock, progress output, and patience.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
-    /// The time of pauses.
+    /// The clock, also used for pauses.
     pub time: &'a Time,
-    /// Who is told of each step, a line each.
+    /// Called with each progress message, one line each.
     pub told: &'a dyn Fn(&str),
-    /// Who keeps secrets out of a log.
+    /// Keeps secrets out of the log.
     pub hush: Hush<'a>,
-    /// How long the index may take to show what it took.
+    /// How long the index may take to show a file that it accepted.
     pub patience: Duration,
 }
 
@@ -104,7 +102,7 @@ impl fmt::Debug for Around<'_> {
 }
 
 impl Around<'_> {
-    /// Tries something that may pass, some times, with pauses that grow.
+    /// Retries a request that may fail temporarily, doubling the pause each time.
     async fn insist<T>(
         &self,
         attempts: u32,

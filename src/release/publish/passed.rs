@@ -1,8 +1,8 @@
-//! Gates that the kept files of a version have passed, so that they need not pass them again; of one that asks others
-//! than the files, that it was passed before they were uploaded.
+//! The gates that the kept files of a version have passed, so that they are not run again.
 //!
-//! What is remembered lies beside the files and goes with them. It counts for these bytes, for what was asked of them,
-//! and for this version of the program: another one may know more rules.
+//! For a gate that depends on more than the files (`compat`), the record says that it was passed before the upload. The
+//! record lies beside the files and is removed with them. It counts for exactly these bytes, for the same question, and
+//! for this version of the program: another one may know more rules.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -12,19 +12,19 @@ use crate::digest::hexadecimal;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 
-/// The file that they are remembered in.
+/// The file that records them.
 const FILE: &str = "gates.json";
 
-/// A gate that was passed.
+/// A passed gate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passed {
-    /// Which: `check`, `smoke`, `compat`.
+    /// The gate: `check`, `smoke`, `compat`.
     pub gate: String,
-    /// What was asked of the files, in words that are the same for the same question.
+    /// What was asked of the files; equal strings mean equal questions.
     pub asked: String,
     /// When, RFC 3339 in UTC.
     pub at: String,
-    /// What was looked at, in one line.
+    /// What was checked, in one line.
     pub detail: String,
 }
 
@@ -38,7 +38,7 @@ struct Remembered {
 }
 
 impl Kept {
-    /// The gates that these very files have passed. What is not understood is as good as not there.
+    /// The gates that exactly these files have passed. A record that cannot be parsed counts as absent.
     #[must_use]
     pub fn passed(&self) -> Vec<Passed> {
         let bytes = whole_file::read(&self.folder().join(FILE)).ok().flatten().unwrap_or_default();
@@ -49,10 +49,10 @@ impl Kept {
         }
     }
 
-    /// Remembers that these files have passed a gate.
+    /// Records that these files have passed a gate.
     ///
     /// # Errors
-    /// When that cannot be written.
+    /// When the record cannot be written.
     pub fn pass(&self, passed: Passed) -> Result<()> {
         let mut gates = self.passed();
         gates.retain(|known| (&known.gate, &known.asked) != (&passed.gate, &passed.asked));
@@ -60,10 +60,10 @@ impl Kept {
         self.remember(gates)
     }
 
-    /// Forgets that these files have passed a gate, whatever was asked then: it has closed since.
+    /// Forgets that these files passed a gate, whatever was asked: it has failed since.
     ///
     /// # Errors
-    /// When that cannot be written.
+    /// When the record cannot be written.
     pub fn forget(&self, gate: &str) -> Result<()> {
         let mut gates = self.passed();
         let count = gates.len();

@@ -1,8 +1,9 @@
-//! Uploads, and what is done about each answer.
+//! Uploads, and what to do about each answer.
 //!
-//! A file is sent at most a few times, and never without a look after an answer that was lost. That a file of its
-//! name is there already is settled by the index's page: the same file is *already published*, another is an error.
-//! The journal knows each upload that was begun; what the index has counts more.
+//! A file is sent a few times at most, and never again without first looking whether an upload with a lost answer
+//! succeeded. When the index says that a file of this name exists, its page decides: the same file is *already
+//! published*, a different one is an error. The journal records each upload that was started, but what the index has
+//! counts more.
 
 use std::time::Duration;
 
@@ -20,16 +21,16 @@ use crate::journal::{Caution, EffectRecord, Operation, Settled};
 /// How often one file is sent at most.
 const ATTEMPTS: u32 = 5;
 
-/// How often a token is asked for in a row.
+/// How often a token is requested in a row.
 const MINTS: u32 = 4;
 
-/// A token that ends within this many seconds is not used: an upload takes its time.
+/// A token that expires within this many seconds is not used, since an upload takes time.
 const MARGIN: f64 = 30.0;
 
-/// How long it is waited at least for a page to show a file that the index says it has.
+/// How many seconds to wait at least for a page to show a file that the index says it has.
 const SHOWN_WITHIN: f64 = 60.0;
 
-/// What keys of these effects begin with.
+/// The prefix of the effect keys of uploads.
 const KEY: &str = "upload ";
 
 /// What became of a file.
@@ -44,7 +45,7 @@ pub enum State {
     NotSent,
 }
 
-/// A file with what became of it.
+/// A file, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// The file.
@@ -55,20 +56,20 @@ pub struct Sent {
     pub attestations: usize,
 }
 
-/// What a journal keeps of an upload.
+/// What the journal records of an upload.
 #[derive(Serialize, Deserialize)]
 struct Intent {
     sha256: String,
     size: u64,
 }
 
-/// Whether an upload of this operation was begun: then its files stay what they are.
+/// Whether an upload of this operation was started. From then on its files must not change.
 #[must_use]
 pub fn was_begun(effects: &[EffectRecord]) -> bool {
     effects.iter().any(|effect| effect.key.starts_with(KEY))
 }
 
-/// Whether the index took a file of this operation: then its gates were passed. One that it refused proves nothing.
+/// Whether the index accepted a file of this operation, so its gates were passed. A refused file proves nothing.
 #[must_use]
 pub fn was_taken(effects: &[EffectRecord]) -> bool {
     let of_uploads = effects.iter().filter(|effect| effect.key.starts_with(KEY));
@@ -86,7 +87,7 @@ pub struct Sending<'a> {
 }
 
 impl<'a> Sending<'a> {
-    /// Uploads of a distribution.
+    /// Prepares to upload files of a distribution.
     #[must_use]
     pub fn new(
         indexes: &'a Indexes,
@@ -97,8 +98,8 @@ impl<'a> Sending<'a> {
         Self { indexes, access, around, distribution, minted: None }
     }
 
-    /// Uploads what the index does not have yet, one file after the other. What became of each is told even when one
-    /// is refused; those after it are not sent.
+    /// Uploads the files that the index does not have yet, one after the other. Returns the state of every file even if
+    /// one is refused; the files after it are not sent.
     pub async fn send(
         &mut self,
         kept: &Kept,
@@ -124,7 +125,7 @@ impl<'a> Sending<'a> {
         (sent, ended)
     }
 
-    /// Says which files are there when a later one is not.
+    /// Adds which files are already published to the error of a later one.
     fn halfway(&self, error: Error, sent: &[Sent]) -> Error {
         let there: Vec<&str> = sent
             .iter()
@@ -163,8 +164,8 @@ impl<'a> Sending<'a> {
         let state = match settled {
             Settled::Now(state) => state,
             Settled::Found(_) => State::AlreadyPublished,
-            // The journal says that it was uploaded, and the index did not show it: its page may be behind. The same
-            // bytes again do no harm.
+            // The journal says that it was uploaded, but the index did not show it: its page may lag. Sending the same
+            // bytes again is harmless.
             Settled::Before(_) if self.is_shown_soon(file).await? => State::AlreadyPublished,
             Settled::Before(_) => {
                 (self.around.told)(&format!(
@@ -181,7 +182,7 @@ impl<'a> Sending<'a> {
         Ok((state, parcel.attestations))
     }
 
-    /// Refuses to send other bytes than an earlier run began to send under this name.
+    /// Refuses to send different bytes under a name that an earlier run started to upload.
     fn same_as_begun(&self, key: &str, file: &KeptFile, operation: &Operation) -> Result<()> {
         let effects = operation.effects()?;
         let Some(known) = effects.iter().find(|effect| effect.key == key) else { return Ok(()) };
@@ -211,7 +212,7 @@ impl<'a> Sending<'a> {
                 Answer::Unauthorized(_)
                     if matches!(self.access, Access::Trusted(_)) && !renewed =>
                 {
-                    // Its minutes may be over. This is not an attempt of the file's own.
+                    // The token may have expired. This does not count as an attempt.
                     renewed = true;
                     self.minted = None;
                 }
@@ -228,7 +229,7 @@ impl<'a> Sending<'a> {
                     self.around.time.sleep(pausing).await;
                     pause *= 2;
                     last = why;
-                    // A look that fails is no reason to give up: the next upload tells.
+                    // If the look fails, try the upload again: its answer says whether the file is there.
                     let found = standing_once(self.indexes, self.distribution, file).await;
                     if let Ok(found) = found {
                         refuse(&self.indexes.served, &file.name, &found)?;
@@ -244,7 +245,7 @@ impl<'a> Sending<'a> {
             .hint("the index has trouble; run the same command again later, which looks first"))
     }
 
-    /// The index says that it has a file of this name: which one, its page tells, sooner or later.
+    /// Waits for the page to show which file of this name the index says it has.
     async fn settle(&self, file: &KeptFile, refusal: &Refusal, attempt: u32) -> Result<State> {
         let began = self.around.time.now();
         let patience = self.around.patience.as_secs_f64().max(SHOWN_WITHIN);
@@ -271,7 +272,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Whether the index shows a file within a minute.
+    /// Whether the index shows a file within [`SHOWN_WITHIN`].
     async fn is_shown_soon(&self, file: &KeptFile) -> Result<bool> {
         let began = self.around.time.now();
         let mut pause = Duration::from_secs(1);
@@ -293,7 +294,7 @@ impl<'a> Sending<'a> {
             Access::Key(credentials) => return Ok(credentials.clone()),
             Access::Trusted(mint) => mint,
         };
-        // A clock that is ahead has a token minted for each file, and none is used too late.
+        // With a clock that is ahead, a token is minted for each file; none is used after it expired.
         let lasts = |minted: &Minted| {
             minted.expires.is_none_or(|ends| ends as f64 - MARGIN > self.around.time.now())
         };
@@ -335,7 +336,7 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// How the index stands to a file now.
+/// The state of a file on the index right now.
 async fn standing_once(indexes: &Indexes, distribution: &str, file: &KeptFile) -> Result<Standing> {
     match indexes.served.page(distribution, Form::Json).await? {
         Some(page) => of_file(&indexes.served, &page.project, file).await,
@@ -343,7 +344,7 @@ async fn standing_once(indexes: &Indexes, distribution: &str, file: &KeptFile) -
     }
 }
 
-/// The same, insisting; an error for a file that can never be published.
+/// Like [`standing_once`], with retries; an error for a file that can never be published.
 async fn standing(
     indexes: &Indexes,
     distribution: &str,

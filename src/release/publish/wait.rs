@@ -1,7 +1,7 @@
-//! Until the index really serves a release: the page as JSON and as HTML, and the bytes themselves.
+//! Waiting until the index actually serves a release: the page as JSON and as HTML, and the bytes themselves.
 //!
-//! An index says that it took a file before it shows it: caches and mirrors are behind. Whoever builds an image in
-//! between gets the old version, so nothing goes on before all of it is there.
+//! An index accepts a file before it shows it, because caches and mirrors lag. An image built in between would contain
+//! the old version, so nothing goes on before all of it is served.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,27 +11,27 @@ use super::{Around, Indexes, KeptFile, Standing};
 use crate::error::{Error, Result};
 use crate::index::served::Form;
 
-/// The first pause between two looks; it doubles.
+/// The first pause between two looks; it doubles each time.
 const FIRST: Duration = Duration::from_secs(2);
 
-/// The longest.
+/// The longest pause.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A wait that came to its end.
+/// A completed wait.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waited {
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// The forms in which the index has its page.
+    /// The formats in which the index serves the page.
     pub forms: Vec<&'static str>,
-    /// How often it was looked at.
+    /// How many times the index was asked.
     pub looks: u32,
 }
 
 /// Waits until the index serves all files with their hashes.
 ///
 /// # Errors
-/// When it does not within the time; when it serves another file, or has withdrawn one.
+/// When it does not within [`Around::patience`], serves a different file, or has withdrawn one.
 pub async fn wait(
     indexes: &Indexes,
     distribution: &str,
@@ -60,7 +60,7 @@ pub async fn wait(
                 )
                 .hint("`--wait MINUTES` waits longer"));
         }
-        // The last look is at the end of the time that was given.
+        // The last look is at the deadline.
         let this = pause.min(Duration::from_secs_f64(left)).max(Duration::from_secs(1));
         (around.told)(&format!("not yet: {first}; it is looked at again in {} s", this.as_secs()));
         around.time.sleep(this).await;
@@ -75,7 +75,7 @@ fn in_words(seconds: f64) -> String {
     }
 }
 
-/// What the index does not serve yet, and the forms that it has. Files whose bytes were seen are not read again.
+/// What the index does not serve yet, and the formats that it has. Files whose bytes were verified are not read again.
 async fn lacking(
     indexes: &Indexes,
     distribution: &str,

@@ -1,4 +1,4 @@
-//! Versions in Dockerfiles: words of `pip install`, and what `ARG` and `ENV` give them.
+//! Versions in Dockerfiles: requirements of `pip install`, and the `ARG` and `ENV` variables that they use.
 
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
@@ -12,7 +12,7 @@ use crate::source::requirements::{Requirements, normalize};
 use crate::source::shell::{Script, Word, pip_installs};
 use crate::source::{Span, Text};
 
-/// The Dockerfiles of a repository: those that the shape names, and what is called like one.
+/// The Dockerfiles of a repository: those that the shape names, and those named like one.
 pub(in crate::campaign::changes) fn files(repository: &Repository<'_>) -> Vec<String> {
     let demanded = &repository.pack.manifest.demands.dockerfiles;
     let mut files: Vec<String> = demanded.iter().map(|demand| demand.path.clone()).collect();
@@ -29,8 +29,8 @@ pub(in crate::campaign::changes) fn files(repository: &Repository<'_>) -> Vec<St
     files
 }
 
-/// Files of the repository that `pip install` takes requirements or bounds from, by the name that they have there or
-/// by their own.
+/// The files of the repository that `pip install` reads requirements or constraints from, found by the path in the
+/// command or by the file name alone.
 pub(super) fn listed(repository: &Repository<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for path in files(repository) {
@@ -51,7 +51,7 @@ pub(super) fn listed(repository: &Repository<'_>) -> Vec<String> {
     found
 }
 
-/// The places of all Dockerfiles.
+/// The places in all Dockerfiles.
 pub(super) fn places(
     repository: &Repository<'_>,
     distribution: &str,
@@ -91,7 +91,7 @@ impl Reading<'_> {
         Place::unset(self.path, self.text, span, why)
     }
 
-    /// Words of `pip install` that name the distribution; the variables that they take are added to `names`.
+    /// The arguments of `pip install` that name the distribution; the variables that they expand are added to `names`.
     fn installs(&self, file: &Dockerfile, names: &mut BTreeSet<String>, found: &mut Vec<Place>) {
         let instructions = file.stages.iter().flat_map(|stage| &stage.instructions);
         for instruction in instructions {
@@ -133,7 +133,7 @@ impl Reading<'_> {
         Place::new(self.path, self.text, word.span, asks, how)
     }
 
-    /// What `ARG` and `ENV` set variables of these names to.
+    /// The values that `ARG` and `ENV` give to variables of these names.
     fn given(&self, file: &Dockerfile, names: &BTreeSet<String>, found: &mut Vec<Place>) {
         let mut value = |name: &str, value: &Value| {
             if names.contains(name) {
@@ -157,7 +157,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A version that stands there in words; what a build passes, and what other variables hold, is set elsewhere.
+    /// A version written there literally. Values that come from the build or from other variables are set elsewhere.
     fn of_value(&self, value: &Value) -> Option<Place> {
         let said = value.text.as_deref().filter(|_| value.mentions.is_empty())?;
         if said.is_empty() {
@@ -186,7 +186,7 @@ fn name_of(requirement: &str) -> &str {
     requirement.get(..end).unwrap_or_default()
 }
 
-/// Names of the variables that a word takes.
+/// The names of the variables that a word expands.
 fn expanded(script: &Script, word: Span) -> impl Iterator<Item = String> {
     let all = script.all_expansions().into_iter();
     all.filter(move |expansion| word.contains(expansion.span)).map(|expansion| expansion.name)

@@ -12,7 +12,7 @@ use crate::snapshot::RepoPath;
 use crate::source::requirements::{Entry, Requirement, SpecifierError, normalize};
 use crate::source::{Span, Text, TextEdit};
 
-/// Files of requirements beside those that the shape names.
+/// Names of requirements files, besides those that the shape names.
 const USUAL: [(&str, &str); 6] = [
     ("requirements", ".txt"),
     ("requirements", ".in"),
@@ -29,34 +29,34 @@ pub struct Place {
     pub path: RepoPath,
     /// Its text.
     pub text: Text,
-    /// What asks for it.
+    /// The part of the text that asks for it.
     pub span: Span,
-    /// Which versions it asks for, `>=0.1.0`; empty for whichever there is.
+    /// The versions that it asks for, `>=0.1.0`; empty for any.
     pub asks: String,
     pub(super) how: How,
 }
 
-/// How a place is set.
+/// How the version of a place is set.
 #[derive(Clone, Debug)]
 pub(super) enum How {
-    /// A requirement, whose offsets count from `base`; `bare` is the shell word without quotes that it is.
+    /// In a requirement, whose offsets count from `base`; `bare` is the span of an unquoted shell word.
     Requirement { requirement: Box<Requirement>, base: usize, bare: Option<Span> },
-    /// A version by itself, with a sign in front of it.
+    /// As a plain version, with a prefix in front of it.
     Version { version: Version, span: Span, sign: &'static str },
-    /// It is not: why.
+    /// Not at all, and why.
     Not(String),
 }
 
-/// What a place comes to.
+/// The result of setting a place.
 pub(super) enum Set {
-    /// It is as it should be.
+    /// It is already as wanted.
     Same,
     Edits(Vec<TextEdit>),
-    /// It stays as it is, for this reason, whatever the version.
+    /// It stays as it is whatever the version, for this reason.
     Left(String),
 }
 
-/// Why a place keeps a repository from the change, and what to do.
+/// Why a place keeps a repository from the change, with a hint.
 pub(super) struct Hindered(pub(super) String, pub(super) &'static str);
 
 impl Place {
@@ -68,7 +68,7 @@ impl Place {
         Self::new(path, text, span, String::new(), How::Not(why.into()))
     }
 
-    /// Why no version can be set here; `None` where one can.
+    /// Why no version can be set here; `None` if one can.
     #[must_use]
     pub fn left_alone(&self) -> Option<&str> {
         match &self.how {
@@ -77,7 +77,7 @@ impl Place {
         }
     }
 
-    /// Whether a version may be had by what is asked for here; `None` where that is not known.
+    /// Whether a version satisfies what is asked for here; `None` if that is not known.
     #[must_use]
     pub fn admits(&self, version: &Version) -> Option<bool> {
         match &self.how {
@@ -87,7 +87,7 @@ impl Place {
         }
     }
 
-    /// What becomes of it.
+    /// Sets the version of this place.
     pub(super) fn set(&self, wish: &Wish, hashes: &[String]) -> Result<Set, Hindered> {
         match &self.how {
             How::Not(why) => Ok(Set::Left(why.clone())),
@@ -137,7 +137,7 @@ impl Place {
         if let Some(word) = bare
             && wanted.contains(['<', '>', '!', '~', '*', ' '])
         {
-            // A shell takes these signs for its own.
+            // The shell would interpret these characters.
             edits.push(TextEdit::insert(word.start, "\""));
             edits.push(TextEdit::insert(word.end, "\""));
         }
@@ -168,7 +168,7 @@ fn newer(version: &Version) -> Hindered {
     Hindered(format!("it is at {version} already, which is newer"), hint)
 }
 
-/// Puts other hashes in the place of those of a requirement, with the line ends that these have.
+/// Replaces the hashes of a requirement, and keeps the layout between them.
 fn rehashed(text: &Text, requirement: Span, hashes: &[String]) -> Option<TextEdit> {
     let raw = text.slice(requirement);
     let first = raw.find("--hash")?;
@@ -179,7 +179,7 @@ fn rehashed(text: &Text, requirement: Span, hashes: &[String]) -> Option<TextEdi
     let value = value.get(skipped..)?;
     let length = value.find(|c: char| c.is_whitespace() || c == '\\').unwrap_or(value.len());
     let end = last + "--hash".len() + skipped + length;
-    // Options of another kind between them are lost otherwise.
+    // Other options between the hashes would be lost.
     let between = raw.get(first..end)?;
     let is_hash = |word: &str| word == "\\" || word.starts_with("--hash") || word.contains(':');
     if !between.split_whitespace().all(is_hash) {
@@ -193,8 +193,7 @@ fn rehashed(text: &Text, requirement: Span, hashes: &[String]) -> Option<TextEdi
     Some(TextEdit::replace(Span::new(start + first, start + end), written.join(gap)))
 }
 
-/// All places of a repository, in the order of files. `is_runtime` says whether the distribution is what the
-/// fleet runs on.
+/// All places of a repository, in the order of files. `is_runtime` says whether the fleet runs on this distribution.
 #[must_use]
 pub fn places(repository: &Repository<'_>, distribution: &str, is_runtime: bool) -> Vec<Place> {
     let mut found = Vec::new();
@@ -216,7 +215,7 @@ pub fn places(repository: &Repository<'_>, distribution: &str, is_runtime: bool)
     found
 }
 
-/// Why something that may ask for the distribution cannot be read, with the file.
+/// Why a file that may ask for the distribution cannot be read, with its path.
 #[must_use]
 pub fn unread(repository: &Repository<'_>) -> Option<(RepoPath, String)> {
     let of_kind = |path: &str, kind: DocumentKind| {
@@ -231,7 +230,7 @@ pub fn unread(repository: &Repository<'_>) -> Option<(RepoPath, String)> {
     })
 }
 
-/// The requirements files that are looked into first.
+/// The requirements files to start from.
 fn roots(repository: &Repository<'_>) -> Vec<String> {
     let demanded = &repository.pack.manifest.demands.requirements;
     let mut roots: Vec<String> = demanded.iter().map(|demand| demand.path.clone()).collect();
@@ -289,13 +288,13 @@ fn of_requirement(path: &str, text: &Text, requirement: &Requirement) -> Place {
     Place::new(path, text, span, asked(requirement), how)
 }
 
-/// What a requirement asks for, in one spelling.
+/// What a requirement asks for, without spaces.
 pub(super) fn asked(requirement: &Requirement) -> String {
     let specifiers = requirement.specifiers.as_ref().map(ToString::to_string).unwrap_or_default();
     specifiers.replace(' ', "")
 }
 
-/// An address without what may be secret in it.
+/// An address without anything that may be secret.
 fn shown(address: &str) -> String {
     match address.split_once("://") {
         Some((scheme, rest)) => {
@@ -307,7 +306,7 @@ fn shown(address: &str) -> String {
     }
 }
 
-/// Whether a path or an address is a distribution's, by its name.
+/// Whether a path or an address names a distribution.
 fn is_of(address: &str, wanted: &str) -> bool {
     let egg = address.split_once("#egg=").map(|(_, egg)| egg.split(['&', '[']).next());
     if let Some(Some(egg)) = egg {
@@ -327,7 +326,7 @@ fn is_of(address: &str, wanted: &str) -> bool {
     normalize(name) == wanted
 }
 
-/// A file of the shape's `version_files`: a version in a line of its own.
+/// A file among the shape's `version_files`: a version on a line of its own.
 fn version_file(repository: &Repository<'_>, path: &str) -> Option<Place> {
     let text = repository.text(path)?;
     let mut at = 0;

@@ -9,14 +9,14 @@ use crate::source::{Span, Text};
 
 const FILE: &str = "pyproject.toml";
 
-/// The places of a project's own requirements, of its extras and of its groups.
+/// The places in a project's dependencies, its optional dependencies and its dependency groups.
 pub(super) fn places(repository: &Repository<'_>, distribution: &str) -> Vec<Place> {
     let Some(text) = repository.text(FILE) else { return Vec::new() };
     let wanted = normalize(distribution);
     let content = text.as_str();
     let document = match Document::parse(content) {
         Ok(document) => document,
-        // Whether it speaks of the distribution is not known; that it may, is.
+        // The file mentions the name, so it may ask for the distribution.
         Err(_) if content.to_lowercase().contains(&wanted) => {
             return vec![Place::unset(FILE, &text, Span::at(0), "the file is no TOML")];
         }

@@ -1,4 +1,4 @@
-//! What becomes of the specifiers of one requirement. Pure, text to text.
+//! The new specifiers of one requirement. Pure, from text to text.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -29,24 +29,24 @@ impl Style {
     }
 }
 
-/// What a requirement is to ask for.
+/// What a requirement should ask for.
 #[derive(Clone, Debug)]
 pub(super) struct Wish {
     pub(super) version: Version,
     pub(super) style: Style,
     pub(super) lower: bool,
-    /// The lowest version that the member works with, when that is known.
+    /// The lowest version that the member works with, if known.
     pub(super) bound: Option<Version>,
 }
 
 /// Why specifiers stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stays {
-    /// A bound or an exclusion leaves the version out.
+    /// A bound or an exclusion rules the version out.
     Excludes(String),
     /// A newer version is asked for.
     Newer(Version),
-    /// No version is asked for, so that there is nothing to keep to.
+    /// No version is asked for, so there is nothing to raise.
     Loose,
     /// They cannot be read.
     Unread,
@@ -63,7 +63,7 @@ impl fmt::Display for Stays {
     }
 }
 
-/// One of several specifiers with a comma between them.
+/// One of several specifiers separated by commas.
 struct Part<'t> {
     raw: &'t str,
     specifier: VersionSpecifier,
@@ -74,7 +74,7 @@ impl<'t> Part<'t> {
         Some(Self { raw, specifier: VersionSpecifier::from_str(raw.trim()).ok()? })
     }
 
-    /// Whether it says from which version on, or which one: neither a bound above nor an exclusion.
+    /// Whether it says from which version on, or which one: neither an upper bound nor an exclusion.
     fn is_pin(&self) -> bool {
         use Operator::{Equal, EqualStar, ExactEqual, GreaterThan, GreaterThanEqual, TildeEqual};
         matches!(
@@ -83,7 +83,7 @@ impl<'t> Part<'t> {
         )
     }
 
-    /// Whether it asks for what comes behind a version.
+    /// Whether it asks for something above a version.
     fn is_beyond(&self, version: &Version) -> bool {
         let own = self.specifier.version();
         let open = *self.specifier.operator() == Operator::GreaterThan;
@@ -92,7 +92,7 @@ impl<'t> Part<'t> {
             && (own > version || open && own == version)
     }
 
-    /// The same with another operator and version; white space stays.
+    /// Itself with another operator and version, and the same white space.
     fn with(&self, operator: &str, version: &str) -> String {
         let inner = self.raw.trim();
         let lead = self.raw.len() - self.raw.trim_start().len();
@@ -105,7 +105,7 @@ impl<'t> Part<'t> {
     }
 }
 
-/// The specifiers that a requirement is to have instead of these; `None` when these do.
+/// The specifiers that a requirement should have instead of `raw`; `None` if it can stay.
 ///
 /// # Errors
 /// Why they stay.
@@ -142,7 +142,7 @@ pub(super) fn restyled(raw: &str, wish: &Wish) -> Result<Option<String>, Stays> 
     Ok((!same).then_some(made))
 }
 
-/// What stands for the whole requirement, when several do.
+/// The rank of a specifier: the highest one represents the whole requirement.
 fn weight(part: &Part<'_>) -> u8 {
     match part.specifier.operator() {
         Operator::Equal | Operator::ExactEqual => 3,
@@ -152,7 +152,7 @@ fn weight(part: &Part<'_>) -> u8 {
     }
 }
 
-/// The operator and the version in the place of a pin, and a floor beside it where these admit what is older.
+/// The operator and version that replace a pin, and a floor to add if these admit an older version.
 fn wanted(
     primary: &Part<'_>,
     parts: &[Part<'_>],
@@ -189,7 +189,7 @@ fn wanted(
     }
 }
 
-/// A requirement without a pin: only a style that is named, or what the member cannot work without, gives it one.
+/// A requirement without a pin gets one only if a style is named, or if the member needs a lowest version.
 fn unpinned(parts: &[Part<'_>], wish: &Wish) -> Result<Option<String>, Stays> {
     let version = &wish.version;
     let pin = match (wish.style, &wish.bound) {
@@ -204,20 +204,20 @@ fn unpinned(parts: &[Part<'_>], wish: &Wish) -> Result<Option<String>, Stays> {
     Ok(Some(made.join(",")))
 }
 
-/// A further specifier, with the space in front that the others have.
+/// Another specifier, with a space in front if the others have one.
 fn behind(parts: &[Part<'_>], specifier: &str) -> String {
     let spaced = parts.iter().skip(1).any(|part| part.raw.starts_with(' '));
     if spaced { format!(" {specifier}") } else { specifier.to_owned() }
 }
 
-/// The first so many numbers of a version.
+/// The first numbers of a version.
 fn series(version: &Version, numbers: usize) -> Version {
     let mut release: Vec<u64> = version.release().to_vec();
     release.resize(numbers.max(1), 0);
     Version::new(release).with_epoch(version.epoch())
 }
 
-/// The version with so many numbers at least.
+/// The version with at least this many numbers.
 fn version_of(version: &Version, numbers: usize) -> String {
     if version.release().len() >= numbers {
         return version.to_string();
@@ -227,17 +227,17 @@ fn version_of(version: &Version, numbers: usize) -> String {
     version.clone().with_release(release).to_string()
 }
 
-/// `~=` needs two numbers.
+/// The version for `~=`, which requires at least two numbers.
 fn compatible(version: &Version) -> String {
     version_of(version, 2)
 }
 
-/// What specifiers amount to, whatever their order and spelling.
+/// What specifiers mean, independent of order and spelling.
 fn amounts_to(joined: &str) -> Vec<(String, Version, usize)> {
     let split = joined.split(',').filter(|part| !part.trim().is_empty()).filter_map(Part::read);
     let sign = |part: Part<'_>| {
         let (operator, version) = (part.specifier.operator(), part.specifier.version());
-        // How many numbers there are means something to these alone: `~=1.4` is not `~=1.4.0`.
+        // Only for these does the number of components matter: `~=1.4` is not `~=1.4.0`.
         let counts = matches!(operator, Operator::TildeEqual | Operator::EqualStar);
         let numbers = if counts { version.release().len() } else { 0 };
         (format!("{operator:?}"), version.clone(), numbers)
@@ -247,7 +247,7 @@ fn amounts_to(joined: &str) -> Vec<(String, Version, usize)> {
     signs
 }
 
-/// How a version is asked for, in a word.
+/// How a version is asked for, in one word.
 #[must_use]
 pub fn asked_in_words(asks: &str) -> &'static str {
     let parts: Vec<Part<'_>> = asks.split(',').filter_map(Part::read).collect();

@@ -1,4 +1,4 @@
-//! Edits of one document, each made on the text that the one before has left.
+//! Edits of one document, each made on the text that results from the one before.
 
 use serde_json::Value as Json;
 
@@ -13,16 +13,16 @@ use crate::source::yaml::{
 };
 use crate::source::{Span, Text};
 
-/// More places than this are not edited at once: every edit is checked by reading the whole document again.
+/// The most places that one edit may have: after each, the whole document is parsed again.
 const MAX_PLACES: usize = 200;
 
-/// A document under edit.
+/// A document that is being edited.
 pub(super) struct Edited {
     pub(super) document: Document,
 }
 
 impl Edited {
-    /// Makes an edit wherever its place is found.
+    /// Makes an edit at every place that it selects.
     pub(super) fn make(&mut self, edit: &YamlEdit) -> Result<(), EditRefused> {
         let selector: Selector = edit.at().parse().map_err(|error| refused(format!("{error}")))?;
         let mut places = selector.places(&self.document);
@@ -30,7 +30,7 @@ impl Edited {
             let (count, at) = (places.len(), selector.as_str());
             return Err(refused(format!("`{at}` has {count} places, more than {MAX_PLACES}")));
         }
-        // From the end, so that indexes stay true while items go.
+        // From the end, so that indexes stay valid while items are removed.
         places.reverse();
         for place in places {
             match edit {
@@ -65,13 +65,13 @@ impl Edited {
         self.take(edits)
     }
 
-    /// Adds what is not there, with the maps on the way to it.
+    /// Adds a missing entry, with the maps above it.
     fn add(&mut self, path: &Path, value: Json) -> Result<(), EditRefused> {
         let mut parent = path.clone();
         let mut value = value;
         let mut key: Option<String> = None;
         while let Some((above, step)) = parent.split_last() {
-            // A selector only goes by keys where nothing is.
+            // Only key steps can lead through missing nodes.
             let Step::Key(name) = step else { break };
             if let Some(inner) = key.take() {
                 value = Json::from_iter([(inner, value)]);
@@ -100,7 +100,7 @@ impl Edited {
         };
         let wanted = self.read(value)?;
         let known = |item: Node<'_>| same_value(item, wanted.root());
-        // Where one item may stand for a list of one, it may be there already.
+        // Where a single item may stand for a list of one, it may already be that item.
         if known(list) || list.items().any(known) {
             return Ok(());
         }
@@ -131,13 +131,13 @@ impl Edited {
     fn written(&self, parent: Option<Node<'_>>, value: &Json) -> String {
         let is_flow = parent.is_some_and(|parent| {
             let text = self.document.text().slice(parent.body());
-            // An empty one becomes a block.
+            // An empty flow collection is rewritten as a block.
             text.starts_with(['{', '[']) && parent.items().len() + parent.entries().count() > 0
         });
         if is_flow { write_value_inline(value) } else { write_value(value) }
     }
 
-    /// A value as this document's readers would see it.
+    /// A value as readers of this document's dialect see it.
     fn read(&self, value: &Json) -> Result<Document, EditRefused> {
         let text = Text::new(&write_value(value));
         Document::parse(&text, self.document.dialect())

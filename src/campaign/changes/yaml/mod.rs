@@ -1,4 +1,4 @@
-//! Editing YAML files by path.
+//! The change `yaml`: edits YAML files by path.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -168,7 +168,7 @@ impl YamlChange {
         Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
     }
 
-    /// The edits' places, as they are written, that no file of the tree has. A file that cannot be read has none.
+    /// The places of edits, as written, that no file of the tree has. A file that cannot be read has none.
     pub(in super::super) fn nowhere(&self, ground: &Ground<'_>, tree: &Snapshot) -> Vec<String> {
         let Ok(chosen) = Chosen::of(&self.paths) else { return Vec::new() };
         let repository = ground.repository(tree);

@@ -1,4 +1,4 @@
-//! Places of a YAML document chosen by name, with wildcards: `jobs.*.steps[uses=actions/checkout@*].with`.
+//! Selectors of places in a YAML document, with wildcards: `jobs.*.steps[uses=actions/checkout@*].with`.
 
 use std::str::FromStr;
 
@@ -9,26 +9,26 @@ use crate::source::yaml::{Document, Node, Path};
 /// One step of a selector.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Into the value of this key, which need not be there.
+    /// The value of this key, which need not exist.
     Key(String),
-    /// Into the values of the keys that match.
+    /// The values of the keys that match.
     Keys(GlobMatcher),
-    /// Into one item.
+    /// One item.
     Index(usize),
-    /// Into every item.
+    /// Every item.
     Each,
-    /// Into the items that are this text, or that have it at a key; of what is no list, to that itself.
+    /// The items that match this text, or whose value at a key does. A node that is not a list is matched itself.
     Meant { key: Option<String>, text: GlobMatcher },
 }
 
-/// Places of a document.
+/// A selector of places in a document.
 #[derive(Clone, Debug)]
 pub(super) struct Selector {
     text: String,
     steps: Vec<Step>,
 }
 
-/// A text is no selector.
+/// The error of a text that is not a selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no place in a document: {reason} at byte {offset}")]
 pub(super) struct Unsound {
@@ -41,12 +41,12 @@ pub(super) struct Unsound {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) path: Path,
-    /// Whether something is there; where not, everything above that is missing too would be a map.
+    /// Whether something is there. If not, everything above it that is missing too would be a map.
     pub(super) is_there: bool,
 }
 
 impl Selector {
-    /// The places that it chooses, in the order of the text.
+    /// The places that it chooses, in document order.
     pub(super) fn places(&self, document: &Document) -> Vec<Place> {
         let mut found: Vec<(Path, Option<Node<'_>>)> = vec![(Path::root(), Some(document.root()))];
         for step in &self.steps {
@@ -59,12 +59,12 @@ impl Selector {
         found.into_iter().map(|(path, node)| Place { path, is_there: node.is_some() }).collect()
     }
 
-    /// Whether its last step is a key by its name, as it must be to add something.
+    /// Whether its last step is a named key, which adding something requires.
     pub(super) fn ends_in_key(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Key(_)))
     }
 
-    /// As it was written.
+    /// The selector as written.
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }
@@ -80,7 +80,7 @@ fn into<'doc>(
         (Step::Key(key), node) => {
             next.push((path.clone().key(key), node.and_then(|node| node.get(key))));
         }
-        // What is not there has neither keys nor items.
+        // A missing node has neither keys nor items.
         (_, None) => {}
         (Step::Keys(pattern), Some(node)) => {
             for entry in node.entries() {
@@ -115,7 +115,7 @@ fn is_meant(step: &Step, item: Node<'_>) -> bool {
         None => Some(item),
     };
     let is_text = |value: Node<'_>| value.scalar_text().is_some_and(|value| text.is_match(value));
-    // `*` alone asks for nothing but that something is there: `runs-on` may be a list or a map.
+    // `*` alone only requires that something is there: `runs-on` may be a list or a map.
     value.is_some_and(|value| text.glob().glob() == "*" || is_text(value))
 }
 
@@ -158,7 +158,7 @@ impl FromStr for Selector {
     }
 }
 
-/// What stands in brackets at the start of a text, and how many bytes it takes.
+/// The step in brackets at the start of a text, and its length in bytes.
 fn bracket(text: &str) -> Result<(Step, usize), (usize, &'static str)> {
     let inside = text.get(1..).unwrap_or_default();
     let (key, length, quoted) = word(inside, is_bare).ok_or((1, "the quote is not closed"))?;
@@ -187,8 +187,8 @@ fn bracket(text: &str) -> Result<(Step, usize), (usize, &'static str)> {
     Ok((step, length + 2))
 }
 
-/// A word at the start of a text, in double quotes or of these characters: it, its length in bytes, and
-/// whether it was quoted. Nothing when the quote is not closed.
+/// A word at the start of a text, either in double quotes or of these characters: the word, its length in bytes, and
+/// whether it was quoted. `None` if the quote is not closed.
 fn word(text: &str, belongs: impl Fn(char) -> bool) -> Option<(String, usize, bool)> {
     if !text.starts_with('"') {
         let length = text.find(|other| !belongs(other)).unwrap_or(text.len());
@@ -210,7 +210,7 @@ fn is_bare(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '-' | '/')
 }
 
-/// A pattern in which `*` stands for anything, and every other character for itself.
+/// A pattern in which `*` matches anything, and every other character matches itself.
 fn glob(pattern: &str) -> Option<GlobMatcher> {
     let mut escaped = String::new();
     for character in pattern.chars() {

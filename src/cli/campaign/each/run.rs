@@ -1,4 +1,4 @@
-//! What came of going through pull requests, so far.
+//! The result of working through pull requests.
 
 use super::{Refusal, Verb};
 use crate::campaign::leftovers::Ended;
@@ -9,20 +9,20 @@ use crate::cli::Exit;
 use crate::forge::ForgeError;
 use crate::forge::calls::offers::{Offer, PullStanding};
 
-/// What came of it so far.
+/// The result so far.
 pub(super) struct Run<'v> {
     pub(super) verb: Verb<'v>,
     pub(super) rows: Vec<(String, String)>,
     pub(super) done: usize,
     pub(super) would: usize,
     pub(super) refused: usize,
-    /// Repositories that could not be looked at.
+    /// Repositories that could not be read.
     pub(super) unseen: usize,
-    /// The leniences with which refused ones would be done, one for each of them.
+    /// The leniency that would allow each refused pull request, one entry per pull request.
     pub(super) unless: Vec<Lenience>,
-    /// Branches of pull requests that ended which the forge did not remove.
+    /// Branches of ended pull requests that the forge did not delete.
     pub(super) branches: usize,
-    /// Those of which the forge did not show what matters.
+    /// Pull requests and repositories of which something necessary could not be read.
     pub(super) unreadable: usize,
     pub(super) exit: Exit,
     pub(super) stopped: Option<String>,
@@ -45,7 +45,7 @@ impl<'v> Run<'v> {
         }
     }
 
-    /// Says why nothing is done with one that was asked for by name.
+    /// Adds why nothing is done with a repository that was named.
     pub(super) fn over(&mut self, repository: &str, offer: &Offer, campaign: &str) {
         let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
         let row = match newest {
@@ -61,7 +61,7 @@ impl<'v> Run<'v> {
         self.rows.push(row);
     }
 
-    /// Notes a repository that the forge does not show.
+    /// Adds a repository that the forge does not show.
     pub(super) fn unseen(&mut self, repository: String, error: &ForgeError) {
         let unreadable = error.out_of_sight();
         self.unseen += 1;
@@ -75,7 +75,7 @@ impl<'v> Run<'v> {
         self.would += 1;
     }
 
-    /// Notes one with which nothing may be done, or of which that is not known.
+    /// Adds a pull request that must not be touched, or for which that is unknown.
     pub(super) fn judged(&mut self, title: String, refusal: &Refusal) {
         let exit = if refusal.is_unknown { Exit::Unchecked } else { Exit::Findings };
         self.refuse(title, &refusal.why, exit);
@@ -89,7 +89,7 @@ impl<'v> Run<'v> {
         self.exit = self.exit.worse(exit);
     }
 
-    /// Notes what came of one: that it was done, or what did not work.
+    /// Adds the result of a pull request.
     pub(super) fn note(&mut self, title: String, tried: &Tried<Ended>) {
         match tried {
             Tried::Done(ended) => {
@@ -107,7 +107,7 @@ impl<'v> Run<'v> {
         }
     }
 
-    /// Notes one that had ended before, where its branch is still there and stays. Whether it does.
+    /// Adds a pull request that had ended before but whose branch stays. Returns whether it does.
     pub(super) fn left(&mut self, title: &str, tidied: &Tried<bool>) -> bool {
         let (Tried::Failed(why) | Tried::Stops(why)) = tidied else { return false };
         if matches!(tidied, Tried::Stops(_)) {

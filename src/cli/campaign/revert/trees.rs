@@ -1,4 +1,4 @@
-//! What takes merged changes back, out of the trees before and after them.
+//! Computes reverts from the trees before and after merged changes.
 
 use super::{Back, MergedCommit, Repository};
 use crate::campaign::inverse;
@@ -14,13 +14,13 @@ use crate::forge::calls::offers::Offer;
 use crate::forge::scan::{Place, Scan};
 use crate::snapshot::Snapshot;
 
-/// Texts are fetched in this many rounds at most; all are asked for in the first.
+/// The most rounds in which missing blobs are fetched; the first one requests all of them.
 const ROUNDS: usize = 4;
 
-/// What takes the merged change back, or why that cannot be; and the tree of today.
+/// The changes that revert what was merged, or why that is impossible; and today's tree.
 pub(super) type Inverse = (std::result::Result<ChangeSet, String>, Option<Snapshot>);
 
-/// What takes the merged changes back in each repository.
+/// The revert of the merged changes in each repository.
 pub(super) fn trees(
     session: &Session,
     merged: &[(Repository<'_>, Offer)],
@@ -32,7 +32,7 @@ pub(super) fn trees(
     for ((_, offer), back) in merged.iter().zip(backs) {
         let known = places.len();
         if let Ok(commits) = &back.commits {
-            // An empty repository has no commit, and a commit without an id is none.
+            // An empty repository has no head; no commit has the all-zero id.
             let now = offer.head.clone().unwrap_or_else(|| "0".repeat(40));
             let pairs = commits.iter().flat_map(|commit| [&commit.before, &commit.after]);
             let place = |commit: &String| Place {
@@ -64,8 +64,8 @@ pub(super) fn trees(
     made
 }
 
-/// Credentials that the shapes of members document as examples. A shape that cannot be read documents none, so that what may
-/// be a credential does not return.
+/// The credentials that the shapes of members document as examples. A shape that cannot be read documents none, so that
+/// no possible credential returns.
 pub(super) fn examples(
     context: &Context,
     session: &Session,
@@ -80,8 +80,8 @@ pub(super) fn examples(
     targets.unwrap_or_default().into_iter().flat_map(examples).collect()
 }
 
-/// What takes these commits back: the trees are that of today, then what was before and after each of them. `examples` are asked
-/// for only where a credential would return: nothing else of a revert rests on the shape.
+/// The revert of these commits. `trees` are today's tree, followed by those before and after each commit. `examples` is
+/// called only if a credential would return: nothing else in a revert depends on the shape.
 fn taken_back(
     trees: &[std::result::Result<Snapshot, ForgeError>],
     commits: &[MergedCommit],

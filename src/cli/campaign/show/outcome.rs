@@ -1,4 +1,4 @@
-//! What came of a run: how many stand how, and a line for each of whom there is something to say.
+//! The outcome of a run: how many repositories are in each state, and a line for each that needs one.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::cli::shared::fold::{folded, of_many};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
-/// How repositories stand after a run, for a person.
+/// The states of repositories after a run.
 pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
     let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
     let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
@@ -18,7 +18,7 @@ pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> S
     text
 }
 
-/// A line for each that is told; those that say the same are one.
+/// A line for each repository to report; equal lines are combined.
 fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -> String {
     let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
         is_told(outcome) && !is_unselected(outcome.state, &outcome.reason)
@@ -55,7 +55,7 @@ fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -
     text
 }
 
-/// How repositories stand at one look of many, in as many lines as may be read again and again.
+/// The states of repositories at one of many looks, short enough to be read repeatedly.
 pub(in crate::cli::campaign) fn at_a_look(
     plan: &Plan,
     outcomes: &[Outcome],
@@ -70,16 +70,16 @@ pub(in crate::cli::campaign) fn at_a_look(
     text
 }
 
-/// How many pull requests came to what.
+/// How many pull requests had which result.
 #[derive(Clone, Copy)]
 pub(in crate::cli::campaign) struct Counts {
     pub(in crate::cli::campaign) done: usize,
-    /// Of those of which it is only said what would be done.
+    /// How many would be done, in a dry run.
     pub(in crate::cli::campaign) would: usize,
     pub(in crate::cli::campaign) refused: usize,
 }
 
-/// What came of going through pull requests: counts, and a line for each that was not as was asked.
+/// The result of working through pull requests: counts, and a line for each exception.
 pub(in crate::cli::campaign) fn each(
     campaign: &str,
     verb: &str,
@@ -100,7 +100,7 @@ pub(in crate::cli::campaign) fn each(
                 return Some((visible_line(name), said.clone()));
             }
             let names: Vec<String> = group.iter().map(|(name, _)| visible_line(name)).collect();
-            // A repository that cannot be looked at is named without a pull request.
+            // A repository that cannot be read is named without a pull request.
             let is_pull = name.contains('#');
             let what = if is_pull { "pull request" } else { "repository" };
             Some((counted(names.len(), what), of_many(said, &names)))

@@ -1,4 +1,4 @@
-//! A plan: each different change once, who is left out and why, what it takes.
+//! A plan for people: each different change once, what is left out and why, and what it takes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,22 +11,22 @@ use crate::cli::shared::fold::{folded, of_many};
 use crate::edge::terminal::{visible, visible_line};
 use crate::source::secrets::masked;
 
-/// Names of a group that are shown.
+/// The most names of a group that are shown.
 const NAMES: usize = 8;
 
-/// Lines of a difference that are shown of each group, unless somebody says otherwise.
+/// The default number of lines that are shown of each group's diff.
 pub(in crate::cli::campaign) const LINES: usize = 60;
 
-/// Lines that are shown of what is in a repository's way.
+/// The most lines that are shown of a repository's obstacle.
 const DETAIL: usize = 20;
 
-/// Remarks that are shown.
+/// The most remarks that are shown.
 const REMARKS: usize = 20;
 
-/// Groups whose difference is shown.
+/// The most groups that are shown with their diff.
 const GROUPS: usize = 12;
 
-/// A plan for a person.
+/// A plan, with the default number of lines of each diff.
 pub(in crate::cli::campaign) fn plan(
     plan: &Plan,
     clusters: &[Cluster],
@@ -36,7 +36,7 @@ pub(in crate::cli::campaign) fn plan(
     plan_within(LINES, plan, clusters, (forecast, pace))
 }
 
-/// The same, with so many lines of each difference.
+/// A plan, with this number of lines of each diff.
 pub(in crate::cli::campaign) fn plan_within(
     lines: usize,
     plan: &Plan,
@@ -139,7 +139,7 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     }
 }
 
-/// How many repositories the campaign means.
+/// How many repositories the campaign selects.
 fn meant(plan: &Plan) -> usize {
     plan.items.iter().filter(|item| !is_unselected(item.state, &item.reason)).count()
 }
@@ -210,7 +210,7 @@ fn done(text: &mut String, plan: &Plan) {
     }
 }
 
-/// What was noticed on the way: each once, with the repository, or how many repositories it is about.
+/// The remarks of changes: each once, with its repository or the number of repositories.
 fn remarks(text: &mut String, plan: &Plan) {
     let mut counts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for item in &plan.items {

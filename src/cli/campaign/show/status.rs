@@ -1,4 +1,4 @@
-//! Where a campaign stands, and what leads on from there.
+//! The status of a campaign, and what to do next.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::cli::shared::next::{Step, quoted};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
-/// Where a campaign stands, for a person.
+/// The status of a campaign for people.
 pub(in crate::cli::campaign) fn status(status: &Status) -> String {
     let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
     let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
@@ -35,7 +35,7 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
     text
 }
 
-/// A line for each row; those that say the same are one.
+/// A line for each row; equal lines are combined.
 fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
     let said = |row: &&Row| {
         [row.state.as_str(), &row.reason, &row.said(), &row.unread.join("\n")].join("\0")
@@ -45,7 +45,7 @@ fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
         let reason = row.said();
         let (name, reason) = match group.len() {
             1 => (named(&row.repository, row.pull), reason),
-            // Nobody needs to know which those are.
+            // Nobody needs to know which ones these are.
             many if row.state == State::Done => (counted(many, "repository"), reason),
             many => {
                 let names: Vec<String> = group.iter().map(|row| short(&row.repository)).collect();
@@ -58,7 +58,7 @@ fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
     }
 }
 
-/// What has changed since an earlier look, for a person who reads on: when, the counts, and a line for each repository.
+/// What has changed since an earlier look: the time, the counts, and a line for each repository that changed.
 pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> String {
     let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
     let time = status.at.get(11..16).unwrap_or_default();
@@ -70,10 +70,10 @@ pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> Str
     text
 }
 
-/// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
+/// What to do next about a campaign in this state: commands with their purpose, most useful first.
 pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
     let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
-    // Who waits for others is led on by those.
+    // Repositories that wait for others need no step of their own.
     let (left_open, meant): (Vec<&Row>, Vec<&Row>) =
         status.repositories.iter().partition(|row| row.is_left_open());
     let (unreadable, seen): (Vec<&Row>, Vec<&Row>) =
@@ -91,7 +91,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     };
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
-            // A look knows of no refused request: what has failed could not be read this time.
+            // A status run does not know about refused requests, so a failure means that something could not be read.
             Lead::Retry => {
                 ("that could not be read", format!("campaign status{reverted} {file}{only}"))
             }
@@ -150,11 +150,11 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     steps
 }
 
-/// How commands call a campaign.
+/// How commands refer to a campaign.
 pub(in crate::cli::campaign) struct Named<'a> {
     pub(in crate::cli::campaign) file: &'a str,
-    /// Which members the command was narrowed to, as it is typed, after a blank.
+    /// The options that limit the members, as typed, after a space.
     pub(in crate::cli::campaign) only: &'a str,
-    /// Whether it is about what takes the campaign back.
+    /// Whether it is about the revert of the campaign.
     pub(in crate::cli::campaign) is_reverted: bool,
 }

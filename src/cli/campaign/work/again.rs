@@ -1,4 +1,4 @@
-//! A plan that is held against today: its bases may have moved, and what it would change may be waived by now.
+//! Comparing a plan with today: bases may have moved, and what it would change may have been waived.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::fleet::Member;
 use crate::journal::Operation;
 
 impl Work<'_> {
-    /// One round, and another for those whose base moved, where the campaign wants them planned again.
+    /// Runs one round, and another for repositories whose base moved, if the campaign wants them planned again.
     pub(super) fn settled(
         &self,
         operation: &Operation,
@@ -34,8 +34,8 @@ impl Work<'_> {
         Ok((again, outcomes))
     }
 
-    /// The plan without what the fleet's owners have accepted since it was made. Trees are read for that only where they
-    /// have decided something since.
+    /// The plan without what the fleet's owners have accepted since it was made. Trees are read only if they have
+    /// decided something since.
     fn still_meant(&self) -> Result<Plan> {
         if self.means.as_planned || !conditions::is_decided_anew(self.plan, self.fleet)? {
             return Ok(self.plan.clone());
@@ -51,7 +51,7 @@ impl Work<'_> {
         Ok(meant)
     }
 
-    /// What would be planned today for the repositories that have a change in the plan.
+    /// What would be planned today for the repositories with a change in the plan.
     fn planned_today(&self) -> Result<Plan> {
         let file = self.campaign_file();
         if !file.exists() {
@@ -66,7 +66,7 @@ impl Work<'_> {
                 .hint("plan again: `shipshape campaign plan`"));
         }
         let reverted = campaign.inverse().says.name == self.plan.campaign;
-        // Whether it may be offered again was said when the plan was made: what was to be left alone stays so.
+        // Reopening was decided when the plan was made: what it leaves alone stays so.
         let unneeded = campaign.says.unneeded;
         let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
         let meant = self.plan.items.iter().filter(|item| item.change.is_some());
@@ -80,7 +80,7 @@ impl Work<'_> {
         Ok(plan::made(&loaded, self.context, self.session)?.plan)
     }
 
-    /// The campaign's file: where the plan names it, or beside the plan.
+    /// The campaign file: where the plan says it is, or beside the plan.
     fn campaign_file(&self) -> PathBuf {
         let named = Path::new(&self.plan.file);
         let beside = || Some(self.kept()?.with_file_name(named.file_name()?));

@@ -1,4 +1,4 @@
-//! What is proposed at the end of a plan at work.
+//! What is suggested at the end of a run.
 
 use std::path::Path;
 
@@ -11,9 +11,10 @@ use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::{Step, quoted};
 
 impl Work<'_> {
-    /// What is next: the same again where it stopped, else to merge or to look; and to try again what was refused.
+    /// The next steps: to repeat the command if it was cut short, or else to merge or look; and to retry what was
+    /// refused.
     pub(super) fn next(&self, outcomes: &[Outcome]) -> Vec<Step> {
-        // A campaign that a command made has no file that could be named.
+        // A campaign that a command generated has no file to name.
         if !Path::new(&self.plan.file).is_file() {
             return Vec::new();
         }
@@ -39,7 +40,7 @@ impl Work<'_> {
             .collect();
         let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it);
         let status = format!("shipshape campaign status{reverted} {file}{}", self.means.only);
-        // Who waits for others goes on when those are merged, or given up where nobody merges them.
+        // Waiting repositories continue once the others are merged, or given up.
         let mut steps: Vec<Step> = match outcomes.iter().any(|outcome| outcome.waits) {
             true if outcomes.iter().any(is_mergeable) => {
                 vec![format!("shipshape campaign merge{reverted} {file}").into()]
@@ -63,13 +64,13 @@ impl Work<'_> {
         steps
     }
 
-    /// Those whose base moved, as they are typed: what takes a campaign back may be about some members only.
+    /// The repositories whose base moved, as options: a revert may be limited to some members.
     fn moved(&self, outcomes: &[Outcome]) -> String {
         let items = self.plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.moved);
         members(&items.map(|(item, _)| item).collect::<Vec<_>>())
     }
 
-    /// The command that was typed, with one option more.
+    /// The command as typed, with one more option.
     fn again(&self, more: &str) -> Option<String> {
         let mut command = match self.means.kept {
             Kept::In(file, approved) => {
@@ -91,7 +92,7 @@ impl Work<'_> {
     }
 }
 
-/// Repositories as they are typed, each by a member in it.
+/// Options that name repositories by one member each.
 fn members(items: &[&Item]) -> String {
     let members = items.iter().filter_map(|item| item.members.first());
     members.map(|slug| format!(" -m {}", quoted(slug))).collect()

@@ -1,4 +1,4 @@
-//! What keeps members from being told: an index that does not serve the version, and a freeze.
+//! What keeps members from being notified: an index that does not serve the version, and a freeze.
 
 use pep440_rs::Version;
 
@@ -15,8 +15,8 @@ use crate::index::Standing;
 use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
 
-/// Refuses to outrun the index: members would build with the version before; and to take members back from a later
-/// version that the index offers. Whether the index knows a later one at all.
+/// Refuses a version that the index does not serve, since members would build with the previous one, and one that would
+/// take members back from a later version. Returns whether the index knows a later one at all.
 pub(super) fn must_be_served(
     wish: &Wish,
     context: &Context,
@@ -81,7 +81,7 @@ pub(super) fn must_not_be_frozen(
             let failed = Error::failed(what).caused_by(error.message());
             let failed =
                 error.causes().iter().fold(failed, |failed, cause| failed.caused_by(cause));
-            // With a token that the forge does not take nobody can be told either, with --force or without.
+            // If the forge does not accept the token, no member can be notified, not even with --force.
             Err(match is_refused {
                 true => failed.hint(not_accepted()),
                 false => failed.hint(format!(

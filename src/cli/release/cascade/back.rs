@@ -1,5 +1,5 @@
-//! Members that went back to a version, or were told to: what is remembered of later ones, which were in their images; and
-//! members that were told of such a later one again.
+//! Records that members went back to a version, or were asked to, in the chains of later versions; and that members
+//! were notified again of a version which they went back from.
 
 use pep440_rs::Version;
 
@@ -11,7 +11,7 @@ use crate::release::Stage;
 use crate::release::cascade;
 use crate::release::chain::{KIND, Record, Row, State, operation};
 
-/// Remembers of later versions that images contain them no more: their tables would go on to say so.
+/// Records for later versions that images no longer contain them; their tables would otherwise still say so.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -34,16 +34,16 @@ pub(super) fn remember(
         if record.row(Stage::Cascade).is_none() {
             continue;
         }
-        // Whoever is at it this moment says by themselves how its images stand.
+        // A process that is running the chain reports the state of its images itself.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
-        // It is not suggested to tell them of it again: why they went back, nobody here knows.
+        // No command suggests notifying members of it again: nobody here knows why they went back.
         let at = Some(now.to_owned());
         let said = |stage, state, what: &str| Row {
             at: at.clone(),
             ..Row::new(stage, state, what.to_owned())
         };
         let mut rows = vec![said(Stage::Images, State::Unchecked, &what)];
-        // A cascade that a freeze had stopped would propose to go on.
+        // A cascade that a freeze had stopped would suggest continuing.
         if !record.is_settled(Stage::Cascade) {
             rows.push(said(Stage::Cascade, State::Unchecked, &what));
         }
@@ -53,7 +53,7 @@ pub(super) fn remember(
     Ok(())
 }
 
-/// Ends the ways back to earlier versions, when this run told a member: whoever continued one would undo that.
+/// Ends the ways back to earlier versions if this run notified a member: continuing one would undo that.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -69,7 +69,7 @@ pub(super) fn overtake(
     }
 }
 
-/// Remembers that members which went back from a version were told of it again.
+/// Records that members which went back from a version were notified of it again.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -85,7 +85,7 @@ pub(super) fn undone(
     if Record::of_effects(&begun.effects).went_back.is_none() {
         return Ok(());
     }
-    // A chain that is at it this moment says by itself how its images stand.
+    // A process that is running the chain reports the state of its images itself.
     let Some(operation) = journal.begin_if_free(&name, &input, now)? else { return Ok(()) };
     let what = match told {
         1 => "1 repository was notified of it again".to_owned(),
@@ -100,7 +100,8 @@ pub(super) fn undone(
     Record::keep(&operation, &[row])
 }
 
-/// How many went back, as far as their images prove it, and how many this run told to; `None` when it is about no repository.
+/// How many repositories went back, as proven by their images, and how many this run asked to; `None` if there are
+/// none.
 fn what(rows: &[cascade::Row], version: &Version) -> Option<String> {
     let (went, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
     let told = others.iter().filter(|row| row.is_told_now).count();

@@ -1,4 +1,4 @@
-//! What is looked at before members are told: whether there is who goes first, and what their images contain.
+//! What is checked before members are notified: whether the members that go first exist, and what images contain.
 
 use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
@@ -9,10 +9,10 @@ use crate::package::version;
 use crate::release::cascade::{Cascade, items};
 use crate::release::{Announcement, Subject};
 
-/// Members that an error names.
+/// The most members that an error names.
 const NAMED: usize = 30;
 
-/// Refuses names that no member of the fleet has: a mistyped one is found before anything is done.
+/// Refuses names of unknown members: a typo is found before anything is done.
 pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -> Result<()> {
     let is_unknown = |name: &&String| fleet.named(name).next().is_none();
     let Some(unknown) = first.iter().find(is_unknown) else { return Ok(()) };
@@ -26,8 +26,7 @@ pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -
         .hint(format!("known are {shown}")))
 }
 
-/// What the images of the members that are meant contain now, what runs there, and who would go back; no member is told of
-/// anything.
+/// What the images of the selected members contain now, what runs there, and which would go back. Notifies nobody.
 pub(in crate::cli::release) fn seen(
     wish: &Wish,
     context: &Context,

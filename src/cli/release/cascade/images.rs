@@ -1,4 +1,4 @@
-//! What the images of members are asked with: the label of their version.
+//! The label that images contain their version in.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::edge::terminal::visible_line;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 
-/// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
+/// The version label of each member's image: from fleet.yaml, or else from its shape.
 pub(in crate::cli::release) fn labels(
     context: &Context,
     session: &Session,

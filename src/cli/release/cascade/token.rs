@@ -1,4 +1,4 @@
-//! The token that members are told with.
+//! The token that notifies members.
 
 use super::meant;
 use crate::cli::Context;
@@ -7,27 +7,27 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
 
-/// The one variable that holds the token.
+/// The only variable that the token is read from.
 pub(in crate::cli::release) const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
 
-/// Whether there is a token to tell members with.
+/// Whether there is a token.
 pub(in crate::cli::release) fn has_token(context: &Context) -> bool {
     context.environment.get(TOKEN).is_some_and(|token| !token.trim().is_empty())
 }
 
-/// What the token may do in a repository, as far as a look shows it.
+/// What the token may do in a repository, as far as reading it shows.
 enum Access {
-    /// Nothing speaks against writing.
+    /// Probably write.
     Open,
-    /// It may not write; why.
+    /// Not write, and why.
     Refused(String),
-    /// This repository takes no writes from anybody.
+    /// Nothing: the repository accepts no writes at all.
     Shut,
 }
 
-/// Refuses a token that can notify none of the members that are meant, before anything is done: what is frozen or
-/// reserved first would stop half-way. One that can notify some of them is enough, and one member is asked then. Without a
-/// token, or a member, nothing is said: the caller knows what that means.
+/// Refuses a token that can notify none of the selected members, before anything is frozen or reserved, since the
+/// command would stop half-way. It is enough if it can notify one, so this stops at the first such member. Without a
+/// token or without members this succeeds: the caller handles those cases.
 ///
 /// # Errors
 /// When the forge does not accept the token, or it may write to no member.
@@ -70,19 +70,19 @@ pub(in crate::cli::release) fn can_notify(
     }
 }
 
-/// What to do about a token that the forge does not accept.
+/// The hint for a token that the forge does not accept.
 pub(super) fn not_accepted() -> String {
     format!(
         "the forge does not accept {TOKEN}: it has expired, was revoked, or is for another forge"
     )
 }
 
-/// What the token may do in a repository; an error where the forge does not accept the token at all.
+/// What the token may do in a repository; an error if the forge does not accept the token at all.
 fn access(session: &Session, name: &RepositoryName) -> std::result::Result<Access, ForgeError> {
     match session.run(session.client().repository(name)) {
         Ok(repository) if repository.archived || repository.disabled => Ok(Access::Shut),
         Ok(repository) => Ok(match repository.permissions {
-            // Of the token of an App a forge may say that it may do nothing, not even this look.
+            // For an App's token a forge may report no permissions at all, not even the one just used.
             Some(may) if may.pull && !may.push && !may.admin => {
                 Access::Refused(format!("it may only read `{name}`"))
             }
@@ -93,7 +93,7 @@ fn access(session: &Session, name: &RepositoryName) -> std::result::Result<Acces
             ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden => {
                 Ok(Access::Refused(format!("`{name}`: {error}")))
             }
-            // It may pass; and what lasts is said of each member.
+            // The error may pass; a lasting one is reported for each member.
             _ => Ok(Access::Open),
         },
     }

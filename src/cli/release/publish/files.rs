@@ -1,4 +1,4 @@
-//! The files of a publication: made once, or taken from where they were made, and kept.
+//! The files of a publication: built once or taken from a folder, and kept.
 
 use std::path::{Path, PathBuf};
 
@@ -22,9 +22,9 @@ impl Run<'_> {
         }
     }
 
-    /// The files that an earlier run kept, where they are what this one publishes. Where a folder of files is named, or they
-    /// have to be of one commit and were kept of something else, they are made anew and compared: an earlier run may have been
-    /// given a work tree.
+    /// The files that an earlier run kept, if they are the ones to publish. If `--from` names a folder, or the files
+    /// must be from one commit but were kept from something else, they are created again and compared: the earlier run
+    /// may have used a work tree.
     pub(super) fn kept_before(&mut self, begun: bool) -> Result<Option<Kept>> {
         let folder = self.folder();
         let Some(kept) = Kept::open(&folder)? else { return Ok(None) };
@@ -59,7 +59,7 @@ impl Run<'_> {
         Ok(None)
     }
 
-    /// Throws away what an earlier run kept, where that is of no release yet.
+    /// Discards what an earlier run kept, unless its upload was started.
     pub(super) fn start_over(&self, begun: bool) -> Result<()> {
         let folder = self.folder();
         if begun {
@@ -77,7 +77,7 @@ impl Run<'_> {
         }
     }
 
-    /// Files that were refused before any upload are of no release: what is mended is built anew.
+    /// Discards files that were refused before any upload: they belong to no release, and a fix is built again.
     pub(super) fn thrown_away(&mut self, kept: &Kept, seen: &Seen) -> Result<()> {
         if kept.files.iter().any(|file| seen.is_there(&file.name)) {
             return Ok(());
@@ -93,7 +93,7 @@ impl Run<'_> {
         Kept::place(&self.place.journal, &self.place.distribution, &self.place.version)
     }
 
-    /// Makes the files, or takes those that are at hand, and keeps them in a folder.
+    /// Creates the files, or takes existing ones, and keeps them in a folder.
     pub(super) fn kept(&mut self, folder: &Path) -> Result<Kept> {
         let at = self.context.clock.rfc3339();
         let commit = self.commit.clone();
@@ -112,7 +112,7 @@ impl Run<'_> {
         kept.or_else(|error| self.failed(Stage::Build, error))
     }
 
-    /// What files are made of, for a person. A folder that a commit was fetched into says nothing to anybody.
+    /// What the files are made from, for people. The temporary folder of a fetched commit would mean nothing to them.
     fn source(&self, project: &Project) -> String {
         let reference = self.wish.subject.reference.as_deref();
         match (reference, &self.commit) {
@@ -135,7 +135,7 @@ impl Run<'_> {
 
     pub(super) fn built(&mut self, kept: &Kept) {
         let files = counted(kept.files.len(), "file");
-        // A commit's twelve digits are enough for a table; the report has all of them.
+        // Twelve digits of a commit are enough for a table; the report contains all.
         let source = kept.origin.source.as_str();
         let is_commit = source.len() == 40 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
         let source = source.get(..12).filter(|_| is_commit).unwrap_or(source);

@@ -1,4 +1,4 @@
-//! What a version is uploaded from: what its tag holds, and nothing that is not committed.
+//! What a version is uploaded from: what its tag points to, and nothing uncommitted.
 
 use super::run::Run;
 use crate::cli::Context;
@@ -10,12 +10,13 @@ use crate::release::reserve::reservation;
 use crate::release::{Subject, tags};
 use crate::snapshot::{SourceKind, kind_of};
 
-/// Paths that an error names.
+/// The most paths that an error names.
 const NAMED: usize = 3;
 
 impl Run<'_> {
-    /// Refuses a version without its tag, a leap, and a source that is not the one that the tag holds; of a fleet that
-    /// does not say where its source is on the forge, one that is not committed. A chain has seen to all of that.
+    /// Refuses a version without its tag, an implausible version, and a source that differs from the tag's. If
+    /// fleet.yaml does not say where the source is on the forge, refuses a source that is not committed. A chain has
+    /// already checked all of this.
     pub(super) fn held_to_its_tag(&mut self) -> Result<()> {
         if self.bounds.commit.is_some() || self.bounds.is_named {
             return Ok(());
@@ -25,7 +26,7 @@ impl Run<'_> {
             return Ok(());
         }
         let commit = self.reserved()?;
-        // What was kept of this very commit is uploaded, whatever became of the source; unless other files are named.
+        // Files kept from this very commit are uploaded, whatever became of the source, unless `--from` names others.
         if let (Some(tagged), None) = (&commit, &self.wish.from)
             && Kept::open(&self.folder())?
                 .is_some_and(|kept| kept.origin.commit.as_ref() == Some(tagged))
@@ -33,7 +34,7 @@ impl Run<'_> {
             self.commit = commit;
             return Ok(());
         }
-        // Files that were made before say nothing of their source.
+        // Files from `--from` do not prove what they were built from.
         if let (Some(project), None) = (&self.place.project, &self.wish.from) {
             let is_of_it = self.differing(project, commit.as_deref())?;
             self.commit = commit.filter(|_| is_of_it);
@@ -41,7 +42,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The commit of the version's tag, where a repository is named that could have one.
+    /// The commit of the version's tag; `None` if fleet.yaml names no repository that could have one.
     fn reserved(&self) -> Result<Option<String>> {
         let Some(fleet) = &self.place.fleet else { return Ok(None) };
         let package = fleet.manifest.runtime_package.as_ref();
@@ -59,7 +60,8 @@ impl Run<'_> {
             .map(|tagged| Some(tagged.commit.clone()))
     }
 
-    /// Whether the source is that of a commit, `HEAD` when none is named; a folder of no repository is of none.
+    /// Refuses a source that differs from the commit (`HEAD` if `None`). Returns whether it is that of the commit; a
+    /// folder outside a repository never is.
     fn differing(&self, project: &Project, commit: Option<&str>) -> Result<bool> {
         let subject = &self.wish.subject;
         let may_differ = match &subject.reference {

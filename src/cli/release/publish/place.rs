@@ -1,4 +1,4 @@
-//! What a publication is of and where it goes: the version, the distribution, the index, the journal.
+//! What is published and where to: the version, the distribution, the index, the journal.
 
 use std::path::PathBuf;
 
@@ -70,17 +70,17 @@ pub(in crate::cli) enum Trust {
     Never,
 }
 
-/// What is published, and where.
+/// What is published, and where to.
 pub(super) struct Place {
     pub(super) version: Version,
     pub(super) distribution: String,
     pub(super) fleet: Option<Fleet>,
-    /// What is built, unless the files are at hand.
+    /// What is built, unless the files already exist.
     pub(super) project: Option<Project>,
     pub(super) indexes: Indexes,
-    /// How we are let in, or why we are not: a run that finds everything published does not need it.
+    /// How uploads are authorized, or why they are not: a run that finds everything published does not need it.
     pub(super) access: Result<Access>,
-    /// The journal's file.
+    /// The file of the journal.
     pub(super) journal: PathBuf,
     pub(super) forge: ForgeAddress,
 }
@@ -147,7 +147,7 @@ impl Place {
     }
 }
 
-/// The version, when it is one that an index takes.
+/// Parses a version, and refuses one that no index accepts.
 fn published(text: &str) -> Result<Version> {
     let version = version::read(text)?;
     if version.is_local() {
@@ -157,7 +157,7 @@ fn published(text: &str) -> Result<Version> {
     Ok(version)
 }
 
-/// The distribution that all files of a folder are of, when they are of the version too.
+/// The distribution of all files in a folder, which must be of this version.
 fn in_folder(folder: &std::path::Path, version: &Version) -> Result<String> {
     present(folder, "folder of distributions")?;
     let mut found: Option<String> = None;
@@ -186,7 +186,7 @@ fn in_folder(folder: &std::path::Path, version: &Version) -> Result<String> {
     })
 }
 
-/// What a manifest says of the index.
+/// What fleet.yaml says about the index.
 #[derive(Default)]
 struct Written {
     simple: Option<String>,
@@ -238,7 +238,7 @@ impl UploadOptions {
         Ok((IndexAddress::parse(&index)?, UploadAddress::parse(&upload)?))
     }
 
-    /// Who says where the index is.
+    /// Whether the user or a manifest names the index.
     fn named_by(&self, context: &Context) -> NamedBy {
         let is_named =
             |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
@@ -291,7 +291,7 @@ impl UploadOptions {
             });
         };
         if is_unknown {
-            // An index says itself whom a proof is for: it may say another one's name, and go there with it.
+            // An index chooses the audience of a proof: it could name another index, and present the proof there.
             return Err(refused("the proof of who this job is"));
         }
         let publisher = Written::of(fleet).publisher;
@@ -305,7 +305,7 @@ fn half(who: &str) -> Error {
         .hint("`--index-url` (SHIPSHAPE_INDEX_URL) is where it is read, `--upload-url` (SHIPSHAPE_UPLOAD_URL) where files go")
 }
 
-/// The password of the environment for uploads; that for reading, where both are one server.
+/// The upload password from the environment, or the one for reading if both are the same server.
 fn key(
     environment: &Environment,
     index: &IndexAddress,
@@ -323,11 +323,11 @@ fn key(
     one_server.then(read).flatten()
 }
 
-/// The repository of a publisher, whole.
+/// The full name of a publisher's repository.
 fn whole(name: &str, owner: &str) -> String {
     RepositoryName::parse(name, owner).map_or_else(|| name.to_owned(), |it| it.to_string())
 }
-/// A source that is not here, with where fleet.yaml says that it is.
+/// Adds to the error of a missing source where fleet.yaml says that it is.
 fn elsewhere(error: Error, wish: &Wish, context: &Context, fleet: Option<&Fleet>) -> Error {
     let is_it = error.message().starts_with(&format!("there is no {FILE} "));
     match fleet.map(Subject::of) {
@@ -340,7 +340,7 @@ fn elsewhere(error: Error, wish: &Wish, context: &Context, fleet: Option<&Fleet>
     }
 }
 
-/// A tag that is not here may be on the forge, where a release was reserved by it.
+/// Adds to the error of a missing reference that the tag may only exist on the forge.
 pub(super) fn unfetched(error: Error) -> Error {
     match error.message().starts_with("there is no branch, tag or commit `") {
         true => error.hint("a tag that was made on the forge comes here by `git fetch --tags`"),

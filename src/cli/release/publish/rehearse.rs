@@ -1,4 +1,4 @@
-//! Everything of a publication but what changes something.
+//! A dry run of a publication.
 
 use super::place::Place;
 use super::run::Run;
@@ -10,7 +10,8 @@ use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::publish::{Around, Standing, State, operation, was_begun};
 
 impl Run<'_> {
-    /// Whether an earlier run began to upload the version. Opening a journal that is not there would make it.
+    /// Whether an earlier run started to upload the version. Only looks, because opening a missing journal would create
+    /// it.
     fn was_begun(&self) -> Result<bool> {
         let Place { distribution, version, journal, .. } = self.place;
         let Some(journal) = Journal::look(journal)? else { return Ok(false) };
@@ -18,7 +19,7 @@ impl Run<'_> {
         Ok(begun.is_some_and(|begun| was_begun(&begun.effects)))
     }
 
-    /// Files that an earlier run kept are the ones that are looked at, where they are the ones that would be published.
+    /// Runs everything that changes nothing, on the kept files of an earlier run if those would be published.
     pub(super) fn rehearse(
         &mut self,
         runtime: &tokio::runtime::Runtime,

@@ -19,13 +19,13 @@ use crate::release::publish::{
 use crate::release::{Subject, freeze};
 use crate::source::secrets::masked;
 
-/// Between two looks at an index that cannot be read.
+/// The pause between two looks at an index that cannot be read.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// What a stage came to: the report so far, and how the run ends.
+/// The report so far, and how the run ends.
 type Ended = (Document, Result<Exit>);
 
-/// Publishes, or only says what would be done. `noted` is told of each stage as soon as it is over.
+/// Publishes, or shows what would be done. `noted` is called with each stage as soon as it is over.
 pub(super) fn run(
     (wish, bounds): (&Wish, &Bounds),
     place: &Place,
@@ -43,7 +43,7 @@ pub(super) fn run(
             context.terminal.mask(secret);
         }
     };
-    // Names of files and reasons are an index's, which may be anybody's.
+    // File names and reasons come from the index, which may be anybody's.
     let told = |line: &str| context.terminal.note(&visible_line(&masked(line)));
     let patience = Duration::from_secs(wish.wait * 60);
     let around = Around { time: &time, told: &told, hush: &hush, patience };
@@ -81,7 +81,7 @@ pub(super) struct Run<'a> {
     pub(super) context: &'a Context,
     pub(super) document: Document,
     noted: &'a dyn Fn(&StageReport),
-    /// The commit that the files have to be of.
+    /// The commit that the files have to be built from.
     pub(super) commit: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Run<'_> {
         let Place { distribution, version, journal, .. } = self.place;
         let journal = Journal::open(journal)?;
         let (name, input) = operation(distribution, version);
-        // Held from here on: another process that publishes the same version is told to wait.
+        // Held from here on: another process that publishes the same version is asked to wait.
         let operation = journal.begin(&name, &input, &self.context.clock.rfc3339())?;
         let effects = operation.effects()?;
         let (begun, taken) = (was_begun(&effects), was_taken(&effects));
@@ -113,7 +113,7 @@ impl Run<'_> {
         };
         let uploads = self.bounds.until.is_none_or(|until| until >= Stage::Publish);
         if let Err(error) = self.possible(&seen) {
-            // Files that can never be published would keep those from it that can.
+            // Files that can never be published must not block those that can.
             if !begun && seen.withdrawn.is_none() {
                 self.thrown_away(&kept, &seen)?;
             }
@@ -142,7 +142,7 @@ impl Run<'_> {
             GateOptions::left(&kept, why).into_iter().for_each(|stage| self.stage(stage));
         } else {
             let exit = self.gates(&kept, true)?;
-            // What an earlier run began to send may be there all the same.
+            // What an earlier run started to send may be on the index nevertheless.
             if exit == Exit::Findings && !begun {
                 self.thrown_away(&kept, &seen)?;
             }
@@ -158,15 +158,15 @@ impl Run<'_> {
             return Ok(Exit::Clean);
         }
         runtime.block_on(self.wait(&kept, around))?;
-        // Who did not wait may come back to do so.
+        // A run that did not wait may be repeated to do so.
         if self.wish.wait > 0 {
             operation.finish()?;
         }
         Ok(Exit::Clean)
     }
 
-    /// The same as [`Self::look`]; where the files were uploaded, an index that cannot be read does not show them yet, for as
-    /// long as it may take to.
+    /// [`Self::look`], but if files were uploaded before, an index that cannot be read is asked again until patience
+    /// ends.
     async fn look_until(&self, taken: bool, kept: &Kept, around: &Around<'_>) -> Result<Seen> {
         let began = around.time.now();
         loop {
@@ -184,7 +184,7 @@ impl Run<'_> {
         }
     }
 
-    /// How the index stands to files. What it has of the version beside them is told.
+    /// Which of the files the index has. Reports other files of the version there.
     pub(super) async fn look(&self, kept: &Kept, around: &Around<'_>) -> Result<Seen> {
         let of = (self.place.distribution.as_str(), &self.place.version);
         let seen = look(&self.place.indexes, of, &kept.files, around).await?;
@@ -196,7 +196,7 @@ impl Run<'_> {
         Ok(seen)
     }
 
-    /// Refuses while releases are frozen, where a repository is named that could say so.
+    /// Refuses while releases are frozen, if fleet.yaml names a repository that could be.
     pub(super) fn thawed(&self) -> Result<()> {
         let Some(fleet) = self.place.fleet.as_ref().filter(|_| !self.wish.force) else {
             return Ok(());
@@ -218,7 +218,7 @@ impl Run<'_> {
         }
     }
 
-    /// Holds files against the gates. Those of a rehearsal are nobody's, and nothing is remembered of them.
+    /// Runs the gates on files. A dry run records nothing.
     pub(super) fn gates(&mut self, kept: &Kept, remembers: bool) -> Result<Exit> {
         let (wish, context, place) = (self.wish, self.context, self.place);
         let package = place.project.as_ref().map(|project| project.document.file.clone());

@@ -1,4 +1,4 @@
-//! How a publication is told.
+//! The report of a publication for people.
 
 use super::Arguments;
 use crate::cli::package::options::grouped;

@@ -1,4 +1,4 @@
-//! The last stages of a publication: the files are sent, and waited for.
+//! The last stages of a publication: sending the files, and waiting for them.
 
 use super::place::Place;
 use super::run::Run;
@@ -73,7 +73,7 @@ impl Run<'_> {
     }
 }
 
-/// All of them, as the index has them.
+/// All files, as already published.
 fn present(kept: &Kept) -> Vec<Sent> {
     let there = |file: &KeptFile| Sent {
         file: file.clone(),

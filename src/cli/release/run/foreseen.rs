@@ -1,5 +1,4 @@
-//! What a run would do, for one that only looks: what is remembered of a stage that would be done again is not how it
-//! stands.
+//! What a run would do, for a dry run: the recorded state of a stage that would be repeated does not count.
 
 use pep440_rs::Version;
 
@@ -18,12 +17,12 @@ use crate::release::{Stage, Subject};
 
 /// Members that a run takes back.
 pub(super) struct Back {
-    /// The later version that they are taken back from; absent where the index could not say one.
+    /// The later version that they are taken back from; `None` if the index could not be read.
     from: Option<Version>,
 }
 
 impl Back {
-    /// Whether members are taken back: a later version was published and may be in their images, whatever is remembered of them.
+    /// Whether members are taken back: a later version was published and may be in their images, whatever is recorded.
     pub(super) fn of(arguments: &Arguments, ready: &Ready) -> Option<Self> {
         if arguments.until < Stage::Cascade {
             return None;
@@ -37,7 +36,7 @@ impl Back {
         (may && from.is_some()).then_some(Self { from })
     }
 
-    /// The stages that are about members, to be done anew.
+    /// The stages that concern members, to be done again.
     pub(super) fn rows(&self) -> [Row; 2] {
         let from = self.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
         [
@@ -51,17 +50,17 @@ impl Back {
     }
 }
 
-/// What is remembered of a version before a run of it.
+/// What is recorded of a version before a run.
 #[derive(Default)]
 pub(super) struct Before {
     pub(super) record: Record,
-    /// When the first run of it began.
+    /// When its first run began.
     pub(super) begun_at: Option<String>,
-    /// The way back to an earlier version that is not at its end.
+    /// The unfinished way back to an earlier version, if there is one.
     pub(super) back: Option<WayBack>,
 }
 
-/// What earlier runs of a version have done, for one that only looks.
+/// What earlier runs of a version have done, for a dry run.
 pub(super) fn remembered(
     arguments: &Arguments,
     context: &Context,
@@ -72,7 +71,7 @@ pub(super) fn remembered(
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let distribution = Subject::of(fleet)?.distribution;
     let (name, _) = operation(&distribution, &ready.version);
-    // Opening it would create or migrate it.
+    // Opening the journal would create or migrate it.
     let Some(journal) = Journal::look(&file)? else { return Ok(Before::default()) };
     let back = back::begun(&journal, &distribution)?;
     Ok(match journal.unfinished(&name)? {
@@ -85,12 +84,12 @@ pub(super) fn remembered(
     })
 }
 
-/// What a row says of itself alone, without what it said of how the stage stood before.
+/// What a row itself says, without what it says about the earlier state of the stage.
 pub(super) fn alone(what: &str) -> &str {
     what.split("; before: ").next().unwrap_or(what)
 }
 
-/// Shows stages that would be done as those that wait, with what would be done.
+/// Sets stages that would be done to waiting, with what would be done.
 pub(super) fn foresee(
     record: &mut Record,
     arguments: &Arguments,

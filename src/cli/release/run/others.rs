@@ -1,4 +1,4 @@
-//! Other versions that were begun and are not on the index: a later commit may have come between.
+//! Other versions whose release was started but is not on the index: a later commit may have come in between.
 
 use pep440_rs::Version;
 
@@ -14,19 +14,19 @@ use crate::package::version;
 use crate::release::chain::{self, KIND, Record, State, operation};
 use crate::release::{Stage, Subject};
 
-/// The version that a run is about.
+/// The version of this run.
 pub(super) struct Ours<'a> {
     pub(super) version: &'a Version,
-    /// Whether it is still to be reserved.
+    /// Whether it still has to be reserved.
     pub(super) is_new: bool,
     /// The newest final version that the index offers.
     pub(super) newest: Option<&'a Version>,
 }
 
-/// Lists the versions that were begun and are not published, before anything is asked or reserved.
+/// Lists versions that were started but are not published, before anything is asked or reserved.
 ///
 /// # Errors
-/// When what is remembered cannot be read.
+/// When the journal cannot be read.
 pub(super) fn list(
     arguments: &Arguments,
     context: &Context,
@@ -48,7 +48,7 @@ pub(super) fn list(
         }
         let by_the_index = ours.newest.filter(|newest| other < **newest);
         let by_this = (!ours.is_new && other < *version).then_some(version);
-        // Nothing needs to be done about it, today or at any later run.
+        // Nothing has to be done about it, now or in any later run.
         if let Some(later) = by_the_index.or(by_this) {
             let line = format!("{text} was begun and is overtaken by {later}");
             context.terminal.detail(&visible_line(&line));
@@ -76,7 +76,7 @@ pub(super) fn list(
     Ok(())
 }
 
-/// Whether a gate refused its files: the same files would be refused again, and what is merged is the next version.
+/// Whether a gate refused its files: the same files would be refused again, and a fix is the next version.
 fn is_closed(record: &Record) -> bool {
     let goes_on = |next: &String| next.contains(" --version ");
     let rows = Stage::GATES.iter().filter_map(|gate| record.row(*gate));

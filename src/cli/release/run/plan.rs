@@ -1,5 +1,5 @@
-//! The first two stages: which version, and its tag. They come before there is a version to remember anything of, so
-//! what they have done is looked up on the forge.
+//! The first two stages: choosing a version, and its tag. There is no version yet to record anything for, so what they
+//! have done is looked up on the forge.
 
 use pep440_rs::Version;
 
@@ -23,34 +23,34 @@ use crate::release::reserve::{OnRace, Request, Reserved, reserve};
 use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
 use crate::source::secrets::masked;
 
-/// What the plan came to.
+/// The result of the plan.
 pub(super) enum Planned {
-    /// There is a version.
+    /// There is a version to release.
     Ready(Box<Ready>),
-    /// Nothing is to be released, and why.
+    /// There is nothing to release, and why.
     Nothing(Row),
 }
 
-/// A version that is to be released.
+/// A version to release.
 pub(super) struct Ready {
     pub(super) version: Version,
-    /// Its tag, when it has one.
+    /// Its tag, if it already has one.
     pub(super) tag: Option<String>,
     pub(super) commit: String,
-    /// The versions that the index knew before; why it could not be read, where the version had its tag already.
+    /// The versions that the index knew before; an error if it could not be read and the version already had its tag.
     pub(super) known: Result<Vec<Version>>,
     /// The newest final version that the index offered before.
     pub(super) newest: Option<Version>,
-    /// Whether the index has withdrawn this version: no member is told of it, and another one mends it.
+    /// Whether the index has withdrawn this version: no member is notified of it, and another version has to fix it.
     pub(super) is_withdrawn: bool,
-    /// What stops releases.
+    /// The freeze, if releases are stopped.
     pub(super) freeze: Option<Freeze>,
     /// The stages that are done.
     pub(super) rows: Vec<Row>,
 }
 
 impl Ready {
-    /// What is remembered of it.
+    /// What is recorded of it.
     pub(super) fn about(&self) -> Option<About> {
         let (tag, commit) = (self.tag.clone()?, self.commit.clone());
         Some(About { tag, commit })
@@ -80,7 +80,7 @@ impl Indexed {
     }
 }
 
-/// Decides, and reserves the version unless nothing is to be changed.
+/// Decides on the version, and reserves it unless nothing may be changed.
 pub(super) fn plan(
     arguments: &Arguments,
     context: &Context,
@@ -97,7 +97,7 @@ pub(super) fn plan(
     let session = arguments.forge.session(context, Some(fleet), writes)?;
     let client = session.client();
     let mut observed = session.run(observe(client, subject, arguments.commit.as_deref()))?;
-    // A release that was begun goes on at its own commit, wherever the branch is by now.
+    // A release that was started continues at its own commit, wherever the branch is now.
     if let (Some(wanted), None) = (&wanted, &arguments.commit)
         && let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted)
         && tagged.commit != observed.commit
@@ -105,7 +105,7 @@ pub(super) fn plan(
         let commit = tagged.commit.clone();
         observed = session.run(observe(client, subject, Some(&commit)))?;
     }
-    // What the index knows decides about a new version only.
+    // The index only matters for deciding on a new version.
     let has_its_tag = match &wanted {
         Some(wanted) => observed.tags.iter().any(|tagged| tagged.version == *wanted),
         None => observed.released_here().is_some(),
@@ -152,7 +152,7 @@ pub(super) fn plan(
         version: &chosen.version,
         source: None,
     };
-    // Before anything is reserved: a release that no member can be told of stops half-way.
+    // Checked before anything is reserved: a release that no member can be notified of would stop half-way.
     if arguments.until >= Stage::Cascade {
         cascade::can_notify(&arguments.forge, context, fleet, &[])?;
     }
@@ -189,8 +189,8 @@ pub(super) fn plan(
     }
 }
 
-/// Asks, where somebody can answer: what an index took it never gives back. What --force sets aside is said first; where
-/// nobody can be asked, a version that is most likely mistyped needs --yes as well.
+/// Asks if somebody can answer, since a version on an index can never be reused. Shows first what `--force` overrides.
+/// If nobody can be asked, an implausible version also needs `--yes`.
 fn confirm(
     arguments: &Arguments,
     context: &Context,
@@ -221,7 +221,7 @@ fn confirm(
     if arguments.yes || !can_ask {
         return Ok(());
     }
-    // A yes uses the number up, so what a gate would say is said before it.
+    // A yes uses up the version, so show first what the gate would say.
     if arguments.until >= Stage::Compat && arguments.gates.asks_the_fleet() {
         let lines = match compat::ask(context, session, about) {
             Ok(suits) => [vec![show::verdict_of(&suits)], show::breaks_of(&suits)].concat(),
@@ -254,7 +254,7 @@ fn done(stage: Stage, version: &Version, why: &[String], at: &str) -> Row {
     Row { at: Some(at.to_owned()), ..Row::new(stage, State::Done, what) }
 }
 
-/// What is made of a decision that makes no new tag.
+/// The result of a decision that creates no tag.
 fn left(
     context: &Context,
     observed: &Observed,
@@ -292,7 +292,7 @@ fn left(
         }
         Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),
         Decision::Skipped(word) => nothing(format!("the commit's message says `{word}`")),
-        // Whoever decides to release does it.
+        // Unreachable: a decision to release is carried out.
         Decision::Release(chosen) => {
             Err(Error::failed(format!("{} was not tagged", chosen.version)))
         }

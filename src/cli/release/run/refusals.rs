@@ -1,4 +1,4 @@
-//! What a run refuses to do: to take members back without saying so, and to take those forward again that went back.
+//! What a run refuses: to take members back unasked, and to take members forward again that went back.
 
 use super::Arguments;
 use super::plan::Ready;
@@ -9,8 +9,8 @@ use crate::release::cascade::overtaken;
 use crate::release::chain::{self, Record};
 
 impl Arguments {
-    /// Refuses to tell members of a version that is overtaken, whatever is remembered of it: that its images were seen once
-    /// says nothing of what they contain since.
+    /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
+    /// contained it may not any more.
     pub(super) fn goes_forward(&self, ready: &Ready) -> Result<()> {
         match overtaken(&ready.version, ready.newest.as_ref()) {
             Some(error) if self.until >= Stage::Cascade && !self.force => {
@@ -27,8 +27,8 @@ impl Arguments {
         }
     }
 
-    /// Refuses to take members forward again to a version that they went back from: why they did is known to people only.
-    /// Of one that was withdrawn no member is told in any case, which its table says.
+    /// Refuses to take members forward again to a version that they went back from: only people know why they did. For
+    /// a withdrawn version this is not needed, because no member is ever notified of it.
     pub(super) fn goes_again(
         &self,
         ready: &Ready,

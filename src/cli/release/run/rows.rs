@@ -1,4 +1,4 @@
-//! How the stages stand behind a step: what its document says, as rows of the chain. Pure.
+//! The rows of the chain for the documents of its steps. Pure.
 
 use crate::cli::counted;
 use crate::cli::release::show_cascade;
@@ -9,7 +9,7 @@ use crate::release::chain::{Row, State};
 use crate::release::consumers::{Row as Consumer, State as Standing};
 use crate::release::publish::document::{Document, Outcome, StageReport};
 
-/// What is said of members that will not hear of anything before somebody changes something there.
+/// What is said of members that cannot be notified until something is changed there.
 pub(in crate::cli::release) const CANNOT: &str = "cannot be notified";
 
 /// What went wrong, in one line.
@@ -21,7 +21,7 @@ pub(super) fn told(error: &Error) -> String {
     }
 }
 
-/// The stages of a publication that were come to.
+/// The stages of a publication that were reached.
 pub(super) fn of_document(document: &Document) -> Vec<Row> {
     document.stages.iter().filter_map(of_part).collect()
 }
@@ -46,7 +46,7 @@ pub(super) fn of_part(part: &StageReport) -> Option<Row> {
     Some(Row::new(part.name, state, what))
 }
 
-/// The two stages that a cascade is.
+/// The two stages of a cascade.
 pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let version = &document.version;
     if document.state == StageState::Skipped {
@@ -75,12 +75,12 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
         };
         cascade.what.push_str(&format!("; {first}{more} {CANNOT}"));
     }
-    // For what is only to be looked at again, the chain goes on.
+    // To only look again, the chain itself is continued.
     let is_deaf = rows.iter().any(Member::is_deaf);
     let is_over = is_deaf || rows.iter().any(Member::wants_another);
     let mut commands = show_cascade::next(document).into_iter().map(|next| next.command);
     let again = commands.next().filter(|_| is_over && document.freeze.is_none());
-    // Members that heard nothing hear when their workflows do, by the same run; the others want another dispatch.
+    // Members whose workflow did not start hear it from the same run once it can; the others need another dispatch.
     let is_other = |command: &String| command.contains(" --again ") && again.is_some();
     let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
     if cascade.state == State::Failed {
@@ -115,7 +115,7 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     stages
 }
 
-/// How telling stands; more are told later where `goes_on`.
+/// The stage of notifying members; with `goes_on`, more are to follow.
 pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
     let is_told = |row: &&Member| row.id.is_some() || row.state.is_left_alone();
     let told = rows.iter().filter(is_told).count();
@@ -128,7 +128,7 @@ pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
     Row::new(Stage::Cascade, state, format!("{told} of {all} told"))
 }
 
-/// How images stand while they are followed.
+/// The stage of images while they are followed.
 pub(super) fn looked_at(rows: &[Member]) -> Row {
     let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
     let through = rows.iter().filter(is_through).count();
@@ -137,7 +137,7 @@ pub(super) fn looked_at(rows: &[Member]) -> Row {
     Row::new(Stage::Images, State::Waiting, what)
 }
 
-/// The stage that consumers are.
+/// The stage of consumers.
 pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
     let count = |wanted: Standing| consumers.iter().filter(|row| row.state == wanted).count();
     let (current, behind) = (count(Standing::Current), count(Standing::Behind));

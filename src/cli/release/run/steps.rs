@@ -1,4 +1,4 @@
-//! The steps behind the tag: each calls what its own command calls.
+//! The steps after the tag; each calls what its own command calls.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::{Stage, Step, Subject, freeze};
 use crate::source::secrets::masked;
 
-/// Findings of a gate that are told.
+/// The most findings of gates that are reported.
 const TOLD: usize = 10;
 
 /// The steps of one run.
@@ -32,14 +32,13 @@ pub(super) struct Steps<'a> {
     fleet: &'a Fleet,
     subject: &'a Subject,
     ready: Ready,
-    /// What remembers how stages stand.
+    /// Records the states of stages.
     operation: &'a Operation,
-    /// How they stood before this run.
+    /// The record from before this run.
     before: Record,
-    /// What consumers said.
+    /// What consumers reported.
     pub(super) consumers: Vec<Consumer>,
-    /// Whether members are meant to go forward, so that the next steps are those of the version, and not of one that they
-    /// went back from.
+    /// Whether members are to go forward, so that suggestions concern this version rather than a way back from it.
     pub(super) goes_forward: bool,
     /// How the run ends.
     pub(super) exit: Exit,
@@ -67,10 +66,10 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Does one step. What failed stands in its rows; only a command that is wrong is an error.
+    /// Runs one step. A failure is reported in its rows; only a usage error is returned.
     pub(super) fn take(&mut self, step: Step, record: &Record) -> Result<Vec<Row>> {
         let taken = match step {
-            // They were done before there was a version to remember them of.
+            // They were done before there was a version to record them for.
             Step::Plan | Step::Tag => Ok(Vec::new()),
             Step::Publish => self.publish(record),
             Step::Mirror => self.mirror(),
@@ -91,7 +90,7 @@ impl<'a> Steps<'a> {
         let at = self.now();
         for row in &mut rows {
             row.at.get_or_insert_with(|| at.clone());
-            // Images that could not be seen are looked at again.
+            // Images that could not be read are looked at again.
             let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
             if (row.state == State::Failed || is_unseen) && row.next.is_none() {
                 row.next = Some(self.again());
@@ -100,8 +99,8 @@ impl<'a> Steps<'a> {
         Ok(rows)
     }
 
-    /// Where the index could not be read and its files are still to come to it: that stage, which failed before anything
-    /// was done. What was uploaded is waited for, and an index that has trouble does not show it yet.
+    /// The failed publish stage if the index could not be read and the files are not uploaded yet. After the upload, an
+    /// index that cannot be read merely does not serve them yet, and is waited for.
     pub(super) fn unread(&mut self, record: &Record) -> Option<Row> {
         let error = self.ready.known.as_ref().err()?;
         if self.arguments.until < Stage::Publish || record.is_settled(Stage::Publish) {
@@ -117,7 +116,8 @@ impl<'a> Steps<'a> {
         self.context.clock.again().rfc3339()
     }
 
-    /// The command that goes on, with what this one was given. With a withdrawn version nothing goes on: the next one does.
+    /// The command that continues, with the options of this one. A withdrawn version cannot continue; the next one is
+    /// released.
     fn again(&self) -> String {
         let command = match self.ready.is_withdrawn {
             true => "shipshape release run".to_owned(),
@@ -126,7 +126,8 @@ impl<'a> Steps<'a> {
         self.context.given.carried_to(&command)
     }
 
-    /// The rows of a step that could not begin: what was done before is done, and what was seen of the rest is not lost.
+    /// The rows of a step that could not begin: settled stages keep their rows, and the failed one mentions what it
+    /// said before.
     fn not_begun(&self, step: Step, error: &Error) -> Vec<Row> {
         let known =
             |stage: &Stage| self.before.row(*stage).filter(|_| self.before.is_settled(*stage));
@@ -135,10 +136,10 @@ impl<'a> Steps<'a> {
         let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
         rows.retain(|row| row.stage != stage);
         let now = told(error);
-        // Of the time before one step is enough, and only where it was another.
+        // One earlier state is enough, and only if it differs.
         let before = self.before.row(stage).filter(|row| row.at.is_some());
         let before = before.map(|row| alone(&row.what)).filter(|before| *before != now);
-        // A freeze that it says already is not said twice.
+        // A freeze that is already mentioned is not repeated.
         let cause = error.causes().last().map(|cause| format!("; {cause}"));
         let before = before.map(|before| match &cause {
             Some(cause) => before.strip_suffix(cause.as_str()).unwrap_or(before),
@@ -151,7 +152,7 @@ impl<'a> Steps<'a> {
         rows
     }
 
-    /// How images stood of a version that is withdrawn by now: without the commands that would tell members of it again.
+    /// The images stage of a withdrawn version, without the commands that would notify members of it again.
     fn images_of_withdrawn(&self, step: Step) -> Option<Row> {
         if step != Step::Cascade || !self.ready.is_withdrawn {
             return None;
@@ -160,7 +161,7 @@ impl<'a> Steps<'a> {
         Some(Row { next: Some(self.again()), also: Vec::new(), ..row.clone() })
     }
 
-    /// Each stage is remembered as soon as it is done: a run that is killed in the next one goes on there.
+    /// Publishes. Each stage is recorded as soon as it is done, so a killed run continues after it.
     fn publish(&mut self, record: &Record) -> Result<Vec<Row>> {
         let arguments = self.arguments;
         let source = Source::of(
@@ -186,7 +187,7 @@ impl<'a> Steps<'a> {
         let bounds = publish::Bounds {
             until: (arguments.until < Stage::Wait).then_some(arguments.until),
             from: arguments.from,
-            // A source that was named is taken as it is.
+            // A source that was named is used as it is.
             commit: source.is_of_the_commit.then(|| self.ready.commit.clone()),
             is_named: !source.is_of_the_commit,
         };
@@ -194,7 +195,7 @@ impl<'a> Steps<'a> {
         let noted = |part: &StageReport| {
             if let Some(row) = of_part(part).filter(|row| row.state == State::Done) {
                 let row = Row { at: Some(self.now()), ..row };
-                // The whole step is written at its end, which says it when that is not possible.
+                // Errors are ignored here: the whole step is written again at the end, where an error is reported.
                 let _ = Record::keep(self.operation, std::slice::from_ref(&row));
                 done.borrow_mut().insert(row.stage, row);
             }
@@ -205,12 +206,12 @@ impl<'a> Steps<'a> {
         let was_done = |stage: Stage| record.row(stage).filter(|row| row.state == State::Done);
         for row in &mut rows {
             let known = match row.state {
-                // What was uploaded before says when that was; a gate says it by itself.
+                // A stage that was done before keeps its time; gates mention theirs themselves.
                 State::Done if row.stage >= Stage::Publish => {
                     was_done(row.stage).or_else(|| done.get(&row.stage))
                 }
                 State::Done => done.get(&row.stage),
-                // What is not looked at again was seen before.
+                // What is not checked again keeps its earlier result.
                 State::Unchecked => was_done(row.stage)
                     .or_else(|| self.before.row(row.stage).filter(|row| row.state == State::Done)),
                 _ => None,
@@ -264,7 +265,8 @@ impl<'a> Steps<'a> {
         Ok(rows)
     }
 
-    /// A gate stays closed: the same files would be refused again, so the command that goes on is another one.
+    /// Suggests what to do about a failed gate: the same files would be refused again, so the same command does not
+    /// help.
     fn closed(&self, gate: Stage, rows: &mut [Row]) {
         let version = &self.ready.version;
         let fixed = "fix the source; what is merged is released as the next version";
@@ -349,14 +351,14 @@ impl<'a> Steps<'a> {
                 let at = Some(self.now());
                 Row { at, next: Some(self.again()), ..row }
             });
-            // The whole step is written at its end, which says it when that is not possible.
+            // Errors are ignored here: the whole step is written again at the end, where an error is reported.
             let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
             if is_forward {
                 let _ = Record::keep_went_back(self.operation, None);
             }
         };
         let document = cascade::tell(&wish, self.context, self.fleet, &noted)?;
-        // One that was told before went back since: only a member that this run told goes forward again.
+        // Members that were notified before went back since, so only one notified by this run goes forward again.
         if document.repositories.iter().any(|row| row.is_told_now) {
             Record::keep_went_back(self.operation, None)?;
         }
@@ -372,12 +374,12 @@ impl<'a> Steps<'a> {
             rows.push(Row::new(Stage::Images, State::Skipped, "fleet.yaml names no images"));
         }
         let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
-        // A freeze is about the release, and not about single members.
+        // A freeze concerns the whole release, so `--soft` does not excuse it.
         let is_frozen = document.is_halted();
         if is_frozen || (!arguments.soft && rows.iter().any(is_open)) {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
-        // What became of the others was told as it was seen.
+        // The other outcomes were reported as they were seen.
         let held = document.repositories.iter().filter(|row| row.state == Told::Held);
         for repository in held.filter(|_| !is_frozen) {
             if let Some(why) = &repository.reason {
