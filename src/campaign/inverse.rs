@@ -281,7 +281,7 @@ mod tests {
         let script = |text: &str, mode| {
             let change = Change::Write { bytes: text.as_bytes().into(), mode, base: None };
             let changes = [(RepoPath::new("run"), change)].into();
-            ChangeSet { changes, ..ChangeSet::default() }.apply_to(&tree(&[]))
+            ChangeSet { changes }.apply_to(&tree(&[]))
         };
         let (was, became) = (script("1\n2\n", Mode::File), script("1\n2\n", Mode::Executable));
         let now = script("1\n2\n3\n", Mode::Executable);

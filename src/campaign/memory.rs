@@ -147,7 +147,7 @@ mod tests {
     fn what_was_opened_is_left_open_until_the_campaign_ends_it() {
         let done = |key| (key, Standing::Done(json!(true)));
         let open = done("open acme/a d after #0 in R");
-        assert!(memory(&[open.clone()]).leaves_open("acme/a"));
+        assert!(memory(std::slice::from_ref(&open)).leaves_open("acme/a"));
         assert!(!memory(&[open, done("merge acme/a #1 at c")]).leaves_open("acme/a"));
         assert!(
             !memory(&[("open acme/a d", Standing::Failed("no".to_owned()))]).leaves_open("acme/a")

@@ -131,7 +131,7 @@ fn required_keys(demands: &Map<String, Value>) -> Vec<String> {
         let shown = keys.iter().take(MAX_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
         Some(match keys.len() {
             0 => return None,
-            ..=MAX_KEYS => format!("{path}  {shown}"),
+            1..=MAX_KEYS => format!("{path}  {shown}"),
             count => {
                 format!("{path}  {shown} and {} more; --format json lists all", count - MAX_KEYS)
             }
