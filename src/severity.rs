@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How much a finding matters.
+/// How serious a finding is.
 #[derive(
     Clone,
     Copy,
@@ -20,11 +20,11 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; fails nothing by default.
+    /// For information; does not fail a run by default.
     Info,
-    /// The repository has drifted or will hurt somebody later.
+    /// The repository has drifted, or will cause a problem later.
     Warning,
-    /// The repository does not work, or harms others now.
+    /// The repository does not work, or causes a problem now.
     Error,
 }
 

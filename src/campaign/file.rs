@@ -18,48 +18,49 @@ pub use waves::{Advance, Size, Waves};
 /// The supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
-/// The same change in every repository that is meant: one pull request each.
+/// A campaign: the same change in every selected repository, with one pull request each.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignFile {
-    /// Version of this format; 1.
+    /// Version of this format: 1.
     #[schemars(schema_with = "schema_version")]
     pub schema: u32,
-    /// Name of the campaign: lowercase words with hyphens. Its branches are `shipshape/<name>`, so a campaign
-    /// that is given another name is another campaign.
+    /// Name of the campaign: lowercase words with hyphens. Its branches are named `shipshape/<name>`, so
+    /// renaming it starts a new campaign.
     #[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub name: String,
-    /// Which members it is about; all that are kept in shape when absent.
+    /// The members to change. Default: all that are kept in shape.
     #[serde(default)]
     pub select: Select,
-    /// What is changed, in order: each change works on the tree that those before it led to.
+    /// The changes, in order. Each applies to the result of the previous one.
     pub changes: Vec<ChangeSpec>,
-    /// How the pull requests are worded and who is asked to look at them.
+    /// Title, text and reviewers of the pull requests.
     pub pull_request: Words,
-    /// How many repositories go first, and how many after them.
+    /// How many repositories change at once, and in which order.
     #[serde(default)]
     pub waves: Waves,
-    /// When pull requests may be opened and merged; always when empty. A run outside of them stops as paused.
+    /// When pull requests may be opened and merged. Default: always. Outside these windows a run stops as
+    /// paused.
     #[serde(default)]
     pub windows: Vec<Window>,
-    /// How much may be under way at once.
+    /// Limits on how much happens at once.
     #[serde(default)]
     pub limits: Brake,
-    /// Names of checks that must have run and be green before anything is merged, beside those that each
+    /// Names of checks that must have passed before a pull request is merged, in addition to those that its
     /// repository requires.
     #[serde(default)]
     pub checks: Vec<String>,
-    /// What must be true before it starts.
+    /// Conditions that must hold before the campaign starts.
     #[serde(default)]
     pub requires: Vec<Requirement>,
-    /// Whether somebody else has to approve the plan first.
+    /// Whether another person must approve the plan before it is applied.
     #[serde(default)]
     pub approval: Approval,
-    /// What becomes of an open pull request whose change is no longer needed, or whose repository left the
-    /// selection.
+    /// What to do with an open pull request whose change is no longer needed, or whose repository is no longer
+    /// selected.
     #[serde(default)]
     pub unneeded: Unneeded,
-    /// What becomes of a repository whose base branch moved after the plan.
+    /// What to do if a base branch moved after the plan was made.
     #[serde(default)]
     pub moved: Moved,
 }
@@ -68,23 +69,24 @@ fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": SCHEMA })
 }
 
-/// Which members are meant. What stands in one list adds up; all lists that are given must hold.
+/// Selects members. A member must match at least one entry of every list that is given.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Select {
-    /// Slugs, aliases or repositories; `*` stands for any text, `!` before one leaves it out.
+    /// Slugs, aliases or repositories. `*` matches any text, and a leading `!` excludes.
     pub members: Vec<String>,
-    /// Kinds of fleet.yaml.
+    /// Kinds, as named in fleet.yaml.
     pub kinds: Vec<String>,
-    /// Owners, as fleet.yaml has them.
+    /// Owners, as written in fleet.yaml.
     pub owners: Vec<String>,
     /// Profiles of the shape.
     pub profiles: Vec<String>,
-    /// How they must stand.
+    /// Verdicts of the repositories, such as `drifted`.
     pub verdicts: Vec<RepositoryVerdict>,
-    /// Rules, by id (`path-stale`) or code (`SHP012`), of which something must be found that is not waived.
+    /// Rules, by id (`path-stale`) or code (`SHP012`). A member matches if it has a finding of one that is not
+    /// waived.
     pub findings: Vec<String>,
-    /// A file beside this one that lists members, one a line; `#` begins a comment.
+    /// A file that lists members, one per line, relative to this file. `#` starts a comment.
     pub targets: Option<String>,
 }
 
@@ -112,38 +114,38 @@ impl Select {
     }
 }
 
-/// The words of the pull requests. Each is a Tera template, rendered for each repository.
+/// Texts of the pull requests. Each is a Tera template that is rendered per repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
-    /// The title.
+    /// The title of the pull request.
     pub title: String,
-    /// What it says, in Markdown. By default what was done and why.
+    /// The description, in Markdown. Default: what was changed and why.
     pub body: Option<String>,
-    /// The message of the commit; by default the title.
+    /// The commit message. Default: the title.
     pub commit: Option<String>,
-    /// Labels; one that a repository lacks is made.
+    /// Labels to add. A label that does not exist in a repository is created.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// Who is asked to review.
+    /// Reviewers to request.
     #[serde(default)]
     pub reviewers: Reviewers,
-    /// Whether they begin as drafts.
+    /// Whether pull requests are opened as drafts.
     #[serde(default)]
     pub draft: bool,
-    /// How the forge merges them by itself once all that is required is there; it does not when absent.
+    /// Merge method for the forge's auto-merge, once all requirements are met. Default: no auto-merge.
     pub auto_merge: Option<Method>,
 }
 
-/// Who is asked to review.
+/// Reviewers to request.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reviewers {
-    /// The member's owner in fleet.yaml: `@person` or `@organization/team`.
+    /// Whether to request the member's owner in fleet.yaml: `@person` or `@organization/team`.
     pub owner: bool,
-    /// Logins of persons.
+    /// Logins of users.
     pub users: Vec<String>,
-    /// Names of teams of the organisation, without it.
+    /// Names of teams, without the organisation.
     pub teams: Vec<String>,
 }
 
@@ -153,28 +155,28 @@ pub struct Reviewers {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// A merge commit.
+    /// With a merge commit.
     Merge,
-    /// One commit on the base branch.
+    /// As one commit on the base branch.
     Squash,
-    /// Its commits on top of the base branch.
+    /// By rebasing its commits onto the base branch.
     Rebase,
 }
 
-/// A time of the week.
+/// A time window that recurs every week.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
-    /// The days; every day when empty.
+    /// The days on which it starts. Default: every day.
     #[serde(default)]
     pub days: Vec<Day>,
-    /// When it begins, `09:00`.
+    /// When it starts, `09:00`.
     #[schemars(extend("pattern" = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
     pub from: String,
-    /// When it ends, `17:00`; on the next day when that is not after `from`.
+    /// When it ends, `17:00`. A time that is not after `from` is on the next day.
     #[schemars(extend("pattern" = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
     pub to: String,
-    /// How far its clock is ahead of UTC, `+01:00`; UTC itself when absent.
+    /// Offset from UTC of both times, `+01:00`. Default: UTC.
     #[schemars(extend("pattern" = "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$"))]
     pub offset: Option<String>,
 }
@@ -199,49 +201,49 @@ pub enum Day {
     Sun,
 }
 
-/// How much may be under way at once, over the whole fleet.
+/// Limits on how much happens at once, over the whole fleet.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Brake {
-    /// No more pull requests of the campaign than this are open at once.
+    /// The most pull requests of the campaign that may be open at once.
     #[schemars(range(min = 1))]
     pub open: Option<u32>,
-    /// No pull request is opened while the checks of so many are running.
+    /// No pull request is opened while the checks of this many are running.
     #[schemars(range(min = 1))]
     pub pending_checks: Option<u32>,
-    /// No more pull requests than this are opened in one run.
+    /// The most pull requests that one run opens.
     #[schemars(range(min = 1))]
     pub each_run: Option<u32>,
 }
 
-/// What must be true before a campaign starts.
+/// A condition that must hold before a campaign starts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
-    /// Another campaign, by its name, has no open pull request in a repository that this one is about.
+    /// The campaign of this name has no open pull request in the selected repositories.
     Campaign(String),
-    /// A version of the runtime package is on the index and not yanked.
+    /// This version of the runtime package is on the index and not yanked.
     Runtime(String),
 }
 
-/// What becomes of a pull request that nobody needs any more.
+/// What to do with a pull request that is no longer needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Unneeded {
-    /// It stays open, and is told.
+    /// Leave it open, and report it.
     #[default]
     Leave,
-    /// It is closed, with the reason.
+    /// Close it, with the reason.
     Close,
 }
 
-/// What becomes of a repository whose base branch moved after the plan.
+/// What to do if a base branch moved after the plan was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Moved {
-    /// It is left for the next plan.
+    /// Leave the repository for the next plan.
     #[default]
     Leave,
-    /// Its change is computed again, and made when it comes to the same edits.
+    /// Compute the change again, and apply it if the edits are the same.
     Replan,
 }

@@ -19,14 +19,14 @@ pub const SCHEMA: &str = "shipshape/baseline/1";
 /// The reason given for findings waived by the baseline.
 pub const REASON: &str = "baseline";
 
-/// The findings that were there, by repository.
+/// Known findings, which a run does not count as new, by repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// Name and version of this format.
     #[schemars(schema_with = "schema_version")]
     pub schema: String,
-    /// Findings by the name of their repository.
+    /// Findings by name of their repository.
     pub repositories: BTreeMap<String, Vec<Entry>>,
 }
 
@@ -34,23 +34,23 @@ fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": SCHEMA })
 }
 
-/// A finding that was there. The fingerprint decides; all else is for readers.
+/// A known finding. It is matched by its fingerprint. All other fields are for readers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// The path it is about.
+    /// The path of the finding, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The rule's code.
+    /// The rule's code, such as `SHP012`.
     pub code: String,
     /// The finding's fingerprint, 16 hexadecimal digits or more.
     #[schemars(extend("pattern" = "^[0-9a-f]{16,64}$"))]
     pub fingerprint: String,
-    /// How many findings share it, when more than one does.
+    /// How many findings share the fingerprint. Default: 1.
     #[serde(default = "once", skip_serializing_if = "is_once")]
     #[schemars(range(min = 1))]
     pub count: u32,
-    /// What it said.
+    /// The message of the finding.
     pub message: String,
 }
 

@@ -7,45 +7,44 @@ use serde::Deserialize;
 
 use super::Pattern;
 
-/// Another place that keeps the list of members.
+/// Another list of the members, in a file of some program or script.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// What it is called in reports.
+    /// Its name in reports.
     pub name: String,
-    /// The repository that holds it, `name` or `owner/name`; when absent, `path` is relative to
-    /// fleet.yaml.
+    /// The repository of the file, `name` or `owner/name`. Without it, `path` is relative to fleet.yaml.
     pub repository: Option<String>,
-    /// The file.
+    /// The path of the file.
     pub path: String,
-    /// What the file is written in.
+    /// Language of the file.
     pub language: Language,
     /// The variable that holds the list, or the dotted path to it in a JSON document.
     pub symbol: Option<String>,
-    /// What the list is.
+    /// Form of the list.
     pub form: Form,
-    /// When the list holds objects: the field that names the member.
+    /// For a list of objects: the field that names the member.
     pub field: Option<String>,
-    /// Further fields of these objects, and what each member's must be: `{ repo: "{owner}/{repository}" }`.
+    /// Other fields of these objects, with the expected value of each: `{ repo: "{owner}/{repository}" }`.
     #[serde(default)]
     pub fields: BTreeMap<String, Pattern>,
-    /// How a member is written in it: `{slug}`, `{snake_case}`, `{slug}-default`, …
+    /// How a member is written in the list: `{slug}`, `{snake_case}`, `{slug}-default`, …
     #[serde(default = "as_the_slug")]
     pub spelling: Pattern,
-    /// Members that are written otherwise, by slug.
+    /// Members that are written differently, by slug.
     #[serde(default)]
     pub exceptions: BTreeMap<String, String>,
-    /// Texts in it that stand for no member.
+    /// Entries of the list that are not members.
     #[serde(default)]
     pub extras: Vec<String>,
-    /// Further texts in it that stand for a member, each with its slug.
+    /// Other entries that mean a member, each with its slug.
     #[serde(default)]
     pub aliases: BTreeMap<String, String>,
-    /// `form: map`: what each member's value must be, `{image}:latest`.
+    /// For `form: map`: the expected value of each member, `{image}:latest`.
     pub values: Option<Pattern>,
-    /// The kind whose members it lists; all kinds when absent.
+    /// The kind whose members it lists. Default: all kinds.
     pub of: Option<String>,
-    /// Slugs of members that it need not list.
+    /// Slugs of members that may be missing from it.
     #[serde(default)]
     pub without: Vec<String>,
 }
@@ -54,7 +53,7 @@ fn as_the_slug() -> Pattern {
     Pattern::new("{slug}")
 }
 
-/// What a file with a registration is written in.
+/// The language of a file with a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
@@ -70,11 +69,11 @@ pub enum Language {
     Python,
     /// YAML.
     Yaml,
-    /// One member a line, `#` begins a comment.
+    /// Plain text with one member per line. `#` starts a comment.
     Text,
 }
 
-/// What a list is in its language.
+/// The form of a list in its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
@@ -86,6 +85,6 @@ pub enum Form {
     Array,
     /// A Python set.
     Set,
-    /// One string, its words separated by blanks.
+    /// One string of words separated by blanks.
     Words,
 }

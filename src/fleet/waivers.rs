@@ -25,11 +25,11 @@ use crate::source::typed::{self, Node, Step, nearest};
 /// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
-/// `waivers.yaml` as it is written.
+/// The file `waivers.yaml`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// Version of this format; 1.
+    /// Version of this format: 1.
     #[schemars(schema_with = "schema_version")]
     pub schema: u32,
     /// The waivers.
@@ -41,25 +41,25 @@ fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": SCHEMA })
 }
 
-/// A finding that somebody decided to live with. `shipshape waive` writes these.
+/// A decision to accept a finding until a date. `shipshape waive` writes these.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
-    /// The repository, as reports name it; `*` for all.
+    /// The repository, as named in reports, or `*` for all.
     pub repository: String,
-    /// The rule, by id or code.
+    /// The rule, by id (`path-stale`) or code (`SHP012`).
     pub rule: String,
-    /// The path; absent for findings about the repository as a whole.
+    /// The path of the finding. Absent for findings about the repository as a whole.
     pub path: Option<String>,
-    /// Why.
+    /// Why the finding is accepted.
     pub reason: String,
-    /// Who answers for it: a person or a team.
+    /// Who is responsible: a person or a team.
     pub owner: String,
-    /// The last day it holds.
+    /// The last day on which it applies, `2026-01-31`.
     pub expires: Date,
     /// The day it was granted.
     pub created: Option<Date>,
-    /// The finding's fingerprint: its first 16 hexadecimal digits or more.
+    /// The finding's fingerprint, or at least its first 16 hexadecimal digits.
     #[schemars(extend("pattern" = "^[0-9a-f]{16,64}$"))]
     pub hash: String,
 }

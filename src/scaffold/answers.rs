@@ -14,41 +14,42 @@ use super::{Ground, Subject, Typed};
 /// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
-/// Answers to the questions of `shipshape new`. What is left out is asked, or derived under `--defaults`.
+/// Answers to the questions of `shipshape new`. Missing ones are asked for, or derived under `--defaults`.
 #[derive(Args, Clone, Debug, Default, Deserialize, JsonSchema)]
 #[command(next_help_heading = "Answers")]
 #[serde(default, deny_unknown_fields)]
 pub struct AnswersFile {
-    /// Version of this format; 1.
+    /// Version of this format: 1.
     #[arg(skip)]
     #[schemars(schema_with = "schema_version")]
     pub schema: u32,
-    /// The short name of what it is for: lowercase words with single hyphens.
+    /// Short name: lowercase words with single hyphens, such as `claude-code`.
     #[arg(value_name = "NAME", help_heading = "Arguments")]
     #[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub slug: Option<String>,
-    /// Values of the shape's variables. A list stands for words or lines.
+    /// Values of the shape's variables. A list gives words or lines.
     #[arg(skip)]
     pub variables: BTreeMap<String, AnswerValue>,
-    /// The kind of the new member, in a fleet with several.
+    /// Kind of the new member, in a fleet with several kinds.
     #[arg(long, value_name = "NAME")]
     pub kind: Option<String>,
-    /// The repository, `name` or `owner/name`, instead of the kind's prefix with the short name.
+    /// Name of the repository, `name` or `owner/name`. Default: the kind's prefix and the short name.
     #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
-    /// The profile of the shape that it follows; empty for none.
+    /// Profile of the shape. Empty for none.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Who owns it: a team or a person.
+    /// Owner: a team or a person.
     #[arg(long, value_name = "TEAM")]
     pub owner: Option<String>,
-    /// Who can see the repository; `private` unless fleet.yaml says otherwise. An existing one is never opened.
+    /// Visibility of the repository. Default: what fleet.yaml says, otherwise `private`. The visibility of an
+    /// existing repository is never widened.
     #[arg(long, value_enum, value_name = "WHO")]
     pub visibility: Option<Visibility>,
-    /// The description of the repository on the forge.
+    /// Description of the repository on the forge.
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Other names that the member is known by.
+    /// Other names of the member.
     #[arg(
         long = "alias",
         value_name = "NAME",
@@ -61,7 +62,7 @@ fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": SCHEMA })
 }
 
-/// A value: a text, or a list of words or lines.
+/// A value: one text, or a list of words or lines.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AnswerValue {

@@ -12,59 +12,59 @@ use super::demands::Demands;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of this format; 1.
+    /// Version of this format: 1.
     pub schema: u32,
     /// Name of the shape.
     pub name: String,
-    /// What kind of repository it is for.
+    /// The kind of repository that it describes.
     #[serde(default)]
     pub description: String,
-    /// What repositories are called, `{slug}` standing for the slug and a leading `*` for any text:
-    /// how the slug is found where no fleet.yaml gives it. A name that fits none is its own slug.
+    /// Patterns of repository names, such as `template-{slug}`; a leading `*` matches any text. They give the
+    /// slug if there is no fleet.yaml. A name that matches none is its own slug.
     #[serde(default)]
     pub repository_names: Vec<String>,
-    /// Values that files are rendered with, in order: a later one may use an earlier one.
+    /// Variables that files are rendered with, in order. A later one may use an earlier one.
     #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, Variable>")]
     pub variables: Vec<(String, Variable)>,
-    /// Declared variations of the shape, by name.
+    /// Profiles: declared variations of the shape, by name.
     #[serde(default)]
     pub profiles: BTreeMap<String, Profile>,
-    /// How each path is held.
+    /// Rules for paths.
     pub paths: Vec<PathRule>,
-    /// Globs of paths that need no reason to be there.
+    /// Globs of paths that are always permitted.
     #[serde(default)]
     pub extras: Vec<String>,
-    /// What the checks demand.
+    /// Requirements that the checks enforce.
     #[serde(default)]
     pub demands: Demands,
 }
 
-/// A value that files are rendered with.
+/// A variable that files are rendered with.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
-    /// What it is, for the wizard and for reports.
+    /// What the value means, shown by the wizard and in reports.
     #[serde(default)]
     pub description: String,
-    /// Where a repository itself says it.
+    /// Where to find the value in a repository.
     #[serde(default, deserialize_with = "serde_yaml::with::singleton_map_recursive::deserialize")]
     pub extract: Option<Extract>,
     /// A Tera expression over `slug`, `repository`, `owner` and earlier variables.
     pub default: Option<String>,
-    /// What the starter itself is rendered with.
+    /// The value that the starter repository is rendered with.
     pub placeholder: Option<String>,
-    /// A Tera expression that the value must equal; a disagreement is a finding.
+    /// A Tera expression that the value must equal. A difference is a finding.
     pub must_equal: Option<String>,
-    /// How a person gives it.
+    /// How a person enters the value.
     #[serde(default)]
     pub form: ValueForm,
-    /// A regular expression that the whole value matches; of lines and words each. An empty value is not
-    /// held to it where the default is empty.
+    /// A regular expression that the whole value must match; for lines and words, each of them. An empty value
+    /// always matches if the default is empty.
     pub pattern: Option<String>,
-    /// What the pattern wants, in words: for whoever gave a value that does not match it.
+    /// What the pattern requires, in words, shown if a value does not match.
     pub wants: Option<String>,
-    /// A value that shows what is meant.
+    /// An example of a value.
     pub example: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl Variable {
     }
 }
 
-/// How a person gives a variable's value.
+/// How a person enters a variable's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ValueForm {
@@ -88,28 +88,28 @@ pub enum ValueForm {
     Line,
     /// Words on one line.
     Words,
-    /// Several items, one a line.
+    /// Several items, one per line.
     Lines,
     /// Text of several lines.
     Text,
 }
 
-/// Where a repository itself says a variable's value.
+/// Where to find a variable's value in a repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Extract {
     /// A scalar of a YAML file.
     Yaml {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// The key, dotted.
+        /// Dotted path of the key.
         key: String,
     },
-    /// The name of the class in a Python module that derives from another.
+    /// The name of the class in a Python module that derives from a base class.
     Subclass {
-        /// The module's file.
+        /// Path of the module.
         path: String,
-        /// The base class, as the module writes it (its last component).
+        /// The base class as written in the module, by its last component.
         of: String,
     },
 }
@@ -131,19 +131,19 @@ pub struct Profile {
     /// When to use it.
     #[serde(default)]
     pub description: String,
-    /// Globs of paths that are permitted though the shape forbids or does not know them.
+    /// Globs of paths that are permitted although the shape forbids them or does not know them.
     #[serde(default)]
     pub permits: Vec<String>,
-    /// Globs of paths of the shape that this profile does without: neither wanted nor compared.
+    /// Globs of paths of the shape that do not apply: neither required nor compared.
     #[serde(default)]
     pub without: Vec<String>,
-    /// Paths that must exist beside the shape's.
+    /// Paths that must exist in addition to those of the shape.
     #[serde(default)]
     pub expects: Vec<String>,
     /// Whether TODO markers are permitted.
     #[serde(default)]
     pub permits_markers: bool,
-    /// Other policies for some paths, by path.
+    /// Different policies for some paths, by path.
     #[serde(default)]
     pub policies: BTreeMap<String, Policy>,
     /// Rules that do not apply, by id.
@@ -151,28 +151,27 @@ pub struct Profile {
     pub without_rules: Vec<String>,
 }
 
-/// How one path is held.
+/// The rule for one path.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathRule {
-    /// The path; a glob only for `forbidden`: elsewhere `[` and `{` stand for themselves.
+    /// The path. It is a glob only for `forbidden`; elsewhere `[` and `{` are literal.
     pub path: String,
-    /// How it is held.
+    /// How the path is compared with the shape.
     pub policy: Policy,
-    /// The file of the pack that it comes from, below `files/`; by default its own path, with or
-    /// without `.tera`.
+    /// The file in the pack, relative to `files/`. Default: its own path, with or without `.tera`.
     pub source: Option<String>,
-    /// Whether its absence is no drift.
+    /// Whether the path may be missing.
     #[serde(default)]
     pub optional: bool,
-    /// Whether it must have the executable bit; judged for `exact` and `templated` only.
+    /// Whether the file must be executable. Checked for `exact` and `templated` only.
     #[serde(default)]
     pub executable: bool,
-    /// `structured`: keys (dotted paths) of the pack's file that are managed. Without keys the
-    /// pack's file is a list of managed lines.
+    /// For `structured`: dotted paths of the managed keys in the pack's file. Without keys, the pack's file is
+    /// a list of managed lines.
     #[serde(default)]
     pub keys: Vec<String>,
-    /// Why it is held, for reports.
+    /// Why the rule exists, shown in reports.
     pub because: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How a path is held to the shape.
+/// How a path is compared with the shape.
 #[derive(
     Clone,
     Copy,
@@ -21,19 +21,19 @@ use serde::Serialize;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
-    /// The same blob.
+    /// The file must be identical to the canon.
     Exact,
-    /// The canonical file rendered with the repository's variables.
+    /// The file must equal the canon rendered with the repository's variables.
     Templated,
-    /// Managed keys or lines; the rest is free.
+    /// Managed keys or lines must equal the canon. The rest is free.
     Structured,
-    /// What a Dockerfile means, not its text.
+    /// The effect of a Dockerfile is checked, not its text.
     Facts,
-    /// Checks only.
+    /// Only the checks apply.
     Contract,
-    /// Must exist, then is free.
+    /// The file must exist. Its content is free.
     Seeded,
-    /// Must not exist.
+    /// The path must not exist.
     Forbidden,
 }
 
@@ -164,27 +164,27 @@ impl fmt::Display for Policy {
     }
 }
 
-/// How a path stands.
+/// The verdict on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PathVerdict {
-    /// As wanted.
+    /// The path conforms to the shape.
     Conformant,
-    /// Equal to an earlier canon: safe to replace.
+    /// The file equals an earlier canon. It is safe to replace.
     Stale,
-    /// Edited since a canon: a three-way merge.
+    /// The file was edited since a canon. A three-way merge restores it.
     Modified,
-    /// Never was canon.
+    /// The file never was canon.
     Diverged,
-    /// Wanted and not there.
+    /// The path is required and missing.
     Missing,
-    /// There and not permitted.
+    /// The path exists and is not permitted.
     Forbidden,
-    /// There, unknown to the shape, and reached by nothing.
+    /// The path exists, is unknown to the shape, and nothing refers to it.
     Extra,
-    /// Differs, and a waiver says why.
+    /// The path differs, and a waiver accepts it.
     Waived,
-    /// Could not be checked.
+    /// The path could not be checked.
     Unchecked,
 }
 

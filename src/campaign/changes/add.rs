@@ -14,42 +14,42 @@ use crate::shape::render::Templates;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
 use crate::source::typed;
 
-/// Puts a file or a link at a path. Exactly one of `content`, `template`, `file` and `link` says what.
+/// Adds a file or a symbolic link at a path. Give exactly one of `content`, `template`, `file` and `link`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Add {
-    /// Where.
+    /// The path in the repository.
     pub path: String,
-    /// The content, as it is.
+    /// The content, written verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// The content as a Tera template; the variables are those of the shape.
+    /// The content as a Tera template, with the variables of the shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// A file beside campaign.yaml that holds the content; one whose name ends in `.tera` is a template.
+    /// A file with the content, relative to campaign.yaml. A name that ends in `.tera` makes it a template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The target of a symbolic link, which must stay inside the repository.
+    /// The target of a symbolic link. It must stay inside the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Whether the file can be executed; by default, what is there keeps its bit.
+    /// Whether the file is executable. By default, an existing file keeps its executable bit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executable: Option<bool>,
-    /// What happens where something else is at the path.
+    /// What to do if the path already holds something else.
     #[serde(default, skip_serializing_if = "Existing::is_default")]
     pub existing: Existing,
 }
 
-/// What happens where something else is at the path.
+/// What to do if the path already holds something else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Existing {
-    /// It stays, whatever it is.
+    /// Keep what is there.
     #[default]
     Keep,
-    /// It is replaced.
+    /// Replace it.
     Replace,
-    /// The repository does not take the change.
+    /// Refuse the change for this repository.
     Refuse,
 }
 

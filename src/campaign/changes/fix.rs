@@ -10,15 +10,15 @@ use crate::drift::mend::{self, Choice};
 use crate::snapshot::Snapshot;
 use crate::source::typed;
 
-/// Makes the repairs that rules offer, in rounds, until none is left. A repair that would add a finding is
-/// left out; what was hidden behind something that is fixed is a remark.
+/// Applies the repairs that rules offer, in rounds, until none is left. A repair that would cause a new finding
+/// is skipped. A finding that only becomes visible once another is fixed is reported as a remark.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixRules {
-    /// Rules by id or code; every rule when none is named.
+    /// Rules by id (`path-stale`) or code (`SHP012`). Default: every rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
-    /// Also repairs that a person should look at; the pull request is where that happens.
+    /// Whether to apply unsafe repairs too, which a person should review in the pull request.
     #[serde(default, rename = "unsafe", skip_serializing_if = "std::ops::Not::not")]
     pub risky: bool,
 }

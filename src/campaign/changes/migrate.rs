@@ -11,15 +11,16 @@ use crate::shape::migration::Refusal;
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::typed;
 
-/// Moves the documents that the shape gives versions (`config.yaml`) to one of them; comments and the order
-/// of keys stay. Nothing moves past its readers: a version that the shape calls opt-in is named and confirmed.
+/// Migrates the documents that have versions in the shape (such as `config.yaml`) to another version. Comments
+/// and the order of keys are kept. No document moves to a version that its readers may not know: an opt-in
+/// version must be named in `to` and confirmed with `opt_in`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct MigrateConfig {
-    /// The version; by default the shape's current one.
+    /// The version to migrate to. Default: the shape's current version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<i64>,
-    /// Confirms that every reader of these documents knows an opt-in version.
+    /// Confirms that every reader of these documents supports an opt-in version.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opt_in: bool,
 }

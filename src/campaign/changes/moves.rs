@@ -10,8 +10,8 @@ use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::typed;
 
-/// Moves a file, or a folder with all in it; modes and links stay as they are. Where nothing is, nothing
-/// happens; what stands at the new place is never overwritten, unless it is the same.
+/// Moves a file, or a folder with its content. Modes and links are kept. If the path does not exist, nothing
+/// changes. What is already at the new path is never overwritten, unless it is identical.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Move {

@@ -25,36 +25,36 @@ use crate::source::{TextEdit, typed};
 use places::{Hindered, Set};
 use style::Wish;
 
-/// Sets the version of a distribution: in files of requirements with what they include, in pyproject.toml, in words of
-/// `pip install` and in `ARG` and `ENV` of Dockerfiles, and in the shape's `version_files`. All other bytes stay. What is installed
-/// from a URL or a folder is reported and left alone; a bound that excludes the version keeps a repository from the
-/// change, and so does a newer version.
+/// Sets the version of a distribution. It edits requirements files and the files that they include,
+/// pyproject.toml, `pip install` commands, `ARG` and `ENV` in Dockerfiles, and the shape's `version_files`. All
+/// other bytes are kept. A requirement that is installed from a URL or a folder is reported and not changed. A
+/// repository that excludes the version, or asks for a newer one, is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// Its name on the package index; by default the fleet's runtime package.
+    /// Name of the distribution on the package index. Default: the fleet's runtime package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<String>,
-    /// The version.
+    /// The version to set, such as `1.4.2`.
     pub version: String,
-    /// How it is asked for.
+    /// How the requirement is written: `keep`, `floor`, `exact` or `compatible`.
     #[serde(default, skip_serializing_if = "Style::is_default")]
     pub style: Style,
-    /// Also where a newer version is asked for.
+    /// Whether to lower the version where a newer one is required.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lower: bool,
-    /// The digests of its files, `sha256:…`, for requirements that name such.
+    /// Digests of the distribution's files, `sha256:…`, for requirements that list hashes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hashes: Vec<String>,
-    /// The lowest version that a member works with, by its slug, where older ones would break it: a family such as
-    /// `==1.4.*` gets it as its floor, and a requirement that names no version gets the version as its floor.
+    /// The lowest version that a member works with, by slug, if older versions would break it. A family such as
+    /// `==1.4.*` gets this version as its floor, and so does a requirement without a version.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bounds: BTreeMap<String, String>,
-    /// Members that the version would break, by their slugs, and what breaks: they are left out.
+    /// Members that the version would break, by slug, with what breaks. They are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, String>,
-    /// Members of which it could not be judged whether the version suits them, by their slugs, and why: they are left out
-    /// until the campaign is written again.
+    /// Members whose compatibility with the version could not be determined, by slug, with the reason. They are
+    /// left out until the campaign file is generated again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unchecked: BTreeMap<String, String>,
 }

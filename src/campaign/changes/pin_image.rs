@@ -14,14 +14,14 @@ use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::dockerfile::{Base, Dockerfile, ImageReference, Value};
 use crate::source::{Span, Text, TextEdit, typed};
 
-/// Sets the digests of base images in `FROM`, in every stage. The tag stays in front of it, and the spelling of the
-/// name; other tags of the same image are left alone.
+/// Sets the digests of base images in the `FROM` lines of every stage. The tag and the spelling of the name are
+/// kept. Other tags of the same image are not changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PinImage {
-    /// Images by name and tag: `python:3.11-slim`.
+    /// Images by name and tag, such as `python:3.11-slim`.
     pub images: Vec<String>,
-    /// Their digests, `sha256:…`, by the entries of `images`; looked up in the registry when absent.
+    /// Digests, `sha256:…`, by the entries of `images`. Default: looked up in the registry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digests: BTreeMap<String, String>,
 }

@@ -15,34 +15,34 @@ use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Node, Value};
 use crate::source::{Span, Text, TextEdit, typed};
 
-/// Sets the revisions of actions and of reusable workflows, in workflows and in composite actions. The comment that names
-/// a commit's version is renewed with it; all other bytes stay.
+/// Sets the revisions of actions and reusable workflows, in workflows and composite actions. A comment that
+/// names the version of a commit is updated too. All other bytes are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PinUses {
-    /// What is used, at its new revision: `owner/repository@v2` for all of a repository, or
-    /// `owner/repository/path@v2` for one action or workflow of it.
+    /// Actions and workflows with their new revision: `owner/repository@v2` for everything in a repository, or
+    /// `owner/repository/path@v2` for one action or workflow.
     pub uses: Vec<String>,
-    /// What is written.
+    /// What to write for the revision: `keep`, `name` or `commit`.
     #[serde(default, rename = "as", skip_serializing_if = "Written::is_default")]
     pub written: Written,
-    /// The commits of the revisions, by the entries of `uses`; looked up on the forge when absent.
+    /// Commits of the revisions, by the entries of `uses`. Default: looked up on the forge.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commits: BTreeMap<String, String>,
 }
 
-/// What is written for a revision.
+/// What to write for a revision.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Written {
-    /// A commit where one stands, else its name.
+    /// A commit where one is written now, otherwise the name.
     #[default]
     Keep,
-    /// The name: a tag, which others can move.
+    /// The name of a tag or branch, which others can move.
     Name,
-    /// The commit, with the name in a comment.
+    /// The commit, with the name in a comment behind it.
     Commit,
 }
 

@@ -13,14 +13,14 @@ use crate::checks::{Found, Repository};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::typed;
 
-/// Removes files. Where none is, nothing happens. A repository where something that runs (a workflow, a
-/// Dockerfile, a script) still names one of them does not take the change.
+/// Removes files. If none matches, nothing changes. A repository is left out if a workflow, Dockerfile or
+/// script still names one of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remove {
-    /// Globs over paths: `docs/**` is everything below a folder.
+    /// Globs of paths, such as `docs/**` for everything below a folder.
     pub paths: Vec<String>,
-    /// Removes them even where something that runs names them.
+    /// Whether to remove the files even if a workflow, Dockerfile or script names them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub even_if_named: bool,
 }

@@ -14,16 +14,17 @@ use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::python::{Imported, RenameError, is_identifier, rename};
 use crate::source::{Text, typed};
 
-/// Renames a symbol of a Python package wherever it is imported or used: at the top, in functions, behind
-/// `try`, through aliases. Names that hide it are told apart; texts that speak of it are left alone and reported.
+/// Renames a symbol of a Python package wherever it is imported or used: at module level, in functions, in
+/// `try` blocks and through aliases. Other names that shadow it are recognised and kept. Mentions in strings
+/// and comments are reported and not changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RenameSymbol {
-    /// Its dotted name: `package.module.Name`, or a module's own.
+    /// The dotted name of the symbol, `package.module.Name`, or of a module.
     pub from: String,
-    /// Its new dotted name.
+    /// The new dotted name.
     pub to: String,
-    /// Globs over the modules' paths; every `*.py` when none is given.
+    /// Globs of the files to edit. Default: every `*.py`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
 }

@@ -15,33 +15,33 @@ use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::{Span, Text, TextEdit};
 
-/// Brings paths back to the shape: what is stale is replaced, what is missing added, what is forbidden
-/// removed, and what was edited since a canon is merged with today's, line by line. A merge with conflicts is
-/// reported and never committed. What a waiver covers is left alone.
+/// Restores paths to the shape. Stale files are replaced, missing ones added, forbidden ones removed, and edits
+/// of an earlier canon merged line by line with today's canon. A merge with conflicts is reported and never
+/// committed. Waived paths are not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restore {
-    /// Globs over paths; every path of the shape when none is given.
+    /// Globs of paths. Default: every path of the shape.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
-    /// How paths stand that are brought back; by default all but `diverged`.
+    /// The verdicts of the paths to restore. Default: all except `diverged`.
     #[serde(default = "usual", skip_serializing_if = "is_usual")]
     pub verdicts: Vec<Restorable>,
 }
 
-/// How a path stands that can be brought back.
+/// A verdict of paths that can be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Restorable {
-    /// Equals an earlier canon, and is replaced.
+    /// The file equals an earlier canon. It is replaced.
     Stale,
-    /// Is not there, and is added.
+    /// The file is missing. It is added.
     Missing,
-    /// Must not be there, and is removed.
+    /// The file is forbidden. It is removed.
     Forbidden,
-    /// Was edited since a canon, and is merged with today's.
+    /// The file was edited since a canon. The edits are merged with today's canon.
     Modified,
-    /// Never was canon, and is replaced: what is in it is lost.
+    /// The file never was canon. It is replaced, and its content is lost.
     Diverged,
 }
 

@@ -10,15 +10,15 @@ use super::{Ground, Hindrance, Step};
 use crate::snapshot::Snapshot;
 use crate::source::typed;
 
-/// Runs a command in a checkout of the repository and takes what it changed: new files too, ignored ones not. It
-/// sees no token and, unless it is trusted by `--trust`, no network. When it fails, takes too long, leaves its
-/// checkout or damages `.git`, the repository does not take the change.
+/// Runs a command in a checkout of the repository and commits what it changed, including new files that are not
+/// ignored. The command sees no token and, without `--trust`, no network. The repository is left out if the
+/// command fails, times out, writes outside its checkout or damages `.git`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
-    /// The program and its arguments. No shell is involved; `[sh, -c, "…"]` asks for one.
+    /// The program and its arguments, run without a shell. Use `[sh, -c, "…"]` for one.
     pub command: Vec<String>,
-    /// It is killed after so many minutes; ten by default.
+    /// Timeout in minutes. Default: 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<NonZeroU32>,
 }

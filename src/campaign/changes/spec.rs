@@ -9,24 +9,23 @@ use super::{
 };
 use crate::source::typed::Step;
 
-/// One change, a map of one key. A campaign's changes are made in their order, each on the tree that the
-/// one before has led to.
+/// One change: a map with a single key. Changes apply in order, each to the result of the previous one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChangeSpec {
-    /// Brings paths back to the shape.
+    /// Restores paths to the shape.
     Restore(Restore),
-    /// Makes the repairs that rules offer.
+    /// Applies the repairs that rules offer.
     Fix(FixRules),
-    /// Moves documents to a version of their schema.
+    /// Migrates documents to a version of their schema.
     MigrateConfig(MigrateConfig),
-    /// Puts a file or a link at a path.
+    /// Adds a file or a symbolic link.
     Add(Add),
     /// Removes files.
     Remove(Remove),
     /// Moves a file or a folder.
     Move(Move),
-    /// Edits YAML files by path; comments and all other bytes stay.
+    /// Edits YAML files by path. Comments and all other bytes are kept.
     Yaml(YamlChange),
     /// Renames a symbol of a Python package wherever it is imported or used.
     RenameSymbol(RenameSymbol),

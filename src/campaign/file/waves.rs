@@ -5,19 +5,19 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Repositories go in waves: a wave begins once the one before it came through.
+/// Waves of repositories. A wave starts when the previous one has come as far as `advance` says.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Waves {
-    /// How many repositories each wave has: a number, or a part of all (`25%`). The last wave has the rest. One
-    /// wave when empty.
+    /// Sizes of the waves: a number of repositories or a percentage of all, such as `[1, 25%]`. The last wave
+    /// has the rest. Default: one wave.
     pub sizes: Vec<Size>,
-    /// Members that go before all others, in this order.
+    /// Members that come before all others, in this order.
     pub first: Vec<String>,
-    /// What a wave must have come to before the next one begins.
+    /// What a wave must reach before the next one starts.
     pub advance: Advance,
-    /// So many repositories of the campaign that failed, or whose pull request was declined or has red checks, stop
-    /// it: no wave begins any more.
+    /// The campaign starts no further wave after this many failures: repositories that failed, or whose pull
+    /// request was declined or has failing checks.
     #[schemars(range(min = 1))]
     pub stop_at_failures: Option<u32>,
 }
@@ -93,14 +93,14 @@ impl JsonSchema for Size {
     }
 }
 
-/// What a wave must have come to before the next one begins.
+/// What a wave must reach before the next one starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Advance {
-    /// Each pull request is merged, or a person has to go on with it: it was declined, is blocked, or failed.
+    /// Each pull request is merged, or needs a person: it was declined, is blocked, or failed.
     #[default]
     Merged,
-    /// Each pull request has green checks, or is merged.
+    /// Each pull request has passed its checks, or is merged.
     Green,
     /// Each pull request is open.
     Opened,

@@ -3,25 +3,25 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is asked of every campaign, whatever its file says.
+/// Settings that apply to every campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Campaigns {
-    /// Whether somebody else has to approve each plan first. A campaign may ask for more, not for less.
+    /// Whether another person must approve each plan. A campaign may be stricter, not laxer.
     pub approval: Approval,
 }
 
-/// Whether somebody else has to approve a plan.
+/// Whether another person must approve a plan.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Approval {
-    /// No.
+    /// Never.
     #[default]
     Never,
-    /// When it changes a workflow.
+    /// If the plan changes a workflow.
     Workflows,
-    /// Yes.
+    /// Always.
     Always,
 }

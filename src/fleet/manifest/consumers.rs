@@ -3,20 +3,20 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A place that says which digest of a member's image really runs: a file, an address or a command.
+/// A source that reports which digest of a member's image is running: a file, a URL or a command.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Consumer {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: String,
-    /// The member whose image runs there, by its slug.
+    /// The slug of the member whose image runs there.
     pub runtime: String,
-    /// A file of JSON or YAML, relative to fleet.yaml.
+    /// A JSON or YAML file, relative to fleet.yaml.
     pub file: Option<String>,
-    /// An address that answers JSON; plain http is for this machine only.
+    /// A URL that returns JSON. Plain http is allowed only for this machine.
     pub url: Option<String>,
-    /// A program with its arguments that prints the digest, or JSON.
+    /// A program and its arguments. It prints the digest, or JSON.
     pub command: Option<Vec<String>>,
-    /// Where in it the digest stands, keys with dots between them; without it the text is the digest.
+    /// Dotted path to the digest, `images.main.digest`. Without it, the whole text is the digest.
     pub key: Option<String>,
 }

@@ -3,20 +3,20 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Where the repositories live.
+/// The forge that hosts the repositories.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Forge {
-    /// Which program it runs.
+    /// The software of the forge.
     #[serde(default)]
     pub kind: ForgeKind,
-    /// Its address, `https://…`, unless it is github.com.
+    /// Base URL, `https://…`. Default: github.com.
     pub url: Option<String>,
-    /// The organisation or user that owns the repositories, unless a member names another.
+    /// The organisation or user that owns the repositories. A member may name another.
     pub owner: String,
 }
 
-/// Which program a forge runs.
+/// The software of a forge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ForgeKind {
@@ -27,13 +27,13 @@ pub enum ForgeKind {
     Gitea,
 }
 
-/// Where on the forge a manifest is kept.
+/// The place of a manifest on the forge.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Home {
     /// The repository, `name` or `owner/name`.
     pub repository: String,
-    /// The file in it.
+    /// The path of the file in the repository.
     #[serde(default = "manifest_file")]
     pub path: String,
 }

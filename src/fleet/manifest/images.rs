@@ -7,29 +7,29 @@ use serde::Deserialize;
 
 use crate::fleet::Pattern;
 
-/// The container images of the members.
+/// Container images of the members.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Images {
-    /// The registry's host, `ghcr.io`.
+    /// Host of the registry, `ghcr.io`.
     pub registry: String,
-    /// An image's whole name without a tag, `ghcr.io/acme/template-{slug}`.
+    /// Full name of an image without a tag, `ghcr.io/acme/template-{slug}`.
     pub name: Pattern,
-    /// The tag that members move with every build.
+    /// The tag that every build moves.
     #[serde(default = "latest")]
     pub tag: String,
-    /// The label of an image that says which version of the runtime package is in it; the one that the shape
-    /// demands, when absent.
+    /// The image label that holds the version of the runtime package. Default: the label that the shape
+    /// demands.
     pub version_label: Option<String>,
-    /// The kind whose members have images; the members of every kind, when absent.
+    /// The kind whose members have images. Default: every kind.
     pub of: Option<String>,
-    /// The containers that are made from the images. When absent none are looked for, and none can be removed.
+    /// The containers that run the images. Without this, no containers are looked for or removed.
     pub containers: Option<Containers>,
-    /// What is tried of an image in containers that are made for it (`images smoke`).
+    /// What `images smoke` tries in containers that it creates.
     #[serde(default)]
     pub smoke: ImageSmoke,
-    /// Further paths at which `serve` takes what it takes at `/admin/images/refresh`: for programs that know another
-    /// server, `/admin/runtimes/refresh`.
+    /// Further paths where `serve` accepts the requests of `/admin/images/refresh`, for clients of another
+    /// server: `/admin/runtimes/refresh`.
     #[serde(default)]
     pub refresh_paths: Vec<String>,
 }
@@ -38,39 +38,40 @@ fn latest() -> String {
     "latest".to_owned()
 }
 
-/// The containers that a platform makes from the members' images.
+/// The containers that a platform creates from the members' images.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Containers {
-    /// What their names begin with.
+    /// Prefix of the containers' names.
     pub prefix: String,
-    /// Whom they run as, `agent` or `1000:1000`; the image's own user, when absent.
+    /// The user that they run as, `agent` or `1000:1000`. Default: the image's own user.
     pub user: Option<String>,
-    /// The variables that the platform sets, with values to try an image with. They are no place for secrets.
+    /// Environment variables that the platform sets, with values for trying an image. Do not put secrets here.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// What the platform mounts, by its path in the container: `empty`, or a folder relative to this file whose
-    /// content stands for it when an image is tried.
+    /// What the platform mounts, by path in the container: `empty`, or a folder relative to this file whose
+    /// content is used when an image is tried.
     #[serde(default)]
     pub mounts: BTreeMap<String, String>,
 }
 
-/// What is tried of an image.
+/// What is tried with an image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImageSmoke {
-    /// How an image begins by its own command.
+    /// How an image starts with its own command.
     pub boot: Boot,
-    /// Packages and modules every module of which is imported; `$NAME` is what a variable of the container says. The runtime
-    /// package, when absent.
+    /// Packages and modules to import, each with all its submodules. `$NAME` is the value of a variable of the
+    /// container. Default: the runtime package.
     pub imports: Option<Vec<String>>,
-    /// Modules that are not imported, each with the reason.
+    /// Modules to skip, each with the reason.
     pub skip: BTreeMap<String, String>,
-    /// A program in Python that does once what the image is for. `stub(NAME)` stands for whatever it needs of others.
+    /// A Python program that uses the image once for its purpose. `stub(NAME)` replaces what it needs from
+    /// other services.
     pub execute: Option<String>,
-    /// The Python of the image.
+    /// The Python interpreter in the image.
     pub python: String,
-    /// Seconds that one import, or the program, may take.
+    /// Timeout of each import and of the program, in seconds.
     #[schemars(range(min = 1, max = 3600))]
     pub seconds: u32,
 }
@@ -88,14 +89,14 @@ impl Default for ImageSmoke {
     }
 }
 
-/// How an image begins by its own command.
+/// How an image starts with its own command.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Boot {
-    /// Seconds that it has to go on for, or to end within.
+    /// Seconds that it must keep running or, with `ends`, must end within.
     #[schemars(range(min = 1, max = 600))]
     pub seconds: u32,
-    /// Whether it ends by itself, with 0; else it has to go on.
+    /// Whether it ends by itself with exit code 0. Otherwise it must keep running.
     pub ends: bool,
 }
 

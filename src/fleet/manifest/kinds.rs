@@ -5,26 +5,26 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A kind of repository. `owner`, `profile` and `variables` hold for its members that have none.
+/// A kind of repository. `owner`, `profile` and `variables` are defaults for its members.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kind {
-    /// What its repositories' names begin with; what follows is the member's slug.
+    /// Prefix of its repositories' names. The rest of a name is the member's slug.
     pub prefix: Option<String>,
-    /// How its repositories are told from others where a prefix does not. A glob that a name fits, and no other kind's,
-    /// says the kind of a member as a prefix does; a topic counts for `shipshape fleet discover`.
+    /// How to recognise its repositories without a prefix. A glob decides the kind of a member as a prefix
+    /// does, if it is the only kind's that matches the name. A topic is used by `shipshape fleet discover`.
     pub select: Option<Select>,
-    /// The repository that new ones are made from, `name` or `owner/name`.
+    /// The template repository for new ones, `name` or `owner/name`.
     pub starter: Option<String>,
-    /// The shape that is wanted of its repositories.
+    /// The shape that its repositories should have.
     pub shape: Shape,
-    /// Who owns its members.
+    /// Owner of its members: a team or a person.
     pub owner: Option<String>,
-    /// The profile of its members.
+    /// Profile of its members.
     pub profile: Option<String>,
     /// Values of the shape's variables.
     pub variables: BTreeMap<String, String>,
-    /// How `shipshape new` sets up new repositories of this kind.
+    /// How `shipshape new` sets up repositories of this kind.
     pub new: NewRepositories,
 }
 
@@ -32,11 +32,11 @@ pub struct Kind {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewRepositories {
-    /// Who can see them; `private` unless given. Once it is given, members are held to it: `drift --settings`.
+    /// Visibility. Default: `private`. If given, `drift --settings` also checks it for existing members.
     pub visibility: Option<Visibility>,
-    /// What the forge says they are, with `{slug}`, `{repository}`, `{owner}` or a variable of the shape in
-    /// it: `{display_name} as a workspace`. By default the value of `summary` where the shape has that
-    /// variable, else the slug.
+    /// Description on the forge, with `{slug}`, `{repository}`, `{owner}` or a variable of the shape:
+    /// `{display_name} as a workspace`. Default: the value of the variable `summary` if the shape has it,
+    /// otherwise the slug.
     pub description: Option<String>,
 }
 
@@ -48,10 +48,10 @@ pub struct NewRepositories {
 pub enum Visibility {
     /// Everybody.
     Public,
-    /// Who was given access.
+    /// Those who were given access.
     #[default]
     Private,
-    /// The members of the enterprise that owns the organisation.
+    /// Members of the enterprise that owns the organisation.
     Internal,
 }
 
@@ -70,25 +70,25 @@ impl Visibility {
     }
 }
 
-/// How repositories of a kind are told from others of the owner.
+/// How to recognise the repositories of a kind among those of the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Select {
-    /// A glob over the repository's name.
+    /// A glob that the repository's name matches.
     Glob(String),
     /// A topic that the repository has on the forge.
     Topic(String),
 }
 
-/// Where a shape pack is.
+/// Location of a shape pack.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Shape {
-    /// A name: only `embedded`, the pack inside shipshape.
+    /// `embedded`: the pack inside shipshape.
     Named(NamedShape),
-    /// A folder beside fleet.yaml.
+    /// A folder relative to fleet.yaml.
     Folder(ShapeFolder),
-    /// A folder of a repository.
+    /// A folder in a repository.
     Repository(ShapeRepository),
 }
 
@@ -120,10 +120,10 @@ pub struct ShapeFolder {
 pub struct ShapeRepository {
     /// The repository, `name` or `owner/name`.
     pub repository: String,
-    /// Branch, tag or commit; the default branch when absent.
+    /// Branch, tag or commit. Default: the default branch.
     #[serde(rename = "ref")]
     pub reference: Option<String>,
-    /// The folder in it that holds `shape.yaml`.
+    /// The folder of `shape.yaml` in the repository.
     #[serde(default = "shape_path")]
     pub path: String,
 }

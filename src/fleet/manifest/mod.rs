@@ -38,45 +38,46 @@ use super::registration::Registration;
 /// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
 
-/// A fleet: where it lives, what kinds of repository it has, and which repositories these are.
+/// A fleet: its forge, its kinds of repositories and its members.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of this format; 1.
+    /// Version of this format: 1.
     #[schemars(schema_with = "schema_version")]
     pub schema: u32,
     /// Name of the fleet, for reports.
     pub name: String,
-    /// Where the repositories live.
+    /// The forge that hosts the repositories.
     pub forge: Forge,
-    /// The repository that this file is kept in: its change is then offered there as a pull request, and not
-    /// made in the file.
+    /// The repository of this file. If given, changes of this file are offered there as a pull request instead
+    /// of being written locally.
     pub home: Option<Home>,
-    /// The kinds of repository, by name. Most fleets have one.
+    /// Kinds of repositories, by name. Most fleets have one.
     pub kinds: BTreeMap<String, Kind>,
-    /// The Python package that every member runs on; absent in fleets without one.
+    /// The Python package that every member runs on, if the fleet has one.
     pub runtime_package: Option<RuntimePackage>,
-    /// The container images of the members; absent in fleets without images.
+    /// The container images of the members, if the fleet has them.
     pub images: Option<Images>,
-    /// Places that say which image really runs, for the end of a release's chain.
+    /// Sources that report which image is running, the last step of a release's chain.
     #[serde(default)]
     pub consumers: Vec<Consumer>,
-    /// The repositories, one a line.
+    /// The members, one per line.
     pub members: Vec<MemberEntry>,
-    /// Other places that keep the list of members, which are checked against this one.
+    /// Other lists of the members, which are checked against this one.
     #[serde(default)]
     pub registrations: Vec<Registration>,
-    /// The file of waivers, relative to this one.
+    /// The file of waivers, relative to this file.
     #[serde(default = "waivers_file")]
     pub waivers: String,
-    /// The file of findings that were there when the fleet began to be judged, relative to this one.
+    /// The baseline: a file of findings that were known when the fleet was first checked, relative to this
+    /// file.
     pub baseline: Option<String>,
-    /// The file that the results of runs are recorded in, relative to this one.
+    /// The file that records the results of runs, relative to this file.
     pub history: Option<String>,
-    /// What is asked of every campaign, whatever its file says.
+    /// Settings that apply to every campaign.
     #[serde(default)]
     pub campaigns: Campaigns,
-    /// Rules whose severity differs here, by id (`path-stale`) or code (`SHP012`).
+    /// Settings of rules in this fleet, by id (`path-stale`) or code (`SHP012`).
     #[serde(default)]
     pub rules: BTreeMap<String, RuleSetting>,
 }

@@ -6,27 +6,28 @@ use serde::Deserialize;
 use crate::checks::Severity;
 use crate::fleet::Date;
 
-/// How one rule counts in this fleet.
+/// Settings of one rule in this fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleSetting {
-    /// The severity that its findings have here; the rule's own when absent.
+    /// Severity of its findings. Default: the rule's own.
     pub severity: Option<RuleSeverity>,
-    /// The day from when on it counts in full; before it, errors and warnings are told as info.
+    /// The day from which the severity applies, `2026-01-31`. Before it, errors and warnings are reported as
+    /// info.
     pub enforce_from: Option<Date>,
 }
 
-/// A severity, or none at all.
+/// A severity, or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RuleSeverity {
-    /// The rule is not applied. In quotes for readers of YAML 1.1, to whom a bare `off` is false.
+    /// The rule is not applied. Write `"off"` in quotes for readers of YAML 1.1, which read `off` as false.
     Off,
-    /// Worth knowing; fails nothing by default.
+    /// For information; does not fail a run by default.
     Info,
-    /// Will hurt somebody later.
+    /// Will cause a problem later.
     Warning,
-    /// Hurts now.
+    /// Causes a problem now.
     Error,
 }
 

@@ -11,32 +11,33 @@ pub struct RuntimePackage {
     pub distribution: String,
     /// The name that Python imports.
     pub import: String,
-    /// Where its source is.
+    /// Location of its source.
     pub source: Option<Source>,
-    /// The package index that it is published to; PyPI when absent.
+    /// The package index that it is published to. Default: PyPI.
     pub index: Option<IndexAddresses>,
     /// How it is released.
     #[serde(default)]
     pub release: Release,
 }
 
-/// A folder that holds source.
+/// A folder with source code.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// The repository, `name` or `owner/name`; when absent, `path` is relative to fleet.yaml.
+    /// The repository, `name` or `owner/name`. Without it, `path` is relative to fleet.yaml.
     pub repository: Option<String>,
     /// The folder.
     pub path: String,
 }
 
-/// Where a package index is. No address may hold credentials, and plain http is for this machine only.
+/// Addresses of a package index. They must not contain credentials, and plain http is allowed only for this
+/// machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndexAddresses {
-    /// The simple API that installers read (PEP 503), `https://packages.example/simple/`.
+    /// The simple API (PEP 503) that installers read, `https://packages.example/simple/`.
     pub simple: String,
-    /// Where files are uploaded to, `https://packages.example/legacy/`; without it nothing is published.
+    /// The upload API, `https://packages.example/legacy/`. Without it nothing is published.
     pub upload: Option<String>,
 }
 
@@ -47,24 +48,25 @@ pub const VERSION: &str = "{version}";
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Release {
-    /// The name of a release's tag, with `{version}` in it.
+    /// Name of a release's tag, with `{version}` in it: `v{version}`.
     pub tag: String,
-    /// The branch that is released from; the default branch of the source's repository when absent.
+    /// The branch to release from. Default: the default branch of the source's repository.
     pub branch: Option<String>,
-    /// Labels of pull requests that say how far the version goes.
+    /// Labels of pull requests that decide which part of the version increases.
     pub labels: ReleaseLabels,
-    /// Words in the message of a commit that keep it from being released.
+    /// Words in a commit's message that prevent its release.
     pub skip: Vec<String>,
-    /// The type of the `repository_dispatch` event that tells members of a release; by default the one that the shape
-    /// of their kind demands a receiver of.
+    /// Type of the `repository_dispatch` event that notifies members of a release. Default: the one that the
+    /// shape of their kind demands a receiver for.
     pub event: Option<String>,
-    /// The key of that event's payload that holds the version; by default the one that the receiver hands on.
+    /// Key of the version in the event's payload. Default: the one that the receiver forwards.
     pub payload: Option<String>,
-    /// The workflow that the event starts in each member, by its file's name; by default the receiver's.
+    /// File name of the workflow that the event starts in each member. Default: the receiver's.
     pub workflow: Option<String>,
-    /// What the index trusts to publish (Trusted Publishing); the claims of the run are compared with it first.
+    /// The publisher that the index trusts (Trusted Publishing). The claims of the run are compared with it
+    /// before anything is published.
     pub publisher: Option<Publisher>,
-    /// A repository that shows the built package, for those who still look there.
+    /// A repository that mirrors the built package, for those who still look there.
     pub mirror: Option<Mirror>,
 }
 
@@ -112,13 +114,14 @@ impl Release {
     }
 }
 
-/// Labels of pull requests that say how far a version goes; without either it is a patch.
+/// Labels of pull requests that decide which part of the version increases. Without either, it is the patch
+/// number.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReleaseLabels {
-    /// The first number goes up.
+    /// The label for a major version.
     pub major: String,
-    /// The second one does.
+    /// The label for a minor version.
     pub minor: String,
 }
 
@@ -128,19 +131,19 @@ impl Default for ReleaseLabels {
     }
 }
 
-/// What an index trusts to publish.
+/// The publisher that an index trusts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Publisher {
-    /// The repository whose workflow publishes, `name` or `owner/name`.
+    /// The repository of the workflow, `name` or `owner/name`.
     pub repository: String,
-    /// The workflow, by its file's name.
+    /// File name of the workflow.
     pub workflow: String,
-    /// The environment that the job runs in; any when absent.
+    /// The environment of the job. Default: any.
     pub environment: Option<String>,
 }
 
-/// A repository that shows the built package.
+/// A repository that mirrors the built package.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mirror {

@@ -3,26 +3,26 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What one Dockerfile must amount to. Everything is judged on its last stage.
+/// Requirements on one Dockerfile. They apply to its last stage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
-    /// The Dockerfile.
+    /// Path of the Dockerfile.
     pub path: String,
-    /// The image that the last stage is built from, whatever its spelling.
+    /// The base image of the last stage, in any equivalent spelling.
     pub base_image: Option<String>,
-    /// The build argument that must change the layer which installs `installs`.
+    /// A build argument that must invalidate the cache of the layer that installs `installs`.
     pub cache_key: Option<CacheKey>,
-    /// The Python distribution that must be installed, from a requirements file or by name.
+    /// A Python distribution that must be installed, from a requirements file or by name.
     pub installs: Option<String>,
-    /// The user that must be created.
+    /// A user that must be created.
     pub user: Option<User>,
     /// Environment variables that must be set.
     #[serde(default)]
     pub environment: Vec<Environment>,
-    /// The program that the effective entrypoint must reach, directly or through a script.
+    /// The program that the entrypoint must run, directly or through a script.
     pub entrypoint: Option<String>,
-    /// Labels that must be stamped into the image.
+    /// Labels that the image must have.
     #[serde(default)]
     pub labels: Vec<Label>,
 }
@@ -51,9 +51,9 @@ pub struct User {
 pub struct Environment {
     /// Its name.
     pub name: String,
-    /// The value that it must have; any when absent.
+    /// Its value. Default: any.
     pub value: Option<String>,
-    /// Whether it names a Python module whose file must be copied to where Python finds it.
+    /// Whether its value is the name of a Python module, whose file must be copied to where Python finds it.
     #[serde(default)]
     pub module: bool,
 }
@@ -64,6 +64,6 @@ pub struct Environment {
 pub struct Label {
     /// Its key.
     pub name: String,
-    /// The build argument that its value must be made of.
+    /// The build argument that its value must use.
     pub from_arg: Option<String>,
 }

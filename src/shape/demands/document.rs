@@ -9,23 +9,23 @@ use crate::severity::Severity;
 use crate::shape::migration::Migration;
 use crate::source::yaml;
 
-/// What one document must hold: YAML, JSON, or TOML where the file is called so.
+/// Requirements on one document: YAML, JSON, or TOML if the file name says so.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
-    /// The file.
+    /// Path of the file.
     pub path: String,
-    /// How its plain scalars are read; TOML has types of its own.
+    /// How its plain scalars are read. Ignored for TOML, which has its own types.
     #[serde(default)]
     pub dialect: Dialect,
-    /// The key that says which version of the schema the document follows.
+    /// The key for the version of the document's schema.
     pub version: Option<Version>,
-    /// What an unknown key amounts to; nothing when absent.
+    /// Severity of an unknown key. Default: unknown keys are not reported.
     pub unknown_keys: Option<Severity>,
-    /// Pairs of a default and the list that it must be in.
+    /// Default values, each with the list that must contain it.
     #[serde(default)]
     pub models: Vec<Membership>,
-    /// Keys that name files of the repository.
+    /// Keys whose values are files of the repository.
     #[serde(default)]
     pub files: Vec<FileKey>,
     /// The keys, by name.
@@ -68,22 +68,21 @@ impl From<Dialect> for yaml::Dialect {
     }
 }
 
-/// The versions of a document's schema. A version is frozen once it is published.
+/// Versions of a document's schema. A published version must not change.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
-    /// The key that holds it, an integer.
+    /// The key of the version, an integer.
     pub key: String,
     /// The version that documents should follow.
     pub current: i64,
-    /// Versions that are still read and should be left.
+    /// Versions that are still read but should be migrated.
     #[serde(default)]
     pub deprecated: Vec<i64>,
-    /// Versions that nothing moves to unless asked, since their readers are not everywhere.
+    /// Versions that documents move to only on request, because not every reader supports them yet.
     #[serde(default)]
     pub opt_in: Vec<i64>,
-    /// How documents get from one version to another. Like a version, a migration is frozen once it is
-    /// published.
+    /// Migrations from one version to another. A published migration must not change.
     #[serde(default)]
     pub migrations: Vec<Migration>,
 }
@@ -96,33 +95,33 @@ impl Version {
     }
 }
 
-/// A default that must be in a list.
+/// A default value that must be in a list.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Membership {
-    /// Path of the default.
+    /// Path of the default value.
     pub default: String,
     /// Path of the list's values, `a.b[].id`.
     pub list: String,
-    /// What the default's entry of that list needs, and where that has to be named as well.
+    /// What the list's entry for the default needs, and where that must be named too.
     pub needs: Option<Needs>,
 }
 
-/// What an entry of a list needs once it is the default.
+/// What an entry of a list needs if it is the default.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Needs {
-    /// The key of the entry that lists it.
+    /// The key of the entry that lists its needs.
     pub key: String,
-    /// Path of the list that has to name all of it, `a.b`.
+    /// Path of the list that must name all of them, `a.b`.
     pub named_in: String,
 }
 
-/// A key that names files of the repository.
+/// A key whose values are files of the repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileKey {
-    /// Its path, `a.b[]`.
+    /// Path of the key, `a.b[]`.
     pub key: String,
 }
 
@@ -130,32 +129,32 @@ pub struct FileKey {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Key {
-    /// The types that its readers take; any when empty.
+    /// The types that its readers accept. Default: any.
     #[serde(rename = "type")]
     pub types: OneOrMany<Type>,
-    /// Whether it must be there.
+    /// Whether the key is required.
     pub required: bool,
-    /// The values that a scalar may have, as text; lists and maps are not compared. Beside `minimum` or
-    /// `maximum` they are what may be outside those bounds: `one_of: ["0"]` with `minimum: 20000`.
+    /// Allowed values of a scalar, as text. Lists and maps are not compared. With `minimum` or `maximum`, these
+    /// are the values allowed outside the bounds: `one_of: ["0"]` with `minimum: 20000`.
     pub one_of: Vec<String>,
-    /// The least number it may be.
+    /// Smallest number allowed.
     pub minimum: Option<f64>,
-    /// The greatest number it may be.
+    /// Largest number allowed.
     pub maximum: Option<f64>,
-    /// The programs that read it. An empty list means nobody and is a finding; without a list nothing
-    /// is said about it.
+    /// Programs that read the key. An empty list means that none does, which is a finding. Without a list
+    /// nothing is checked.
     pub read_by: Option<Vec<String>>,
-    /// The path where its readers look instead.
+    /// The path where its readers look now, if the key moved.
     pub moved_to: Option<String>,
-    /// What to use instead, when it is deprecated.
+    /// What to use instead, if the key is deprecated.
     pub deprecated: Option<String>,
-    /// Keys of a map. A map that lists none is free: no key of it is unknown.
+    /// Keys of a map. A map without any may have any keys.
     pub keys: BTreeMap<String, Key>,
-    /// What a map's unknown keys amount to, unless the document says so for all.
+    /// Severity of a map's unknown keys. Default: what the document says.
     pub unknown_keys: Option<Severity>,
-    /// Items of a list.
+    /// Requirements on the items of a list.
     pub items: Option<Box<Key>>,
-    /// The versions of the schema that have this key; all when empty.
+    /// Versions of the schema that have this key. Default: all.
     pub versions: Vec<i64>,
 }
 
@@ -166,19 +165,19 @@ pub struct Key {
 pub enum Type {
     /// Text.
     String,
-    /// A whole number; neither `true` nor `"1"`. `integer` is the same.
+    /// A whole number, not `true` and not `"1"`. `integer` means the same.
     #[serde(alias = "integer")]
     Int,
     /// A number.
     Number,
-    /// `true` or `false`. `boolean` is the same.
+    /// `true` or `false`. `boolean` means the same.
     #[serde(alias = "boolean")]
     Bool,
     /// A list.
     List,
     /// A map.
     Map,
-    /// Nothing at all.
+    /// No value.
     Null,
 }
 

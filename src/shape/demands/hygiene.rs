@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Where and how credentials are looked for.
+/// Settings of the search for credentials.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Secrets {
-    /// Documented examples that are no credentials, literally.
+    /// Documented examples that are not credentials, matched literally.
     pub examples: Vec<String>,
 }
 

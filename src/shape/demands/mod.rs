@@ -10,29 +10,29 @@ pub mod workflow;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What the checks demand. A section that is absent demands nothing; in workflows, what is wrong under any shape is
-/// looked for all the same.
+/// Requirements that the checks enforce. A missing section requires nothing. Workflows are always checked for
+/// what is wrong in any shape.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demands {
-    /// What Dockerfiles must amount to.
+    /// Requirements on Dockerfiles.
     pub dockerfiles: Vec<dockerfile::Demand>,
-    /// What Python modules must offer.
+    /// Requirements on Python files.
     pub python: python::Demand,
-    /// What YAML documents must hold.
+    /// Requirements on YAML, JSON and TOML documents.
     pub documents: Vec<document::Demand>,
-    /// What requirements files must list.
+    /// Requirements on requirements files.
     pub requirements: Vec<requirements::Demand>,
-    /// Files that say a version by itself, which `pin` sets and reads.
+    /// Files that contain just a version, which `pin` sets and reads.
     pub version_files: Vec<requirements::VersionFile>,
-    /// What workflows must do.
+    /// Requirements on workflows.
     pub workflows: workflow::Demand,
-    /// Words that mark what a person still has to fill in.
+    /// Words that mark text that still has to be filled in.
     pub markers: Vec<String>,
-    /// Globs of files that may hold these words, since they look for them.
+    /// Globs of files that may contain these words because they search for them.
     #[serde(default = "hygiene::marker_exclusions")]
     pub marker_exclusions: Vec<String>,
-    /// Where and how credentials are looked for.
+    /// Settings of the search for credentials.
     pub secrets: hygiene::Secrets,
     /// Pairs of scripts that must forward the same environment variables.
     pub forwarders: Vec<hygiene::Forwarders>,

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What the Python files of a repository must be like.
+/// Requirements on the Python files of a repository.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demand {
-    /// The Python that runs them, `major.minor`; newer syntax is a finding.
+    /// The Python version that runs them, `3.11`. Newer syntax is a finding.
     pub version: Option<String>,
-    /// The runtime's import package.
+    /// The import package of the runtime.
     pub package: Option<String>,
     /// Top-level modules of that package, which must not be imported by their bare names.
     pub modules: Vec<String>,
-    /// Environment variables that every container has beside those of its image.
+    /// Environment variables that every container has in addition to those of its image.
     pub environment: Vec<String>,
-    /// Modules that must offer a class.
+    /// Modules that must provide a class.
     pub adapters: Vec<Adapter>,
 }
 
@@ -40,20 +40,20 @@ impl Demand {
     }
 }
 
-/// A module that must offer a class under a name.
+/// A module that must provide a class under a name.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adapter {
-    /// The module's file, unless `named_by` names another.
+    /// Path of the module. `named_by` may name another.
     pub path: String,
-    /// What names the module that is really loaded.
+    /// The variable that names the module that is loaded.
     pub named_by: Option<NamedBy>,
     /// Whether the module may be absent.
     #[serde(default)]
     pub optional: bool,
-    /// The module-level name that is looked up.
+    /// The module-level name of the class.
     pub name: String,
-    /// The class that it must derive from (its last component).
+    /// The class that it must derive from, by its last component.
     pub base: Option<String>,
     /// Whether the class is constructed without arguments.
     #[serde(default)]
@@ -63,13 +63,13 @@ pub struct Adapter {
     pub methods: Vec<Method>,
 }
 
-/// What names the module that is really loaded.
+/// The variable that names the module that is loaded.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NamedBy {
-    /// A Dockerfile…
+    /// The Dockerfile that sets the variable.
     pub dockerfile: String,
-    /// …and the environment variable it sets to the module's name.
+    /// The environment variable that holds the module's name.
     pub environment: String,
 }
 
@@ -79,23 +79,23 @@ pub struct NamedBy {
 pub struct Method {
     /// Its name.
     pub name: String,
-    /// How it is called.
+    /// How the method is called.
     pub kind: MethodKind,
-    /// Parameters after `self`, by position; extra ones need defaults.
+    /// Positional parameters after `self`. Additional ones need defaults.
     #[serde(default)]
     pub parameters: Vec<String>,
-    /// The annotation that its return should have, when it has one.
+    /// Return annotation, if the method has one.
     pub returns: Option<String>,
     /// Whether the class must define or inherit it.
     #[serde(default)]
     pub required: bool,
-    /// Whether a literal result must not be empty.
+    /// Whether a literal result must be non-empty.
     #[serde(default)]
     pub not_empty: bool,
-    /// A Tera expression over the variables that a literal result must equal.
+    /// A Tera expression over the variables, which a literal result must equal.
     pub equals: Option<String>,
-    /// The same for texts in a literal map that it returns, by the keys that lead to each, with dots between them. Held
-    /// to what a file of the repository says, where one does.
+    /// Tera expressions for texts in a literal map that it returns, by their dotted path in the map. If a file
+    /// of the repository gives such a value, that is what the text must equal.
     #[serde(default)]
     pub entries: BTreeMap<String, String>,
 }
@@ -106,7 +106,7 @@ pub struct Method {
 pub enum MethodKind {
     /// `@staticmethod`.
     Static,
-    /// A plain method.
+    /// A regular method.
     Plain,
     /// `async def`.
     Async,

@@ -3,22 +3,22 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What one requirements file must list.
+/// Requirements on one requirements file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
-    /// The file; files it includes count as part of it.
+    /// Path of the file. Files that it includes count as part of it.
     pub path: String,
     /// The distribution that it must list, in any PEP 503 spelling, unless the Dockerfile installs it.
     pub distribution: String,
 }
 
-/// A file that says which version of a distribution is wanted, and nothing else. It need not be there.
+/// A file that contains just the wanted version of a distribution. It may be missing.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VersionFile {
-    /// The file: a version in a line of its own, `#` begins a comment.
+    /// Path of the file. It has the version on a line of its own; `#` starts a comment.
     pub path: String,
-    /// The distribution that it is about, in any PEP 503 spelling.
+    /// The distribution, in any PEP 503 spelling.
     pub distribution: String,
 }

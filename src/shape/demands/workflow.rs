@@ -8,23 +8,23 @@ use serde::Deserialize;
 /// Folders in which forges look for workflows.
 pub const FOLDERS: [&str; 3] = [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
 
-/// What the workflows of a repository must be like.
+/// Requirements on the workflows of a repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demand {
-    /// Where workflows live: by default where forges look for them, for what is wrong in a workflow is wrong under any
-    /// shape. An empty list turns that off.
+    /// Folders of workflows. Default: where forges look for them, because some mistakes are wrong in any shape.
+    /// An empty list disables this.
     pub folders: Vec<String>,
-    /// Workflows that must start on an event from elsewhere and hand its payload on.
+    /// Workflows that must start on an event from another repository and forward its payload.
     pub receivers: Vec<Receiver>,
-    /// Workflows that publish, and what must never start them.
+    /// Workflows that publish, with events that must never start them.
     pub publishes: Vec<Publishes>,
-    /// How references to other repositories are pinned.
+    /// How references to other repositories must be pinned.
     pub pinned: Option<Pinned>,
-    /// Whether the token's permissions must be written down.
+    /// Whether the token's permissions must be declared.
     pub permissions: bool,
-    /// What reusable workflows of other repositories take. Calls of those that are not listed are not
-    /// checked: a checkout has the caller only.
+    /// Inputs and secrets of reusable workflows in other repositories. Calls of workflows that are not listed
+    /// are not checked, because a checkout has only the caller.
     pub interfaces: Vec<Interface>,
 }
 
@@ -41,11 +41,11 @@ impl Default for Demand {
     }
 }
 
-/// What a reusable workflow of another repository takes.
+/// Inputs and secrets of a reusable workflow in another repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Interface {
-    /// The workflow, `owner/repository/path`, at whatever revision.
+    /// The workflow, `owner/repository/path`, at any revision.
     pub uses: String,
     /// Its inputs, by name.
     #[serde(default)]
@@ -59,9 +59,9 @@ pub struct Interface {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Input {
-    /// Whether callers must give it.
+    /// Whether callers must provide it.
     pub required: bool,
-    /// What it takes: `string`, `boolean` or `number`. For readers; values are not compared with it.
+    /// Its type: `string`, `boolean` or `number`. For readers only; values are not checked against it.
     #[serde(rename = "type")]
     pub kind: Option<String>,
 }
@@ -70,32 +70,32 @@ pub struct Input {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Secret {
-    /// Whether callers must give it.
+    /// Whether callers must provide it.
     pub required: bool,
 }
 
-/// A workflow that must start on an event from elsewhere.
+/// A workflow that must start on an event from another repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Receiver {
-    /// The workflow's file.
+    /// Path of the workflow.
     pub path: String,
-    /// The event, as GitHub names it.
+    /// The event, by its name on GitHub.
     pub event: String,
     /// The type of the event.
     #[serde(rename = "type")]
     pub event_type: Option<String>,
-    /// What of the payload must be handed on.
+    /// The part of the payload that must be forwarded.
     pub forwards: Option<Forwards>,
 }
 
-/// What of an event's payload must be handed on.
+/// The part of an event's payload that must be forwarded.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Forwards {
-    /// The key of `client_payload`.
+    /// The key in `client_payload`.
     pub payload: String,
-    /// The input of the called workflow, or the build argument, that takes it.
+    /// The input of the called workflow, or the build argument, that receives it.
     pub input: String,
 }
 
@@ -103,29 +103,29 @@ pub struct Forwards {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Publishes {
-    /// The workflow's file.
+    /// Path of the workflow.
     pub path: String,
     /// Events that must not start it.
     pub never_on: Vec<String>,
 }
 
-/// How references to other repositories are pinned.
+/// How references to other repositories must be pinned.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pinned {
-    /// Actions of others.
+    /// Actions of other repositories.
     pub actions: Pin,
     /// Reusable workflows.
     pub reusable: Pin,
 }
 
-/// How firmly a reference is pinned.
+/// How strictly a reference is pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pin {
     /// Any ref.
     Any,
-    /// A tag or a commit: not a branch such as `main`.
+    /// A tag or a commit, not a branch such as `main`.
     Tag,
     /// A full commit id.
     Commit,

@@ -7,54 +7,54 @@ use super::script::{self, Script};
 use crate::source::yaml::Value;
 use crate::source::yaml::edit::EditRefused;
 
-/// The way from one version to another.
+/// A migration from one version to another.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Migration {
-    /// The version that documents have before.
+    /// The version before the migration.
     pub from: i64,
-    /// The version that they have afterwards.
+    /// The version after the migration.
     pub to: i64,
-    /// What is done, in this order. The version itself is set at the end.
+    /// The steps, in order. The version itself is set at the end.
     #[serde(default, deserialize_with = "serde_yaml::with::singleton_map_recursive::deserialize")]
     pub steps: Vec<Step>,
 }
 
-/// One step of a migration. A step whose key is not there does nothing.
+/// One step of a migration. If its key is missing, it does nothing.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
-    /// Moves an entry with its comments; maps on the way are made, and one that is left empty goes. Where
-    /// the same value stands at the new place already, the old entry is removed; another is never
-    /// overwritten.
+    /// Moves an entry with its comments. Missing maps on the way are created, and a map that becomes empty is
+    /// removed. If the new place already has the same value, the old entry is removed; a different value is
+    /// never overwritten.
     Move {
-        /// Where it is, dotted.
+        /// Dotted path of the entry.
         from: String,
-        /// Where it goes, dotted.
+        /// New dotted path.
         to: String,
     },
-    /// Gives an entry another key.
+    /// Renames the key of an entry.
     Rename {
-        /// Its path.
+        /// Dotted path of the entry.
         key: String,
-        /// The new key alone.
+        /// The new key, without its path.
         to: String,
     },
     /// Removes an entry with its comments.
     Remove {
-        /// Its path.
+        /// Dotted path of the entry.
         key: String,
     },
-    /// Sets a scalar, which is added when it is not there.
+    /// Sets a scalar, and adds it if it is missing.
     Set {
-        /// Its path.
+        /// Dotted path of the entry.
         key: String,
-        /// Its value.
+        /// The value.
         value: Scalar,
     },
-    /// Makes a scalar the only item of a list.
+    /// Replaces a scalar by a list with it as the only item.
     Wrap {
-        /// Its path.
+        /// Dotted path of the entry.
         key: String,
     },
 }

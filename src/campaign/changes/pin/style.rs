@@ -7,18 +7,18 @@ use pep440_rs::{Operator, Version, VersionSpecifier};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a version is asked for.
+/// How a required version is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Style {
-    /// As each requirement does: what is exact stays exact, and a floor a floor.
+    /// In the style of each requirement: an exact version stays exact, a floor stays a floor.
     #[default]
     Keep,
-    /// `>=1.4.2`.
+    /// A floor: `>=1.4.2`.
     Floor,
-    /// `==1.4.2`.
+    /// An exact version: `==1.4.2`.
     Exact,
-    /// `~=1.4.2`: that version and what follows it in 1.4.
+    /// A compatible version: `~=1.4.2`, which allows later versions of 1.4.
     Compatible,
 }
 

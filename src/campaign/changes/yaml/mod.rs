@@ -18,73 +18,74 @@ use crate::shape::demands::document::Dialect;
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::{Broken, Text, typed, yaml};
 
-/// Edits YAML files by path. Comments and all other bytes stay; an edit that could not keep them is refused.
+/// Edits YAML files by path. Comments and all other bytes are kept. An edit that could not keep them is
+/// refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct YamlChange {
-    /// Globs over paths.
+    /// Globs of the files to edit.
     pub paths: Vec<String>,
-    /// Which YAML the files' readers speak; by default what the shape says of the file, else 1.2.
+    /// The YAML version of the files' readers. Default: what the shape says of the file, otherwise 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Dialect>,
-    /// The edits, in this order.
+    /// The edits, in the order in which they apply.
     pub edits: Vec<YamlEdit>,
 }
 
-/// One edit. Where nothing is at `at`, nothing happens, unless the edit adds.
+/// One edit. If `at` matches nothing, nothing changes, unless the edit adds.
 ///
-/// A place is written as keys joined by dots: `on.push.branches`. `*` stands for every key of a map, `[]` for
-/// every item of a list, `[2]` for one, `[=text]` for items of this text, and `[key=text]` for items with this
-/// scalar at a key; behind what is no list, both say whether it is meant: `jobs.*[uses=*@main]`. In these texts
-/// `*` stands for anything. A key that holds anything but letters, digits, `_`, `-` and `/` is quoted, and so is
-/// a text that holds `]`: `on."x.y"`.
+/// A path is written as keys joined by dots: `on.push.branches`. `*` matches every key of a map, `[]` every
+/// item of a list, `[2]` one item, `[=text]` items with this text, and `[key=text]` items whose key has this
+/// scalar. After something that is not a list, the last two are a condition on it: `jobs.*[uses=*@main]`. In
+/// these texts `*` matches anything. Quote a key that contains anything but letters, digits, `_`, `-` and `/`,
+/// and a text that contains `]`: `on."x.y"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum YamlEdit {
-    /// Gives a key a value; a key that is not there is added, with the maps on the way to it.
+    /// Sets the value of a key. A missing key is added, with the maps above it.
     Set {
-        /// The place, such as `jobs.*.steps[uses=actions/checkout@*].with.fetch-depth`.
+        /// The path, such as `jobs.*.steps[uses=actions/checkout@*].with.fetch-depth`.
         at: String,
-        /// Any YAML.
+        /// The value: any YAML.
         value: serde_json::Value,
-        /// Whether it is added, changed, or both.
+        /// Whether the key may be added, changed, or both.
         #[serde(default, skip_serializing_if = "Where::is_default")]
         only: Where,
     },
-    /// Removes an entry or an item with the comments that belong to it.
+    /// Removes an entry or a list item, with its comments.
     Remove {
-        /// The place.
+        /// The path.
         at: String,
     },
-    /// Gives an entry another key.
+    /// Renames the key of an entry.
     Rename {
-        /// The place.
+        /// The path.
         at: String,
-        /// The new key alone.
+        /// The new key, without its path.
         to: String,
     },
-    /// Adds an item at the end of a list that does not have it yet.
+    /// Appends an item to a list that does not contain it yet.
     Append {
-        /// The place of the list; one that is not there is added.
+        /// The path of the list. A missing list is added.
         at: String,
         /// The item: any YAML.
         value: serde_json::Value,
-        /// Whether a list that is not there is added.
+        /// Whether to add a missing list.
         #[serde(default, skip_serializing_if = "Where::is_default")]
         only: Where,
     },
 }
 
-/// Where a value is set.
+/// Where a value may be set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Where {
-    /// Wherever it is not the same already.
+    /// Wherever the value differs or is missing.
     #[default]
     Anywhere,
-    /// Only where the key is there.
+    /// Only where the key exists.
     Present,
-    /// Only where it is not.
+    /// Only where the key is missing.
     Absent,
 }
 
