@@ -30,10 +30,10 @@ pub const FILE: &str = "package.yaml";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
-    /// Version of this format; 1.
+    /// Version of this format: 1.
     #[schemars(schema_with = "schema_version")]
     pub schema: u32,
-    /// Its name on the package index, `acme-workspace-runtime`.
+    /// Name on the package index, `acme-workspace-runtime`.
     pub distribution: String,
     /// The name that Python imports, `acme_runtime`.
     pub package: String,
@@ -41,25 +41,25 @@ pub struct Description {
     #[serde(default = "here")]
     pub source: String,
     /// Top-level modules of the folder (`a2a_client` for `a2a_client.py`) that become submodules of the
-    /// package. The list is closed: a build refuses a folder that holds another one.
+    /// package. The list must be complete: a build refuses a folder with a module that is not listed.
     #[serde(default)]
     pub modules: Vec<String>,
-    /// Folders of modules that become subpackages, with all that is in them.
+    /// Folders of modules that become subpackages, with all their content.
     #[serde(default)]
     pub subpackages: Vec<String>,
-    /// Other top-level files that the package takes along, as globs: `py.typed` need not be named.
+    /// Globs of other top-level files to include in the package. `py.typed` is included anyway.
     #[serde(default)]
     pub data: Vec<String>,
-    /// Files and folders that stay out, as globs relative to the folder. A pattern without `/` matches
-    /// at any depth.
+    /// Globs of files and folders to leave out, relative to the folder. A pattern without `/` matches at any
+    /// depth.
     #[serde(default)]
     pub exclude: Vec<String>,
-    /// What an index and an installer are told.
+    /// Core metadata for package indexes and installers.
     pub metadata: Metadata,
-    /// What must hold of the installed package; `package smoke` looks.
+    /// What `package smoke` checks of the installed package.
     #[serde(default)]
     pub smoke: Smoke,
-    /// The file of waivers, relative to this one.
+    /// The file of waivers, relative to this file.
     #[serde(default = "waivers_file")]
     pub waivers: String,
 }
@@ -76,35 +76,35 @@ fn waivers_file() -> String {
     "waivers.yaml".to_owned()
 }
 
-/// Core metadata, by the names that `pyproject.toml` has for it (PEP 621).
+/// Core metadata, with the names of `pyproject.toml` (PEP 621).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Metadata {
-    /// One line on what it is.
+    /// A summary in one line.
     pub description: String,
-    /// The file that describes it at length, relative to this one; `.md`, `.rst` or `.txt`.
+    /// The long description: a `.md`, `.rst` or `.txt` file, relative to this file.
     pub readme: Option<String>,
-    /// The versions of Python that run it, `>=3.11`.
+    /// The Python versions that it supports, `>=3.11`.
     pub requires_python: Option<String>,
-    /// Its licence, an SPDX expression (PEP 639).
+    /// The licence, as an SPDX expression (PEP 639).
     pub license: Option<String>,
-    /// Files with licence texts, relative to this one.
+    /// Files with licence texts, relative to this file.
     pub license_files: Vec<String>,
-    /// Who wrote it.
+    /// Authors.
     pub authors: Vec<Person>,
-    /// Words to find it by.
+    /// Keywords for searches.
     pub keywords: Vec<String>,
     /// Trove classifiers.
     pub classifiers: Vec<String>,
     /// Links by label.
     pub urls: BTreeMap<String, String>,
-    /// What it needs, as PEP 508 has it.
+    /// Dependencies, as in PEP 508: `httpx>=0.27`.
     pub dependencies: Vec<String>,
-    /// A requirements file that lists what it needs, relative to this one; instead of `dependencies`.
+    /// A requirements file with the dependencies, relative to this file. Replaces `dependencies`.
     pub dependencies_from: Option<String>,
     /// Optional dependencies, by the name of the extra.
     pub optional_dependencies: BTreeMap<String, Vec<String>>,
-    /// Commands: a name and `package.module:function`.
+    /// Commands to install, by name: `package.module:function`.
     pub scripts: BTreeMap<String, String>,
     /// Other entry points, by group and name.
     pub entry_points: BTreeMap<String, BTreeMap<String, String>>,
@@ -120,15 +120,15 @@ pub struct Person {
     pub email: Option<String>,
 }
 
-/// What must hold of the installed package.
+/// Checks of the installed package.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Smoke {
-    /// Modules that are not imported, with the reason: those that start something when they are.
+    /// Modules to skip, each with the reason, such as modules that start something on import.
     pub skip: BTreeMap<String, String>,
-    /// Environment variables that importing needs.
+    /// Environment variables that the imports need.
     pub environment: BTreeMap<String, String>,
-    /// Python expressions that must be true, by what they say. The package is imported under its name.
+    /// Python expressions that must be true, by description. The package is imported under its name.
     pub invariants: BTreeMap<String, String>,
 }
 

@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
-    /// 502, and nothing was done.
+    /// 502, and the request had no effect.
     BadGatewayBefore,
-    /// 502, and it was done.
+    /// 502, and the request took effect.
     BadGatewayAfter,
-    /// The connection is reset, and nothing was done.
+    /// The connection is reset, and the request had no effect.
     ResetBefore,
-    /// The connection is reset, and it was done.
+    /// The connection is reset, and the request took effect.
     ResetAfter,
-    /// GraphQL: nulls for some of what was asked, with errors.
+    /// GraphQL: nulls for some of the requested data, with errors.
     PartialData,
     /// A secondary limit as 403, with `retry-after`.
     #[serde(rename = "secondary-403")]
@@ -23,24 +23,24 @@ pub(crate) enum Kind {
     /// A secondary limit as 429, with `retry-after`.
     #[serde(rename = "secondary-429")]
     Secondary429,
-    /// A secondary limit as 200 with errors, as GraphQL says it.
+    /// A secondary limit as 200 with errors, as in GraphQL.
     #[serde(rename = "secondary-200")]
     Secondary200,
-    /// A secondary limit that does not say how long.
+    /// A secondary limit without a waiting time.
     SecondaryNoRetryAfter,
     /// The primary limit is used up.
     Primary,
     /// The repository was renamed.
     #[serde(rename = "moved-301")]
     Moved301,
-    /// To be asked again at the same place.
+    /// A redirect to the same place.
     #[serde(rename = "redirect-307")]
     Redirect307,
-    /// The answer takes its time.
+    /// The response is slow.
     Slow,
-    /// The connection ends in the middle of the answer; it was done.
+    /// The connection ends in the middle of the response. The request took effect.
     TruncatedBody,
-    /// The token is no longer known.
+    /// The token is no longer valid.
     Unauthorized,
 }
 
@@ -67,37 +67,37 @@ impl Kind {
     }
 }
 
-/// A fault that waits for its request.
+/// A fault for a later request.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
-    /// The request that it meets, by its number since the faults were set; any when there is none.
+    /// The number of the request that fails, counted since the faults were set. Default: any.
     #[serde(default)]
     pub(crate) at: Option<u64>,
-    /// The route that it meets, as the log writes it: `POST /repos/{owner}/{repo}/pulls`.
+    /// The route that fails, as written in the log: `POST /repos/{owner}/{repo}/pulls`.
     #[serde(default)]
     pub(crate) route: Option<String>,
-    /// How often it strikes; once when it does not say.
+    /// How often it occurs. Default: once.
     #[serde(default)]
     pub(crate) times: Option<u32>,
-    /// In how many of a hundred requests it strikes, by the seed's dice.
+    /// The probability in percent that a request fails, drawn with the seed.
     #[serde(default)]
     pub(crate) percent: Option<u8>,
-    /// What happens.
+    /// The kind of fault.
     pub(crate) kind: Kind,
-    /// How long a slow answer takes, or what `retry-after` says.
+    /// Seconds that a slow response takes, or the value of `retry-after`.
     #[serde(default)]
     pub(crate) seconds: Option<f64>,
 }
 
-/// Faults to come, as they are set.
+/// Faults for later requests.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Faults {
-    /// What the dice of `percent` start from.
+    /// The random seed for `percent`.
     #[serde(default)]
     pub(crate) seed: u64,
-    /// What is to happen.
+    /// The faults.
     #[serde(default)]
     pub(crate) faults: Vec<Fault>,
     /// Requests since they were set.

@@ -5,29 +5,29 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The package index. Everything may be left out; what is left out stays as it is.
+/// The package index. All fields are optional; those that are missing do not change it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct IndexSeed {
-    /// For how many reads of its page a new file stays unseen.
+    /// How many reads of its page do not show a new file yet.
     pub(crate) lag: Option<u32>,
-    /// Tokens that may upload. Without any there is one, `index`.
+    /// Tokens that may upload. Default: one named `index`.
     pub(crate) tokens: Option<Vec<KeySeed>>,
-    /// Whether it speaks of Trusted Publishing: `on`, `off` (403), `absent` (404), or `issuer-off`.
+    /// Whether it supports Trusted Publishing: `on`, `off` (403), `absent` (404), or `issuer-off`.
     pub(crate) trusted_publishing: Option<TrustSeed>,
-    /// Who may publish what by Trusted Publishing.
+    /// Publishers that Trusted Publishing accepts.
     pub(crate) publishers: Option<Vec<PublisherSeed>>,
-    /// How many seconds a minted token lasts; 900 when it is not said.
+    /// Lifetime of a minted token in seconds. Default: 900.
     pub(crate) token_seconds: Option<f64>,
-    /// The job that asks who it is.
+    /// The job whose identity is asked for.
     pub(crate) job: Option<JobSeed>,
-    /// Uploads that are refused although they are sound.
+    /// Valid uploads that are refused.
     pub(crate) refuse: Vec<RefuseSeed>,
-    /// Versions to withdraw, `project==version`, with a reason.
+    /// Versions to yank, `project==version`, each with the reason.
     pub(crate) yank: BTreeMap<String, String>,
-    /// Versions whose withdrawal is taken back.
+    /// Versions to unyank.
     pub(crate) unyank: Vec<String>,
-    /// Versions to delete: their file names are never taken again.
+    /// Versions to delete. Their file names can never be used again.
     pub(crate) delete: Vec<String>,
 }
 
@@ -35,32 +35,32 @@ pub(crate) struct IndexSeed {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeySeed {
-    /// What the state calls it.
+    /// Its name in the sandbox's state.
     pub(crate) name: String,
-    /// What a client sends; made from the name when it is not said.
+    /// The value that a client sends. Default: derived from the name.
     #[serde(default)]
     pub(crate) value: Option<String>,
-    /// What it may upload; everything when it is not said.
+    /// Projects that it may upload. Default: all.
     #[serde(default)]
     pub(crate) projects: Option<Vec<String>>,
 }
 
-/// Whether an index speaks of Trusted Publishing.
+/// Whether an index supports Trusted Publishing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TrustSeed {
-    /// It does.
+    /// Supported.
     #[default]
     On,
-    /// It is switched off.
+    /// Disabled.
     Off,
-    /// It does not know it.
+    /// Not implemented.
     Absent,
-    /// It does not take identities of this CI for the moment.
+    /// Identities of this CI are currently not accepted.
     IssuerOff,
 }
 
-/// Who may publish a project.
+/// A publisher of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PublisherSeed {
@@ -70,49 +70,49 @@ pub(crate) struct PublisherSeed {
     pub(crate) repository: String,
     /// The workflow's file name.
     pub(crate) workflow: String,
-    /// The environment, when it asks for one.
+    /// The environment, if the publisher requires one.
     #[serde(default)]
     pub(crate) environment: Option<String>,
-    /// Whether it waits for the project to be made.
+    /// Whether it is pending until the project is created.
     #[serde(default)]
     pub(crate) pending: bool,
 }
 
-/// A job as its proof of identity has it.
+/// A job, as described by its identity token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct JobSeed {
-    /// The repository, `owner/name`; `acme/platform` when it is not said.
+    /// The repository, `owner/name`. Default: `acme/platform`.
     pub(crate) repository: Option<String>,
-    /// The workflow's file name; `publish.yml` when it is not said.
+    /// File name of the workflow. Default: `publish.yml`.
     pub(crate) workflow: Option<String>,
-    /// The reusable workflow that the job stands in: `owner/name/.github/workflows/x.yml@ref`.
+    /// The reusable workflow that contains the job: `owner/name/.github/workflows/x.yml@ref`.
     pub(crate) called: Option<String>,
     /// The environment that it runs in.
     pub(crate) environment: Option<String>,
-    /// The event that started it; `push` when it is not said.
+    /// The event that started it. Default: `push`.
     pub(crate) event: Option<String>,
-    /// Who issues the proof; GitHub Actions when it is not said.
+    /// The issuer of the identity token. Default: GitHub Actions.
     pub(crate) issuer: Option<String>,
-    /// What is wrong with the proof.
+    /// What is wrong with the identity token.
     pub(crate) flaw: Option<FlawSeed>,
 }
 
-/// What may be wrong with a proof.
+/// A defect of an identity token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum FlawSeed {
-    /// It has run out already.
+    /// It has expired.
     Expired,
-    /// It counts only in some minutes.
+    /// It is not valid yet.
     Early,
-    /// It is no JSON web token.
+    /// It is not a JSON web token.
     Malformed,
-    /// Its signature is another's.
+    /// Its signature is forged.
     Forged,
-    /// It was used already: the first one that is given.
+    /// It was used already: the first one that was issued.
     Used,
-    /// Asking for it is refused.
+    /// The request for it is refused.
     Withheld,
 }
 
@@ -120,14 +120,14 @@ pub(crate) enum FlawSeed {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefuseSeed {
-    /// What the file's name ends in.
+    /// Suffix of the file name.
     pub(crate) file: String,
-    /// The status; 400 when it is not said.
+    /// The HTTP status. Default: 400.
     #[serde(default)]
     pub(crate) status: Option<u16>,
-    /// The words.
+    /// The error message.
     pub(crate) words: String,
-    /// How often; once when it is not said.
+    /// How often. Default: once.
     #[serde(default)]
     pub(crate) times: Option<u32>,
 }

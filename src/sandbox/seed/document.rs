@@ -32,7 +32,7 @@ use crate::sandbox::index::IndexSeed;
 /// The supported value of the `schema` key.
 pub const SCHEMA: u32 = 1;
 
-/// A seed: what is in the sandbox at first. Everything may be left out.
+/// A seed: the initial content of the sandbox. All fields are optional.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
@@ -40,23 +40,23 @@ pub struct Document {
     #[serde(default = "current")]
     #[expect(dead_code, reason = "read by the reader of all our files")]
     schema: u32,
-    /// Users and organisations by login. Those that only a repository or a token names are made too:
-    /// the owner of a repository as an organisation, the user of a token as a user.
+    /// Users and organisations by login. Those that only a repository or a token names are created too: the
+    /// owner of a repository as an organisation, the user of a token as a user.
     #[serde(default)]
     pub(crate) owners: BTreeMap<String, OwnerSeed>,
-    /// Tokens. Without any there is one, `default`, that may do everything.
+    /// Tokens. Default: one named `default`, with all permissions.
     #[serde(default)]
     pub(crate) tokens: Vec<TokenSeed>,
     /// Repositories.
     #[serde(default)]
     pub(crate) repositories: Vec<RepositorySeed>,
-    /// A GitHub App that is installed.
+    /// An installed GitHub App.
     #[serde(default)]
     pub(crate) app: Option<AppSeed>,
-    /// When the content of a generated repository is there.
+    /// When the content of a generated repository becomes available.
     #[serde(default)]
     pub(crate) generate: Option<GenerateSeed>,
-    /// Limits that are not GitHub's.
+    /// Limits that differ from GitHub's.
     #[serde(default)]
     pub(crate) limits: LimitsSeed,
     /// The package index beside the forge.

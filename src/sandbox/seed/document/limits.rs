@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// When the content of a generated repository is there.
+/// When the content of a generated repository becomes available.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GenerateSeed {
@@ -15,41 +15,41 @@ pub(crate) struct GenerateSeed {
     pub(crate) seconds: Option<f64>,
 }
 
-/// Limits that are not GitHub's.
+/// Limits that differ from GitHub's.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsSeed {
-    /// REST requests an hour.
+    /// REST requests per hour.
     #[serde(default)]
     pub(crate) rest: Option<u64>,
-    /// GraphQL points an hour.
+    /// GraphQL points per hour.
     #[serde(default)]
     pub(crate) graphql: Option<u64>,
-    /// Searches a minute.
+    /// Searches per minute.
     #[serde(default)]
     pub(crate) search: Option<u64>,
-    /// Points of REST a minute: 1 for a read, 5 for a write.
+    /// REST points per minute: 1 for a read, 5 for a write.
     #[serde(default)]
     pub(crate) rest_points: Option<u64>,
-    /// Points of GraphQL a minute.
+    /// GraphQL points per minute.
     #[serde(default)]
     pub(crate) graphql_points: Option<u64>,
-    /// Requests at a time.
+    /// Concurrent requests.
     #[serde(default)]
     pub(crate) concurrent: Option<usize>,
-    /// Requests a minute that make content.
+    /// Requests per minute that create content.
     #[serde(default)]
     pub(crate) content_per_minute: Option<usize>,
-    /// Requests an hour that make content.
+    /// Requests per hour that create content.
     #[serde(default)]
     pub(crate) content_per_hour: Option<usize>,
-    /// Pull requests a minute before they were submitted too quickly.
+    /// Pull requests per minute; more are refused as submitted too quickly.
     #[serde(default)]
     pub(crate) pulls_per_minute: Option<usize>,
-    /// Nodes of one GraphQL document.
+    /// Nodes in one GraphQL document.
     #[serde(default)]
     pub(crate) nodes: Option<u64>,
-    /// What a refusal of a secondary limit says to wait, in seconds.
+    /// The waiting time in a refusal by a secondary limit, in seconds.
     #[serde(default)]
     pub(crate) retry_after: Option<u64>,
     /// Entries of a recursive listing before it is truncated.

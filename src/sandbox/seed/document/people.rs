@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{ImageSeed, RunSeed};
 
-/// What an owner is.
+/// The type of an owner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum OwnerType {
@@ -22,10 +22,10 @@ pub(crate) enum OwnerType {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnerSeed {
-    /// What it is; an organisation when it is not said.
+    /// The type. Default: an organisation.
     #[serde(default, rename = "type")]
     pub(crate) kind: OwnerType,
-    /// The name people read; the login when it is not said.
+    /// The display name. Default: the login.
     #[serde(default)]
     pub(crate) name: Option<String>,
     /// Short names of an organisation's teams.
@@ -34,12 +34,12 @@ pub(crate) struct OwnerSeed {
     /// Images in its container registry.
     #[serde(default)]
     pub(crate) packages: Vec<ImageSeed>,
-    /// How runs of workflows go in its repositories, where a repository says nothing of its own.
+    /// Outcomes of workflow runs in its repositories, unless a repository has its own.
     #[serde(default)]
     pub(crate) runs: Vec<RunSeed>,
 }
 
-/// How far a permission goes.
+/// A level of access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AccessSeed {
@@ -59,16 +59,16 @@ pub(crate) const BOT: &str = "[bot]";
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenSeed {
-    /// What the log calls it.
+    /// Its name in the log.
     pub(crate) name: String,
-    /// What a client sends; made from the name when it is not said.
+    /// The value that a client sends. Default: derived from the name.
     #[serde(default)]
     pub(crate) value: Option<String>,
-    /// Whose it is; `octo` when it is not said. `github-actions[bot]` has the token of a job, or another App that of an
-    /// installation: it needs `permissions`.
+    /// Its user. Default: `octo`. `github-actions[bot]` has the token of a job, and another App the token of an
+    /// installation, which needs `permissions`.
     #[serde(default)]
     pub(crate) user: Option<String>,
-    /// What its user may do in the repositories.
+    /// Access of its user to the repositories.
     #[serde(default)]
     pub(crate) role: AccessSeed,
     /// Scopes of a classic token: `repo`, `workflow`, `read:org`, `read:packages`.
@@ -77,10 +77,10 @@ pub(crate) struct TokenSeed {
     /// Permissions of a fine-grained token: `contents: write`.
     #[serde(default)]
     pub(crate) permissions: Option<BTreeMap<String, AccessSeed>>,
-    /// The repositories of a fine-grained token: `owner/name` or `owner/*`; all when it is not said.
+    /// The repositories of a fine-grained token: `owner/name` or `owner/*`. Default: all.
     #[serde(default)]
     pub(crate) repositories: Option<Vec<String>>,
-    /// Seconds after which it ends.
+    /// Seconds until it expires.
     #[serde(default)]
     pub(crate) expires_after: Option<f64>,
 }
@@ -91,20 +91,20 @@ pub(crate) struct TokenSeed {
 pub(crate) struct AppSeed {
     /// Its number.
     pub(crate) id: u64,
-    /// Its name in addresses.
+    /// Its name in URLs.
     pub(crate) slug: String,
     /// The owner that it is installed on.
     pub(crate) account: String,
     /// The number of the installation.
     pub(crate) installation: u64,
-    /// What it may do: `contents: write`.
+    /// Its permissions: `contents: write`.
     #[serde(default)]
     pub(crate) permissions: BTreeMap<String, AccessSeed>,
-    /// Where it may do so; everywhere in the account when it is not said.
+    /// The repositories that it may access. Default: all of the account.
     #[serde(default)]
     pub(crate) repositories: Option<Vec<String>>,
-    /// The public half of its key, PEM of `-----BEGIN PUBLIC KEY-----` or `BEGIN RSA PUBLIC KEY`;
-    /// without it no signature is checked.
+    /// Its public key, PEM of `-----BEGIN PUBLIC KEY-----` or `BEGIN RSA PUBLIC KEY`. Without it signatures are
+    /// not checked.
     #[serde(default)]
     pub(crate) public_key: Option<String>,
 }

@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::{CheckSeed, RunSeed, SettingsSeed};
 
-/// Who may see a repository.
+/// Who can see a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VisibilitySeed {
     /// Everybody.
     #[default]
     Public,
-    /// Who is let in.
+    /// Those who were given access.
     Private,
     /// The enterprise.
     Internal,
@@ -29,31 +29,31 @@ pub(crate) struct RepositorySeed {
     /// Files by path; they become the first commit, or one on top of `from`.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, FileSeed>,
-    /// A folder whose files are the first commit, or a git directory whose branches are taken over.
+    /// A folder whose files become the first commit, or a git directory whose branches are imported.
     #[serde(default)]
     pub(crate) from: Option<String>,
-    /// Other branches with the files in which they differ from the default branch.
+    /// Other branches, with the files that differ from the default branch.
     #[serde(default)]
     pub(crate) branches: BTreeMap<String, BTreeMap<String, FileSeed>>,
-    /// The default branch; `main` when it is not said.
+    /// The default branch. Default: `main`.
     #[serde(default)]
     pub(crate) default_branch: Option<String>,
-    /// What it is.
+    /// The description.
     #[serde(default)]
     pub(crate) description: Option<String>,
-    /// Who may see it.
+    /// Who can see it.
     #[serde(default)]
     pub(crate) visibility: VisibilitySeed,
     /// Whether it is read-only.
     #[serde(default)]
     pub(crate) archived: bool,
-    /// Whether GitHub closed it.
+    /// Whether GitHub disabled it.
     #[serde(default)]
     pub(crate) disabled: bool,
     /// Whether it is locked while it is migrated.
     #[serde(default)]
     pub(crate) locked: bool,
-    /// Whether others are generated from it.
+    /// Whether it is a template for others.
     #[serde(default)]
     pub(crate) template: bool,
     /// Whether it is a fork.
@@ -65,7 +65,7 @@ pub(crate) struct RepositorySeed {
     /// Whether it has no commit.
     #[serde(default)]
     pub(crate) empty: bool,
-    /// Names that it had before, without the owner.
+    /// Former names, without the owner.
     #[serde(default)]
     pub(crate) renamed_from: Vec<String>,
     /// Labels.
@@ -74,25 +74,25 @@ pub(crate) struct RepositorySeed {
     /// Pull requests.
     #[serde(default)]
     pub(crate) pulls: Vec<PullSeed>,
-    /// How runs of its workflows go; those of repositories that are generated from it go the same way.
+    /// Outcomes of its workflow runs. Repositories that are generated from it have the same.
     #[serde(default)]
     pub(crate) runs: Vec<RunSeed>,
-    /// How checks of its commits go, beside the jobs of its runs; repositories that are generated from it
-    /// have the same.
+    /// Outcomes of checks of its commits, in addition to the jobs of its runs. Repositories that are generated
+    /// from it have the same.
     #[serde(default)]
     pub(crate) checks: Vec<CheckSeed>,
-    /// What its owners set up.
+    /// Its settings.
     #[serde(default)]
     pub(crate) settings: SettingsSeed,
 }
 
-/// A file: its text, or what else is to be said of it.
+/// A file: its text, or a mapping with its content and mode.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum FileSeed {
     /// Its text.
     Text(String),
-    /// Its content with its mode.
+    /// Its content and mode.
     Full(FullFileSeed),
 }
 
@@ -106,13 +106,13 @@ pub(crate) struct FullFileSeed {
     /// Its bytes in Base64.
     #[serde(default)]
     pub(crate) base64: Option<String>,
-    /// Whether it may be executed.
+    /// Whether it is executable.
     #[serde(default)]
     pub(crate) executable: bool,
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     #[serde(default)]
     pub(crate) link: Option<String>,
-    /// Whether it is removed from what `from` or the default branch has.
+    /// Whether to remove it from the content of `from` or the default branch.
     #[serde(default)]
     pub(crate) removed: bool,
 }
@@ -142,7 +142,7 @@ pub(crate) struct PullSeed {
     pub(crate) body: Option<String>,
     /// The branch that it proposes.
     pub(crate) head: String,
-    /// The branch that it is proposed to; the default branch when it is not said.
+    /// The target branch. Default: the default branch.
     #[serde(default)]
     pub(crate) base: Option<String>,
     /// Whether it is a draft.

@@ -12,13 +12,13 @@ pub(crate) enum EventSeed {
     /// A branch moved.
     #[default]
     Push,
-    /// A pull request is new or has new commits.
+    /// A pull request was opened or has new commits.
     PullRequest,
     /// A dispatch.
     RepositoryDispatch,
 }
 
-/// How a run of a workflow goes.
+/// The outcome of a workflow run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunSeed {
@@ -27,52 +27,51 @@ pub(crate) struct RunSeed {
     /// What starts it.
     #[serde(default)]
     pub(crate) on: EventSeed,
-    /// The type of the dispatch that starts it; any when it is not said.
+    /// The type of the dispatch that starts it. Default: any.
     #[serde(default)]
     pub(crate) event_type: Option<String>,
-    /// How many runs go like this, before the next script of the workflow and event counts.
+    /// How many runs have this outcome, before the next entry for the workflow and event applies.
     #[serde(default)]
     pub(crate) times: Option<u32>,
     /// How it ends: `success`, `failure`, …
     #[serde(default)]
     pub(crate) conclusion: Option<String>,
-    /// Seconds from its start to its end; 0 when it is not said.
+    /// Duration in seconds. Default: 0.
     #[serde(default)]
     pub(crate) seconds: f64,
-    /// All its statuses, when `seconds` and `conclusion` say too little.
+    /// All its statuses, if `seconds` and `conclusion` are not enough.
     #[serde(default)]
     pub(crate) statuses: Vec<StatusSeed>,
     /// Names of its jobs.
     #[serde(default)]
     pub(crate) jobs: Vec<String>,
-    /// How a rerun of its failed jobs ends; `success` when it is not said.
+    /// How a rerun of its failed jobs ends. Default: `success`.
     #[serde(default)]
     pub(crate) rerun: Option<String>,
-    /// An image that is there once it has succeeded.
+    /// An image that it publishes when it succeeds.
     #[serde(default)]
     pub(crate) publishes: Option<ImageSeed>,
-    /// Whether it has run before the sandbox began.
+    /// Whether it ran before the sandbox started.
     #[serde(default)]
     pub(crate) happened: bool,
 }
 
-/// How a check goes that every new head of a branch gets.
+/// A check that runs for every new head of a branch.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckSeed {
     /// Its name.
     pub(crate) name: String,
-    /// How it ends: `success`, `failure`, …; `never` for one that does not end. `success` when it is not said.
+    /// How it ends: `success`, `failure`, …, or `never` if it does not end. Default: `success`.
     #[serde(default)]
     pub(crate) conclusion: Option<String>,
-    /// How it ends on the default branch; `success` when it is not said.
+    /// How it ends on the default branch. Default: `success`.
     #[serde(default)]
     pub(crate) base: Option<String>,
-    /// Seconds from when the commit is there to its end; 0 when it is not said. What the default branch has
-    /// at first has ended.
+    /// Seconds from the commit to its end. Default: 0. Checks of the initial default branch have ended.
     #[serde(default)]
     pub(crate) seconds: f64,
-    /// Whether it is a status of the commit (`success`, `failure`, `error`), and no check of an App.
+    /// Whether it is a status of the commit (`success`, `failure`, `error`) instead of a check of an App.
     #[serde(default)]
     pub(crate) status: bool,
 }
@@ -86,7 +85,7 @@ pub(crate) struct StatusSeed {
     pub(crate) after: f64,
     /// `queued`, `in_progress`, `completed`, …
     pub(crate) status: String,
-    /// How it ended, when it is completed.
+    /// How it ended, if it is completed.
     #[serde(default)]
     pub(crate) conclusion: Option<String>,
 }
@@ -95,33 +94,34 @@ pub(crate) struct StatusSeed {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImageSeed {
-    /// The package's name, without the owner; `{repository}` stands for the repository that publishes it.
+    /// Name of the package, without the owner. `{repository}` is replaced by the repository that publishes it.
     pub(crate) name: String,
-    /// Its tags; `latest` when none is said.
+    /// Its tags. Default: `latest`.
     #[serde(default)]
     pub(crate) tags: Vec<String>,
-    /// Whether everybody may pull it: a new package is private.
+    /// Whether it is public. New packages are private.
     #[serde(default)]
     pub(crate) public: bool,
     /// Its labels.
     #[serde(default)]
     pub(crate) labels: BTreeMap<String, String>,
-    /// What it has installed. A run that cannot install it fails.
+    /// The distribution installed in it. A run that cannot install it fails.
     #[serde(default)]
     pub(crate) installs: Option<InstallsSeed>,
 }
 
-/// A distribution of the sandbox's package index, in the version that the run's dispatch names; else in the newest.
+/// A distribution on the sandbox's package index, in the version that the run's dispatch names, otherwise the
+/// newest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InstallsSeed {
     /// Its name on the index.
     pub(crate) distribution: String,
-    /// The key of the dispatch's payload that names the version; without it the newest is installed, whatever the payload
-    /// says.
+    /// The key of the version in the dispatch's payload. Without it the newest version is installed, whatever
+    /// the payload contains.
     #[serde(default)]
     pub(crate) payload: Option<String>,
-    /// The label of the image that says the version.
+    /// The label of the image that holds the version.
     #[serde(default)]
     pub(crate) label: Option<String>,
 }

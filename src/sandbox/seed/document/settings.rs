@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What the owners of a repository set up.
+/// Settings of a repository.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsSeed {
@@ -27,28 +27,28 @@ pub(crate) struct SettingsSeed {
     /// The organisation's variables that it may use, with their values.
     #[serde(default)]
     pub(crate) organization_variables: BTreeMap<String, String>,
-    /// Whether workflows run; they do when it is not said.
+    /// Whether workflows run. Default: true.
     #[serde(default)]
     pub(crate) actions_enabled: Option<bool>,
     /// Which actions workflows may use: `all`, `local_only` or `selected`.
     #[serde(default)]
     pub(crate) allowed_actions: Option<String>,
-    /// Which actions are selected, when `allowed_actions` is `selected`.
+    /// The selected actions, if `allowed_actions` is `selected`.
     #[serde(default)]
     pub(crate) selected_actions: SelectedActionsSeed,
-    /// What workflows may do by default: `read` or `write`.
+    /// Default permissions of workflows: `read` or `write`.
     #[serde(default)]
     pub(crate) workflow_permissions: Option<String>,
     /// Whether workflows may approve pull requests.
     #[serde(default)]
     pub(crate) can_approve_pull_requests: bool,
-    /// Whether pull requests may be merged as soon as they can be.
+    /// Whether auto-merge is allowed.
     #[serde(default)]
     pub(crate) allow_auto_merge: bool,
-    /// How pull requests may be merged: `merge`, `squash`, `rebase`; all when it is not said.
+    /// Allowed merge methods: `merge`, `squash`, `rebase`. Default: all.
     #[serde(default)]
     pub(crate) merge_methods: Option<Vec<MethodSeed>>,
-    /// Whether a branch goes once it is merged.
+    /// Whether a branch is deleted once it is merged.
     #[serde(default)]
     pub(crate) delete_branch_on_merge: bool,
     /// How many approvals branch protection requires, by branch.
@@ -57,47 +57,47 @@ pub(crate) struct SettingsSeed {
     /// How many approvals a ruleset requires, by branch.
     #[serde(default)]
     pub(crate) ruleset_approvals: BTreeMap<String, u64>,
-    /// Whether a push takes approvals back.
+    /// Whether a push dismisses approvals.
     #[serde(default)]
     pub(crate) dismiss_stale_reviews: bool,
-    /// Whether what is merged must be up to date with its base.
+    /// Whether a branch must be up to date with its base before it is merged.
     #[serde(default)]
     pub(crate) strict_checks: bool,
-    /// Branches that a ruleset lets nobody make; `*` stands for any text.
+    /// Branches that a ruleset does not allow to be created. `*` matches any text.
     #[serde(default)]
     pub(crate) restricted_branches: Vec<String>,
-    /// Users who may be asked for a review; every user when it is not said.
+    /// Users whose review may be requested. Default: every user.
     #[serde(default)]
     pub(crate) collaborators: Option<Vec<String>>,
-    /// Seconds for which nobody knows whether a pull request can be merged, after its head or its base
-    /// moved: GitHub looks when it has time.
+    /// Seconds for which the mergeability of a pull request is unknown after its head or base moved. GitHub
+    /// computes it in the background.
     #[serde(default)]
     pub(crate) mergeable_after: f64,
 }
 
-/// How a pull request may be merged.
+/// A merge method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum MethodSeed {
-    /// By a merge commit.
+    /// With a merge commit.
     Merge,
-    /// By one commit that holds it all.
+    /// As one commit.
     Squash,
-    /// By its commits on top of the base.
+    /// By rebasing its commits onto the base.
     Rebase,
 }
 
-/// Actions that are selected.
+/// Selected actions.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SelectedActionsSeed {
-    /// Whether those of GitHub may be used.
+    /// Whether actions of GitHub are allowed.
     #[serde(default)]
     pub(crate) github_owned: bool,
-    /// Whether those of verified creators may be used.
+    /// Whether actions of verified creators are allowed.
     #[serde(default)]
     pub(crate) verified: bool,
-    /// Others: `acme/*`, `acme/lint@v1`.
+    /// Patterns of other actions: `acme/*`, `acme/lint@v1`.
     #[serde(default)]
     pub(crate) patterns: Vec<String>,
 }
