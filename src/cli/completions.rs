@@ -8,8 +8,9 @@ use crate::error::Result;
 
 /// Print completions for a shell.
 ///
-/// Bash: into `~/.local/share/bash-completion/completions/shipshape`. Zsh: into a folder of `$fpath`, as `_shipshape`.
-/// Fish: into `~/.config/fish/completions/shipshape.fish`. Folders that are not there have to be made first.
+/// Write them to `~/.local/share/bash-completion/completions/shipshape` for Bash, to `_shipshape` in a folder
+/// of `$fpath` for Zsh, and to `~/.config/fish/completions/shipshape.fish` for Fish. Create folders that do not
+/// exist first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

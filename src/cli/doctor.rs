@@ -18,14 +18,15 @@ use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::WriteScope;
 
-/// Show what works here, what does not, and what to do about it.
+/// Show what works here, what does not, and how to fix it.
 ///
-/// Looks at fleet.yaml, the token (where it was found and what it lets you do, never its value), the forge and what is left of
-/// its hourly budget, programs that some commands run, and the folders that are written to. Changes nothing. Exits
-/// with 3 when something that is wanted does not work; what only some commands need may be missing.
+/// Checks fleet.yaml, the token (where it was found and what it permits, never its value), the forge and the
+/// rest of its hourly request budget, programs that some commands run, and the folders that are written to.
+/// Changes nothing. The exit code is 3 when something required does not work; what only some commands need may
+/// be missing.
 ///
-/// With --permissions it lists instead which permissions a token needs, and why. The forge is not asked. What only images or
-/// a runtime package need is left out where fleet.yaml has none.
+/// With --permissions it lists instead which permissions a token needs, and why, without a request to the
+/// forge. Permissions that only images or a runtime package need are left out if fleet.yaml has none.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,12 +38,12 @@ Examples:
   shipshape doctor --permissions drift campaign apply
                                       what these two need, and both together")]
 pub(crate) struct Arguments {
-    /// Do not ask the forge.
+    /// Do not send requests to the forge.
     #[arg(long)]
     offline: bool,
 
-    /// List the permissions that a token needs, for all commands or for these (with options in quotes:
-    /// "validate --comment"); the forge is not asked.
+    /// List the permissions that a token needs, for all commands or for these (in quotes if with options:
+    /// "validate --comment"). No request is sent to the forge.
     #[arg(long, value_name = "COMMAND", num_args = 0.., conflicts_with = "offline",
         hide_possible_values = true, value_parser = KnownWords(Wanted::words))]
     permissions: Option<Vec<String>>,

@@ -15,11 +15,11 @@ use crate::cli::shared::{decisions, judging, past_runs, registrations, targets};
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 
-/// Judge a fleet: which repository differs from the shape, where, and by how much.
+/// Show which repositories of a fleet differ from the shape, where, and by how much.
 ///
-/// The members of fleet.yaml are read from the forge, without a clone; with --local, repositories are
-/// read where they are: folders, git work trees and bare git directories, any number. With two trees
-/// instead, it says which files differ between them.
+/// The members of fleet.yaml are read from the forge, without a clone. With --local, repositories are read from
+/// folders, git work trees and bare git directories. With two trees instead, it lists the files that differ
+/// between them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     local: Vec<PathBuf>,
 
-    /// Members of the fleet to read from the forge; all of them when none is named.
+    /// Members of the fleet to read from the forge [default: all].
     #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with_all = ["trees", "local"])]
     repository: Vec<String>,
 
@@ -45,29 +45,30 @@ pub(crate) struct Arguments {
     #[arg(value_name = "TREE", num_args = 1..)]
     trees: Vec<PathBuf>,
 
-    /// Repositories that hold registrations, matched by name: read for them, and not judged.
+    /// Repositories with registrations, matched by name. They are read for these, and not checked themselves.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     registrations: Vec<PathBuf>,
 
-    /// Also judge the repositories' settings on the forge: required checks, secrets, what Actions may run, branches.
-    /// Takes about ten requests for each repository.
+    /// Also check the repositories' settings on the forge: required checks, secrets, what Actions may run,
+    /// branches. This takes about ten requests per repository.
     #[arg(long, conflicts_with_all = ["trees", "local"])]
     settings: bool,
 
-    /// Only members of this owner, as fleet.yaml says; may be given again.
+    /// Only members of this owner in fleet.yaml; may be given several times.
     #[arg(long, value_name = "WHO", conflicts_with_all = ["trees", "record", "write_baseline"])]
     owner: Vec<String>,
 
-    /// Only what this rule finds, by id or code, in the repositories that it finds it in; may be given again. What could
-    /// not be judged is reported all the same.
+    /// Only findings of this rule, by id or code, and the repositories that have them; may be given several
+    /// times. What could not be checked is always reported.
     #[arg(long, value_name = "RULE", conflicts_with_all = ["trees", "record", "write_baseline"])]
     rule: Vec<String>,
 
-    /// Append this run, of the whole fleet, to the history file of fleet.yaml: the trend of later runs is made of it.
+    /// Append this run of the whole fleet to the history file of fleet.yaml, from which later runs compute the
+    /// trend.
     #[arg(long, conflicts_with = "trees")]
     record: bool,
 
-    /// Write today's findings to the baseline file of fleet.yaml, so that only new ones are reported.
+    /// Write the current findings to the baseline file of fleet.yaml, so that only new ones are reported.
     #[arg(long, conflicts_with = "trees")]
     write_baseline: bool,
 

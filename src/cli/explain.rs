@@ -8,11 +8,11 @@ use crate::cli::shared::known_words::KnownWords;
 use crate::edge::terminal::lines_of;
 use crate::error::Result;
 
-/// Explain a rule: what it wants and protects, with an example that fails and one that passes.
+/// Explain a rule: what it requires and why, with an example that fails and one that passes.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: shipshape explain SHP102")]
 pub(crate) struct Arguments {
-    /// The rule's id or code; without one, all rules are listed.
+    /// The rule's id or code [default: list all rules].
     #[arg(hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Option<String>,
 }

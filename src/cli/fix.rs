@@ -22,13 +22,13 @@ use crate::error::{Error, Result};
 use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
 use crate::source::secrets::masked;
 
-/// Apply the safe repairs of what validate finds; look first with --diff.
+/// Apply the safe repairs of what `validate` finds. Preview them with --diff.
 ///
-/// A safe repair never removes what git does not have at HEAD. Credentials are masked in what
-/// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The repaired tree is
-/// judged before anything is written, and a repair that would add a finding is left out; what was hidden behind
-/// something that is fixed now is named. A second run
-/// changes nothing. Of several repositories, one that cannot be repaired (a bare one, say) stops no other, and the exit code is 3.
+/// A safe repair never removes what git does not have at HEAD. Credentials are masked in the output of --diff.
+/// Edits are byte-exact: comments, key order and line endings are kept. The repaired tree is checked before
+/// anything is written, and a repair that would add a finding is left out. Findings that only become visible
+/// once others are fixed are named. A second run changes nothing. If one of several repositories cannot be
+/// repaired (a bare one, for example), the others are repaired all the same, and the exit code is 3.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +38,7 @@ Examples:
   shipshape fix --registrations --diff   the other lists of members, beside fleet.yaml
   shipshape fix --unsafe-fixes --diff    also those that a person should look at")]
 pub(crate) struct Arguments {
-    /// Folders or git work trees; with --registrations, those that hold them.
+    /// Folders or git work trees; with --registrations, those of the repositories with registrations.
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -46,15 +46,15 @@ pub(crate) struct Arguments {
     #[arg(long, visible_alias = "dry-run")]
     diff: bool,
 
-    /// Also make repairs that may lose an edit or change behaviour.
+    /// Also apply repairs that may lose an edit or change behaviour.
     #[arg(long)]
     unsafe_fixes: bool,
 
-    /// Only this rule's repairs, by id or code; may be given again.
+    /// Only this rule's repairs, by id or code; may be given several times.
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
 
-    /// Repair the fleet's registrations instead: the other places that keep the list of members.
+    /// Repair the fleet's registrations instead: the other lists of its members.
     #[arg(long)]
     registrations: bool,
 

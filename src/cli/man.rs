@@ -17,7 +17,7 @@ Examples:
   shipshape man ~/.local/share/man/man1
   man shipshape")]
 pub(crate) struct Arguments {
-    /// The folder to write them to, made when it does not exist.
+    /// The folder to write them to. Created if it does not exist.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }

@@ -18,10 +18,10 @@ use crate::error::{Error, Result};
 use crate::shape::migration::Refusal;
 use crate::snapshot::{self, BlobStore};
 
-/// Move config files from one version of their schema to another; comments and the order of keys stay.
+/// Migrate config files from one version of their schema to another.
 ///
-/// The shape declares the versions and the steps between them. Nothing is moved to a version whose
-/// readers are not everywhere (`opt_in`) unless that version is named with --to.
+/// The shape declares the versions and the steps between them. Comments and the order of keys are kept. Nothing
+/// is moved to a version that not every reader supports yet (`opt_in`), unless that version is named with --to.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// The version; by default the current one.
+    /// The version to migrate to [default: the current one].
     #[arg(long, value_name = "VERSION")]
     to: Option<i64>,
 

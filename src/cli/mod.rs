@@ -54,7 +54,7 @@ pub struct Cli {
     #[command(flatten)]
     global: GlobalOptions,
 
-    /// Without one it says what to do next, here and now.
+    /// Without a command, shipshape suggests what to do next.
     #[command(subcommand)]
     command: Option<Command>,
 }

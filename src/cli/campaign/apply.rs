@@ -24,18 +24,19 @@ use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::WriteScope;
 use crate::journal::{Journal, OperationName};
 
-/// Do exactly what a plan says: one pull request for each repository, in waves.
+/// Apply a plan: open one pull request per repository, in waves.
 ///
-/// Takes a plan file, or a campaign file, which is planned first. Safe to run again: existing branches and pull requests are
-/// reused, so it resumes after an interruption, a rate limit or a merged wave. Ctrl-C once finishes what is in flight; twice
-/// exits at once.
+/// Takes a plan file, or a campaign file, which is planned first. The command is safe to run again: existing
+/// branches and pull requests are reused, so it resumes after an interruption, a rate limit or a merged wave.
+/// Ctrl-C once finishes what is in flight; twice exits at once.
 ///
-/// A plan already fixes its repositories, so --member, --targets, --reopen and --again work only with a campaign file.
-/// Repositories whose findings were waived after the plan was made are left out. --trust applies to the commands that this
-/// run executes: those of a campaign, and those of a plan whose bases moved (`moved: replan`).
+/// A plan already fixes its repositories, so --member, --targets, --reopen and --again work only with a
+/// campaign file. Repositories whose findings were waived after the plan was made are left out. --trust applies
+/// to the commands that this run executes: those of a campaign, and those of a plan whose bases moved (`moved:
+/// replan`).
 ///
-/// Exit codes: 0 when everything that may be done now is done; 3 when something failed or is blocked, or when a limit, a
-/// closed window or Ctrl-C ended the run early.
+/// Exit codes: 0 when everything that may be done now is done; 3 when something failed or is blocked, or when a
+/// limit, a closed window or Ctrl-C ended the run early.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,7 +53,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER")]
     approved_in: Option<u64>,
 
-    /// Apply the plan although the campaign file, a file that it includes, or what is waived has changed since.
+    /// Apply the plan even if the campaign file, a file that it includes, or the waivers have changed since.
     #[arg(long)]
     as_planned: bool,
 
@@ -115,11 +116,11 @@ pub(crate) struct How {
     #[arg(long)]
     pub(super) failed: bool,
 
-    /// Merge what is approved and green, and start each wave as soon as it may start, until nothing is left to do.
+    /// Merge what is approved and green, and start each wave as soon as possible, until nothing is left to do.
     #[arg(long)]
     pub(super) watch: bool,
 
-    /// Seconds between two checks of --watch.
+    /// Seconds between checks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub(super) every: u64,
 
@@ -127,7 +128,7 @@ pub(crate) struct How {
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
 
-    /// The journal file; by default the fleet's own in the state folder.
+    /// The journal file [default: the fleet's journal in the state folder].
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

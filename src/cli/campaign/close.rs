@@ -10,11 +10,12 @@ use crate::cli::shared::confirmed::confirmed;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 
-/// Close the campaign's open pull requests, with the reason.
+/// Close the campaign's open pull requests, with a reason.
 ///
-/// Asks first, and deletes the branches too. A pull request that somebody pushed to stays open unless --edited is given;
-/// its branch then stays. Closed pull requests are marked *given up*; `apply` offers them again only with --reopen.
-/// Repositories without a pull request yet are unaffected: the next `apply` still opens one.
+/// Asks for confirmation, and deletes the branches too. A pull request that a person pushed to stays open, with
+/// its branch, unless --edited is given. With --edited it is closed and its branch is kept. Closed pull
+/// requests are marked *given up*; `apply` offers them again only with --reopen. Repositories without a pull
+/// request yet are unaffected: the next `apply` still opens one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,15 +25,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     which: Which,
 
-    /// The reason, written in each pull request.
+    /// The reason, added to each pull request.
     #[arg(long, value_name = "TEXT")]
     because: Option<String>,
 
-    /// Close pull requests too that somebody changed.
+    /// Also close pull requests that a person pushed to.
     #[arg(long)]
     edited: bool,
 
-    /// Do not ask.
+    /// Do not ask for confirmation.
     #[arg(long, short = 'y')]
     yes: bool,
 }

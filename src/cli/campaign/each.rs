@@ -32,18 +32,18 @@ use crate::fleet::{Fleet, Member, RepositoryName, Selection};
 use crate::forge::calls::offers::Offer;
 use crate::journal::{Journal, Operation, OperationName};
 
-/// Which of a campaign's pull requests are meant.
+/// Selects pull requests of a campaign.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Which {
     /// The campaign file.
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
 
-    /// Only these members: slugs, aliases or repositories; `*` stands for any text.
+    /// Only these members: slugs, aliases or repositories; `*` matches any text.
     #[arg(long = "member", short = 'm', value_name = "MEMBER")]
     members: Vec<String>,
 
-    /// The pull requests that take the campaign back, made by `campaign revert`.
+    /// Select the pull requests that revert the campaign, made by `campaign revert`.
     #[arg(long)]
     reverted: bool,
 
@@ -51,7 +51,7 @@ pub(super) struct Which {
     #[arg(long)]
     dry_run: bool,
 
-    /// The journal file; by default the fleet's own in the state folder.
+    /// The journal file [default: the fleet's journal in the state folder].
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

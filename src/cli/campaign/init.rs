@@ -14,9 +14,9 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::{NamedShape, Shape};
 use crate::source::typed::nearest;
 
-/// Write a ready-made campaign file to start from; without a name, list them.
+/// Write a ready-made campaign file, or list them without a name.
 ///
-/// Each changes only the repositories that need it. Read the file, adapt it, and plan it.
+/// Each campaign changes only the repositories that need it. Read the file, adapt it, and plan it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -36,19 +36,19 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, value_name = "METHOD")]
     method: Option<Method>,
 
-    /// Merge pull requests without an approval too.
+    /// Also merge pull requests without an approval.
     #[arg(long)]
     without_approval: bool,
 
-    /// Merge pull requests on which no check ran too.
+    /// Also merge pull requests on which no check ran.
     #[arg(long)]
     without_checks: bool,
 
-    /// Merge pull requests too whose red checks are also red on the base branch.
+    /// Also merge pull requests whose failing checks also fail on the base branch.
     #[arg(long)]
     red_on_base: bool,
 
-    /// Merge pull requests too whose repository the campaign no longer selects.
+    /// Also merge pull requests whose repository the campaign no longer selects.
     #[arg(long)]
     unselected: bool,
 }

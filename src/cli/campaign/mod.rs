@@ -31,13 +31,13 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 
-/// Make the same change in every repository that needs it: one pull request each.
+/// Make the same change in every repository that needs it, with one pull request each.
 ///
-/// `campaign.yaml` says which members are selected, what is changed, and how the pull requests are worded. `plan` computes
-/// every change and judges its result; `apply` does exactly what a plan says. Both are safe to run again. A pull request
-/// that a person closed stays closed, and one that a person pushed to is left to that person. To keep a member out, waive
-/// what the campaign selects it by (`shipshape waive`), or name it in `select` with `!` before it; where its pull request
-/// is open, `close -m MEMBER` gives it up.
+/// `campaign.yaml` defines which members are selected, what is changed, and the texts of the pull requests.
+/// `plan` computes every change and checks its result; `apply` does exactly what a plan says. Both are safe to
+/// run again. A pull request that a person closed stays closed, and one that a person pushed to is left alone.
+/// To leave a member out, waive the finding that the campaign selects it by (`shipshape waive`), or exclude it
+/// in `select` with a leading `!`. If its pull request is already open, close it with `close -m MEMBER`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Which campaign, and whom of its selection.
+/// The campaign, and which repositories of its selection.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Subject {
     /// The campaign file.
@@ -77,27 +77,27 @@ pub(super) struct Subject {
     #[command(flatten)]
     only: Only,
 
-    /// Offer the change again too where a person closed its pull request.
+    /// Also offer the change again where a person closed its pull request.
     #[arg(long)]
     reopen: bool,
 
-    /// Offer the change again too where it was merged and the difference is back.
+    /// Also offer the change again where it was merged and the difference is back.
     #[arg(long)]
     again: bool,
 
-    /// Let the campaign's commands reach the network. They never see a token.
+    /// Let the campaign's commands use the network. They never see a token.
     #[arg(long)]
     trust: bool,
 }
 
-/// Which members are meant of those that a campaign is about.
+/// Limits the members of a campaign.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Only {
-    /// Only these members: slugs, aliases or repositories; `*` stands for any text.
+    /// Only these members: slugs, aliases or repositories; `*` matches any text.
     #[arg(long = "member", short = 'm', value_name = "MEMBER")]
     members: Vec<String>,
 
-    /// Only the members that a list names, one per line; `-` reads it from standard input.
+    /// Only the members listed in a file, one per line; `-` reads standard input.
     #[arg(long, short = 't', value_name = "FILE|-")]
     targets: Option<PathBuf>,
 }

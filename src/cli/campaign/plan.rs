@@ -22,15 +22,16 @@ use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 
-/// Compute what would be done to each repository, and write nothing to any of them.
+/// Compute what a campaign would change, without changing any repository.
 ///
-/// Each change is made in memory and the resulting tree is judged: a change that adds a finding or leaves a file
-/// unparsable is refused for that repository. Shows each different change once, which repositories are left out and why,
-/// and how long it takes. Members with findings that the campaign's `select` does not cover are named at the end. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly
-/// what it says.
+/// Each change is made in memory and the resulting tree is checked. A change that adds a finding or leaves a
+/// file unparsable is refused for that repository. The output shows each different change once, which
+/// repositories are left out and why, and how long applying it takes. Members with findings that the campaign's
+/// `select` does not cover are named at the end. The plan is written to a file and bound to the commits that it
+/// was computed from; `apply` does exactly what it says.
 ///
-/// Exit codes: 0 when every selected repository can be offered the change, has it, or is skipped (archived, disabled by the
-/// forge); 3 when one cannot.
+/// Exit codes: 0 when every selected repository can be offered the change, has it, or is skipped (archived,
+/// disabled by the forge); 3 when one cannot.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,7 +43,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
-    /// The file to keep the plan in; by default beside the campaign file, `campaign.plan.json`.
+    /// The plan file to write [default: `campaign.plan.json` beside the campaign file].
     #[arg(long, short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -50,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pace: Pace,
 
-    /// How to show it.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 

@@ -30,14 +30,15 @@ use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
 use crate::forge::{ForgeError, WriteScope};
 
-/// Take a campaign back: a pull request with the inverse where it was merged.
+/// Revert a campaign: open a pull request with the inverse change where it was merged.
 ///
-/// It is a campaign of its own, `revert-NAME`, planned, shown and applied like any other: it can be interrupted, goes in
-/// the same waves, is followed with `campaign status --reverted` and merged with `campaign merge --reverted`. Files that
-/// were not touched since get their old content back; in texts that were, only the lines of the change are undone. Where
-/// that conflicts, where other commits were merged with the change, and where a credential would return (one that the shape does not document
-/// as an example), the repository is blocked and left to a person. A revert covers every member where the campaign was merged,
-/// whatever `select` says today; --member and --targets limit it. Pull requests that are still open are left open; the
+/// The revert is a campaign of its own, `revert-NAME`, and is planned, shown and applied like any other: it can
+/// be interrupted, goes in the same waves, is followed with `campaign status --reverted` and merged with
+/// `campaign merge --reverted`. Files that were not touched since get their old content back; in texts that
+/// were, only the lines of the change are undone. A repository is blocked and left to a person if the revert
+/// conflicts, if other commits were merged with the change, or if a credential would return (one that the shape
+/// does not document as an example). A revert covers every member where the campaign was merged, whatever
+/// `select` says today; --member and --targets limit it. Pull requests that are still open stay open; the
 /// command that closes them is shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -48,14 +49,15 @@ Examples:
   shipshape campaign revert --plan back.json     only keep the plan, to be approved or applied later
   shipshape campaign close fix.yaml              and close what is still open")]
 pub(super) struct Arguments {
-    /// The campaign's file.
+    /// The campaign file.
     #[arg(value_name = "FILE", default_value = "campaign.yaml")]
     file: PathBuf,
 
     #[command(flatten)]
     only: Only,
 
-    /// Keep the plan in a file, and do nothing: `campaign apply` does it, once it is approved where that is needed.
+    /// Write the plan to a file without applying it. Apply it with `campaign apply`, after approval where that
+    /// is required.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
 

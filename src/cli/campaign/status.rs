@@ -28,11 +28,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
-    /// Show the pull requests that take the campaign back, made by `campaign revert`.
+    /// Show the pull requests that revert the campaign, made by `campaign revert`.
     #[arg(long)]
     reverted: bool,
 
-    /// How to show it.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: StatusForm,
 
@@ -40,12 +40,11 @@ pub(super) struct Arguments {
     #[arg(long, short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Check again until nothing more happens without a person, and show what changes. What waits for a command, such as the
-    /// next wave, ends it.
+    /// Repeat until nothing more happens without a person or another command, and show what changes.
     #[arg(long)]
     watch: bool,
 
-    /// Seconds between two checks of --watch.
+    /// Seconds between checks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
     every: u64,
 

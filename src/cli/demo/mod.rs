@@ -25,21 +25,22 @@ use crate::fleet::Date;
 use crate::fleet::waivers::edit;
 use crate::report::Format;
 
-/// Make a fleet of eight with real kinds of drift, judge it, change it, release to it, and say what to try next.
+/// Show the whole story with a fleet of eight: drift, a campaign, and a release.
 ///
-/// The fleet is made in a temporary folder that stays: repositories with a history, a shape pack,
-/// fleet.yaml, waivers, the results of past runs. Then a sandbox forge on this machine has it: drift without clones, a new
-/// member, a campaign, and a release of the package that all run on, from its commit to their images. It takes less than
-/// a minute. Neither an account nor the network is needed; one scene needs Python, and is skipped without it. Nothing
-/// outside the folder is changed, with one exception: where a container engine answers, two containers named
-/// shipshape-demo-… are created there, never started, and removed again with their images.
+/// The fleet is created in a temporary folder that is kept: repositories with a history, a shape pack,
+/// fleet.yaml, waivers, and the results of past runs. A sandbox forge on this machine then hosts it, to show
+/// drift without clones, a new member, a campaign, and a release of the package that all members run on, from
+/// its commit to their images. It takes less than a minute, and needs no account and no network. One scene
+/// needs Python, and is skipped without it. Nothing outside the folder is changed, with one exception: if a
+/// container engine is running, two containers named shipshape-demo-… are created there, never started, and
+/// removed again with their images.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape demo                 in a folder of its own
   shipshape demo --into fleet/   in a new or empty folder")]
 pub(crate) struct Arguments {
-    /// Where to make it, a new or an empty folder.
+    /// The folder to create the fleet in, new or empty.
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
 }

@@ -12,11 +12,11 @@ use crate::fleet::discovery::{self, Discovery, Document, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
 use crate::forge::{Client, ForgeErrorKind, WriteScope};
 
-/// Find repositories that belong to the fleet and are not in fleet.yaml, and members that are gone.
+/// Find repositories that are missing from fleet.yaml, and members that no longer exist.
 ///
-/// By default a repository belongs to the fleet when its name has the prefix of a kind, or when the kind's `select` fits it.
-/// Archived repositories, forks and empty ones are listed apart. The lines at the end can be pasted into `members` as they
-/// are. Exit code 1 when the two differ.
+/// By default a repository belongs to the fleet when its name has the prefix of a kind, or when it matches the
+/// kind's `select`. Archived repositories, forks and empty ones are listed separately. The lines at the end can
+/// be pasted into `members` as they are. Exit code 1 when fleet.yaml and the forge differ.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,15 +25,15 @@ Examples:
   shipshape fleet discover --search 'billing in:readme'
   shipshape fleet discover --format json")]
 pub(crate) struct Arguments {
-    /// Count repositories whose name begins with this, instead of what the kinds say.
+    /// Select repositories whose name starts with this, instead of by the kinds in fleet.yaml.
     #[arg(long, value_name = "PREFIX", conflicts_with_all = ["topic", "search"])]
     prefix: Option<String>,
 
-    /// Count repositories that have this topic.
+    /// Select repositories that have this topic.
     #[arg(long, value_name = "TOPIC", conflicts_with = "search")]
     topic: Option<String>,
 
-    /// Count repositories that a search of the forge finds, in the forge's search syntax.
+    /// Select repositories that a search on the forge finds, in the forge's search syntax.
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Member;
 use crate::fleet::listing::Listing;
 
-/// List the members of fleet.yaml, with what follows for each from its kind.
+/// List the members of fleet.yaml, with the values that each takes from its kind.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -13,7 +13,7 @@ use super::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 
-/// Look at the fleet as a whole, and keep the lists of its members in step.
+/// Inspect the fleet as a whole, and keep the lists of its members in sync.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

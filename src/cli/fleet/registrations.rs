@@ -19,11 +19,11 @@ use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 use crate::scaffold::publish::{Offered, in_words};
 
-/// Compare the other places that keep the list of members with fleet.yaml, and repair them.
+/// Compare the other lists of members with fleet.yaml, and repair them.
 ///
-/// Files beside fleet.yaml are read as they lie there; those of repositories from the forge, or with --local from
-/// checkouts. Repairs of checkouts are written there, those of repositories offered as one pull request each:
-/// running the command again opens no second one. A list that could not be read is never green.
+/// Files beside fleet.yaml are read from disk, and those of repositories from the forge or, with --local, from
+/// checkouts. Repairs of checkouts are written there. Repairs of repositories are offered as one pull request
+/// each; running the command again does not open a second one. A list that could not be read is never green.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,11 +33,11 @@ Examples:
   shipshape fleet registrations --local core dashboard read these checkouts instead
   shipshape fleet registrations --local core --write   repair the files in the checkouts")]
 pub(crate) struct Arguments {
-    /// Checkouts of the repositories that hold registrations, matched by name, instead of the forge.
+    /// Checkouts of the repositories with registrations, matched by name, instead of the forge.
     #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
 
-    /// Show what would repair them, as a unified diff.
+    /// Show the repairs as a unified diff.
     #[arg(long, conflicts_with_all = ["write", "pull_requests"])]
     diff: bool,
 
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "pull_requests")]
     write: bool,
 
-    /// Offer the repairs as pull requests, one for each repository.
+    /// Offer the repairs as pull requests, one per repository.
     #[arg(long, conflicts_with = "local")]
     pull_requests: bool,
 

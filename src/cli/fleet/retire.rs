@@ -36,11 +36,12 @@ const DAYS: u16 = 30;
 /// The command that repairs lists next to the manifest.
 const REPAIR: &str = "shipshape fleet registrations --write";
 
-/// Take a member out of the fleet: signs of life first, then lists, pull requests, the archive.
+/// Retire a member: remove it from the lists, close its pull requests, and archive it.
 ///
-/// Shows recent signs of life, and what would be done: pull requests that take the member out of the registrations,
-/// `retired` in fleet.yaml, its open pull requests closed, the repository archived. Nothing is deleted. --apply does it,
-/// unless there are signs of life, or something could not be checked; run again, it goes on where it stopped.
+/// First shows recent signs of life and what would be done: pull requests that remove the member from the
+/// registrations, `retired` in fleet.yaml, its open pull requests closed, and the repository archived. Nothing
+/// is deleted. --apply does it, unless there are signs of life or something could not be checked. Run again, it
+/// continues where it stopped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "MEMBER")]
     member: String,
 
-    /// Do it, instead of only showing what would be done.
+    /// Retire the member, instead of only showing what would be done.
     #[arg(long)]
     apply: bool,
 
@@ -61,23 +62,23 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "apply")]
     dry_run: bool,
 
-    /// Do it even if there are signs of life, or if something could not be checked.
+    /// Continue even if there are signs of life, or something could not be checked.
     #[arg(long, requires = "apply")]
     anyway: bool,
 
-    /// Do not check its image: the registry is not asked.
+    /// Do not check its image in the registry.
     #[arg(long)]
     no_images: bool,
 
-    /// Leave the repository and its pull requests as they are.
+    /// Do not archive the repository or close its pull requests.
     #[arg(long)]
     keep: bool,
 
-    /// Activity within this many days is a sign of life.
+    /// Days within which activity is a sign of life.
     #[arg(long, value_name = "N", default_value_t = DAYS)]
     days: u16,
 
-    /// The file that remembers what was begun; by default one for each fleet.
+    /// The file that records unfinished work [default: one per fleet].
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

@@ -33,11 +33,11 @@ use crate::registry::Reference;
 use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
 
-/// Show how every member stands: owner, pin, image, drift, open pull requests, last run.
+/// Show the status of every member: owner, pin, image, drift, open pull requests, last run.
 ///
-/// Everything is read from the forge and the image registry, without a clone. What could not be read is named, and
-/// never green: then the exit code is 3. --rerun-failed re-runs the failed jobs of each default branch's latest run, if it
-/// failed.
+/// Everything is read from the forge and the image registry, without a clone. What could not be read is named
+/// and never green, and the exit code is then 3. --rerun-failed re-runs the failed jobs of each default
+/// branch's latest run, if it failed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +47,7 @@ Examples:
   shipshape fleet status --rerun-failed
   shipshape fleet status --format json | jq '.members[] | select(.drift != \"conformant\").name'")]
 pub(crate) struct Arguments {
-    /// Members, by slug, alias or repository; all of them when none is named.
+    /// Members, by slug, alias or repository [default: all].
     #[arg(value_name = "MEMBER")]
     members: Vec<String>,
 
@@ -55,11 +55,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     rerun_failed: bool,
 
-    /// Do not ask the image registry.
+    /// Do not read the image registry.
     #[arg(long)]
     no_images: bool,
 
-    /// Do not ask for workflow runs: they take one request for each member, and GitHub allows 5,000 an hour.
+    /// Do not read workflow runs, which take one request per member; GitHub allows 5,000 an hour.
     #[arg(long, conflicts_with = "rerun_failed")]
     no_runs: bool,
 

@@ -8,7 +8,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::images::memory::{Hold, Memory};
 
-/// Hold runtimes where they are: they are not refreshed until `unhold`.
+/// Hold runtimes at their current image: they are not refreshed until `unhold`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     meant: MeantOptions,
 
-    /// Why, for whoever finds it held.
+    /// The reason, shown wherever the hold is reported.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     host: HostOptions,
 }
 
-/// Let runtimes that are held be refreshed again.
+/// Release held runtimes, so that they are refreshed again.
 #[derive(Debug, Args)]
 pub(crate) struct UnholdArguments {
     #[command(flatten)]

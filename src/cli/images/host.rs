@@ -25,12 +25,13 @@ const AT_ONCE: usize = 8;
 /// Options of every command about images.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct HostOptions {
-    /// Where it is remembered what is held and what was here before; by default in a folder of the fleet's own below the
-    /// user's folder for state.
+    /// The file that records holds and earlier images [default: in the fleet's folder below the user's state
+    /// folder].
     #[arg(long, value_name = "FILE", help_heading = "Host")]
     state: Option<PathBuf>,
 
-    /// The forge's address, which tells apart fleets of the same owner on several; by default what fleet.yaml says.
+    /// The forge's address, which distinguishes fleets of the same owner on several forges [default: that of
+    /// fleet.yaml].
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", hide = true)]
     forge: Option<String>,
 }
@@ -51,14 +52,14 @@ impl HostOptions {
     }
 }
 
-/// Which runtimes a command is about.
+/// Selects runtimes.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ChosenOptions {
-    /// Runtimes, by slug, alias or repository; all of them when none is named.
+    /// Runtimes, by slug, alias or repository [default: all].
     #[arg(value_name = "RUNTIME")]
     runtimes: Vec<String>,
 
-    /// The same, one for each time.
+    /// A runtime; may be given several times.
     #[arg(long, short, alias = "repository", value_name = "RUNTIME")]
     runtime: Vec<String>,
 }
@@ -70,14 +71,14 @@ impl ChosenOptions {
     }
 }
 
-/// Which runtimes a command is about that nobody means without saying so.
+/// Selects runtimes explicitly.
 #[derive(Clone, Debug, Args)]
 pub(super) struct MeantOptions {
-    /// The runtimes, by slug, alias or repository; `--all` for all of them.
+    /// Runtimes, by slug, alias or repository, or `--all`.
     #[arg(value_name = "RUNTIME")]
     runtimes: Vec<String>,
 
-    /// All of fleet.yaml.
+    /// All runtimes of fleet.yaml.
     #[arg(long, conflicts_with = "runtimes")]
     all: bool,
 }
@@ -106,22 +107,22 @@ impl MeantOptions {
     }
 }
 
-/// How images are brought here.
+/// How images are pulled.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PullOptions {
-    /// Leave the containers alone.
+    /// Do not remove containers.
     #[arg(long)]
     pub(super) no_recreate: bool,
 
-    /// Images that are pulled at once; 8 unless given.
+    /// Number of images to pull at once [default: 8].
     #[arg(long, value_name = "N")]
     pub(super) pulls: Option<usize>,
 }
 
-/// How it is said, and what is remembered where.
+/// Output and state options.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SaidOptions {
-    /// The form of what is said.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) format: Form,
 

@@ -14,11 +14,13 @@ use clap::{Args, Subcommand};
 use super::{Context, Exit};
 use crate::error::Result;
 
-/// Bring the members' images on this host up to date, and see how they stand.
+/// Update the members' images on this host, and show their status.
 ///
-/// Images are pulled by the API of the container engine that runs here: Docker's or Podman's, found by DOCKER_HOST,
-/// CONTAINER_HOST or the usual sockets. Credentials are those of `docker login` and `podman login`, or GHCR_USER
-/// and GHCR_TOKEN for ghcr.io, SHIPSHAPE_REGISTRY_USERNAME and SHIPSHAPE_REGISTRY_PASSWORD for another registry. fleet.yaml says which images there are (`images`), and how the platform's containers are called.
+/// Images are pulled with the API of the container engine on this host: Docker's or Podman's, found by
+/// DOCKER_HOST, CONTAINER_HOST or the usual sockets. Credentials are those of `docker login` and `podman
+/// login`, or GHCR_USER and GHCR_TOKEN for ghcr.io, and SHIPSHAPE_REGISTRY_USERNAME and
+/// SHIPSHAPE_REGISTRY_PASSWORD for another registry. fleet.yaml defines the images and the names of the
+/// platform's containers (`images`).
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -9,12 +9,13 @@ use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::images::refresh::{Request, refresh};
 
-/// Pull the members' images, and remove the containers that were made from older ones.
+/// Pull the members' images, and remove containers of older ones.
 ///
-/// Each image is pulled by the digest that its tag leads to in the registry; what the tag led to here is remembered for
-/// `rollback`; then the tag moves, and the platform's containers that are behind it are removed by force, so that the platform
-/// makes them again. A container that was made from the new image is left alone. A runtime that cannot be pulled
-/// is told with its reason, and the others go on. Killed anywhere and run again, it does what is left.
+/// Each image is pulled by the digest that its tag has in the registry. The previous local digest of the tag is
+/// recorded for `rollback`, the tag moves, and the platform's containers with an older image are removed by
+/// force, so that the platform creates them again. Containers of the new image are not touched. A runtime that
+/// cannot be pulled is reported with its reason, and the others continue. If the command is interrupted, run it
+/// again to do the rest.
 ///
 /// Exit code 3 when something could not be done; with --dry-run 1 when something would be.
 #[derive(Debug, Args)]
@@ -34,16 +35,16 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pull: PullOptions,
 
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 
-    /// The runtime that goes first. The others follow when it was pulled, its containers were removed, and its image says its
-    /// version by the label that fleet.yaml names.
+    /// The runtime to refresh first. The others follow if it was pulled, its containers were removed, and its
+    /// image has a version in the label that fleet.yaml names.
     #[arg(long, value_name = "RUNTIME")]
     canary: Option<String>,
 
-    /// Try the image of the runtime that goes first, as `images smoke` does. The others follow when it is well.
+    /// Try the image of the canary, as `images smoke` does. The others follow only if it works.
     #[arg(long, requires = "canary", conflicts_with = "dry_run")]
     smoke: bool,
 

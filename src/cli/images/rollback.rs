@@ -10,13 +10,14 @@ use crate::error::{Error, Result};
 use crate::images::outcome::{Failure, Outcome};
 use crate::images::rollback::{Request, rollback};
 
-/// Bring runtimes back to an earlier image, and hold them there.
+/// Move runtimes back to an earlier image, and hold them there.
 ///
-/// The tag leads to the earlier image again, and containers that were made from another one are removed, so that the platform
-/// makes them again. The runtime is held from then on: a refresh would undo it. `shipshape images unhold` ends that. Asked
-/// again it stays where it is: further back leads `--to`. No registry is asked for an image that the engine still has. An
-/// earlier image that contains a later version than the one here is brought back only with `--to`: it may be the bad release. Of
-/// several, a runtime without an earlier image is reported, and the others go on.
+/// The tag points to the earlier image again, and containers of other images are removed, so that the platform
+/// creates them again. The runtime is then held, because a refresh would undo the rollback; `shipshape images
+/// unhold` ends that. Running the command again does not go back further; use `--to` for that. The registry is
+/// not asked for an image that the engine still has. An earlier image that contains a later version than the
+/// current one is restored only with `--to`, because it may be the bad release. A runtime without an earlier
+/// image is reported, and the others continue.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,20 +30,20 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     meant: MeantOptions,
 
-    /// The digest to go back to, or `previous`: the newest that was here and is not now, unless it contains a later version.
-    /// Of one that was here some digits are enough.
+    /// The digest to go back to, or `previous`: the newest earlier image, unless it contains a later version. A
+    /// digest that was here before can be shortened.
     #[arg(long, value_name = "DIGEST", default_value = "previous")]
     to: String,
 
-    /// Why, for whoever finds it held.
+    /// The reason, shown wherever the hold is reported.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 
-    /// Leave the containers alone.
+    /// Do not remove containers.
     #[arg(long)]
     no_recreate: bool,
 
-    /// Only say what would be done.
+    /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
 

@@ -14,15 +14,17 @@ use crate::images::smoke::{self, Imports, Smoked, State, Step};
 use crate::images::{Host, Runtime};
 use crate::registry::Reference;
 
-/// Try an image as the platform would run it: it begins, its modules are imported, it does its work once.
+/// Try an image as the platform would run it: start it, import its modules, use it once.
 ///
-/// Containers are made for it from the image, with the user, the variables and the mounts that fleet.yaml gives to the
-/// platform's (`images.containers`), without a network, and removed afterwards. The image begins by its own command and has to
-/// go on, or to end well (`images.smoke.boot`); every module of the runtime package, or of `images.smoke.imports`, is imported in a
-/// process of its own; and the program of `images.smoke.execute` is run, with stubs for what it needs of others. The code of
-/// the image runs: try only images that you would run.
+/// Containers are created from the image with the user, variables and mounts of the platform's containers
+/// (`images.containers` in fleet.yaml), without a network, and removed afterwards. The image starts with its
+/// own command and must keep running, or end successfully (`images.smoke.boot`). Every module of the runtime
+/// package, or of `images.smoke.imports`, is imported in a separate process. The program `images.smoke.execute`
+/// is run, with stubs for other services. The code of the image is executed: try only images that you would
+/// run.
 ///
-/// Exit code 1 when something is broken, 3 when something could not be tried: where this engine starts no containers, say.
+/// Exit code 1 when something is broken, 3 when something could not be tried, for example because this engine
+/// starts no containers.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,11 +35,11 @@ Examples:
   shipshape images smoke hermes --format json | jq .verdict
   shipshape images refresh --canary hermes --smoke       the same, before the others follow")]
 pub(crate) struct Arguments {
-    /// A runtime of the fleet, by slug, alias or repository; or an image by its name.
+    /// A runtime of the fleet, by slug, alias or repository, or the name of an image.
     #[arg(value_name = "IMAGE")]
     image: String,
 
-    /// Try what the registry has, though another is here: what a refresh would bring. No tag moves.
+    /// Try the image in the registry, which a refresh would pull, even if another is here. No tag moves.
     #[arg(long)]
     registry: bool,
 

@@ -10,10 +10,10 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::images::status::{Request, look};
 
-/// Show how each runtime stands here: the registry's digest, the local one, the version inside, containers behind.
+/// Show the status of each runtime here: registry digest, local digest, version, old containers.
 ///
-/// Exit code 1 if a runtime is out of date and not held, or a held runtime has containers from an image other than the
-/// held one; 3 if something could not be read.
+/// Exit code 1 if a runtime is out of date and not held, or a held runtime has containers from an image other
+/// than the held one; 3 if something could not be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,8 +25,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     chosen: ChosenOptions,
 
-    /// Look for the version of the runtime package in the layers of images whose label does not say it. That reads layers from
-    /// the registry, the newest first, until one has it.
+    /// Search the layers of an image for the version of the runtime package if no label has it. Layers are read
+    /// from the registry, newest first, until one has it.
     #[arg(long)]
     layers: bool,
 

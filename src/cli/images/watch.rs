@@ -14,11 +14,12 @@ use crate::error::Result;
 use crate::images::refresh::Request;
 use crate::images::watch::{Patience, Round, jittered, round};
 
-/// Look at the registry again and again, and refresh what moved.
+/// Watch the registry, and refresh images when they change.
 ///
-/// A look costs a request without a body for each image, and the registry answers that nothing changed. The first look at an image only
-/// remembers what it leads to; what moves after that is refreshed as by `images refresh`. What failed is owed, and tried
-/// again with longer and longer pauses; held runtimes are left alone. Ctrl-C ends it after the round that is under way.
+/// Each check sends one request without a body per image, which the registry answers with "not modified" if
+/// nothing changed. The first check of an image only records its digest; later changes are refreshed as by
+/// `images refresh`. Failures are retried with increasing pauses. Held runtimes are not touched. Ctrl-C ends
+/// the command after the current round.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,11 +30,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     chosen: ChosenOptions,
 
-    /// Time between two looks, give or take a tenth: `30s`, `5m`, `1h`.
+    /// Time between checks, varied by up to a tenth: `30s`, `5m`, `1h`.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = interval)]
     interval: Duration,
 
-    /// Look once. Exit code 3 when something could not be looked at or done.
+    /// Check once. Exit code 3 when something could not be checked or done.
     #[arg(long)]
     once: bool,
 

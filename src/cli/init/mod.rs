@@ -18,11 +18,11 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::draft::{self, Draft, Observed, Wishes};
 
-/// Write a first fleet.yaml, made of repositories that exist.
+/// Write a first fleet.yaml from existing repositories.
 ///
-/// Kinds are told by what the repositories' names begin with; the runtime package and the images by what
-/// their files install, import and publish. Comments in the file say what was guessed, and from what. Nothing
-/// is overwritten without --force.
+/// Kinds are recognised by prefixes of the repositories' names, and the runtime package and images by what
+/// their files install, import and publish. Comments in the file say what was guessed, and from what. An
+/// existing file is overwritten only with --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,16 +40,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     manifest: Vec<PathBuf>,
 
-    /// The organisation or user that owns the repositories; by default as their remotes say. Without paths and
-    /// lists its repositories are read from the forge.
+    /// The organisation or user that owns the repositories [default: as in their remotes]. Without paths and
+    /// lists, its repositories are read from the forge.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
 
-    /// What the fleet is called; by default as its owner.
+    /// Name of the fleet [default: the owner's].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// What the names of a kind of repository begin with; may be given again. By default guessed.
+    /// Prefix of the names of a kind of repository; may be given several times [default: guessed].
     #[arg(long, value_name = "PREFIX")]
     prefix: Vec<String>,
 
@@ -57,11 +57,11 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "FILE", default_value = "fleet.yaml")]
     output: PathBuf,
 
-    /// Replace the file when it is there.
+    /// Replace an existing file.
     #[arg(long)]
     force: bool,
 
-    /// Print the file, and write nothing.
+    /// Print the file instead of writing it.
     #[arg(long)]
     dry_run: bool,
 

@@ -25,12 +25,13 @@ use crate::scaffold::AnswersFile;
 /// How many seconds to wait for the first runs and the first image by default.
 const WAIT: u64 = 900;
 
-/// Make a new repository of the fleet: a wizard that asks only what it cannot derive.
+/// Create a new repository of the fleet, with a wizard that asks only what it cannot derive.
 ///
-/// It renders the shape with the answers, shows the resulting tree and how many lines of it differ from the starter,
-/// judges it by every rule, and only then makes it. Every question has an option here and a key in the file of
-/// --answers; the command that makes the same without a question is shown, and also goes on with what was cut off. In the
-/// wizard, `<` goes back one question: later answers that were not typed are derived again.
+/// It renders the shape with the answers, shows the resulting tree and how many of its lines differ from the
+/// starter, checks it with every rule, and only then creates the repository. Every question has an option here
+/// and a key in the file of --answers. The equivalent command without questions is shown; it also continues an
+/// interrupted run. In the wizard, `<` goes back one question; later answers that were not typed are derived
+/// again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -51,43 +52,44 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     said: AnswersFile,
 
-    /// Make only this folder, a new or an empty one, and nothing on the forge.
+    /// Create only this local folder, new or empty, and nothing on the forge.
     #[arg(long, value_name = "DIR")]
     local: Option<PathBuf>,
 
-    /// Make the folder a git repository with everything in one commit.
+    /// Make the folder a git repository with one commit.
     #[arg(long, requires = "local")]
     git: bool,
 
-    /// Add the member to fleet.yaml and to the lists that lie beside it.
+    /// Add the member to fleet.yaml and to the other lists of members beside it.
     #[arg(long, requires = "local")]
     register: bool,
 
-    /// A file of answers, or `-` for standard input; `shipshape schema answers` prints what it may hold.
+    /// A file of answers, or `-` for standard input; `shipshape schema answers` prints its format.
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     answers: Option<PathBuf>,
 
-    /// A variable of the shape; may be given again. `@FILE` takes the file's text, `@@` begins a value with an `@`.
+    /// A variable of the shape; may be given several times. `@FILE` reads the value from a file, `@@` starts a
+    /// value with an `@`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = options::assignment, help_heading = "Answers")]
     set: Vec<(String, String)>,
 
-    /// Take what is derived, and ask nothing.
+    /// Use derived values, and ask nothing.
     #[arg(long, conflicts_with = "ask")]
     defaults: bool,
 
-    /// Ask on standard input line by line, even where it is no terminal.
+    /// Ask on standard input line by line, even if it is not a terminal.
     #[arg(long)]
     ask: bool,
 
-    /// Make it without asking whether it is right; with --defaults nothing is asked anyway.
+    /// Do not ask for confirmation. With --defaults nothing is asked anyway.
     #[arg(long, short)]
     yes: bool,
 
-    /// Show what would be made, and make nothing.
+    /// Only show what would be created.
     #[arg(long)]
     dry_run: bool,
 
-    /// Show every line that differs from the starter, and not only how many do.
+    /// Show every line that differs from the starter, not only their number.
     #[arg(long)]
     diff: bool,
 
@@ -95,15 +97,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     shape: Option<PathBuf>,
 
-    /// How long the first workflow runs and the first image are waited for, in seconds.
+    /// How long to wait for the first workflow runs and the first image, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = WAIT, conflicts_with = "local")]
     wait: u64,
 
-    /// Give up what an earlier run began under this name, and start over; what it made stays.
+    /// Forget an unfinished earlier run under this name, and start over. What it created stays.
     #[arg(long, conflicts_with_all = ["local", "dry_run"])]
     start_over: bool,
 
-    /// The file that remembers what was begun; by default one for each fleet.
+    /// The file that records unfinished work [default: one per fleet].
     #[arg(long, value_name = "FILE", conflicts_with = "local")]
     state: Option<PathBuf>,
 

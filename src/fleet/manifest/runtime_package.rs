@@ -48,7 +48,7 @@ pub const VERSION: &str = "{version}";
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Release {
-    /// Name of a release's tag, with `{version}` in it: `v{version}`.
+    /// Name of a release's tag, with `{version}` in it: `runtime-v{version}`.
     pub tag: String,
     /// The branch to release from. Default: the default branch of the source's repository.
     pub branch: Option<String>,
