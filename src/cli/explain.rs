@@ -12,7 +12,7 @@ use crate::error::Result;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: shipshape explain SHP102")]
 pub(crate) struct Arguments {
-    /// The rule's id or code [default: list all rules].
+    /// The rule's id or code. Without one, all rules are listed.
     #[arg(hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Option<String>,
 }

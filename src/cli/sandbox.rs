@@ -13,12 +13,12 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::sandbox::{Options, Pace, Running, Server, seed};
 
-/// Serve a rehearsal forge: GitHub's REST and GraphQL over real bare repositories, on this machine.
+/// Serve a sandbox forge: GitHub's REST and GraphQL APIs over real bare repositories, on this machine.
 ///
-/// It listens on the loopback interface until Ctrl-C, and prints what to export so that shipshape
-/// talks to it instead of to GitHub, and to its package index instead of to PyPI. A seed, a YAML file, says what is there
-/// at first. What GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
-/// /_sandbox/ it lists the requests that it got, and makes requests fail on demand.
+/// It listens on the loopback interface until Ctrl-C, and prints what to export so that shipshape uses it
+/// instead of GitHub, and its package index instead of PyPI. A seed, which is a YAML file, defines the initial
+/// content. The sandbox refuses what GitHub refuses: missing permissions, exceeded limits, missing branches.
+/// Under /_sandbox/ it lists the requests that it received, and makes requests fail on demand.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -51,13 +51,13 @@ While it runs:
   curl -s $SHIPSHAPE_FORGE/_sandbox/state        everything that is there
   curl -s $SHIPSHAPE_FORGE/_sandbox/faults -d '{\"faults\": [{\"at\": 3, \"kind\": \"reset-after\"}]}'")]
 pub(crate) struct Arguments {
-    /// What is there at first.
+    /// The seed: a YAML file with the initial content.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// Where to keep the bare repositories, a new or an empty folder; by default one that is removed
-    /// at the end. Nothing else is kept: pull requests, runs, settings and tokens end with the sandbox. A
-    /// later one has the repositories again by a seed, `from: FOLDER/acme/one-1002.git`.
+    /// The folder for the bare repositories, new or empty [default: one that is removed at the end]. Nothing
+    /// else is kept: pull requests, runs, settings and tokens end with the sandbox. To load the repositories
+    /// again, use a seed with `from: FOLDER/acme/one-1002.git`.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
 
@@ -65,12 +65,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
 
-    /// Write what it prints to this file too, for `. ./FILE` in another terminal. It is there once the forge
-    /// answers, and removed when the sandbox ends.
+    /// Also write its output to this file, for `. ./FILE` in another terminal. The file exists once the forge
+    /// is ready, and is removed when the sandbox ends.
     #[arg(long, value_name = "FILE")]
     exports: Option<PathBuf>,
 
-    /// How its time passes: as real time, or only while every client sleeps.
+    /// How its clock runs: in real time, or only while every client sleeps.
     #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
     clock: ClockChoice,
 }

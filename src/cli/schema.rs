@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::schema::{self, editor};
 use crate::source::typed::nearest;
 
-/// Print the JSON Schema of a file or report; without a name, list them.
+/// Print the JSON Schema of a file or report, or list them without a name.
 ///
-/// With --into, those of the files that people write are put into a folder, for editors; with --wire as well, each of
-/// these files gets the line that tells an editor where its schema is, and keeps everything else.
+/// With --into, the schemas of the files that people write are written to a folder, for editors. With --wire as
+/// well, each of these files gets a line that names its schema for editors, and is otherwise unchanged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,15 +25,15 @@ Examples:
   shipshape schema --into .schemas --wire fleet.yaml shape/shape.yaml
                                           and tells editors so, in the first line of these files")]
 pub(crate) struct Arguments {
-    /// Which: `fleet`, `shape`, `report`, …
+    /// The name: `fleet`, `shape`, `report`, …
     #[arg(conflicts_with = "into", hide_possible_values = true, value_parser = KnownWords(names))]
     name: Option<String>,
 
-    /// A folder for the schemas of the files that people write; it is made where there is none.
+    /// The folder for the schemas of the files that people write. Created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
 
-    /// Files that are to name their schema in their first line, known by their names: fleet.yaml, shape.yaml,
+    /// Files that get their schema's name in the first line, recognised by file name: fleet.yaml, shape.yaml,
     /// campaign.yaml, …
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "into")]
     wire: Vec<PathBuf>,

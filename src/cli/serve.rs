@@ -24,14 +24,15 @@ use crate::serve::{Limits, Options, Refresher, Role, Server, SigningSecret, Toke
 use facts::FleetFacts;
 use images::HostImages;
 
-/// Watch the fleet: a dashboard for people, GitHub's webhooks, and an endpoint that refreshes images.
+/// Serve a dashboard of the fleet, GitHub's webhooks, and an endpoint that refreshes images.
 ///
-/// Every role is off unless it is named, so that public webhooks and an engine's socket need not share a process. It
-/// listens on this machine only unless told otherwise. Callers present the token of SHIPSHAPE_SERVE_TOKEN, browsers sign
-/// in with it; deliveries are signed with SHIPSHAPE_WEBHOOK_SECRET. Ctrl-C ends it when what runs is done.
+/// Every role is off unless it is named, so that public webhooks and an engine's socket need not share a
+/// process. By default the server listens on this machine only. Callers send the token of
+/// SHIPSHAPE_SERVE_TOKEN, and browsers sign in with it; deliveries are signed with SHIPSHAPE_WEBHOOK_SECRET.
+/// Ctrl-C ends the server when running work is done.
 ///
-/// The dashboard judges the fleet at the start, on an interval, and when a webhook says that a member changed. It shows
-/// when it was judged, and what could not be.
+/// The dashboard checks the fleet at the start, at an interval, and when a webhook reports that a member
+/// changed. It shows when the fleet was checked, and what could not be.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,31 +53,31 @@ What it answers:
 
 docs/serve.md says more.")]
 pub(crate) struct Arguments {
-    /// What it does; may be given several times.
+    /// A role of the server; may be given several times.
     #[arg(long = "role", value_enum, value_name = "ROLE")]
     roles: Vec<Role>,
 
-    /// Where it listens: ADDRESS:PORT, or a port of this machine. Port 0 takes a free one.
+    /// The address to listen on: ADDRESS:PORT, or a port of this machine. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4848", value_parser = address)]
     listen: SocketAddr,
 
-    /// A name by which it is called from elsewhere: requests for others are refused. May be given several times.
+    /// A host name of the server: requests for other names are refused. May be given several times.
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
 
-    /// A proxy in front of it speaks https: cookies are for https only.
+    /// A proxy in front of the server provides https: cookies are restricted to https.
     #[arg(long)]
     https: bool,
 
-    /// A file that holds the token, instead of SHIPSHAPE_SERVE_TOKEN.
+    /// A file with the token, instead of SHIPSHAPE_SERVE_TOKEN.
     #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
     token_file: Option<PathBuf>,
 
-    /// Serve whoever asks; on this machine only.
+    /// Require no token; on this machine only.
     #[arg(long)]
     no_token: bool,
 
-    /// A file that holds the secret of the webhooks, instead of SHIPSHAPE_WEBHOOK_SECRET.
+    /// A file with the secret of the webhooks, instead of SHIPSHAPE_WEBHOOK_SECRET.
     #[arg(long, value_name = "FILE")]
     webhook_secret_file: Option<PathBuf>,
 
@@ -84,19 +85,19 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
 
-    /// The file of a campaign to watch. May be given several times.
+    /// A campaign file to watch; may be given several times.
     #[arg(long = "campaign", value_name = "FILE")]
     campaigns: Vec<PathBuf>,
 
-    /// Seconds between two judgings of the whole fleet.
+    /// Seconds between checks of the whole fleet.
     #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
 
-    /// Seconds that a client may take to send a request, or to take no byte of an answer.
+    /// Seconds that a client may take to send a request, or to accept no byte of a response.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     patience: u64,
 
-    /// Requests a second from one address; twice as many at once.
+    /// Requests per second from one address; bursts may be twice as large.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
 

@@ -21,7 +21,7 @@ use crate::shape::Pack;
 use crate::snapshot::{self, Snapshot};
 use crate::source::secrets::masked;
 
-/// Keep the repository that new ones are generated from equal to the shape.
+/// Keep the template repository for new members in sync with the shape.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -36,11 +36,11 @@ enum Command {
     Sync(SyncArguments),
 }
 
-/// Bring the starter to the shape: the pack rendered with its placeholders, offered as a pull request.
+/// Update the starter to the shape: offer the pack, rendered with its placeholders, as a pull request.
 ///
-/// A shape that has moved on reaches the starter first, and the members by drift and campaigns after it.
-/// Files of the starter that the shape does not hold stay. When nothing differs nothing is done, and a pull
-/// request that offers the very change already is left as it is; one that was closed is reported (exit code 1).
+/// A changed shape reaches the starter first, and then the members through drift and campaigns. Files of the
+/// starter that the shape does not contain are kept. If nothing differs, nothing is done. An open pull request
+/// with the same change is left as it is; one that was closed is reported (exit code 1).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,11 +52,11 @@ struct SyncArguments {
     #[arg(long, value_name = "DIR")]
     local: Option<PathBuf>,
 
-    /// Show what would change, as a unified diff; exits with 1 when something would.
+    /// Show what would change, as a unified diff. Exits with 1 if something would.
     #[arg(long, visible_alias = "diff")]
     dry_run: bool,
 
-    /// The kind whose starter is meant, in a fleet with several.
+    /// The kind whose starter to update, in a fleet with several kinds.
     #[arg(long, value_name = "NAME")]
     kind: Option<String>,
 

@@ -13,10 +13,10 @@ use crate::cli::shared::targets::{self, Named};
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 
-/// Check repositories against the shape: which files they must have, and what those files must contain.
+/// Check repositories against the shape: which files they must have, and what those must contain.
 ///
-/// Reads files and runs none of them. The shape comes from fleet.yaml when there is one (here,
-/// in a folder above, or by --fleet), else from --shape, else it is the embedded one.
+/// Files are read and never executed. The shape is that of fleet.yaml if there is one (here, in a folder above,
+/// or given by --fleet), otherwise that of --shape, otherwise the embedded one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

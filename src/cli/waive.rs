@@ -19,11 +19,11 @@ use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::{Waiver, edit};
 
-/// Accept findings of one rule, with a reason, an owner and an expiry.
+/// Accept findings of one rule, with a reason, an owner and an expiry date.
 ///
-/// The waiver is bound to what it waives: when those lines change, it reopens. It is written to the
-/// waivers file of fleet.yaml, or of package.yaml when that or a distribution of it is named; comments in it
-/// stay.
+/// The waiver is bound to the lines that it waives: when they change, the finding is reported again. It is
+/// written to the waivers file of fleet.yaml, or of package.yaml if that or a distribution of it is named.
+/// Comments in the file are kept.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -57,15 +57,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     reason: String,
 
-    /// Who answers for it.
+    /// Who is responsible: a team or a person.
     #[arg(long, value_name = "WHO")]
     owner: String,
 
-    /// The last day it holds, YYYY-MM-DD.
+    /// The last day on which it applies, YYYY-MM-DD.
     #[arg(long, value_name = "DAY", conflicts_with = "days")]
     expires: Option<String>,
 
-    /// For how many days it holds, from today.
+    /// Number of days for which it applies, from today.
     #[arg(long, value_name = "N", default_value_t = 90)]
     days: u16,
 

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     prune: bool,
 
-    /// The form of the list.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }

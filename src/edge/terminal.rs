@@ -17,7 +17,7 @@ use super::whole_file;
 use crate::error::{Error, Result};
 use crate::source::is_hidden;
 
-/// When colour is used.
+/// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set (no-color.org).

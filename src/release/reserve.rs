@@ -15,7 +15,7 @@ use crate::fleet::manifest::Release;
 use crate::forge::{Client, ForgeErrorKind};
 use crate::source::secrets::masked;
 
-/// What is done when somebody else was faster.
+/// What to do when another run was faster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum OnRace {
     /// Look again, and take the next version.

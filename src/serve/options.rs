@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// share a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Role {
-    /// Pages for people, and judging in the background.
+    /// Web pages, and checks of the fleet in the background.
     Dashboard,
     /// GitHub's deliveries.
     Webhooks,

@@ -20,13 +20,14 @@ use crate::package::metadata::Metadata;
 use crate::package::name::in_file_names;
 use crate::package::project::Project;
 
-/// Build the package: its tree, a wheel and an sdist, the same to the byte on every machine.
+/// Build the package reproducibly: its tree, a wheel and an sdist.
 ///
-/// Imports of the listed modules are moved under the package by parsed spans; nothing else of a file
-/// changes. A folder that differs from the list in package.yaml is not built. DIR is made anew as a
-/// whole: DIR/PACKAGE and pyproject.toml, which any build frontend can build, and DIR/dist with the
-/// wheel and the sdist. A DIR that holds anything that this command did not make is left as it is.
-/// All times in the archives are SOURCE_DATE_EPOCH, or else 1980-01-01.
+/// The output is byte-for-byte the same on every machine. Imports of the listed modules are rewritten to the
+/// package at their parsed positions; nothing else in a file changes. A folder that differs from the list in
+/// package.yaml is not built. DIR is replaced as a whole: it contains DIR/PACKAGE and pyproject.toml, which any
+/// build frontend can build, and DIR/dist with the wheel and the sdist. A DIR that contains anything that this
+/// command did not create is left unchanged. All times in the archives are SOURCE_DATE_EPOCH, or 1980-01-01
+/// without it.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -40,23 +41,23 @@ Examples:
   shipshape package build --from-sdist acme_runtime-0.1.6.tar.gz --out build"
 )]
 pub(crate) struct Arguments {
-    /// The version, as PEP 440 has it; written in its one spelling, so that `v1.0-rc1` is `1.0rc1`.
+    /// The version (PEP 440). It is normalised, so that `v1.0-rc1` becomes `1.0rc1`.
     #[arg(long, value_name = "VERSION", required_unless_present = "from_sdist")]
     version: Option<String>,
 
-    /// The folder to make.
+    /// The folder to create.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Make the wheel, and the others only when they are named too.
+    /// Build the wheel, and the other outputs only if they are named too.
     #[arg(long, help_heading = "What to make")]
     wheel: bool,
 
-    /// Make the sdist, and the others only when they are named too.
+    /// Build the sdist, and the other outputs only if they are named too.
     #[arg(long, help_heading = "What to make")]
     sdist: bool,
 
-    /// Write the package as files, and the others only when they are named too.
+    /// Write the package as files, and the other outputs only if they are named too.
     #[arg(long, help_heading = "What to make")]
     tree: bool,
 
@@ -72,16 +73,15 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     subject: SubjectOptions,
 
-    /// Make and hash everything, and write nothing.
+    /// Build and hash everything, and write nothing.
     #[arg(long)]
     dry_run: bool,
 
-    /// Tell each edit, file by file, and each name of a module that was left in a string; with FILE, as
-    /// JSON into it.
+    /// Report each edit, file by file, and each module name left in a string; with FILE, as JSON to that file.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     rewrite_report: Option<Option<PathBuf>>,
 
-    /// The form of what is said.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }

@@ -23,11 +23,11 @@ use crate::source::requirements::normalize;
 /// The version of a package that is checked before it has one.
 pub(super) const VERSION: &str = "0";
 
-/// Say what an index would refuse, and what would break once installed. Nothing is run or unpacked.
+/// Check what an index would refuse, and what would break once installed.
 ///
-/// Without DIST, the package that package.yaml describes is put together in memory and judged. Waivers
-/// are read from the file that package.yaml names; a waiver's `repository` is the distribution's name,
-/// the file's name, or `*`.
+/// Nothing is run or unpacked. Without DIST, the package that package.yaml describes is assembled in memory and
+/// checked. Waivers are read from the file that package.yaml names; a waiver's `repository` is the
+/// distribution's name, the file's name, or `*`.
 // The program's own `--version` gives way to the package's.
 #[derive(Debug, Args)]
 #[command(
@@ -41,15 +41,15 @@ Examples:
   shipshape package check dist/ --format sarif -o r.sarif"
 )]
 pub(crate) struct Arguments {
-    /// Wheels and sdists, or folders that hold some.
+    /// Wheels and sdists, or folders with them.
     #[arg(value_name = "DIST")]
     distributions: Vec<PathBuf>,
 
-    /// A folder of wheels, to learn which modules dependencies bring.
+    /// A folder of wheels, to find out which modules the dependencies contain.
     #[arg(long, value_name = "DIR")]
     wheels: Option<PathBuf>,
 
-    /// The version of the package that is put together in memory.
+    /// The version of the package that is assembled in memory.
     #[arg(long, value_name = "VERSION", default_value = VERSION, conflicts_with = "distributions")]
     version: String,
 

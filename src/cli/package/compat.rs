@@ -26,11 +26,12 @@ use crate::package::{Description, description, distribution, version};
 use crate::shape::Pack;
 use crate::source::requirements::normalize;
 
-/// Say which templates a runtime would break, before it is published.
+/// Report which templates a runtime would break, before it is published.
 ///
-/// Every use of the runtime in every template is looked up in it, lazy ones too; adapters are held to its
-/// own base class, and so is the shape; requirements must admit it, admit nothing too old, and leave room
-/// for what it requires itself. A folder is read as its build would have it. Nothing is run.
+/// Every use of the runtime in every template is looked up in it, including lazy imports. Adapters and the
+/// shape are checked against the runtime's own base class. Requirements must admit the runtime, admit nothing
+/// too old, and leave room for its own requirements. A folder is read as its build would contain it. Nothing is
+/// run.
 // The program's own `--version` gives way to the package's.
 #[derive(Debug, Args)]
 #[command(
@@ -55,11 +56,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
 
-    /// Members of the fleet to read from the forge; all of them when none is named.
+    /// Members of the fleet to read from the forge [default: all].
     #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "local")]
     repository: Vec<String>,
 
-    /// The version that a folder is about to be published as.
+    /// The version that a folder will be published as.
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
@@ -67,11 +68,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", num_args = 1..)]
     wheels: Vec<PathBuf>,
 
-    /// Read this many of the newest other versions of the runtime from the index.
+    /// Number of the newest other versions of the runtime to read from the index.
     #[arg(long, value_name = "N", default_value_t = 0)]
     earlier: usize,
 
-    /// List who uses this symbol of the runtime, `package.module.name`, and judge nothing.
+    /// List the uses of this symbol of the runtime, `package.module.name`, and check nothing.
     #[arg(long, value_name = "SYMBOL")]
     uses: Option<String>,
 

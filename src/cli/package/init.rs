@@ -16,11 +16,11 @@ use crate::package::project::{Place, Project};
 use crate::package::{Description, Inventory};
 use crate::snapshot::{RepoPath, folder};
 
-/// Write package.yaml from a folder of modules, or bring it up to date with its folder.
+/// Write package.yaml from a folder of modules, or update it.
 ///
-/// Lists the modules and subpackages, and excludes what no package wants: tests, scripts, Dockerfile,
-/// requirements. What it cannot decide stands in the file as a comment. An existing package.yaml is never
-/// overwritten: --update adds what came, removes what went, and keeps comments and order.
+/// Lists the modules and subpackages, and excludes what no package should contain: tests, scripts, Dockerfile,
+/// requirements. What it cannot decide is noted in the file as a comment. An existing package.yaml is never
+/// overwritten: --update adds new modules, removes those that are gone, and keeps comments and order.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,23 +33,23 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FOLDER", conflicts_with = "update")]
     folder: Option<PathBuf>,
 
-    /// Where to write it; by default package.yaml here.
+    /// The file to write [default: package.yaml here].
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 
-    /// The name on the package index; by default made of this folder's name.
+    /// The name on the package index [default: derived from this folder's name].
     #[arg(long, value_name = "NAME", conflicts_with = "update")]
     distribution: Option<String>,
 
-    /// The name that Python imports; by default made of the distribution's.
+    /// The name that Python imports [default: derived from the distribution's].
     #[arg(long, value_name = "NAME", conflicts_with = "update")]
     import: Option<String>,
 
-    /// Bring the lists of an existing package.yaml up to date with its folder.
+    /// Update the lists of an existing package.yaml from its folder.
     #[arg(long)]
     update: bool,
 
-    /// Show what would be written, and write nothing.
+    /// Only show what would be written.
     #[arg(long)]
     dry_run: bool,
 }

@@ -11,7 +11,7 @@ use crate::package::build::{self, Request};
 
 /// List what a build would contain: every file of the wheel and the sdist, with sizes and hashes.
 ///
-/// It is the same code as that of `package build`, so that the two cannot differ, and writes nothing.
+/// It uses the same code as `package build`, so that the two cannot differ, and writes nothing.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -22,14 +22,14 @@ Examples:
   shipshape package list --version 0.1.6 --ref runtime-v0.1.6    as it was at a tag"
 )]
 pub(crate) struct Arguments {
-    /// The version, as PEP 440 has it.
+    /// The version (PEP 440).
     #[arg(long, value_name = "VERSION")]
     version: String,
 
     #[command(flatten)]
     subject: SubjectOptions,
 
-    /// The form of what is said.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }

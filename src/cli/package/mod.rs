@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 use super::{Context, Exit};
 use crate::error::Result;
 
-/// Build a Python package from a folder of modules, the same to the byte every time, and prove it.
+/// Build a Python package reproducibly from a folder of modules, and check it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

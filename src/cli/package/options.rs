@@ -14,10 +14,10 @@ use crate::package::build::{Artefact, Built, Kind};
 use crate::package::project::{Place, Project};
 use crate::package::rewrite::RewriteReport;
 
-/// Which package a command is about.
+/// Selects a package.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct SubjectOptions {
-    /// The package's description; by default package.yaml here or in a folder above.
+    /// The package's description [default: package.yaml here or in a folder above].
     #[arg(long, value_name = "FILE", help_heading = "Subject")]
     pub(in crate::cli) package: Option<PathBuf>,
 

@@ -29,11 +29,12 @@ const VERSION: &str = "0+smoke";
 
 /// Install a wheel into a fresh environment, and import every module of it.
 ///
-/// Modules are imported in processes of their own: one that exits, crashes or hangs hides no other. Entry
-/// points are loaded, and the invariants of package.yaml (`smoke`) evaluated. uv makes the environment
-/// where it is on PATH, else Python's own venv and pip. The wheel's code runs, with a home of its own and
-/// without your environment variables; it is not locked up otherwise. The installer itself has your home, its
-/// configuration and your proxies; it installs wheels only, since building an sdist would run code with those.
+/// Each module is imported in a separate process, so that one that exits, crashes or hangs does not hide
+/// others. Entry points are loaded, and the invariants of package.yaml (`smoke`) evaluated. The environment is
+/// created by uv if it is on PATH, otherwise by Python's own venv and pip. The wheel's code is executed, with a
+/// separate home and without your environment variables, but otherwise not sandboxed. The installer itself uses
+/// your home, its configuration and your proxies. It installs wheels only, because building an sdist would run
+/// code with access to these.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,39 +43,39 @@ Examples:
   shipshape package smoke --no-deps dist/*.whl     stubs stand for what is not installed
   shipshape package smoke --python python3.13 --format junit -o smoke.xml dist/*.whl")]
 pub(crate) struct Arguments {
-    /// The wheel; by default that of package.yaml here or in a folder above, which is built first.
+    /// The wheel [default: that of package.yaml here or in a folder above, which is built first].
     #[arg(value_name = "WHEEL")]
     wheel: Option<PathBuf>,
 
     #[arg(hide = true)]
     more: Vec<PathBuf>,
 
-    /// The package's description, which says what must hold; by default package.yaml here or in a folder
-    /// above, when it is of this distribution.
+    /// The package's description, which defines the checks [default: package.yaml here or in a folder above, if
+    /// it describes this distribution].
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 
-    /// The Python to do it with; by default python3 on PATH.
+    /// The Python to use [default: python3 on PATH].
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 
-    /// Leave dependencies out: stubs stand for third-party modules that are missing.
+    /// Do not install dependencies: stubs replace missing third-party modules.
     #[arg(long)]
     no_deps: bool,
 
-    /// Let dependencies come as sdists too: their builds run code with your home and your proxies.
+    /// Also allow dependencies as sdists, whose builds run code with your home and your proxies.
     #[arg(long, conflicts_with = "no_deps")]
     allow_sdists: bool,
 
-    /// The index that dependencies come from, instead of the installer's own.
+    /// The index to install dependencies from, instead of the installer's own.
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_INDEX_URL", hide_env_values = true)]
     index_url: Option<String>,
 
-    /// How long one import may take.
+    /// Timeout of each import, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     time_limit: u64,
 
-    /// Leave the environment on disk.
+    /// Keep the environment on disk.
     #[arg(long)]
     keep: bool,
 

@@ -34,7 +34,7 @@ const NAMES: usize = 6;
 /// Options of the report.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
-    /// Report which members ask for which version, and change nothing.
+    /// Report which members require which version, and change nothing.
     #[arg(long, help_heading = "Report", conflicts_with_all = ["uses", "image"])]
     pub(super) check: bool,
 
@@ -42,7 +42,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR", num_args = 1.., requires = "check", help_heading = "Report")]
     local: Vec<PathBuf>,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(
         long,
         value_enum,
@@ -68,14 +68,14 @@ pub(super) struct Options {
 /// What makes the exit code 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// Members that ask for different things, or that cannot have the latest version.
+    /// Members that require different versions, or that cannot have the latest version.
     #[default]
     Any,
-    /// Members that ask for different things.
+    /// Members that require different versions.
     Spread,
     /// Members that cannot have the latest version.
     Behind,
-    /// Nothing; no index is asked then, unless for `latest`.
+    /// Nothing. The index is then read only for `latest`.
     Never,
 }
 

@@ -29,17 +29,17 @@ use crate::forge::WriteScope;
 use crate::index::Index;
 use crate::source::requirements::normalize;
 
-/// Set one version in every member: of the runtime, an action, a base image.
+/// Set one version in every member: of the runtime, an action, or a base image.
 ///
-/// One pull request for each repository. Requirements are read in every form, with the files that they include;
-/// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and the shape's `version_files`. What is exact
-/// stays exact, and a floor a floor. The version must be on the index and not withdrawn, and members that it would
-/// break are left out, with the place. It is a campaign of its own, planned, shown and applied like any other. The same
-/// for the revisions of actions and reusable workflows (`--uses`) and for the digests of base images (`--image`), each
-/// looked up before it is written.
+/// Opens one pull request per repository. Edits requirements files with the files that they include,
+/// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and the shape's `version_files`. An exact version
+/// stays exact, and a floor stays a floor. The version must be on the index and not yanked. Members that it
+/// would break are left out, and the place is shown. The change is a campaign of its own, planned, shown and
+/// applied like any other. Revisions of actions and reusable workflows (`--uses`) and digests of base images
+/// (`--image`) are set in the same way, and each is looked up before it is written.
 ///
-/// Exit codes: 0 when all that may be done is done; 1 when `--check` finds what `--fail-on` names; 3 when something could not
-/// be checked or done, an empty or archived repository included.
+/// Exit codes: 0 when all that may be done is done; 1 when `--check` finds what `--fail-on` names; 3 when
+/// something could not be checked or done, an empty or archived repository included.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,43 +52,44 @@ Examples:
   shipshape pin --uses actions/checkout@v5 --as commit
   shipshape pin --image python:3.11-slim")]
 pub(super) struct Arguments {
-    /// A version, or `latest`: the newest final one that was not withdrawn.
+    /// A version, or `latest`: the newest final version that is not yanked.
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// Members: a name, or `kind=`, `owner=`, `profile=` and a value; `*` stands for any text, `!` leaves out. All by default.
+    /// Members: a name, or `kind=`, `owner=` or `profile=` with a value. `*` matches any text, a leading `!`
+    /// excludes [default: all].
     #[arg(value_name = "TERM")]
     terms: Vec<String>,
 
-    /// The same as TERM, one for each time.
+    /// The same as TERM; may be given several times.
     #[arg(long, short = 'm', visible_alias = "member", alias = "runtime", value_name = "TERM")]
     repository: Vec<String>,
 
-    /// Only the members that a list names, one a line; `-` reads it from standard input.
+    /// Only the members listed in a file, one per line; `-` reads standard input.
     #[arg(long, short = 't', value_name = "FILE|-")]
     targets: Option<PathBuf>,
 
-    /// Another distribution than the fleet's runtime package.
+    /// The distribution [default: the fleet's runtime package].
     #[arg(long, value_name = "NAME")]
     distribution: Option<String>,
 
-    /// Ask for `>=VERSION`, however it is asked now.
+    /// Require `>=VERSION`, whatever the current form.
     #[arg(long, group = "style")]
     floor: bool,
 
-    /// Ask for `==VERSION`.
+    /// Require `==VERSION`.
     #[arg(long, group = "style")]
     exact: bool,
 
-    /// Ask for `~=VERSION`.
+    /// Require `~=VERSION`.
     #[arg(long, group = "style")]
     compatible: bool,
 
-    /// Also where a newer version is asked for.
+    /// Also lower the version where a newer one is required.
     #[arg(long)]
     lower: bool,
 
-    /// Let `latest` be a pre-release.
+    /// Allow `latest` to be a pre-release.
     #[arg(long)]
     pre: bool,
 
@@ -96,27 +97,28 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "REF", num_args = 1..)]
     uses: Vec<String>,
 
-    /// What is written for them: as it stands there, the name, or the commit with the name in a comment.
+    /// What to write for them: the current form, the name, or the commit with the name in a comment.
     #[arg(long = "as", value_enum, default_value_t, value_name = "FORM", requires = "uses")]
     written: Written,
 
-    /// Base images whose digests are set: `python:3.11-slim`.
+    /// Base images whose digests to set: `python:3.11-slim`.
     #[arg(long, value_name = "IMAGE", num_args = 1..)]
     image: Vec<String>,
 
-    /// Do not ask whether members suit the version.
+    /// Do not check whether the version is compatible with the members.
     #[arg(long)]
     no_compat: bool,
 
-    /// How many of the newest older versions are read, to find the lowest that a member works with.
+    /// Number of older versions to read, newest first, to find the lowest that a member works with.
     #[arg(long, value_name = "N", default_value_t = 5)]
     earlier: usize,
 
-    /// Write the campaign to a file, and do nothing.
+    /// Write the campaign to a file, and do nothing else.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 
-    /// Keep the plan in a file, and do nothing: `campaign apply` does it, once it is approved where that is needed.
+    /// Write the plan to a file without applying it. Apply it with `campaign apply`, after approval where that
+    /// is required.
     #[arg(long, value_name = "FILE", conflicts_with = "write")]
     plan: Option<PathBuf>,
 
@@ -124,7 +126,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     reopen: bool,
 
-    /// Also offer it again where it was merged and the difference is back.
+    /// Also offer the change again where it was merged and the difference is back.
     #[arg(long)]
     again: bool,
 

@@ -33,19 +33,22 @@ pub(super) const CONTINUES: &str = "continues it; members that are back are left
 /// The most versions that an error names.
 const NAMED: usize = 5;
 
-/// Take all members back to an earlier version that the index serves, and freeze releases.
+/// Move all members back to an earlier version on the index, and freeze releases.
 ///
-/// This command can only go back: it makes no version, uploads nothing, and leaves a member alone whose image contains an
-/// earlier version. Each other member whose image does not contain VERSION is sent a dispatch, and is followed until its
-/// image contains exactly that version. The freeze comes first, so that nothing is released meanwhile; `release thaw`
-/// ends it. Run the command again after any interruption: members that are back are left alone.
+/// This command can only go back: it creates no version, uploads nothing, and skips a member whose image
+/// contains an earlier version. Each other member whose image does not contain VERSION is sent a dispatch, and
+/// is followed until its image contains exactly that version. Releases are frozen first, so that nothing is
+/// released meanwhile; `release thaw` ends the freeze. Run the command again after any interruption: members
+/// that are back are not touched.
 ///
-/// The token for members is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. No checkout is needed.
+/// The token for members is read only from TEMPLATE_DISPATCH_TOKEN. No checkout is needed.
 ///
-/// A run that was cut off is remembered: `shipshape`, `release status` and --dry-run report it until all members are back.
+/// An interrupted run is recorded: `shipshape`, `release status` and --dry-run report it until all members are
+/// back.
 ///
-/// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when the token cannot
-/// notify any member, a member was not notified, its image does not contain the version, or that cannot be seen.
+/// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when the
+/// token cannot notify any member, a member was not notified, its image does not contain the version, or that
+/// cannot be determined.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,7 +58,7 @@ Examples:
   shipshape release back 0.1.6 --waves 1,25%       one first, then a quarter, then the rest
   shipshape release back 0.1.6 --runtime hermes    only one")]
 pub(super) struct Arguments {
-    /// The version to go back to: the index serves it, and has a later one.
+    /// The version to go back to. The index must serve it, and a later one.
     #[arg(value_name = "VERSION")]
     version: String,
 
@@ -66,7 +69,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pace: PaceOptions,
 
-    /// Why releases are frozen, in one line; by default that members went back to VERSION.
+    /// Why releases are frozen, in one line [default: that members went back to VERSION].
     #[arg(long, value_name = "TEXT", conflicts_with = "no_freeze")]
     reason: Option<String>,
 
@@ -74,7 +77,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     no_freeze: bool,
 
-    /// Do it without asking; on a terminal it is asked once.
+    /// Do not ask for confirmation. Required without a terminal.
     #[arg(long)]
     yes: bool,
 
@@ -82,11 +85,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// The file that remembers what was started; by default the fleet's own in the folder for state.
+    /// The state file [default: the fleet's own in the state folder].
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 

@@ -44,18 +44,18 @@ const APPEARS: u64 = 180;
 /// Seconds between two looks.
 pub(super) const EVERY: u64 = 15;
 
-/// Tell every member of a release, so that each builds its image with it.
+/// Notify every member of a release, so that each builds its image with it.
 ///
-/// Each repository is sent a `repository_dispatch` with the version and an id of its own. One that was told already
-/// is not told again, whichever run or machine told it; run it again after any interruption. With --watch the runs
-/// that follow are followed, and a member is through only when its image *contains* the version: a run that
-/// succeeded proves nothing.
+/// Each repository is sent a `repository_dispatch` with the version and an id of its own. A member that was
+/// already notified, by any run on any machine, is not notified again; run the command again after any
+/// interruption. With --watch the resulting runs are followed, and a member is done only when its image
+/// *contains* the version: a successful run proves nothing.
 ///
-/// The token is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. Without it nothing is done: that is said,
-/// and the exit code is 0.
+/// The token is read only from TEMPLATE_DISPATCH_TOKEN. Without it nothing is done; this is reported, and the
+/// exit code is 0.
 ///
-/// Exit codes: 3 when a member was not told, or its image does not contain the version, or nobody can say; 0 with
-/// --soft.
+/// Exit codes: 3 when a member was not notified, or its image does not contain the version, or that cannot be
+/// determined; 0 with --soft.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -69,16 +69,16 @@ pub(super) struct Arguments {
     #[command(flatten)]
     wish: Wish,
 
-    /// Exit with 0 whatever became of single members.
+    /// Exit with 0 even if single members failed.
     #[arg(long)]
     soft: bool,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }
 
-/// What is to be told, and whom.
+/// The version, and the members to notify.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Wish {
     /// The released version.
@@ -89,26 +89,26 @@ pub(super) struct Wish {
     #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
     pub(super) runtime: Vec<String>,
 
-    /// Only members whose image does not contain the version, or of which that cannot be said.
+    /// Only members whose image does not contain the version, or for which that cannot be determined.
     #[arg(long)]
     pub(super) only_behind: bool,
 
     #[command(flatten)]
     pub(super) pace: PaceOptions,
 
-    /// Follow the runs until the images contain the version; --waves does so as well.
+    /// Follow the runs until the images contain the version. Implied by --waves.
     #[arg(long)]
     pub(super) watch: bool,
 
-    /// Seconds between two looks of --watch.
+    /// Seconds between checks of --watch.
     #[arg(long, value_name = "N", default_value_t = EVERY)]
     pub(super) every: u64,
 
-    /// Tell those too that were told already.
+    /// Also notify members that were already notified.
     #[arg(long)]
     pub(super) again: bool,
 
-    /// Set aside a freeze, and that a newer version is published, from which members would go back.
+    /// Continue despite a freeze, or a newer published version from which members would go back.
     #[arg(long)]
     pub(super) force: bool,
 
@@ -120,11 +120,11 @@ pub(super) struct Wish {
     #[arg(skip)]
     pub(super) knows_freeze: bool,
 
-    /// Only say who would be told.
+    /// Only show which members would be notified.
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// The file that remembers what was begun; by default the fleet's own in the folder for state.
+    /// The state file [default: the fleet's own in the state folder].
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 

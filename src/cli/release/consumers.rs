@@ -20,11 +20,11 @@ use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
 
-/// Say which image of each member really runs, and how far it is behind the release.
+/// Show which image of each member is running, and how far it is behind the release.
 ///
-/// The places are those of `consumers` in fleet.yaml: a file, an address, or a command, which is run only with
-/// --trust. What they say, a digest or a version, is compared with the release and with what the member's tag leads
-/// to in the registry.
+/// The sources are those of `consumers` in fleet.yaml: a file, a URL, or a command, which is run only with
+/// --trust. The digest or version that they report is compared with the release and with the digest of the
+/// member's tag in the registry.
 ///
 /// Exit codes: 1 when one is behind; 3 when one cannot be read.
 #[derive(Debug, Args)]
@@ -35,15 +35,15 @@ Examples:
   shipshape release consumers --trust         run the commands that fleet.yaml names too
   shipshape release consumers --format json   for a program")]
 pub(super) struct Arguments {
-    /// The release to compare with; by default the newest that the index offers.
+    /// The release to compare with [default: the newest on the index].
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// Run commands that fleet.yaml names. They see your home, and no token of ours.
+    /// Run the commands of fleet.yaml. They see your home, but none of shipshape's tokens.
     #[arg(long)]
     trust: bool,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 

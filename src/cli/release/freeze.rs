@@ -13,17 +13,17 @@ use crate::source::secrets::masked;
 /// The longest reason, in characters: it has to fit one line of a report.
 const MAX_REASON: usize = 500;
 
-/// Stop releases, on all machines, until `release thaw`.
+/// Stop releases on all machines until `release thaw`.
 ///
-/// A tag in the source's repository says who wanted it, when and why. While it exists nothing is tagged, published or
-/// cascaded on any machine, except with --force.
+/// A tag in the source's repository records who froze releases, when and why. While it exists nothing is
+/// tagged, published or cascaded on any machine, except with --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape release freeze --reason '0.1.6 loses the queue; see #812'
   shipshape release thaw")]
 pub(super) struct Arguments {
-    /// Why, in one line: shown wherever a release is stopped.
+    /// The reason, in one line, shown wherever a release is stopped.
     #[arg(long, value_name = "TEXT")]
     reason: String,
 

@@ -19,30 +19,30 @@ use crate::release::publish::{Kept, Passed};
 /// The most findings of one gate that are reported.
 const TOLD: usize = 50;
 
-/// What is asked of files before they are published.
+/// Checks of files before they are published.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct GateOptions {
     /// Do not import the modules in a fresh environment; the stage is then `unchecked`.
     #[arg(long, help_heading = "Gates")]
     no_smoke: bool,
 
-    /// The Python to import them with; by default python3 on PATH.
+    /// The Python to import them with [default: python3 on PATH].
     #[arg(long, value_name = "PATH", conflicts_with = "no_smoke", help_heading = "Gates")]
     python: Option<PathBuf>,
 
-    /// Import them without their dependencies: stubs stand for third-party modules.
+    /// Import them without their dependencies: stubs replace third-party modules.
     #[arg(long, conflicts_with = "no_smoke", help_heading = "Gates")]
     no_deps: bool,
 
-    /// Let dependencies come as sdists too: their builds run code with your home and your proxies.
+    /// Also allow dependencies as sdists, whose builds run code with your home and your proxies.
     #[arg(long, conflicts_with_all = ["no_smoke", "no_deps"], help_heading = "Gates")]
     allow_sdists: bool,
 
-    /// Do not hold the version against the templates; the stage is then `unchecked`.
+    /// Do not check the version against the templates; the stage is then `unchecked`.
     #[arg(long, help_heading = "Gates")]
     no_compat: bool,
 
-    /// Hold it against repositories on this machine, instead of the fleet on its forge.
+    /// Check it against repositories on this machine, instead of the fleet on its forge.
     #[arg(
         long,
         value_name = "DIR",
@@ -56,7 +56,7 @@ pub(in crate::cli) struct GateOptions {
     #[arg(long, value_name = "FOLDER", conflicts_with = "no_compat", help_heading = "Gates")]
     shape: Option<PathBuf>,
 
-    /// What closes a gate: findings of this severity or above.
+    /// What fails a gate: findings of this severity or above.
     #[arg(long, value_enum, default_value = "error", value_name = "WHAT", help_heading = "Gates")]
     fail_on: FailOn,
 }

@@ -44,15 +44,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     subject: SubjectOptions,
 
-    /// Write over what was changed there by hand.
+    /// Overwrite changes that were made there by hand.
     #[arg(long)]
     overwrite: bool,
 
-    /// Only say what would be written.
+    /// Only show what would be written.
     #[arg(long)]
     dry_run: bool,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 

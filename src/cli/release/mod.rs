@@ -32,7 +32,7 @@ use crate::fleet::Fleet;
 use crate::index::Project;
 use crate::release::{Chosen, subject};
 
-/// Release the runtime package: say which version comes next and why, reserve it, publish it, and tell every member.
+/// Release the runtime package: choose the next version, reserve it, publish it, and notify every member.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -4,15 +4,15 @@ use clap::Args;
 
 use crate::campaign::file::{Size, Waves};
 
-/// In which order members are told, and how long is waited for their runs.
+/// In which order members are notified, and how long to wait for their runs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PaceOptions {
-    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave starts
-    /// when all images of the one before contain the version.
+    /// Sizes of the waves, each a number of repositories or a percentage of all; the last wave has the rest. A
+    /// wave starts when all images of the previous one contain the version.
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     pub(super) waves: Vec<Size>,
 
-    /// Members that go before all others.
+    /// Members that come before all others.
     #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
     pub(super) first: Vec<String>,
 

@@ -16,12 +16,12 @@ use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
 
-/// Show which version comes next and why, what changed, which members it would break, and what would be done.
+/// Show the next version and why, what changed, which members it would break, and what would be done.
 ///
-/// The next version is above all versions in tags and on the index, withdrawn and deleted ones too. Labels of the pull
-/// requests that were merged since the last final version decide the level. Nothing is changed.
+/// The next version is above all versions in tags and on the index, including yanked and deleted ones. Labels
+/// of the pull requests that were merged since the last final version decide the level. Nothing is changed.
 ///
-/// Exit codes: 1 when something is in the way; 3 when something could not be seen.
+/// Exit codes: 1 when something prevents the release; 3 when something could not be determined.
 // `--version` is the release's here, so clap's own flag is disabled.
 #[derive(Debug, Args)]
 #[command(
@@ -35,7 +35,7 @@ Examples:
   shipshape release plan --format markdown         for a comment or a job's summary"
 )]
 pub(super) struct Arguments {
-    /// The commit: an id, or a branch. By default the head of the branch that is released from.
+    /// The commit: an id, or a branch [default: the head of the branch that is released from].
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -43,11 +43,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// Accept a version that leaps or is not the highest, a commit that brings nothing new, and one that has a skip word.
+    /// Accept a version that skips numbers or is not the highest, a commit without changes since the last
+    /// release, and one with a skip word.
     #[arg(long)]
     force: bool,
 
-    /// The folder with package.yaml or the source, to check which members it breaks; by default as the commit has it.
+    /// The folder with package.yaml or the source, to check which members it breaks [default: as in the
+    /// commit].
     #[arg(long, value_name = "DIR", conflicts_with = "no_compat")]
     source: Option<PathBuf>,
 
@@ -55,7 +57,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     no_compat: bool,
 
-    /// The form of the plan.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: PlanForm,
 

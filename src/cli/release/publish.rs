@@ -23,16 +23,17 @@ use crate::release::publish::document::{Document, StageReport};
 
 pub(in crate::cli) use place::UploadOptions;
 
-/// Build a version, hold it against every gate, upload it, and wait until the index serves it.
+/// Build a version, check it against every gate, upload it, and wait until the index serves it.
 ///
-/// The version has its tag already (`release tag`), and what is built is what the tag holds: what is not committed is not
-/// uploaded. The files are built once and kept beside the fleet's journal, so that every run of this command uploads the same
-/// bytes, wherever an earlier one was killed. A file that the index has already is told as already published; another
-/// file of its name is an error, and so is a version that was withdrawn. Gates: `package check`, `package smoke` and
-/// `package compat`, of the very files that are uploaded; files that a gate refuses are thrown away. The upload is let in by
-/// SHIPSHAPE_UPLOAD_PASSWORD (and SHIPSHAPE_UPLOAD_USERNAME), or by Trusted Publishing in a CI job that may prove who it
-/// is. Attestations that lie beside a file (NAME.publish.attestation) go with it. It ends
-/// when the index shows all files as JSON and as HTML and gives their bytes.
+/// The version must have its tag already (`release tag`), and what is built is the content of the tag: what is
+/// not committed is not uploaded. The files are built once and kept beside the fleet's journal, so that every
+/// run of this command uploads the same bytes, even after an interruption. A file that is already on the index
+/// is reported as published; a different file with the same name is an error, and so is a yanked version. The
+/// gates are `package check`, `package smoke` and `package compat`, of the very files that are uploaded; files
+/// that fail a gate are discarded. The upload is authorised by SHIPSHAPE_UPLOAD_PASSWORD (and
+/// SHIPSHAPE_UPLOAD_USERNAME), or by Trusted Publishing in a CI job that has an identity token. Attestations
+/// beside a file (NAME.publish.attestation) are uploaded with it. The command ends when the index lists all
+/// files as JSON and HTML and serves their bytes.
 // `--version` is the release's here, so clap's own flag is disabled.
 #[derive(Debug, Args)]
 #[command(
@@ -55,26 +56,26 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     wish: Wish,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
     format: Form,
 
-    /// Where to write it instead of standard output; written whole or not at all.
+    /// The file to write the report to, instead of standard output. It is written atomically.
     #[arg(long, short, value_name = "FILE", help_heading = "Report")]
     output: Option<PathBuf>,
 }
 
-/// What is to be published, and how.
+/// What to publish, and how.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Wish {
-    /// The version, as PEP 440 has it.
+    /// The version (PEP 440).
     #[arg(value_name = "VERSION")]
     pub(super) version: String,
 
     #[command(flatten)]
     pub(super) subject: SubjectOptions,
 
-    /// Take the wheel and the sdist, and attestations, from this folder instead of building them.
+    /// Use the wheel, the sdist and attestations in this folder instead of building them.
     #[arg(
         long,
         value_name = "DIR",
@@ -89,7 +90,7 @@ pub(super) struct Wish {
     #[command(flatten)]
     pub(super) index: place::UploadOptions,
 
-    /// How long the index may take to serve what it took; 0 does not wait, and the stage is then `unchecked`.
+    /// Seconds to wait until the index serves the upload. With 0 the stage is `unchecked`.
     #[arg(
         long,
         value_name = "MINUTES",
@@ -98,20 +99,21 @@ pub(super) struct Wish {
     )]
     pub(super) wait: u64,
 
-    /// The file that remembers what was begun, with the files of versions beside it; by default the fleet's own in the
-    /// user's folder for state.
+    /// The state file, with the files of versions beside it [default: the fleet's own in the user's state
+    /// folder].
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 
-    /// Publish although releases are frozen, the version has no tag or is a leap, or the source is not what its tag holds.
+    /// Publish even if releases are frozen, the version has no tag or skips numbers, or the source differs from
+    /// its tag.
     #[arg(long)]
     pub(super) force: bool,
 
-    /// Throw away the files that an earlier run kept, and make them anew; refused once an upload was begun.
+    /// Discard the files that an earlier run kept, and build them again. Refused once an upload has started.
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) start_over: bool,
 
-    /// Build, pass the gates and look at the index; change nothing anywhere.
+    /// Build, run the gates and read the index, but change nothing anywhere.
     #[arg(long)]
     pub(super) dry_run: bool,
 

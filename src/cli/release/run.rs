@@ -33,15 +33,16 @@ use plan::{Planned, Ready};
 pub(in crate::cli::release) use rows::CANNOT;
 use steps::Steps;
 
-/// Do all of a release, stage by stage, and show the state of each.
+/// Run all stages of a release, and show the state of each.
 ///
-/// The next version is chosen, reserved by a tag, built from that very commit, checked by every gate, uploaded, waited
-/// for, and announced to every member, whose images are followed until they contain it; at last consumers are asked
-/// what really runs. Each stage is remembered when it is done. Run it again after any interruption, on any machine:
-/// what was done is found done. Nothing is built from files that are not committed.
+/// The next version is chosen, reserved by a tag, built from that commit, checked by every gate, uploaded,
+/// waited for, and announced to every member, whose images are followed until they contain it. Finally
+/// consumers are asked which image is running. Each stage is recorded when it is done. Run the command again
+/// after any interruption, on any machine: finished stages are recognised. Nothing is built from files that are
+/// not committed.
 ///
-/// Exit codes: 1 when a gate stays closed; 3 when a stage failed or could not be seen. Consumers that are behind
-/// are waiting, which is not a fault: a host takes up a release when it is refreshed.
+/// Exit codes: 1 when a gate fails; 3 when a stage failed or could not be checked. Consumers that are behind
+/// are waiting, which is not an error: a host gets a release when it is refreshed.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -56,20 +57,21 @@ Examples:
   shipshape release status                         the state of the last ones"
 )]
 pub(super) struct Arguments {
-    /// The last stage that is wanted.
+    /// The last stage to run.
     #[arg(long, value_enum, default_value = "consumers", value_name = "STAGE")]
     until: Stage,
 
-    /// Do this stage and those after it again, though they are done; gates only while nothing of the version is uploaded.
+    /// Repeat this stage and those after it, even if they are done. Gates are repeated only while nothing of
+    /// the version is uploaded.
     #[arg(long, value_enum, value_name = "STAGE")]
     from: Option<Stage>,
 
-    /// The version, instead of the next one. A version that has its tag is continued.
+    /// The version, instead of the next one. A version that has a tag is continued.
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// The commit: an id, or a branch. By default the commit of the version's tag, else the head of the branch that is
-    /// released from.
+    /// The commit: an id, or a branch [default: that of the version's tag, otherwise the head of the branch
+    /// that is released from].
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -82,7 +84,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     index: UploadOptions,
 
-    /// How long the index may take to serve what was uploaded.
+    /// Seconds to wait until the index serves the upload.
     #[arg(
         long,
         value_name = "MINUTES",
@@ -94,21 +96,21 @@ pub(super) struct Arguments {
     #[command(flatten, next_help_heading = "Cascade")]
     pace: PaceOptions,
 
-    /// Exit with 0 whatever became of single members.
+    /// Exit with 0 even if single members failed.
     #[arg(long, help_heading = "Cascade")]
     soft: bool,
 
-    /// Run the commands that consumers in fleet.yaml name.
+    /// Run the commands of consumers in fleet.yaml.
     #[arg(long)]
     trust: bool,
 
-    /// Set aside a freeze, a leap, a skip word of the commit, that nothing is new, that the commit is released already, that
-    /// members went back from the version, and that a newer version is published, from which members would go back. To go
-    /// back, use `release back` instead.
+    /// Continue despite a freeze, skipped version numbers, a skip word of the commit, nothing new, a commit
+    /// that is already released, members that went back from the version, or a newer published version from
+    /// which members would go back. To go back, use `release back` instead.
     #[arg(long)]
     force: bool,
 
-    /// Reserve the version without asking. On a terminal it is asked once; elsewhere a new version needs --yes, or --version.
+    /// Reserve the version without confirmation. Without a terminal, a new version requires --yes or --version.
     #[arg(long)]
     yes: bool,
 
@@ -116,15 +118,15 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// The file that remembers what was done; by default the fleet's own in the folder for state.
+    /// The state file [default: the fleet's own in the state folder].
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
     format: Form,
 
-    /// Where to write it instead of standard output; written whole or not at all.
+    /// The file to write the report to, instead of standard output. It is written atomically.
     #[arg(long, short, value_name = "FILE", help_heading = "Report")]
     output: Option<PathBuf>,
 

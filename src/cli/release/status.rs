@@ -20,10 +20,10 @@ use crate::package::version;
 use crate::release::back::{self, Back};
 use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
 
-/// Show the tables of the last runs of `release run`, and a `release back` that has not taken all members back, without
-/// asking any server. Nothing is changed. What is running now is shown with its process.
+/// Show the last runs of `release run`, and an unfinished `release back`, from local records.
 ///
-/// The tables hold what runs on this machine have done; `release plan` asks the forge.
+/// No server is contacted and nothing is changed. A run in progress is shown with its process. The records are
+/// those of runs on this machine; `release plan` reads the forge.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,15 +35,15 @@ pub(super) struct Arguments {
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// How many of the last releases are shown.
+    /// Number of releases to show, newest first.
     #[arg(long, value_name = "N", default_value = "3")]
     last: NonZeroUsize,
 
-    /// The file that remembers them; by default the fleet's own in the folder for state.
+    /// The state file [default: the fleet's own in the state folder].
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 

@@ -17,16 +17,17 @@ use crate::release::reserve::{OnRace, Request, Reserved, reserve};
 use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
 use crate::source::secrets::masked;
 
-/// Make the tag of the next version: it reserves the version before anything is built.
+/// Create the tag of the next version, which reserves it before anything is built.
 ///
-/// Of several who do it at once one wins; the others look again, or stop. Run it again after any interruption: a
-/// commit that has its tag is not tagged twice. What was made, or was there, is printed on a line of its own.
+/// If several runs do this at once, one wins; the others look again, or stop. Run the command again after any
+/// interruption: a commit that has its tag is not tagged twice. The tag, new or existing, is printed on a line
+/// of its own.
 ///
-/// What --force sets aside is listed before the tag is created. A version that is most likely mistyped, or a commit that
-/// is released already, needs a yes as well.
+/// What --force overrides is listed before the tag is created. A version that is most likely mistyped, or a
+/// commit that is already released, needs confirmation as well.
 ///
-/// Exit codes: 0 when the tag is there, or nothing is to be released; 2 when a yes is needed, nobody can be asked and --yes
-/// is missing; 3 when releases are frozen, or it may not.
+/// Exit codes: 0 when the tag exists, or there is nothing to release; 2 when confirmation is needed, nobody can
+/// be asked and --yes is missing; 3 when releases are frozen, or the tag may not be created.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -40,7 +41,7 @@ Examples:
   shipshape release tag --dry-run                  only say which it would be"
 )]
 pub(super) struct Arguments {
-    /// The commit: an id, or a branch. By default the head of the branch that is released from.
+    /// The commit: an id, or a branch [default: the head of the branch that is released from].
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -48,11 +49,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// Set aside a freeze, a leap, words of the commit, and that nothing is new.
+    /// Continue despite a freeze, skipped version numbers, skip words of the commit, or nothing new.
     #[arg(long)]
     force: bool,
 
-    /// Accept what --force sets aside without asking; on a terminal you are asked once.
+    /// Accept what --force overrides without confirmation.
     #[arg(long)]
     yes: bool,
 
@@ -60,7 +61,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     on_race: OnRace,
 
-    /// Only say which tag would be made.
+    /// Only show which tag would be created.
     #[arg(long)]
     dry_run: bool,
 

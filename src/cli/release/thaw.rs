@@ -9,7 +9,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::release::{Subject, freeze};
 
-/// Let releases go on: remove the tag that `release freeze` made.
+/// Allow releases again: remove the tag of `release freeze`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

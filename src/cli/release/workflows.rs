@@ -20,15 +20,14 @@ use crate::release::workflows::{
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
-/// Write the workflows that release by themselves: a merged change is tagged, published, and told to every member.
+/// Write workflows that tag, publish and announce every merged change.
 ///
-/// They are for the repository of the runtime's source. One run does all of it, since a tag that a workflow pushes
-/// with its own token starts no other workflow. The upload is let in by Trusted Publishing; the cascade has the
-/// secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and every action is pinned
-/// by its commit. Without --into they are printed.
+/// They are for the repository of the runtime's source. One workflow run does everything, because a tag that a
+/// workflow pushes with its own token does not start another workflow. The upload uses Trusted Publishing; the
+/// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and
+/// every action is pinned to a commit. Without --into the workflows are printed.
 ///
-/// A job gets shipshape by the command that --install names, the first time; from then on it is taken from the file
-/// that stands there.
+/// A job installs shipshape with the command of --install. Later runs take the command from the existing file.
 ///
 /// Exit codes: 1 with --check when something differs.
 #[derive(Debug, Args)]
@@ -40,29 +39,30 @@ Examples:
   shipshape release workflows                       print them
   shipshape release workflows --reader FLEET_READ_TOKEN      for members that are private")]
 pub(super) struct Arguments {
-    /// The checkout of the source's repository that they are written into.
+    /// The checkout of the source's repository to write them into.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 
-    /// Write nothing: say what differs from what stands there, by default here.
+    /// Only show differences from the existing files [default: in this folder].
     #[arg(long)]
     check: bool,
 
-    /// The command that puts shipshape where a job's shell finds it, in one line; by default that of the file that
-    /// stands there. It runs in a job of its own, which has no checkout and no token.
+    /// The command that installs shipshape on PATH in a job, in one line [default: that of the existing file].
+    /// It runs in a job of its own, which has no checkout and no token.
     #[arg(long, value_name = "COMMAND")]
     install: Option<String>,
 
-    /// Where fleet.yaml is in that repository; by default where it is in its work tree here. Not asked when
+    /// Path of fleet.yaml in that repository [default: its path in the work tree here]. Not needed if
     /// fleet.yaml names its `home`.
     #[arg(long, value_name = "PATH")]
     fleet_path: Option<String>,
 
-    /// The secret whose token may read members that are private, for the gate that asks whom a release breaks.
+    /// The secret with a token that can read private members, for the gate that checks which members a release
+    /// breaks.
     #[arg(long, value_name = "SECRET")]
     reader: Option<String>,
 
-    /// Replace files of the same names that somebody else made.
+    /// Replace files of the same names that shipshape did not create.
     #[arg(long)]
     force: bool,
 }

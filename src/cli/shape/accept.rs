@@ -13,11 +13,11 @@ use crate::shape::adopt::{self, Acceptance};
 use crate::shape::load;
 use crate::snapshot;
 
-/// Declare that a path may differ in repositories of a profile.
+/// Allow a path to differ in repositories of a profile.
 ///
-/// What the repository has there becomes free, what it lacks is not wanted, and what the shape does
-/// not know or forbids is permitted. Comments of shape.yaml stay. Repositories follow the profile
-/// once fleet.yaml gives it to them.
+/// If the repository has a file at the path, its content becomes free; if it does not, the path is no longer
+/// required; and if the shape forbids the path or does not know it, it becomes permitted. Comments of
+/// shape.yaml are kept. Repositories follow the profile once fleet.yaml assigns it to them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// The path in it.
     path: String,
 
-    /// The profile; it is created when the shape has none of this name.
+    /// The profile. Created if the shape does not have it.
     #[arg(long, value_name = "NAME")]
     profile: String,
 

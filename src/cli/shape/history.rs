@@ -15,9 +15,9 @@ use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{CanonSource, Pack};
 use crate::snapshot::BlobId;
 
-/// List the versions that the canon of a path has had, newest first; without a path, how many each path has had.
+/// List the versions of a path's canon, newest first; without a path, how many each path has had.
 ///
-/// A template's versions are those of the template, not of what it renders to.
+/// The versions of a template are those of the template, not of the rendered file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,7 +25,7 @@ Examples:
   shipshape shape history .gitignore          its versions
   shipshape shape history .gitignore --diff   what changed from each to the next")]
 pub(crate) struct Arguments {
-    /// A path that the shape holds; by default all of them are counted.
+    /// A path of the shape. Without one, the versions of all paths are counted.
     path: Option<String>,
 
     /// Show what changed from each version to the next.

@@ -29,11 +29,12 @@ use crate::shape::{Pack, load};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 use crate::source::yaml::quote_scalar;
 
-/// Make a first shape pack out of repositories that exist already.
+/// Create a first shape pack from existing repositories.
 ///
-/// Counts what they have in common: what four in five have at a path becomes its canon, what they had there
-/// before becomes its lineage, what nearly all files amount to becomes a demand, and what some share becomes a profile.
-/// Shows for each path what was decided and why, and judges the repositories by the result.
+/// It looks for what they have in common: the content that four in five have at a path becomes its canon,
+/// earlier content becomes its lineage, what is true of nearly all files becomes a demand, and what some
+/// repositories share becomes a profile. Shows for each path what was decided and why, and checks the
+/// repositories against the result.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,15 +54,15 @@ pub(crate) struct Arguments {
     #[arg(long = "ref", value_name = "REF")]
     reference: Option<String>,
 
-    /// What the shape is called; by default what the repositories' names have in common.
+    /// Name of the shape [default: the common part of the repositories' names].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Replace the pack that is in the folder.
+    /// Replace an existing pack in the folder.
     #[arg(long)]
     force: bool,
 
-    /// Make one pack of all repositories, even if they look like several kinds.
+    /// Create one pack for all repositories, even if they look like several kinds.
     #[arg(long)]
     several_kinds: bool,
 
@@ -69,7 +70,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }

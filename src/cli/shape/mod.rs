@@ -39,14 +39,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Which pack a command is about.
+/// Selects a pack.
 #[derive(Debug, Args)]
 struct PackOptions {
     /// The folder of the pack, instead of the fleet's or the embedded one.
     #[arg(long, alias = "shape", value_name = "FOLDER", help_heading = "Subject")]
     pack: Option<std::path::PathBuf>,
 
-    /// The kind of fleet.yaml whose pack it is, where there are several.
+    /// The kind in fleet.yaml whose pack to use, if there are several.
     #[arg(long, value_name = "NAME", help_heading = "Subject")]
     kind: Option<String>,
 }

@@ -25,10 +25,10 @@ use crate::shape::{Pack, PathVerdict, load};
 use crate::snapshot::{self, BlobStore, EntryKind, RepoPath};
 use crate::source::secrets::masked;
 
-/// Make what a repository has at a path the canon, and keep the old canon in the lineage.
+/// Make a repository's version of a path the canon, and keep the old canon in the lineage.
 ///
-/// A templated path stays a template: the change is written with variables where the repository's
-/// names are, and it is checked that the template renders exactly what the repository has.
+/// A templated path stays a template: variables are put where the repository has its own names, and the
+/// template is checked to render exactly what the repository has.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long = "ref", value_name = "REF")]
     reference: Option<String>,
 
-    /// The repository's slug, instead of the one that follows from its name.
+    /// The repository's slug, instead of the one derived from its name.
     #[arg(long, value_name = "SLUG")]
     slug: Option<String>,
 

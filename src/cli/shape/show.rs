@@ -16,7 +16,7 @@ use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
 
-/// Print what a shape pack wants; render it, or take a copy of it to own.
+/// Print what a shape pack requires, render it, or export it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SLUG", conflicts_with = "starter")]
     slug: Option<String>,
 
-    /// A variable to render with; may be given again.
+    /// A variable to render with; may be given several times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = options::assignment)]
     set: Vec<(String, String)>,
 

@@ -19,11 +19,12 @@ use crate::report::comment::{self, Act, Occasion};
 /// The option of commands that can say their report on a pull request.
 #[derive(Debug, Args)]
 pub(crate) struct CommentOptions {
-    /// Also keep one comment with the report on a pull request: on the one that the job of GitHub Actions is about, or
+    /// Also keep the report in one comment on a pull request: that of the GitHub Actions job, or
     /// `--comment=acme/hermes#7`.
     ///
-    /// It is begun when something stops the pull request, brought up to date by each run, and says so once all of it is
-    /// resolved. A token that may only read, as a fork's, is told and changes nothing.
+    /// The comment is created when something blocks the pull request, updated by each run, and says so once
+    /// everything is resolved. With a read-only token, such as a fork's, nothing is changed and this is
+    /// reported.
     #[arg(
         long,
         value_name = "PULL",

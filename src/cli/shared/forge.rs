@@ -17,12 +17,11 @@ use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, Wr
 /// Options of every command that speaks with a forge.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ForgeOptions {
-    /// The forge's address, `https://github.acme.example`; by default what fleet.yaml says, else
-    /// github.com.
+    /// The forge's address, `https://github.acme.example` [default: that of fleet.yaml, otherwise github.com].
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", help_heading = "Forge")]
     pub(crate) forge: Option<String>,
 
-    /// Send nothing that changes anything on the forge: what would be done is shown, as with --dry-run.
+    /// Send no request that changes anything on the forge. What would be done is shown, as with --dry-run.
     #[arg(
         long,
         env = "SHIPSHAPE_READ_ONLY",

@@ -11,7 +11,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use crate::edge::terminal::Color;
 use crate::report::Format;
 
-/// A form of what is said, where there are these two only.
+/// An output format of commands that have just these two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Form {
     /// Text for a terminal.
@@ -33,7 +33,7 @@ pub(in crate::cli) fn assignment(text: &str) -> Result<(String, String), String>
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
-    /// The fleet's manifest; by default fleet.yaml here or in a folder above.
+    /// The fleet's manifest [default: fleet.yaml here or in a folder above].
     #[arg(
         long,
         global = true,
@@ -55,15 +55,15 @@ pub struct GlobalOptions {
     )]
     pub color: Color,
 
-    /// Say nothing but the result.
+    /// Print only the result.
     #[arg(long, short, global = true, help_heading = "Shared options")]
     pub quiet: bool,
 
-    /// Say more.
+    /// Print more.
     #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet", help_heading = "Shared options")]
     pub verbose: u8,
 
-    /// Worker threads; by default one for each processor.
+    /// Number of worker threads [default: one per processor].
     #[arg(long, global = true, value_name = "N", value_parser = positive, help_heading = "Shared options")]
     pub jobs: Option<usize>,
 }
@@ -109,7 +109,7 @@ fn positive(text: &str) -> Result<usize, String> {
 /// Options of every command that prints a report.
 #[derive(Debug, Args)]
 pub(crate) struct ReportOptions {
-    /// The form of the report.
+    /// The output format.
     #[arg(
         long,
         value_enum,
@@ -119,12 +119,12 @@ pub(crate) struct ReportOptions {
     )]
     pub(crate) format: Format,
 
-    /// Where to write it instead of standard output; written whole or not at all.
+    /// The file to write the report to, instead of standard output. It is written atomically.
     #[arg(long, short, value_name = "FILE", help_heading = "Report")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Also write it in another form: `sarif=report.sarif`. May be given several times; the repositories are judged
-    /// once.
+    /// Also write the report in another format: `sarif=report.sarif`. May be given several times; the
+    /// repositories are checked once.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = also, help_heading = "Report")]
     pub(crate) also: Vec<(Format, PathBuf)>,
 
@@ -212,10 +212,10 @@ pub(crate) enum FailOn {
     Drift,
 }
 
-/// Options that say what is judged, and by what.
+/// Selects what is checked, and the shape to check it against.
 #[derive(Debug, Args)]
 pub(crate) struct SubjectOptions {
-    /// A branch, tag or commit to judge instead of what is on disk.
+    /// A branch, tag or commit to check instead of what is on disk.
     #[arg(long = "ref", value_name = "REF", help_heading = "Subject")]
     pub(crate) reference: Option<String>,
 
@@ -227,7 +227,7 @@ pub(crate) struct SubjectOptions {
     #[arg(long, value_name = "NAME", help_heading = "Subject")]
     pub(crate) profile: Option<String>,
 
-    /// The slug, instead of the one that follows from the repository's name.
+    /// The slug, instead of the one derived from the repository's name.
     #[arg(long, value_name = "SLUG", help_heading = "Subject")]
     pub(crate) slug: Option<String>,
 }

@@ -28,10 +28,10 @@ use crate::release::Subject;
 use crate::release::publish::{Access, Indexes};
 use crate::source::requirements::normalize;
 
-/// Which index, and how it lets us in.
+/// The index, and how to authenticate.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct UploadOptions {
-    /// The simple API of the index that is published to; by default what fleet.yaml says, else PyPI.
+    /// The simple API of the index to publish to [default: that of fleet.yaml, otherwise PyPI].
     #[arg(
         long,
         alias = "index",
@@ -42,7 +42,7 @@ pub(in crate::cli) struct UploadOptions {
     )]
     pub(in crate::cli) index_url: Option<String>,
 
-    /// Where files are uploaded to; by default what fleet.yaml says, else PyPI.
+    /// The upload API [default: that of fleet.yaml, otherwise PyPI].
     #[arg(
         long,
         value_name = "URL",
@@ -52,16 +52,15 @@ pub(in crate::cli) struct UploadOptions {
     )]
     upload_url: Option<String>,
 
-    /// Whether the job proves who it is and is given a token (Trusted Publishing): by default where it can and no
-    /// SHIPSHAPE_UPLOAD_PASSWORD is set.
+    /// Whether to use Trusted Publishing: by default if the job can and SHIPSHAPE_UPLOAD_PASSWORD is not set.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Package index")]
     trusted_publishing: Trust,
 }
 
-/// When a job proves who it is.
+/// When to use Trusted Publishing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Trust {
-    /// Where it can, and there is no password.
+    /// If the job can, and there is no password.
     #[default]
     Auto,
     /// Always.
