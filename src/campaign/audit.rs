@@ -23,26 +23,26 @@ pub const CUT_OFF: &str = "done, by a run that was cut off";
 /// The outcome of an effect that another run achieved before this one could.
 pub const FOUND: &str = "found, done by another run";
 
-/// One thing that was done, or that did not work.
+/// One action of a campaign, successful or not.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Entry<'a> {
     /// Name and version of this format.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When it was done, RFC 3339 in UTC.
     pub at: String,
-    /// Whose token, as the forge knows them.
+    /// The login of the token's user on the forge.
     pub by: &'a str,
     /// The campaign.
     pub campaign: &'a str,
-    /// SHA-256 of the plan; empty for what is done without one.
+    /// SHA-256 of the plan. Empty for an action without one.
     pub plan: &'a str,
-    /// What was done: `open`, `update`, `labels`, `close`, `merge`, `delete` (of a branch), …
+    /// The action: `open`, `update`, `labels`, `close`, `merge`, `delete` (of a branch), …
     pub action: &'a str,
     /// The repository, `owner/name`.
     pub repository: &'a str,
     /// The pull request.
     pub pull: Option<u64>,
-    /// `done`; `done, by a run that was cut off`; `found, done by another run`; or why it did not work.
+    /// `done`; `done, by a run that was cut off`; `found, done by another run`; or why it failed.
     pub outcome: &'a str,
 }
 

@@ -11,42 +11,42 @@ use super::changes::{Place, asked_in_words};
 /// Name and version of the document, see `schemas/pins.schema.json`.
 pub const SCHEMA: &str = "shipshape/pins/1";
 
-/// What the members of a fleet ask of one distribution.
+/// The versions of one distribution that a fleet's members require.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Spread {
     /// Name and version of this format.
     pub schema: &'static str,
     /// The distribution.
     pub distribution: String,
-    /// The version that pins are held against; none when no index was asked and none was named.
+    /// The version that requirements are compared with. Absent if no index was read and none was given.
     pub latest: Option<String>,
-    /// What is asked for, by most members first.
+    /// The different requirements, most frequent first.
     pub pins: Vec<Asked>,
-    /// Places that do not say which version they want.
+    /// Places that do not state a version.
     pub unset: Vec<Unset>,
-    /// Members that do not ask for it at all.
+    /// Members that do not require it.
     pub without: Vec<String>,
-    /// Members that could not be read, and why.
+    /// Members that could not be read, with the reason.
     pub unread: BTreeMap<String, String>,
 }
 
-/// One way to ask.
+/// One requirement.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Asked {
-    /// What is asked for, `>=0.1.0`; empty for whichever there is.
+    /// The requirement, `>=0.1.0`. Empty for any version.
     pub asks: String,
     /// In a word: `exact`, `floor`, `compatible`, `family`, `bounded` or `any`.
     pub style: &'static str,
-    /// Whether the latest version may be had by it; none when that is not known.
+    /// Whether it admits the latest version. Absent if unknown.
     pub admits_latest: Option<bool>,
-    /// Who asks, and where.
+    /// The members and places with this requirement.
     pub places: Vec<AskedAt>,
 }
 
 /// A place of a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AskedAt {
-    /// The member, as reports call it: its repository's name, and its folder where it has one.
+    /// Name of the member in reports: that of its repository, with its folder if it has one.
     pub member: String,
     /// The file.
     pub path: String,
@@ -54,7 +54,7 @@ pub struct AskedAt {
     pub line: u32,
 }
 
-/// A place that does not say which version it wants.
+/// A place that does not state a version.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Unset {
     /// The place.

@@ -8,45 +8,45 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a repository stands in a campaign.
+/// The state of a repository in a campaign.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It will be done: nothing is on the forge yet.
+    /// The change is planned: nothing is on the forge yet.
     Planned,
     /// Its pull request is open.
     Open,
     /// Its pull request is open, and checks are running.
     Checks,
-    /// Checks of its pull request are red.
+    /// Checks of its pull request failed.
     Red,
-    /// Checks of its pull request are red, and the same ones are red on the base branch as well.
+    /// Checks of its pull request failed, and the same checks fail on the base branch.
     RedOnBase,
-    /// Its pull request is approved and its checks are green.
+    /// Its pull request is approved and its checks passed.
     Approved,
-    /// Somebody else changed the pull request's branch: it is theirs now.
+    /// A person changed the pull request's branch, so it is left to them.
     Edited,
-    /// Somebody closed the pull request without merging it.
+    /// A person closed the pull request without merging it.
     Declined,
-    /// `campaign close` closed its pull request: it is offered again only when somebody says so.
+    /// `campaign close` closed its pull request. It is offered again only on request.
     GivenUp,
-    /// It was merged, and what it changed is back.
+    /// The change was merged, and the difference is back.
     Regressed,
-    /// It was merged.
+    /// The change was merged.
     Merged,
     /// There is nothing to change.
     Done,
-    /// Something was found by which the campaign selects it, and none of the campaign's changes is about that.
+    /// The finding that the campaign selects it by remains, because none of the campaign's changes fixes it.
     Left,
-    /// Something stands in the way that a person has to take away.
+    /// A person has to resolve what prevents the change.
     Blocked,
     /// It is left out.
     Skipped,
-    /// It was tried and did not work.
+    /// The change was tried and failed.
     Failed,
-    /// It waits: for its wave, for the brake, for the forge's limits.
+    /// It is waiting for its wave, for the campaign's limits, or for the forge's limits.
     Paused,
 }
 

@@ -15,22 +15,23 @@ use crate::source::secrets::masked;
 /// Name and version of the document, see `schemas/campaign-status.schema.json`.
 pub const SCHEMA: &str = "shipshape/campaign-status/1";
 
-/// A campaign as it stands.
+/// The status of a campaign.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Status {
     /// Name and version of this format.
     pub schema: &'static str,
     /// The campaign.
     pub campaign: String,
-    /// When it was looked at, RFC 3339 in UTC.
+    /// When the status was read, RFC 3339 in UTC.
     pub at: String,
     /// The forge's address.
     pub forge: String,
-    /// How many repositories stand how; states without any are left out, and so are repositories that are not selected.
+    /// Number of repositories by state. States without any are left out, and so are repositories that are not
+    /// selected.
     pub counts: BTreeMap<State, usize>,
-    /// Repositories that the campaign does not mean.
+    /// Number of repositories that the campaign does not select.
     pub not_selected: usize,
-    /// Repositories, in the order in which they go.
+    /// The repositories, in the order in which they are changed.
     pub repositories: Vec<Row>,
 }
 
@@ -41,21 +42,21 @@ pub struct Row {
     pub repository: String,
     /// The members in it, by their slugs.
     pub members: Vec<String>,
-    /// Who owns it.
+    /// Its owner: a team or a person.
     pub owner: Option<String>,
-    /// The wave it goes in.
+    /// Its wave; the first is 1.
     pub wave: u32,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Why.
+    /// The reason for the state.
     pub reason: String,
     /// Its newest pull request.
     pub pull: Option<u64>,
-    /// The page of that.
+    /// The URL of the pull request's page.
     pub page: Option<String>,
-    /// What of it the token could not see, a line each: what rests on it is not known.
+    /// Parts of the pull request that the token cannot read, one line each. What depends on them is unknown.
     pub unread: Vec<String>,
-    /// What goes with its open pull request and is not there: `campaign apply` sees to it.
+    /// What its open pull request lacks. `campaign apply` adds it.
     pub missing: Vec<Extra>,
 }
 

@@ -16,17 +16,17 @@ use crate::fleet::Fleet;
 /// Name and version of the document, see `schemas/doctor.schema.json`.
 pub const SCHEMA: &str = "shipshape/doctor/1";
 
-/// How a thing stands.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It works.
     Works,
-    /// It is not there, and some commands want it.
+    /// It is missing, and some commands need it.
     Missing,
     /// It works in part.
     Limited,
-    /// It is wanted and does not work.
+    /// It is required and does not work.
     Fails,
 }
 
@@ -61,13 +61,13 @@ impl Uses {
     }
 }
 
-/// What a thing belongs to.
+/// A group of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
     /// The manifest.
     Fleet,
-    /// The forge, and what the token may do there.
+    /// The forge, and the permissions of the token.
     Forge,
     /// Programs on this machine.
     Programs,
@@ -75,21 +75,21 @@ pub enum Group {
     Folders,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Examined {
-    /// What it belongs to.
+    /// The group of the check.
     pub group: Group,
-    /// What it is.
+    /// What was checked.
     pub name: String,
-    /// How it stands.
+    /// The result.
     pub state: State,
-    /// What was found: one line.
+    /// What was found, in one line.
     pub found: String,
-    /// What it is needed for: one line.
+    /// What it is needed for, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed_for: Option<String>,
-    /// What to do about it: one line.
+    /// How to fix it, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -122,14 +122,14 @@ impl Examined {
     }
 }
 
-/// Everything that was looked at.
+/// The results of all checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Checkup {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the checks ran, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The things, group by group.
+    /// The checks, by group.
     pub examined: Vec<Examined>,
 }
 

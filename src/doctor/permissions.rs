@@ -14,7 +14,7 @@ use crate::forge::permissions::{Access, COMMANDS, CommandNeeds, Permission};
 /// Name and version of the document, see `schemas/permissions.schema.json`.
 pub const SCHEMA: &str = "shipshape/permissions/1";
 
-/// What some commands need.
+/// The permissions that commands need.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Wanted {
     /// Name and version of this form.
@@ -29,14 +29,14 @@ pub struct Wanted {
     pub not_counted: Vec<&'static str>,
 }
 
-/// What a command needs.
+/// The permissions that a command needs.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Command {
     /// As it is typed, with the options that change its needs.
     pub command: &'static str,
     /// Whether it changes anything on the forge.
     pub writes: bool,
-    /// In the repositories that it is about; `metadata: read` comes with every token.
+    /// Permissions in the repositories that the command works on. `metadata: read` comes with every token.
     pub permissions: Vec<Needed>,
 }
 

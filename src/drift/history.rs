@@ -14,7 +14,7 @@ use crate::drift::model::TrendPoint;
 /// Name and version of the record format.
 pub const SCHEMA: &str = "shipshape/history/1";
 
-/// One run. Keys that are not known are passed over, so that later versions can add some.
+/// One run. Unknown keys are ignored, so that later versions can add some.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// Name and version of this format.
@@ -23,7 +23,7 @@ pub struct Record {
     /// The run in numbers.
     #[serde(flatten)]
     pub point: TrendPoint,
-    /// How each repository stood, by its name.
+    /// Verdict of each repository, by name.
     #[serde(default)]
     pub verdicts: BTreeMap<String, RepositoryVerdict>,
 }

@@ -130,25 +130,25 @@ pub struct Outlier {
     pub question: String,
 }
 
-/// One run of the past.
+/// An earlier run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct TrendPoint {
-    /// When, RFC 3339 in UTC.
+    /// When the run took place, RFC 3339 in UTC.
     pub at: String,
-    /// Repositories judged.
+    /// Number of repositories checked.
     pub repositories: u32,
-    /// How many were conformant.
+    /// Number of conformant repositories.
     pub conformant: u32,
-    /// How many had drifted.
+    /// Number of drifted repositories.
     pub drifted: u32,
-    /// How many were broken.
+    /// Number of broken repositories.
     pub broken: u32,
-    /// How many could not be checked.
+    /// Number of repositories that could not be checked.
     pub unchecked: u32,
-    /// How many of those could not even be read.
+    /// Number of these that could not be read at all.
     #[serde(default, skip_serializing_if = "is_none")]
     pub unread: u32,
-    /// Findings that no waiver covers.
+    /// Number of findings that no waiver covers.
     pub findings: u32,
 }
 

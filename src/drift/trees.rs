@@ -87,20 +87,20 @@ fn find_moves(left: &Snapshot, right: &Snapshot, differences: &mut BTreeMap<Repo
     }
 }
 
-/// The comparison for programs.
+/// A comparison of two trees.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Document {
     /// `shipshape/trees/1`.
     schema: &'static str,
-    /// The first tree, as it was named.
+    /// The first tree, as given.
     left: String,
-    /// The second tree, as it was named.
+    /// The second tree, as given.
     right: String,
-    /// How many paths the two have together.
+    /// Number of distinct paths in both trees.
     paths: usize,
     /// Paths that differ, in byte order.
     differences: Vec<DifferenceEntry>,
-    /// Parts that could not be seen.
+    /// Parts that could not be read.
     unchecked: Vec<UncheckedEntry>,
 }
 
@@ -110,11 +110,11 @@ struct DifferenceEntry {
     path: String,
     /// `only_left`, `only_right`, `content`, `mode` or `moved`.
     difference: &'static str,
-    /// Where the content stands in the second tree, when it was moved.
+    /// The path in the second tree, if the content was moved.
     to: Option<String>,
 }
 
-/// One part that could not be seen.
+/// A part that could not be read.
 #[derive(Debug, Serialize, JsonSchema)]
 struct UncheckedEntry {
     path: String,

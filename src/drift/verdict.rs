@@ -3,19 +3,19 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a repository stands.
+/// The verdict on a repository.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum RepositoryVerdict {
-    /// All that was wanted was found.
+    /// Everything required was found.
     Conformant,
-    /// It works, and differs from what is wanted.
+    /// It works, but differs from the shape.
     Drifted,
-    /// Something could not be checked. Never green.
+    /// Something could not be checked. This never counts as conformant.
     Unchecked,
-    /// An error stops it from working, or makes it harm others.
+    /// An error keeps it from working, or makes it harm others.
     Broken,
 }
 

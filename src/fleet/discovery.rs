@@ -58,46 +58,46 @@ pub struct Discovery {
     pub present: usize,
 }
 
-/// The same as a document.
+/// The result of `shipshape fleet discover`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Document {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// Whose repositories were looked at.
+    /// The owner whose repositories were listed.
     pub owner: String,
-    /// How many members are among them.
+    /// Number of members among them.
     pub present: usize,
-    /// Of a kind of the fleet, and not in the manifest.
+    /// Repositories of a kind of the fleet that are not in the manifest.
     pub unlisted: Vec<UnlistedDocument>,
-    /// In the manifest and not there, or not for this token.
+    /// Members that are not on the forge, or not visible to this token.
     pub absent: Vec<String>,
-    /// Members that go by another name on the forge: `from` is what the manifest says, `to` what it is called.
+    /// Members with another name on the forge: `from` is the name in the manifest, `to` the name on the forge.
     pub moved: Vec<MovedDocument>,
-    /// Members that are archived, and not retired in the manifest.
+    /// Members that are archived, but not retired in the manifest.
     pub archived: Vec<String>,
     /// Members of other owners, which were not looked for.
     pub elsewhere: Vec<String>,
 }
 
-/// A repository that is of a kind of the fleet and not in the manifest.
+/// A repository of a kind of the fleet that is not in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnlistedDocument {
     /// Its name, with its owner.
     pub repository: String,
-    /// The kind that it is of.
+    /// Its kind.
     pub kind: String,
-    /// What its slug would be.
+    /// The slug that it would have.
     pub slug: String,
     /// What speaks against listing it: `archived`, `fork`, `empty`.
     pub apart: Vec<&'static str>,
 }
 
-/// A member that goes by another name on the forge.
+/// A member with another name on the forge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MovedDocument {
-    /// What the manifest says.
+    /// The name in the manifest.
     pub from: String,
-    /// What it is called.
+    /// The name on the forge.
     pub to: String,
 }
 

@@ -13,9 +13,9 @@ pub const SCHEMA: &str = "shipshape/members/1";
 pub struct Listing {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// What the fleet is called.
+    /// Name of the fleet.
     pub fleet: String,
-    /// The members that were asked for, in the order of the manifest.
+    /// The selected members, in the order of the manifest.
     pub members: Vec<Listed>,
 }
 
@@ -26,17 +26,17 @@ pub struct Listed {
     pub slug: String,
     /// Its repository, with its owner.
     pub repository: String,
-    /// The folder in it that is the member; none for the root.
+    /// The member's folder in the repository. Absent for the root.
     pub path: Option<String>,
     /// Its kind.
     pub kind: String,
-    /// The declared variation of the shape that it follows.
+    /// Its profile of the shape.
     pub profile: Option<String>,
-    /// Who owns it.
+    /// Its owner: a team or a person.
     pub owner: Option<String>,
     /// Its image, without a tag.
     pub image: Option<String>,
-    /// Other names that it is known by.
+    /// Other names of the member.
     pub aliases: Vec<String>,
     /// The day on which it was retired, YYYY-MM-DD.
     pub retired: Option<String>,

@@ -52,27 +52,27 @@ pub struct KnownImage {
     pub seen: Option<Seen>,
 }
 
-/// That an image is held where it is.
+/// A hold: the image is not refreshed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hold {
-    /// Why, in somebody's words.
+    /// The reason that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when, RFC 3339.
+    /// When the hold began, RFC 3339.
     pub since: String,
-    /// The digest that it was brought back to, where a rollback holds it.
+    /// The digest that a rollback went back to, if a rollback holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back: Option<String>,
 }
 
-/// What a tag led to here before.
+/// An earlier digest of a tag on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Earlier {
     /// The digest.
     pub digest: String,
-    /// Until when, RFC 3339.
+    /// When it was replaced, RFC 3339.
     pub until: String,
-    /// Whether a rollback led away from it.
+    /// Whether a rollback replaced it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left: bool,
 }

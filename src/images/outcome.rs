@@ -12,16 +12,16 @@ use crate::registry::{Refusal, RefusalKind};
 /// Name and version of the document; see `schemas/images-refresh.schema.json`.
 pub const SCHEMA: &str = "shipshape/images-refresh/1";
 
-/// What came of it, as a document.
+/// The result of a refresh or rollback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Report {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The engine, and where it is.
+    /// The container engine and its address.
     pub engine: String,
-    /// What came of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -34,39 +34,39 @@ impl Report {
     }
 }
 
-/// What came of it. A runtime stands in one of `pulled`, `current` and `held`, or only in `failed`; one whose image
-/// is here and whose container would not go stands in two.
+/// The outcome. A runtime is in one of `pulled`, `current` and `held`, or only in `failed`. It is in two lists
+/// if its image is here but a container could not be removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Outcome {
-    /// Whether nothing was done: what is said then is what would be.
+    /// Whether this was a dry run: the report shows what would be done.
     pub dry_run: bool,
-    /// Images that were brought here.
+    /// Images that were pulled.
     pub pulled: Vec<Pulled>,
-    /// What could not be done, and why.
+    /// What failed, with the reason.
     pub failed: Vec<Failure>,
-    /// Containers that were removed, so that the platform makes them again.
+    /// Containers that were removed, so that the platform creates them again.
     pub recreated: Vec<Recreated>,
     /// Runtimes whose image was here already.
     pub current: Vec<Current>,
-    /// Runtimes that are held, and were left alone.
+    /// Runtimes that are held and were not changed.
     pub held: Vec<Held>,
-    /// Containers that were made from another tag, or from a digest by name: nobody's tag moves them.
+    /// Containers that were created from another tag or from a digest, which no moving tag affects.
     pub pinned: Vec<Pinned>,
 }
 
-/// An image that was brought here.
+/// An image that was pulled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pulled {
-    /// Whose.
+    /// The runtime.
     pub runtime: String,
-    /// Its name, with the tag that leads to it now.
+    /// Its name, with its tag.
     pub image: String,
     /// Its digest.
     pub digest: String,
-    /// The digest that the tag led to here before.
+    /// The previous digest of the tag on this host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// The version of the runtime package that its label says.
+    /// The version of the runtime package in its label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
@@ -74,7 +74,7 @@ pub struct Pulled {
 /// A runtime whose image was here already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Current {
-    /// Whose.
+    /// The runtime.
     pub runtime: String,
     /// The digest.
     pub digest: String,
@@ -83,9 +83,9 @@ pub struct Current {
 /// A runtime that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Held {
-    /// Which.
+    /// The runtime.
     pub runtime: String,
-    /// Why, and since when.
+    /// The hold, with its reason and start.
     #[serde(flatten)]
     pub hold: Hold,
 }
@@ -93,80 +93,80 @@ pub struct Held {
 /// A container that was removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Recreated {
-    /// Whose.
+    /// The runtime.
     pub runtime: String,
     /// Its name.
     pub container: String,
 }
 
-/// A container that no tag moves.
+/// A container that no moving tag affects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pinned {
-    /// Whose.
+    /// The runtime.
     pub runtime: String,
     /// Its name.
     pub container: String,
-    /// The image that it was asked to be made from.
+    /// The image that it was created from, as requested.
     pub image: String,
 }
 
-/// At which step something failed.
+/// A step that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// Asking the registry what the tag leads to.
+    /// Looking up the tag in the registry.
     LookUp,
-    /// Asking the engine what is here.
+    /// Inspecting the local image.
     Inspect,
-    /// Bringing the image here.
+    /// Pulling the image.
     Pull,
-    /// Remembering what the tag led to.
+    /// Recording the previous digest of the tag.
     Remember,
-    /// Letting the tag lead to the new image.
+    /// Moving the tag to the new image.
     Tag,
     /// Listing the containers.
     List,
     /// Removing a container.
     Remove,
-    /// Waiting for the runtime that goes first, which failed.
+    /// Waiting for the canary, which failed.
     Canary,
 }
 
-/// Of what sort a failure is.
+/// A kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// There is no such image.
     Missing,
-    /// Not logged in, or not with rights to see it.
+    /// Not logged in, or without permission to read the image.
     NotLoggedIn,
-    /// The registry wants to be left alone for a while.
+    /// The registry's rate limit was reached.
     RateLimited,
     /// The registry does not answer.
     RegistryUnreachable,
     /// The engine does not answer.
     EngineUnreachable,
-    /// The registry sent something that is not what it names.
+    /// The registry sent content that does not match its digest.
     Unsound,
-    /// Its tag led elsewhere each time it was here.
+    /// Its tag moved during every attempt.
     Moving,
-    /// It was refused, in the words of `why`.
+    /// It was refused; `why` has the details.
     Refused,
 }
 
-/// What could not be done, and why.
+/// What failed, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Failure {
-    /// For which runtime.
+    /// The runtime.
     pub runtime: String,
-    /// At which step.
+    /// The step.
     pub stage: Stage,
-    /// Of what sort.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// The container that it is about.
+    /// The container that it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub why: String,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,76 +15,76 @@ use crate::error::Result;
 /// Name and version of the document; see `schemas/images-status.schema.json`.
 pub const SCHEMA: &str = "shipshape/images-status/1";
 
-/// How the runtimes stand.
+/// The status of runtimes on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Standing {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The engine, and where it is.
+    /// The container engine and its address.
     pub engine: String,
-    /// The runtimes that were asked for, in the order of fleet.yaml.
+    /// The selected runtimes, in the order of fleet.yaml.
     pub runtimes: Vec<Row>,
 }
 
-/// How one runtime stands.
+/// The status of one runtime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// Its slug.
     pub runtime: String,
     /// Its image, with the tag that moves.
     pub image: String,
-    /// How what is here stands to the registry.
+    /// The local image compared with the registry.
     pub verdict: Verdict,
-    /// The digest that the tag leads to in the registry.
+    /// The digest of the tag in the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
-    /// The digest that it leads to here.
+    /// The digest of the tag on this host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<String>,
-    /// The version of the runtime package in the image that is here.
+    /// The version of the runtime package in the local image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// What says the version.
+    /// Where the version was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_by: Option<ToldBy>,
-    /// Containers that were made from the tag.
+    /// Number of containers that were created from the tag.
     pub containers: usize,
-    /// Of these, those that were made from an earlier image of it, by name.
+    /// Names of those that were created from an earlier image of the tag.
     pub behind: Vec<String>,
-    /// Containers that were made from another tag, or from a digest by name.
+    /// Names of containers that were created from another tag or from a digest.
     pub pinned: Vec<String>,
-    /// That it is held.
+    /// The hold, if it is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// What its tag led to here before, the oldest first.
+    /// Earlier digests of its tag on this host, oldest first.
     pub earlier: Vec<Earlier>,
-    /// What could not be seen, and why: one line each.
+    /// What could not be read, with the reason, one line each.
     pub unread: Vec<String>,
 }
 
-/// How what is here stands to the registry.
+/// The local image compared with the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is what the registry has.
+    /// It is the same.
     Current,
-    /// The registry has another.
+    /// The registry has a different image.
     Behind,
-    /// It is not here.
+    /// There is no local image.
     Absent,
-    /// It could not be seen.
+    /// It could not be determined.
     Unknown,
 }
 
-/// What says a version.
+/// Where a version was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ToldBy {
-    /// The image's label.
+    /// In the image's label.
     Label,
-    /// What its layers have installed.
+    /// In the distributions installed in its layers.
     Layers,
 }
 

@@ -23,34 +23,34 @@ const OPTIONS: &str = "options";
 /// The effect that records how the run ended.
 const ENDED: &str = "ended";
 
-/// A way back that is not at its end.
+/// An unfinished `release back`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Back {
     /// The distribution.
     pub distribution: String,
-    /// The version that members go back to.
+    /// The version to which members go back.
     pub version: String,
-    /// When it was begun, RFC 3339 in UTC.
+    /// When it was started, RFC 3339 in UTC.
     pub begun_at: String,
-    /// The options that it was given, as they are typed.
+    /// Its command-line options.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
-    /// How it ended; absent when it was cut off, or is under way.
+    /// How it ended. Absent if it was interrupted or is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
-    /// The process that is at it now.
+    /// The process that is running it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_it: Option<String>,
 }
 
-/// How a way back ended, without all members being back.
+/// How a `release back` ended without moving all members back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ended {
-    /// How many repositories are back.
+    /// Number of repositories that are back.
     pub back: usize,
-    /// How many were meant.
+    /// Number of all selected repositories.
     pub of: usize,
-    /// How many of those that are not back cannot be notified.
+    /// Number of repositories that are not back and cannot be notified.
     #[serde(default, skip_serializing_if = "is_none")]
     pub unreachable: usize,
 }

@@ -15,12 +15,12 @@ use crate::forge::{Client, ForgeError, ForgeErrorKind};
 pub struct Freeze {
     /// The tag.
     pub tag: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who wanted it, as they call themselves.
+    /// Who froze releases, as they named themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Since when, RFC 3339.
+    /// When it began, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
 }

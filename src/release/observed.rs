@@ -68,11 +68,11 @@ pub struct Tagged {
 pub struct Change {
     /// The commit.
     pub commit: String,
-    /// The first line of what it says.
+    /// The first line of its message.
     pub subject: String,
-    /// When, RFC 3339.
+    /// When it was made, RFC 3339.
     pub at: String,
-    /// Numbers of the merged pull requests that brought it.
+    /// Numbers of the merged pull requests that contain it.
     pub pulls: Vec<u64>,
     /// Their labels.
     pub labels: Vec<String>,

@@ -17,7 +17,7 @@ use crate::fleet::Fleet;
 /// Name and version of the document, see `schemas/release-plan.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-plan/1";
 
-/// What would be released.
+/// The plan of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Plan {
     /// Name and version of this form.
@@ -32,15 +32,15 @@ pub struct Plan {
     pub branch: String,
     /// The commit.
     pub commit: String,
-    /// Whether something is released.
+    /// Whether there is something to release.
     pub verdict: Verdict,
-    /// The version: the next one, or the one that the commit has.
+    /// The version: the next one, or that of the commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Its tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
-    /// How far it goes; absent for a version of somebody's choice.
+    /// Which part of the version increases. Absent for a version that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     /// The reasons, one line each.
@@ -48,35 +48,35 @@ pub struct Plan {
     /// The highest final version that has a tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Last>,
-    /// What changed in the source since then, the newest first.
+    /// Changes of the source since then, newest first.
     pub changes: Vec<Change>,
-    /// Whether there is more of it than is listed.
+    /// Whether there are more changes than are listed.
     pub more_changes: bool,
-    /// Whom it would break; absent when nobody was asked.
+    /// Compatibility with members. Absent if it was not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compat: Option<Vec<Suits>>,
-    /// What stops releases.
+    /// The freeze, if releases are frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freeze: Option<Freeze>,
     /// What would be done, in order.
     pub steps: Vec<Step>,
-    /// What stands in the way, one line each.
+    /// What prevents the release, one line each.
     pub blockers: Vec<String>,
-    /// What could not be seen, one line each.
+    /// What could not be checked, one line each.
     pub unchecked: Vec<String>,
 }
 
-/// Whether something is released.
+/// Whether there is something to release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is.
+    /// There is.
     Release,
-    /// The commit has been released.
+    /// The commit is already released.
     Already,
-    /// Nothing is new.
+    /// There is nothing new.
     Nothing,
-    /// The commit says that it is not to be.
+    /// The commit's message prevents its release.
     Skipped,
 }
 
@@ -91,16 +91,16 @@ pub struct Last {
     pub commit: String,
 }
 
-/// Whether a member suits what would be released.
+/// Compatibility of one member with the release.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suits {
     /// The member.
     pub member: String,
     /// What would break, one line each, with its place.
     pub breaks: Vec<String>,
-    /// What does not break and is worth knowing, one line each, with its place and its rule.
+    /// Warnings that break nothing, one line each, with place and rule.
     pub warnings: Vec<String>,
-    /// What could not be judged, one line each.
+    /// What could not be checked, one line each.
     pub unchecked: Vec<String>,
     /// Whether its repository is archived, so that it cannot be notified.
     pub is_archived: bool,

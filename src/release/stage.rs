@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A stage; they follow each other in this order.
+/// A stage of a release. The stages run in this order.
 #[derive(
     Clone,
     Copy,
@@ -19,29 +19,29 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Which version, and why.
+    /// Choose the version.
     Plan,
-    /// It is reserved.
+    /// Reserve the version with a tag.
     Tag,
-    /// Its files are made, and kept.
+    /// Build the files.
     Build,
-    /// They are what an index takes, and hold together.
+    /// Check that an index accepts the files, and that they are consistent.
     Check,
-    /// Every module imports.
+    /// Import every module.
     Smoke,
-    /// No member breaks.
+    /// Check that no member breaks.
     Compat,
-    /// They are uploaded.
+    /// Upload the files.
     Publish,
-    /// The index serves them.
+    /// Wait until the index serves the files.
     Wait,
-    /// The mirror shows them.
+    /// Write the package to the mirror.
     Mirror,
-    /// Members are told.
+    /// Notify the members.
     Cascade,
-    /// Their images contain it.
+    /// Wait until the members' images contain the version.
     Images,
-    /// What runs is asked.
+    /// Check which version consumers run.
     Consumers,
 }
 

@@ -15,18 +15,18 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ReleaseLabels;
 
-/// How far a version goes.
+/// Which part of a version increases.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// The third number.
+    /// The third number: a patch.
     #[default]
     Patch,
-    /// The second.
+    /// The second number: a minor version.
     Minor,
-    /// The first.
+    /// The first number: a major version.
     Major,
 }
 

@@ -59,17 +59,17 @@ pub struct Workflow {
     pub text: String,
 }
 
-/// How a file stands in a repository.
+/// The state of a workflow file in a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
-    /// It says just that.
+    /// It is the same.
     Same,
-    /// It says something else, and was made by us.
+    /// It differs, and was created by shipshape.
     Differs,
-    /// It is not there.
+    /// It is missing.
     Missing,
-    /// There is a file of this name that somebody else made.
+    /// There is a file of this name that shipshape did not create.
     Foreign,
 }
 

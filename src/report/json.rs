@@ -46,75 +46,75 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut dyn io::Write) -> io
     writeln!(out, "{rest}")
 }
 
-/// A run of shipshape over one or many repositories.
+/// The report of a run over one or many repositories.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "shipshape report")]
 struct Document<'a> {
     /// Name and version of this format; a change that breaks readers changes the number.
     #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
-    /// The command that made it.
+    /// The command that made the report.
     command: &'a str,
-    /// When it was made, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     #[schemars(extend("format" = "date-time"))]
     generated_at: &'a str,
-    /// The shape that was wanted.
+    /// The shape that the repositories were compared with.
     #[schemars(with = "ShapeSchema")]
     shape: &'a ShapeName,
-    /// Counts over all of the report.
+    /// Counts over the whole report.
     summary: Tally,
-    /// The repositories that were judged, or could not be.
+    /// The repositories that were checked, or could not be.
     repositories: Vec<Repository<'a>>,
     /// Findings about the fleet itself: its manifest, registrations and waivers.
     findings: Vec<Entry<'a>>,
     /// Paths that only few repositories have or lack.
     #[schemars(with = "Vec<OutlierSchema>")]
     outliers: &'a [Outlier],
-    /// What earlier runs found, oldest first.
+    /// Results of earlier runs, oldest first.
     #[schemars(with = "Vec<TrendSchema>")]
     trend: &'a [TrendPoint],
-    /// The commands that are most useful next.
+    /// Suggested next commands, most useful first.
     next: &'a [String],
 }
 
 /// One repository.
 #[derive(Serialize, JsonSchema)]
 struct Repository<'a> {
-    /// Its name, as the manifest or the command gave it.
+    /// Its name in the manifest or on the command line.
     name: &'a str,
-    /// Where it was read from, for a person.
+    /// Where it was read from, for readers.
     origin: &'a str,
-    /// The commit, when it was read from one.
+    /// The commit, if it was read from one.
     commit: Option<&'a str>,
-    /// Its profile, when it has one.
+    /// Its profile, if it has one.
     profile: Option<&'a str>,
-    /// Who owns it.
+    /// Its owner: a team or a person.
     owner: Option<&'a str>,
-    /// How it stands.
+    /// The verdict.
     verdict: RepositoryVerdict,
-    /// Why it could not be judged; null when it was.
+    /// Why it could not be checked; null if it was.
     error: Option<&'a str>,
-    /// Its paths against the shape, in byte order.
+    /// Its paths compared with the shape, in byte order.
     paths: Vec<PathEntry<'a>>,
     /// Its findings, by path and position.
     findings: Vec<Entry<'a>>,
 }
 
-/// One path against the shape.
+/// One path compared with the shape.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Path")]
 struct PathEntry<'a> {
     /// The path, `/`-separated; a byte that is not UTF-8 is written `\xNN`.
     path: &'a str,
-    /// How the shape holds it; null for a path that the shape does not know.
+    /// Its policy in the shape; null for a path that the shape does not know.
     policy: Option<Policy>,
-    /// How it stands.
+    /// The verdict.
     verdict: PathVerdict,
-    /// By how many versions of the canon it is behind, where that is known.
+    /// Number of versions that it is behind the canon, if known.
     behind: Option<u32>,
 }
 
-/// Something that a rule found.
+/// A finding of a rule.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Finding")]
 struct Entry<'a> {
@@ -123,32 +123,32 @@ struct Entry<'a> {
     code: &'static str,
     /// The rule's name.
     rule: &'static str,
-    /// How much it matters in this run.
+    /// Its severity in this run.
     severity: Severity,
-    /// The file; null when it is about the whole repository.
+    /// The file; null if it is about the whole repository.
     path: Option<&'a str>,
-    /// First line, from 1; null when it is about the whole file.
+    /// First line, from 1; null if it is about the whole file.
     line: Option<u32>,
     /// First column, from 1, in Unicode scalar values.
     column: Option<u32>,
     /// Last line.
     end_line: Option<u32>,
-    /// The column behind the last character.
+    /// The column after the last character.
     end_column: Option<u32>,
-    /// What is the matter.
+    /// The message.
     message: &'a str,
     /// What to do next.
     help: Option<&'a str>,
-    /// Whether a repair is known, and whether it may be made unseen.
+    /// Whether a repair is known, and whether it is safe to apply without review.
     fix: FixKind,
-    /// The rule could not be decided here: never a pass, whatever the severity.
+    /// Whether the rule could not be decided here. This is never a pass, whatever the severity.
     unchecked: bool,
     /// The waiver that covers it.
     #[schemars(with = "Option<WaivedSchema>")]
     waived: Option<&'a Waived>,
 }
 
-/// What is known of a repair.
+/// What is known about a repair.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Fix")]
 #[serde(rename_all = "lowercase")]
@@ -157,7 +157,7 @@ enum FixKind {
     None,
     /// It cannot change what works today.
     Safe,
-    /// It is probably right; a person should look.
+    /// It is probably right, but a person should review it.
     Unsafe,
 }
 
@@ -230,7 +230,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Which shape was wanted.
+/// The shape that the repositories were compared with.
 #[derive(JsonSchema)]
 #[schemars(rename = "Shape")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -246,16 +246,16 @@ struct ShapeSchema {
 #[schemars(rename = "Waived")]
 #[allow(dead_code, reason = "only its schema is used")]
 struct WaivedSchema {
-    /// Why.
+    /// Why the finding is accepted.
     reason: String,
-    /// Who answers for it.
+    /// Who is responsible: a person or a team.
     owner: String,
-    /// Last day it holds, `YYYY-MM-DD`; null for a finding of the baseline.
+    /// The last day on which it applies, `YYYY-MM-DD`; null for a finding of the baseline.
     #[schemars(required)]
     expires: Option<String>,
 }
 
-/// A path that sets few repositories apart from the others.
+/// A path that only few repositories have or lack.
 #[derive(JsonSchema)]
 #[schemars(rename = "Outlier")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -264,30 +264,30 @@ struct OutlierSchema {
     path: String,
     /// Repositories that have it.
     present_in: Vec<String>,
-    /// Of how many repositories that were judged.
+    /// Number of repositories that were checked.
     of: usize,
-    /// What to consider.
+    /// The decision to make.
     question: String,
 }
 
-/// One run of the past.
+/// An earlier run.
 #[derive(JsonSchema)]
 #[schemars(rename = "TrendPoint")]
 #[allow(dead_code, reason = "only its schema is used")]
 struct TrendSchema {
-    /// When, RFC 3339 in UTC.
+    /// When the run took place, RFC 3339 in UTC.
     at: String,
-    /// Repositories judged.
+    /// Number of repositories checked.
     repositories: u32,
-    /// How many were conformant.
+    /// Number of conformant repositories.
     conformant: u32,
-    /// How many had drifted.
+    /// Number of drifted repositories.
     drifted: u32,
-    /// How many were broken.
+    /// Number of broken repositories.
     broken: u32,
-    /// How many could not be checked.
+    /// Number of repositories that could not be checked.
     unchecked: u32,
-    /// Findings that no waiver covers.
+    /// Number of findings that no waiver covers.
     findings: u32,
 }
 

@@ -8,19 +8,19 @@ use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
 
-/// Counts over a whole report. A finding that a waiver or the baseline covers counts only there.
+/// Counts over a whole report. A finding that a waiver or the baseline covers is counted only there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Summary")]
 pub(super) struct Tally {
     /// Repositories in this report.
     pub(super) repositories: usize,
-    /// Repositories in which all that was wanted was found.
+    /// Repositories that conform to the shape.
     pub(super) conformant: usize,
-    /// Repositories that work and differ from what is wanted.
+    /// Repositories that work, but differ from the shape.
     pub(super) drifted: usize,
-    /// Repositories that an error stops from working.
+    /// Repositories with an error that keeps them from working.
     pub(super) broken: usize,
-    /// Repositories that could not be judged, wholly or in part.
+    /// Repositories that could not be checked, or only in part.
     pub(super) unchecked: usize,
     /// Findings of severity `error`.
     pub(super) errors: usize,
@@ -32,7 +32,7 @@ pub(super) struct Tally {
     pub(super) waived: usize,
     /// Findings that the baseline covers.
     pub(super) baseline: usize,
-    /// Findings that say that a rule could not be decided.
+    /// Findings for rules that could not be decided.
     pub(super) undecided: usize,
 }
 

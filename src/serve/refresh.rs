@@ -35,30 +35,30 @@ pub trait Refresher: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = ByRuntime> + Send + 'a>>;
 }
 
-/// What the endpoint answers.
+/// The response of the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Answer {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// Runtimes whose image is here as the registry has it.
+    /// Runtimes whose local image is that of the registry.
     pub pulled: Vec<String>,
-    /// Runtimes whose image could not be pulled, or whose containers would not go.
+    /// Runtimes whose image could not be pulled, or whose containers could not be removed.
     pub failed: Vec<String>,
-    /// Containers that were removed, so that the platform makes them again.
+    /// Containers that were removed, so that the platform creates them again.
     pub recreated: Vec<String>,
-    /// Runtimes that are held, and were left alone.
+    /// Runtimes that are held and were not changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<String>,
-    /// Why each that failed did.
+    /// Why each runtime failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reasons: BTreeMap<String, String>,
-    /// Why this is not the whole.
+    /// Why the response is incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What to do about it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Whether a run that was under way already did it.
+    /// Whether a run that was already in progress did it.
     pub joined: bool,
 }
 

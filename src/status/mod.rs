@@ -14,63 +14,62 @@ use crate::registry::{Image, Refusal, RefusalKind};
 /// Name and version of the document, see `schemas/status.schema.json`.
 pub const SCHEMA: &str = "shipshape/status/1";
 
-/// How a fleet stands.
+/// The status of a fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Status {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The members that were asked for, in the order of their names.
+    /// The selected members, by name.
     pub members: Vec<Row>,
 }
 
-/// How one member stands. What is absent was not asked for, or stands among `unread`.
+/// The status of one member. What is absent was not requested, or is listed in `unread`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: String,
     /// Its repository on the forge.
     pub repository: String,
-    /// Who owns it, as fleet.yaml says.
+    /// Its owner in fleet.yaml: a team or a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Which versions of the runtime package it asks for, wherever it does: `>=0.1.0`; `any` for whichever there is,
-    /// and several where its places differ.
+    /// The versions of the runtime package that it requires: `>=0.1.0`, or `any`; several if its places differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
     /// Its image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageStanding>,
-    /// Whether it is archived on the forge: it can be read, and takes no change.
+    /// Whether it is archived on the forge, and so read-only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_archived: bool,
-    /// How it stands to the shape.
+    /// Its verdict against the shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<RepositoryVerdict>,
-    /// Findings that no waiver covers; remarks (`info`) are not counted.
+    /// Number of findings that no waiver covers, without remarks (`info`).
     pub findings: usize,
-    /// Pull requests that wait.
+    /// Number of open pull requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_pulls: Option<u64>,
-    /// The newest run of a workflow on the default branch.
+    /// The latest workflow run on the default branch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<RunStanding>,
-    /// Runs on the default branch that failed and were not followed by a better one of the same workflow.
+    /// Failed runs on the default branch without a later success of the same workflow.
     pub failed_runs: Vec<RunStanding>,
-    /// What could not be read, and why: one line each.
+    /// What could not be read, with the reason, one line each.
     pub unread: Vec<String>,
 }
 
-/// An image as its registry has it.
+/// An image in its registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ImageStanding {
     /// Its name with its tag.
     pub name: String,
-    /// The digest that the tag leads to; absent when there is no such image.
+    /// The digest of the tag. Absent if there is no such image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// When it was made, as its builder says it.
+    /// When it was created, according to its builder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
 }
@@ -80,15 +79,15 @@ pub struct ImageStanding {
 pub struct RunStanding {
     /// Its number.
     pub id: u64,
-    /// The workflow's name, or its file.
+    /// Name of the workflow, or its file.
     pub workflow: String,
-    /// What set it off.
+    /// The event that started it.
     pub event: String,
-    /// `success`, `failure`, … once it is over; else `queued`, `in_progress`, ….
+    /// `success`, `failure`, … once it has ended; otherwise `queued`, `in_progress`, ….
     pub outcome: String,
-    /// When it began, RFC 3339.
+    /// When it started, RFC 3339.
     pub created: String,
-    /// The page for people.
+    /// The URL of its page.
     pub page: String,
 }
 

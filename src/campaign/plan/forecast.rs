@@ -8,21 +8,21 @@ use crate::forge::Limits;
 
 /// How fast content is created.
 ///
-/// GitHub documents 80 things a minute and 500 an hour for one token, and keeps other limits to itself; tools that go
-/// as fast as that are refused after some ten pull requests in a row.
+/// GitHub documents 80 requests per minute and 500 per hour for one token, but has other limits that it does
+/// not publish. Tools at the documented rate are refused after about ten pull requests in a row.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Pace {
-    /// 5 a minute, 150 an hour.
+    /// 5 per minute, 150 per hour.
     Slow,
-    /// 10 a minute, 300 an hour.
+    /// 10 per minute, 300 per hour.
     #[default]
     Careful,
-    /// 80 a minute, 500 an hour: what the forge documents.
+    /// 80 per minute, 500 per hour: the limits that the forge documents.
     Documented,
-    /// As fast as it answers: for a server of one's own whose limits are off.
+    /// No limit, for a forge of your own without limits.
     Unlimited,
 }
 
@@ -67,7 +67,7 @@ impl Pace {
     }
 }
 
-/// What a plan takes.
+/// The cost of applying a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Forecast {
@@ -75,7 +75,7 @@ pub struct Forecast {
     pub opened: usize,
     /// Pull requests whose branch gets a new commit.
     pub updated: usize,
-    /// Pull requests that get what they lack.
+    /// Pull requests that get missing labels, reviewers or settings.
     pub completed: usize,
     /// Pull requests that are closed.
     pub closed: usize,
@@ -83,7 +83,7 @@ pub struct Forecast {
     pub creations: usize,
     /// All requests that write: labels and reviewers too.
     pub writes: usize,
-    /// Minutes that it takes at least, at the pace that was asked for.
+    /// The minimum duration in minutes, at the requested pace.
     pub minutes: u64,
 }
 

@@ -7,17 +7,17 @@ use super::{Proposed, Terms};
 use crate::campaign::identity::Mark;
 use crate::forge::calls::offers::PullSeen;
 
-/// Something that goes with a pull request.
+/// A part of a pull request that may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Extra {
-    /// Its title and text: a run died between the commit and these.
+    /// Its title and text: a run was interrupted after the commit.
     Words,
     /// Its labels.
     Labels,
-    /// Who is asked to review it.
+    /// Its review requests.
     Reviewers,
-    /// That it merges itself.
+    /// Auto-merge.
     AutoMerge,
 }
 

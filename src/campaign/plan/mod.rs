@@ -50,7 +50,7 @@ use crate::fleet::RepositoryName;
 /// Name and version of a plan's file, see `schemas/plan.schema.json`.
 pub const SCHEMA: &str = "shipshape/plan/1";
 
-/// What a campaign would do.
+/// The plan of a campaign.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -58,65 +58,65 @@ pub struct Plan {
     pub schema: String,
     /// The campaign.
     pub campaign: String,
-    /// The campaign's file as it was named when this was made.
+    /// The campaign file, as named when the plan was made.
     pub file: String,
-    /// SHA-256 of that file, and of the files that it brings along, when it does.
+    /// SHA-256 of that file, and of the files that it refers to.
     pub file_digest: String,
-    /// SHA-256 of what the fleet's owners had accepted when this was made, by waivers and the baseline; absent where the
-    /// campaign does not rest on it.
+    /// SHA-256 of the waivers and the baseline when the plan was made. Absent if the campaign does not depend
+    /// on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decisions_digest: Option<String>,
-    /// When it was made, RFC 3339 in UTC.
+    /// When the plan was made, RFC 3339 in UTC.
     pub made_at: String,
-    /// Whose token made it, as the forge knows them.
+    /// Login of the token's user who made it.
     pub made_by: String,
     /// The forge's address.
     pub forge: String,
     /// The branch in each repository.
     pub branch: String,
-    /// What the campaign's file says of how it goes on.
+    /// The campaign's settings for applying the plan.
     pub terms: Terms,
-    /// Repositories, in the order in which they go.
+    /// The repositories, in the order in which they are changed.
     pub items: Vec<Item>,
-    /// Contents of files, by their blob ids; each once.
+    /// Contents of files, by blob id.
     pub contents: BTreeMap<String, Content>,
     /// SHA-256 over all of the above.
     pub digest: String,
 }
 
-/// How a campaign goes on, as its file says.
+/// Settings of a campaign for applying its plan.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// Whether the campaign selects every member.
     pub selects_everything: bool,
-    /// What must be true before it starts.
+    /// Conditions that must hold before it starts.
     pub requires: Vec<Requirement>,
     /// Labels of the pull requests.
     pub labels: Vec<String>,
-    /// Whether they begin as drafts.
+    /// Whether pull requests are opened as drafts.
     pub draft: bool,
-    /// How the forge merges them by itself; it does not when absent.
+    /// Merge method for auto-merge. Absent for no auto-merge.
     pub auto_merge: Option<Method>,
-    /// Checks that must be green before anything is merged.
+    /// Checks that must pass before anything is merged.
     pub checks: Vec<String>,
-    /// When it may act; always when empty.
+    /// When it may act. Empty for always.
     pub windows: Vec<Window>,
-    /// What a wave must have come to before the next one begins.
+    /// What a wave must reach before the next one starts.
     pub advance: Advance,
-    /// So many failures stop it.
+    /// The number of failures that stops the campaign.
     pub stop_at_failures: Option<u32>,
-    /// Pull requests open at once.
+    /// The most pull requests open at once.
     pub open: Option<u32>,
-    /// Pull requests whose checks run at once.
+    /// The most pull requests whose checks run at once.
     pub pending_checks: Option<u32>,
-    /// Pull requests opened in one run.
+    /// The most pull requests opened in one run.
     pub each_run: Option<u32>,
-    /// Whether somebody else has to approve it.
+    /// Whether another person must approve the plan.
     pub approval: Approval,
-    /// What becomes of pull requests that nobody needs.
+    /// What to do with pull requests that are no longer needed.
     pub unneeded: Unneeded,
-    /// What becomes of repositories that moved.
+    /// What to do with repositories whose base branch moved.
     pub moved: Moved,
 }
 
@@ -153,27 +153,27 @@ pub struct Item {
     pub repository: String,
     /// The members in it, by their slugs.
     pub members: Vec<String>,
-    /// Who owns it, as fleet.yaml says.
+    /// Its owner in fleet.yaml: a team or a person.
     pub owner: Option<String>,
-    /// The wave it goes in; the first is 1.
+    /// Its wave; the first is 1.
     pub wave: u32,
-    /// What is to be done.
+    /// The action.
     pub action: Action,
-    /// How it stands now.
+    /// Its current state.
     pub state: State,
-    /// Why.
+    /// The reason for the action or state.
     pub reason: String,
-    /// The pull request that is there.
+    /// The number of its existing pull request.
     pub pull: Option<u64>,
-    /// The page of that.
+    /// The URL of the pull request's page.
     pub page: Option<String>,
-    /// What of its pull request the token could not see, a line each: what rests on it is not known.
+    /// Parts of its pull request that the token cannot read, one line each. What depends on them is unknown.
     #[serde(default)]
     pub unread: Vec<String>,
     /// What its open pull request lacks.
     #[serde(default)]
     pub missing: Vec<Extra>,
-    /// What its change is, when there is one.
+    /// Its change, if there is one.
     pub change: Option<Proposed>,
 }
 
@@ -232,7 +232,7 @@ impl Plan {
     }
 }
 
-/// What is to be done with a repository.
+/// The action for a repository.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -240,11 +240,11 @@ impl Plan {
 pub enum Action {
     /// A pull request is opened.
     Open,
-    /// A pull request that was begun is finished: its branch is there already.
+    /// An incomplete pull request is finished: its branch already exists.
     Finish,
-    /// The pull request's branch gets the change on top of the newest base.
+    /// The pull request's branch is updated to the change on top of the current base.
     Update,
-    /// The pull request is there, and gets what it lacks: labels, reviewers, that it merges itself.
+    /// The pull request exists and gets what it lacks: labels, reviewers, auto-merge.
     Complete,
     /// The pull request is closed.
     Close,
@@ -270,11 +270,11 @@ impl Action {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proposed {
-    /// The branch that it is offered to.
+    /// The target branch.
     pub base_branch: String,
     /// The commit that it was computed from.
     pub base: String,
-    /// What it amounts to: 16 hexadecimal digits, equal for equal changes of files.
+    /// Digest of the change: 16 hexadecimal digits, equal for equal changes of files.
     pub digest: String,
     /// The files, in byte order.
     pub files: Vec<PlannedFile>,
@@ -284,13 +284,13 @@ pub struct Proposed {
     pub body: String,
     /// The message of the commit.
     pub commit: String,
-    /// Logins of persons who are asked to review.
+    /// Logins of requested reviewers.
     pub reviewers: Vec<String>,
-    /// Teams that are.
+    /// Teams that are requested as reviewers.
     pub team_reviewers: Vec<String>,
-    /// What was noticed on the way.
+    /// Remarks.
     pub remarks: Vec<String>,
-    /// The group of equal differences that it belongs to, from 0.
+    /// The group of equal changes that it belongs to, from 0.
     pub cluster: usize,
 }
 
@@ -309,7 +309,7 @@ impl Proposed {
     }
 }
 
-/// What becomes of one file.
+/// The change of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedFile {
@@ -317,9 +317,9 @@ pub struct PlannedFile {
     pub path: String,
     /// Git's mode: `100644`, `100755` or `120000`.
     pub mode: String,
-    /// The blob id of the new content; the file is removed when absent.
+    /// Blob id of the new content. Absent if the file is removed.
     pub content: Option<String>,
-    /// The blob id that it was computed from; the file was not there when absent.
+    /// Blob id of the old content. Absent if the file is new.
     pub base: Option<String>,
 }
 
@@ -329,6 +329,6 @@ pub struct PlannedFile {
 pub enum Content {
     /// As text.
     Text(String),
-    /// Bytes that are no text, in base 64.
+    /// Bytes that are not text, in Base64.
     Base64(String),
 }

@@ -90,7 +90,7 @@ pub(super) struct Wish {
     #[command(flatten)]
     pub(super) index: place::UploadOptions,
 
-    /// Seconds to wait until the index serves the upload. With 0 the stage is `unchecked`.
+    /// Minutes to wait until the index serves the upload. With 0 the stage is `unchecked`.
     #[arg(
         long,
         value_name = "MINUTES",

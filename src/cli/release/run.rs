@@ -84,7 +84,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     index: UploadOptions,
 
-    /// Seconds to wait until the index serves the upload.
+    /// Minutes to wait until the index serves the upload.
     #[arg(
         long,
         value_name = "MINUTES",

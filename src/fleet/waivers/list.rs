@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Waivers;
 use crate::fleet::Date;
 
-/// The waivers for programs.
+/// A list of waivers.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Listing {
     /// `shipshape/waivers-list/1`.
@@ -24,15 +24,15 @@ pub struct Listed {
     pub rule: String,
     /// The file; absent for a finding about the repository as a whole.
     pub path: Option<String>,
-    /// Why.
+    /// Why the finding is accepted.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible: a person or a team.
     pub owner: String,
-    /// The last day it holds, `YYYY-MM-DD`.
+    /// The last day on which it applies, `YYYY-MM-DD`.
     pub expires: String,
     /// Whether that day has passed.
     pub expired: bool,
-    /// What it is bound to.
+    /// The fingerprint of the finding that it is bound to.
     pub hash: String,
 }
 

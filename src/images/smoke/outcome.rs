@@ -15,55 +15,55 @@ pub(super) const SCHEMA: &str = "shipshape/images-smoke/1";
 /// Maximum number of problems to list; the total is counted.
 const NAMED: usize = 100;
 
-/// What came of trying an image.
+/// The result of trying an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Smoked {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The engine, and where it is.
+    /// The container engine and its address.
     pub engine: String,
-    /// The image, as it was asked for.
+    /// The image, as requested.
     pub image: String,
-    /// The engine's name for its content.
+    /// The engine's id of its content.
     pub content: String,
-    /// The version of the runtime package that its label says.
+    /// The version of the runtime package in its label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// What follows from all of it.
+    /// The overall result.
     pub verdict: State,
-    /// Whether it begins by its own command.
+    /// Whether it starts with its own command.
     pub boot: Step,
-    /// Whether its modules are imported.
+    /// Whether its modules can be imported.
     pub imports: Imports,
-    /// Whether it does its work once.
+    /// Whether the program of `images.smoke.execute` succeeds.
     pub execute: Step,
 }
 
-/// How something stands.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It is as it should be.
+    /// It works.
     Well,
-    /// It is not.
+    /// It does not work.
     Broken,
     /// It could not be tried.
     Unchecked,
-    /// fleet.yaml does not ask for it.
+    /// fleet.yaml does not define it.
     Undeclared,
 }
 
-/// One thing that was tried.
+/// One step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Step {
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Why, or what was seen, in one line.
+    /// The reason, or what was observed, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// The last lines that the container wrote, where it is not well.
+    /// The last lines of the container's output, if it does not work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<String>,
 }
@@ -71,7 +71,7 @@ pub struct Step {
 /// The modules of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Imports {
-    /// How all of them stand.
+    /// The result of all of them.
     pub state: State,
     /// Why nothing could be imported, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,22 +79,22 @@ pub struct Imports {
     /// The version of the image's Python.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub python: Option<String>,
-    /// How many were imported.
+    /// Number of modules that were imported.
     pub imported: usize,
-    /// Those that were not, a hundred at most.
+    /// Modules that were not imported, at most a hundred.
     pub problems: Vec<ModuleProblem>,
-    /// How many were not, all of them counted.
+    /// Number of all modules that were not imported.
     pub failed: usize,
-    /// Modules that fleet.yaml leaves out, and programs.
+    /// Modules that fleet.yaml skips, and programs.
     pub skipped: Vec<ModuleProblem>,
 }
 
-/// A module, and what is to be said of it.
+/// A module with a problem.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ModuleProblem {
     /// Its name, with dots.
     pub module: String,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub why: String,
 }
 

@@ -10,23 +10,23 @@ use crate::package::rewrite::RewriteReport;
 /// Name and version of the format.
 pub const SCHEMA: &str = "shipshape/build/1";
 
-/// What was built, or would be.
+/// The result of a build, or of a dry run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Document {
     /// Name and version of the format.
     pub schema: &'static str,
     /// The distribution's name.
     pub distribution: String,
-    /// The name that Python imports; of a wheel that was built from an sdist as well.
+    /// The name that Python imports, also for a wheel that was built from an sdist.
     pub package: String,
-    /// The version in its one spelling.
+    /// The normalised version.
     pub version: String,
-    /// The folder of the build; nothing was written when there is none.
+    /// The folder of the build. Absent if nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out: Option<String>,
     /// The artefacts.
     pub artefacts: Vec<ArtefactDocument>,
-    /// What was rewritten, when that was asked for.
+    /// What was rewritten, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewrites: Option<RewriteReport>,
 }
@@ -34,16 +34,16 @@ pub struct Document {
 /// One artefact.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ArtefactDocument {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Its path below the folder of the build; empty for the tree, which is that folder.
+    /// Its path in the folder of the build. Empty for the tree, which is that folder.
     pub path: String,
-    /// Bytes; of the tree, of all its files.
+    /// Size in bytes; for the tree, of all its files.
     pub size: u64,
-    /// The file's SHA-256 in hexadecimal digits; the tree has none.
+    /// SHA-256 of the file in hexadecimal digits. Absent for the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// What is in it, in the order of the archive; `package list` and `--verbose` tell it.
+    /// Its files, in the order of the archive. Only with `package list` or `--verbose`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberDocument>,
 }
@@ -53,11 +53,11 @@ pub struct ArtefactDocument {
 pub struct MemberDocument {
     /// Its path in the archive.
     pub path: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
     /// Its SHA-256 in hexadecimal digits.
     pub sha256: String,
-    /// Whether it may be executed.
+    /// Whether it is executable.
     pub executable: bool,
 }
 

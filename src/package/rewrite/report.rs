@@ -16,7 +16,7 @@ pub const SCHEMA: &str = "shipshape/rewrite-report/1";
 /// Maximum number of bytes of a line to show on either side of its edits.
 const MAX_CONTEXT_BYTES: usize = 160;
 
-/// What became of each file of a package.
+/// What was rewritten in a package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RewriteReport {
     /// Name and version of the format.
@@ -31,16 +31,16 @@ pub struct RewriteReport {
     pub refused: Vec<RefusalReport>,
 }
 
-/// What became of one file.
+/// What was rewritten in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileReport {
     /// The file.
     pub path: String,
-    /// How many times something was inserted.
+    /// Number of insertions.
     pub insertions: usize,
     /// Lines with insertions, by number.
     pub lines: Vec<LineReport>,
-    /// Texts that name a module and were left, by position.
+    /// Texts that name a module and were not changed, by position.
     pub mentions: Vec<MentionReport>,
 }
 
@@ -51,13 +51,13 @@ pub struct LineReport {
     pub line: u32,
     /// The column of the first insertion, from 1.
     pub column: u32,
-    /// The line as it was; `…` stands for what is left out.
+    /// The line before; `…` marks omitted text.
     pub before: String,
-    /// The line as it is.
+    /// The line after.
     pub after: String,
 }
 
-/// A text that names a module and was left.
+/// A text that names a module and was not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MentionReport {
     /// Its line, from 1.
@@ -68,7 +68,7 @@ pub struct MentionReport {
     pub kind: String,
     /// The text.
     pub name: String,
-    /// Whether shipped code would no longer do what it did.
+    /// Whether the shipped code no longer works the same because of it.
     pub breaks: bool,
 }
 
@@ -77,7 +77,7 @@ pub struct MentionReport {
 pub struct RefusalReport {
     /// The file.
     pub path: String,
-    /// Its line, from 1, when it is about one place.
+    /// Its line, from 1, if the problem has a position.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
     /// The column, from 1.

@@ -9,21 +9,21 @@ use crate::release::freeze::Freeze;
 /// Name and version of the document, see `schemas/release-cascade.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-cascade/1";
 
-/// What came of it.
+/// The result of a cascade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cascade {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
     /// Where in the chain of a release it stands: `cascade`.
     pub stage: &'static str,
     /// How the stage ended.
     pub state: StageState,
-    /// Why, where it was not done.
+    /// The reason, if it was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The freeze that held those that were not told yet.
+    /// The freeze that stopped the remaining notifications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freeze: Option<Freeze>,
     /// The distribution.
@@ -32,7 +32,7 @@ pub struct Cascade {
     pub version: String,
     /// The type of the event.
     pub event: String,
-    /// Each repository, in the order in which they go.
+    /// The repositories, in the order in which they are notified.
     pub repositories: Vec<Row>,
 }
 
@@ -49,13 +49,13 @@ pub enum Halt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StageState {
-    /// Nothing was done: it was only asked.
+    /// Nothing was done: this was a dry run.
     Planned,
-    /// All that was to be done is done.
+    /// Everything is done.
     Done,
-    /// Something was not, or could not be seen.
+    /// Something failed or could not be checked.
     Failed,
-    /// There is no token to do it with.
+    /// There is no token for it.
     Skipped,
 }
 
@@ -66,23 +66,23 @@ pub struct Row {
     pub repository: String,
     /// The members in it, by their slugs.
     pub members: Vec<String>,
-    /// The wave it goes in; the first is 1.
+    /// Its wave; the first is 1.
     pub wave: u32,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Why, where it did not get through.
+    /// The reason, if it was not successful.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What was noticed on the way.
+    /// A remark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
     /// The id of the dispatch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The run that it caused.
+    /// The workflow run that it started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunSeen>,
-    /// Images that were looked at.
+    /// The images that were checked.
     pub images: Vec<ImageSeen>,
     /// Whether this very run told it.
     #[serde(skip)]
@@ -116,26 +116,26 @@ impl Row {
     }
 }
 
-/// How a repository stands.
+/// The state of a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It is to be told.
+    /// It would be notified.
     #[default]
     Planned,
-    /// Its image contains the version, and it was left alone.
+    /// Its image already contained the version, so nothing was done.
     Current,
-    /// Its image contains an earlier version than the one that the others go back to, and it was left alone.
+    /// Its image contains an earlier version than the one that others go back to, so nothing was done.
     Earlier,
-    /// It was told; nobody looked what came of it.
+    /// It was notified; the result was not checked.
     Dispatched,
     /// Its image contains the version.
     Contained,
-    /// It was not told, or its image does not contain the version.
+    /// It was not notified, or its image does not contain the version.
     Failed,
-    /// It was told, and what came of it cannot be seen.
+    /// It was notified, and the result cannot be checked.
     Unchecked,
-    /// It waits for others.
+    /// It is waiting for others.
     Held,
 }
 
@@ -173,9 +173,9 @@ impl State {
 pub struct RunSeen {
     /// Its number.
     pub id: u64,
-    /// Its page.
+    /// The URL of its page.
     pub page: String,
-    /// How it ended; absent when it was not over.
+    /// How it ended. Absent if it was still running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<String>,
 }
@@ -185,13 +185,13 @@ pub struct RunSeen {
 pub struct ImageSeen {
     /// Its name with its tag.
     pub name: String,
-    /// The digest that the tag leads to.
+    /// The digest of the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The version that it contains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Why that is not known.
+    /// Why the version is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
 }

@@ -14,12 +14,12 @@ pub const RUN_SCHEMA: &str = "shipshape/release-run/1";
 /// Name and version of the document of several, see `schemas/release-status.schema.json`.
 pub const STATUS_SCHEMA: &str = "shipshape/release-status/1";
 
-/// The chain of one version.
+/// The stages of one version's release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Run {
     /// The distribution.
     pub distribution: String,
-    /// The version; absent when nothing is to be released.
+    /// The version. Absent if there is nothing to release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Its tag.
@@ -28,50 +28,50 @@ pub struct Run {
     /// Its commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// When a run of it began first, RFC 3339 in UTC.
+    /// When its first run started, RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<String>,
-    /// The options that its last run was given, as they are typed.
+    /// The command-line options of its last run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
-    /// The version that members went back to from this one.
+    /// The version to which members went back from this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub went_back: Option<String>,
-    /// Whether the members are on their way back to that version still: a `release back` is running, or can be continued.
+    /// Whether members are still moving back to that version: a `release back` is running, or can be continued.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_going_back: bool,
-    /// The process that is at it now.
+    /// The process that is running it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_it: Option<String>,
     /// The stages, in their order.
     pub stages: Vec<Row>,
-    /// What consumers said last.
+    /// The last known state of consumers.
     pub consumers: Vec<consumers::Row>,
 }
 
-/// What one run came to.
+/// The result of one `release run`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RunDocument {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The chain.
+    /// The stages of the release.
     #[serde(flatten)]
     pub run: Run,
 }
 
-/// How the last runs stand.
+/// The status of the last runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StatusDocument {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The way back to an earlier version that was begun last, where not all members are back.
+    /// The last `release back`, if not all members are back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub back: Option<Back>,
-    /// The chains, the one that was begun last first.
+    /// The releases, newest first.
     pub runs: Vec<Run>,
 }
 

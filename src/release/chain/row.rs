@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::release::Stage;
 
-/// How a stage stands.
+/// The state of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It is done.
     Done,
-    /// There is nothing to be done, or nothing to do it with.
+    /// There is nothing to do, or nothing to do it with.
     Skipped,
-    /// It is still to come, or waits for somebody.
+    /// It has not started, or is waiting.
     Waiting,
-    /// It was tried, and did not succeed.
+    /// It was tried and failed.
     Failed,
-    /// Nobody could look, or nobody wanted to.
+    /// It could not be checked, or the check was turned off.
     Unchecked,
 }
 
@@ -35,22 +35,22 @@ impl State {
     }
 }
 
-/// A line of the table.
+/// One stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
-    /// Which stage.
+    /// The stage.
     pub stage: Stage,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Since when, RFC 3339 in UTC; absent for what is still to come.
+    /// Since when it has this state, RFC 3339 in UTC. Absent if it has not started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// What was done, or why not; one line.
+    /// What was done, or why not, in one line.
     pub what: String,
-    /// The command that is useful next.
+    /// The suggested next command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-    /// Other commands that are useful next.
+    /// Other suggested commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }

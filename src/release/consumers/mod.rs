@@ -32,52 +32,52 @@ use value::Told;
 /// Name and version of the document, see `schemas/release-consumers.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-consumers/1";
 
-/// What runs where.
+/// The versions that consumers run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Consumers {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The release that they are compared with; absent when none is known.
+    /// The release that they are compared with. Absent if none is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub released: Option<String>,
     /// The consumers, in the order of fleet.yaml.
     pub consumers: Vec<Row>,
 }
 
-/// What one consumer runs.
+/// The version that one consumer runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// The member whose image runs there.
     pub runtime: String,
-    /// The place that said it: a file, an address without what may be secret, or the name of a program.
+    /// The source of the information: a file, a URL without secrets, or the name of a program.
     pub place: String,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// The digest that runs, where that was told.
+    /// The digest that is running, if it was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// The version that runs.
+    /// The version that is running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The digest that the member's tag leads to in the registry.
+    /// The digest of the member's tag in the registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
-    /// How many releases it is behind.
+    /// Number of releases that it is behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub releases: Option<usize>,
-    /// How many whole days its image is older than the registry's.
+    /// Number of whole days by which its image is older than the registry's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
-    /// Why it is behind or unchecked, or what else was noticed; one line.
+    /// Why it is behind or unchecked, or another remark, in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 
-/// How a consumer stands.
+/// The state of a consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -85,7 +85,7 @@ pub enum State {
     Current,
     /// It runs an earlier one.
     Behind,
-    /// Nobody can say.
+    /// It could not be determined.
     Unchecked,
 }
 

@@ -8,12 +8,12 @@ use super::Request;
 /// Name and version of the document, see `schemas/release-mirror.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-mirror/1";
 
-/// What came of it.
+/// The result of mirroring a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Mirror {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// When, RFC 3339 in UTC.
+    /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
     /// The distribution.
     pub distribution: String,
@@ -25,7 +25,7 @@ pub struct Mirror {
     pub repository: String,
     /// The tag there.
     pub tag: String,
-    /// How it stands.
+    /// Its state.
     pub state: State,
     /// The commit in the mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,13 +33,13 @@ pub struct Mirror {
     /// Its tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<String>,
-    /// Commits that were made there by hand since the last one of ours, the newest first.
+    /// Commits that were made there by hand since the last generated one, newest first.
     pub by_hand: Vec<HandCommit>,
-    /// What they changed.
+    /// The paths that they changed.
     pub edits: Vec<Edit>,
 }
 
-/// How a mirror stands.
+/// The state of a mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -47,9 +47,9 @@ pub enum State {
     Planned,
     /// It was written.
     Written,
-    /// It shows the version already.
+    /// It already has the version.
     Already,
-    /// It was changed by hand, and is left as it is.
+    /// It was changed by hand, and was not written.
     Refused,
 }
 
@@ -58,7 +58,7 @@ pub enum State {
 pub struct HandCommit {
     /// The commit.
     pub commit: String,
-    /// The first line of what it says.
+    /// The first line of its message.
     pub subject: String,
 }
 
@@ -67,19 +67,19 @@ pub struct HandCommit {
 pub struct Edit {
     /// The path.
     pub path: String,
-    /// What became of it.
+    /// How it was changed.
     pub how: How,
 }
 
-/// What became of a path.
+/// How a path was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
-    /// It is new.
+    /// It was added.
     Added,
-    /// It holds something else.
+    /// Its content was changed.
     Changed,
-    /// It is gone.
+    /// It was removed.
     Removed,
 }
 

@@ -14,38 +14,38 @@ pub const SCHEMA: &str = "shipshape/release-publish/1";
 pub struct Document {
     /// Name and version of this format: `shipshape/release-publish/1`.
     pub schema: &'static str,
-    /// When the run began, RFC 3339 in UTC.
+    /// When the run started, RFC 3339 in UTC.
     pub generated_at: String,
     /// The distribution.
     pub distribution: String,
-    /// The version, in its one spelling.
+    /// The normalised version.
     pub version: String,
     /// The simple API of the index.
     pub index: String,
-    /// Where files are uploaded to.
+    /// The upload API of the index.
     pub upload: String,
-    /// Whether nothing was to be changed.
+    /// Whether this was a dry run.
     pub dry_run: bool,
-    /// What the files were made of; absent when there are none.
+    /// What the files were built from. Absent if there are none.
     pub origin: Option<Origin>,
-    /// The stages in their order: build, check, smoke, compat, publish, wait.
+    /// The stages, in order: build, check, smoke, compat, publish, wait.
     pub stages: Vec<StageReport>,
     /// The files.
     pub files: Vec<Published>,
-    /// The commands that are most useful next.
+    /// Suggested next commands, most useful first.
     pub next: Vec<String>,
 }
 
 /// One stage.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StageReport {
-    /// Which.
+    /// The stage.
     pub name: Stage,
     /// How it ended.
     pub outcome: Outcome,
-    /// One line about it; empty when there is nothing to say.
+    /// A remark in one line, or empty.
     pub detail: String,
-    /// What a gate found.
+    /// Findings of a gate.
     pub findings: Vec<Told>,
 }
 
@@ -53,13 +53,13 @@ pub struct StageReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// As it should.
+    /// It succeeded.
     Done,
-    /// Nobody looked: it was left out, by wish.
+    /// It was skipped on request.
     Unchecked,
-    /// It would be done: nothing was to be changed.
+    /// It would be done: this was a dry run.
     Planned,
-    /// It did not.
+    /// It failed.
     Failed,
     /// An earlier stage ended the run.
     NotReached,
@@ -79,33 +79,33 @@ impl Outcome {
     }
 }
 
-/// A finding of a gate, in short.
+/// A finding of a gate, in short form.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Told {
-    /// What it is about: a distribution or a member.
+    /// The distribution or member that it is about.
     pub of: String,
     /// The rule.
     pub rule: String,
-    /// How bad it is.
+    /// Its severity.
     pub severity: String,
-    /// What was found.
+    /// The message.
     pub message: String,
-    /// The file, and the line where it has one.
+    /// The file, with the line if there is one.
     pub place: Option<String>,
 }
 
-/// A file with what became of it.
+/// A file and its state.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Published {
     /// Its name.
     pub name: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
     /// Its SHA-256 in hexadecimal digits.
     pub sha256: String,
-    /// What became of it.
+    /// Its state.
     pub state: State,
-    /// How many attestations went with it.
+    /// Number of attestations uploaded with it.
     pub attestations: usize,
 }
 

@@ -21,15 +21,15 @@ use crate::source::requirements::normalize;
 /// The file that lists them with their hashes.
 const LIST: &str = "files.json";
 
-/// Where files of a version came from.
+/// The origin of a version's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Origin {
-    /// What they were made of, for a person: a folder, a reference.
+    /// What they were built from, for readers: a folder, a reference.
     pub source: String,
-    /// The commit that they were made of, where it was one that was asked for.
+    /// The commit that they were built from, if one was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// When, RFC 3339 in UTC.
+    /// When they were built, RFC 3339 in UTC.
     pub at: String,
 }
 

@@ -33,15 +33,15 @@ const SHOWN_WITHIN: f64 = 60.0;
 /// The prefix of the effect keys of uploads.
 const KEY: &str = "upload ";
 
-/// What became of a file.
+/// The state of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// This run uploaded it.
     Uploaded,
-    /// The index had it.
+    /// The index already had it.
     AlreadyPublished,
-    /// It was not sent.
+    /// It was not uploaded.
     NotSent,
 }
 
