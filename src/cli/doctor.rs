@@ -33,8 +33,8 @@ Examples:
   shipshape doctor
   shipshape doctor --forge https://github.acme.example
   shipshape doctor --offline          this machine only
-  shipshape doctor --format json      for a support request; it holds no secrets
-  shipshape doctor --permissions      what each command needs of a token, reading first
+  shipshape doctor --format json      for a support request; contains no secrets
+  shipshape doctor --permissions      the permissions that each command needs, reading first
   shipshape doctor --permissions drift campaign apply
                                       what these two need, and both together")]
 pub(crate) struct Arguments {

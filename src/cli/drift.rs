@@ -27,8 +27,8 @@ Examples:
   shipshape drift --repository hermes crewai               two of them
   shipshape drift --owner @acme/payments                   what one team has to do
   shipshape drift --rule workflow-unpinned                 which repositories have it, and where
-  shipshape drift --settings                               and what was set up on the forge
-  shipshape drift --local repos/*                          the matrix, and what is wrong
+  shipshape drift --settings                               also settings on the forge
+  shipshape drift --local repos/*                          the matrix and the findings
   shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
   shipshape drift --local repos/* --format html -o d.html  a page to share
   shipshape drift mirror/ source/                          which files of a mirror drifted from its source")]
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     local: Vec<PathBuf>,
 
-    /// Members of the fleet to read from the forge [default: all].
+    /// Members of the fleet to read from the forge (default: all).
     #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with_all = ["trees", "local"])]
     repository: Vec<String>,
 

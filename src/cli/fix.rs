@@ -33,10 +33,10 @@ use crate::source::secrets::masked;
 #[command(after_help = "\
 Examples:
   shipshape fix --diff                   what would change, as a unified diff
-  shipshape fix                          make the safe repairs in this folder
-  shipshape fix --rule path-stale repo/  only that rule's
+  shipshape fix                          apply the safe repairs in this folder
+  shipshape fix --rule path-stale repo/  only repairs of that rule
   shipshape fix --registrations --diff   the other lists of members, beside fleet.yaml
-  shipshape fix --unsafe-fixes --diff    also those that a person should look at")]
+  shipshape fix --unsafe-fixes --diff    also repairs that a person should review")]
 pub(crate) struct Arguments {
     /// Folders or git work trees; with --registrations, those of the repositories with registrations.
     #[arg(default_value = ".", value_name = "PATH")]

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// The version to migrate to [default: the current one].
+    /// The version to migrate to (default: the current one).
     #[arg(long, value_name = "VERSION")]
     to: Option<i64>,
 

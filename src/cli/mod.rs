@@ -65,14 +65,14 @@ const TOKEN_OPTIONS: [&str; 5] =
 
 const AFTER_HELP: &str = "\
 Start here:
-  shipshape demo                      a fleet of eight with real kinds of drift, judged; no account needed
-  shipshape validate                  judge the repository in this folder
-  shipshape init repos/*              write fleet.yaml, made of repositories that exist
-  shipshape drift --local repos/*     judge many, and see where they differ
-  shipshape new gemini-cli --local x  a new repository, asked for step by step
-  shipshape explain docker-base-image what a rule wants, and why
+  shipshape demo                      try everything with a fleet of eight; no account needed
+  shipshape validate                  check the repository in this folder
+  shipshape init repos/*              write fleet.yaml from existing repositories
+  shipshape drift --local repos/*     check many, and see where they differ
+  shipshape new gemini-cli --local x  create a new repository step by step
+  shipshape explain docker-base-image what a rule requires, and why
 
-Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file of ours is wrong;
+Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command line or an input file is invalid;
 3 something could not be checked or done. What could not be checked is never green.";
 
 #[derive(Debug, Subcommand)]

@@ -24,7 +24,7 @@ use crate::sandbox::{Options, Pace, Running, Server, seed};
 Examples:
   shipshape sandbox                              an empty forge on a free port
   shipshape sandbox --seed forge.yaml            with owners, repositories and tokens
-  shipshape sandbox --port 4321 --data forge/    a port of your own, and the repositories to look at
+  shipshape sandbox --port 4321 --data forge/    a fixed port, and a folder with the repositories
   shipshape sandbox --clock virtual              hours of waiting for a limit take no time
 
 In another terminal, run the lines that it prints, or read the file of --exports:
@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// The folder for the bare repositories, new or empty [default: one that is removed at the end]. Nothing
+    /// The folder for the bare repositories, new or empty (default: one that is removed at the end). Nothing
     /// else is kept: pull requests, runs, settings and tokens end with the sandbox. To load the repositories
     /// again, use a seed with `from: FOLDER/acme/one-1002.git`.
     #[arg(long, value_name = "FOLDER")]

@@ -21,7 +21,7 @@ use crate::source::typed::nearest;
 Examples:
   shipshape schema                        their names
   shipshape schema report                 what `--format json` writes
-  shipshape schema --into .schemas        for editors: completion, hover, and what is wrong as you type
+  shipshape schema --into .schemas        for editors: completion, hover, and errors as you type
   shipshape schema --into .schemas --wire fleet.yaml shape/shape.yaml
                                           and tells editors so, in the first line of these files")]
 pub(crate) struct Arguments {

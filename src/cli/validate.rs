@@ -15,8 +15,8 @@ use crate::error::Result;
 
 /// Check repositories against the shape: which files they must have, and what those must contain.
 ///
-/// Files are read and never executed. The shape is that of fleet.yaml if there is one (here, in a folder above,
-/// or given by --fleet), otherwise that of --shape, otherwise the embedded one.
+/// Files are read and never executed. The shape is that of --shape if given, otherwise that of fleet.yaml
+/// (here, in a folder above, or given by --fleet), otherwise the embedded one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -40,7 +40,7 @@ use crate::journal::{Journal, OperationName};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape campaign apply                       plan campaign.yaml, ask, and do it
+  shipshape campaign apply                       plan campaign.yaml, ask, and apply it
   shipshape campaign apply campaign.plan.json    exactly what was shown
   shipshape campaign apply --watch --yes         wave after wave, until nothing is left to do
   shipshape campaign apply --failed              only the repositories that failed in the last run
@@ -128,7 +128,7 @@ pub(crate) struct How {
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
 
-    /// The journal file [default: the fleet's journal in the state folder].
+    /// The journal file (default: the fleet's journal in the state folder).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

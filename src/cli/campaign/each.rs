@@ -51,7 +51,7 @@ pub(super) struct Which {
     #[arg(long)]
     dry_run: bool,
 
-    /// The journal file [default: the fleet's journal in the state folder].
+    /// The journal file (default: the fleet's journal in the state folder).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

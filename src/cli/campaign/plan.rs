@@ -35,15 +35,15 @@ use crate::forge::WriteScope;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape campaign plan                        plan campaign.yaml of this folder
-  shipshape campaign plan fix.yaml -t first.txt  only the members of a list
+  shipshape campaign plan                        plan campaign.yaml in this folder
+  shipshape campaign plan fix.yaml -t first.txt  only the members in a list
   shipshape campaign plan --format json          print the plan itself, for programs
   shipshape campaign plan --pace documented      how long it takes at the limits that the forge documents")]
 pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
-    /// The plan file to write [default: `campaign.plan.json` beside the campaign file].
+    /// The plan file to write (default: `campaign.plan.json` beside the campaign file).
     #[arg(long, short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
 

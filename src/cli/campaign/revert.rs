@@ -43,10 +43,10 @@ use crate::forge::{ForgeError, WriteScope};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape campaign revert --dry-run            what would be taken back
-  shipshape campaign revert fix.yaml --yes       offer it everywhere
+  shipshape campaign revert --dry-run            what would be reverted
+  shipshape campaign revert fix.yaml --yes       revert it everywhere
   shipshape campaign revert -m alpha -m beta     only in these two
-  shipshape campaign revert --plan back.json     only keep the plan, to be approved or applied later
+  shipshape campaign revert --plan back.json     only write the plan, to approve or apply it later
   shipshape campaign close fix.yaml              and close what is still open")]
 pub(super) struct Arguments {
     /// The campaign file.

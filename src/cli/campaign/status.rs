@@ -22,7 +22,7 @@ const ABOUT: &str = "Show the state of every repository in a campaign, and why i
 Examples:
   shipshape campaign status                      a table, by owner
   shipshape campaign status --watch              what changes while something is open
-  shipshape campaign status --reverted           the state of what takes it back
+  shipshape campaign status --reverted           the state of its revert
   shipshape campaign status --format html -o campaign.html")]
 pub(super) struct Arguments {
     #[command(flatten)]

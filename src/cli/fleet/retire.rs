@@ -46,9 +46,9 @@ const REPAIR: &str = "shipshape fleet registrations --write";
 #[command(after_help = "\
 Examples:
   shipshape fleet retire autogen                     signs of life, and what would be done
-  shipshape fleet retire autogen --apply             do it, when there is no sign of life
-  shipshape fleet retire autogen --apply --anyway    do it even so: its owner agreed
-  shipshape fleet retire autogen --apply --keep      but leave the repository as it is")]
+  shipshape fleet retire autogen --apply             retire it, if there are no signs of life
+  shipshape fleet retire autogen --apply --anyway    retire it anyway: its owner agreed
+  shipshape fleet retire autogen --apply --keep      but do not archive the repository")]
 pub(crate) struct Arguments {
     /// The member: its slug, an alias, or its repository.
     #[arg(value_name = "MEMBER")]
@@ -78,7 +78,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = DAYS)]
     days: u16,
 
-    /// The file that records unfinished work [default: one per fleet].
+    /// The file that records unfinished work (default: one per fleet).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

@@ -47,7 +47,7 @@ Examples:
   shipshape fleet status --rerun-failed
   shipshape fleet status --format json | jq '.members[] | select(.drift != \"conformant\").name'")]
 pub(crate) struct Arguments {
-    /// Members, by slug, alias or repository [default: all].
+    /// Members, by slug, alias or repository (default: all).
     #[arg(value_name = "MEMBER")]
     members: Vec<String>,
 

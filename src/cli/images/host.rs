@@ -25,13 +25,13 @@ const AT_ONCE: usize = 8;
 /// Options of every command about images.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct HostOptions {
-    /// The file that records holds and earlier images [default: in the fleet's folder below the user's state
-    /// folder].
+    /// The file that records holds and earlier images (default: in the fleet's folder below the user's state
+    /// folder).
     #[arg(long, value_name = "FILE", help_heading = "Host")]
     state: Option<PathBuf>,
 
-    /// The forge's address, which distinguishes fleets of the same owner on several forges [default: that of
-    /// fleet.yaml].
+    /// The forge's address, which distinguishes fleets of the same owner on several forges (default: that of
+    /// fleet.yaml).
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", hide = true)]
     forge: Option<String>,
 }
@@ -55,7 +55,7 @@ impl HostOptions {
 /// Selects runtimes.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ChosenOptions {
-    /// Runtimes, by slug, alias or repository [default: all].
+    /// Runtimes, by slug, alias or repository (default: all).
     #[arg(value_name = "RUNTIME")]
     runtimes: Vec<String>,
 
@@ -114,7 +114,7 @@ pub(super) struct PullOptions {
     #[arg(long)]
     pub(super) no_recreate: bool,
 
-    /// Number of images to pull at once [default: 8].
+    /// Number of images to pull at once (default: 8).
     #[arg(long, value_name = "N")]
     pub(super) pulls: Option<usize>,
 }

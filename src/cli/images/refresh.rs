@@ -23,10 +23,10 @@ use crate::images::refresh::{Request, refresh};
 Examples:
   shipshape images refresh                              all runtimes of fleet.yaml
   shipshape images refresh claude-code hermes           two of them
-  shipshape images refresh --no-recreate                pull only, leave containers alone
-  shipshape images refresh --dry-run                    say what would be pulled and removed
-  shipshape images refresh --canary hermes              hermes first; the rest only when it is well
-  shipshape images refresh --canary hermes --smoke      the same, and its image is tried as `images smoke` does
+  shipshape images refresh --no-recreate                pull only, do not remove containers
+  shipshape images refresh --dry-run                    show what would be pulled and removed
+  shipshape images refresh --canary hermes              hermes first; the others only if it succeeds
+  shipshape images refresh --canary hermes --smoke      also try its image, as `images smoke` does
   shipshape images refresh --format json | jq '.failed[].why'")]
 pub(crate) struct Arguments {
     #[command(flatten)]

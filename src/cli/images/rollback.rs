@@ -21,10 +21,10 @@ use crate::images::rollback::{Request, rollback};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape images rollback hermes                    to what was here before
-  shipshape images rollback hermes --to 3f2a9c0d      to one of those that `images status hermes -v` lists
-  shipshape images rollback hermes --to sha256:…      to any, by its whole digest; it is pulled when it is not here
-  shipshape images rollback --all                     all of them, such as from a bad release
+  shipshape images rollback hermes                    to the previous image
+  shipshape images rollback hermes --to 3f2a9c0d      to an image listed by `images status hermes -v`
+  shipshape images rollback hermes --to sha256:…      to any image, by its full digest; pulled if missing
+  shipshape images rollback --all                     all of them, for example after a bad release
   shipshape images rollback hermes --dry-run")]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -28,12 +28,12 @@ use crate::registry::Reference;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape images smoke hermes                          the image of a runtime, as it is here, else in the registry
-  shipshape images smoke hermes --registry               what the registry has, before a refresh brings it here
+  shipshape images smoke hermes                          the local image of a runtime, otherwise the registry's
+  shipshape images smoke hermes --registry               the image in the registry, before a refresh
   shipshape images smoke ghcr.io/acme/template-hermes:sha-3f2a1b0
-  shipshape images smoke localhost/template-hermes:dev   one that was built here
+  shipshape images smoke localhost/template-hermes:dev   an image that was built here
   shipshape images smoke hermes --format json | jq .verdict
-  shipshape images refresh --canary hermes --smoke       the same, before the others follow")]
+  shipshape images refresh --canary hermes --smoke       the same, before others are refreshed")]
 pub(crate) struct Arguments {
     /// A runtime of the fleet, by slug, alias or repository, or the name of an image.
     #[arg(value_name = "IMAGE")]

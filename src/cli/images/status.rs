@@ -18,8 +18,8 @@ use crate::images::status::{Request, look};
 #[command(after_help = "\
 Examples:
   shipshape images status
-  shipshape images status hermes -v                     also what was here before, and how to go back to it
-  shipshape images status --layers                      look for the version in layers where no label says it
+  shipshape images status hermes -v                     also earlier images, and how to go back to them
+  shipshape images status --layers                      search layers for the version if no label has it
   shipshape images status --format json | jq '.runtimes[] | select(.behind != []).runtime'")]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -25,7 +25,7 @@ use crate::images::watch::{Patience, Round, jittered, round};
 Examples:
   shipshape images watch
   shipshape images watch hermes --interval 30s
-  shipshape images watch --once                         one look, for a timer of the system's")]
+  shipshape images watch --once                         one check, for a system timer")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     chosen: ChosenOptions,

@@ -26,9 +26,9 @@ use crate::fleet::draft::{self, Draft, Observed, Wishes};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape init repos/*                       of clones or folders on this machine
-  shipshape init --owner acme                  of an organisation on the forge, without a clone
-  shipshape init --manifest manifest.json      of a list that somebody keeps; it becomes a registration
+  shipshape init repos/*                       from clones or folders on this machine
+  shipshape init --owner acme                  from an organisation on the forge, without a clone
+  shipshape init --manifest manifest.json      from an existing list, which becomes a registration
   shipshape init repos/* --prefix template- --prefix plugin-
   shipshape init repos/* --dry-run             print it, write nothing")]
 pub(crate) struct Arguments {
@@ -40,16 +40,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     manifest: Vec<PathBuf>,
 
-    /// The organisation or user that owns the repositories [default: as in their remotes]. Without paths and
+    /// The organisation or user that owns the repositories (default: as in their remotes). Without paths and
     /// lists, its repositories are read from the forge.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
 
-    /// Name of the fleet [default: the owner's].
+    /// Name of the fleet (default: the owner's).
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Prefix of the names of a kind of repository; may be given several times [default: guessed].
+    /// Prefix of the names of a kind of repository; may be given several times (default: guessed).
     #[arg(long, value_name = "PREFIX")]
     prefix: Vec<String>,
 

@@ -36,9 +36,9 @@ const WAIT: u64 = 900;
 #[command(after_help = "\
 Examples:
   shipshape new gemini-cli                                on the forge: repository, pull requests, fleet.yaml
-  shipshape new gemini-cli --local gemini-cli             asks, shows, and makes the folder
+  shipshape new gemini-cli --local gemini-cli             asks, shows, and creates the folder
   shipshape new gemini-cli --local gemini-cli --defaults  asks nothing
-  shipshape new billing-api --kind service --defaults     of one kind among several
+  shipshape new billing-api --kind service --defaults     of one of several kinds
   shipshape new --answers gemini.yaml --local gemini-cli --git --register
   shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro
 
@@ -105,7 +105,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["local", "dry_run"])]
     start_over: bool,
 
-    /// The file that records unfinished work [default: one per fleet].
+    /// The file that records unfinished work (default: one per fleet).
     #[arg(long, value_name = "FILE", conflicts_with = "local")]
     state: Option<PathBuf>,
 

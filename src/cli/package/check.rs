@@ -34,10 +34,10 @@ pub(super) const VERSION: &str = "0";
     disable_version_flag = true,
     after_help = "\
 Examples:
-  shipshape package check                                what package.yaml describes, before it is built
-  shipshape package check dist/                          all that is about to be uploaded
-  shipshape package check *.whl --source workspace       also: what is imported and was left out
-  shipshape package check --wheels wheelhouse            with the modules that dependencies really bring
+  shipshape package check                                the package of package.yaml, before it is built
+  shipshape package check dist/                          everything that will be uploaded
+  shipshape package check *.whl --source workspace       also modules that are imported but left out
+  shipshape package check --wheels wheelhouse            with the modules that dependencies really contain
   shipshape package check dist/ --format sarif -o r.sarif"
 )]
 pub(crate) struct Arguments {

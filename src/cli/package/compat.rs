@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
 
-    /// Members of the fleet to read from the forge [default: all].
+    /// Members of the fleet to read from the forge (default: all).
     #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "local")]
     repository: Vec<String>,
 

@@ -33,15 +33,15 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FOLDER", conflicts_with = "update")]
     folder: Option<PathBuf>,
 
-    /// The file to write [default: package.yaml here].
+    /// The file to write (default: package.yaml here).
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 
-    /// The name on the package index [default: derived from this folder's name].
+    /// The name on the package index (default: derived from this folder's name).
     #[arg(long, value_name = "NAME", conflicts_with = "update")]
     distribution: Option<String>,
 
-    /// The name that Python imports [default: derived from the distribution's].
+    /// The name that Python imports (default: derived from the distribution's).
     #[arg(long, value_name = "NAME", conflicts_with = "update")]
     import: Option<String>,
 

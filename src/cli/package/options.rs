@@ -17,7 +17,7 @@ use crate::package::rewrite::RewriteReport;
 /// Selects a package.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct SubjectOptions {
-    /// The package's description [default: package.yaml here or in a folder above].
+    /// The package's description (default: package.yaml here or in a folder above).
     #[arg(long, value_name = "FILE", help_heading = "Subject")]
     pub(in crate::cli) package: Option<PathBuf>,
 

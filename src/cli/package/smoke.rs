@@ -38,24 +38,24 @@ const VERSION: &str = "0+smoke";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape package smoke                          what package.yaml here would build
+  shipshape package smoke                          the package of package.yaml here
   shipshape package smoke dist/acme_runtime-1.4.0-py3-none-any.whl
-  shipshape package smoke --no-deps dist/*.whl     stubs stand for what is not installed
+  shipshape package smoke --no-deps dist/*.whl     stubs replace what is not installed
   shipshape package smoke --python python3.13 --format junit -o smoke.xml dist/*.whl")]
 pub(crate) struct Arguments {
-    /// The wheel [default: that of package.yaml here or in a folder above, which is built first].
+    /// The wheel (default: that of package.yaml here or in a folder above, which is built first).
     #[arg(value_name = "WHEEL")]
     wheel: Option<PathBuf>,
 
     #[arg(hide = true)]
     more: Vec<PathBuf>,
 
-    /// The package's description, which defines the checks [default: package.yaml here or in a folder above, if
-    /// it describes this distribution].
+    /// The package's description, which defines the checks (default: package.yaml here or in a folder above, if
+    /// it describes this distribution).
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 
-    /// The Python to use [default: python3 on PATH].
+    /// The Python to use (default: python3 on PATH).
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 

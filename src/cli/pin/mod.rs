@@ -46,9 +46,9 @@ Examples:
   shipshape pin latest --dry-run                  what the newest runtime would change
   shipshape pin 0.2.0 hermes 'kind=workspace'     some members only
   shipshape pin 0.2.0 --floor --yes               `>=0.2.0` everywhere
-  shipshape pin 0.2.0 --write pin.yaml            the campaign, for a review
-  shipshape pin 0.2.0 --plan pin.plan.json        its plan, to be approved or applied later
-  shipshape pin --check                           which members ask for what
+  shipshape pin 0.2.0 --write pin.yaml            write the campaign, for review
+  shipshape pin 0.2.0 --plan pin.plan.json        write the plan, to approve or apply it later
+  shipshape pin --check                           which members require which version
   shipshape pin --uses actions/checkout@v5 --as commit
   shipshape pin --image python:3.11-slim")]
 pub(super) struct Arguments {
@@ -57,7 +57,7 @@ pub(super) struct Arguments {
     version: Option<String>,
 
     /// Members: a name, or `kind=`, `owner=` or `profile=` with a value. `*` matches any text, a leading `!`
-    /// excludes [default: all].
+    /// excludes (default: all).
     #[arg(value_name = "TERM")]
     terms: Vec<String>,
 
@@ -69,7 +69,7 @@ pub(super) struct Arguments {
     #[arg(long, short = 't', value_name = "FILE|-")]
     targets: Option<PathBuf>,
 
-    /// The distribution [default: the fleet's runtime package].
+    /// The distribution (default: the fleet's runtime package).
     #[arg(long, value_name = "NAME")]
     distribution: Option<String>,
 

@@ -53,7 +53,7 @@ const NAMED: usize = 5;
 #[command(after_help = "\
 Examples:
   shipshape release back 0.1.6 --dry-run           what each image contains now, and which would go back
-  shipshape release back 0.1.6                     freeze releases, and take all members back
+  shipshape release back 0.1.6                     freeze releases, and move all members back
   shipshape release back 0.1.6 --yes --reason '0.1.7 loses the queue; see #812'
   shipshape release back 0.1.6 --waves 1,25%       one first, then a quarter, then the rest
   shipshape release back 0.1.6 --runtime hermes    only one")]
@@ -69,7 +69,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pace: PaceOptions,
 
-    /// Why releases are frozen, in one line [default: that members went back to VERSION].
+    /// Why releases are frozen, in one line (default: that members went back to VERSION).
     #[arg(long, value_name = "TEXT", conflicts_with = "no_freeze")]
     reason: Option<String>,
 
@@ -85,7 +85,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// The state file [default: the fleet's own in the state folder].
+    /// The state file (default: the fleet's own in the state folder).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

@@ -59,12 +59,12 @@ pub(super) const EVERY: u64 = 15;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape release cascade 0.1.6                      tell all members at once
+  shipshape release cascade 0.1.6                      notify all members at once
   shipshape release cascade 0.1.6 --watch              and wait until their images contain it
   shipshape release cascade 0.1.6 --waves 1,25%        one first, then a quarter, then the rest
-  shipshape release cascade 0.1.6 --only-behind        only those whose image does not contain it
+  shipshape release cascade 0.1.6 --only-behind        only members whose image does not contain it
   shipshape release cascade 0.1.6 --runtime hermes     only one
-  shipshape release cascade 0.1.6 --dry-run            only say who would be told")]
+  shipshape release cascade 0.1.6 --dry-run            only show which members would be notified")]
 pub(super) struct Arguments {
     #[command(flatten)]
     wish: Wish,
@@ -124,7 +124,7 @@ pub(super) struct Wish {
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// The state file [default: the fleet's own in the state folder].
+    /// The state file (default: the fleet's own in the state folder).
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 

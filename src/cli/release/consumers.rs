@@ -30,12 +30,12 @@ use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape release consumers                 against the newest version of the index
-  shipshape release consumers 0.1.6           against a release of your choice
-  shipshape release consumers --trust         run the commands that fleet.yaml names too
+  shipshape release consumers                 compared with the newest version on the index
+  shipshape release consumers 0.1.6           compared with this release
+  shipshape release consumers --trust         also run the commands of fleet.yaml
   shipshape release consumers --format json   for a program")]
 pub(super) struct Arguments {
-    /// The release to compare with [default: the newest on the index].
+    /// The release to compare with (default: the newest on the index).
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 

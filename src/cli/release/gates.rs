@@ -26,7 +26,7 @@ pub(in crate::cli) struct GateOptions {
     #[arg(long, help_heading = "Gates")]
     no_smoke: bool,
 
-    /// The Python to import them with [default: python3 on PATH].
+    /// The Python to import them with (default: python3 on PATH).
     #[arg(long, value_name = "PATH", conflicts_with = "no_smoke", help_heading = "Gates")]
     python: Option<PathBuf>,
 

@@ -34,8 +34,8 @@ const SHOWN: usize = 20;
 #[command(after_help = "\
 Examples:
   shipshape release mirror 0.1.6                 to `runtime_package.release.mirror` of fleet.yaml
-  shipshape release mirror 0.1.6 --dry-run       only say what would be written, and what was changed by hand
-  shipshape release mirror 0.1.6 --overwrite     write over what was changed by hand")]
+  shipshape release mirror 0.1.6 --dry-run       only show what would be written, and what was changed by hand
+  shipshape release mirror 0.1.6 --overwrite     overwrite what was changed by hand")]
 pub(super) struct Arguments {
     /// The released version.
     #[arg(value_name = "VERSION")]

@@ -30,12 +30,12 @@ use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
 Examples:
   shipshape release plan                           the head of the branch that is released from
   shipshape release plan --commit 1f2e3d4c5b6a...  a commit that was merged
-  shipshape release plan --version 0.2.0rc1        a version of your choice, PEP 440
-  shipshape release plan --source core/workspace   with the source as it is in a folder here
-  shipshape release plan --format markdown         for a comment or a job's summary"
+  shipshape release plan --version 0.2.0rc1        this version (PEP 440)
+  shipshape release plan --source core/workspace   with the source in a local folder
+  shipshape release plan --format markdown         for a comment or a job summary"
 )]
 pub(super) struct Arguments {
-    /// The commit: an id, or a branch [default: the head of the branch that is released from].
+    /// The commit: an id, or a branch (default: the head of the branch that is released from).
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -48,8 +48,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     force: bool,
 
-    /// The folder with package.yaml or the source, to check which members it breaks [default: as in the
-    /// commit].
+    /// The folder with package.yaml or the source, to check which members it breaks (default: as in the
+    /// commit).
     #[arg(long, value_name = "DIR", conflicts_with = "no_compat")]
     source: Option<PathBuf>,
 

@@ -40,10 +40,10 @@ pub(in crate::cli) use place::UploadOptions;
     disable_version_flag = true,
     after_help = "\
 Examples:
-  shipshape release publish 0.1.6                     of fleet.yaml's runtime, to its index
-  shipshape release publish 0.1.6 --dry-run           build it and pass the gates; look at the index, change nothing
-  shipshape release publish 0.1.6 --ref runtime-v0.1.6     of a tag
-  shipshape release publish 0.1.6 --from dist/        files that were built and attested before
+  shipshape release publish 0.1.6                     the runtime of fleet.yaml, to its index
+  shipshape release publish 0.1.6 --dry-run           build it, run the gates and read the index; change nothing
+  shipshape release publish 0.1.6 --ref runtime-v0.1.6     from a tag
+  shipshape release publish 0.1.6 --from dist/        files that were built and attested earlier
   shipshape release publish 0.1.6 --no-compat --format json -o publish.json
   SHIPSHAPE_UPLOAD_PASSWORD=… shipshape release publish 0.1.6 \\
     --index-url https://packages.example/simple/ --upload-url https://packages.example/legacy/
@@ -99,8 +99,8 @@ pub(super) struct Wish {
     )]
     pub(super) wait: u64,
 
-    /// The state file, with the files of versions beside it [default: the fleet's own in the user's state
-    /// folder].
+    /// The state file, with the files of versions beside it (default: the fleet's own in the user's state
+    /// folder).
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 

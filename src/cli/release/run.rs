@@ -51,10 +51,10 @@ Examples:
   shipshape release run                            the head of the branch that is released from
   shipshape release run --dry-run                  only show which version, and what would be done
   shipshape release run --until tag                reserve the version, and stop
-  shipshape release run --version 0.1.6            go on with a release that was started
+  shipshape release run --version 0.1.6            continue a release
   shipshape release run --waves 1,25%              one member first, then a quarter, then the rest
-  shipshape release run --version 0.1.6 --from cascade     look at the last stages again
-  shipshape release status                         the state of the last ones"
+  shipshape release run --version 0.1.6 --from cascade     repeat the last stages
+  shipshape release status                         the state of the last releases"
 )]
 pub(super) struct Arguments {
     /// The last stage to run.
@@ -70,8 +70,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// The commit: an id, or a branch [default: that of the version's tag, otherwise the head of the branch
-    /// that is released from].
+    /// The commit: an id, or a branch (default: that of the version's tag, otherwise the head of the branch
+    /// that is released from).
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 
@@ -118,7 +118,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// The state file [default: the fleet's own in the state folder].
+    /// The state file (default: the fleet's own in the state folder).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

@@ -28,8 +28,8 @@ use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
 #[command(after_help = "\
 Examples:
   shipshape release status                  the last releases
-  shipshape release status 0.1.6            one of them
-  shipshape release status --format json    for a program")]
+  shipshape release status 0.1.6            one release
+  shipshape release status --format json    for programs")]
 pub(super) struct Arguments {
     /// Only this version.
     #[arg(value_name = "VERSION")]
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value = "3")]
     last: NonZeroUsize,
 
-    /// The state file [default: the fleet's own in the state folder].
+    /// The state file (default: the fleet's own in the state folder).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

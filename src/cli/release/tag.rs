@@ -35,13 +35,13 @@ use crate::source::secrets::masked;
 Examples:
   shipshape release tag                            the head of the branch that is released from
   shipshape release tag --commit 1f2e3d4c5b6a...   the commit that a pull request was merged as
-  shipshape release tag --version 0.1.6.dev1       a version of your choice
+  shipshape release tag --version 0.1.6.dev1       this version
   shipshape release tag --on-race stop             stop when another run has just created that tag
-  shipshape release tag --version 0.5.0 --force --yes      a leap, on purpose
-  shipshape release tag --dry-run                  only say which it would be"
+  shipshape release tag --version 0.5.0 --force --yes      skip versions on purpose
+  shipshape release tag --dry-run                  only show which it would be"
 )]
 pub(super) struct Arguments {
-    /// The commit: an id, or a branch [default: the head of the branch that is released from].
+    /// The commit: an id, or a branch (default: the head of the branch that is released from).
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
 

@@ -14,7 +14,7 @@ use crate::release::{Subject, freeze};
 #[command(after_help = "\
 Examples:
   shipshape release thaw
-  shipshape release thaw --dry-run     only show what stops releases")]
+  shipshape release thaw --dry-run     only show the freeze")]
 pub(super) struct Arguments {
     /// Only show what would be done.
     #[arg(long)]

@@ -34,25 +34,25 @@ use crate::source::secrets::masked;
 #[command(after_help = "\
 Examples:
   shipshape release workflows --into . --install 'cargo install --git URL shipshape'
-  shipshape release workflows --into .              write them again, with what fleet.yaml says now
-  shipshape release workflows --into . --check      say what differs from what stands there
+  shipshape release workflows --into .              write them again from the current fleet.yaml
+  shipshape release workflows --into . --check      show differences from the existing files
   shipshape release workflows                       print them
-  shipshape release workflows --reader FLEET_READ_TOKEN      for members that are private")]
+  shipshape release workflows --reader FLEET_READ_TOKEN      for private members")]
 pub(super) struct Arguments {
     /// The checkout of the source's repository to write them into.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 
-    /// Only show differences from the existing files [default: in this folder].
+    /// Only show differences from the existing files (default: in this folder).
     #[arg(long)]
     check: bool,
 
-    /// The command that installs shipshape on PATH in a job, in one line [default: that of the existing file].
+    /// The command that installs shipshape on PATH in a job, in one line (default: that of the existing file).
     /// It runs in a job of its own, which has no checkout and no token.
     #[arg(long, value_name = "COMMAND")]
     install: Option<String>,
 
-    /// Path of fleet.yaml in that repository [default: its path in the work tree here]. Not needed if
+    /// Path of fleet.yaml in that repository (default: its path in the work tree here). Not needed if
     /// fleet.yaml names its `home`.
     #[arg(long, value_name = "PATH")]
     fleet_path: Option<String>,

@@ -38,8 +38,8 @@ use crate::source::yaml::quote_scalar;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape shape init --from repos/* --dry-run      what would be proposed, and how the fleet stands to it
-  shipshape shape init --from repos/* --out shape    the pack, ready to be read and corrected
+  shipshape shape init --from repos/* --dry-run      what would be proposed, and how the fleet compares
+  shipshape shape init --from repos/* --out shape    the pack, to review and correct
   shipshape shape init --from mirrors/*.git --ref main --out shape")]
 pub(crate) struct Arguments {
     /// Repositories: folders, git work trees and bare git directories.
@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long = "ref", value_name = "REF")]
     reference: Option<String>,
 
-    /// Name of the shape [default: the common part of the repositories' names].
+    /// Name of the shape (default: the common part of the repositories' names).
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 

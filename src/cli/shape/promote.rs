@@ -32,7 +32,7 @@ use crate::source::secrets::masked;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape shape promote repos/api .gitignore --dry-run   what would become of the pack
+  shipshape shape promote repos/api .gitignore --dry-run   how the pack would change
   shipshape shape promote repos/api .gitignore --pack shape")]
 pub(crate) struct Arguments {
     /// The repository.

@@ -20,10 +20,10 @@ use crate::shape::{Pack, embedded, load};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape shape show                                what the fleet's shape wants
+  shipshape shape show                                what the fleet's shape requires
   shipshape shape show --path .gitignore --slug api   the canon of one path
   shipshape shape show --render new-api --slug api    every file, into a folder
-  shipshape shape show --export shape                 a copy of the pack, to own and edit")]
+  shipshape shape show --export shape                 a copy of the pack, to edit")]
 pub(crate) struct Arguments {
     /// Print the canon of this path.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["render", "export"])]

@@ -17,7 +17,7 @@ use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, Wr
 /// Options of every command that speaks with a forge.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ForgeOptions {
-    /// The forge's address, `https://github.acme.example` [default: that of fleet.yaml, otherwise github.com].
+    /// The forge's address, `https://github.acme.example` (default: that of fleet.yaml, otherwise github.com).
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", help_heading = "Forge")]
     pub(crate) forge: Option<String>,
 

@@ -18,8 +18,8 @@ use crate::package::interface::Offer;
 /// Options of commands that read a package index.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct IndexOptions {
-    /// The simple API of the package index [default: that of the runtime package in fleet.yaml, otherwise
-    /// PyPI]. Credentials are read from SHIPSHAPE_INDEX_USERNAME and SHIPSHAPE_INDEX_PASSWORD.
+    /// The simple API of the package index (default: that of the runtime package in fleet.yaml, otherwise
+    /// PyPI). Credentials are read from SHIPSHAPE_INDEX_USERNAME and SHIPSHAPE_INDEX_PASSWORD.
     #[arg(
         long,
         value_name = "URL",
@@ -29,7 +29,7 @@ pub(in crate::cli) struct IndexOptions {
     )]
     pub(in crate::cli) index_url: Option<String>,
 
-    /// The cache folder for the index [default: in the user's cache folder].
+    /// The cache folder for the index (default: in the user's cache folder).
     #[arg(long, value_name = "DIR", help_heading = "Package index")]
     pub(in crate::cli) index_cache: Option<PathBuf>,
 }

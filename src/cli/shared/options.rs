@@ -33,7 +33,7 @@ pub(in crate::cli) fn assignment(text: &str) -> Result<(String, String), String>
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
-    /// The fleet's manifest [default: fleet.yaml here or in a folder above].
+    /// The fleet's manifest (default: fleet.yaml here or in a folder above).
     #[arg(
         long,
         global = true,
@@ -63,7 +63,7 @@ pub struct GlobalOptions {
     #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet", help_heading = "Shared options")]
     pub verbose: u8,
 
-    /// Number of worker threads [default: one per processor].
+    /// Number of worker threads (default: one per processor).
     #[arg(long, global = true, value_name = "N", value_parser = positive, help_heading = "Shared options")]
     pub jobs: Option<usize>,
 }

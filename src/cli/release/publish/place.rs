@@ -31,7 +31,7 @@ use crate::source::requirements::normalize;
 /// The index, and how to authenticate.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct UploadOptions {
-    /// The simple API of the index to publish to [default: that of fleet.yaml, otherwise PyPI].
+    /// The simple API of the index to publish to (default: that of fleet.yaml, otherwise PyPI).
     #[arg(
         long,
         alias = "index",
@@ -42,7 +42,7 @@ pub(in crate::cli) struct UploadOptions {
     )]
     pub(in crate::cli) index_url: Option<String>,
 
-    /// The upload API [default: that of fleet.yaml, otherwise PyPI].
+    /// The upload API (default: that of fleet.yaml, otherwise PyPI).
     #[arg(
         long,
         value_name = "URL",
