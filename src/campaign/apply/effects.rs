@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::extras::Became;
 use super::todo::Todo;
 use super::{Job, Outcome};
 use crate::campaign::close::{Why, close};
@@ -58,13 +59,13 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
     match todo {
         Todo::Open(_) => {
             let opened = work.open(change).await?;
-            work.opened(change, &opened, "opened").await
+            work.opened(change, &opened, Became::Opened).await
         }
         Todo::Finish(_) => {
             let opened = work.finish(change).await?;
             let is_known = offer.pulls.iter().any(|pull| pull.number == opened.number);
-            let what = if is_known { "reopened" } else { "opened" };
-            work.opened(change, &opened, what).await
+            let became = if is_known { Became::Reopened } else { Became::Opened };
+            work.opened(change, &opened, became).await
         }
         Todo::Update(_) => work.update(change).await,
         Todo::Complete | Todo::Close(_) | Todo::Tidy => {
@@ -72,7 +73,7 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
                 return Err(job.recorder.gone("its pull request is gone"));
             };
             let opened = seen(pull);
-            work.completed(change, &opened, Some(pull), "").await
+            work.completed(change, &opened, Became::Stayed(pull)).await
         }
     }
 }
@@ -183,9 +184,14 @@ impl Work<'_> {
     }
 
     /// What came of a pull request that is open now: what another run opened stands as it does, and is not this run's.
-    async fn opened(&self, change: &Proposed, opened: &Opened, done: &str) -> Result<Outcome> {
+    async fn opened(
+        &self,
+        change: &Proposed,
+        opened: &Opened,
+        became: Became<'_>,
+    ) -> Result<Outcome> {
         if !opened.found {
-            return self.completed(change, opened, None, done).await;
+            return self.completed(change, opened, became).await;
         }
         (self.job.recorder.told)(&format!("{}: already open {}", self.item.repository, opened.url));
         let mut outcome = Outcome::new(State::Open, "already open");
@@ -196,7 +202,7 @@ impl Work<'_> {
             let (offer, held) = (&offer, &held);
             let now =
                 Work { job: self.job, item: self.item, name: offer.name.clone(), offer, held };
-            outcome = now.completed(change, opened, Some(pull), "").await?;
+            outcome = now.completed(change, opened, Became::Stayed(pull)).await?;
             outcome.reason = format!("already open; {}", outcome.reason);
         }
         // It counts as opened just now, whoever did it: its checks have yet to be seen.
@@ -318,6 +324,6 @@ impl Work<'_> {
         let done = self.job.recorder.effect(&step, |_| pull.number, look_up, act).await?;
         let opened = done.outcome();
         self.reword(change, pull).await?;
-        self.completed(change, &opened, Some(pull), "brought up to date").await
+        self.completed(change, &opened, Became::Updated(pull)).await
     }
 }

@@ -17,49 +17,99 @@ use crate::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
 use crate::forge::calls::offers::{PullSeen, PullStanding};
 use crate::journal::Settled;
 
+/// What became of a pull request that is open now.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Became<'p> {
+    /// This run opened it: the forge has shown nothing of it yet.
+    Opened,
+    /// This run opened it again, or opened one in its place.
+    Reopened,
+    /// This run brought it up to date.
+    Updated(&'p PullSeen),
+    /// It had this very change already.
+    Stayed(&'p PullSeen),
+}
+
+impl<'p> Became<'p> {
+    /// What the forge has shown of it, where it has.
+    fn pull(self) -> Option<&'p PullSeen> {
+        match self {
+            Self::Opened | Self::Reopened => None,
+            Self::Updated(pull) | Self::Stayed(pull) => Some(pull),
+        }
+    }
+
+    /// What was done, in words; `None` where nothing was.
+    fn done(self) -> Option<&'static str> {
+        match self {
+            Self::Opened => Some("opened"),
+            Self::Reopened => Some("reopened"),
+            Self::Updated(_) => Some("brought up to date"),
+            Self::Stayed(_) => None,
+        }
+    }
+}
+
 impl Work<'_> {
-    /// Sees to what goes with a pull request, and says how it stands.
+    /// Says how a pull request stands after what became of it, and sees to what goes with it.
     pub(super) async fn completed(
         &self,
         change: &Proposed,
         opened: &Opened,
-        pull: Option<&PullSeen>,
-        done: &str,
+        became: Became<'_>,
     ) -> Result<Outcome> {
-        let (state, reason) = match pull {
-            Some(pull) if done.is_empty() => of_open(pull, self.offer),
-            _ => (State::Open, done.to_owned()),
+        let (state, reason) = match became {
+            Became::Stayed(pull) => of_open(pull, self.offer),
+            _ => (State::Open, became.done().unwrap_or_default().to_owned()),
         };
         let mut outcome = Outcome::new(state, reason);
         outcome.pull = Some((opened.number, opened.url.clone()));
         outcome.is_open = true;
-        outcome.acted = !done.is_empty();
-        if outcome.acted {
-            let line = format!("{}: {done} {}", self.item.repository, opened.url);
-            (self.job.recorder.told)(&line);
+        if let Some(done) = became.done() {
+            outcome.acted = true;
+            (self.job.recorder.told)(&format!("{}: {done} {}", self.item.repository, opened.url));
         }
-        if let Some(pull) = pull.filter(|_| done.is_empty()) {
-            self.remember(change, pull).await?;
-            // A run died between the new commit and its words.
-            let mark = Mark::of_text(&pull.body);
-            let is_earlier = mark.is_some_and(|mark| mark.change != change.digest);
-            if is_earlier && self.is_ours() && self.may_act() {
-                outcome.acted |= self.reword(change, pull).await?;
-            } else if !is_earlier {
-                let words = EffectKind::Words
-                    .key(&self.item.repository, format_args!("{} #{}", change.digest, pull.number));
-                for (key, done) in self.job.recorder.memory.like(&self.item.repository, &words) {
-                    if !done {
-                        let step = (self.item.repository.as_str(), key);
-                        self.job.recorder.seen(step, pull.number, &true).await?;
-                    }
-                }
+        if let Became::Stayed(pull) = became {
+            outcome.acted |= self.settle(change, pull).await?;
+        }
+        self.extras(change, opened, became.pull(), &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Writes down what the forge shows done to a pull request, and gives it the words that an earlier run owes it. Whether
+    /// it owed any.
+    async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
+        self.remember(change, pull).await?;
+        // A run died between the new commit and its words.
+        let mark = Mark::of_text(&pull.body);
+        if mark.is_some_and(|mark| mark.change != change.digest) {
+            return match self.is_ours() && self.may_act() {
+                true => self.reword(change, pull).await,
+                false => Ok(false),
+            };
+        }
+        let repository = self.item.repository.as_str();
+        let words =
+            EffectKind::Words.key(repository, format_args!("{} #{}", change.digest, pull.number));
+        for (key, done) in self.job.recorder.memory.like(repository, &words) {
+            if !done {
+                self.job.recorder.seen((repository, key), pull.number, &true).await?;
             }
         }
-        self.labelled(opened, pull, &mut outcome).await?;
-        self.reviewed(change, opened, pull, &mut outcome).await?;
-        self.merges_itself(change, opened, pull, &mut outcome).await?;
-        Ok(outcome)
+        Ok(false)
+    }
+
+    /// Sees to what goes with a pull request.
+    async fn extras(
+        &self,
+        change: &Proposed,
+        opened: &Opened,
+        pull: Option<&PullSeen>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        self.labelled(opened, pull, outcome).await?;
+        self.reviewed(change, opened, pull, outcome).await?;
+        self.merges_itself(change, opened, pull, outcome).await
     }
 
     /// Whether the plan shows that something is done here.
