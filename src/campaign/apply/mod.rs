@@ -15,7 +15,7 @@ mod effects;
 mod extras;
 mod todo;
 
-pub use todo::{Todo, now};
+pub use todo::{Base, Todo, now};
 
 use std::cell::Cell;
 use std::collections::HashSet;
