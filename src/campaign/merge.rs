@@ -1,5 +1,6 @@
 //! Merging what a campaign opened: never without green checks and an approval, unless somebody says so.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::json;
@@ -15,23 +16,14 @@ use crate::forge::ForgeError;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 
-/// What somebody said that it may do without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Leniency {
-    /// An approval.
-    pub approval: bool,
-    /// Checks, where there are none at all.
-    pub checks: bool,
-    /// Green ones, where the same are red on the base branch.
-    pub red_on_base: bool,
-}
-
-/// One of those that a refusal may propose; an approval is to be waited for.
+/// What somebody may say that a merge may do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lenience {
-    /// See [`Leniency::checks`].
+    /// An approval.
+    Approval,
+    /// Checks, where there are none at all.
     Checks,
-    /// See [`Leniency::red_on_base`].
+    /// Green ones, where the same are red on the base branch.
     RedOnBase,
 }
 
@@ -40,6 +32,7 @@ impl Lenience {
     #[must_use]
     pub fn option(self) -> &'static str {
         match self {
+            Self::Approval => "--without-approval",
             Self::Checks => "--without-checks",
             Self::RedOnBase => "--red-on-base",
         }
@@ -49,6 +42,7 @@ impl Lenience {
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
+            Self::Approval => "without an approval",
             Self::Checks => "on which no check ran",
             Self::RedOnBase => "with checks that are red on the base branch too",
         }
@@ -59,7 +53,7 @@ impl Lenience {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     why: String,
-    /// Which lenience would let it be merged, as far as this reason goes.
+    /// Which lenience would let it be merged, as far as this reason goes. None is proposed for an approval, which is waited for.
     pub unless: Option<Lenience>,
     /// Whether it is only not known if it may be merged: what that rests on cannot be read.
     pub is_unknown: bool,
@@ -112,7 +106,7 @@ pub fn method(
     offer: &Offer,
     held: &Held,
     wanted: (Option<Method>, &[String]),
-    leniency: Leniency,
+    leniences: &BTreeSet<Lenience>,
 ) -> Result<MergeMethod, Refused> {
     let (wanted, checks) = wanted;
     match held {
@@ -136,7 +130,7 @@ pub fn method(
     if pull.mergeable == Mergeable::Conflicting {
         return Err(of_open(pull, offer).1.into());
     }
-    if pull.review != ReviewDecision::Approved && !leniency.approval {
+    if pull.review != ReviewDecision::Approved && !leniences.contains(&Lenience::Approval) {
         return Err("nobody has approved it".into());
     }
     // What is not seen may be there, and may be red.
@@ -157,10 +151,11 @@ pub fn method(
         (CheckState::Green, (state, _)) if state.may_be_merged() => {}
         // None may have begun where the base has some: that is what the lenience is for.
         (CheckState::None, (state, _))
-            if leniency.checks && (state.may_be_merged() || state == State::Checks) => {}
+            if leniences.contains(&Lenience::Checks)
+                && (state.may_be_merged() || state == State::Checks) => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
         (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
-        (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}
+        (CheckState::Red, (State::RedOnBase, _)) if leniences.contains(&Lenience::RedOnBase) => {}
         (CheckState::Red, (State::RedOnBase, why)) => {
             return Err(Refused::unless(Lenience::RedOnBase, why));
         }

@@ -7,7 +7,7 @@ mod again;
 mod onward;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
-use crate::campaign::merge::{Lenience, Leniency, merge, method};
+use crate::campaign::merge::{Lenience, merge, method};
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::recorder::{Heard, Now, Recorder, Told, Tried};
 use crate::campaign::standing::{Held, is_unreadable};
@@ -261,7 +261,7 @@ impl Work<'_> {
             let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);
             let key = (item.repository.clone(), pull.head.clone());
             let known = self.refused.borrow().get(&key).cloned();
-            let why = match method(pull, offer, &sight.held, wanted, Leniency::default()) {
+            let why = match method(pull, offer, &sight.held, wanted, &BTreeSet::new()) {
                 Err(refused) => {
                     if refused.unless == Some(Lenience::Checks) {
                         self.without_checks.borrow_mut().insert(item.repository.clone());
