@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::json;
 
 use super::effect_kind::EffectKind;
+use super::failed::Failed;
 use super::file::Method;
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
@@ -202,16 +203,16 @@ pub async fn merge(
     repository: &str,
     offer: &Offer,
     method: MergeMethod,
-) -> Result<Ended> {
+) -> Result<Ended, Failed> {
     let Some(pull) = offer.open_pull() else {
-        return Err(recorder.gone("its pull request is gone"));
+        return Err(Failed::gone("its pull request is gone"));
     };
     let (client, name) = (recorder.client, &offer.name);
     let key = EffectKind::Merge.key(repository, format_args!("#{} at {}", pull.number, pull.head));
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };
-        recorder.noted(client.merge_pull(name, pull.number, &merge).await.map_err(explained))
+        Ok(client.merge_pull(name, pull.number, &merge).await.map_err(explained)?)
     };
     let step = Step::new(repository, &key).intending(json!({ "method": method.name() }));
     recorder.effect(&step, |_| pull.number, none, act).await?;

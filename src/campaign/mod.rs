@@ -26,6 +26,7 @@
 //! | `leftovers` | what a run left that died while it merged or closed |
 //! | `effect_kind` | the kinds of effects on a repository, and their keys in the journal |
 //! | `memory` | what the journal knew before |
+//! | `failed` | why something did not come about on a repository |
 //! | `recorder` | effects on the forge, through the journal and into the log |
 //! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
@@ -39,6 +40,7 @@ pub mod close;
 pub mod commands;
 pub mod compute;
 pub mod effect_kind;
+pub mod failed;
 pub mod file;
 pub mod identity;
 pub mod inverse;

@@ -6,10 +6,11 @@
 use super::Outcome;
 use super::effects::{Opened, Work, seen};
 use crate::campaign::effect_kind::EffectKind;
+use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
 use crate::campaign::identity::{Mark, reworded};
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
-use crate::campaign::recorder::Step;
+use crate::campaign::recorder::{Step, in_one_line};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
@@ -57,7 +58,7 @@ impl Work<'_> {
         change: &Proposed,
         opened: &Opened,
         became: Became<'_>,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failed> {
         let (state, reason) = match became {
             Became::Stayed(pull) => of_open(pull, self.offer),
             _ => (State::Open, became.done().unwrap_or_default().to_owned()),
@@ -78,7 +79,7 @@ impl Work<'_> {
 
     /// Writes down what the forge shows done to a pull request, and gives it the words that an earlier run owes it. Whether
     /// it owed any.
-    async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
+    async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         self.remember(change, pull).await?;
         // A run died between the new commit and its words.
         let mark = Mark::of_text(&pull.body);
@@ -106,7 +107,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         self.labelled(opened, pull, outcome).await?;
         self.reviewed(change, opened, pull, outcome).await?;
         self.merges_itself(change, opened, pull, outcome).await
@@ -122,7 +123,7 @@ impl Work<'_> {
     }
 
     /// Writes down that the pull request is there with this change.
-    async fn remember(&self, change: &Proposed, pull: &PullSeen) -> Result<()> {
+    async fn remember(&self, change: &Proposed, pull: &PullSeen) -> Result<(), Failed> {
         let made = matches!(self.held, Held::Ours { change: made, .. } if *made == change.digest);
         if !made {
             return Ok(());
@@ -150,7 +151,7 @@ impl Work<'_> {
     }
 
     /// Gives a pull request the words of its change. What a person wrote stays, with the new mark in it.
-    pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
+    pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;
         let key =
@@ -158,8 +159,8 @@ impl Work<'_> {
         let key = self.job.recorder.memory.anew(repository, key);
         let act = async || {
             let client = self.job.recorder.client;
-            let changed = client.retitle_pull(&self.name, pull.number, &title, &body).await;
-            self.job.recorder.noted(changed).map(|_| true)
+            client.retitle_pull(&self.name, pull.number, &title, &body).await?;
+            Ok(true)
         };
         let none = async || Ok(None);
         let step = Step::new(repository, &key);
@@ -172,7 +173,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         let wanted = &self.job.plan.terms.labels;
         if wanted.is_empty() {
             return Ok(());
@@ -181,8 +182,8 @@ impl Work<'_> {
         let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
             let client = self.job.recorder.client;
-            let added = client.add_labels(&self.name, opened.number, &missing).await;
-            self.job.recorder.noted(added).map(|()| true)
+            client.add_labels(&self.name, opened.number, &missing).await?;
+            Ok(true)
         };
         let effect = ExtraEffect {
             what: Extra::Labels,
@@ -199,7 +200,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         if change.reviewers.is_empty() && change.team_reviewers.is_empty() {
             return Ok(());
         }
@@ -207,8 +208,8 @@ impl Work<'_> {
         let (users, teams) = (&change.reviewers, &change.team_reviewers);
         let act = async || {
             let client = self.job.recorder.client;
-            let asked = client.request_reviewers(&self.name, opened.number, users, teams).await;
-            self.job.recorder.noted(asked).map(|()| true)
+            client.request_reviewers(&self.name, opened.number, users, teams).await?;
+            Ok(true)
         };
         let which = format!("#{}", opened.number);
         let effect = ExtraEffect {
@@ -226,7 +227,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
         let is_on = pull.is_some_and(|pull| pull.auto_merge);
         if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
@@ -236,9 +237,9 @@ impl Work<'_> {
             let (method, head) = (method_of(method), opened.commit.as_str());
             let merge = Merge { method, head, title: None, message: None };
             let client = self.job.recorder.client;
-            let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
+            let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await?;
             // What could be merged at once may have to wait later.
-            self.job.recorder.noted(enabled).map(|it| it == AutoMerge::Enabled)
+            Ok(enabled == AutoMerge::Enabled)
         };
         let which = format!("#{}", opened.number);
         let effect = ExtraEffect {
@@ -262,9 +263,9 @@ impl Work<'_> {
         &self,
         ExtraEffect { what, kind, which, number }: ExtraEffect<'_>,
         is_there: bool,
-        act: impl AsyncFnOnce() -> Result<bool>,
+        act: impl AsyncFnOnce() -> Result<bool, Failed>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         let (repository, memory) = (&self.item.repository, self.job.recorder.memory);
         let key = kind.key(repository, which);
         let of_plans = kind.key(repository, format_args!("{which} by "));
@@ -293,8 +294,8 @@ impl Work<'_> {
                 outcome.acted |= matches!(settled, Settled::Now(true));
                 Ok(())
             }
-            Err(error) if self.job.recorder.was_refused_here() => {
-                outcome.left.push(format!("{}: {}", what.as_str(), error.in_one_line()));
+            Err(Failed::Forge(refusal)) if !refusal.is_of_the_run() => {
+                outcome.left.push(format!("{}: {}", what.as_str(), in_one_line(&refusal)));
                 Ok(())
             }
             Err(error) => Err(error),
