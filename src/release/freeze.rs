@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::subject::Subject;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::forge::calls::tags::Tag;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
@@ -38,19 +38,11 @@ impl Freeze {
     /// The error of a step that it stops.
     #[must_use]
     pub fn stops(&self, what: &str) -> Error {
-        Error::failed(format!("{FROZEN}{what}"))
+        Error::failed(format!("releases are frozen, so {what}"))
+            .stopped_by(Obstacle::Freeze)
             .caused_by(self.in_words())
             .hint("when the reason is gone: `shipshape release thaw`; or insist with --force")
     }
-}
-
-/// What the error of a step begins with that a freeze stops.
-const FROZEN: &str = "releases are frozen, so ";
-
-/// Whether an error is that of a step that a freeze stops.
-#[must_use]
-pub fn stopped(error: &Error) -> bool {
-    error.message().starts_with(FROZEN)
 }
 
 /// The freeze that a tag says.
