@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::extras::Became;
 use super::todo::Todo;
-use super::{Job, Outcome};
+use super::{HowEnded, Job, Outcome};
 use crate::campaign::close::{Why, close};
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
@@ -95,7 +95,7 @@ async fn closed(
     let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
     outcome.left.extend(ended.branch_stays.map(|why| format!("its branch stays: {why}")));
     outcome.pull = Some((ended.number, ended.page));
-    outcome.acted = true;
+    outcome.ended = HowEnded::Acted;
     Ok(outcome)
 }
 
@@ -104,7 +104,9 @@ async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Resul
     let mut outcome = Outcome::new(State::Done, item.reason.clone());
     if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
         outcome.pull = Some((pull.number, pull.url.clone()));
-        outcome.acted = tidy(&job.recorder, &item.repository, offer, held, pull).await?;
+        if tidy(&job.recorder, &item.repository, offer, held, pull).await? {
+            outcome.ended = HowEnded::Acted;
+        }
     }
     Ok(outcome)
 }
@@ -212,7 +214,7 @@ impl Work<'_> {
             outcome.reason = format!("already open; {}", outcome.reason);
         }
         // It counts as opened just now, whoever did it: its checks have yet to be seen.
-        outcome.acted = true;
+        outcome.ended = HowEnded::Acted;
         Ok(outcome)
     }
 

@@ -3,8 +3,8 @@
 //! What the forge shows done is written down and not done again. So a run that died between an effect and its
 //! outcome, or that had another journal, leaves this one none the less true.
 
-use super::Outcome;
 use super::effects::{Opened, Work, seen};
+use super::{HowEnded, Outcome};
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
@@ -67,11 +67,13 @@ impl Work<'_> {
         outcome.pull = Some((opened.number, opened.url.clone()));
         outcome.is_open = true;
         if let Some(done) = became.done() {
-            outcome.acted = true;
+            outcome.ended = HowEnded::Acted;
             (self.job.recorder.told)(&format!("{}: {done} {}", self.item.repository, opened.url));
         }
-        if let Became::Stayed(pull) = became {
-            outcome.acted |= self.settle(change, pull).await?;
+        if let Became::Stayed(pull) = became
+            && self.settle(change, pull).await?
+        {
+            outcome.ended = HowEnded::Acted;
         }
         self.extras(change, opened, became.pull(), &mut outcome).await?;
         Ok(outcome)
@@ -291,7 +293,9 @@ impl Work<'_> {
         let step = Step::new(repository, &key);
         match self.job.recorder.effect(&step, |_| number, none, act).await {
             Ok(settled) => {
-                outcome.acted |= matches!(settled, Settled::Now(true));
+                if matches!(settled, Settled::Now(true)) {
+                    outcome.ended = HowEnded::Acted;
+                }
                 Ok(())
             }
             Err(Failed::Forge(refusal)) if !refusal.is_of_the_run() => {

@@ -191,7 +191,7 @@ impl Work<'_> {
     /// Whether there is nothing to come without a person who does more than to approve.
     fn is_through(&self, looked: &Looked) -> bool {
         let Looked { plan, outcomes, .. } = looked;
-        if outcomes.iter().any(is_cut_short) && self.hours.shut().is_some() {
+        if outcomes.iter().any(Outcome::is_cut_short) && self.hours.shut().is_some() {
             return false;
         }
         let without_checks = self.without_checks.borrow();
@@ -200,14 +200,14 @@ impl Work<'_> {
                 // What this token may not see is not waited for: it would not be seen to come.
                 || is_unreadable(it.state, &it.reason)
                 || it.state.is_open() && item.change.is_none()
-                || is_cut_short(it)
+                || it.is_cut_short()
                 || self.how.failed && it.state == State::Planned
                 || it.state == State::Approved && without_checks.contains(&item.repository)
         };
         let all = || plan.items.iter().zip(outcomes);
         // Who waits for those that a person has to lead on waits for ever.
         all().all(still)
-            || !outcomes.iter().any(|it| it.acted)
+            || !outcomes.iter().any(Outcome::is_acted_on)
                 && all().all(|(item, it)| {
                     it.state.is_held_back() || !it.state.is_taken_over() && still((item, it))
                 })
@@ -375,19 +375,14 @@ impl Work<'_> {
     }
 }
 
-/// Whether the run ended before what was to be done with a repository was.
-fn is_cut_short(outcome: &Outcome) -> bool {
-    outcome.stopped || outcome.state.is_held_back() && !outcome.waits
-}
-
 /// Whatever failed, is blocked, or was ended early, is never green; waiting for a wave is as it should be.
 fn ending(outcomes: &[Outcome]) -> Exit {
     let wrong = |outcome: &Outcome| {
         outcome.state.is_hindered()
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
-            || outcome.moved
-            || is_cut_short(outcome)
+            || outcome.is_moved()
+            || outcome.is_cut_short()
     };
     if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }
 }
