@@ -120,8 +120,15 @@ mod tests {
             commit: Some("c".to_owned()),
             note: Some(note),
         };
-        let said = of_tag(&tag).in_words();
-        assert_eq!(said, "frozen by Ann since 2026-11-22T12:00:00Z: it loses data");
+        let freeze = of_tag(&tag);
+        let said = "frozen by Ann since 2026-11-22T12:00:00Z: it loses data";
+        assert_eq!(freeze.in_words(), said);
+        let stops = freeze.stops("nothing was tagged");
+        assert_eq!(stops.obstacle(), Some(Obstacle::Freeze));
+        assert_eq!(
+            stops.in_one_line(),
+            format!("releases are frozen, so nothing was tagged: {said}")
+        );
         // Somebody made it by hand, with `git tag`.
         assert_eq!(of_tag(&Tag { note: None, ..tag }).in_words(), "frozen: nobody said why");
     }
