@@ -48,3 +48,23 @@ impl From<Error> for Failed {
         Self::Own(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_forge_refused_is_told_from_an_error_of_our_own() {
+        let of = |failed: Failed| match failed {
+            Failed::Forge(refusal) => Some((refusal.kind, refusal.is_of_the_run())),
+            Failed::Own(_) => None,
+        };
+        let gone = || Failed::gone("its pull request is gone");
+        assert_eq!(gone().to_string(), "its pull request is gone");
+        assert_eq!(of(gone()), Some((ForgeErrorKind::NotFound, false)));
+        assert_eq!(of(Failed::forbidden("no")), Some((ForgeErrorKind::Forbidden, false)));
+        let limited = ForgeError::new(ForgeErrorKind::Limited, "GET /x", "later");
+        assert_eq!(of(limited.into()), Some((ForgeErrorKind::Limited, true)));
+        assert_eq!(of(Error::failed("the log cannot be written").into()), None);
+    }
+}

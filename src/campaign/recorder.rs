@@ -39,7 +39,7 @@ pub struct Recorder<'a> {
     pub heard: Heard,
 }
 
-/// What the forge said of what was done last.
+/// What is known of what is done now, for the log.
 #[derive(Debug, Default)]
 pub struct Heard {
     /// Whether what was to be done turned out to be another run's.
