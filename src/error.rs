@@ -16,6 +16,13 @@ pub enum Kind {
     Failed,
 }
 
+/// What has to be out of the way before something can be done, where commands say how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Releases are frozen.
+    Freeze,
+}
+
 /// The place in a file that an error is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -29,6 +36,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: Kind,
+    obstacle: Option<Obstacle>,
     message: String,
     place: Option<Place>,
     causes: Vec<String>,
@@ -52,7 +60,14 @@ impl Error {
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), place: None, causes: Vec::new(), hints: Vec::new() }
+        Self {
+            kind,
+            obstacle: None,
+            message: message.into(),
+            place: None,
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
     }
 
     /// Sets the file that the error is about.
@@ -74,6 +89,13 @@ impl Error {
     #[must_use]
     pub fn at_position(mut self, file: impl AsRef<Path>, position: Position) -> Self {
         self.place = Some(Place { file: file.as_ref().to_owned(), position: Some(position) });
+        self
+    }
+
+    /// Sets what has to be out of the way first.
+    #[must_use]
+    pub fn stopped_by(mut self, obstacle: Obstacle) -> Self {
+        self.obstacle = Some(obstacle);
         self
     }
 
@@ -103,6 +125,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// What has to be out of the way first, if that is known.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
     }
 
     /// What happened.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::effect_kind::EffectKind;
+use super::failed::Failed;
 use super::identity::{closed_mark, given_up_mark, marked_as_closed};
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
@@ -54,9 +55,9 @@ pub async fn close(
     offer: &Offer,
     held: &Held,
     why: Why<'_>,
-) -> Result<Ended> {
+) -> Result<Ended, Failed> {
     let Some(pull) = offer.open_pull() else {
-        return Err(recorder.gone("its pull request is gone"));
+        return Err(Failed::gone("its pull request is gone"));
     };
     let (client, name) = (recorder.client, &offer.name);
     let body = marked_as_closed(&pull.body, &why.mark(&offer.viewer));
@@ -68,18 +69,20 @@ pub async fn close(
     let say = close.replacen(EffectKind::Close.as_str(), EffectKind::Say.as_str(), 1);
     let none = async || Ok(None);
     let look_up = async || {
-        let comment = recorder.noted(client.comment_saying(name, pull.number, &said).await)?;
+        let comment = client.comment_saying(name, pull.number, &said).await?;
         Ok(comment.map(|_| true))
     };
     let act = async || {
-        recorder.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true)
+        client.comment_on_pull(name, pull.number, &said).await?;
+        Ok(true)
     };
     // A comment cannot be taken back if it is posted twice, and another machine may have posted it.
     let step = Step::new(repository, &say).intending(why.intent());
     let step = Step { caution: Caution::Always, ..step };
     recorder.effect(&step, |_| pull.number, look_up, act).await?;
     let act = async || {
-        recorder.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true)
+        client.close_pull_saying(name, pull.number, &body).await?;
+        Ok(true)
     };
     let step = Step::new(repository, &close).intending(why.intent());
     recorder.effect(&step, |_| pull.number, none, act).await?;

@@ -2,9 +2,10 @@
 //! outcome.
 
 use super::effect_kind::EffectKind;
-use super::recorder::{Recorder, Step, Tried};
+use super::failed::Failed;
+use super::recorder::{Recorder, Step};
 use super::standing::{Held, is_closed_by_campaign, says};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
@@ -60,7 +61,7 @@ pub async fn tidy(
     offer: &Offer,
     held: &Held,
     pull: &PullSeen,
-) -> Result<bool> {
+) -> Result<bool, Failed> {
     let merge = pull.merge_commit.clone().unwrap_or_default();
     for what in [EffectKind::Say, EffectKind::Close, EffectKind::Merge] {
         for key in begun(recorder, repository, what, pull.number) {
@@ -107,13 +108,14 @@ pub(super) async fn branch_taken(
     repository: &str,
     offer: &Offer,
     pull: &PullSeen,
-) -> Result<Option<String>> {
-    let work = delete_branch(recorder, repository, offer, pull);
-    match recorder.tried(EffectKind::Delete.as_str(), (repository, &offer.viewer), work).await? {
-        Tried::Done(()) => Ok(None),
-        Tried::Failed(why) => Ok(Some(why)),
-        Tried::Stops(why) => Err(Error::failed(why)),
-    }
+) -> Result<Option<String>, Failed> {
+    let refusal = match delete_branch(recorder, repository, offer, pull).await {
+        Ok(()) => return Ok(None),
+        Err(Failed::Forge(refusal)) => refusal,
+        Err(error) => return Err(error),
+    };
+    let why = recorder.refused(EffectKind::Delete.as_str(), repository, &refusal)?;
+    if refusal.is_of_the_run() { Err(refusal.into()) } else { Ok(Some(why)) }
 }
 
 /// Deletes the branch of a pull request if it still is where it was seen; what somebody pushed since is theirs.
@@ -125,7 +127,7 @@ pub(super) async fn delete_branch(
     repository: &str,
     offer: &Offer,
     pull: &PullSeen,
-) -> Result<()> {
+) -> Result<(), Failed> {
     let key = recorder
         .memory
         .anew(repository, EffectKind::Delete.key(repository, format_args!("#{}", pull.number)));
@@ -138,7 +140,7 @@ pub(super) async fn delete_branch(
                 ));
                 Ok(false)
             }
-            removed => recorder.noted(removed).map(|()| true),
+            removed => Ok(removed.map(|()| true)?),
         }
     };
     let none = async || Ok(None);

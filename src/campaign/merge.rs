@@ -1,10 +1,12 @@
 //! Merging a campaign's pull requests: never without green checks and an approval, unless the user allows it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::json;
 
 use super::effect_kind::EffectKind;
+use super::failed::Failed;
 use super::file::Method;
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
@@ -15,23 +17,14 @@ use crate::forge::ForgeError;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 
-/// Conditions that the user waives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Leniency {
-    /// The approval.
-    pub approval: bool,
-    /// Checks, if there are none at all.
-    pub checks: bool,
-    /// Green checks, if the same ones are red on the base branch.
-    pub red_on_base: bool,
-}
-
-/// A leniency that a refusal may suggest. There is none for an approval, which has to be waited for.
+/// A condition of merging that the user may waive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lenience {
-    /// See [`Leniency::checks`].
+    /// An approval.
+    Approval,
+    /// Checks, if there are none at all.
     Checks,
-    /// See [`Leniency::red_on_base`].
+    /// Green checks, if the same ones are red on the base branch.
     RedOnBase,
 }
 
@@ -40,6 +33,7 @@ impl Lenience {
     #[must_use]
     pub fn option(self) -> &'static str {
         match self {
+            Self::Approval => "--without-approval",
             Self::Checks => "--without-checks",
             Self::RedOnBase => "--red-on-base",
         }
@@ -49,6 +43,7 @@ impl Lenience {
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
+            Self::Approval => "without an approval",
             Self::Checks => "on which no check ran",
             Self::RedOnBase => "with checks that are red on the base branch too",
         }
@@ -59,7 +54,7 @@ impl Lenience {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     why: String,
-    /// The leniency that would lift this refusal.
+    /// The leniency that would lift this refusal; `None` for a missing approval, which has to be waited for.
     pub unless: Option<Lenience>,
     /// Whether it is unknown if the pull request may be merged, because something cannot be read.
     pub is_unknown: bool,
@@ -112,7 +107,7 @@ pub fn method(
     offer: &Offer,
     held: &Held,
     wanted: (Option<Method>, &[String]),
-    leniency: Leniency,
+    leniences: &BTreeSet<Lenience>,
 ) -> Result<MergeMethod, Refused> {
     let (wanted, checks) = wanted;
     match held {
@@ -136,7 +131,7 @@ pub fn method(
     if pull.mergeable == Mergeable::Conflicting {
         return Err(of_open(pull, offer).1.into());
     }
-    if pull.review != ReviewDecision::Approved && !leniency.approval {
+    if pull.review != ReviewDecision::Approved && !leniences.contains(&Lenience::Approval) {
         return Err("nobody has approved it".into());
     }
     // A check that cannot be seen may be red.
@@ -157,10 +152,11 @@ pub fn method(
         (CheckState::Green, (state, _)) if state.may_be_merged() => {}
         // No check may have started although the base has some: that is what this leniency is for.
         (CheckState::None, (state, _))
-            if leniency.checks && (state.may_be_merged() || state == State::Checks) => {}
+            if leniences.contains(&Lenience::Checks)
+                && (state.may_be_merged() || state == State::Checks) => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
         (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
-        (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}
+        (CheckState::Red, (State::RedOnBase, _)) if leniences.contains(&Lenience::RedOnBase) => {}
         (CheckState::Red, (State::RedOnBase, why)) => {
             return Err(Refused::unless(Lenience::RedOnBase, why));
         }
@@ -207,16 +203,16 @@ pub async fn merge(
     repository: &str,
     offer: &Offer,
     method: MergeMethod,
-) -> Result<Ended> {
+) -> Result<Ended, Failed> {
     let Some(pull) = offer.open_pull() else {
-        return Err(recorder.gone("its pull request is gone"));
+        return Err(Failed::gone("its pull request is gone"));
     };
     let (client, name) = (recorder.client, &offer.name);
     let key = EffectKind::Merge.key(repository, format_args!("#{} at {}", pull.number, pull.head));
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };
-        recorder.noted(client.merge_pull(name, pull.number, &merge).await.map_err(explained))
+        Ok(client.merge_pull(name, pull.number, &merge).await.map_err(explained)?)
     };
     let step = Step::new(repository, &key).intending(json!({ "method": method.name() }));
     recorder.effect(&step, |_| pull.number, none, act).await?;

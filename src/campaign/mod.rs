@@ -26,6 +26,7 @@
 //! | `leftovers` | cleaning up after a run that died while it merged or closed |
 //! | `effect_kind` | the kinds of effects on a repository, and their keys in the journal |
 //! | `memory` | what the journal knew when a run began |
+//! | `failed` | why an effect on a repository failed |
 //! | `recorder` | carrying out effects through the journal and the audit log |
 //! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
@@ -39,6 +40,7 @@ pub mod close;
 pub mod commands;
 pub mod compute;
 pub mod effect_kind;
+pub mod failed;
 pub mod file;
 pub mod identity;
 pub mod inverse;

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::audit::{Audit, CUT_OFF, DONE, Entry, FOUND, SCHEMA};
 use super::effect_kind::EffectKind;
+use super::failed::Failed;
 use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
-use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, ForgeError};
 use crate::journal::{Caution, Operation, Settled};
 
 /// Carries out effects of one campaign, and records them.
@@ -38,11 +39,9 @@ pub struct Recorder<'a> {
     pub heard: Heard,
 }
 
-/// What the forge said of what was done last.
+/// What is known of what is done now, for the log.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// Why it refused.
-    refused: Cell<Option<ForgeErrorKind>>,
     /// Whether what was to be done turned out to be another run's.
     found: Cell<bool>,
     /// Whose token is at work, as it knows them.
@@ -105,44 +104,9 @@ pub type Now<'a> = &'a dyn Fn() -> String;
 pub type Told<'a> = &'a dyn Fn(&str);
 
 impl Recorder<'_> {
-    /// Remembers why the forge refused.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub fn noted<T>(&self, result: std::result::Result<T, ForgeError>) -> Result<T> {
-        result.map_err(|error| {
-            self.heard.refused.set(Some(error.kind));
-            error.into()
-        })
-    }
-
-    /// An error of this repository's own: something of it is not there any more.
-    #[must_use]
-    pub fn gone(&self, what: &str) -> Error {
-        self.heard.refused.set(Some(ForgeErrorKind::NotFound));
-        Error::failed(what.to_owned())
-    }
-
-    /// An error of this repository's own: the forge would refuse it.
-    #[must_use]
-    pub fn refused(&self, what: &str) -> Error {
-        self.heard.refused.set(Some(ForgeErrorKind::Forbidden));
-        Error::failed(what.to_owned())
-    }
-
     /// Remembers of the effect that is brought about now that another run did it: the log must not say that this one did.
     pub fn found(&self) {
         self.heard.found.set(true);
-    }
-
-    /// Whether the forge refused what was tried last, for a reason that is this repository's own. Asking forgets it.
-    #[must_use]
-    pub fn was_refused_here(&self) -> bool {
-        let here = self.heard.refused.get().is_some_and(|kind| !is_of_the_run(kind));
-        if here {
-            self.heard.refused.set(None);
-        }
-        here
     }
 
     /// WriteScope down what the forge shows done to a pull request, when the journal does not know it. What this journal
@@ -175,9 +139,9 @@ impl Recorder<'_> {
         &self,
         step: &Step<'_>,
         pull: impl Fn(&O) -> u64,
-        look_up: impl AsyncFnOnce() -> Result<Option<O>>,
-        act: impl AsyncFnOnce() -> Result<O>,
-    ) -> Result<Settled<O>> {
+        look_up: impl AsyncFnOnce() -> Result<Option<O>, Failed>,
+        act: impl AsyncFnOnce() -> Result<O, Failed>,
+    ) -> Result<Settled<O>, Failed> {
         let Step { repository, key, intent, caution } = step;
         debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is no key of an effect");
         self.heard.found.set(false);
@@ -197,7 +161,7 @@ impl Recorder<'_> {
             entered(&done, DONE)?;
             Ok(done)
         };
-        self.operation.effect(key, intent, *caution, look_up, act).await
+        self.operation.try_effect(key, intent, *caution, look_up, act).await
     }
 
     /// Does something to one repository; why it did not work is entered in the log. What it does goes through
@@ -209,20 +173,26 @@ impl Recorder<'_> {
         &self,
         action: &str,
         (repository, by): (&str, &str),
-        work: impl Future<Output = Result<T>>,
+        work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<Tried<T>> {
-        self.heard.refused.set(None);
         by.clone_into(&mut self.heard.by.borrow_mut());
-        let error = match work.await {
+        let refusal = match work.await {
             Ok(done) => return Ok(Tried::Done(done)),
-            // What cannot be remembered is not done.
-            Err(error) if self.heard.refused.get().is_none() => return Err(error),
-            Err(error) => error,
+            Err(Failed::Own(error)) => return Err(error),
+            Err(Failed::Forge(refusal)) => refusal,
         };
-        let why = error.in_one_line();
+        let why = self.refused(action, repository, &refusal)?;
+        Ok(if refusal.is_of_the_run() { Tried::Stops(why) } else { Tried::Failed(why) })
+    }
+
+    /// Enters in the log that the forge refused something; why, in one line.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn refused(&self, action: &str, repository: &str, refusal: &ForgeError) -> Result<String> {
+        let why = in_one_line(refusal);
         self.enter(action, repository, None, &why)?;
-        let of_the_run = self.heard.refused.get().is_some_and(is_of_the_run);
-        Ok(if of_the_run { Tried::Stops(why) } else { Tried::Failed(why) })
+        Ok(why)
     }
 
     fn enter(
@@ -251,9 +221,8 @@ fn action_of(key: &str) -> &'static str {
     EffectKind::of_key(key).map_or("", |(kind, _)| kind.as_str())
 }
 
-fn is_of_the_run(kind: ForgeErrorKind) -> bool {
-    matches!(
-        kind,
-        ForgeErrorKind::Unreachable | ForgeErrorKind::Unauthorized | ForgeErrorKind::Limited
-    )
+/// Why the forge refused something, as a list of many says it.
+#[must_use]
+pub fn in_one_line(refusal: &ForgeError) -> String {
+    Error::from(refusal.clone()).in_one_line()
 }

@@ -18,6 +18,7 @@ mod store;
 pub use effect_state::{Caution, Standing};
 pub use store::EffectRecord;
 
+use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -260,6 +261,25 @@ impl Operation {
     ) -> Result<Settled<O>>
     where
         O: Serialize + DeserializeOwned,
+    {
+        self.try_effect(key, intent, caution, look_up, act).await
+    }
+
+    /// Like [`Self::effect`], for callers with an error type of their own.
+    ///
+    /// # Errors
+    /// As for [`Self::effect`].
+    pub async fn try_effect<O, E>(
+        &self,
+        key: &str,
+        intent: &impl Serialize,
+        caution: Caution,
+        look_up: impl AsyncFnOnce() -> Result<Option<O>, E>,
+        act: impl AsyncFnOnce() -> Result<O, E>,
+    ) -> Result<Settled<O>, E>
+    where
+        O: Serialize + DeserializeOwned,
+        E: From<Error> + fmt::Display,
     {
         let standing = {
             let (id, key) = (self.id, key.to_owned());

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::subject::Subject;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::forge::calls::tags::Tag;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
@@ -37,19 +37,11 @@ impl Freeze {
     /// The error of a step that this freeze stops.
     #[must_use]
     pub fn stops(&self, what: &str) -> Error {
-        Error::failed(format!("{FROZEN}{what}"))
+        Error::failed(format!("releases are frozen, so {what}"))
+            .stopped_by(Obstacle::Freeze)
             .caused_by(self.in_words())
             .hint("when the reason is gone: `shipshape release thaw`; or insist with --force")
     }
-}
-
-/// The prefix of the error of a step that a freeze stops.
-const FROZEN: &str = "releases are frozen, so ";
-
-/// Whether an error says that a freeze stopped a step.
-#[must_use]
-pub fn stopped(error: &Error) -> bool {
-    error.message().starts_with(FROZEN)
 }
 
 /// Reads the freeze from its tag.
@@ -127,8 +119,15 @@ mod tests {
             commit: Some("c".to_owned()),
             note: Some(note),
         };
-        let said = of_tag(&tag).in_words();
-        assert_eq!(said, "frozen by Ann since 2026-11-22T12:00:00Z: it loses data");
+        let freeze = of_tag(&tag);
+        let said = "frozen by Ann since 2026-11-22T12:00:00Z: it loses data";
+        assert_eq!(freeze.in_words(), said);
+        let stops = freeze.stops("nothing was tagged");
+        assert_eq!(stops.obstacle(), Some(Obstacle::Freeze));
+        assert_eq!(
+            stops.in_one_line(),
+            format!("releases are frozen, so nothing was tagged: {said}")
+        );
         // Somebody made it by hand, with `git tag`.
         assert_eq!(of_tag(&Tag { note: None, ..tag }).in_words(), "frozen: nobody said why");
     }

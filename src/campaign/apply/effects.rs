@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::extras::Became;
 use super::todo::Todo;
-use super::{Job, Outcome};
+use super::{HowEnded, Job, Outcome};
 use crate::campaign::close::{Why, close};
 use crate::campaign::effect_kind::EffectKind;
+use crate::campaign::failed::Failed;
 use crate::campaign::leftovers::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::decide::MAY_NOT_PUSH;
@@ -45,8 +47,13 @@ pub(super) struct Work<'a> {
 }
 
 /// Does what is left to do of an item.
-pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -> Result<Outcome> {
-    let offer = job.recorder.noted(sight.offer.as_ref().map_err(Clone::clone))?;
+pub(super) async fn of(
+    job: &Job<'_>,
+    item: &Item,
+    todo: &Todo,
+    sight: &Sight,
+) -> Result<Outcome, Failed> {
+    let offer = sight.offer.as_ref().map_err(Clone::clone)?;
     let name = offer.name.clone();
     let work = Work { job, item, name, offer, held: &sight.held };
     match todo {
@@ -54,25 +61,25 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
         Todo::Tidy => return tidied(job, item, offer, &sight.held).await,
         _ => {}
     }
-    let change = item.change.as_ref().ok_or_else(|| job.recorder.gone("the plan has no change"))?;
+    let change = item.change.as_ref().ok_or_else(|| Failed::gone("the plan has no change"))?;
     match todo {
         Todo::Open(_) => {
             let opened = work.open(change).await?;
-            work.opened(change, &opened, "opened").await
+            work.opened(change, &opened, Became::Opened).await
         }
         Todo::Finish(_) => {
             let opened = work.finish(change).await?;
             let is_known = offer.pulls.iter().any(|pull| pull.number == opened.number);
-            let what = if is_known { "reopened" } else { "opened" };
-            work.opened(change, &opened, what).await
+            let became = if is_known { Became::Reopened } else { Became::Opened };
+            work.opened(change, &opened, became).await
         }
         Todo::Update(_) => work.update(change).await,
         Todo::Complete | Todo::Close(_) | Todo::Tidy => {
             let Some(pull) = offer.open_pull() else {
-                return Err(job.recorder.gone("its pull request is gone"));
+                return Err(Failed::gone("its pull request is gone"));
             };
             let opened = seen(pull);
-            work.completed(change, &opened, Some(pull), "").await
+            work.completed(change, &opened, Became::Stayed(pull)).await
         }
     }
 }
@@ -83,21 +90,23 @@ async fn closed(
     offer: &Offer,
     held: &Held,
     why: &str,
-) -> Result<Outcome> {
+) -> Result<Outcome, Failed> {
     let ended = close(&job.recorder, &item.repository, offer, held, Why::Unneeded(why)).await?;
     let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
     outcome.left.extend(ended.branch_stays.map(|why| format!("its branch stays: {why}")));
     outcome.pull = Some((ended.number, ended.page));
-    outcome.acted = true;
+    outcome.ended = HowEnded::Acted;
     Ok(outcome)
 }
 
 /// Finishes what a run began that died while it closed.
-async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Result<Outcome> {
+async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::new(State::Done, item.reason.clone());
     if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
         outcome.pull = Some((pull.number, pull.url.clone()));
-        outcome.acted = tidy(&job.recorder, &item.repository, offer, held, pull).await?;
+        if tidy(&job.recorder, &item.repository, offer, held, pull).await? {
+            outcome.ended = HowEnded::Acted;
+        }
     }
     Ok(outcome)
 }
@@ -148,9 +157,9 @@ impl Work<'_> {
     }
 
     /// The open pull request with this very change, when a look finds it.
-    async fn looked_up(&self, change: &Proposed) -> Result<Option<PullSeen>> {
+    async fn looked_up(&self, change: &Proposed) -> Result<Option<PullSeen>, Failed> {
         let Some(Sight { offer, held, .. }) = self.looked(change).await else { return Ok(None) };
-        let offer = self.job.recorder.noted(offer)?;
+        let offer = offer?;
         let ours = matches!(&held, Held::Ours { change: made, .. } if *made == change.digest);
         Ok(offer.open_pull().filter(|_| ours).cloned())
     }
@@ -183,9 +192,14 @@ impl Work<'_> {
     }
 
     /// What came of a pull request that is open now: what another run opened stands as it does, and is not this run's.
-    async fn opened(&self, change: &Proposed, opened: &Opened, done: &str) -> Result<Outcome> {
+    async fn opened(
+        &self,
+        change: &Proposed,
+        opened: &Opened,
+        became: Became<'_>,
+    ) -> Result<Outcome, Failed> {
         if !opened.found {
-            return self.completed(change, opened, None, done).await;
+            return self.completed(change, opened, became).await;
         }
         (self.job.recorder.told)(&format!("{}: already open {}", self.item.repository, opened.url));
         let mut outcome = Outcome::new(State::Open, "already open");
@@ -196,23 +210,23 @@ impl Work<'_> {
             let (offer, held) = (&offer, &held);
             let now =
                 Work { job: self.job, item: self.item, name: offer.name.clone(), offer, held };
-            outcome = now.completed(change, opened, Some(pull), "").await?;
+            outcome = now.completed(change, opened, Became::Stayed(pull)).await?;
             outcome.reason = format!("already open; {}", outcome.reason);
         }
         // It counts as opened just now, whoever did it: its checks have yet to be seen.
-        outcome.acted = true;
+        outcome.ended = HowEnded::Acted;
         Ok(outcome)
     }
 
     /// What the token may not do is not asked for; as a failure it is remembered.
-    fn may_push(&self) -> Result<()> {
+    fn may_push(&self) -> Result<(), Failed> {
         match self.offer.may_push {
             true => Ok(()),
-            false => Err(self.job.recorder.refused(MAY_NOT_PUSH)),
+            false => Err(Failed::forbidden(MAY_NOT_PUSH)),
         }
     }
 
-    async fn open(&self, change: &Proposed) -> Result<Opened> {
+    async fn open(&self, change: &Proposed) -> Result<Opened, Failed> {
         let proposal = self.proposal(change)?;
         let intent = json!({ "base": change.base, "branch": proposal.branch });
         let act = async || {
@@ -231,14 +245,14 @@ impl Work<'_> {
                         };
                         Ok(self.known(seen(&pull), &opener))
                     }
-                    _ => self.job.recorder.noted(Err(error)),
+                    _ => Err(error.into()),
                 },
             }
         };
         self.settled(&self.key(EffectKind::Open, &change.digest), intent, change, act).await
     }
 
-    async fn finish(&self, change: &Proposed) -> Result<Opened> {
+    async fn finish(&self, change: &Proposed) -> Result<Opened, Failed> {
         let proposal = self.proposal(change)?;
         let intent = json!({ "base": change.base, "branch": proposal.branch, "finish": true });
         let act = async || {
@@ -248,16 +262,13 @@ impl Work<'_> {
             if let Held::Ours { head, base, change: made } = self.held {
                 if (base, made) != (&change.base, &change.digest) {
                     let from = SeenBranch { name: branch, commit: head };
-                    let made = client.recommit(name, &self.offer.id, from, &proposal.commit).await;
-                    self.job.recorder.noted(made)?;
+                    client.recommit(name, &self.offer.id, from, &proposal.commit).await?;
                 } else if let Some(pull) = self.reopenable(head) {
-                    let reopened =
-                        self.job.recorder.noted(client.reopen_pull(name, pull.number).await)?;
+                    let reopened = client.reopen_pull(name, pull.number).await?;
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
-            let made = client.propose_or_find(name, &proposal).await;
-            Ok(self.offered(self.job.recorder.noted(made)?))
+            Ok(self.offered(client.propose_or_find(name, &proposal).await?))
         };
         let key = match self.held {
             Held::Ours { head, base, change: made }
@@ -283,8 +294,8 @@ impl Work<'_> {
         key: &str,
         intent: Value,
         change: &Proposed,
-        act: impl AsyncFnOnce() -> Result<Opened>,
-    ) -> Result<Opened> {
+        act: impl AsyncFnOnce() -> Result<Opened, Failed>,
+    ) -> Result<Opened, Failed> {
         let step = Step::new(&self.item.repository, key).intending(intent);
         let look_up = async || {
             let found = self.looked_up(change).await?;
@@ -294,9 +305,9 @@ impl Work<'_> {
         Ok(settled.outcome())
     }
 
-    async fn update(&self, change: &Proposed) -> Result<Outcome> {
+    async fn update(&self, change: &Proposed) -> Result<Outcome, Failed> {
         let Some(pull) = self.offer.open_pull() else {
-            return Err(self.job.recorder.gone("its pull request is gone"));
+            return Err(Failed::gone("its pull request is gone"));
         };
         let commit = self.commit(change)?;
         let intent = json!({ "base": change.base, "from": pull.head });
@@ -307,8 +318,8 @@ impl Work<'_> {
         let client = self.job.recorder.client;
         let act = async || {
             let from = SeenBranch { name: &self.job.plan.branch, commit: &pull.head };
-            let made = client.recommit(&self.name, &self.offer.id, from, &commit).await;
-            Ok(Opened { commit: self.job.recorder.noted(made)?, ..seen(pull) })
+            let made = client.recommit(&self.name, &self.offer.id, from, &commit).await?;
+            Ok(Opened { commit: made, ..seen(pull) })
         };
         let look_up = async || {
             let found = self.looked_up(change).await?;
@@ -318,6 +329,6 @@ impl Work<'_> {
         let done = self.job.recorder.effect(&step, |_| pull.number, look_up, act).await?;
         let opened = done.outcome();
         self.reword(change, pull).await?;
-        self.completed(change, &opened, Some(pull), "brought up to date").await
+        self.completed(change, &opened, Became::Updated(pull)).await
     }
 }

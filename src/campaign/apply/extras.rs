@@ -3,13 +3,14 @@
 //! What the forge shows done is written down and not done again. So a run that died between an effect and its
 //! outcome, or that had another journal, leaves this one none the less true.
 
-use super::Outcome;
 use super::effects::{Opened, Work, seen};
+use super::{HowEnded, Outcome};
 use crate::campaign::effect_kind::EffectKind;
+use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
 use crate::campaign::identity::{Mark, reworded};
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
-use crate::campaign::recorder::Step;
+use crate::campaign::recorder::{Step, in_one_line};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
@@ -17,49 +18,101 @@ use crate::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
 use crate::forge::calls::offers::{PullSeen, PullStanding};
 use crate::journal::Settled;
 
+/// What became of a pull request that is open now.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Became<'p> {
+    /// This run opened it: the forge has shown nothing of it yet.
+    Opened,
+    /// This run opened it again, or opened one in its place.
+    Reopened,
+    /// This run brought it up to date.
+    Updated(&'p PullSeen),
+    /// It had this very change already.
+    Stayed(&'p PullSeen),
+}
+
+impl<'p> Became<'p> {
+    /// What the forge has shown of it, where it has.
+    fn pull(self) -> Option<&'p PullSeen> {
+        match self {
+            Self::Opened | Self::Reopened => None,
+            Self::Updated(pull) | Self::Stayed(pull) => Some(pull),
+        }
+    }
+
+    /// What was done, in words; `None` where nothing was.
+    fn done(self) -> Option<&'static str> {
+        match self {
+            Self::Opened => Some("opened"),
+            Self::Reopened => Some("reopened"),
+            Self::Updated(_) => Some("brought up to date"),
+            Self::Stayed(_) => None,
+        }
+    }
+}
+
 impl Work<'_> {
-    /// Sees to what goes with a pull request, and says how it stands.
+    /// Says how a pull request stands after what became of it, and sees to what goes with it.
     pub(super) async fn completed(
         &self,
         change: &Proposed,
         opened: &Opened,
-        pull: Option<&PullSeen>,
-        done: &str,
-    ) -> Result<Outcome> {
-        let (state, reason) = match pull {
-            Some(pull) if done.is_empty() => of_open(pull, self.offer),
-            _ => (State::Open, done.to_owned()),
+        became: Became<'_>,
+    ) -> Result<Outcome, Failed> {
+        let (state, reason) = match became {
+            Became::Stayed(pull) => of_open(pull, self.offer),
+            _ => (State::Open, became.done().unwrap_or_default().to_owned()),
         };
         let mut outcome = Outcome::new(state, reason);
         outcome.pull = Some((opened.number, opened.url.clone()));
         outcome.is_open = true;
-        outcome.acted = !done.is_empty();
-        if outcome.acted {
-            let line = format!("{}: {done} {}", self.item.repository, opened.url);
-            (self.job.recorder.told)(&line);
+        if let Some(done) = became.done() {
+            outcome.ended = HowEnded::Acted;
+            (self.job.recorder.told)(&format!("{}: {done} {}", self.item.repository, opened.url));
         }
-        if let Some(pull) = pull.filter(|_| done.is_empty()) {
-            self.remember(change, pull).await?;
-            // A run died between the new commit and its words.
-            let mark = Mark::of_text(&pull.body);
-            let is_earlier = mark.is_some_and(|mark| mark.change != change.digest);
-            if is_earlier && self.is_ours() && self.may_act() {
-                outcome.acted |= self.reword(change, pull).await?;
-            } else if !is_earlier {
-                let words = EffectKind::Words
-                    .key(&self.item.repository, format_args!("{} #{}", change.digest, pull.number));
-                for (key, done) in self.job.recorder.memory.like(&self.item.repository, &words) {
-                    if !done {
-                        let step = (self.item.repository.as_str(), key);
-                        self.job.recorder.seen(step, pull.number, &true).await?;
-                    }
-                }
+        if let Became::Stayed(pull) = became
+            && self.settle(change, pull).await?
+        {
+            outcome.ended = HowEnded::Acted;
+        }
+        self.extras(change, opened, became.pull(), &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Writes down what the forge shows done to a pull request, and gives it the words that an earlier run owes it. Whether
+    /// it owed any.
+    async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
+        self.remember(change, pull).await?;
+        // A run died between the new commit and its words.
+        let mark = Mark::of_text(&pull.body);
+        if mark.is_some_and(|mark| mark.change != change.digest) {
+            return match self.is_ours() && self.may_act() {
+                true => self.reword(change, pull).await,
+                false => Ok(false),
+            };
+        }
+        let repository = self.item.repository.as_str();
+        let words =
+            EffectKind::Words.key(repository, format_args!("{} #{}", change.digest, pull.number));
+        for (key, done) in self.job.recorder.memory.like(repository, &words) {
+            if !done {
+                self.job.recorder.seen((repository, key), pull.number, &true).await?;
             }
         }
-        self.labelled(opened, pull, &mut outcome).await?;
-        self.reviewed(change, opened, pull, &mut outcome).await?;
-        self.merges_itself(change, opened, pull, &mut outcome).await?;
-        Ok(outcome)
+        Ok(false)
+    }
+
+    /// Sees to what goes with a pull request.
+    async fn extras(
+        &self,
+        change: &Proposed,
+        opened: &Opened,
+        pull: Option<&PullSeen>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failed> {
+        self.labelled(opened, pull, outcome).await?;
+        self.reviewed(change, opened, pull, outcome).await?;
+        self.merges_itself(change, opened, pull, outcome).await
     }
 
     /// Whether the plan shows that something is done here.
@@ -72,7 +125,7 @@ impl Work<'_> {
     }
 
     /// Writes down that the pull request is there with this change.
-    async fn remember(&self, change: &Proposed, pull: &PullSeen) -> Result<()> {
+    async fn remember(&self, change: &Proposed, pull: &PullSeen) -> Result<(), Failed> {
         let made = matches!(self.held, Held::Ours { change: made, .. } if *made == change.digest);
         if !made {
             return Ok(());
@@ -100,7 +153,7 @@ impl Work<'_> {
     }
 
     /// Gives a pull request the words of its change. What a person wrote stays, with the new mark in it.
-    pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
+    pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;
         let key =
@@ -108,8 +161,8 @@ impl Work<'_> {
         let key = self.job.recorder.memory.anew(repository, key);
         let act = async || {
             let client = self.job.recorder.client;
-            let changed = client.retitle_pull(&self.name, pull.number, &title, &body).await;
-            self.job.recorder.noted(changed).map(|_| true)
+            client.retitle_pull(&self.name, pull.number, &title, &body).await?;
+            Ok(true)
         };
         let none = async || Ok(None);
         let step = Step::new(repository, &key);
@@ -122,7 +175,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         let wanted = &self.job.plan.terms.labels;
         if wanted.is_empty() {
             return Ok(());
@@ -131,8 +184,8 @@ impl Work<'_> {
         let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
             let client = self.job.recorder.client;
-            let added = client.add_labels(&self.name, opened.number, &missing).await;
-            self.job.recorder.noted(added).map(|()| true)
+            client.add_labels(&self.name, opened.number, &missing).await?;
+            Ok(true)
         };
         let effect = ExtraEffect {
             what: Extra::Labels,
@@ -149,7 +202,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         if change.reviewers.is_empty() && change.team_reviewers.is_empty() {
             return Ok(());
         }
@@ -157,8 +210,8 @@ impl Work<'_> {
         let (users, teams) = (&change.reviewers, &change.team_reviewers);
         let act = async || {
             let client = self.job.recorder.client;
-            let asked = client.request_reviewers(&self.name, opened.number, users, teams).await;
-            self.job.recorder.noted(asked).map(|()| true)
+            client.request_reviewers(&self.name, opened.number, users, teams).await?;
+            Ok(true)
         };
         let which = format!("#{}", opened.number);
         let effect = ExtraEffect {
@@ -176,7 +229,7 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
         let is_on = pull.is_some_and(|pull| pull.auto_merge);
         if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
@@ -186,9 +239,9 @@ impl Work<'_> {
             let (method, head) = (method_of(method), opened.commit.as_str());
             let merge = Merge { method, head, title: None, message: None };
             let client = self.job.recorder.client;
-            let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
+            let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await?;
             // What could be merged at once may have to wait later.
-            self.job.recorder.noted(enabled).map(|it| it == AutoMerge::Enabled)
+            Ok(enabled == AutoMerge::Enabled)
         };
         let which = format!("#{}", opened.number);
         let effect = ExtraEffect {
@@ -212,9 +265,9 @@ impl Work<'_> {
         &self,
         ExtraEffect { what, kind, which, number }: ExtraEffect<'_>,
         is_there: bool,
-        act: impl AsyncFnOnce() -> Result<bool>,
+        act: impl AsyncFnOnce() -> Result<bool, Failed>,
         outcome: &mut Outcome,
-    ) -> Result<()> {
+    ) -> Result<(), Failed> {
         let (repository, memory) = (&self.item.repository, self.job.recorder.memory);
         let key = kind.key(repository, which);
         let of_plans = kind.key(repository, format_args!("{which} by "));
@@ -240,11 +293,13 @@ impl Work<'_> {
         let step = Step::new(repository, &key);
         match self.job.recorder.effect(&step, |_| number, none, act).await {
             Ok(settled) => {
-                outcome.acted |= matches!(settled, Settled::Now(true));
+                if matches!(settled, Settled::Now(true)) {
+                    outcome.ended = HowEnded::Acted;
+                }
                 Ok(())
             }
-            Err(error) if self.job.recorder.was_refused_here() => {
-                outcome.left.push(format!("{}: {}", what.as_str(), error.in_one_line()));
+            Err(Failed::Forge(refusal)) if !refusal.is_of_the_run() => {
+                outcome.left.push(format!("{}: {}", what.as_str(), in_one_line(&refusal)));
                 Ok(())
             }
             Err(error) => Err(error),

@@ -15,10 +15,9 @@ mod effects;
 mod extras;
 mod todo;
 
-pub use todo::{Todo, now};
+pub use todo::{Base, Todo, now};
 
 use std::cell::Cell;
-use std::collections::HashSet;
 
 use super::effect_kind::EffectKind;
 use super::look::{Sight, again, look};
@@ -62,20 +61,29 @@ pub struct Outcome {
     pub pull: Option<(u64, String)>,
     /// Whether a pull request of the campaign is open there, whatever the word is.
     pub is_open: bool,
-    /// Whether this run did something to it.
-    pub acted: bool,
+    /// What this run did about it.
+    pub ended: HowEnded,
     /// What did not work beside it: labels, reviewers.
     pub left: Vec<String>,
     /// What of its pull request the token could not see.
     pub unread: Vec<String>,
-    /// Whether its base branch moved after the plan was made.
-    pub moved: bool,
-    /// Whether it only waits for others, as it should.
-    pub waits: bool,
-    /// Whether this run tried what had to be done, and that did not work: `--failed` tries it again.
-    pub refused: bool,
-    /// Whether the run was stopped before what was left to do of it was begun. How it stands is not touched by that.
-    pub stopped: bool,
+}
+
+/// How a run ended for one repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HowEnded {
+    /// Nothing was done to it, and nothing is to be said of that.
+    AsItWas,
+    /// The run did something to it.
+    Acted,
+    /// Its base branch moved after the plan was made: nothing was done.
+    Moved,
+    /// It only waits for others, as it should.
+    Waits,
+    /// The run tried what had to be done, and that did not work: `--failed` tries it again.
+    Refused,
+    /// The run was stopped before what was left to do of it was begun.
+    Stopped,
 }
 
 impl Outcome {
@@ -86,26 +94,46 @@ impl Outcome {
             reason,
             pull: None,
             is_open: false,
-            acted: false,
+            ended: HowEnded::AsItWas,
             left: Vec::new(),
             unread: Vec::new(),
-            moved: false,
-            waits: false,
-            refused: false,
-            stopped: false,
         }
     }
 }
 
 impl Outcome {
+    /// Whether this run did something to it.
+    #[must_use]
+    pub fn is_acted_on(&self) -> bool {
+        self.ended == HowEnded::Acted
+    }
+
+    /// Whether its base branch moved after the plan was made.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        self.ended == HowEnded::Moved
+    }
+
+    /// Whether it only waits for others, as it should.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.ended == HowEnded::Waits
+    }
+
+    /// Whether the run ended before what was to be done with it was.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.ended == HowEnded::Stopped || self.state.is_held_back() && !self.is_waiting()
+    }
+
     /// Whether this run did something to it that left its pull request open.
     fn is_opened(&self) -> bool {
-        self.acted && self.state.is_open()
+        self.is_acted_on() && self.state.is_open()
     }
 
     /// How it counts for those that wait: the checks of what was opened just now have yet to be seen.
     fn for_others(&self) -> gate::Seen {
-        let is_new = self.acted && self.state == State::Open;
+        let is_new = self.is_acted_on() && self.state == State::Open;
         let state = if is_new { State::Checks } else { self.state };
         gate::Seen { state, is_open: self.is_open }
     }
@@ -122,6 +150,17 @@ enum Stopped {
     Forge(String),
 }
 
+/// One repository of a plan, when it is its turn.
+struct Turn<'a> {
+    item: &'a Item,
+    sight: Sight,
+    /// What is left to do; nothing where it is not tried.
+    todo: Option<Todo>,
+    /// Whether this run would open it and does not try: it keeps nothing waiting, which would wait in vain.
+    is_left_aside: bool,
+    outcome: Outcome,
+}
+
 /// Does what the plan says, as far as it may now. The outcomes are in the order of the plan's items.
 ///
 /// # Errors
@@ -130,73 +169,45 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let plan = job.plan;
     let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
     let sights = look(job.recorder.client, &plan.campaign, &asked).await;
-    let mut todos = Vec::with_capacity(plan.items.len());
-    // What this run would open and does not try keeps nothing waiting: it would be waited for in vain.
-    let mut left_aside = HashSet::new();
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
-    for (item, sight) in plan.items.iter().zip(&sights) {
-        let (todo, mut outcome) = now(plan, item, sight);
-        outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
-        // What cannot be seen is as it was left.
-        outcome.is_open |=
-            sight.offer.is_err() && job.recorder.memory.leaves_open(&item.repository);
-        let wanted = !job.only_failed || job.recorder.memory.failed(&item.repository);
-        if !wanted && todo.as_ref().is_some_and(Todo::opens) {
-            left_aside.insert(outcomes.len());
-        }
-        todos.push(todo.filter(|_| wanted));
-        outcomes.push(outcome);
-    }
+    let mut turns: Vec<Turn<'_>> =
+        plan.items.iter().zip(sights).map(|(item, sight)| Turn::of(job, item, sight)).collect();
     let mut stopped: Option<Stopped> = None;
-    let indices = 0..plan.items.len();
-    for (index, (todo, sight)) in indices.zip(todos.into_iter().zip(&sights)) {
+    for index in 0..turns.len() {
         (job.step)();
-        let Some(todo) = todo else { continue };
-        if stopped.is_none() {
-            stopped = match job.recorder.interrupt.is_asked() {
-                true => Some(Stopped::Asked),
-                false => (job.shut)().map(Stopped::Shut),
-            };
-        }
+        let Some(todo) = turns.get_mut(index).and_then(|turn| turn.todo.take()) else { continue };
+        stopped = stopped.or_else(|| Stopped::now(job));
+        let held = match stopped {
+            None if todo.opens() => held(job, &turns, index),
+            _ => None,
+        };
+        let Some(turn) = turns.get_mut(index) else { continue };
         if let Some(stopped) = &stopped {
+            turn.outcome.ended = HowEnded::Stopped;
             // What is open stays open, whatever might have been missing of it.
-            match outcomes.get_mut(index) {
-                Some(outcome) if !todo.opens() => outcome.stopped = true,
-                _ => wait(&mut outcomes, index, stopped.reason()),
+            if todo.opens() {
+                turn.pause(stopped.reason());
             }
             continue;
         }
-        if todo.opens() {
-            let seen = |(index, outcome): (usize, &Outcome)| match left_aside.contains(&index) {
-                true => gate::Seen { state: State::Skipped, is_open: outcome.is_open },
-                false => outcome.for_others(),
-            };
-            let seen: Vec<gate::Seen> = outcomes.iter().enumerate().map(seen).collect();
-            if let Some(why) = gate::hold(&plan.terms, &plan.items, &seen, index, job.opened.get())
-            {
-                wait(&mut outcomes, index, why);
-                outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);
-                continue;
-            }
+        if let Some(why) = held {
+            turn.outcome.ended = HowEnded::Waits;
+            turn.pause(why);
+            continue;
         }
-        let newer = newer(job, index, &todo, sight).await;
-        let (todo, sight) = match (&newer, plan.items.get(index)) {
-            (Some(sight), Some(item)) => match now(plan, item, sight) {
-                (Some(todo), _) => (todo, sight),
-                (None, outcome) => {
-                    outcomes.iter_mut().skip(index).take(1).for_each(|it| *it = outcome.clone());
-                    continue;
-                }
-            },
-            _ => (todo, sight),
-        };
-        if let Some(why) = act(job, index, &todo, sight, &mut outcomes).await? {
+        let Some(todo) = turn.looked_again(job, todo).await else { continue };
+        if let Some(why) = turn.act(job, &todo).await? {
             stopped = Some(Stopped::Forge(why));
-        } else if todo.opens() && outcomes.get(index).is_some_and(Outcome::is_opened) {
+        } else if todo.opens() && turn.outcome.is_opened() {
             job.opened.set(job.opened.get().saturating_add(1));
         }
     }
-    Ok(outcomes)
+    Ok(turns.into_iter().map(|turn| turn.outcome).collect())
+}
+
+/// Why a repository has to wait for others; `None` when it may begin.
+fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<String> {
+    let seen: Vec<gate::Seen> = turns.iter().map(Turn::for_others).collect();
+    gate::hold(&job.plan.terms, &job.plan.items, &seen, index, job.opened.get())
 }
 
 /// What is asked of a repository, and the commit that its plan is bound to.
@@ -204,26 +215,21 @@ fn asked_of(item: &Item) -> (RepositoryName, Option<String>) {
     (item.name(), item.change.as_ref().map(|change| change.base.clone()))
 }
 
-/// A newer look, where what is done would be done to something that people may have gone on with.
-async fn newer(job: &Job<'_>, index: usize, todo: &Todo, sight: &Sight) -> Option<Sight> {
-    let item = job.plan.items.get(index).filter(|_| todo.is_of_what_is_there())?;
-    again(job.recorder.client, &job.plan.campaign, &asked_of(item), sight).await
-}
-
 impl Stopped {
+    /// What stops a run now, where something does.
+    fn now(job: &Job<'_>) -> Option<Self> {
+        match job.recorder.interrupt.is_asked() {
+            true => Some(Self::Asked),
+            false => (job.shut)().map(Self::Shut),
+        }
+    }
+
     fn reason(&self) -> String {
         match self {
             Self::Asked => "stopped by Ctrl-C: run it again to go on".to_owned(),
             Self::Shut(why) => why.clone(),
             Self::Forge(why) => format!("stopped: {why}; run it again later to go on"),
         }
-    }
-}
-
-fn wait(outcomes: &mut [Outcome], index: usize, why: String) {
-    if let Some(outcome) = outcomes.get_mut(index) {
-        outcome.state = State::Paused;
-        outcome.reason = why;
     }
 }
 
@@ -237,47 +243,84 @@ async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
     }
 }
 
-/// Does one thing; why everything has to stop, when it has to.
-async fn act(
-    job: &Job<'_>,
-    index: usize,
-    todo: &Todo,
-    sight: &Sight,
-    outcomes: &mut [Outcome],
-) -> Result<Option<String>> {
-    let (Some(item), Some(outcome)) = (job.plan.items.get(index), outcomes.get_mut(index)) else {
-        return Ok(None);
-    };
-    if todo.is_moved() {
-        outcome.moved = true;
-        remember_moved(job, item).await?;
-        let again = "its base moved after the plan: plan again";
-        // What conflicts keeps nobody waiting, whoever moved the base.
-        if outcome.state == State::Blocked {
-            outcome.reason = format!("{}; {again}", outcome.reason);
-        } else {
-            outcome.state = State::Paused;
-            again.clone_into(&mut outcome.reason);
-        }
-        return Ok(None);
+impl<'a> Turn<'a> {
+    fn of(job: &Job<'_>, item: &'a Item, sight: Sight) -> Self {
+        let memory = job.recorder.memory;
+        let (todo, mut outcome) = now(job.plan, item, &sight);
+        outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
+        // What cannot be seen is as it was left.
+        outcome.is_open |= sight.offer.is_err() && memory.leaves_open(&item.repository);
+        let is_wanted = !job.only_failed || memory.failed(&item.repository);
+        let is_left_aside = !is_wanted && todo.as_ref().is_some_and(Todo::opens);
+        let todo = todo.filter(|_| is_wanted);
+        Self { item, sight, todo, is_left_aside, outcome }
     }
-    let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);
-    let work = effects::of(job, item, todo, sight);
-    match job.recorder.tried(todo.name(), (&item.repository, by), work).await? {
-        Tried::Done(done) => {
-            *outcome = Outcome { unread: std::mem::take(&mut outcome.unread), ..done };
-            Ok(None)
+
+    /// How it counts for those that wait.
+    fn for_others(&self) -> gate::Seen {
+        match self.is_left_aside {
+            true => gate::Seen { state: State::Skipped, is_open: self.outcome.is_open },
+            false => self.outcome.for_others(),
         }
-        Tried::Failed(why) => {
-            outcome.state = State::Failed;
-            outcome.reason = why;
-            outcome.refused = true;
-            Ok(None)
+    }
+
+    fn pause(&mut self, why: impl Into<String>) {
+        self.outcome.state = State::Paused;
+        self.outcome.reason = why.into();
+    }
+
+    /// What is left to do after a newer look, where what is done would be done to something that people may have gone on
+    /// with.
+    async fn looked_again(&mut self, job: &Job<'_>, todo: Todo) -> Option<Todo> {
+        if !todo.is_of_what_is_there() {
+            return Some(todo);
         }
-        Tried::Stops(why) => {
-            outcome.state = State::Paused;
-            outcome.reason.clone_from(&why);
-            Ok(Some(why))
+        let (client, campaign) = (job.recorder.client, &job.plan.campaign);
+        let newer = again(client, campaign, &asked_of(self.item), &self.sight).await;
+        let Some(newer) = newer else { return Some(todo) };
+        let (todo, outcome) = now(job.plan, self.item, &newer);
+        self.sight = newer;
+        if todo.is_none() {
+            self.outcome = outcome;
+        }
+        todo
+    }
+
+    /// Does one thing; why everything has to stop, when it has to.
+    async fn act(&mut self, job: &Job<'_>, todo: &Todo) -> Result<Option<String>> {
+        let item = self.item;
+        if todo.is_moved() {
+            self.outcome.ended = HowEnded::Moved;
+            remember_moved(job, item).await?;
+            let again = "its base moved after the plan: plan again";
+            // What conflicts keeps nobody waiting, whoever moved the base.
+            match self.outcome.state {
+                State::Blocked => {
+                    self.outcome.reason = format!("{}; {again}", self.outcome.reason);
+                }
+                _ => self.pause(again),
+            }
+            return Ok(None);
+        }
+        let by = self.sight.offer.as_ref().map_or("", |offer| &offer.viewer);
+        let work = effects::of(job, item, todo, &self.sight);
+        let tried = job.recorder.tried(todo.name(), (&item.repository, by), work).await?;
+        match tried {
+            Tried::Done(done) => {
+                let unread = std::mem::take(&mut self.outcome.unread);
+                self.outcome = Outcome { unread, ..done };
+                Ok(None)
+            }
+            Tried::Failed(why) => {
+                self.outcome.state = State::Failed;
+                self.outcome.reason = why;
+                self.outcome.ended = HowEnded::Refused;
+                Ok(None)
+            }
+            Tried::Stops(why) => {
+                self.pause(why.clone());
+                Ok(Some(why))
+            }
         }
     }
 }

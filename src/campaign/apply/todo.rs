@@ -13,12 +13,12 @@ use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 /// What is done to one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Todo {
-    /// Branch, commit and pull request are made. `Moved` is whether the base did.
-    Open(Moved),
+    /// Branch, commit and pull request are made.
+    Open(Base),
     /// The branch is there; what is missing is made.
-    Finish(Moved),
+    Finish(Base),
     /// The branch gets the change on top of the newest base.
-    Update(Moved),
+    Update(Base),
     /// The pull request is closed, for this reason.
     Close(String),
     /// The campaign closed the pull request, and its branch may be left.
@@ -27,8 +27,22 @@ pub enum Todo {
     Complete,
 }
 
-/// Whether a base branch moved after the plan.
-pub(super) type Moved = bool;
+/// Where the base branch of a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// At the commit that the plan was made from.
+    AsPlanned,
+    /// It moved after the plan was made.
+    Moved,
+}
+
+impl Base {
+    fn of(change: &Proposed, offer: &Offer) -> Self {
+        let is_as_planned = offer.head.as_deref() == Some(change.base.as_str())
+            && offer.default_branch.as_deref() == Some(change.base_branch.as_str());
+        if is_as_planned { Self::AsPlanned } else { Self::Moved }
+    }
+}
 
 impl Todo {
     /// What it is called in the log.
@@ -59,7 +73,10 @@ impl Todo {
     /// Whether the base moved after the plan was made.
     #[must_use]
     pub fn is_moved(&self) -> bool {
-        matches!(self, Self::Open(true) | Self::Finish(true) | Self::Update(true))
+        matches!(
+            self,
+            Self::Open(Base::Moved) | Self::Finish(Base::Moved) | Self::Update(Base::Moved)
+        )
     }
 }
 
@@ -131,8 +148,7 @@ fn of_change(
     {
         decision = Decision::merged(pull);
     }
-    let moved = offer.head.as_deref() != Some(change.base.as_str())
-        || offer.default_branch.as_deref() != Some(change.base_branch.as_str());
+    let base = Base::of(change, offer);
     let todo = match decision.action {
         // What was to be left alone stays so, whatever became of it meanwhile.
         action
@@ -141,9 +157,9 @@ fn of_change(
         {
             None
         }
-        Action::Open => Some(Todo::Open(moved)),
-        Action::Finish => Some(Todo::Finish(moved)),
-        Action::Update => Some(Todo::Update(moved)),
+        Action::Open => Some(Todo::Open(base)),
+        Action::Finish => Some(Todo::Finish(base)),
+        Action::Update => Some(Todo::Update(base)),
         Action::Close => None,
         Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
     };

@@ -32,14 +32,14 @@ fn ready() -> (PullSeen, Offer, Held) {
 fn refused(change: impl Fn(&mut PullSeen, &mut Offer, &mut Held)) -> String {
     let (mut pull, mut offer, mut held) = ready();
     change(&mut pull, &mut offer, &mut held);
-    let refused = method(&pull, &offer, &held, (None, &[]), Leniency::default());
+    let refused = method(&pull, &offer, &held, (None, &[]), &BTreeSet::new());
     refused.expect_err("a reason").to_string()
 }
 
 #[test]
 fn what_is_approved_and_green_is_merged() {
     let (pull, offer, held) = ready();
-    let merged = |wanted| method(&pull, &offer, &held, (wanted, &[]), Leniency::default());
+    let merged = |wanted| method(&pull, &offer, &held, (wanted, &[]), &BTreeSet::new());
     assert_eq!(merged(None), Ok(MergeMethod::Squash));
     assert_eq!(merged(Some(Method::Rebase)), Ok(MergeMethod::Rebase));
 }
@@ -82,8 +82,8 @@ fn what_of_the_checks_is_not_seen_did_neither_run_nor_not_run() {
     };
     let needed = "its checks cannot be read: Resource not accessible by integration: the token needs `checks: read` and `statuses: read`";
     let asked = |pull: &PullSeen, offer: &Offer| {
-        let leniency = Leniency { approval: true, checks: true, red_on_base: true };
-        let refused = method(pull, offer, &held, (None, &["e2e".to_owned()]), leniency);
+        let leniences = [Lenience::Approval, Lenience::Checks, Lenience::RedOnBase].into();
+        let refused = method(pull, offer, &held, (None, &["e2e".to_owned()]), &leniences);
         let refused = refused.expect_err("a reason");
         (refused.to_string(), refused.is_unknown)
     };
@@ -108,7 +108,7 @@ fn what_of_the_checks_is_not_seen_did_neither_run_nor_not_run() {
 fn checks_of_the_campaign_count_as_well() {
     let (pull, offer, held) = ready();
     let checks = ["e2e".to_owned()];
-    let why = method(&pull, &offer, &held, (None, &checks), Leniency::default());
+    let why = method(&pull, &offer, &held, (None, &checks), &BTreeSet::new());
     assert_eq!(why, Err("the check `e2e` has not run".into()));
 }
 
@@ -117,7 +117,7 @@ fn a_method_that_is_not_allowed_gives_way_to_the_next() {
     let (pull, mut offer, held) = ready();
     offer.methods = MergeMethods { merge: true, squash: false, rebase: false };
     let wanted = (Some(Method::Squash), &[][..]);
-    assert_eq!(method(&pull, &offer, &held, wanted, Leniency::default()), Ok(MergeMethod::Merge));
+    assert_eq!(method(&pull, &offer, &held, wanted, &BTreeSet::new()), Ok(MergeMethod::Merge));
     offer.methods = MergeMethods { merge: false, squash: false, rebase: false };
-    assert!(method(&pull, &offer, &held, wanted, Leniency::default()).is_err());
+    assert!(method(&pull, &offer, &held, wanted, &BTreeSet::new()).is_err());
 }

@@ -13,6 +13,7 @@ use super::conditions::Hours;
 use super::show;
 use super::still_wanted::Unwanted;
 use crate::campaign::audit::Audit;
+use crate::campaign::failed::Failed;
 use crate::campaign::file::{Campaign, Window};
 use crate::campaign::leftovers::{Ended, Ending, tidy};
 use crate::campaign::look::{Sight, again, failure, look};
@@ -170,7 +171,7 @@ impl Which {
         campaign: &Campaign,
         verb: Verb<'_>,
         judge: impl Fn(&Candidate<'_>) -> Verdict<W>,
-        work: &impl AsyncFn(&Recorder<'_>, &Candidate<'_>, &W) -> Result<Ended>,
+        work: &impl AsyncFn(&Recorder<'_>, &Candidate<'_>, &W) -> Result<Ended, Failed>,
     ) -> Result<Exit> {
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")

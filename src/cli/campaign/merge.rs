@@ -1,5 +1,7 @@
 //! `shipshape campaign merge`: merges what may be merged.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
@@ -7,7 +9,7 @@ use super::each::{Candidate, Refusal, Still, Verb, Verdict, Which};
 use super::still_wanted::no_longer_wanted;
 use crate::campaign::file::Method;
 use crate::campaign::leftovers::Ending;
-use crate::campaign::merge::{Leniency, merge, method};
+use crate::campaign::merge::{Lenience, merge, method};
 use crate::cli::shared::forge::Session;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
@@ -58,14 +60,20 @@ impl Arguments {
     fn said(&self) -> String {
         let method = self.method.and_then(|method| method.to_possible_value());
         let method = method.map(|method| format!(" --method {}", method.get_name()));
-        let options = [
-            (self.without_approval, " --without-approval"),
-            (self.without_checks, " --without-checks"),
-            (self.red_on_base, " --red-on-base"),
-            (self.unselected, " --unselected"),
+        let leniences = self.leniences();
+        let options = leniences.iter().map(|lenience| lenience.option());
+        let options = options.chain(self.unselected.then_some("--unselected"));
+        method.into_iter().chain(options.map(|option| format!(" {option}"))).collect()
+    }
+
+    /// What it may do without.
+    fn leniences(&self) -> BTreeSet<Lenience> {
+        let given = [
+            (self.without_approval, Lenience::Approval),
+            (self.without_checks, Lenience::Checks),
+            (self.red_on_base, Lenience::RedOnBase),
         ];
-        let given = options.into_iter().filter(|(is_given, _)| *is_given);
-        method.into_iter().chain(given.map(|(_, option)| option.to_owned())).collect()
+        given.into_iter().filter(|(is_given, _)| *is_given).map(|(_, lenience)| lenience).collect()
     }
 }
 
@@ -75,11 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         check_windows(&campaign.says.windows, context.clock.seconds())
             .map_err(|error| error.hint("run it again then"))?;
     }
-    let leniency = Leniency {
-        approval: arguments.without_approval,
-        checks: arguments.without_checks,
-        red_on_base: arguments.red_on_base,
-    };
+    let leniences = arguments.leniences();
     let wanted = arguments.method.or(campaign.says.pull_request.auto_merge);
     let judge = |candidate: &Candidate<'_>| {
         let Candidate { offer, sight, .. } = candidate;
@@ -87,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Verdict::Refuse(Refusal::because("its pull request is gone"));
         };
         let checks = (wanted, &campaign.says.checks[..]);
-        match method(pull, offer, &sight.held, checks, leniency) {
+        match method(pull, offer, &sight.held, checks, &leniences) {
             Ok(method) => Verdict::Do(method),
             Err(refused) => Verdict::Refuse(Refusal {
                 why: refused.to_string(),

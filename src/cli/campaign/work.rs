@@ -7,7 +7,7 @@ mod again;
 mod onward;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
-use crate::campaign::merge::{Lenience, Leniency, merge, method};
+use crate::campaign::merge::{Lenience, merge, method};
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::recorder::{Heard, Now, Recorder, Told, Tried};
 use crate::campaign::standing::{Held, is_unreadable};
@@ -190,7 +190,7 @@ impl Work<'_> {
     /// Whether nothing more will happen unless a person does more than approve.
     fn is_through(&self, looked: &Looked) -> bool {
         let Looked { plan, outcomes, .. } = looked;
-        if outcomes.iter().any(is_cut_short) && self.hours.shut().is_some() {
+        if outcomes.iter().any(Outcome::is_cut_short) && self.hours.shut().is_some() {
             return false;
         }
         let without_checks = self.without_checks.borrow();
@@ -199,14 +199,14 @@ impl Work<'_> {
                 // Not worth waiting for: the token could not see it happen.
                 || is_unreadable(it.state, &it.reason)
                 || it.state.is_open() && item.change.is_none()
-                || is_cut_short(it)
+                || it.is_cut_short()
                 || self.how.failed && it.state == State::Planned
                 || it.state == State::Approved && without_checks.contains(&item.repository)
         };
         let all = || plan.items.iter().zip(outcomes);
         // A repository waiting for others that need a person would wait forever.
         all().all(still)
-            || !outcomes.iter().any(|it| it.acted)
+            || !outcomes.iter().any(Outcome::is_acted_on)
                 && all().all(|(item, it)| {
                     it.state.is_held_back() || !it.state.is_taken_over() && still((item, it))
                 })
@@ -260,7 +260,7 @@ impl Work<'_> {
             let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);
             let key = (item.repository.clone(), pull.head.clone());
             let known = self.refused.borrow().get(&key).cloned();
-            let why = match method(pull, offer, &sight.held, wanted, Leniency::default()) {
+            let why = match method(pull, offer, &sight.held, wanted, &BTreeSet::new()) {
                 Err(refused) => {
                     if refused.unless == Some(Lenience::Checks) {
                         self.without_checks.borrow_mut().insert(item.repository.clone());
@@ -374,19 +374,14 @@ impl Work<'_> {
     }
 }
 
-/// Whether the run ended before the repository was finished.
-fn is_cut_short(outcome: &Outcome) -> bool {
-    outcome.stopped || outcome.state.is_held_back() && !outcome.waits
-}
-
 /// The exit code: a failure, a blocked repository or an early end is never clean, but waiting for a wave is.
 fn ending(outcomes: &[Outcome]) -> Exit {
     let wrong = |outcome: &Outcome| {
         outcome.state.is_hindered()
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
-            || outcome.moved
-            || is_cut_short(outcome)
+            || outcome.is_moved()
+            || outcome.is_cut_short()
     };
     if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }
 }

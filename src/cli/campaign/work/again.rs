@@ -23,7 +23,7 @@ impl Work<'_> {
     ) -> Result<(Plan, Vec<Outcome>)> {
         let meant = self.still_meant()?;
         let outcomes = self.round(&meant, operation, interrupt)?;
-        let moved = outcomes.iter().any(|outcome| outcome.moved);
+        let moved = outcomes.iter().any(Outcome::is_moved);
         let stays = self.plan.terms.moved == Moved::Leave || self.means.as_planned;
         if !moved || stays || interrupt.is_asked() {
             return Ok((meant, outcomes));

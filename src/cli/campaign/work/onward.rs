@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Work, is_cut_short};
-use crate::campaign::apply::Outcome;
+use super::Work;
+use crate::campaign::apply::{HowEnded, Outcome};
 use crate::campaign::plan::decide::NO_LONGER_SELECTED;
 use crate::campaign::plan::{ANOTHER_CHANGE, Item};
 use crate::cli::campaign::conditions::Kept;
@@ -24,12 +24,12 @@ impl Work<'_> {
             true => (" --reverted", "revert"),
             false => ("", "apply"),
         };
-        let is_to_plan = |outcome: &Outcome| outcome.moved || outcome.reason == ANOTHER_CHANGE;
+        let is_to_plan = |outcome: &Outcome| outcome.is_moved() || outcome.reason == ANOTHER_CHANGE;
         if outcomes.iter().any(is_to_plan) {
             let only = if is_reverted { self.moved(outcomes) } else { self.means.only.clone() };
             return vec![format!("shipshape campaign {anew} {file}{only}").into()];
         }
-        if outcomes.iter().any(is_cut_short) {
+        if outcomes.iter().any(Outcome::is_cut_short) {
             return self.again("").into_iter().map(Step::from).collect();
         }
         let items = || self.plan.items.iter().zip(outcomes);
@@ -41,14 +41,14 @@ impl Work<'_> {
         let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it);
         let status = format!("shipshape campaign status{reverted} {file}{}", self.means.only);
         // Waiting repositories continue once the others are merged, or given up.
-        let mut steps: Vec<Step> = match outcomes.iter().any(|outcome| outcome.waits) {
+        let mut steps: Vec<Step> = match outcomes.iter().any(Outcome::is_waiting) {
             true if outcomes.iter().any(is_mergeable) => {
                 vec![format!("shipshape campaign merge{reverted} {file}").into()]
             }
             true if !left_open.is_empty() => Vec::new(),
             _ => vec![status.into()],
         };
-        if !left_open.is_empty() && outcomes.iter().any(|outcome| outcome.waits) {
+        if !left_open.is_empty() && outcomes.iter().any(Outcome::is_waiting) {
             let why = format!("{} open and no longer selected", left_open.len());
             let members = members(&left_open);
             steps.push(Step::because(
@@ -56,7 +56,7 @@ impl Work<'_> {
                 why,
             ));
         }
-        let refused = outcomes.iter().filter(|outcome| outcome.refused).count();
+        let refused = outcomes.iter().filter(|outcome| outcome.ended == HowEnded::Refused).count();
         if refused > 0 && !self.how.failed {
             let why = format!("once the reason is gone: {refused} failed");
             steps.extend(self.again(" --failed").map(|command| Step::because(command, why)));
@@ -66,7 +66,7 @@ impl Work<'_> {
 
     /// The repositories whose base moved, as options: a revert may be limited to some members.
     fn moved(&self, outcomes: &[Outcome]) -> String {
-        let items = self.plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.moved);
+        let items = self.plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_moved());
         members(&items.map(|(item, _)| item).collect::<Vec<_>>())
     }
 

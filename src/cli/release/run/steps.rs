@@ -11,7 +11,7 @@ use crate::cli::release::source::Source;
 use crate::cli::release::{cascade, consumers, mirror, publish};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Obstacle, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
 use crate::release::cascade::{Row as Member, StageState, State as Told};
@@ -19,7 +19,7 @@ use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
 use crate::release::publish::document::{Outcome, StageReport};
-use crate::release::{Stage, Step, Subject, freeze};
+use crate::release::{Stage, Step, Subject};
 use crate::source::secrets::masked;
 
 /// The most findings of gates that are reported.
@@ -147,7 +147,8 @@ impl<'a> Steps<'a> {
         });
         let before = before.map(|before| format!("; before: {before}"));
         let what = format!("{now}{}", before.unwrap_or_default());
-        let next = freeze::stopped(error).then(|| "shipshape release thaw".to_owned());
+        let next = (error.obstacle() == Some(Obstacle::Freeze))
+            .then(|| "shipshape release thaw".to_owned());
         rows.push(Row { next, ..Row::new(stage, State::Failed, what) });
         rows
     }
@@ -227,7 +228,7 @@ impl<'a> Steps<'a> {
                 if !rows.iter().any(|row| row.state == State::Failed) {
                     rows.push(Row::new(Stage::Publish, State::Failed, told(&error)));
                 }
-                if freeze::stopped(&error) {
+                if error.obstacle() == Some(Obstacle::Freeze) {
                     let thaw = || Some("shipshape release thaw".to_owned());
                     let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
                     failed.for_each(|row| row.next = thaw());
