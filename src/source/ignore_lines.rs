@@ -16,6 +16,17 @@ pub fn is_ignore_file(path: &str) -> bool {
     name.starts_with('.') && name.ends_with("ignore")
 }
 
+/// Returns a line without the blanks at its end. A space after a backslash belongs to the pattern.
+#[must_use]
+pub fn without_blanks(line: &str) -> &str {
+    let plain = line.trim_end();
+    let escapes = plain.len() - plain.trim_end_matches('\\').len();
+    match line.get(plain.len()..).is_some_and(|rest| rest.starts_with(' ')) {
+        true if escapes % 2 == 1 => line.get(..=plain.len()).unwrap_or(plain),
+        _ => plain,
+    }
+}
+
 /// The lines of a file, for membership tests.
 #[derive(Clone, Debug)]
 pub struct Lines<'t> {
@@ -28,7 +39,7 @@ impl<'t> Lines<'t> {
     /// Collects the lines of the text at a path.
     #[must_use]
     pub fn of(path: &str, text: &'t str) -> Self {
-        let exact: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
+        let exact: BTreeSet<&str> = text.lines().map(without_blanks).collect();
         let mut patterns: BTreeMap<&str, Vec<Pattern<'_>>> = BTreeMap::new();
         if is_ignore_file(path) {
             for pattern in exact.iter().copied().filter_map(Pattern::of) {
@@ -89,10 +100,21 @@ impl<'t> Pattern<'t> {
     }
 }
 
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
 /// The paths that a line of an ignore file matches.
 #[derive(Clone, Debug)]
 pub struct Reach {
-    matchers: Vec<GlobMatcher>,
+    itself: GlobMatcher,
+    below: GlobMatcher,
+    is_of_folders: bool,
     /// Whether it re-includes what earlier lines ignore.
     pub takes_back: bool,
 }
@@ -105,22 +127,26 @@ impl Reach {
         let takes_back = pattern.is_some();
         let Pattern { core, is_anchored, is_of_folders } = Pattern::of(pattern.unwrap_or(line))?;
         let glob = if is_anchored { core.to_owned() } else { format!("**/{core}") };
-        let below = format!("{glob}/**");
-        let globs = if is_of_folders { vec![below] } else { vec![glob, below] };
-        let matcher = |glob: &String| {
+        let matcher = |glob: &str| {
             // Braces are literal in ignore files.
             let glob = glob.replace('{', "[{]").replace('}', "[}]");
             let glob = GlobBuilder::new(&glob).literal_separator(true).build();
             glob.ok().map(|glob| glob.compile_matcher())
         };
-        let matchers: Option<Vec<GlobMatcher>> = globs.iter().map(matcher).collect();
-        Some(Self { matchers: matchers?, takes_back })
+        let (itself, below) = (matcher(&glob)?, matcher(&format!("{glob}/**"))?);
+        Some(Self { itself, below, is_of_folders, takes_back })
     }
 
-    /// Whether it matches a path, relative to the directory of the ignore file.
+    /// Whether it matches a file, or a folder around it. Paths are relative to the directory of the ignore file.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
-        self.matchers.iter().any(|matcher| matcher.is_match(path))
+        self.below.is_match(path) || self.is_at(path, Kind::File)
+    }
+
+    /// Whether it matches this path itself.
+    #[must_use]
+    pub fn is_at(&self, path: &str, kind: Kind) -> bool {
+        (kind == Kind::Folder || !self.is_of_folders) && self.itself.is_match(path)
     }
 }
 
@@ -158,6 +184,15 @@ mod tests {
     }
 
     #[test]
+    fn an_escaped_space_is_part_of_the_pattern() {
+        for (line, kept) in
+            [("a  ", "a"), ("a\\  ", "a\\ "), ("a\\\\ ", "a\\\\"), ("a\\\r", "a\\"), ("a\\", "a\\")]
+        {
+            assert_eq!(without_blanks(line), kept, "{line:?}");
+        }
+    }
+
+    #[test]
     fn a_line_is_about_what_git_would_ignore_by_it() {
         let has = |line: &str, path: &str| Reach::of(line).expect("a pattern").has(path);
         for (line, path) in [
@@ -178,6 +213,9 @@ mod tests {
         {
             assert!(!has(line, path), "{line} {path}");
         }
+        let is_at = |line: &str, path: &str, kind| Reach::of(line).expect("it").is_at(path, kind);
+        assert!(is_at("lib/", "lib", Kind::Folder) && !is_at("lib/", "lib", Kind::File));
+        assert!(is_at("*", "x/lib", Kind::File) && !is_at("!lib", "lib/a", Kind::File));
         assert!(Reach::of("!a").expect("a pattern").takes_back);
         assert!(Reach::of("# a").is_none() && Reach::of("a[").is_none());
     }

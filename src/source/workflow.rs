@@ -17,7 +17,7 @@ mod triggers;
 use std::fmt;
 
 pub use action::{Revision, Uses, UsesTarget};
-pub use composite::{Composite, expressions_at};
+pub use composite::{Composite, expressions_at, is_run_from, used_folders};
 pub use expression::{Expression, expressions_in};
 pub use jobs::{Image, Job, Secrets, Step};
 pub use term::Term;

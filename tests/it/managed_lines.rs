@@ -1,5 +1,7 @@
 //! `structured` without keys: a line that is put in may mean something by its place.
 
+use std::process::Command;
+
 use crate::world::World;
 
 fn world(path: &str, canon: &str, own: &str) -> World {
@@ -13,6 +15,12 @@ fn world(path: &str, canon: &str, own: &str) -> World {
         .write(&format!("repo/{path}"), own);
     world.commit("repo");
     world
+}
+
+/// What git says in the repository.
+fn git(world: &World, words: &[&str]) -> String {
+    let ran = Command::new("git").args(words).current_dir(world.path("repo")).output();
+    String::from_utf8(ran.expect("git runs").stdout).expect("UTF-8")
 }
 
 #[test]
@@ -45,4 +53,123 @@ fn in_lists_and_in_files_that_nobody_edited_it_is_put_in_unseen() {
     world.commit("pack");
     world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
     assert_eq!(world.read("repo/Makefile"), "test:\n\tgo test\nlint:\n\tgo vet\n");
+}
+
+#[test]
+fn a_requirement_is_added_unseen_only_where_pip_would_still_install_the_file() {
+    let hashed = "six==1.0 --hash=sha256:00\n";
+    for (canon, own) in [
+        ("six\n", "flask==1 --hash=sha256:00\n"),
+        (hashed, "flask==1\n"),
+        ("--index-url https://a.example/simple\n", "flask==1\n"),
+    ] {
+        let world = world("requirements.txt", canon, own);
+        let ran = world.run(&["fix", "repo", "--shape", "pack"]).exits(1);
+        assert!(ran.stderr.contains("0 repairs"), "{canon}: {}", ran.stderr);
+        assert_eq!(world.read("repo/requirements.txt"), own);
+    }
+    let world = world("requirements.txt", hashed, "flask==1 --hash=sha256:00\n");
+    world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+}
+
+#[test]
+fn a_line_that_would_ignore_files_of_the_repository_is_not_added_unseen() {
+    let canon = "*\n!keep\n!other\n";
+    let world = world(".gitignore", canon, "");
+    world.write("repo/keep", "").write("repo/d/keep", "");
+    world.commit("repo");
+    let ran = world.run(&["fix", "repo", "--shape", "pack"]).exits(1);
+    assert!(ran.stderr.contains("0 repairs"), "{}", ran.stderr);
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    assert!(ran.stdout.contains("`*` would ignore `.gitignore`, which is here"), "{}", ran.stdout);
+    // A file in an ignored folder cannot be re-included.
+    world.write("pack/files/.gitignore", format!("{canon}!.gitignore\n"));
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    assert!(ran.stdout.contains("`*` would ignore `d/keep`, which is here"), "{}", ran.stdout);
+    world.write("pack/files/.gitignore", format!("{canon}!.gitignore\n!d/\n"));
+    world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+    assert_eq!(git(&world, &["ls-files", "-ci", "--exclude-standard"]), "");
+}
+
+#[test]
+fn docker_re_includes_files_in_ignored_folders() {
+    let world = world(".dockerignore", "*\n!d/keep\n!x\n", "");
+    world.write("repo/d/keep", "");
+    world.commit("repo");
+    world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+    // At the root only.
+    world.write("repo/.dockerignore", "").write("repo/d/x", "");
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    assert!(ran.stdout.contains("`*` would ignore `d/x`, which is here"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_attribute_that_changes_what_git_stores_is_not_added_unseen() {
+    for (canon, content) in [
+        ("*.txt text\n", "a\r\n"),
+        ("*.txt eol=lf\n", "a\r\n"),
+        ("[attr]plain text\n*.txt plain\n", "a\r\n"),
+        ("*.txt filter=lfs diff=lfs\n", "a\n"),
+        ("*.txt working-tree-encoding=UTF-16\n", "a\n"),
+        ("*.txt ident\n", "$Id: 1 $\n"),
+    ] {
+        let world = world(".gitattributes", canon, "*.md diff\n");
+        world.write("repo/d/a.txt", content);
+        world.commit("repo");
+        let ran = world.run(&["fix", "repo", "--shape", "pack"]).exits(1);
+        assert!(ran.stderr.contains("0 repairs"), "{canon}: {}", ran.stderr);
+        let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+        let says = "would change what git stores of `d/a.txt`";
+        assert!(ran.stdout.contains(says), "{canon}: {}", ran.stdout);
+    }
+    for (canon, content) in [
+        ("*.txt text\n", "a\n"),
+        ("* text=auto eol=lf\n", "a\r\n"),
+        ("* text\n*.txt binary\n", "a\r\n"),
+        ("d text\n", "a\r\n"),
+    ] {
+        let world = world(".gitattributes", canon, "*.md diff\n");
+        world.write("repo/d/a.txt", content);
+        world.commit("repo");
+        world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+        assert_eq!(git(&world, &["status", "--short"]), " M .gitattributes\n", "{canon}");
+    }
+}
+
+#[test]
+fn an_escaped_space_at_the_end_of_a_pattern_is_kept() {
+    let world = world(".gitignore", "foo\\ \nbar  \n", "");
+    world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+    assert_eq!(world.read("repo/.gitignore"), "foo\\ \nbar\n");
+}
+
+#[test]
+fn lines_of_yaml_are_not_held_without_keys() {
+    let canon = "prod:\n  debug: false\n";
+    let world = world("a.yaml", canon, "prod:\n  debug: true\ntest:\n  debug: false\n");
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(2);
+    assert!(ran.stderr.contains("a single line of YAML has no meaning"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("name the `keys` to hold"), "{}", ran.stderr);
+    world.replace("pack/shape.yaml", "policy: structured }", "policy: structured, keys: [prod] }");
+    world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    // A profile may not do what `paths` may not.
+    world.replace("pack/shape.yaml", "policy: structured, keys: [prod] }", "policy: exact }");
+    let shape = world.read("pack/shape.yaml");
+    let profile = "profiles: { some: { description: x, policies: { a.yaml: structured } } }\n";
+    world.write("pack/shape.yaml", format!("{shape}{profile}"));
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(2);
+    assert!(ran.stderr.contains("cannot hold `a.yaml` as structured: a single"), "{}", ran.stderr);
+}
+
+#[test]
+fn values_that_differ_in_type_only_are_shown_with_their_types() {
+    let world = world("a.yaml", "version: \"2\"\n", "version: 2\n");
+    world.replace(
+        "pack/shape.yaml",
+        "policy: structured }",
+        "policy: structured, keys: [version] }",
+    );
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    let says = "`version` is `2` as an integer and the shape wants `2` as a string";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
 }

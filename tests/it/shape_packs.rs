@@ -238,7 +238,16 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     );
     world.write("hcl/files/versions.tf", "terraform {\n  required_version = \">= 1\"\n}\n");
     let ran = world.run(&["shape", "show", "--pack", "hcl"]).exits(2);
-    assert!(ran.stderr.contains("in HCL cannot be put at its end"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a single line of HCL has no meaning"), "{}", ran.stderr);
+    // A document of another format has no keys that could be read.
+    for path in ["go.mod", ".nvmrc", "Procfile", ".env.example"] {
+        let shape = format!(
+            "schema: 1\nname: own\npaths: [{{ path: {path}, policy: contract }}]\ndemands: {{ documents: [{{ path: {path} }}] }}\n"
+        );
+        world.write("other/shape.yaml", shape);
+        let ran = world.run(&["shape", "show", "--pack", "other"]).exits(2);
+        assert!(ran.stderr.contains("is not read, so its keys"), "{path}: {}", ran.stderr);
+    }
     let typed = "- { path: a.yaml, policy: contract }\nextras: ['**']\n\
                  demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";
     world.write("pack/shape.yaml", shape.replace("extra: ['**']\n", typed));
@@ -375,4 +384,61 @@ fn content_that_does_not_render_is_told_from_content_that_there_is_none_of() {
     let wrong = world.run(&judged).exits(3);
     let help = "correct the shape's `files/SECURITY.md.tera`";
     assert!(wrong.stdout.contains(help), "{}", wrong.stdout);
+}
+
+/// `shape init` demands nothing that the repositories it is made from do not meet.
+#[test]
+fn pins_are_demanded_only_where_composite_actions_keep_them_too() {
+    let commit = "11bd71901bbe5b1630ceea73d27597364c9af683";
+    for (revision, place, is_demanded) in [
+        ("v4", "action.yml", false),
+        ("v4", ".github/actions/x/action.yml", false),
+        ("v4", "examples/action.yml", true),
+        (commit, "action.yml", true),
+    ] {
+        let world = World::new();
+        let mut words = vec!["shape", "init", "--out", "pack", "--from"];
+        let folders = ["repos/a", "repos/b", "repos/c"];
+        for folder in folders {
+            let ci = format!(
+                "on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@{commit}\n",
+                "{}"
+            );
+            let action = format!(
+                "name: x\ndescription: {folder}\nruns:\n  using: composite\n  steps:\n    - uses: actions/checkout@{revision}\n"
+            );
+            world.write(&format!("{folder}/.github/workflows/ci.yml"), ci);
+            world.write(&format!("{folder}/{place}"), action);
+            world.commit(folder);
+        }
+        words.extend(folders);
+        let ran = world.run(&words);
+        let shape = world.read("pack/shape.yaml");
+        assert_eq!(shape.contains("pinned:"), is_demanded, "{place}: {shape}{}", ran.stderr);
+        let judged = [&["validate", "--shape", "pack"][..], &folders].concat();
+        world.run(&judged).exits(0);
+    }
+}
+
+#[test]
+fn a_setting_that_all_take_from_the_workspace_may_be_written_in_the_package() {
+    let world = World::new();
+    let mut words = vec!["shape", "init", "--out", "pack", "--from"];
+    let folders = ["repos/a", "repos/b", "repos/c"];
+    for folder in folders {
+        let name = folder.replace('/', "-");
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nedition.workspace = true\nkeywords.workspace = true\n"
+        );
+        world.write(&format!("{folder}/Cargo.toml"), manifest);
+        world.commit(folder);
+    }
+    words.extend(folders);
+    world.run(&words).exits(0);
+    let own = "edition = \"2021\"\nkeywords = [\"a\"]\n";
+    world.write("repos/c/Cargo.toml", format!("[package]\nname = \"repos-c\"\n{own}"));
+    world.run(&["validate", "--shape", "pack", "repos/c"]).exits(0);
+    world.replace("repos/c/Cargo.toml", "\"2021\"", "[1]");
+    let ran = world.run(&["validate", "--shape", "pack", "repos/c"]).exits(1);
+    assert!(ran.stdout.contains("`package.edition` is a list"), "{}", ran.stdout);
 }

@@ -13,13 +13,12 @@ pub mod workflow_undeclared_input;
 pub mod workflow_unknown_job;
 pub mod workflow_unpinned;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Check, Repository};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
-use crate::source::workflow::{Composite, Job, Trigger, UsesTarget, Workflow};
+use crate::source::workflow::{Composite, Job, Trigger, Workflow, is_run_from, used_folders};
 use crate::source::yaml::{Dialect, Path};
 
 /// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
@@ -91,21 +90,9 @@ pub(super) fn actions<'a>(repository: &'a Repository<'_>) -> Vec<LocatedAction<'
         return Vec::new();
     }
     let workflows = workflows(repository);
-    let uses = workflows.iter().flat_map(|located| located.workflow.uses());
-    let used: BTreeSet<&str> = uses
-        .filter_map(|uses| match &uses.target {
-            UsesTarget::Local(path) => Some(path.trim_start_matches("./").trim_end_matches('/')),
-            _ => None,
-        })
-        .collect();
-    let is_run = |folder: &str| {
-        const USUAL: [&str; 3] = [".github/actions/", ".gitea/actions/", ".forgejo/actions/"];
-        folder.is_empty()
-            || USUAL.iter().any(|usual| folder.starts_with(usual))
-            || used.contains(folder)
-    };
+    let used = workflows.iter().flat_map(|located| used_folders(&located.workflow)).collect();
     paths
-        .filter(|path| is_run(path.parent()))
+        .filter(|path| is_run_from(path.as_str(), &used))
         .filter_map(|path| {
             let document = repository.yaml(path.as_str(), Dialect::Yaml12)?;
             Some(LocatedAction { path, action: Composite::of(document)? })

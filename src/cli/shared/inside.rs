@@ -41,6 +41,11 @@ impl Inside {
             .hint("to take the folder itself for a repository, give it a slug: `--slug SLUG`")
     }
 
+    /// The repository around the folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Whether it is this folder.
     pub(super) fn is(&self, folder: &Path) -> bool {
         self.folder == folder

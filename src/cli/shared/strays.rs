@@ -1,6 +1,8 @@
 //! Repositories below fleet.yaml that are not members and whose names imply no kind. They are compared with the only
 //! kind, which nobody chose for them.
 
+use std::path::PathBuf;
+
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
 use crate::cli::shared::inside::Inside;
@@ -27,6 +29,13 @@ impl Targets {
     /// Whether the repository with this name in reports is a stray.
     pub(in crate::cli) fn is_called_stray(&self, label: &str) -> bool {
         !self.strays.is_empty() && self.called(label).is_some_and(|target| self.is_stray(target))
+    }
+
+    /// The repository to repair for what a report says: of a folder inside a repository, that repository.
+    pub(in crate::cli) fn place_to_repair(&self, report: &RepositoryReport) -> PathBuf {
+        let place = self.place_of(report);
+        let around = self.inside.iter().find(|inside| inside.is(&place));
+        around.map_or(place, |inside| inside.root().to_owned())
     }
 
     /// Refuses to write to a folder inside a repository, or to a repository whose shape was not chosen.

@@ -52,10 +52,25 @@ fn is_list_of_requirements(path: &str) -> bool {
     is_so_called(stem) || folder.rsplit('/').next().is_some_and(is_so_called)
 }
 
-/// Whether the body neither names the packages of the missing lines nor ends in a continued line.
+/// Whether the missing lines mean nothing for the other lines of the body: no option, no package that it names, no
+/// continuation of its last line, and a hash where the others have one.
 fn stand_alone(body: &str, missing: &[String]) -> bool {
     let named: Vec<String> = managed_lines(body).map(package).collect();
-    !body.trim_end().ends_with('\\') && !missing.iter().any(|line| named.contains(&package(line)))
+    let is_option = |line: &String| line.starts_with('-');
+    // With one hash in a file, pip demands one of every line: <https://pip.pypa.io/en/stable/topics/secure-installs/>.
+    let has_hashes = match named.is_empty() {
+        true => missing.iter().any(|line| is_hashed(line)),
+        false => managed_lines(body).any(is_hashed),
+    };
+    !body.trim_end().ends_with('\\')
+        && !missing.iter().any(|line| {
+            is_option(line) || named.contains(&package(line)) || is_hashed(line) != has_hashes
+        })
+}
+
+/// Whether a line gives a hash, or demands hashes.
+fn is_hashed(line: &str) -> bool {
+    line.contains("--hash") || line.trim_start().starts_with("--require-hashes")
 }
 
 /// The normalized name of the package that a line begins with.
@@ -90,6 +105,20 @@ mod tests {
         }
         assert!(!safe("requirements.txt", "Acme_Core==1\n"), "two lines of one package");
         assert!(!safe("requirements.txt", "flask \\\n"), "the line would go on with it");
+        let hashed = "six==1.0 --hash=sha256:00\n";
+        for (canon, text) in [
+            ("acme-core>=2\n", hashed),
+            ("acme-core>=2\n", "--require-hashes\n-r base.txt\n"),
+            (hashed, "flask\n"),
+            ("--require-hashes\n", hashed),
+            ("--index-url https://a.example/simple\n", "flask\n"),
+            ("-r more.txt\n", ""),
+        ] {
+            assert!(!compared("requirements.txt", canon, text).1, "{canon} in {text}");
+        }
+        for text in ["", "flask==3 \\\n    --hash=sha256:00\n"] {
+            assert!(compared("requirements.txt", hashed, text).1, "{text}");
+        }
         let (edited, _) = compared("run.sh", "set -e\n", "echo a");
         assert_eq!(edited.as_deref(), Some("echo a\nset -e\n"));
     }

@@ -219,10 +219,9 @@ impl Judge<'_, '_> {
         if let (Some(span), Ok(text)) = (first, actual.documents.text()) {
             finding = finding.at(path, text, span);
         }
-        let hides = differs.hides.as_ref().map(|hidden| {
+        let touches = differs.touches.as_ref().map(|touched| {
             format!(
-                "`{}` would ignore `{}`, which is here: if that is right, `shipshape fix --unsafe-fixes` adds what is missing",
-                hidden.line, hidden.path
+                "{touched}: if that is right, `shipshape fix --unsafe-fixes` adds what is missing"
             )
         });
         finding = finding.help(if !differs.overruled.is_empty() {
@@ -235,8 +234,8 @@ impl Judge<'_, '_> {
             "`shipshape fix` gives it the canon's value, and leaves the rest alone"
         } else if differs.safe {
             "`shipshape fix` adds what is missing and leaves the rest alone"
-        } else if let Some(hides) = &hides {
-            hides.as_str()
+        } else if let Some(touches) = &touches {
+            touches.as_str()
         } else if differs.by_place {
             "`shipshape fix --unsafe-fixes` puts it at the end of the file: look whether it means the same there"
         } else if differs.unlike.is_empty() {
@@ -293,7 +292,7 @@ fn managed(path: &str, differs: &structured::Differs) -> String {
     let missing = some_of(&missing);
     let lacks = missing.map(|them| format!("lacks what the shape manages in it: {them}"));
     let unlike = differs.unlike.iter().map(|it| match &it.values {
-        Some((is, wanted)) => format!("`{}` is `{is}` and the shape wants `{wanted}`", it.key),
+        Some((is, wanted)) => format!("`{}` is {is} and the shape wants {wanted}", it.key),
         None => format!("`{}` is not what the shape wants", it.key),
     });
     let overruled = differs.overruled.iter().map(|found| {

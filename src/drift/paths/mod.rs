@@ -9,6 +9,7 @@ mod edit;
 mod ordered;
 mod presence;
 mod structured;
+mod touched;
 
 use std::sync::Arc;
 

@@ -123,7 +123,7 @@ fn lines(format: Format, text: &str) -> Vec<Line<'_>> {
     let mut start = 0;
     let mut found = Vec::new();
     for whole in text.split_inclusive('\n') {
-        let line = whole.trim_end();
+        let line = ignore_lines::without_blanks(whole);
         if !line.is_empty() && !line.trim_start().starts_with('#') {
             found.push(Line::read(format, line, Span::new(start, start + line.len())));
         }
@@ -224,7 +224,7 @@ impl<'t> Line<'t> {
 }
 
 /// Parses attributes and their values, with `binary` expanded as git defines it.
-fn attributes(text: &str) -> BTreeMap<&str, &str> {
+pub(super) fn attributes(text: &str) -> BTreeMap<&str, &str> {
     let mut says = BTreeMap::new();
     for word in text.split_whitespace() {
         if word == "binary" {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::appended;
 use super::ordered::{self, Format, Overruled};
+use super::touched::{self, Touched};
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
 use crate::snapshot::Snapshot;
-use crate::source::ignore_lines::{Lines, Reach, is_ignore_file};
+use crate::source::ignore_lines::{Lines, without_blanks};
 use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
 use crate::source::{Documents, Span, Text, TextEdit};
@@ -52,20 +53,14 @@ pub(super) struct Differs {
     pub(super) safe: bool,
     /// Whether the edits append lines to a file in which the place of a line may matter.
     pub(super) by_place: bool,
-    /// A missing line of an ignore file that would ignore a file of the repository.
-    pub(super) hides: Option<Hidden>,
-}
-
-/// A line of an ignore file, and a path that it would newly ignore.
-pub(super) struct Hidden {
-    pub(super) line: String,
-    pub(super) path: String,
+    /// What a missing line would do to a file that the repository has.
+    pub(super) touches: Option<Touched>,
 }
 
 /// A key whose value differs from the canon's.
 pub(super) struct Unlike {
     pub(super) key: String,
-    /// Its value and the canon's, if both are short scalars.
+    /// Its value and the canon's as code, if both are short scalars; with their types if only those differ.
     pub(super) values: Option<(String, String)>,
     /// The span of its value.
     pub(super) span: Option<Span>,
@@ -101,7 +96,10 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     };
     // Inserting lines does not change what is overruled: a person must decide which of the two lines is meant.
     let edits = found.edits.filter(|_| found.overruled.is_empty());
-    let hides = hidden(sides, &canon, &found.missing);
+    let touches = match &edits {
+        Some(edits) => touched::by(sides, &found.missing, &text_with(text, edits)),
+        None => None,
+    };
     let by_place = Format::of(sides.path).is_none() && !found.safe;
     if by_place && is_untouched(sides) {
         let whole = TextEdit::replace(Span::new(0, text.as_str().len()), canon.into_owned());
@@ -113,7 +111,7 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
             edits: Some(vec![whole]),
             safe: true,
             by_place: false,
-            hides: None,
+            touches: None,
         });
     }
     Outcome::Differs(Differs {
@@ -122,10 +120,15 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
         unlike: Vec::new(),
         overruled: found.overruled,
         edits,
-        safe: found.safe && hides.is_none(),
+        safe: found.safe && touches.is_none(),
         by_place,
-        hides,
+        touches,
     })
+}
+
+/// The text as the edits leave it.
+fn text_with(text: &Text, edits: &[TextEdit]) -> String {
+    text.edited(edits).map_or_else(|_| text.as_str().to_owned(), |text| text.as_str().to_owned())
 }
 
 /// Whether a file equals an earlier canon exactly, without anything of the repository's own.
@@ -133,31 +136,10 @@ fn is_untouched(sides: &Sides<'_>) -> bool {
     sides.earlier.iter().flatten().any(|earlier| earlier == sides.actual.bytes())
 }
 
-/// Returns a path of the repository that a missing line of an ignore file would ignore, unless the canon re-includes
-/// it: tools that read the file would no longer see it.
-fn hidden(sides: &Sides<'_>, canon: &str, missing: &[String]) -> Option<Hidden> {
-    if missing.is_empty() || !is_ignore_file(sides.path) {
-        return None;
-    }
-    let folder = sides.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let rules: Vec<(&str, Reach)> =
-        managed_lines(canon).filter_map(|line| Some((line, Reach::of(line)?))).collect();
-    let others = sides.tree.entries.keys().map(|path| path.as_str());
-    others.filter(|path| *path != sides.path).find_map(|path| {
-        let inside = match folder {
-            "" => path,
-            folder => path.strip_prefix(folder)?.strip_prefix('/')?,
-        };
-        let (line, reach) = rules.iter().rev().find(|(_, reach)| reach.has(inside))?;
-        let is_new = !reach.takes_back && missing.iter().any(|it| it == line);
-        is_new.then(|| Hidden { line: (*line).to_owned(), path: path.to_owned() })
-    })
-}
-
 /// Lines that are neither blank nor comments.
 pub(super) fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
-        .map(str::trim_end)
+        .map(without_blanks)
         .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
 }
 
@@ -193,8 +175,17 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
     let (missing, unlike) = wrong.into_iter().partition(|key| at(&actual, key).is_none());
     let unlike: Vec<String> = unlike;
     let unlike = unlike.into_iter().map(|key| unlike_at(&canon, &actual, key)).collect();
-    let (overruled, by_place, hides) = (Vec::new(), false, None);
-    Outcome::Differs(Differs { standing, missing, unlike, overruled, edits, safe, by_place, hides })
+    let (overruled, by_place, touches) = (Vec::new(), false, None);
+    Outcome::Differs(Differs {
+        standing,
+        missing,
+        unlike,
+        overruled,
+        edits,
+        safe,
+        by_place,
+        touches,
+    })
 }
 
 fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
@@ -204,9 +195,17 @@ fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
 fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
     // The length of a repository's values is not limited.
     let is_short = |text: &&str| text.len() <= 80 && !text.contains(['\n', '\r']);
-    let written =
-        |document: &Document| at(document, &key)?.scalar_text().filter(is_short).map(str::to_owned);
-    let values = written(actual).zip(written(canon));
+    let read = |document| {
+        let node = at(document, &key)?;
+        node.scalar_text().filter(is_short).map(|text| (text, node.type_name()))
+    };
+    let values = read(actual).zip(read(canon)).map(|((is, kind), (wanted, other))| {
+        let typed = |text: &str, kind: &str| match is == wanted {
+            true => format!("`{text}` as {kind}"),
+            false => format!("`{text}`"),
+        };
+        (typed(is, kind), typed(wanted, other))
+    });
     let span = at(actual, &key).map(|node| node.span());
     Unlike { key, values, span }
 }

@@ -9,9 +9,12 @@ use crate::shape::lineage::LOG;
 use crate::shape::pack::{MANIFEST, PackFile, PackFiles};
 use crate::snapshot::{Blob, EntryKind};
 use crate::source::languages::is_unfollowed_source;
+use crate::source::workflow::{Composite, is_run_from, used_folders};
+use crate::source::yaml::Dialect;
 
 use super::census::PathCensus;
 use super::decide::{Context, Deciding, GLOB_CHARACTERS, called};
+use super::demands::workflow::Automation;
 use super::kind::FileKind;
 use super::{
     Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld,
@@ -54,19 +57,7 @@ impl Deciding<'_> {
 
     /// Returns the demands common to all workflows.
     fn workflow_demands(&self) -> Map<String, Value> {
-        let read = |member: &Member| {
-            let entries = member.snapshot.entries.iter();
-            let workflows = entries.filter(|(path, entry)| {
-                kind::of(path.as_str()) == FileKind::Workflow
-                    && matches!(entry.kind, EntryKind::File | EntryKind::Executable)
-            });
-            let parsed = workflows.filter_map(|(_, entry)| {
-                let bytes = member.snapshot.read(entry.id).ok()?;
-                Blob::new(entry.id, bytes).documents.workflow().ok()
-            });
-            parsed.collect::<Vec<_>>()
-        };
-        let read: Vec<_> = self.members.iter().map(read).collect();
+        let read: Vec<Automation> = self.members.iter().map(automation).collect();
         demands::workflow::of_all(&read)
     }
 
@@ -213,4 +204,21 @@ pub(super) fn common_name(pattern: Option<&str>) -> Option<String> {
     let name = pattern?.replace("{slug}", "");
     let name = name.trim_matches(['-', '_', '.']);
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Reads the workflows and composite actions of a repository.
+fn automation(member: &Member) -> Automation {
+    let files = || {
+        let entries = member.snapshot.entries.iter();
+        entries.filter(|(_, it)| matches!(it.kind, EntryKind::File | EntryKind::Executable))
+    };
+    let blob = |id| Some(Blob::new(id, member.snapshot.read(id).ok()?));
+    let workflows = files().filter(|(path, _)| kind::of(path.as_str()) == FileKind::Workflow);
+    let workflows: Vec<_> =
+        workflows.filter_map(|(_, it)| blob(it.id)?.documents.workflow().ok()).collect();
+    let used = workflows.iter().flat_map(|workflow| used_folders(workflow)).collect();
+    let actions = files().filter(|(path, _)| is_run_from(path.as_str(), &used));
+    let actions = actions
+        .filter_map(|(_, it)| Composite::of(blob(it.id)?.documents.yaml(Dialect::Yaml12).ok()?));
+    Automation { actions: actions.collect(), workflows }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::snapshot::{Blob, BlobId};
-use crate::source::ignore_lines::Lines;
+use crate::source::ignore_lines::{Lines, without_blanks};
 
 use super::demands::Files;
 use super::{most, nearly_all};
@@ -17,7 +17,7 @@ fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
     // Comments and blank lines wait until a line that they introduce is kept.
     let mut waiting: Vec<&str> = Vec::new();
     let mut managed = 0;
-    for line in model.lines().map(str::trim_end) {
+    for line in model.lines().map(without_blanks) {
         if !is_managed(line) {
             if line.is_empty() {
                 waiting.clear();
@@ -40,7 +40,7 @@ fn common_core(model: &str, texts: &[Lines<'_>], of: usize) -> Option<String> {
 /// Returns how many managed lines of a text more than half of the `of` repositories have.
 pub(super) fn shared(model: &str, texts: &[Lines<'_>], of: usize) -> usize {
     let lines: BTreeSet<&str> =
-        model.lines().map(str::trim_end).filter(|line| is_managed(line)).collect();
+        model.lines().map(without_blanks).filter(|line| is_managed(line)).collect();
     lines.into_iter().filter(|line| most(count(line, texts), of)).count()
 }
 

@@ -4,6 +4,7 @@ use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
 use crate::shape::Policy;
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
+use crate::source::ignore_lines::is_ignore_file;
 use crate::source::{Text, yaml};
 
 /// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
@@ -23,7 +24,7 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     let keyed = rules.iter().filter(|held| !held.rule.keys.is_empty());
     for path in documents.chain(keyed.map(|held| held.rule.path.as_str())) {
         if let Some(format) = unread(path) {
-            return Err(wrong(format!("`{path}`: {format} is not read, so that its keys cannot be held"))
+            return Err(wrong(format!("`{path}`: {format} is not read, so its keys cannot be held"))
                 .hint("documents are YAML, JSON or TOML; hold this one as a whole (`exact`, `templated`) or as `seeded`"));
         }
     }
@@ -31,11 +32,8 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
         rules.iter().filter(|it| it.rule.policy == Policy::Structured && it.rule.keys.is_empty());
     for held in lines {
         let path = &held.rule.path;
-        if let Some(format) = nested(path) {
-            return Err(wrong(format!(
-                "`{path}`: what is missing in {format} cannot be put at its end, so that its lines cannot be held"
-            ))
-            .hint("name the `keys` to hold, where it is JSON or TOML; else hold it as a whole (`exact`, `templated`) or as `seeded`"));
+        if let Some((why, hint)) = without_lines(path) {
+            return Err(wrong(format!("`{path}`: {why}")).hint(hint));
         }
     }
     let is_so_in_a_profile = |path: &String| {
@@ -71,11 +69,22 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     Ok(())
 }
 
-/// Returns the format of a file by its extension, if it has keys that shipshape cannot read.
+/// Returns the format of a file by its name, if it is known to be no document that shipshape can read.
 fn unread(path: &str) -> Option<&'static str> {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    match name.as_str() {
+        "go.mod" | "go.sum" | "go.work" | "go.work.sum" => return Some("a file of Go modules"),
+        "dockerfile" | "containerfile" => return Some("a Dockerfile"),
+        "makefile" | "procfile" | ".env" | ".tool-versions" | ".nvmrc" | ".node-version"
+        | ".python-version" | ".ruby-version" | ".gitattributes" | "codeowners" => {
+            return Some("a file of lines");
+        }
+        _ if name.starts_with(".env.") || is_ignore_file(&name) => return Some("a file of lines"),
+        _ => {}
+    }
     let (_, ending) = name.rsplit_once('.')?;
-    match ending.to_ascii_lowercase().as_str() {
+    match ending {
+        "env" => Some("a file of lines"),
         "ini" | "cfg" | "conf" | "properties" | "editorconfig" | "npmrc" => {
             Some("a file of settings")
         }
@@ -87,13 +96,29 @@ fn unread(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the format of a file by its extension, if lines cannot simply be appended to it.
+/// Why the lines of a file cannot be held, and what to do instead, if so.
+fn without_lines(path: &str) -> Option<(String, &'static str)> {
+    let format = nested(path)?;
+    let hint = match format {
+        "JSON" | "TOML" | "YAML" => {
+            "name the `keys` to hold, or hold it as a whole (`exact`, `templated`) or as `seeded`"
+        }
+        _ => "hold it as a whole (`exact`, `templated`) or as `seeded`",
+    };
+    let why =
+        format!("a single line of {format} has no meaning of its own, so its lines cannot be held");
+    Some((why, hint))
+}
+
+/// Returns the format of a file by its extension, if what a line means depends on the lines around it.
 fn nested(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (_, ending) = name.rsplit_once('.')?;
     match ending.to_ascii_lowercase().as_str() {
-        "json" | "jsonc" | "json5" => Some("JSON"),
+        "json" => Some("JSON"),
+        "jsonc" | "json5" => Some("JSON with comments"),
         "toml" => Some("TOML"),
+        "yaml" | "yml" | "cff" => Some("YAML"),
         "xml" | "csproj" | "props" => Some("XML"),
         "hcl" | "tf" | "tfvars" => Some("HCL"),
         _ => None,
@@ -123,6 +148,11 @@ pub(super) fn check_policies(
             (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
             (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),
             (_, _, None) if needs_canon => return wrong("the pack has no content for it"),
+            (_, Policy::Structured, _) if held.rule.keys.is_empty() => {
+                if let Some((why, hint)) = without_lines(path) {
+                    return wrong(&why).map_err(|error: Error| error.hint(hint));
+                }
+            }
             _ => {}
         }
     }

@@ -1,9 +1,10 @@
 //! Composite actions: the `runs.steps` of an `action.yml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::jobs::read_steps;
-use super::{Expression, Reader, Step, expression};
+use super::{Expression, Reader, Step, UsesTarget, Workflow, expression};
 use crate::source::yaml::{Document, Path};
 
 /// A composite action.
@@ -36,6 +37,26 @@ impl Composite {
     pub fn path_of_steps() -> Path {
         Path::keys(["runs", "steps"])
     }
+}
+
+/// Whether a path is that of an action which the repository is or runs: at its root, in the usual folders of a forge, or
+/// in a folder that one of its workflows uses ([`used_folders`]). Elsewhere it may be an example or test data.
+#[must_use]
+pub fn is_run_from(path: &str, used: &BTreeSet<&str>) -> bool {
+    const USUAL: [&str; 3] = [".github/actions/", ".gitea/actions/", ".forgejo/actions/"];
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    matches!(name, "action.yml" | "action.yaml")
+        && (folder.is_empty()
+            || USUAL.iter().any(|usual| folder.starts_with(usual))
+            || used.contains(folder))
+}
+
+/// Returns the folders of the repository whose actions a workflow uses.
+pub fn used_folders(workflow: &Workflow) -> impl Iterator<Item = &str> {
+    workflow.uses().filter_map(|uses| match &uses.target {
+        UsesTarget::Local(path) => Some(path.trim_start_matches("./").trim_end_matches('/')),
+        _ => None,
+    })
 }
 
 /// Returns the expressions in the value at a path, including `if` conditions without `${{`.

@@ -63,13 +63,13 @@ pub(super) fn next(
                 }
                 _ => "",
             };
-            let these = mendable.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
+            let these = mendable.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
             next.push(carried(format!("shipshape fix --diff {unsafe_too}{}", places(&these))));
         }
     }
     let Some(worst) = worst(report) else { return next };
     let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
-    let documents: Vec<PathBuf> = documents.map(|it| targets.place_of(it)).collect();
+    let documents: Vec<PathBuf> = documents.map(|it| targets.place_to_repair(it)).collect();
     if !on_forge && !documents.is_empty() {
         next.push(carried(format!("shipshape migrate --diff {}", places(&documents))));
     }
@@ -78,7 +78,7 @@ pub(super) fn next(
         // Do not suggest reverting changes on top of the canon without showing the alternative.
         next.extend(seen.promote().map(carried));
         // Shows the differences, which no report does.
-        let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
+        let these = looks.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
         next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
     }
     if targets.is_called_stray(&worst.name) {

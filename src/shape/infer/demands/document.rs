@@ -273,6 +273,7 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
         }
         Convention::Cargo if level.holds == Holds::Package => {
             types.insert("map");
+            types.extend(inherited(name));
         }
         _ => {}
     }
@@ -301,6 +302,19 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
         }
     }
     key
+}
+
+/// The types of a setting of a Cargo package that may come from the workspace instead; none for other settings.
+/// Source: <https://doc.rust-lang.org/cargo/reference/workspaces.html#the-package-table>.
+fn inherited(name: &str) -> &'static [&'static str] {
+    match name {
+        "authors" | "categories" | "exclude" | "include" | "keywords" => &["list"],
+        "publish" => &["bool", "list"],
+        "readme" => &["string", "bool"],
+        "description" | "documentation" | "edition" | "homepage" | "license" | "license-file"
+        | "repository" | "rust-version" | "version" => &["string"],
+        _ => &[],
+    }
 }
 
 fn type_of(node: Node<'_>) -> &'static str {

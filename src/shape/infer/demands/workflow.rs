@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::shape::infer::nearly_all;
-use crate::source::workflow::{Revision, UsesTarget, Workflow};
+use crate::source::workflow::{Composite, Revision, UsesTarget, Workflow};
 
 use super::{Files, Summary};
 
@@ -56,25 +56,37 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
     Some((receivers, format!("all start on {}", names.join(", "))))
 }
 
+/// What a forge runs of one repository.
+#[derive(Debug, Default)]
+pub(in crate::shape::infer) struct Automation {
+    pub(in crate::shape::infer) workflows: Vec<Arc<Workflow>>,
+    /// The composite actions, whose steps are held to the same pins.
+    pub(in crate::shape::infer) actions: Vec<Composite>,
+}
+
 /// Returns the demands that every workflow of every repository meets already: stated token permissions, and references
-/// pinned to commits. A demand that some do not meet would be a finding on the first day.
-pub(in crate::shape::infer) fn of_all(workflows: &[Vec<Arc<Workflow>>]) -> Map<String, Value> {
+/// pinned to commits, in composite actions too. A demand that some do not meet would be a finding on the first day.
+pub(in crate::shape::infer) fn of_all(automation: &[Automation]) -> Map<String, Value> {
     let mut demands = Map::new();
+    let workflows: Vec<&Vec<Arc<Workflow>>> = automation.iter().map(|it| &it.workflows).collect();
     let having = workflows.iter().filter(|of_one| !of_one.is_empty()).count();
     if having < 2 || !nearly_all(having, workflows.len()) {
         return demands;
     }
-    let all = || workflows.iter().flatten();
+    let all = || workflows.iter().copied().flatten();
     if all().all(|workflow| states_permissions(workflow)) {
         demands.insert("permissions".to_owned(), json!(true));
     }
-    let is_pinning = |of_one: &&Vec<Arc<Workflow>>| {
+    let is_pinning = |of_one: &&&Vec<Arc<Workflow>>| {
         of_one.iter().flat_map(|workflow| workflow.uses()).any(|uses| is_commit(&uses.target))
     };
     let pinning = workflows.iter().filter(is_pinning).count();
     let is_held = |target: &UsesTarget| matches!(target, UsesTarget::Local(_)) || is_commit(target);
+    let steps = automation.iter().flat_map(|it| &it.actions).flat_map(|action| &action.steps);
+    let mut of_actions = steps.filter_map(|step| step.uses.as_ref());
     if nearly_all(pinning, workflows.len())
         && all().flat_map(|workflow| workflow.uses()).all(|uses| is_held(&uses.target))
+        && of_actions.all(|uses| is_held(&uses.target))
     {
         demands.insert("pinned".to_owned(), json!({ "actions": "commit", "reusable": "commit" }));
     }
