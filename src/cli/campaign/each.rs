@@ -352,6 +352,10 @@ impl Which {
                     "Given up: `shipshape campaign {verb} {file} --reopen` {does} the change there again; nothing else does."
                 ));
             }
+            // A revert has no `--reopen`.
+            Ending::Closed if run.done > 0 => context.terminal.note(
+                "Given up: `campaign revert` does not offer it there again; to do so, restore the branch on the page of the pull request and reopen it.",
+            ),
             Ending::Merged | Ending::Closed => {}
         }
         next::note(context, next);
