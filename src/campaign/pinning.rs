@@ -12,6 +12,24 @@ use super::file::SCHEMA;
 use super::identity::digest_of;
 use crate::error::{Error, Result};
 
+/// How the first line of a written campaign begins; the digest of the rest follows.
+const WRITTEN: &str =
+    "# Written by `shipshape pin --write`, which replaces it while it is unchanged: ";
+
+/// The text of a campaign as it is written to a file, so that what is changed there is noticed.
+#[must_use]
+pub fn for_a_file(text: &str) -> String {
+    format!("{WRITTEN}{}\n{text}", digest_of(text.as_bytes()))
+}
+
+/// Whether a file is as `pin` wrote it.
+#[must_use]
+pub fn is_as_written(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let written = text.strip_prefix(WRITTEN).and_then(|rest| rest.split_once('\n'));
+    written.is_some_and(|(digest, rest)| digest == digest_of(rest.as_bytes()))
+}
+
 /// The longest name of a campaign, in bytes.
 const MAX_NAME: usize = 60;
 

@@ -12,7 +12,7 @@ use super::failed::Failed;
 use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
-use crate::forge::{Client, ForgeError};
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::journal::{Caution, Operation, Settled};
 
 /// Carries out effects of one campaign, and records them.
@@ -181,6 +181,10 @@ impl Recorder<'_> {
             Err(Failed::Own(error)) => return Err(error),
             Err(Failed::Forge(refusal)) => refusal,
         };
+        // Nobody refused anything: there is nothing to log.
+        if refusal.kind == ForgeErrorKind::Interrupted {
+            return Ok(Tried::Stops(in_one_line(&refusal)));
+        }
         let why = self.refused(action, repository, &refusal)?;
         Ok(if refusal.is_of_the_run() { Tried::Stops(why) } else { Tried::Failed(why) })
     }

@@ -11,7 +11,8 @@ use super::state::State;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
 use crate::forge::calls::offers::{
-    CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, PullStanding, ReviewDecision,
+    CheckState, Checks, CommitSeen, Mergeable, Offer, Person, PullSeen, PullStanding,
+    ReviewDecision,
 };
 use crate::forge::{ForgeError, UNREADABLE};
 use crate::snapshot::Snapshot;
@@ -93,7 +94,7 @@ impl Held {
             Some(mark) if is_ours(mark) => {
                 let one = open.is_none_or(|pull| pull.commit_count == 1);
                 let [base] = head.parents.as_slice() else {
-                    return Self::Edited { by: author(head) };
+                    return Self::Edited { by: changer(head) };
                 };
                 // The base may have merged an earlier change of this campaign; it is no edit then.
                 let merged_before =
@@ -103,10 +104,10 @@ impl Held {
                     ended_with(offer, campaign, &head.oid).is_some_and(|it| it.commit_count == 1)
                 };
                 if !one || (open.is_none() && below && !merged_before && !is_as_it_ended()) {
-                    return Self::Edited { by: author(head) };
+                    return Self::Edited { by: changer(head) };
                 }
                 if content.is_some_and(|content| content != mark.change) {
-                    return Self::Edited { by: author(head) };
+                    return Self::Edited { by: changer(head) };
                 }
                 Self::Ours {
                     head: head.oid.clone(),
@@ -121,7 +122,7 @@ impl Held {
                 Self::Empty
             }
             None if below || open.is_some_and(|pull| says(pull, campaign)) => {
-                Self::Edited { by: author(head) }
+                Self::Edited { by: changer(head) }
             }
             None => Self::Foreign { why: "holds commits that no campaign made".to_owned() },
         }
@@ -196,10 +197,19 @@ pub fn is_led_elsewhere(pull: &PullSeen, offer: &Offer) -> bool {
     default.is_some_and(|default| !pull.base_branch.is_empty() && pull.base_branch != default)
 }
 
-fn author(commit: &CommitSeen) -> String {
-    let person = &commit.author;
-    person.login.clone().unwrap_or_else(|| person.name.clone())
+/// Who put a commit where it is. An amended commit keeps its author, so its committer says who; where that is the forge
+/// itself, as for commits that were made on its pages, the author does.
+fn changer(commit: &CommitSeen) -> String {
+    let shown = |person: &Person| person.login.clone().unwrap_or_else(|| person.name.clone());
+    let committer = shown(&commit.committer);
+    match FORGES_OWN.contains(&committer.as_str()) {
+        true => shown(&commit.author),
+        false => committer,
+    }
 }
+
+/// The committer of commits that are made through GitHub, by login and by name; an empty text where none is shown.
+const FORGES_OWN: [&str; 3] = ["web-flow", "GitHub", ""];
 
 /// Why nothing is known of an open pull request whose checks the token may not see: to wait for them is of no use.
 pub const CHECKS_UNREADABLE: &str = "its checks cannot be read";

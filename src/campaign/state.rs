@@ -228,7 +228,7 @@ impl State {
             Self::Red => of("red", "", Open, Bad, Wrong, Look).failure().stuck(),
             Self::Blocked => of("blocked", "", Over, Bad, Wrong, Look).hindered(),
             Self::Regressed => {
-                of("regressed", "merged, and the difference is back", Over, Bad, Wrong, Look)
+                of("regressed", "merged, and there is a difference again", Over, Bad, Wrong, Look)
             }
             Self::Declined => of("declined", "", Over, Aside, Wrong, Look).failure(),
             Self::Edited => {
@@ -276,7 +276,7 @@ impl State {
         self.meaning().word
     }
 
-    /// All states as help lists them, in order: `red, blocked, regressed (merged, and the difference is back)`.
+    /// All states as help lists them, in order: `red, blocked, regressed (merged, and there is a difference again)`.
     #[must_use]
     pub fn in_help() -> String {
         let named = Self::ALL.map(|state| match state.meaning().about {

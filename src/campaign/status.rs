@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::decide::{MAY_NOT_PUSH, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::plan::gate::{Seen, hold};
-use super::plan::{Extra, Item, Plan};
+use super::plan::{Action, Extra, Item, Plan};
 use super::standing::is_unreadable;
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
@@ -58,6 +58,9 @@ pub struct Row {
     pub unread: Vec<String>,
     /// What its open pull request lacks. `campaign apply` adds it.
     pub missing: Vec<Extra>,
+    /// Whether the next `campaign apply` renews its open pull request.
+    #[serde(skip)]
+    pub is_to_renew: bool,
 }
 
 impl Row {
@@ -129,6 +132,7 @@ impl Status {
                     page: item.page.clone(),
                     unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
                     missing: item.missing.clone(),
+                    is_to_renew: item.action == Action::Update,
                 },
             )
         };

@@ -31,6 +31,8 @@ pub enum ForgeErrorKind {
     Unavailable,
     /// The answer cannot be parsed.
     Unintelligible,
+    /// The user ended the wait before the request: it was never sent.
+    Interrupted,
 }
 
 /// How GitHub phrases the lack of a permission of a fine-grained token or an App.
@@ -133,8 +135,12 @@ impl ForgeError {
     /// Whether all further requests of this run will fail for the same reason.
     #[must_use]
     pub fn is_of_the_run(&self) -> bool {
-        let kinds =
-            [ForgeErrorKind::Unreachable, ForgeErrorKind::Unauthorized, ForgeErrorKind::Limited];
+        let kinds = [
+            ForgeErrorKind::Unreachable,
+            ForgeErrorKind::Unauthorized,
+            ForgeErrorKind::Limited,
+            ForgeErrorKind::Interrupted,
+        ];
         kinds.contains(&self.kind)
     }
 
@@ -166,6 +172,9 @@ impl ForgeError {
                 "`shipshape doctor --permissions` lists what each command needs of a token"
             }
             ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",
+            ForgeErrorKind::Interrupted => {
+                "run the same command again: it goes on where it stopped"
+            }
             ForgeErrorKind::Limited | ForgeErrorKind::Unavailable | ForgeErrorKind::Unreachable => {
                 "run the same command again later: it goes on where it stopped"
             }

@@ -187,6 +187,7 @@ mod tests {
             page: Some(page.to_owned()),
             unread: if state == State::Open { vec!["checks: <i>".to_owned()] } else { Vec::new() },
             missing: Vec::new(),
+            is_to_renew: false,
         };
         Status {
             schema: SCHEMA,

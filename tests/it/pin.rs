@@ -266,6 +266,21 @@ fn what_is_written_for_a_review_is_the_same_campaign() {
 }
 
 #[test]
+fn a_campaign_that_somebody_changed_is_not_written_again() {
+    let fleet = fleet();
+    let write = ["0.2.0", "--write", "pin.yaml"];
+    fleet.pin(&write).exits(0);
+    fleet.pin(&write).exits(0);
+    let world = &fleet.stage.world;
+    let changed = format!("{}waves: {{ sizes: [1, 3] }}\n", world.read("pin.yaml"));
+    world.write("pin.yaml", &changed);
+    let refused = fleet.pin(&write).exits(2).stderr;
+    assert!(refused.contains("is not as `shipshape pin` wrote it"), "{refused}");
+    assert_eq!(world.read("pin.yaml"), changed);
+    fleet.stage.campaign(&["plan", "pin.yaml"]).exits(3);
+}
+
+#[test]
 fn members_that_are_not_named_have_not_left_the_pin() {
     let fleet = fleet();
     fleet.pin(&["0.2.0", "alpha", "--yes"]).exits(0);
@@ -280,7 +295,9 @@ fn a_member_that_could_not_be_read_is_not_said_to_break() {
     let stage = &fleet.stage;
     stage.world.replace("fleet.yaml", "members: [alpha,", "members: [epsilon, alpha,");
     // The campaign is written, but who could not be judged is never green.
-    fleet.pin(&["0.2.0", "--write", "pin.yaml"]).exits(3);
+    let written = fleet.pin(&["0.2.0", "--write", "pin.yaml"]).exits(3).stderr;
+    let said = "1 member could not be judged and is left out until the campaign is written again: epsilon\n";
+    assert!(written.contains(said), "{written}");
     let text = stage.world.read("pin.yaml");
     let (breaks, unchecked) = text.split_once("    unchecked:\n").expect("both");
     assert!(

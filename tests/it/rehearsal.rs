@@ -186,26 +186,21 @@ impl Rehearsal {
         arguments: &[&str],
         signals: usize,
     ) -> (i32, String) {
-        use std::io::{BufRead as _, BufReader, Read as _};
-        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
         let mut command = world.command(&world.path(""), arguments);
-        command
-            .env("SHIPSHAPE_FORGE", self.url())
-            .env("GH_ENTERPRISE_TOKEN", secret)
-            .env("SHIPSHAPE_FORGE_CLOCK", "sandbox")
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::piped());
-        let mut child = command.spawn().expect("the binary runs");
-        let mut told = String::new();
-        let mut lines = BufReader::new(child.stderr.take().expect("a pipe"));
-        lines.read_line(&mut told).expect("a line");
-        let process = rustix::process::Pid::from_raw(child.id().cast_signed()).expect("a process");
-        for _ in 0..signals {
-            let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        lines.read_to_string(&mut told).expect("text");
-        (child.wait().expect("an end").code().unwrap_or(-1), told)
+        command.envs(self.variables());
+        interrupted(command, "", signals)
+    }
+
+    /// The same in real time, once it has told of what is named.
+    pub(crate) fn interrupted_at(
+        &self,
+        world: &World,
+        arguments: &[&str],
+        told: &str,
+    ) -> (i32, String) {
+        let mut command = world.command(&world.path(""), arguments);
+        command.envs(self.variables()).env_remove("SHIPSHAPE_FORGE_CLOCK");
+        interrupted(command, told, 1)
     }
 
     /// Every request that was made since the last time, oldest first.
@@ -393,4 +388,22 @@ impl Heard {
         });
         format!("{}{}", json["message"].as_str().unwrap_or_default(), details.collect::<String>())
     }
+}
+
+/// Runs a command and interrupts it, so often, once it has told of something. How it ended, and what it told.
+fn interrupted(mut command: std::process::Command, at: &str, signals: usize) -> (i32, String) {
+    use std::io::{BufRead as _, BufReader, Read as _};
+
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut told = String::new();
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe"));
+    while lines.read_line(&mut told).expect("a line") > 0 && !told.contains(at) {}
+    let process = rustix::process::Pid::from_raw(child.id().cast_signed()).expect("a process");
+    for _ in 0..signals {
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    lines.read_to_string(&mut told).expect("text");
+    (child.wait().expect("an end").code().unwrap_or(-1), told)
 }

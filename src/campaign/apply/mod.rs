@@ -196,7 +196,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         }
         let Some(todo) = turn.looked_again(job, todo).await else { continue };
         if let Some(why) = turn.act(job, &todo).await? {
-            stopped = Some(Stopped::Forge(why));
+            stopped = Some(why);
         } else if todo.opens() && turn.outcome.is_opened() {
             job.opened.set(job.opened.get().saturating_add(1));
         }
@@ -287,7 +287,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Does one thing; why everything has to stop, when it has to.
-    async fn act(&mut self, job: &Job<'_>, todo: &Todo) -> Result<Option<String>> {
+    async fn act(&mut self, job: &Job<'_>, todo: &Todo) -> Result<Option<Stopped>> {
         let item = self.item;
         if todo.is_moved() {
             self.outcome.ended = HowEnded::Moved;
@@ -317,9 +317,13 @@ impl<'a> Turn<'a> {
                 self.outcome.ended = HowEnded::Refused;
                 Ok(None)
             }
+            Tried::Stops(_) if job.recorder.interrupt.is_asked() => {
+                self.pause(Stopped::Asked.reason());
+                Ok(Some(Stopped::Asked))
+            }
             Tried::Stops(why) => {
                 self.pause(why.clone());
-                Ok(Some(why))
+                Ok(Some(Stopped::Forge(why)))
             }
         }
     }

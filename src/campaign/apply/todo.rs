@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::campaign::file::Unneeded;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::plan::decide::{Decision, NO_LONGER_SELECTED, Wishes, decide};
+use crate::campaign::plan::decide::{Decision, NO_LONGER_SELECTED, NOT_PLANNED, Wishes, decide};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
@@ -201,6 +201,8 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 Some(pull) if item.state != State::Regressed => {
                     (State::Merged, format!("merged as #{}", pull.number))
                 }
+                // It can be read today.
+                _ if item.is_unread() => (item.state, NOT_PLANNED.to_owned()),
                 _ => (item.state, item.reason.clone()),
             }
         }

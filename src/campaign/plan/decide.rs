@@ -8,8 +8,8 @@ use super::super::state::State;
 use super::Action;
 use super::reason::SHUT;
 pub use super::reason::{
-    Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED, NOTHING,
-    Reason,
+    EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
+    NOT_PLANNED, NOT_SELECTED, NOTHING, Reason,
 };
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
@@ -253,7 +253,7 @@ pub fn decide(
         return Decision::failed(MAY_NOT_PUSH);
     }
     if let Some(pull) = newest
-        && let Some(decision) = of_closed_pull(pull, wishes)
+        && let Some(decision) = of_closed_pull(pull, wanted, wishes)
     {
         return decision.of(pull);
     }
@@ -344,7 +344,7 @@ fn of_open_pull(
         Wanted::Unread(why) => Decision::leave(State::Failed, why.clone()),
         Wanted::Change(_) if hindrance(offer).is_some() => Decision::leave(state, reason),
         Wanted::Change(wanted) if Some(wanted) != change => {
-            Decision::new(Action::Update, state, "it offers an earlier form of the change")
+            Decision::new(Action::Update, state, EARLIER_FORM)
         }
         // Everything that is merged moves the base: only a change that no longer fits is made again.
         Wanted::Change(_) if base != offer.head.as_ref() && conflicts(pull) => {
@@ -359,15 +359,23 @@ fn conflicts(pull: &PullSeen) -> bool {
 }
 
 /// What an ended pull request means while the difference is there.
-fn of_closed_pull(pull: &PullSeen, wishes: Wishes) -> Option<Decision> {
+fn of_closed_pull(pull: &PullSeen, wanted: &Wanted, wishes: Wishes) -> Option<Decision> {
     let number = pull.number;
     match pull.state {
         PullStanding::Open => None,
         PullStanding::Merged if wishes.again => None,
-        PullStanding::Merged => Some(Decision::leave(
-            State::Regressed,
-            format!("it was merged as #{number}, and the difference is back"),
-        )),
+        PullStanding::Merged => {
+            // Not everything that differs was taken back: the campaign may have been changed since.
+            let is_another = Mark::of_text(&pull.body)
+                .is_some_and(|mark| *wanted != Wanted::Change(mark.change));
+            let why = match is_another {
+                true => format!(
+                    "#{number} was merged, and the campaign wants another change now: --again offers it"
+                ),
+                false => format!("it was merged as #{number}, and the difference is back"),
+            };
+            Some(Decision::leave(State::Regressed, why))
+        }
         PullStanding::Closed if wishes.reopen => None,
         // What nobody needed may be needed again.
         PullStanding::Closed => {

@@ -69,6 +69,12 @@ pub const NO_LONGER_SELECTED: &str = "it is no longer selected";
 /// What is said of an open pull request where nothing is to be changed any more.
 pub const NO_LONGER_NEEDED: &str = "the change is no longer needed";
 
+/// What is said of an open pull request whose change is not the one that the campaign makes today.
+pub const EARLIER_FORM: &str = "it offers an earlier form of the change";
+
+/// Why nothing is done with those that the plan knows nothing of.
+pub const NOT_PLANNED: &str = "it could not be read when the plan was made: plan again";
+
 /// Why nothing is done where nothing is to be changed.
 pub const NOTHING: &str = "nothing to change";
 

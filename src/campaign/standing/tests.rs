@@ -60,6 +60,23 @@ fn another_content_under_the_same_words_is_somebody_elses() {
 }
 
 #[test]
+fn an_amended_commit_is_of_who_amended_it() {
+    let person = |name: &str| Person { name: name.to_owned(), ..Person::default() };
+    let by = |committer: &str| {
+        let amended = CommitSeen {
+            author: person("robot"),
+            committer: person(committer),
+            ..commit("a", &marked("fix"), &["base"])
+        };
+        match Held::of(&offer(vec![amended]), "fix", None, Some("2")) {
+            Held::Edited { by } => by,
+            held => panic!("{held:?}"),
+        }
+    };
+    assert_eq!([by("ann"), by("GitHub"), by("")], ["ann", "robot", "robot"]);
+}
+
+#[test]
 fn what_the_base_merged_of_the_campaign_before_is_no_edit() {
     let earlier = commit("base", &marked("fix"), &["older"]);
     assert_eq!(held(&offer(vec![commit("a", &marked("fix"), &["base"]), earlier])), "ours");

@@ -17,6 +17,7 @@ use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
+use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -179,7 +180,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.approved_in.is_some() {
         return Err(Error::usage("`--approved-in` needs a plan file, but this is a campaign file")
             .in_file(file)
-            .hint("name the plan file that was approved: `campaign apply campaign.plan.json --approved-in …`"));
+            .hint(format!(
+                "name the plan file that was approved: `campaign apply {} --approved-in …`",
+                quoted(&file.with_extension("plan.json").display().to_string())
+            )));
     }
     let loaded = arguments.subject.load(context)?;
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
@@ -231,6 +235,10 @@ pub(crate) fn carry_out(
         };
         context.terminal.note(&nothing);
         return Ok(ending_of_plan(plan));
+    }
+    // What is planned now cannot have been approved: nothing is asked, and the plan that is kept may be an approved one.
+    if means.is_fresh && matches!(means.kept, Kept::In(..)) {
+        conditions::check_needs_no_approval(plan, fleet, &means.only)?;
     }
     let left = left_of(how, context, plan, fleet);
     let asked = left.as_ref().map_or(Asked::Whole(plan), Asked::Rest);

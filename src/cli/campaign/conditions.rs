@@ -42,6 +42,15 @@ pub(super) fn home(fleet: &Fleet) -> Option<RepositoryName> {
 const NAME_HOME: &str =
     "name the fleet's home repository in fleet.yaml: `home: { repository: NAME }`";
 
+/// Checks that a plan which this run made needs no approval: it has none.
+pub(super) fn check_needs_no_approval(plan: &Plan, fleet: &Fleet, only: &str) -> Result<()> {
+    let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else { return Ok(()) };
+    let campaign = quoted(&plan.file);
+    Err(Error::failed(why).hint(format!(
+        "plan it, which says where to have it approved: shipshape campaign plan {campaign}{only}"
+    )))
+}
+
 /// Checks that somebody else approved the plan, if that is needed or claimed.
 pub(super) fn check_approval(
     context: &Context,

@@ -14,7 +14,7 @@ use super::show;
 use super::still_wanted::Unwanted;
 use crate::campaign::audit::Audit;
 use crate::campaign::failed::Failed;
-use crate::campaign::file::{Campaign, Window};
+use crate::campaign::file::{Approval, Campaign, Window};
 use crate::campaign::leftovers::{Ended, Ending, tidy};
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
@@ -192,6 +192,7 @@ impl Which {
         let terminal = context.terminal.clone();
         let stopping = move || terminal.note("Stopping after this one.");
         let interrupt = session.run(async { Interrupt::listening(stopping) });
+        session.client().stop_waits_by(interrupt.clone());
         let now = || context.clock.again().rfc3339();
         let told = |line: &str| context.terminal.note(&visible_line(line));
         let recorder = |operation| Recorder {
@@ -208,6 +209,8 @@ impl Which {
         };
         let hours = Hours::of(verb.windows, context, session.client());
         let mut run = Run::new(verb);
+        let approval = campaign.says.approval.max(fleet.manifest.campaigns.approval);
+        run.needs_approval = approval != Approval::Never;
         for (name, sight) in names.iter().zip(&sights) {
             let repository = name.0.to_string();
             if run.stopped.is_none() && operation.is_some() {
@@ -340,10 +343,19 @@ impl Which {
                 }));
             }
             Ending::Closed if run.done > 0 && !self.reverted => {
+                // Where a plan has to be approved first, `apply` plans nothing.
+                let (verb, does) = match run.needs_approval {
+                    true => ("plan", "plans"),
+                    false => ("apply", "offers"),
+                };
                 context.terminal.note(&format!(
-                    "Given up: `shipshape campaign apply {file} --reopen` offers the change there again; nothing else does."
+                    "Given up: `shipshape campaign {verb} {file} --reopen` {does} the change there again; nothing else does."
                 ));
             }
+            // A revert has no `--reopen`.
+            Ending::Closed if run.done > 0 => context.terminal.note(
+                "Given up: `campaign revert` does not offer it there again; to do so, restore the branch on the page of the pull request and reopen it.",
+            ),
             Ending::Merged | Ending::Closed => {}
         }
         next::note(context, next);

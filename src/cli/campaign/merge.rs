@@ -18,8 +18,8 @@ use crate::fleet::{Fleet, RepositoryName};
 /// Merge the campaign's pull requests that are approved and green.
 ///
 /// Drafts, pull requests that somebody changed or requested changes on, and commits other than those that were checked are
-/// never merged, and neither are pull requests of repositories that the campaign no longer selects: because of a waiver, for
-/// example. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
+/// never merged, and neither are pull requests of repositories that the campaign no longer selects (because of a waiver, for
+/// example) or that offer an earlier form of the change. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
 /// the wanted method, the next allowed one is used. Nothing is merged outside of the campaign's windows.
 ///
 /// Exit codes: 0 when all were merged; 1 when some must not be merged; 3 when a merge failed, when checks cannot be read, or
@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     red_on_base: bool,
 
-    /// Also merge pull requests whose repository the campaign no longer selects.
+    /// Also merge pull requests whose repository the campaign no longer selects, or that offer an earlier form of the change.
     #[arg(long)]
     unselected: bool,
 }

@@ -141,6 +141,9 @@ impl Subject {
             true if narrows.contains(&option) => error.hint(format!(
                 "plan again: `shipshape campaign revert {campaign} {option} … --plan {kept}`"
             )),
+            true if option == "--reopen" => error.hint(
+                "a revert has no such option: restore the branch on the page of the pull request, and reopen it",
+            ),
             true => error.hint("a revert has no such option"),
         })
     }

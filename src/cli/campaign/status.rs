@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Only, Subject, plan, show};
+use crate::campaign::approval::is_needed;
 use crate::campaign::state::{Concern, State};
 use crate::campaign::status::Status;
 use crate::cli::shared::forge::ForgeOptions;
@@ -86,7 +87,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         show_look(arguments, context, &status, last.as_ref())?;
         if ends {
             if arguments.format == StatusForm::Human {
-                tell_next(arguments, context, &status);
+                let approval = loaded.fleet.manifest.campaigns.approval;
+                let named = show::Named {
+                    file: &arguments.subject.file.display().to_string(),
+                    only: &arguments.subject.only.typed(),
+                    is_reverted: arguments.reverted,
+                    needs_approval: is_needed(&made.plan, approval).is_some(),
+                };
+                next::note(context, show::next(&status, &named));
             }
             if arguments.watch && status.is_left_to_people() {
                 context.terminal.note("The watch has ended: what is left needs a person.");
@@ -118,15 +126,6 @@ fn show_look(
         (StatusForm::Html, _) => report::campaign::page(status)?,
     };
     context.terminal.output_to(arguments.output.as_ref(), &text)
-}
-
-/// Suggests what to do next.
-fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
-    let file = &arguments.subject.file;
-    let file = file.display().to_string();
-    let only = arguments.subject.only.typed();
-    let named = show::Named { file: &file, only: &only, is_reverted: arguments.reverted };
-    next::note(context, show::next(status, &named));
 }
 
 /// The current status of the campaign in a file.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::each::{Candidate, Refusal};
 use super::survey::{Question, wanted_of};
+use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
-use crate::campaign::plan::decide::{NO_LONGER_NEEDED, NO_LONGER_SELECTED};
+use crate::campaign::plan::decide::{EARLIER_FORM, NO_LONGER_NEEDED, NO_LONGER_SELECTED};
 use crate::campaign::plan::{Wanted, Wishes};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
@@ -38,8 +39,9 @@ pub(super) fn no_longer_wanted(
     let mut members: Vec<&Member> = context.all(selected)?;
     members.retain(|member| open_ones.contains(&member.repository.key()));
     let selected: HashSet<String> = members.iter().map(|it| it.repository.key()).collect();
-    let judges = campaign.rests_on_decisions() && !members.is_empty();
-    // Its commands are not run: the selection does not depend on their results.
+    // Its commands are not run: the selection does not depend on their results, and what they would change today is unknown.
+    let runs = campaign.says.changes.iter().any(|change| matches!(change, ChangeSpec::Run(_)));
+    let judges = (campaign.rests_on_decisions() || !runs) && !members.is_empty();
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
@@ -54,7 +56,8 @@ pub(super) fn no_longer_wanted(
         let why = match standings.get(&key) {
             _ if !selected.contains(&key) => Some(unwanted_as(NO_LONGER_SELECTED)),
             None => None,
-            Some(standing) => of_one(campaign, standing, &candidate.sight.held),
+            Some(standing) => of_one(campaign, standing, &candidate.sight.held)
+                .or_else(|| of_form(standing, &candidate.sight.held).filter(|_| !runs)),
         };
         Some((key, why?))
     };
@@ -76,6 +79,16 @@ fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<R
             if now != change && keeps_to_waivers() && is_waived(standing) =>
         {
             Some(unwanted_as("it offers more than is wanted today: `campaign apply` renews it"))
+        }
+        _ => None,
+    }
+}
+
+/// Why a pull request is not merged before it is renewed: the campaign makes another change today.
+fn of_form(standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
+    match (&standing.wanted, held) {
+        (Wanted::Change(now), Held::Ours { change, .. }) if now != change => {
+            Some(unwanted_as(&format!("{EARLIER_FORM}: `campaign apply` renews it")))
         }
         _ => None,
     }

@@ -84,6 +84,7 @@ impl Work<'_> {
                 .note("Stopping once what is in flight is finished. Ctrl-C again exits at once.");
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
+        self.session.client().stop_waits_by(interrupt.clone());
         let (mut last, mut said): (Option<Box<Looked>>, String) = Default::default();
         loop {
             let seen = match self.hours.check() {

@@ -15,12 +15,13 @@ use super::{Context, Exit};
 use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
-use crate::campaign::pinning::Pinning;
+use crate::campaign::pinning::{Pinning, for_a_file, is_as_written};
 use crate::campaign::plan::Wishes;
 use crate::campaign::targets;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index::{self, IndexOptions};
 use crate::cli::shared::next::{self, quoted};
+use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::RuntimePackage;
@@ -113,7 +114,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 5)]
     earlier: usize,
 
-    /// Write the campaign to a file, and do nothing else.
+    /// Write the campaign to a file, and do nothing else. A file that was changed since, or that `pin` did not write, is not
+    /// overwritten.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 
@@ -163,6 +165,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             error.hint(format!("name the revision with it: `--uses {entry}@{revision}`"))
         });
     }
+    if let Some(file) = &arguments.write {
+        check_replaceable(file)?;
+    }
     let session = arguments.how.forge.session(context, Some(&fleet), WriteScope::none())?;
     let (members, terms) = arguments.members(context, &fleet, &terms)?;
     let narrowed = (!terms.is_empty()).then(|| listed(members.iter().copied()));
@@ -174,10 +179,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let text = pinning.text()?;
     if let Some(file) = &arguments.write {
         // Members that could not be judged are left out of the campaign, so writing it is not a full success.
-        let is_unchecked =
-            pinning.package.as_ref().is_some_and(|(_, pin)| !pin.unchecked.is_empty());
-        let judged = if is_unchecked { Exit::Unchecked } else { Exit::Clean };
-        return Ok(write(context, file, &text)?.worse(judged));
+        let unchecked: Vec<&str> = pinning
+            .package
+            .iter()
+            .flat_map(|(_, pin)| pin.unchecked.keys().map(String::as_str))
+            .collect();
+        return write(context, file, &text, &unchecked);
     }
     let file = format!("{}.yaml", pinning.name());
     let campaign = context.all(Campaign::parse(Path::new(&file), text.as_bytes()))?;
@@ -213,12 +220,40 @@ fn fleet(context: &Context) -> Result<Fleet> {
     })
 }
 
-fn write(context: &Context, file: &Path, text: &str) -> Result<Exit> {
-    whole_file::replace(file, text.as_bytes())?;
+/// Checks that no file is replaced that somebody wrote or changed: waves and selection are changed there.
+fn check_replaceable(file: &Path) -> Result<()> {
+    if !file.is_file() {
+        return Ok(());
+    }
+    match whole_file::read(file)? {
+        Some(bytes) if !is_as_written(&bytes) => Err(Error::usage(
+            "the file already exists, and is not as `shipshape pin` wrote it",
+        )
+        .in_file(file)
+        .hint(
+            "name another file with --write FILE and copy its `changes` over, or remove this one",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the campaign. Members that could not be judged are left out of it, so that is not a full success.
+fn write(context: &Context, file: &Path, text: &str, unchecked: &[&str]) -> Result<Exit> {
+    whole_file::replace(file, for_a_file(text).as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the campaign to {shown}"));
+    if !unchecked.is_empty() {
+        let (members, are) = match unchecked.len() {
+            1 => ("1 member".to_owned(), "is"),
+            many => (format!("{many} members"), "are"),
+        };
+        let names = unchecked.join(", ");
+        context.terminal.note(&visible_line(&format!(
+            "{members} could not be judged and {are} left out until the campaign is written again: {names}"
+        )));
+    }
     next::note(context, [format!("shipshape campaign plan {}", quoted(&shown))]);
-    Ok(Exit::Clean)
+    Ok(if unchecked.is_empty() { Exit::Clean } else { Exit::Unchecked })
 }
 
 impl Arguments {

@@ -152,10 +152,8 @@ impl Client {
             return Ok(AutoMerge::NotNeeded);
         }
         if error.said.contains("unstable status") {
-            let error = ForgeError { kind: ForgeErrorKind::Blocked, ..error };
-            return Err(error.hint(
-                "no rule makes it wait for its checks: merge it by hand once they are green",
-            ));
+            let said = "the forge merges by itself only where checks or approvals are required: use `campaign merge`";
+            return Err(ForgeError::of_answer(ForgeErrorKind::Blocked, said));
         }
         let waits = self.waits_to_merge(pull).await?;
         if waits.enabled {

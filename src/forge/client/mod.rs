@@ -10,11 +10,12 @@ mod sending;
 mod writes;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::{Mutex as AsyncMutex, RwLock, Semaphore};
 
+use crate::edge::interrupt::Interrupt;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::ForgeAddress;
@@ -93,6 +94,8 @@ struct Inner {
     writing: AsyncMutex<()>,
     cache: Cache,
     account: Account,
+    /// Ends waits, where a command listens for Ctrl-C.
+    interrupt: OnceLock<Interrupt>,
 }
 
 /// One request.
@@ -151,6 +154,7 @@ impl Client {
             writing: AsyncMutex::new(()),
             cache: Cache::new(cache, &host, &identity),
             account: listener.map_or_else(Account::default, Account::heard_by),
+            interrupt: OnceLock::new(),
             address,
         })))
     }
@@ -159,6 +163,12 @@ impl Client {
     #[must_use]
     pub fn address(&self) -> &ForgeAddress {
         &self.0.address
+    }
+
+    /// From now on, the request to stop ends long waits for limits at once: nothing was sent yet. The first one given
+    /// counts.
+    pub fn stop_waits_by(&self, interrupt: Interrupt) {
+        let _ = self.0.interrupt.set(interrupt);
     }
 
     /// Whether requests are sent without a credential.

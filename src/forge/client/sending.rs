@@ -199,10 +199,30 @@ impl Client {
                 return Err(ForgeError::new(ForgeErrorKind::Limited, &request.label, said));
             }
             let duration = Duration::from_secs_f64(seconds);
-            if seconds >= WORTH_TELLING {
-                self.0.account.waits(duration, why);
+            // The normal pace of writes is not cut short: what was begun is finished.
+            if seconds < WORTH_TELLING {
+                self.0.time.sleep(duration).await;
+            } else {
+                self.wait_unless_stopped(duration, why).await?;
             }
+        }
+    }
+
+    /// Waits for a limit before anything is sent, until the user wants to stop.
+    async fn wait_unless_stopped(&self, duration: Duration, why: &str) -> Result<(), ForgeError> {
+        let stopped = || ForgeError::of_answer(ForgeErrorKind::Interrupted, "stopped by Ctrl-C");
+        let Some(interrupt) = self.0.interrupt.get() else {
+            self.0.account.waits(duration, why);
             self.0.time.sleep(duration).await;
+            return Ok(());
+        };
+        if interrupt.is_asked() {
+            return Err(stopped());
+        }
+        self.0.account.waits(duration, why);
+        tokio::select! {
+            () = self.0.time.sleep(duration) => Ok(()),
+            () = interrupt.asked() => Err(stopped()),
         }
     }
 

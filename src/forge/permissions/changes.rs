@@ -62,7 +62,7 @@ pub(super) const MERGE: Change = Change {
 pub(super) const CLOSE: Change = Change {
     repositories: MEMBERS,
     sends: "a comment; closes the pull request; takes away its branch, if nobody else pushed to it",
-    taken_back: "reopen it: the forge restores the branch",
+    taken_back: "restore its branch on its page, and reopen it",
 };
 
 pub(super) const COMMENT: Change = Change {

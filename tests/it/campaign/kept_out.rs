@@ -161,6 +161,32 @@ fn what_offers_more_than_is_wanted_is_not_merged() {
 }
 
 #[test]
+fn what_offers_an_earlier_form_of_the_change_is_renewed_before_it_is_merged() {
+    let stage =
+        Stage::with(&SLUGS, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    ready(&stage);
+    let otherwise = "noted otherwise\\n\", existing: replace }";
+    stage.world.replace("campaign.yaml", "noted\\n\" }", otherwise);
+    let status = stage.campaign(&["status"]).exits(0);
+    let next = "Next:\n  # 2 to be renewed\n  shipshape campaign apply campaign.yaml\n";
+    assert!(status.stderr.contains(next), "{}{}", status.stdout, status.stderr);
+    assert!(!status.stderr.contains("campaign merge"), "{}", status.stderr);
+    let said = "not merged: it offers an earlier form of the change: `campaign apply` renews it; --unselected";
+    let dry = stage.campaign(&["merge", "--dry-run"]).exits(1).stdout;
+    assert!(dry.contains(said), "{dry}");
+    let ran = stage.campaign(&["merge", "-m", "beta"]).exits(1).stdout;
+    assert!(ran.contains(said), "{ran}");
+    stage.campaign(&["merge", "-m", "beta", "--unselected"]).exits(0);
+    // Nobody took anything back.
+    let status = stage.campaign(&["status"]).exits(1).stdout;
+    let said = "was merged, and the campaign wants another change now: --again offers it";
+    assert!(status.contains(said), "{status}");
+    stage.campaign(&["apply", "--yes"]).exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.campaign(&["merge", "-m", "alpha"]).exits(0);
+}
+
+#[test]
 fn who_is_taken_out_of_the_selection_is_not_merged() {
     let stage =
         Stage::with(&SLUGS, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));

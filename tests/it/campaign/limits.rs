@@ -1,5 +1,7 @@
 //! How far one run goes: no further than so many pull requests, and no longer than a window is open.
 
+use serde_json::json;
+
 use super::stage::{README, Stage};
 
 const PLAN: &str = "campaign.plan.json";
@@ -31,6 +33,22 @@ fn only_what_a_run_has_opened_counts_against_what_it_may_open() {
         assert_eq!(ran.stdout.contains(limit), count < 3, "{}", ran.stdout);
     }
     assert!(stage.pulls("alpha").is_empty());
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_the_pace_at_once() {
+    let slugs = ["alpha", "beta"];
+    let stage = Stage::of(&slugs);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "at": 2, "kind": "secondary-403", "seconds": 60 }]));
+    let arguments = ["campaign", "apply", PLAN, "--yes"];
+    let before = std::time::Instant::now();
+    let (code, told) = stage.forge.interrupted_at(&stage.world, &arguments, "waiting");
+    assert!(before.elapsed().as_secs() < 30, "{told}");
+    assert!(code == 3 && told.contains("waiting"), "{code}\n{told}");
+    assert_eq!(opened(&stage, &slugs), 0, "{told}");
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(opened(&stage, &slugs), 2);
 }
 
 #[test]

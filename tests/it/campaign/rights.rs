@@ -73,6 +73,19 @@ fn what_the_token_cannot_see_is_told_of_all_at_once() {
 }
 
 #[test]
+fn what_could_not_be_read_when_the_plan_was_made_is_planned_by_a_new_plan() {
+    let private = |_: &str| format!(", visibility: private, files: {{ {} }}", super::stage::README);
+    let stage = Stage::with(&["alpha", "beta"], private);
+    campaign(&stage, "some", &["plan"]).exits(3);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
+    let said = "it could not be read when the plan was made: plan again";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let next = "  # 1 that was not planned\n  shipshape campaign plan campaign.yaml\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    assert_eq!((stage.pulls("alpha").len(), stage.pulls("beta").len()), (1, 0));
+}
+
+#[test]
 fn a_plan_says_how_many_remarks_it_does_not_show() {
     let slugs: Vec<String> = (0..22).map(|number| format!("m{number}")).collect();
     let slugs: Vec<&str> = ["alpha"].into_iter().chain(slugs.iter().map(String::as_str)).collect();

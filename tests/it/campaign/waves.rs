@@ -81,6 +81,16 @@ fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     assert!(planned.stderr.contains(next), "{}", planned.stderr);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
     assert!(ran.stderr.contains("approved by somebody else"), "{}", ran.stderr);
+    // What was shown for an approval stays as it is.
+    let kept = stage.world.read("campaign.plan.json");
+    stage.says_more("# changed\n");
+    let ran = stage.campaign(&["apply", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("shipshape campaign plan campaign.yaml\n"), "{}", ran.stderr);
+    assert_eq!(stage.world.read("campaign.plan.json"), kept);
+    stage.world.replace("campaign.yaml", "# changed\n", "");
+    let status = stage.campaign(&["status"]).exits(0).stderr;
+    let next = "# 1 not offered yet\n  shipshape campaign plan campaign.yaml\n";
+    assert!(status.contains(next), "{status}");
     stage.offers_in_home("campaign.plan.json");
     let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
     let ran = stage.campaign(&apply).exits(3);

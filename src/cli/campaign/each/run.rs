@@ -24,6 +24,8 @@ pub(super) struct Run<'v> {
     pub(super) branches: usize,
     /// Pull requests and repositories of which something necessary could not be read.
     pub(super) unreadable: usize,
+    /// Whether a plan of the campaign may have to be approved before it is applied.
+    pub(super) needs_approval: bool,
     pub(super) exit: Exit,
     pub(super) stopped: Option<String>,
 }
@@ -40,6 +42,7 @@ impl<'v> Run<'v> {
             unless: Vec::new(),
             branches: 0,
             unreadable: 0,
+            needs_approval: false,
             exit: Exit::Clean,
             stopped: None,
         }

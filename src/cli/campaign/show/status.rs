@@ -80,14 +80,19 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         meant.into_iter().partition(|row| row.is_unreadable());
     let (shut, seen): (Vec<&Row>, Vec<&Row>) =
         seen.into_iter().partition(|row| row.is_not_to_be_pushed_to());
+    // What is renewed is merged and looked at afterwards.
+    let (renewed, seen): (Vec<&Row>, Vec<&Row>) = seen.into_iter().partition(|row| row.is_to_renew);
     for row in seen.into_iter().filter(|row| !row.state.is_held_back()) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
     let (file, only) = (quoted(how.file), how.only);
     let reverted = if how.is_reverted { " --reverted" } else { "" };
-    let apply = match how.is_reverted {
-        true => format!("revert {file}{}", how.only),
-        false => format!("apply {file}{}", how.only),
+    let apply = match (how.is_reverted, how.needs_approval) {
+        (true, false) => format!("revert {file}{only}"),
+        (true, true) => format!("revert {file}{only} --plan revert.plan.json"),
+        (false, false) => format!("apply {file}{only}"),
+        // `plan` says how it is approved and applied.
+        (false, true) => format!("plan {file}{only}"),
     };
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
@@ -113,6 +118,19 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
     };
     let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
+    let lacking = status.repositories.iter().filter(|row| !row.missing.is_empty()).count();
+    let lacking = (lacking > 0).then(|| format!("{lacking} whose pull request lacks something"));
+    let renewed = (!renewed.is_empty()).then(|| format!("{} to be renewed", renewed.len()));
+    let applied: Vec<String> = renewed.into_iter().chain(lacking).collect();
+    if !applied.is_empty() {
+        let command = format!("shipshape campaign {apply}");
+        // What is not offered yet takes the same command.
+        let said = counts.get(&Lead::Offer).map(|count| format!("{count} not offered yet"));
+        let why = said.iter().chain(&applied).cloned().collect::<Vec<_>>().join(", ");
+        steps.retain(|step| step.what != command);
+        let at = usize::from(counts.contains_key(&Lead::Merge));
+        steps.insert(at.min(steps.len()), Step::because(command, why));
+    }
     if !unreadable.is_empty() {
         let command = "shipshape doctor --permissions campaign status";
         steps.push(Step::because(command, format!("{} that cannot be read", unreadable.len())));
@@ -121,11 +139,6 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let command = "shipshape doctor --permissions campaign apply";
         let why = format!("{} that the token may not push to", shut.len());
         steps.push(Step::because(command, why));
-    }
-    let lacking = status.repositories.iter().filter(|row| !row.missing.is_empty()).count();
-    if lacking > 0 {
-        let why = format!("{lacking} whose pull request lacks something");
-        steps.push(Step::because(format!("shipshape campaign {apply}"), why));
     }
     let holding = status.holding();
     if !holding.is_empty() {
@@ -157,4 +170,6 @@ pub(in crate::cli::campaign) struct Named<'a> {
     pub(in crate::cli::campaign) only: &'a str,
     /// Whether it is about the revert of the campaign.
     pub(in crate::cli::campaign) is_reverted: bool,
+    /// Whether a plan of it has to be approved before it is applied.
+    pub(in crate::cli::campaign) needs_approval: bool,
 }

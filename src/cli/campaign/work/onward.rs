@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::Work;
 use crate::campaign::apply::{HowEnded, Outcome};
-use crate::campaign::plan::decide::NO_LONGER_SELECTED;
+use crate::campaign::plan::decide::{NO_LONGER_SELECTED, NOT_PLANNED};
 use crate::campaign::plan::{ANOTHER_CHANGE, Item};
+use crate::campaign::standing::is_unreadable;
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::{Step, quoted};
@@ -38,7 +39,8 @@ impl Work<'_> {
             .filter(|(_, it)| it.state.is_open() && is_left(it))
             .map(|(item, _)| item)
             .collect();
-        let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it);
+        let is_unseen = |it: &Outcome| is_unreadable(it.state, &it.reason);
+        let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it) && !is_unseen(it);
         let status = format!("shipshape campaign status{reverted} {file}{}", self.means.only);
         // Waiting repositories continue once the others are merged, or given up.
         let mut steps: Vec<Step> = match outcomes.iter().any(Outcome::is_waiting) {
@@ -55,6 +57,18 @@ impl Work<'_> {
                 format!("shipshape campaign close{reverted} {file}{members}"),
                 why,
             ));
+        }
+        let unseen = outcomes.iter().filter(|outcome| is_unseen(outcome)).count();
+        if unseen > 0 {
+            let command = "shipshape doctor --permissions campaign status";
+            steps.push(Step::because(command, format!("{unseen} that cannot be read")));
+        }
+        let unplanned = outcomes.iter().filter(|outcome| outcome.reason == NOT_PLANNED).count();
+        if unplanned > 0 {
+            let plan = if is_reverted { "revert" } else { "plan" };
+            let command = format!("shipshape campaign {plan} {file}{}", self.means.only);
+            let were = if unplanned == 1 { "was" } else { "were" };
+            steps.push(Step::because(command, format!("{unplanned} that {were} not planned")));
         }
         let refused = outcomes.iter().filter(|outcome| outcome.ended == HowEnded::Refused).count();
         if refused > 0 && !self.how.failed {
