@@ -51,7 +51,20 @@ impl ChangeSet {
             Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
         result.problems.clone_from(&snapshot.problems);
         result.checked_out = Arc::clone(&snapshot.checked_out);
+        result.left_out = Arc::clone(&snapshot.left_out);
         result
+    }
+
+    /// Returns these changes for the folder that a tree was read from: a file that a sparse checkout leaves out of it is
+    /// new there.
+    #[must_use]
+    pub fn on_disk(mut self, tree: &Snapshot) -> Self {
+        for path in tree.left_out.iter() {
+            if let Some(Change::Write { base, .. }) = self.changes.get_mut(path.as_str()) {
+                *base = None;
+            }
+        }
+        self
     }
 
     /// Returns the changes that turn one tree into another. Submodules, and paths whose new content cannot be read, are
