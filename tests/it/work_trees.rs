@@ -52,6 +52,7 @@ fn a_pack_is_read_as_git_keeps_it() {
     world.run(&["validate", "clone", "--shape", "pack"]).exits(0);
     // Its lineage too: the log names contents by their ids.
     world.write("repo/README.md", "one\ntwo\nthree\n");
+    world.commit("repo");
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
     assert!(ran.stdout.contains("is 1 version behind the canon"), "{}", ran.stdout);
     world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
@@ -143,11 +144,18 @@ fn what_a_sparse_checkout_leaves_out_is_judged_as_git_has_it() {
     world.run(&judged).exits(0);
     world.replace("shape/files/README.md", "four\n", "five\n");
     let ran = world.run(&judged).exits(1);
-    assert!(ran.stdout.contains("1 line added, 1 removed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("is 1 version behind the canon"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("is not here"), "{}", ran.stdout);
     // A repair puts it into the work tree, where git sees an edit.
-    world.run(&["fix", "repo", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    world.run(&["fix", "repo", "--shape", "shape"]).exits(0);
     assert!(world.read("repo/README.md").contains("five"));
     assert_eq!(git(&world, &["-C", "repo", "status", "--short"]), " M README.md\n");
     world.run(&judged).exits(0);
+    // What is not in the work tree cannot be removed there.
+    git(&world, &["-C", "repo", "commit", "-q", "-a", "-m", "five"]);
+    git(&world, &["-C", "repo", "sparse-checkout", "reapply"]);
+    world.replace("shape/shape.yaml", "exact", "forbidden").remove("shape/files/README.md");
+    let fix = ["fix", "repo", "--shape", "shape", "--unsafe-fixes"];
+    let ran = world.run(&fix).exits(3);
+    assert!(ran.stderr.contains("a sparse checkout leaves this file out"), "{}", ran.stderr);
 }
