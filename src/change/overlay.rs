@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::compose::mode_of;
 use super::{Change, ChangeSet, Mode};
+use crate::error::{self, Error};
 use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Snapshot, Unreadable};
 
 /// New contents on top of a snapshot's.
@@ -51,7 +52,28 @@ impl ChangeSet {
             Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
         result.problems.clone_from(&snapshot.problems);
         result.checked_out = Arc::clone(&snapshot.checked_out);
+        result.left_out = Arc::clone(&snapshot.left_out);
         result
+    }
+
+    /// Returns these changes for the folder that a tree was read from: a file that a sparse checkout leaves out of it is
+    /// new there.
+    ///
+    /// # Errors
+    /// When such a file is to be removed: the folder does not have it.
+    pub fn on_disk(mut self, tree: &Snapshot) -> error::Result<Self> {
+        for path in tree.left_out.iter() {
+            match self.changes.get_mut(path.as_str()) {
+                None => {}
+                Some(Change::Write { base, .. }) => *base = None,
+                Some(Change::Delete { .. }) => {
+                    return Err(Error::failed("a sparse checkout leaves this file out of the work tree, so it cannot be removed there")
+                        .in_file(path.as_str())
+                        .hint("`git sparse-checkout disable` writes all files to the work tree"));
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// Returns the changes that turn one tree into another. Submodules, and paths whose new content cannot be read, are

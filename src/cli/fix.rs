@@ -156,7 +156,7 @@ fn repair(
     if arguments.diff {
         show_diff(context, targets, target, &mended.changes.diff(&tree))?;
     } else {
-        write_change_set(&root, &mended.changes)?;
+        write_change_set(&root, &mended.changes.clone().on_disk(&tree)?)?;
     }
     tell(arguments, context, target, &mended);
     Ok(Repair::Ended(ending(&mended)))

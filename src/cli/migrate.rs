@@ -117,7 +117,7 @@ fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Ex
             .terminal
             .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
     } else if !changes.is_empty() {
-        write_change_set(&root, &changes)?;
+        write_change_set(&root, &changes.clone().on_disk(&tree)?)?;
     }
     if changes.is_empty() && exit == Exit::Clean {
         context.terminal.note(&format!("{name}: no document is to be moved"));

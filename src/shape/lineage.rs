@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
+use crate::snapshot::folder::with_line_feeds;
 use crate::source::typed::outline;
 use crate::source::{Position, Text};
 
@@ -31,7 +32,7 @@ pub struct Lineage {
 /// An earlier content of a path of the pack.
 #[derive(Clone, Debug)]
 pub struct EarlierCanon {
-    /// The content, or only its id if that is all that is known.
+    /// The content.
     pub content: EarlierContent,
     /// A label for reports: a version, a date or a commit.
     pub label: String,
@@ -49,8 +50,6 @@ pub enum EarlierContent {
         /// The variable definitions of the time.
         variables: EarlierVariables,
     },
-    /// Only git's id of the bytes.
-    Id(BlobId),
 }
 
 /// Variables as an earlier shape.yaml defined them. Parsed only when a template of that time is first rendered, since
@@ -91,6 +90,8 @@ pub const LOG_FOLDER: &str = "lineage/";
 /// The log itself: JSON Lines, oldest first, append-only.
 pub const LOG: &str = "lineage/log.jsonl";
 
+const RESTORE: &str = "restore it from the history of the pack's repository";
+
 /// One line of the log: a content that a path had. The content, and for a template the shape.yaml of the time, are
 /// stored next to the log in files named by their git blob ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +126,7 @@ impl Logged {
     /// Parses the log of a pack, oldest first.
     ///
     /// # Errors
-    /// When a line is malformed, or names a content that is missing.
+    /// When a line is malformed, or names a content that is missing or has another id.
     pub fn read(files: &PackFiles, source: &str) -> Result<Vec<Self>> {
         let mut logged = Vec::new();
         let Some(log) = files.get(LOG) else { return Ok(logged) };
@@ -141,12 +142,16 @@ impl Logged {
                 wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error)
             })?;
             let stored = |id: &str| {
-                files
-                    .get(&format!("{LOG_FOLDER}{id}"))
-                    .map(|file| Arc::clone(&file.bytes))
-                    .ok_or_else(|| {
-                        wrong(number, format!("the content `{id}` is not in {LOG_FOLDER}"))
-                    })
+                let blob = BlobId::parse(id)
+                    .ok_or_else(|| wrong(number, format!("`{id}` is not a blob id")))?;
+                let missing = format!("the content `{id}` is not in {LOG_FOLDER}");
+                let file = files.get(&format!("{LOG_FOLDER}{id}"));
+                let file = file.ok_or_else(|| wrong(number, missing).hint(RESTORE))?;
+                with_id(&file.bytes, blob).ok_or_else(|| {
+                    let changed =
+                        format!("`{LOG_FOLDER}{id}` was changed: its content has another id");
+                    wrong(number, changed).hint(RESTORE)
+                })
             };
             let content = if entry.template {
                 let variables = match entry.shape {
@@ -162,12 +167,7 @@ impl Logged {
                 let source = String::from_utf8_lossy(&stored(&entry.content)?).into_owned();
                 EarlierContent::Template { source: source.into(), variables }
             } else {
-                match files.get(&format!("{LOG_FOLDER}{}", entry.content)) {
-                    Some(file) => EarlierContent::Literal(Arc::clone(&file.bytes)),
-                    None => EarlierContent::Id(BlobId::parse(&entry.content).ok_or_else(|| {
-                        wrong(number, format!("`{}` is no blob id", entry.content))
-                    })?),
-                }
+                EarlierContent::Literal(stored(&entry.content)?)
             };
             let canon = EarlierCanon { content, label: entry.label };
             logged.push(Self { line: number, path: entry.path, canon });
@@ -180,7 +180,7 @@ impl Lineage {
     /// Creates a lineage from the log of a pack alone.
     ///
     /// # Errors
-    /// When a line is malformed, or names a content that is missing.
+    /// When a line is malformed, or names a content that is missing or has another id.
     pub fn from_log(files: &PackFiles, source: &str) -> Result<Self> {
         let mut lineage = Self::default();
         for Logged { path, canon, .. } in Logged::read(files, source)? {
@@ -225,16 +225,11 @@ impl EarlierContent {
             (Self::Template { source: one, .. }, Self::Template { source: other, .. }) => {
                 one == other
             }
-            (Self::Id(one), Self::Id(other)) => one == other,
-            (Self::Id(id), Self::Literal(bytes)) | (Self::Literal(bytes), Self::Id(id)) => {
-                *id == BlobId::of(bytes)
-            }
             _ => false,
         }
     }
 
-    /// Returns the bytes that this content had for a repository; `None` if only its id is known or it no longer
-    /// renders.
+    /// Returns the bytes that this content had for a repository; `None` if it no longer renders.
     #[must_use]
     pub fn bytes(
         &self,
@@ -242,7 +237,6 @@ impl EarlierContent {
     ) -> Option<Arc<[u8]>> {
         match self {
             Self::Literal(bytes) => Some(Arc::clone(bytes)),
-            Self::Id(_) => None,
             Self::Template { source, variables } => {
                 let variables = variables.get();
                 let expressions =
@@ -258,6 +252,20 @@ impl EarlierContent {
             }
         }
     }
+}
+
+/// The content with an id: these bytes, or these with the line ends that git converted when it stored or wrote them.
+fn with_id(bytes: &Arc<[u8]>, id: BlobId) -> Option<Arc<[u8]>> {
+    if BlobId::of(bytes) == id {
+        return Some(Arc::clone(bytes));
+    }
+    let text = with_line_feeds(bytes);
+    let returns = text.iter().flat_map(|byte| match byte {
+        b'\n' => &b"\r\n"[..],
+        byte => std::slice::from_ref(byte),
+    });
+    let returns: Vec<u8> = returns.copied().collect();
+    [text, returns].into_iter().find(|bytes| BlobId::of(bytes) == id).map(Arc::from)
 }
 
 /// Parses the variables of an earlier shape.yaml; none if it can no longer be read.

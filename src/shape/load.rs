@@ -8,10 +8,12 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::snapshot::git::{self, GitDirectory};
 use crate::snapshot::history::{self, FolderHistory, Version};
-use crate::snapshot::{self, EntryKind, Snapshot};
+use crate::snapshot::{self, EntryKind, Problem, Snapshot};
 use crate::source::Text;
 
-use super::lineage::{EarlierCanon, EarlierContent, EarlierVariables, LOG, Lineage, Logged};
+use super::lineage::{
+    EarlierCanon, EarlierContent, EarlierVariables, LOG, LOG_FOLDER, Lineage, Logged,
+};
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
 
@@ -29,7 +31,7 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
     }
     let snapshot = snapshot::open(folder, None)?;
     let source = folder.display().to_string();
-    let files = pack_files(&snapshot, "")?;
+    let files = pack_files(&snapshot, "", &source)?;
     let lineage = match snapshot::work_tree_around(folder) {
         Some((root, inside)) => {
             let repository = git::open(&root)?;
@@ -54,7 +56,7 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
     let snapshot = directory.snapshot(reference)?;
     let commit = snapshot.commit.clone().unwrap_or_default();
     let source = format!("{} at {}", repository.display(), commit.get(..12).unwrap_or(&commit));
-    let files = pack_files(&snapshot, folder)?;
+    let files = pack_files(&snapshot, folder, &source)?;
     let lineage = lineage(&directory, Some(&commit), folder, &files, &source)?;
     Pack::load(&files, &source, lineage)
 }
@@ -64,7 +66,7 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
 /// # Errors
 /// When there is no pack in the folder, or it cannot be read.
 pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Pack> {
-    let files = pack_files(snapshot, folder)?;
+    let files = pack_files(snapshot, folder, source)?;
     let why = "the shape was read from the forge, without its history; clone its repository beside fleet.yaml";
     let lineage = Lineage { incomplete: Some(why.to_owned()), ..Lineage::default() };
     Pack::load(&files, source, lineage)
@@ -92,7 +94,7 @@ pub fn manifest_of_repository(
 }
 
 fn manifest_in(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Option<Manifest>> {
-    let files = pack_files(snapshot, folder)?;
+    let files = pack_files(snapshot, folder, source)?;
     let Some(manifest) = files.get(MANIFEST) else { return Ok(None) };
     let text = Text::decode(&manifest.bytes).map_err(|error| {
         Error::usage("cannot read the shape pack").in_file(source).caused_by(error)
@@ -105,22 +107,44 @@ fn manifest_in(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Option
 /// # Errors
 /// When the folder cannot be read.
 pub fn files_of_folder(folder: &Path) -> Result<PackFiles> {
-    pack_files(&snapshot::open(folder, None)?, "")
+    pack_files(&snapshot::open(folder, None)?, "", &folder.display().to_string())
 }
 
-/// Returns the files below a folder of a snapshot as files of a pack. Links and submodules are not part of a pack.
-fn pack_files(snapshot: &Snapshot, folder: &str) -> Result<PackFiles> {
+/// Returns the files below a folder of a snapshot as files of a pack, as git keeps them. Links and submodules are not
+/// part of a pack.
+fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFiles> {
     let prefix =
         if folder.is_empty() { String::new() } else { format!("{}/", folder.trim_matches('/')) };
+    let snapshot = snapshot.kept();
+    let failure = |path: &str, why: &dyn std::fmt::Display| {
+        let name = path.strip_prefix(&prefix).unwrap_or(path);
+        Error::failed("cannot read the shape pack")
+            .in_file(format!("{source}/{name}"))
+            .caused_by(why)
+    };
+    // The files of a starter repository, in which a pack may be, are not those of the pack.
+    let parts = [MANIFEST, FILES, LOG_FOLDER].map(|part| format!("{prefix}{part}"));
+    let is_of_pack = |problem: &&Problem| {
+        let path = problem.path.as_str();
+        // A file that was read may have a problem too: a `.gitignore` that is not applied.
+        let is_unread = !path.is_empty() && snapshot.entry(path).is_none();
+        let path = format!("{path}/");
+        is_unread
+            && parts.iter().any(|part| {
+                let part = format!("{}/", part.trim_end_matches('/'));
+                path.starts_with(&part) || part.starts_with(&path)
+            })
+    };
+    if let Some(problem) = snapshot.problems.iter().find(is_of_pack) {
+        return Err(failure(problem.path.as_str(), &problem.message));
+    }
     let mut files = PackFiles::new();
     for (path, entry) in snapshot.entries.iter() {
         let Some(name) = path.as_str().strip_prefix(&prefix) else { continue };
         if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
             continue;
         }
-        let bytes = snapshot.read(entry.id).map_err(|error| {
-            Error::failed("cannot read the shape pack").in_file(path.as_str()).caused_by(error)
-        })?;
+        let bytes = snapshot.read(entry.id).map_err(|error| failure(path.as_str(), &error))?;
         let executable = entry.kind == EntryKind::Executable;
         files.insert(name.to_owned(), PackFile { bytes, executable });
     }

@@ -120,7 +120,7 @@ impl Pack {
         let earlier = self.lineage.earlier.values().flatten();
         wanted.chain(earlier.filter_map(|canon| match &canon.content {
             EarlierContent::Literal(bytes) => Some((BlobId::of(bytes), Arc::clone(bytes))),
-            EarlierContent::Template { .. } | EarlierContent::Id(_) => None,
+            EarlierContent::Template { .. } => None,
         }))
     }
 

@@ -8,6 +8,7 @@ mod blob;
 pub mod folder;
 pub mod git;
 pub mod history;
+mod kept;
 mod lfs;
 mod link;
 mod open;
@@ -21,7 +22,7 @@ pub use link::{Astray, LinkTarget, link_target};
 pub use open::{SourceKind, kind_of, open, work_tree_around};
 pub use path::RepoPath;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -67,9 +68,11 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// Whether the repository is read-only because the forge has it archived.
     pub is_archived: bool,
-    /// Files that git wrote with other line ends than it keeps (`core.autocrlf`, `eol=crlf`), and that nobody changed
-    /// since: the id of what is on disk, and that of what git has.
+    /// Files that git wrote with other line ends than it keeps (`core.autocrlf`, `eol=crlf`): the id of what is on disk,
+    /// and that of what git has of it, or would have after `git add`.
     pub checked_out: Arc<BTreeMap<BlobId, BlobId>>,
+    /// Paths that git has and leaves out of the work tree (a sparse checkout).
+    pub left_out: Arc<BTreeSet<RepoPath>>,
     reader: Arc<dyn ReadBlob>,
 }
 
@@ -106,8 +109,15 @@ impl Snapshot {
         entries: BTreeMap<RepoPath, Entry>,
         reader: Arc<dyn ReadBlob>,
     ) -> Self {
-        let (entries, problems) = (Arc::new(entries), Vec::new());
-        Self { commit, entries, problems, is_archived: false, checked_out: Arc::default(), reader }
+        Self {
+            commit,
+            entries: Arc::new(entries),
+            problems: Vec::new(),
+            is_archived: false,
+            checked_out: Arc::default(),
+            left_out: Arc::default(),
+            reader,
+        }
     }
 
     /// What git has of a content: the content itself, unless git wrote it with other line ends.
@@ -161,6 +171,7 @@ impl Snapshot {
             problems: problems.collect(),
             is_archived: self.is_archived,
             checked_out: Arc::clone(&self.checked_out),
+            left_out: Arc::new(self.left_out.iter().filter_map(relative).collect()),
             reader: Arc::clone(&self.reader),
         }
     }

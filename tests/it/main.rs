@@ -68,6 +68,7 @@ mod suites;
 mod told;
 mod validate;
 mod waivers;
+mod work_trees;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -270,8 +270,7 @@ fn what_is_wrong_anywhere_is_not_promoted() {
         ("a.yml", format!("token: {token}\n"), "must not become canon"),
         (
             "a.yml",
-            "<<<<<<< one\na: 1\n=======\na: 2\n>>>>>>> two\n".to_owned(),
-            "must not become canon",
+            "            "must not become canon",
         ),
         (
             "package.json",
@@ -386,6 +385,7 @@ fn content_that_does_not_render_is_told_from_content_that_there_is_none_of() {
     assert!(wrong.stdout.contains(help), "{}", wrong.stdout);
 }
 
+<<<<<<< HEAD
 /// `shape init` demands nothing that the repositories it is made from do not meet.
 #[test]
 fn pins_are_demanded_only_where_composite_actions_keep_them_too() {
@@ -441,4 +441,52 @@ fn a_setting_that_all_take_from_the_workspace_may_be_written_in_the_package() {
     world.replace("repos/c/Cargo.toml", "\"2021\"", "[1]");
     let ran = world.run(&["validate", "--shape", "pack", "repos/c"]).exits(1);
     assert!(ran.stdout.contains("`package.edition` is a list"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_lineage_that_cannot_be_read_or_was_changed_is_an_error_of_the_pack() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("repo/README.md", "hello you\n");
+    world.run(&["shape", "promote", "repo", "README.md", "--pack", "shape"]).exits(0);
+    let old = "shape/lineage/ce013625030ba8dba906f756967f9e9ca394464a";
+    assert_eq!(world.read(old), "hello\n");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    world.run(&judged).exits(0);
+    // The id says which content it was, whatever became of its line ends.
+    world.write(old, "hello\r\n");
+    world.write("repo/README.md", "hello\n");
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("is 1 version behind the canon"), "{}", ran.stdout);
+    // Somebody's own work must not be taken for an old canon.
+    world.write(old, "my own work\n").write("repo/README.md", "my own work\n");
+    for words in [&judged[..], &["fix", "repo", "--shape", "shape"]] {
+        let ran = world.run(words).exits(2);
+        assert!(ran.stderr.contains("its content has another id"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("shape/lineage/log.jsonl:1:1"), "{}", ran.stderr);
+    }
+    assert_eq!(world.read("repo/README.md"), "my own work\n");
+    world.remove(old);
+    let ran = world.run(&judged).exits(2);
+    assert!(ran.stderr.contains("is not in lineage/"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_part_of_a_pack_that_cannot_be_read_is_not_taken_for_absent() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("repo/README.md", "hello\n").write("shape/lineage/.keep", "");
+    for name in ["lineage/log.jsonl", "files/README.md"] {
+        let place = world.path("shape").join(name);
+        let _ = std::fs::remove_file(&place);
+        let socket = std::os::unix::net::UnixListener::bind(&place).expect("a socket");
+        let ran = world.run(&["validate", "repo", "--shape", "shape"]).exits(3);
+        let says = format!("shape/{name}");
+        assert!(ran.stderr.contains(&says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("cannot read the shape pack"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("is a socket"), "{}", ran.stderr);
+        drop(socket);
+        std::fs::remove_file(&place).expect("removed");
+    }
 }

@@ -60,7 +60,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let bytes = match &earlier.content {
             EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
             EarlierContent::Template { source, .. } => Some(Arc::from(source.as_bytes())),
-            EarlierContent::Id(_) => None,
         };
         versions.push((earlier.label.clone(), bytes));
     }

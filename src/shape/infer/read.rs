@@ -180,7 +180,8 @@ pub fn read(
 }
 
 fn read_one(source: &Source, reference: Option<&str>) -> Result<Member> {
-    let snapshot = snapshot::open(&source.path, reference)?;
+    // The line ends of one clone are not those of the others.
+    let snapshot = snapshot::open(&source.path, reference)?.kept();
     if let Some(problem) = snapshot.problems.first() {
         let message = format!("`{}` {}", problem.path, problem.message);
         return Err(Error::failed("cannot read the whole repository")

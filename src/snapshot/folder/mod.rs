@@ -1,21 +1,22 @@
 //! Reads a folder as it is on disk, whether or not it is a work tree.
 //!
 //! `.git` is left out; symbolic links are entries and never followed. In a git work tree, ignored files are left out
-//! unless they are tracked, and untracked files are included. Ids are those of the bytes on disk, without the
-//! conversions that `.gitattributes` or `core.autocrlf` request at `git add`: a file checked out with CRLF has another
-//! id than its commit's blob. Likewise the executable bit is that of the disk, whatever `core.fileMode` says.
+//! unless they are tracked, and untracked files are included; what a sparse checkout leaves out is as the index has it.
+//! Ids are those of the bytes on disk, without the conversions that `.gitattributes` or `core.autocrlf` request at
+//! `git add`: a file checked out with CRLF has another id than its commit's blob ([`Snapshot::kept`] has the latter).
+//! Likewise the executable bit is that of the disk, whatever `core.fileMode` says.
 
 mod ignoring;
 mod tracked;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::blob::{FIRST_BYTES, too_large};
-use super::git;
+use super::git::{self, GitDirectory};
 use super::{
     BlobId, Entry, EntryKind, MAX_BLOB_BYTES, MAX_DEPTH, MAX_ENTRIES, Problem, ReadBlob, RepoPath,
     Snapshot, Unreadable, kind_of,
@@ -64,11 +65,15 @@ pub fn read(path: &Path) -> Result<Snapshot> {
             break;
         }
     }
-    let Listing { entries, mut problems, origins, checked_out, .. } = listing;
+    listing.add_left_out();
+    let Listing { entries, mut problems, origins, checked_out, left_out, tracked, .. } = listing;
+    let stored = tracked.filter(|_| !left_out.is_empty());
+    let stored = stored.and_then(|tracked| tracked.stored().cloned());
     problems.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut snapshot = Snapshot::new(None, entries, Arc::new(Contents { origins }));
+    let mut snapshot = Snapshot::new(None, entries, Arc::new(Contents { origins, stored }));
     snapshot.problems = problems;
     snapshot.checked_out = Arc::new(checked_out);
+    snapshot.left_out = Arc::new(left_out);
     Ok(snapshot)
 }
 
@@ -96,6 +101,7 @@ struct Listing {
     problems: Vec<Problem>,
     origins: HashMap<BlobId, Origin>,
     checked_out: BTreeMap<BlobId, BlobId>,
+    left_out: BTreeSet<RepoPath>,
     pending: Vec<Pending>,
     tracked: Option<Tracked>,
     seen: usize,
@@ -262,18 +268,40 @@ impl Listing {
         }
     }
 
-    /// Notes a file that git itself wrote with other line ends than it keeps.
+    /// Notes a file that git itself wrote with other line ends than it keeps, whether or not it was edited since.
     fn compare_line_ends(&mut self, file: &Path, path: &str, metadata: &Metadata, id: BlobId) {
+        let Some(tracked) = &self.tracked else { return };
         let size = metadata.len();
-        let recorded = self.tracked.as_ref().and_then(|tracked| tracked.left_with(path, size));
-        let Some(kept) = recorded.filter(|kept| *kept != id && size <= MAX_BLOB_BYTES) else {
+        let Some(recorded) = tracked.file(path).filter(|it| *it != id && size <= MAX_BLOB_BYTES)
+        else {
             return;
         };
         let mut bytes = Vec::new();
         let read = open_listed(file, metadata)
             .and_then(|file| file.take(MAX_BLOB_BYTES).read_to_end(&mut bytes));
-        if read.is_ok() && BlobId::of(&with_line_feeds(&bytes)) == kept {
+        let text = with_line_feeds(&bytes);
+        // Git takes a file with a zero byte for binary.
+        if read.is_err() || text.len() == bytes.len() || bytes.contains(&0) {
+            return;
+        }
+        let kept = BlobId::of(&text);
+        let is_unedited = kept == recorded && tracked.was_left_with(path, size);
+        if is_unedited || (kept != recorded && tracked.adds_returns(path)) {
             self.checked_out.insert(id, kept);
+        }
+    }
+
+    /// Adds what git leaves out of the work tree (a sparse checkout), unless it is there all the same.
+    fn add_left_out(&mut self) {
+        let Some(tracked) = &self.tracked else { return };
+        let left_out: Vec<(RepoPath, Entry)> = tracked
+            .left_out()
+            .filter(|(path, _)| !self.entries.contains_key(path.as_str()))
+            .take(MAX_ENTRIES.saturating_sub(self.entries.len()))
+            .collect();
+        for (path, entry) in left_out {
+            self.entries.insert(path.clone(), entry);
+            self.left_out.insert(path);
         }
     }
 
@@ -386,11 +414,16 @@ impl Origin {
 #[derive(Debug)]
 struct Contents {
     origins: HashMap<BlobId, Origin>,
+    /// Where contents are that a sparse checkout leaves out.
+    stored: Option<GitDirectory>,
 }
 
 impl ReadBlob for Contents {
     fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
         let Some(origin) = self.origins.get(&id) else {
+            if let Some(stored) = &self.stored {
+                return stored.read(id);
+            }
             return Err(Unreadable::Absent(format!(
                 "no file had the content {id} when the folder was listed"
             )));

@@ -188,7 +188,7 @@ fn content_too_large_for_memory_is_not_read() {
     let file = fs::OpenOptions::new().write(true).open(&path).expect("opened");
     file.set_len(MAX_BLOB_BYTES + 1).expect("sparse");
     let id = BlobId::of(b"whatever it was when it was listed");
-    let contents = Contents { origins: [(id, Origin::File(path.clone()))].into() };
+    let contents = Contents { origins: [(id, Origin::File(path.clone()))].into(), stored: None };
     assert_eq!(contents.read(id), Err(Unreadable::LargeBinary(MAX_BLOB_BYTES + 1)));
     fs::write(&path, "text\n".repeat(2_000)).expect("written");
     let file = fs::OpenOptions::new().write(true).open(&path).expect("opened");

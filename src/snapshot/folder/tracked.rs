@@ -1,28 +1,30 @@
 //! What git tracks and ignores around a folder on disk.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Bound;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use git2::IndexEntryExtendedFlag;
 
 use super::MAX_IGNORE_BYTES;
-use crate::snapshot::git::{Layout, blob_id};
+use crate::snapshot::git::{self, GitDirectory, Layout, Node, blob_id, node_of};
 use crate::snapshot::open::work_tree_around;
-use crate::snapshot::{BlobId, RepoPath};
+use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob as _, RepoPath};
 
 /// An index larger than this is not read: 256 MiB, some two million files.
 const MAX_INDEX_BYTES: u64 = 256 << 20;
 
-const SUBMODULE: u32 = 0o160_000;
-
 /// What the index has of a path.
 #[derive(Clone, Copy)]
 struct Recorded {
-    /// The blob; the commit of a submodule.
-    id: Option<BlobId>,
-    is_submodule: bool,
+    /// The kind, and the blob or the commit of a submodule; `None` for a mode that git does not write.
+    entry: Option<Entry>,
     /// How many bytes git wrote to the disk, or found there when it took the file up.
     size: u32,
+    /// Whether git leaves it out of the work tree (a sparse checkout).
+    is_left_out: bool,
 }
 
 /// The index and the ignore rules of the work tree around a folder. Paths are relative to the folder.
@@ -33,6 +35,9 @@ struct Recorded {
 /// does not override a pattern of a `.gitignore` in a parent folder, so an untracked file of that name is left out.
 pub(super) struct Tracked {
     rules: git2::Repository,
+    root: PathBuf,
+    /// What the repository has stored, opened on demand; `None` if it cannot be opened.
+    stored: OnceCell<Option<GitDirectory>>,
     /// The folder's path in the work tree with a trailing slash; empty at its root.
     prefix: String,
     /// Tracked paths of the work tree.
@@ -65,7 +70,8 @@ impl Tracked {
             Ok(index) => (index, None),
             Err(problem) => (BTreeMap::new(), Some(problem)),
         };
-        let tracked = Self { rules, prefix, index, problem };
+        let stored = OnceCell::new();
+        let tracked = Self { rules, root, stored, prefix, index, problem };
         let is_ignored = !tracked.prefix.is_empty() && tracked.ignores("");
         (!is_ignored || tracked.has_below("")).then_some(tracked)
     }
@@ -94,14 +100,48 @@ impl Tracked {
 
     /// The commit of a submodule in the index.
     pub(super) fn submodule(&self, path: &str) -> Option<BlobId> {
-        self.recorded(path).filter(|it| it.is_submodule)?.id
+        let entry = self.recorded(path)?.entry?;
+        (entry.kind == EntryKind::Submodule).then_some(entry.id)
     }
 
-    /// The blob of a file that git left with so many bytes on the disk. Other line ends than the blob's are then git's own
-    /// doing; whoever changes them changes the size.
-    pub(super) fn left_with(&self, path: &str, size: u64) -> Option<BlobId> {
-        let is_as_left = |it: &Recorded| !it.is_submodule && u64::from(it.size) == size;
-        self.recorded(path).filter(is_as_left)?.id
+    /// The blob of a tracked file.
+    pub(super) fn file(&self, path: &str) -> Option<BlobId> {
+        let entry = self.recorded(path)?.entry?;
+        matches!(entry.kind, EntryKind::File | EntryKind::Executable).then_some(entry.id)
+    }
+
+    /// Whether git left a file with so many bytes on the disk. Other line ends than the blob's are then git's own doing: a
+    /// change of them alone changes the size.
+    pub(super) fn was_left_with(&self, path: &str, size: u64) -> bool {
+        self.recorded(path).is_some_and(|it| u64::from(it.size) == size)
+    }
+
+    /// Whether git wrote a file to the disk with a return before each line feed, and keeps it without them. It removes them
+    /// from an edit of the file too.
+    pub(super) fn adds_returns(&self, path: &str) -> bool {
+        let bytes = || self.stored()?.read(self.file(path)?).ok();
+        let Some(bytes) = bytes() else { return false };
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        lines > 0
+            && !bytes.windows(2).any(|pair| pair == b"\r\n")
+            && self.was_left_with(path, bytes.len() as u64 + lines as u64)
+    }
+
+    /// What git leaves out of the work tree below the folder (a sparse checkout), with what it has there.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = (RepoPath, Entry)> {
+        let range = (Bound::Included(self.prefix.as_str()), Bound::Unbounded);
+        let below = self
+            .index
+            .range::<str, _>(range)
+            .map_while(|(path, it)| Some((path.as_str().strip_prefix(&self.prefix)?, it)));
+        below
+            .filter(|(_, it)| it.is_left_out)
+            .filter_map(|(path, it)| Some((RepoPath::new(path), it.entry?)))
+    }
+
+    /// What the repository has stored.
+    pub(super) fn stored(&self) -> Option<&GitDirectory> {
+        self.stored.get_or_init(|| git::open(&self.root).ok()).as_ref()
     }
 
     fn recorded(&self, path: &str) -> Option<Recorded> {
@@ -122,9 +162,16 @@ fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, String> {
     }
     let index = git2::Index::open(path).map_err(|error| words(error.message()))?;
     let recorded = |entry: &git2::IndexEntry| Recorded {
-        id: blob_id(entry.id),
-        is_submodule: entry.mode == SUBMODULE,
+        entry: entry_of(entry),
         size: entry.file_size,
+        is_left_out: entry.flags_extended & IndexEntryExtendedFlag::SKIP_WORKTREE.bits() != 0,
     };
     Ok(index.iter().map(|entry| (RepoPath::from_bytes(&entry.path), recorded(&entry))).collect())
+}
+
+fn entry_of(entry: &git2::IndexEntry) -> Option<Entry> {
+    match node_of(i32::try_from(entry.mode).ok()?)? {
+        Node::Leaf(kind) => Some(Entry { kind, id: blob_id(entry.id)? }),
+        Node::Folder => None,
+    }
 }

@@ -1,0 +1,161 @@
+//! Work trees that differ from what git keeps: other line ends, and files that a sparse checkout leaves out.
+
+use std::process::Command;
+
+use crate::world::World;
+
+/// Runs git here, without the machine's own settings.
+#[track_caller]
+fn git(world: &World, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=A Person", "-c", "user.email=person@example.com"])
+        .args(arguments)
+        .current_dir(world.path(""))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .expect("git runs");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Clones a repository as on Windows: git writes CRLF.
+fn clone_with_returns(world: &World, from: &str, to: &str) {
+    git(world, &["-c", "core.autocrlf=true", "clone", "-q", from, to]);
+    git(world, &["-C", to, "config", "core.autocrlf", "true"]);
+}
+
+const README: &str = "one\ntwo\nthree\nfour\n";
+
+/// A committed pack of one exact path, with an earlier canon in its lineage; and a repository that conforms to it.
+fn pack_and_repository() -> World {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("shape/files/README.md", "one\ntwo\nthree\n");
+    world.write("repo/README.md", README);
+    world.commit("repo");
+    let promote = ["shape", "promote", "repo", "README.md", "--pack", "shape"];
+    let ran = world.run(&promote).exits(0);
+    assert!(ran.stderr.contains("a version behind"), "{}", ran.stderr);
+    world.commit("shape");
+    world
+}
+
+#[test]
+fn a_pack_is_read_as_git_keeps_it() {
+    let world = pack_and_repository();
+    clone_with_returns(&world, "shape", "pack");
+    assert!(world.read("pack/files/README.md").contains("one\r\n"), "git wrote returns");
+    let bare = world.bare("repo");
+    world.run(&["validate", &bare, "--shape", "pack"]).exits(0);
+    clone_with_returns(&world, "repo", "clone");
+    world.run(&["validate", "clone", "--shape", "pack"]).exits(0);
+    // Its lineage too: the log names contents by their ids.
+    world.write("repo/README.md", "one\ntwo\nthree\n");
+    world.commit("repo");
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    assert!(ran.stdout.contains("is 1 version behind the canon"), "{}", ran.stdout);
+    world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+    assert_eq!(world.read("repo/README.md"), README);
+}
+
+#[test]
+fn an_edit_in_a_clone_with_returns_is_promoted_as_git_would_commit_it() {
+    let world = pack_and_repository();
+    for (clone, attributes) in [("clone", None), ("attributed", Some("* text eol=crlf\n"))] {
+        match attributes {
+            None => clone_with_returns(&world, "repo", clone),
+            Some(attributes) => {
+                world.write("repo/.gitattributes", attributes);
+                world.commit("repo");
+                git(&world, &["clone", "-q", "repo", clone]);
+            }
+        }
+        let readme = format!("{clone}/README.md");
+        assert_eq!(world.read(&readme), README.replace('\n', "\r\n"));
+        world.replace(&readme, "two\r\n", &format!("two, edited in the {clone}\r\n"));
+        let judged = ["validate", clone, "--shape", "shape"];
+        let ran = world.run(&judged).exits(1);
+        assert!(ran.stdout.contains("1 line added, 1 removed"), "{}", ran.stdout);
+        let promote = ["shape", "promote", clone, "README.md", "--pack", "shape"];
+        let ran = world.run(&promote).exits(0);
+        assert!(!ran.stdout.contains("\\u{d}"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("+two, edited in the"), "{}", ran.stdout);
+        let edited = README.replace("two", &format!("two, edited in the {clone}"));
+        assert_eq!(world.read("shape/files/README.md"), edited);
+        world.run(&judged).exits(0);
+        git(&world, &["-C", clone, "commit", "-q", "-a", "-m", "an edit"]);
+        world.run(&judged).exits(0);
+        world.run(&["validate", clone, "--ref", "HEAD", "--shape", "shape"]).exits(0);
+        // The pack goes back to where the repository is.
+        world.run(&["shape", "promote", "repo", "README.md", "--pack", "shape"]).exits(0);
+    }
+}
+
+#[test]
+fn a_change_of_a_pack_in_a_clone_with_returns_shows_only_that_change() {
+    let world = pack_and_repository();
+    clone_with_returns(&world, "shape", "pack");
+    world.replace("repo/README.md", "two\n", "two and a half\n");
+    let ran = world.run(&["shape", "promote", "repo", "README.md", "--pack", "pack"]).exits(0);
+    assert!(!ran.stdout.contains("-one") && ran.stdout.contains("-two"), "{}", ran.stdout);
+    assert_eq!(world.read("repo/README.md"), world.read("pack/files/README.md"));
+    let stat = git(&world, &["-C", "pack", "diff", "--stat", "files"]);
+    assert!(stat.contains("1 insertion(+), 1 deletion(-)"), "{stat}");
+    world.run(&["validate", "repo", "--shape", "pack"]).exits(0);
+}
+
+#[test]
+fn a_pack_of_clones_with_returns_is_that_of_the_others() {
+    let world = World::new();
+    let mut plain = vec!["shape", "init", "--out", "plain", "--from"];
+    let mut clones = vec!["shape", "init", "--out", "pack", "--from"];
+    let names = ["svc-api", "svc-mail", "svc-shop"];
+    for name in names {
+        let folder = format!("repos/{name}");
+        world
+            .write(&format!("{folder}/Makefile"), "test:\n\ttrue\n")
+            .write(&format!("{folder}/README.md"), format!("# {name}\n\nA service.\n"));
+        world.commit(&folder);
+        clone_with_returns(&world, &folder, &format!("clones/{name}"));
+        git(&world, &["-C", &format!("clones/{name}"), "remote", "remove", "origin"]);
+    }
+    let places = |root: &str| names.map(|name| format!("{root}/{name}"));
+    let (repos, cloned) = (places("repos"), places("clones"));
+    plain.extend(repos.iter().map(String::as_str));
+    clones.extend(cloned.iter().map(String::as_str));
+    world.run(&plain).exits(0);
+    let ran = world.run(&clones).exits(0);
+    assert!(ran.stdout.contains("3 conformant"), "{}", ran.stdout);
+    for file in ["shape.yaml", "files/Makefile"] {
+        let [one, other] = ["plain", "pack"].map(|pack| world.read(&format!("{pack}/{file}")));
+        assert_eq!(one, other);
+    }
+}
+
+#[test]
+fn what_a_sparse_checkout_leaves_out_is_judged_as_git_has_it() {
+    let world = pack_and_repository();
+    world.write("repo/src/main.rs", "fn main() {}\n");
+    world.commit("repo");
+    git(&world, &["-C", "repo", "sparse-checkout", "set", "--no-cone", "/src"]);
+    assert!(!world.path("repo/README.md").exists(), "git left it out");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    world.run(&judged).exits(0);
+    world.replace("shape/files/README.md", "four\n", "five\n");
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("is 1 version behind the canon"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("is not here"), "{}", ran.stdout);
+    // A repair puts it into the work tree, where git sees an edit.
+    world.run(&["fix", "repo", "--shape", "shape"]).exits(0);
+    assert!(world.read("repo/README.md").contains("five"));
+    assert_eq!(git(&world, &["-C", "repo", "status", "--short"]), " M README.md\n");
+    world.run(&judged).exits(0);
+    // What is not in the work tree cannot be removed there.
+    git(&world, &["-C", "repo", "commit", "-q", "-a", "-m", "five"]);
+    git(&world, &["-C", "repo", "sparse-checkout", "reapply"]);
+    world.replace("shape/shape.yaml", "exact", "forbidden").remove("shape/files/README.md");
+    let fix = ["fix", "repo", "--shape", "shape", "--unsafe-fixes"];
+    let ran = world.run(&fix).exits(3);
+    assert!(ran.stderr.contains("a sparse checkout leaves this file out"), "{}", ran.stderr);
+}
