@@ -123,6 +123,17 @@ impl Fleet {
         self.members.iter().filter(move |member| member.is_called(name))
     }
 
+    /// Returns the name that stands for one member only: its slug, or its name in reports if another member has that
+    /// slug.
+    #[must_use]
+    pub fn called(&self, member: &Member) -> String {
+        let has_slug = |other: &&Member| other.slug == member.slug;
+        match self.members.iter().filter(has_slug).nth(1) {
+            Some(_) => member.name(),
+            None => member.slug.clone(),
+        }
+    }
+
     /// Returns the prefixes of its kinds' repositories.
     #[must_use]
     pub fn prefixes(&self) -> Vec<String> {

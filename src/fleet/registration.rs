@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Pattern;
+use super::{Member, Pattern};
 
 /// Another place that keeps the list of members.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -32,22 +32,49 @@ pub struct Registration {
     /// How a member is written in it: `{slug}`, `{snake_case}`, `{slug}-default`, …
     #[serde(default = "as_the_slug")]
     pub spelling: Pattern,
-    /// Members that are written otherwise, by slug.
+    /// Members that are written otherwise, by slug; by repository where several members have that slug.
     #[serde(default)]
     pub exceptions: BTreeMap<String, String>,
     /// Texts in it that stand for no member.
     #[serde(default)]
     pub extras: Vec<String>,
-    /// Further texts in it that stand for a member, each with its slug.
+    /// Further texts in it that stand for a member, each with the member's slug or repository.
     #[serde(default)]
     pub aliases: BTreeMap<String, String>,
     /// `form: map`: what each member's value must be, `{image}:latest`.
     pub values: Option<Pattern>,
     /// The kind whose members it lists; all kinds when absent.
     pub of: Option<String>,
-    /// Slugs of members that it need not list.
+    /// Members that it need not list, by slug or repository.
     #[serde(default)]
     pub without: Vec<String>,
+}
+
+impl Registration {
+    /// Whether it lists members of this one's kind.
+    #[must_use]
+    pub fn is_of(&self, member: &Member) -> bool {
+        self.of.as_ref().is_none_or(|kind| *kind == member.kind)
+    }
+
+    /// Whether it need not list a member.
+    #[must_use]
+    pub fn excuses(&self, member: &Member) -> bool {
+        self.without.iter().any(|word| names(word, member))
+    }
+
+    /// How a member is written, if it is written otherwise than the others.
+    #[must_use]
+    pub fn exception(&self, member: &Member) -> Option<&str> {
+        let exception = self.exceptions.get(&member.name());
+        exception.or_else(|| self.exceptions.get(&member.slug)).map(String::as_str)
+    }
+}
+
+/// Whether a word in a registration names a member: its slug or, where several members have that, its name in reports.
+#[must_use]
+pub fn names(word: &str, member: &Member) -> bool {
+    member.slug == word || member.name() == word
 }
 
 fn as_the_slug() -> Pattern {

@@ -43,7 +43,9 @@ pub(in crate::cli) fn about(
     found: Vec<ListFinding>,
 ) -> Vec<Finding> {
     let is_meant = |whose: &Whose| match whose {
-        Whose::Member(slug) => targets.iter().any(|target| target.identity.slug == *slug),
+        Whose::Member(name) => targets
+            .iter()
+            .any(|target| target.identity.slug == *name || target.names.contains(name)),
         Whose::Nobody => false,
         Whose::All => true,
     };
