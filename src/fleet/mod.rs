@@ -15,6 +15,7 @@ pub mod kin;
 pub mod listing;
 pub mod manifest;
 mod member;
+mod one;
 mod pattern;
 pub mod registration;
 pub mod registrations;

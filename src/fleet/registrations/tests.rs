@@ -193,7 +193,7 @@ fn members_that_share_a_slug_are_listed_each_by_its_spelling() {
             missing("plugin-mail", "plugin-mail")
         ]
     );
-    // Spelled alike, they share the entry, whoever of them is retired.
+    // Spelled alike, they share the entry, whichever of them is retired.
     assert_eq!(found(&kinds("{slug}", "plugin-mail"), &["mail"]), []);
     let retired = kinds("{slug}", "{ slug: mail, kind: plugin, retired: 2026-01-01 }");
     assert_eq!(found(&retired, &["mail"]), []);
