@@ -148,7 +148,7 @@ pub struct TrendPoint {
     /// How many of those could not even be read.
     #[serde(default, skip_serializing_if = "is_none")]
     pub unread: u32,
-    /// Findings that no waiver covers.
+    /// Findings in repositories that no waiver covers; those of the fleet itself are not counted.
     pub findings: u32,
 }
 

@@ -287,7 +287,7 @@ struct TrendSchema {
     broken: u32,
     /// How many could not be checked.
     unchecked: u32,
-    /// Findings that no waiver covers.
+    /// Findings in repositories that no waiver covers; those of the fleet itself are not counted.
     findings: u32,
 }
 
