@@ -248,7 +248,8 @@ fn a_text_that_begins_with_an_at_sign_is_not_lost() {
     assert!(text.starts_with("@acme/x owns it\nsecond\n"), "{text}");
     // A value of several lines is never the name of a file.
     let set = ["--set", "prompt=@acme/x owns it\nsecond"];
-    let ran = world.run(&[&DRY[..], &set].concat()).exits(0);
+    let dry = ["new", "acme", "--local", "y", "--defaults", "--dry-run"];
+    let ran = world.run(&[&dry[..], &set].concat()).exits(0);
     assert!(ran.stdout.contains("@acme/x owns it"), "{}", ran.stdout);
     assert!(ran.stderr.contains("prompt=@acme/x owns it"), "{}", ran.stderr);
 }
