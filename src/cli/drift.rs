@@ -157,8 +157,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
     judging::keep_rules(&mut report, &arguments.rule);
-    if report.fleet_findings.iter().any(|it| it.fix.is_some() && it.waived.is_none()) {
-        report.next.push(registrations::command(context, &arguments.registrations));
+    if let Some(fleet) = &targets.fleet
+        && report.fleet_findings.iter().any(|it| it.fix.is_some() && it.waived.is_none())
+    {
+        report.next.push(registrations::command(context, fleet, &arguments.registrations));
     }
     if arguments.write_baseline {
         return past_runs::write_baseline(context, &targets, &report);

@@ -274,7 +274,7 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
     let is_gone = if arguments.diff { "would be gone" } else { "is gone" };
     for path in &mended.lost {
         context.terminal.note(&format!(
-            "{name}: git does not have what was in `{}`: it {is_gone}",
+            "{name}: HEAD does not have what was in `{}`: the file as it was {is_gone}",
             visible_line(path.as_str())
         ));
     }

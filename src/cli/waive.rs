@@ -100,6 +100,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let (targets, mut source) = match &arguments.repository {
         Some(name) => {
+            if let Some(fleet) = context.fleet(None)? {
+                fleet.one(name)?;
+            }
             let names = std::slice::from_ref(name);
             let members = MembersOnForge { names, subject: &arguments.subject };
             observing::on_forge(context, &arguments.forge, &members)?
@@ -110,6 +113,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             (targets::resolve(context, &arguments.subject.of(paths))?, Source::Here)
         }
     };
+    one_target(&targets)?;
     let request = judging::Request::plain("waive");
     let report = judging::judge_from(context, &targets, &mut source, &request)?;
     let fleet = targets.fleet.as_ref().ok_or_else(|| {
@@ -127,6 +131,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut names = vec![repository.name.clone()];
     names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
     write(arguments, context, &file, &names, &wanted)
+}
+
+/// Checks that a folder is that of one member: one repository may hold several.
+fn one_target(targets: &targets::Targets) -> Result<()> {
+    if targets.targets.len() < 2 {
+        return Ok(());
+    }
+    let slugs: Vec<String> =
+        targets.targets.iter().map(|target| format!("`{}`", target.identity.slug)).collect();
+    Err(Error::usage("several members are in this folder")
+        .hint(format!("name one with --slug: {}", slugs.join(", "))))
 }
 
 /// The error for a folder that does not exist, with a hint if it is a member's name.
@@ -233,8 +248,9 @@ fn write(
     }
     whole_file::replace(file, &bytes)?;
     context.terminal.note(&format!(
-        "waived {} until {} in {}",
+        "waived {} of {} until {} in {}",
         counted(findings.len(), "finding"),
+        visible_line(names.first().map_or("", String::as_str)),
         expires.0,
         file.display()
     ));

@@ -148,7 +148,7 @@ pub struct TrendPoint {
     /// Number of these that could not be read at all.
     #[serde(default, skip_serializing_if = "is_none")]
     pub unread: u32,
-    /// Number of findings that no waiver covers.
+    /// Number of findings in repositories that no waiver covers; those of the fleet itself are not counted.
     pub findings: u32,
 }
 

@@ -15,6 +15,7 @@ pub mod kin;
 pub mod listing;
 pub mod manifest;
 mod member;
+mod one;
 mod pattern;
 pub mod registration;
 pub mod registrations;
@@ -121,6 +122,17 @@ impl Fleet {
     /// Returns the members with a name: a slug, an alias or a repository, with or without its owner.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Member> {
         self.members.iter().filter(move |member| member.is_called(name))
+    }
+
+    /// Returns the name that stands for one member only: its slug, or its name in reports if another member has that
+    /// slug.
+    #[must_use]
+    pub fn called(&self, member: &Member) -> String {
+        let has_slug = |other: &&Member| other.slug == member.slug;
+        match self.members.iter().filter(has_slug).nth(1) {
+            Some(_) => member.name(),
+            None => member.slug.clone(),
+        }
     }
 
     /// Returns the prefixes of its kinds' repositories.

@@ -17,7 +17,7 @@ pub use repair::{Left, Repair, Scope, add, repair};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::registration::Registration;
+use super::registration::{Registration, names};
 use super::{Fleet, Member};
 use crate::source::Span;
 
@@ -39,8 +39,8 @@ pub struct Element {
 pub enum Disagreement {
     /// A member is not in the list.
     Missing {
-        /// The member's slug.
-        slug: String,
+        /// The member, as [`Fleet::called`] says.
+        member: String,
         /// The text that it should have in the list.
         wanted: String,
         /// For a map, the value that it should have.
@@ -52,7 +52,7 @@ pub enum Disagreement {
     Unexpected {
         /// The index of the element.
         element: usize,
-        /// The slug of the retired member that it stood for, if any.
+        /// The retired member that it stood for, if any.
         retired: Option<String>,
     },
     /// An element stands for a member but is misspelled.
@@ -60,7 +60,7 @@ pub enum Disagreement {
         /// The index of the element.
         element: usize,
         /// The member that it stands for.
-        slug: String,
+        member: String,
         /// The correct spelling.
         wanted: String,
         /// Whether the member was recognized by the value or fields instead of the name.
@@ -71,7 +71,7 @@ pub enum Disagreement {
         /// The index of the element.
         element: usize,
         /// The member that it stands for.
-        slug: String,
+        member: String,
         /// The correct spelling.
         wanted: String,
     },
@@ -110,8 +110,10 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
     for (index, element) in found.iter().enumerate() {
         first.entry(&element.value).or_insert(index);
     }
-    let mut met: BTreeSet<&str> = BTreeSet::new();
-    for (element, Element { value, mapped, fields, .. }) in found.iter().enumerate() {
+    // Members of several kinds may share a slug: whether one is in the list depends on how it is spelled there.
+    let mut met: BTreeSet<String> = BTreeSet::new();
+    for (element, it) in found.iter().enumerate() {
+        let Element { value, mapped, fields, .. } = it;
         let earliest = first.get(value.as_str()).copied().unwrap_or(element);
         if earliest != element {
             disagreements.push(Disagreement::Duplicate { element, first: earliest });
@@ -127,7 +129,7 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
             continue;
         };
         if member.retired.is_some() {
-            let retired = Some(member.slug.clone());
+            let retired = Some(fleet.called(member));
             disagreements.push(Disagreement::Unexpected { element, retired });
             continue;
         }
@@ -139,43 +141,36 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
                 continue;
             }
             // In addition to the right spelling, or another wrong one, it is redundant.
-            if first.contains_key(wanted.as_str()) || met.contains(member.slug.as_str()) {
-                let slug = member.slug.clone();
-                disagreements.push(Disagreement::Redundant { element, slug, wanted });
+            if first.contains_key(wanted.as_str()) || met.contains(&wanted) {
+                let member = fleet.called(member);
+                disagreements.push(Disagreement::Redundant { element, member, wanted });
                 continue;
             }
-            let slug = member.slug.clone();
             disagreements.push(Disagreement::Misspelled {
                 element,
-                slug,
+                member: fleet.called(member),
                 wanted,
                 by_value: by_name.is_none(),
             });
         }
         if spelling != Spelling::Alias {
-            met.insert(&member.slug);
+            met.insert(listed.spelling(member));
         }
-        let value = mapped.as_ref().map(|(value, _)| value);
-        if let Some(wanted) = listed.value(member)
-            && value != Some(&wanted)
-        {
-            disagreements.push(Disagreement::WrongValue { element, wanted });
-        }
-        for (field, wanted) in listed.fields(member) {
-            let right = fields
-                .iter()
-                .any(|(name, value, _)| *name == field && value.as_ref() == Some(&wanted));
-            if !right {
-                disagreements.push(Disagreement::WrongField { element, field, wanted });
-            }
+        // Members that are spelled alike share the element: it is right if it is for one of them.
+        let wrong = listed.wrong(member, element, it);
+        let is_right = wrong.is_empty()
+            || listed.alike(member).any(|other| listed.wrong(other, element, it).is_empty());
+        if !is_right {
+            disagreements.extend(wrong);
         }
     }
     for member in &listed.members {
-        let excused = member.retired.is_some() || registration.without.contains(&member.slug);
-        if !excused && !met.contains(member.slug.as_str()) {
+        let wanted = listed.spelling(member);
+        let excused = member.retired.is_some() || registration.excuses(member);
+        if !excused && !met.contains(&wanted) {
             disagreements.push(Disagreement::Missing {
-                slug: member.slug.clone(),
-                wanted: listed.spelling(member),
+                member: fleet.called(member),
+                wanted,
                 value: listed.value(member),
                 fields: listed.fields(member),
             });
@@ -197,7 +192,8 @@ struct Listed<'a> {
     registration: &'a Registration,
     members: Vec<&'a Member>,
     right: BTreeMap<String, usize>,
-    folded: BTreeMap<String, usize>,
+    /// Members by the folded texts that may stand for them; `None` for a slug that several share.
+    folded: BTreeMap<String, Option<usize>>,
     /// Members by their declared value and fields; `None` for those that several share.
     by_value: BTreeMap<Beside, Option<usize>>,
 }
@@ -207,8 +203,7 @@ type Beside = (Option<String>, BTreeMap<String, String>);
 
 impl<'a> Listed<'a> {
     fn new(fleet: &'a Fleet, registration: &'a Registration) -> Self {
-        let of_kind =
-            |member: &&Member| registration.of.as_ref().is_none_or(|kind| *kind == member.kind);
+        let of_kind = |member: &&Member| registration.is_of(member);
         let members: Vec<&Member> = fleet.members.iter().filter(of_kind).collect();
         let (right, folded, by_value) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut listed = Self { fleet, registration, members, right, folded, by_value };
@@ -216,21 +211,32 @@ impl<'a> Listed<'a> {
             listed.members.iter().map(|member| listed.spelling(member)).collect();
         // Later entries do not replace earlier ones: a spelling of one member may be an alias of another.
         for (index, spelling) in spellings.iter().enumerate() {
-            listed.folded.entry(fold(spelling)).or_insert(index);
+            listed.folded.entry(fold(spelling)).or_insert(Some(index));
         }
-        for (index, member) in listed.members.iter().enumerate() {
-            listed.folded.entry(fold(&member.slug)).or_insert(index);
+        let mut by_slug: BTreeMap<String, Option<usize>> = BTreeMap::new();
+        for (index, (member, spelling)) in listed.members.iter().zip(&spellings).enumerate() {
+            let known = by_slug.entry(fold(&member.slug)).or_insert(Some(index));
+            if known.and_then(|known| spellings.get(known)) != Some(spelling) {
+                *known = None;
+            }
+        }
+        for (slug, index) in by_slug {
+            listed.folded.entry(slug).or_insert(index);
         }
         for (index, member) in listed.members.iter().enumerate() {
             let templated =
                 registration.spelling.render(member, listed.fleet.image(member).as_deref());
             let others = [templated, member.repository.name.clone()];
             for other in others.iter().chain(&member.aliases) {
-                listed.folded.entry(fold(other)).or_insert(index);
+                listed.folded.entry(fold(other)).or_insert(Some(index));
             }
         }
-        for (index, spelling) in spellings.into_iter().enumerate() {
-            listed.right.insert(spelling, index);
+        for (index, (member, spelling)) in listed.members.iter().zip(spellings).enumerate() {
+            // An element that may be of a retired member or of a living one is of the living one.
+            match member.retired {
+                None => _ = listed.right.insert(spelling, index),
+                Some(_) => _ = listed.right.entry(spelling).or_insert(index),
+            }
         }
         if registration.values.is_some() || !registration.fields.is_empty() {
             for (index, member) in listed.members.iter().enumerate() {
@@ -248,10 +254,10 @@ impl<'a> Listed<'a> {
             return Some((member, Spelling::Right));
         }
         if let Some(slug) = self.registration.aliases.get(text) {
-            let member = self.members.iter().find(|member| member.slug == *slug);
+            let member = self.members.iter().find(|member| names(slug, member));
             return member.map(|member| (*member, Spelling::Alias));
         }
-        let member = self.folded.get(&fold(text)).and_then(member);
+        let member = self.folded.get(&fold(text)).and_then(|index| member(index.as_ref()?));
         member.map(|member| (member, Spelling::Wrong))
     }
 
@@ -271,9 +277,46 @@ impl<'a> Listed<'a> {
         Some((member, Spelling::Wrong))
     }
 
+    /// The living members that are spelled like this one.
+    fn alike(&self, member: &Member) -> impl Iterator<Item = &'a Member> {
+        let spelling = self.spelling(member);
+        let members = self.members.iter().copied().filter(|member| member.retired.is_none());
+        members.filter(move |member| self.spelling(member) == spelling)
+    }
+
+    /// The members that have a text as their slug, if it stands for none of them because several do.
+    fn sharing(&self, text: &str) -> Vec<&'a Member> {
+        let text = fold(text);
+        if self.folded.get(&text) != Some(&None) {
+            return Vec::new();
+        }
+        self.members.iter().copied().filter(|member| fold(&member.slug) == text).collect()
+    }
+
+    /// What is wrong with the value and the fields of a member's element.
+    fn wrong(&self, member: &Member, element: usize, found: &Element) -> Vec<Disagreement> {
+        let mut wrong = Vec::new();
+        let value = found.mapped.as_ref().map(|(value, _)| value);
+        if let Some(wanted) = self.value(member)
+            && value != Some(&wanted)
+        {
+            wrong.push(Disagreement::WrongValue { element, wanted });
+        }
+        for (field, wanted) in self.fields(member) {
+            let right = found
+                .fields
+                .iter()
+                .any(|(name, value, _)| *name == field && value.as_ref() == Some(&wanted));
+            if !right {
+                wrong.push(Disagreement::WrongField { element, field, wanted });
+            }
+        }
+        wrong
+    }
+
     fn spelling(&self, member: &Member) -> String {
-        match self.registration.exceptions.get(&member.slug) {
-            Some(exception) => exception.clone(),
+        match self.registration.exception(member) {
+            Some(exception) => exception.to_owned(),
             None => {
                 let image = self.fleet.image(member);
                 self.registration.spelling.render(member, image.as_deref())

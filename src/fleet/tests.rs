@@ -386,8 +386,8 @@ registrations:
             "every member would be written alike (8:77) [write `{slug}` where they differ: \"{slug}\", not \"alike\"]",
             "only a map has values (9:96) [use `form: map`, or leave `values` out]",
             "`{image}` has no meaning in a fleet without images (9:96) [add `images:`, or write the name itself]",
-            "no member has the slug `b` (10:80) [these are slugs of members]",
-            "no member has the slug `c` (10:94) [these are slugs of members]",
+            "no member has the slug `b` (10:80) [name members by slug, or by repository]",
+            "no member has the slug `c` (10:94) [name members by slug, or by repository]",
         ]
     );
 }

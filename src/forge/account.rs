@@ -89,7 +89,7 @@ impl Totals {
             self.graphql_points
         );
         if self.waited > 0 {
-            line.push_str(&format!("; {} waited for limits", span(self.waited)));
+            line.push_str(&format!("; {} waited", span(self.waited)));
         }
         line
     }
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(
             account.totals().in_words(),
             "3 requests to the forge (1 GraphQL, 1 unchanged): 1 point of REST, 2 of GraphQL; \
-             2 min 5 s waited for limits"
+             2 min 5 s waited"
         );
         let one = Totals { requests: 1, rest_points: 5, ..Totals::default() };
         assert_eq!(

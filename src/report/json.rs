@@ -287,7 +287,7 @@ struct TrendSchema {
     broken: u32,
     /// Number of repositories that could not be checked.
     unchecked: u32,
-    /// Number of findings that no waiver covers.
+    /// Number of findings in repositories that no waiver covers; those of the fleet itself are not counted.
     findings: u32,
 }
 

@@ -146,7 +146,7 @@ fn ask_all(
         let place = (asked.len() + 1, asked.len() + ahead);
         match put((ground, typed, kept), next, (Some(place), was_refused), asker)? {
             Reply::Back if asked.is_empty() => {
-                asker.show("There is no question before this one.");
+                asker.show(&first_question(ground));
                 // A refused answer is not shown again.
                 if next.problem.is_some() && next.origin == Origin::Typed {
                     give_up(subject, typed, kept);
@@ -169,6 +169,18 @@ fn ask_all(
                 last = Some(subject.clone());
             }
         }
+    }
+}
+
+/// Says why there is no way back from the first question. The questions follow from the kind, so it is chosen before.
+fn first_question(ground: &Ground) -> String {
+    let has_kinds = ground.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
+    match has_kinds {
+        true => format!(
+            "This is the first question about a new `{}`. For another kind, press Ctrl-C and run the command again with `--kind NAME`.",
+            ground.kind_name
+        ),
+        false => "There is no question before this one.".to_owned(),
     }
 }
 

@@ -279,6 +279,7 @@ fn a_shape_that_is_not_there_is_told_at_its_place_and_a_part_of_a_fleet_is_no_tr
     assert_eq!(trend(&["drift", "--local", &name]), None);
     let ran = world.run(&["drift", "--local", &name, "--record"]).exits(2);
     assert!(ran.stderr.contains("cannot be used for a part of the fleet"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("not among the repositories: "), "{}", ran.stderr);
     assert_eq!(world.read("h.jsonl"), line);
     let other = world.conformant("two");
     let whole = trend(&["drift", "--local", &name, &other]).expect("a trend");

@@ -67,7 +67,8 @@ fn edits_of_a_person_are_replaced_only_when_asked() {
     assert!(world.read(&file).ends_with("# mine\n"));
     let ran = world.run(&["fix", "--unsafe-fixes", &name]).exits(0);
     assert_eq!(world.read(&file), canon);
-    let says = "git does not have what was in `.github/workflows/ci.yml`: it is gone";
+    let says =
+        "HEAD does not have what was in `.github/workflows/ci.yml`: the file as it was is gone";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }
 

@@ -111,6 +111,13 @@ fn what_holds_no_files_of_a_repository_is_proposed_nothing_that_would_end_in_an_
         ran.stdout
     );
     assert_eq!(commands(&ran), ["demo", "init --owner NAME", "validate PATH"]);
+    // A bare repository without commits cannot be judged either.
+    world.write("fresh.git/HEAD", "ref: refs/heads/main\n");
+    for folder in ["objects", "refs/heads"] {
+        std::fs::create_dir_all(world.path(&format!("fresh.git/{folder}"))).expect("a folder");
+    }
+    let ran = world.run_in(&world.path("fresh.git"), &[], &[]).exits(0);
+    assert_eq!(commands(&ran), ["demo", "init --owner NAME", "validate PATH"]);
     let name = world.conformant("solo");
     world.commit(&name);
     let bare = world.bare(&name);

@@ -181,13 +181,9 @@ fn an_option_that_is_not_there_is_no_value_either() {
 fn a_file_is_taken_in_the_wizard_too_and_never_from_a_file_of_answers() {
     let world = World::new();
     world.write("prompt.md", "You review changes.\nBe brief.\n");
-    let typed = ["a:b", "", "", "", "", "", "@promt.md", "", "@prompt.md", "make"];
+    let typed = ["a:b", "", "", "", "", "", "@promt.md", "@prompt.md", "make"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
-    assert!(
-        ran.stderr.contains("! promt.md: the file for `prompt` does not exist"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("! there is no file `promt.md`"), "{}", ran.stderr);
     let text = world.read("x/system-prompt.md");
     assert!(text.starts_with("You review changes.\nBe brief.\n"), "{text}");
     // A file of answers may be anybody's: nothing that it names is read.
@@ -238,4 +234,22 @@ fn a_variable_is_led_below_variables() {
     assert!(said.contains("--> a.yaml:4:3") && said.contains("did you mean `model`?"), "{said}");
     let said = world.run(&["nwe", "acme"]).exits(2).stderr;
     assert!(said.contains("'new'"), "{said}");
+}
+
+#[test]
+fn a_text_that_begins_with_an_at_sign_is_not_lost() {
+    let world = World::new();
+    let typed =
+        ["a:b", "", "", "", "", "", "@acme/x owns it", "@@acme/x owns it", "second", "", "make"];
+    let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
+    assert!(ran.stderr.contains("! there is no file `acme/x owns it`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("write `@@` for a text that begins with an `@`"), "{}", ran.stderr);
+    let text = world.read("x/system-prompt.md");
+    assert!(text.starts_with("@acme/x owns it\nsecond\n"), "{text}");
+    // A value of several lines is never the name of a file.
+    let set = ["--set", "prompt=@acme/x owns it\nsecond"];
+    let dry = ["new", "acme", "--local", "y", "--defaults", "--dry-run"];
+    let ran = world.run(&[&dry[..], &set].concat()).exits(0);
+    assert!(ran.stdout.contains("@acme/x owns it"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("prompt=@acme/x owns it"), "{}", ran.stderr);
 }

@@ -76,3 +76,56 @@ fn a_path_at_which_nothing_is_is_told_as_such() {
         assert!(!ran.stderr.contains("is not a member"), "{path}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn members_of_two_kinds_with_one_slug_are_each_in_a_list_of_all() {
+    let world = two_kinds("api-mail, api-orders, job-mail");
+    let list = "registrations:\n  - { name: everything, path: all.txt, language: text, form: array, spelling: \"{repository}\" }\n";
+    let manifest = world.read("fleet.yaml");
+    world.write("fleet.yaml", format!("{manifest}{list}"));
+    world.write("all.txt", "api-mail\napi-orders\n");
+    let ran = world.run(&["fleet", "registrations"]).exits(1);
+    assert!(ran.stdout.contains("`everything` lacks `job-mail`"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("lacks `api-mail`"), "{}", ran.stdout);
+    // The slug alone does not say which of the two is meant.
+    world.write("all.txt", "api-mail\napi-orders\nmail\n");
+    let ran = world.run(&["fleet", "registrations"]).exits(1);
+    let which =
+        "`everything` has `mail`, which is the slug of several members: `api-mail`, `job-mail`";
+    assert!(ran.stdout.contains(which), "{}", ran.stdout);
+    world.write("all.txt", "api-mail\napi-orders\n");
+    world.run(&["fleet", "registrations", "--write"]).exits(0);
+    assert_eq!(world.read("all.txt"), "api-mail\napi-orders\njob-mail\n");
+    // A new member is added to the list although another one has its slug.
+    let words = ["new", "orders", "--kind", "job", "--set", "port=1", "--defaults"];
+    world.run(&[&words[..], &["--local", "o1", "--register"]].concat()).exits(0);
+    assert_eq!(world.read("all.txt"), "api-mail\napi-orders\njob-mail\njob-orders\n");
+    world.run(&["fleet", "registrations"]).exits(0);
+    // One of the two may be excused by its repository's name.
+    world.write("all.txt", "api-mail\napi-orders\njob-orders\n");
+    world.replace("fleet.yaml", "form: array,", "form: array, without: [job-mail],");
+    world.run(&["fleet", "registrations"]).exits(0);
+}
+
+#[test]
+fn a_name_of_several_members_is_not_waived_for_one_of_them() {
+    let world = two_kinds("api-mail, job-mail");
+    let words = ["--rule", "path-missing", "--reason", "x", "--owner", "@me"];
+    let ran = world.run(&[&["waive", "--repository", "mail"][..], &words].concat()).exits(2);
+    assert!(ran.stderr.contains("several members are called `mail`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("name the repository: `api-mail`, `job-mail`"), "{}", ran.stderr);
+    assert!(!world.path("waivers.yaml").exists());
+}
+
+#[test]
+fn there_is_no_way_back_to_the_kind_and_it_is_said() {
+    let world = two_kinds("api-first");
+    let words = ["new", "--local", "o1", "--ask", "--dry-run"];
+    let ran = world.run_typing(&words, &["job", "<", "orders", "", "", "", ""]);
+    let said = "This is the first question about a new `job`. For another kind, press Ctrl-C";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    // A member in a folder of another name is judged with its slug.
+    world.write("other/README.md", "port 8080\n");
+    let ran = world.run(&["validate", "other"]).exits(2);
+    assert!(ran.stderr.contains("name that alone: `--slug MEMBER`"), "{}", ran.stderr);
+}

@@ -240,7 +240,7 @@ fn waive_writes_waivers_of_a_package_that_hold_for_its_wheel_too() {
     // The path of the folder, as the report shows it.
     let undeclared = "dependency-undeclared";
     let said = waive("package.yaml", undeclared, "workspace/main.py", 0);
-    assert!(said.contains("waived 1 finding until 2027-02-20"), "{said}");
+    assert!(said.contains("waived 1 finding of acme until 2027-02-20"), "{said}");
     let written = world.read("waivers.yaml");
     assert!(written.contains("repository: acme\n"), "{written}");
     assert!(written.contains("path: acme/main.py\n"), "{written}");

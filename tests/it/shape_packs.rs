@@ -270,7 +270,8 @@ fn what_is_wrong_anywhere_is_not_promoted() {
         ("a.yml", format!("token: {token}\n"), "must not become canon"),
         (
             "a.yml",
-            "            "must not become canon",
+            "<<<<<<< one\na: 1\n=======\na: 2\n>>>>>>> two\n".to_owned(),
+            "must not become canon",
         ),
         (
             "package.json",
@@ -385,7 +386,6 @@ fn content_that_does_not_render_is_told_from_content_that_there_is_none_of() {
     assert!(wrong.stdout.contains(help), "{}", wrong.stdout);
 }
 
-<<<<<<< HEAD
 /// `shape init` demands nothing that the repositories it is made from do not meet.
 #[test]
 fn pins_are_demanded_only_where_composite_actions_keep_them_too() {

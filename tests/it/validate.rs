@@ -234,6 +234,17 @@ fn two_reports_do_not_go_to_one_file() {
         assert!(ran.stderr.contains("two reports are to be written to `"), "{}", ran.stderr);
         assert!(!world.path("a").exists());
     }
+    // Links to a file lead to that file, whether it exists or not.
+    std::os::unix::fs::symlink("real", world.path("link")).expect("a link");
+    let both = ["validate", &name, "-o", "real", "--also", "json=link"];
+    let ran = world.run(&both).exits(2);
+    assert!(ran.stderr.contains("two reports are to be written to `link`"), "{}", ran.stderr);
+    world.write("real", "").write("sub/x", "");
+    world.run(&both).exits(2);
+    world.run(&["validate", &name, "-o", "sub/../b", "--also", "json=b"]).exits(2);
+    std::fs::hard_link(world.path("real"), world.path("hard")).expect("a link");
+    world.run(&["validate", &name, "-o", "real", "--also", "json=hard"]).exits(2);
+    assert_eq!(world.read("real"), "");
     world.run(&["validate", &name, "-o", "a", "--also", "json=b"]).exits(0);
 }
 

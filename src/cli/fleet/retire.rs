@@ -11,7 +11,6 @@ use clap::Args;
 use super::holders::{self, Holder};
 use crate::cli::shared::forge::{ForgeOptions, READ_ONLY, Session};
 use crate::cli::shared::next;
-use crate::cli::shared::targets;
 use crate::cli::shared::{registrations, registry};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::network::Limits;
@@ -122,7 +121,7 @@ impl Edit {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = super::fleet(context)?;
-    let member = member(&fleet, &arguments.member)?;
+    let member = fleet.one(&arguments.member)?;
     let name = &member.repository;
     let mut writable = holders::names(&fleet);
     writable.push(name.clone());
@@ -231,17 +230,6 @@ fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
         steps.push(next::Step::because(format!("{again} --no-images"), "without its image"));
     }
     steps
-}
-
-fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
-    let mut found: Vec<&Member> = fleet.named(name).collect();
-    match (found.pop(), found.len()) {
-        (Some(member), 0) => Ok(member),
-        (None, _) => Err(targets::no_member(fleet, name)),
-        (Some(_), _) => Err(Error::usage(format!("several members are called `{name}`"))
-            .in_file(&fleet.file)
-            .hint("name the repository")),
-    }
 }
 
 /// The signs of life of a member, apart from its image.

@@ -38,6 +38,9 @@ fn place(here: &Path) -> Place {
     }
     if let Some(root) = repository_around(here) {
         return match is_git_directory(&root) {
+            true if is_bare(&root) && !has_commits(&root) => {
+                Place::Repository { name: name_of(&root), contents: Contents::Nothing }
+            }
             true => git_directory(&root, here),
             false => Place::Repository { name: name_of(&root), contents: contents(&root) },
         };
@@ -66,6 +69,20 @@ fn contents(root: &Path) -> Contents {
     } else {
         Contents::OfThatShape
     }
+}
+
+/// Whether a git directory is a bare repository, without a work tree around it.
+fn is_bare(root: &Path) -> bool {
+    name_of(root) != ".git"
+}
+
+/// Whether a git directory has a branch: its files may lie loose or be packed, and other formats of references are taken
+/// to have one.
+fn has_commits(root: &Path) -> bool {
+    let branches = std::fs::read_dir(root.join("refs/heads"));
+    branches.map_or(true, |mut branches| branches.next().is_some())
+        || root.join("packed-refs").is_file()
+        || root.join("reftable").is_dir()
 }
 
 /// The repository of a git directory: the folder around it if it is called `.git`, else the directory itself.

@@ -12,8 +12,8 @@ use crate::cli::shared::options::Form;
 use crate::cli::shared::{journal, registry, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::fleet::manifest::Images;
+use crate::fleet::{Fleet, Member};
 use crate::images::engine::{Engine, places};
 use crate::images::memory::Memory;
 use crate::images::smoke::Wish;
@@ -170,8 +170,11 @@ impl Loaded {
 
     /// The runtime with a name: a slug, an alias or a repository.
     pub(in crate::cli) fn one(&self, name: &str) -> Result<Runtime> {
+        // A member of another kind may have the same slug.
+        let of = self.images.of.as_ref();
+        let has_image = |member: &&Member| of.is_none_or(|kind| *kind == member.kind);
         let is_called = |runtime: &&Runtime| {
-            let mut members = self.fleet.named(name);
+            let mut members = self.fleet.named(name).filter(has_image);
             members.any(|member| member.slug == runtime.slug)
         };
         self.all.iter().find(is_called).cloned().ok_or_else(|| {

@@ -85,6 +85,13 @@ fn is_file(first: &str, prompt: &Prompt<'_>) -> bool {
     prompt.variable.is_some() && said::file_of(first.trim()).is_some()
 }
 
+/// The file that the first line of a text names, if it does not exist and the line cannot be the text itself.
+fn missing_file<'l>(line: &'l str, prompt: &Prompt<'_>) -> Option<&'l str> {
+    let (name, variable) = prompt.variable.filter(|_| prompt.form == ValueForm::Text)?;
+    let file = line.trim().strip_prefix('@').filter(|file| !file.starts_with('@'))?;
+    (!said::accepts(name, variable, line.trim())).then_some(file)
+}
+
 /// Reads the lines of a list or a text up to an empty one. An invalid line is asked for again; the others are kept.
 fn several(
     first: String,
@@ -99,6 +106,13 @@ fn several(
             ("", _) => break,
             // A file replaces all lines, so it is accepted only as the first one.
             _ if lines.is_empty() && is_file(&line, prompt) => return Ok(reply(&line, prompt)),
+            (_, None) if lines.is_empty() && missing_file(&line, prompt).is_some() => {
+                let file = missing_file(&line, prompt).unwrap_or_default();
+                told(&format!(
+                    "! there is no file `{file}`; name one that exists, or write `@@` for a text that begins with an `@`"
+                ));
+                told("Type it again; an empty line ends the text");
+            }
             (typed, Some(problem)) => {
                 told(&match typed.strip_prefix('@').filter(|rest| !rest.starts_with('@')) {
                     Some(name) if !is_file(&line, prompt) => {
@@ -143,7 +157,8 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     }
     if is_long(prompt.form) {
         hints.push(
-            "a line at a time; an empty line ends it, `@FILE` takes the text of a file".to_owned(),
+            "a line at a time; an empty line ends it; `@FILE` as the first line takes the text of a file"
+                .to_owned(),
         );
     }
     hints

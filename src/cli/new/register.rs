@@ -61,10 +61,9 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
         None => enrol::enrol(&fleet.file, &bytes, member)?,
     };
     let (mut changes, mut left) = (Vec::new(), Vec::new());
-    let slug = &enrolled.member.slug;
+    let member = &enrolled.member;
     for registration in &fleet.manifest.registrations {
-        let of_kind = registration.of.as_ref().is_none_or(|kind| *kind == enrolled.member.kind);
-        if !of_kind || registration.without.contains(slug) {
+        if !registration.is_of(member) || registration.excuses(member) {
             continue;
         }
         if let Some(repository) = &registration.repository {
@@ -80,7 +79,7 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
         };
         let added = Text::decode(&before)
             .map_err(|why| why.to_string())
-            .and_then(|text| registrations::add(&enrolled.fleet, registration, &text, slug));
+            .and_then(|text| registrations::add(&enrolled.fleet, registration, &text, member));
         match added {
             Err(why) => left.push((registration.name.clone(), why)),
             Ok(added) => {

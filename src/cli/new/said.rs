@@ -12,7 +12,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
 use crate::scaffold::{Ground, Subject, Typed, derive};
-use crate::shape::manifest::ValueForm;
+use crate::shape::manifest::{ValueForm, Variable};
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
@@ -286,11 +286,14 @@ fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said)
 
 /// A value, or the text of the file that it names: `--set prompt=@prompt.md`. `@@` escapes a value that begins with
 /// `@`. If there is no such file, `@…` is accepted as a value only if the variable's pattern permits it, such as the
-/// npm package name `@acme/x`.
+/// npm package name `@acme/x`. A value of several lines is a text, never the name of a file.
 pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<String> {
     let Some(said) = value.strip_prefix('@') else { return Ok(value.to_owned()) };
     if said.starts_with('@') {
         return Ok(said.to_owned());
+    }
+    if value.contains('\n') {
+        return Ok(value.to_owned());
     }
     let Some(file) = file_of(value) else {
         return if takes(name, value, ground) {
@@ -309,7 +312,8 @@ pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<Strin
 
 /// The file whose text a value stands for, if it exists.
 pub(super) fn file_of(value: &str) -> Option<&Path> {
-    value.strip_prefix('@').map(Path::new).filter(|file| file.is_file())
+    let name = value.strip_prefix('@').filter(|name| !name.contains('\n'))?;
+    Some(Path::new(name)).filter(|file| file.is_file())
 }
 
 /// Whether a variable accepts a value that begins like this. Unknown variables are rejected later.
@@ -318,6 +322,11 @@ fn takes(name: &str, value: &str, ground: &Ground) -> bool {
     let Some((_, variable)) = variables.iter().find(|(known, _)| known == name) else {
         return true;
     };
+    accepts(name, variable, value)
+}
+
+/// Whether a variable has a pattern, and that accepts a value.
+pub(super) fn accepts(name: &str, variable: &Variable, value: &str) -> bool {
     variable.pattern.is_some() && derive::misfit(name, variable, value).is_none()
 }
 
@@ -325,8 +334,8 @@ fn takes(name: &str, value: &str, ground: &Ground) -> bool {
 fn said_again(subject: &Subject, value: &str, ground: &Ground) -> String {
     let Subject::Variable(name) = subject else { return value.to_owned() };
     // A leading `@@` would be taken for an escaped `@`.
-    let is_plain =
-        !value.starts_with("@@") && file_of(value).is_none() && takes(name, value, ground);
+    let is_plain = !value.starts_with("@@")
+        && (value.contains('\n') || file_of(value).is_none() && takes(name, value, ground));
     let is_itself = !value.starts_with('@') || is_plain;
     if is_itself { value.to_owned() } else { format!("@{value}") }
 }

@@ -25,7 +25,7 @@ pub(super) enum Place {
 fn kind_of(fleet: &Fleet, repository: &Path) -> Option<String> {
     // Its remote's name and its folder's name.
     let names: Vec<String> = names_of(repository).into_iter().take(2).collect();
-    let member = names.iter().find_map(|name| fleet.named(name).next());
+    let member = names.iter().find_map(|name| fleet.only(name));
     member.map(|member| member.kind.clone()).or_else(|| {
         let kinds = &fleet.manifest.kinds;
         names.iter().find_map(|name| kin::of_name(kinds, name)).map(|(name, _)| name.to_owned())

@@ -170,7 +170,7 @@ fn name_of(arguments: &Arguments) -> Option<String> {
 /// The slugs that fleet.yaml gives to its members, which the shape is rendered with.
 fn slugs_by(fleet: &Fleet, members: &[infer::Member]) -> BTreeMap<String, String> {
     let known = members.iter().filter_map(|member| {
-        let found = fleet.named(&member.name).next()?;
+        let found = fleet.only(&member.name)?;
         Some((member.name.clone(), found.slug.clone()))
     });
     known.collect()
@@ -180,7 +180,7 @@ fn slugs_by(fleet: &Fleet, members: &[infer::Member]) -> BTreeMap<String, String
 fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for proposed in &proposal.members {
-        if let Some(member) = fleet.named(&proposed.name).next() {
+        if let Some(member) = fleet.only(&proposed.name) {
             kinds.entry(member.kind.clone()).or_default().push(proposed.name.clone());
         }
     }
@@ -237,7 +237,7 @@ fn steps(
 /// The kind of all these repositories: as members, else by the only prefix that all names have.
 fn kind_of_all(fleet: &Fleet, proposal: &Proposal) -> Option<String> {
     let names = || proposal.members.iter().map(|member| member.name.as_str());
-    let mut kinds = names().map(|name| Some(fleet.named(name).next()?.kind.as_str()));
+    let mut kinds = names().map(|name| Some(fleet.only(name)?.kind.as_str()));
     let first = kinds.next()?;
     if let Some(first) = first
         && kinds.all(|kind| kind == Some(first))

@@ -171,7 +171,7 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
     };
     // A bare repository may be in a folder of any name, below one with the repository's name.
     let name = names.iter().find(is_known).or(names.first()).cloned().unwrap_or_default();
-    let member = fleet.as_ref().and_then(|fleet| fleet.named(&name).next());
+    let member = fleet.as_ref().and_then(|fleet| fleet.only(&name));
     // The fleet's own pack only accepts content of its members.
     let is_stray = arguments.pack.pack.is_none() && !names.iter().any(|name| is_known(&name));
     if let (Some(fleet), true, None) = (&fleet, is_stray, &arguments.slug) {

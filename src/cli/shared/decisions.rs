@@ -119,13 +119,20 @@ fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport
 
 /// Whether some member of the fleet is not among the targets, so that findings only cover a part of it.
 pub(in crate::cli) fn is_part<T: Borrow<Target>>(fleet: Option<&Fleet>, targets: &[T]) -> bool {
+    fleet.is_some_and(|fleet| !not_among(fleet, targets).is_empty())
+}
+
+/// The members of the fleet that are not among the targets.
+pub(in crate::cli) fn not_among<'f, T: Borrow<Target>>(
+    fleet: &'f Fleet,
+    targets: &[T],
+) -> Vec<&'f Member> {
     let names: HashSet<String> = targets
         .iter()
         .flat_map(|target| target.borrow().names.iter().map(|name| name.to_ascii_lowercase()))
         .collect();
     let is_named = |name: &String| names.contains(&name.to_ascii_lowercase());
-    let is_missing = |member: &Member| !member.names().iter().any(is_named);
-    fleet.is_some_and(|fleet| fleet.active().any(is_missing))
+    fleet.active().filter(|member| !member.names().iter().any(is_named)).collect()
 }
 
 /// The owners' decisions, read once and applied to one repository at a time.

@@ -105,6 +105,12 @@ impl Given {
         texts.filter(|text| masked(text) == text.as_str()).cloned().collect()
     }
 
+    /// The typed options without one of them.
+    #[must_use]
+    pub fn without(&self, long: &str) -> Self {
+        Self(self.0.iter().filter(|typed| typed.long != long).cloned().collect())
+    }
+
     /// The recorded options, followed by those of this command line that have other names.
     #[must_use]
     pub fn before(&self, kept: &[String]) -> Self {

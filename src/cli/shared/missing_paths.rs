@@ -34,7 +34,7 @@ pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Er
     let error = Error::usage("there is no such repository").in_file(path);
     let fleet = context.fleet(None)?;
     let name = path.to_string_lossy();
-    let Some(member) = fleet.as_ref().and_then(|fleet| fleet.named(&name).next()) else {
+    let Some(member) = fleet.as_ref().and_then(|fleet| fleet.only(&name)) else {
         return Ok(error);
     };
     let folders = std::fs::read_dir(".").into_iter().flatten().flatten().map(|it| it.path());

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::parser::ValueSource;
@@ -145,8 +146,7 @@ impl ReportOptions {
         let files = self.output.iter().chain(self.also.iter().map(|(_, file)| file));
         let mut seen = BTreeSet::new();
         for file in files.filter(|file| file.as_os_str() != "-") {
-            // Treats `./a` and `a` as equal, but does not resolve links.
-            if !seen.insert(std::path::absolute(file).unwrap_or_else(|_| file.clone())) {
+            if !seen.insert(place_of(file)) {
                 let message = format!("two reports are to be written to `{}`", file.display());
                 return Err(crate::error::Error::usage(message)
                     .hint("give each `--also` and `--output` a file of its own"));
@@ -159,6 +159,38 @@ impl ReportOptions {
     pub(crate) fn formats(&self) -> impl Iterator<Item = Format> {
         std::iter::once(self.format).chain(self.also.iter().map(|(format, _)| *format))
     }
+}
+
+/// What identifies the file at a path.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// An existing file: its device and its inode, which all links to it share.
+    File(u64, u64),
+    /// A file that does not exist yet, or something other than a file, such as a terminal.
+    Path(PathBuf),
+}
+
+/// The most symbolic links to follow to a file that does not exist yet.
+const MAX_LINKS: usize = 8;
+
+/// The place that a path leads to, through links and `..`.
+fn place_of(file: &Path) -> Place {
+    let mut path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    match path.metadata() {
+        Ok(found) if found.is_file() => return Place::File(found.dev(), found.ino()),
+        Ok(_) => return Place::Path(path),
+        Err(_) => {}
+    }
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = path.read_link() else { break };
+        path = match path.parent() {
+            Some(folder) => folder.join(target),
+            None => target,
+        };
+    }
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let there = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+    Place::Path(there.unwrap_or(path))
 }
 
 /// Parses `FORMAT=FILE`.

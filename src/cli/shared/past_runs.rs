@@ -15,15 +15,26 @@ use crate::fleet::baseline::Baseline;
 /// How many past runs a report shows.
 const SHOWN_RUNS: usize = 30;
 
+/// How many members an error names.
+const NAMED_MEMBERS: usize = 5;
+
 /// Refuses to record a run over a part of the fleet, which would distort the trend.
 pub(in crate::cli) fn only_whole(targets: &Targets) -> Result<()> {
-    match &targets.fleet {
-        fleet if decisions::is_part(fleet.as_ref(), &targets.targets) => Err(Error::usage(
-            "`--record` cannot be used for a part of the fleet: the trend is of all its members",
-        )
-        .hint("leave out --record, or the members that are named")),
-        _ => Ok(()),
+    let Some(fleet) = &targets.fleet else { return Ok(()) };
+    let missing = decisions::not_among(fleet, &targets.targets);
+    if missing.is_empty() {
+        return Ok(());
     }
+    let mut names: Vec<String> =
+        missing.iter().take(NAMED_MEMBERS).map(|member| member.name()).collect();
+    if missing.len() > NAMED_MEMBERS {
+        names.push(format!("{} more", missing.len() - NAMED_MEMBERS));
+    }
+    Err(Error::usage(
+        "`--record` cannot be used for a part of the fleet: the trend is of all its members",
+    )
+    .hint(format!("not among the repositories: {}", names.join(", ")))
+    .hint("add those, or leave out --record"))
 }
 
 /// Adds the recorded runs and this one to the report's trend. With `record`, also appends this run to the history.

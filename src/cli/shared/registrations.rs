@@ -22,13 +22,18 @@ pub(in crate::cli) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<ListFindi
 }
 
 /// The command that shows repairs of the lists, reading other repositories from these folders.
-pub(in crate::cli) fn command(context: &Context, folders: &[PathBuf]) -> String {
+pub(in crate::cli) fn command(context: &Context, fleet: &Fleet, folders: &[PathBuf]) -> String {
     let mut command = "fleet registrations --diff".to_owned();
     if !folders.is_empty() {
         let folders = folders.iter().map(|folder| quoted_place(folder)).collect::<Vec<_>>();
         command.push_str(&format!(" --local {}", folders.join(" ")));
     }
-    context.command(&context.given.carried_to(&command))
+    // Lists beside fleet.yaml are read there, whichever repositories were judged.
+    let has_holders = fleet.manifest.registrations.iter().any(|it| it.repository.is_some());
+    match has_holders {
+        true => context.command(&context.given.carried_to(&command)),
+        false => context.command(&context.given.without("local").carried_to(&command)),
+    }
 }
 
 /// All findings about lists.
@@ -43,7 +48,9 @@ pub(in crate::cli) fn about(
     found: Vec<ListFinding>,
 ) -> Vec<Finding> {
     let is_meant = |whose: &Whose| match whose {
-        Whose::Member(slug) => targets.iter().any(|target| target.identity.slug == *slug),
+        Whose::Member(name) => targets
+            .iter()
+            .any(|target| target.identity.slug == *name || target.names.contains(name)),
         Whose::Nobody => false,
         Whose::All => true,
     };

@@ -157,6 +157,7 @@ pub(in crate::cli) fn kind_of<'f>(
             "`{name}` is not a member of the fleet, and its kind does not follow from its name"
         ))
         .in_file(&fleet.file)
-        .hint("add it to `members`, or say what it is held to: `--shape FOLDER`")
+        .hint("add it to `members`, or name the shape that it is compared with: `--shape FOLDER`")
+        .hint("or, if it is a member in a folder of another name, name that alone: `--slug MEMBER`")
     })
 }

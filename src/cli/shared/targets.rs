@@ -45,7 +45,7 @@ pub(in crate::cli) fn of_fleet(
     for name in names {
         let found: Vec<&Member> = fleet.named(name).collect();
         if found.is_empty() {
-            return Err(no_member(&fleet, name));
+            return Err(fleet.no_member(name));
         }
         members.extend(found);
     }
@@ -62,15 +62,6 @@ pub(in crate::cli) fn of_fleet(
         unplaced: Vec::new(),
         strays: Vec::new(),
         inside: Vec::new(),
-    })
-}
-
-/// The error for a name that no member has.
-pub(in crate::cli) fn no_member(fleet: &Fleet, name: &str) -> Error {
-    let error = Error::usage(format!("no member of the fleet is called `{name}`"));
-    error.in_file(&fleet.file).hint(match fleet.meant_by(name) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "`shipshape fleet list` lists them".to_owned(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::manifest::Manifest;
-use super::super::registration::{Form, Language, Registration};
+use super::super::registration::{Form, Language, Registration, names};
 use super::super::resolve::{Problems, check_relative};
 use super::super::{Member, RepositoryName};
 use crate::source::typed::Step;
@@ -116,7 +116,7 @@ fn slugs(
     path: &impl Fn(&str) -> [Step; 3],
     problems: &mut Problems,
 ) {
-    let known = |slug: &String| members.iter().any(|member| member.slug == *slug);
+    let known = |word: &String| members.iter().any(|member| names(word, member));
     let exceptions = registration.exceptions.keys().map(|slug| ("exceptions", slug, Some(slug)));
     let aliases = registration.aliases.iter().map(|(text, slug)| ("aliases", slug, Some(text)));
     let without = registration.without.iter().map(|slug| ("without", slug, None));
@@ -124,7 +124,7 @@ fn slugs(
         if !known(slug) {
             let inner = inner.map(|inner| Step::from(inner.as_str()));
             let at: Vec<Step> = path(key).into_iter().chain(inner).collect();
-            let hint = "these are slugs of members";
+            let hint = "name members by slug, or by repository";
             problems.add(&at, format!("no member has the slug `{slug}`"), hint);
         }
     }

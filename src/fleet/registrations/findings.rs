@@ -74,7 +74,7 @@ pub struct ListFinding {
 /// The entry of a list that something concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// That of the member with this slug.
+    /// That of the member that is called so.
     Member(String),
     /// One that does not stand for a member.
     Nobody,
@@ -154,6 +154,9 @@ fn judge_text(
             break;
         }
         let mut finding = judged.describe(&disagreement, listing.name);
+        if let Disagreement::Unexpected { element, retired: None } = &disagreement {
+            finding = judged.which_one(&listed, finding, *element);
+        }
         if !closed && matches!(disagreement, Disagreement::Missing { .. }) {
             finding.message.push_str(" as far as it is literal");
             finding = finding.unchecked();
@@ -179,18 +182,18 @@ fn whose(listed: &Listed<'_>, disagreement: &Disagreement, elements: &[Element])
     let of_element = |element: &usize| {
         let Element { value, mapped, fields, .. } = elements.get(*element)?;
         let meant = listed.meant(value).or_else(|| listed.meant_by_value(mapped, fields));
-        meant.map(|(member, _)| member.slug.clone())
+        meant.map(|(member, _)| listed.fleet.called(member))
     };
-    let slug = match disagreement {
-        Disagreement::Missing { slug, .. }
-        | Disagreement::Misspelled { slug, .. }
-        | Disagreement::Redundant { slug, .. } => Some(slug.clone()),
+    let member = match disagreement {
+        Disagreement::Missing { member, .. }
+        | Disagreement::Misspelled { member, .. }
+        | Disagreement::Redundant { member, .. } => Some(member.clone()),
         Disagreement::Unexpected { retired, .. } => retired.clone(),
         Disagreement::Duplicate { element, .. }
         | Disagreement::WrongValue { element, .. }
         | Disagreement::WrongField { element, .. } => of_element(element),
     };
-    slug.map_or(Whose::Nobody, Whose::Member)
+    member.map_or(Whose::Nobody, Whose::Member)
 }
 
 struct Judged<'a> {
@@ -262,14 +265,14 @@ impl Judged<'_> {
     fn describe(&self, disagreement: &Disagreement, name: Span) -> Finding {
         let list = &self.registration.name;
         match disagreement {
-            Disagreement::Missing { slug, wanted, .. } => {
-                let message = if slug == wanted {
+            Disagreement::Missing { member, wanted, .. } => {
+                let message = if member == wanted {
                     format!("`{list}` lacks `{wanted}`")
                 } else {
-                    format!("`{list}` lacks `{wanted}`, the member `{slug}`")
+                    format!("`{list}` lacks `{wanted}`, the member `{member}`")
                 };
                 self.finding(&registration_missing::RULE, message, name)
-                    .help(format!("add it, or list `{slug}` under the registration's `without`"))
+                    .help(format!("add it, or list `{member}` under the registration's `without`"))
             }
             Disagreement::Unexpected { element, retired } => {
                 let (value, span) = self.element(*element);
@@ -286,18 +289,18 @@ impl Judged<'_> {
                 };
                 self.finding(&registration_unexpected::RULE, message, span).help(help)
             }
-            Disagreement::Misspelled { element, slug, wanted, .. } => {
+            Disagreement::Misspelled { element, member, wanted, .. } => {
                 let (value, span) = self.element(*element);
                 let message =
-                    format!("`{list}` writes `{value}` for the member `{slug}`, not `{wanted}`");
+                    format!("`{list}` writes `{value}` for the member `{member}`, not `{wanted}`");
                 self.finding(&registration_spelling::RULE, message, span).help(format!(
                     "write `{wanted}`, or declare the other under the registration's `exceptions`"
                 ))
             }
-            Disagreement::Redundant { element, slug, wanted } => {
+            Disagreement::Redundant { element, member, wanted } => {
                 let (value, span) = self.element(*element);
                 let message =
-                    format!("`{list}` has the member `{slug}` as `{value}` beside `{wanted}`");
+                    format!("`{list}` has the member `{member}` as `{value}` beside `{wanted}`");
                 self.finding(&registration_spelling::RULE, message, span).help(format!(
                     "take `{value}` out, or list it under the registration's `aliases`"
                 ))
@@ -327,6 +330,25 @@ impl Judged<'_> {
                 self.field(*element, field, wanted)
             }
         }
+    }
+
+    /// Says so if an element is not a member because several members have that slug.
+    fn which_one(&self, listed: &Listed<'_>, mut finding: Finding, element: usize) -> Finding {
+        let value = self.element(element).0;
+        let sharing: Vec<String> = listed
+            .sharing(value)
+            .iter()
+            .map(|member| format!("`{}`", listed.spelling(member)))
+            .collect();
+        if sharing.is_empty() {
+            return finding;
+        }
+        let list = &self.registration.name;
+        finding.message = format!(
+            "`{list}` has `{value}`, which is the slug of several members: {}",
+            sharing.join(", ")
+        );
+        finding.help("write the one that is meant, or remove it")
     }
 
     fn field(&self, element: usize, field: &str, wanted: &str) -> Finding {

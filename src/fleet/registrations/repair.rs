@@ -9,8 +9,8 @@ use std::fmt;
 use super::listing::{self, Change};
 use super::{Disagreement, Element, compare};
 use crate::change::line_edits;
-use crate::fleet::Fleet;
 use crate::fleet::registration::{Form, Registration};
+use crate::fleet::{Fleet, Member};
 use crate::source::{Span, Text, TextEdit};
 
 /// How much a repair may change.
@@ -72,9 +72,11 @@ pub fn add(
     fleet: &Fleet,
     registration: &Registration,
     text: &Text,
-    slug: &str,
+    member: &Member,
 ) -> Result<Repair, String> {
-    let is_its = |it: &Disagreement| matches!(it, Disagreement::Missing { slug: missing, .. } if missing == slug);
+    let called = fleet.called(member);
+    let is_its =
+        |it: &Disagreement| matches!(it, Disagreement::Missing { member, .. } if *member == called);
     mend(fleet, registration, text, Scope::Additions, &is_its)
 }
 
@@ -130,7 +132,7 @@ fn mend(
 /// The missing member, or the text in the list.
 fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str {
     let element = match disagreement {
-        Disagreement::Missing { slug, .. } => return slug,
+        Disagreement::Missing { member, .. } => return member,
         Disagreement::Unexpected { element, .. }
         | Disagreement::Misspelled { element, .. }
         | Disagreement::Redundant { element, .. }
@@ -145,7 +147,7 @@ fn named<'d>(disagreement: &'d Disagreement, elements: &'d [Element]) -> &'d str
 pub(super) fn identity(disagreement: &Disagreement, elements: &[Element]) -> String {
     let value = |element: &usize| elements.get(*element).map_or("", |it| it.value.as_str());
     match disagreement {
-        Disagreement::Missing { slug, wanted, .. } => format!("missing {slug} {wanted}"),
+        Disagreement::Missing { member, wanted, .. } => format!("missing {member} {wanted}"),
         Disagreement::Unexpected { element, .. } => format!("unexpected {}", value(element)),
         Disagreement::Misspelled { element, wanted, .. } => {
             format!("misspelled {} {wanted}", value(element))

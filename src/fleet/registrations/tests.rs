@@ -39,7 +39,7 @@ fn compare_with(more: &str, found: &[&str]) -> Vec<Disagreement> {
 
 fn missing(slug: &str, wanted: &str) -> Disagreement {
     Disagreement::Missing {
-        slug: slug.into(),
+        member: slug.into(),
         wanted: wanted.into(),
         value: None,
         fields: BTreeMap::new(),
@@ -76,7 +76,7 @@ fn extras_aliases_and_omissions_are_as_declared() {
 fn a_wrong_spelling_is_told_from_an_unknown_member() {
     let misspelled = |element, slug: &str, wanted: &str| Disagreement::Misspelled {
         element,
-        slug: slug.into(),
+        member: slug.into(),
         wanted: wanted.into(),
         by_value: false,
     };
@@ -106,7 +106,7 @@ fn a_wrong_spelling_beside_the_right_one_is_one_too_many() {
         compare_with("", &["claude_code", "claude-code", "hermes", "gemini-cli"]),
         [Disagreement::Redundant {
             element: 0,
-            slug: "claude-code".into(),
+            member: "claude-code".into(),
             wanted: "claude-code".into()
         }]
     );
@@ -150,7 +150,7 @@ fn values_of_a_map_follow_their_pattern() {
     assert_eq!(
         compare_with(declared, &[right]),
         [Disagreement::Missing {
-            slug: "hermes".into(),
+            member: "hermes".into(),
             wanted: "hermes".into(),
             value: Some(wanted()),
             fields: BTreeMap::new(),
@@ -161,4 +161,40 @@ fn values_of_a_map_follow_their_pattern() {
 #[test]
 fn an_empty_list_misses_everybody() {
     assert_eq!(compare_with("", &[]).len(), 3);
+}
+
+#[test]
+fn members_that_share_a_slug_are_listed_each_by_its_spelling() {
+    let kinds = |spelling: &str, retired: &str| {
+        format!(
+            "schema: 1\nname: n\nforge: {{ owner: acme }}\nkinds: {{ svc: {{ prefix: svc- }}, plugin: {{ prefix: plugin- }} }}\n\
+             members: [svc-mail, {retired}]\nregistrations: [{{ name: all, path: all.txt, language: text, form: array, spelling: \"{spelling}\" }}]\n"
+        )
+    };
+    let found = |manifest: &str, found: &[&str]| {
+        let fleet = Fleet::parse(Path::new("fleet.yaml"), manifest.as_bytes()).expect("sound");
+        let element = |value: &&str| Element {
+            value: (*value).to_owned(),
+            span: Span::default(),
+            mapped: None,
+            fields: Vec::new(),
+        };
+        let elements: Vec<Element> = found.iter().map(element).collect();
+        compare(&fleet, &fleet.manifest.registrations[0], &elements)
+    };
+    let by_repository = kinds("{repository}", "plugin-mail");
+    assert_eq!(found(&by_repository, &["svc-mail"]), [missing("plugin-mail", "plugin-mail")]);
+    assert_eq!(found(&by_repository, &["plugin-mail", "svc-mail"]), []);
+    // The slug alone says nothing about which of them is meant.
+    assert_eq!(
+        found(&by_repository, &["svc-mail", "mail"]),
+        [
+            Disagreement::Unexpected { element: 1, retired: None },
+            missing("plugin-mail", "plugin-mail")
+        ]
+    );
+    // Spelled alike, they share the entry, whichever of them is retired.
+    assert_eq!(found(&kinds("{slug}", "plugin-mail"), &["mail"]), []);
+    let retired = kinds("{slug}", "{ slug: mail, kind: plugin, retired: 2026-01-01 }");
+    assert_eq!(found(&retired, &["mail"]), []);
 }

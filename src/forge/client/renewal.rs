@@ -55,7 +55,13 @@ impl Client {
             match self.try_renewing(app, &request).await? {
                 Tried::Fresh(fresh) => break fresh,
                 Tried::Later(error, _) if attempt + 1 >= attempts => return Err(error),
-                Tried::Later(_, None) => self.pause(attempt, "the forge gave no token").await,
+                Tried::Later(error, None) => {
+                    let why = match error.kind {
+                        ForgeErrorKind::Unreachable => "the forge could not be reached",
+                        _ => "the forge gave no token",
+                    };
+                    self.pause(attempt, why).await;
+                }
                 Tried::Later(error, Some(seconds)) if seconds > self.limits().patience => {
                     return Err(error);
                 }

@@ -25,7 +25,7 @@ pub(super) struct Offer<'a> {
 
 #[derive(Clone, Debug)]
 enum What<'a> {
-    List(&'a Fleet, &'a Registration),
+    List(&'a Fleet, &'a Registration, &'a Member),
     Manifest,
 }
 
@@ -118,19 +118,15 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
     let owner = &fleet.manifest.forge.owner;
     let is_it =
         |member: &&Member| member.slug == wanted.slug && member.repository.same(&wanted.repository);
-    let kind = fleet.members.iter().find(is_it);
-    let kind = kind.map(|member| member.kind.as_str()).unwrap_or_default();
-    let is_its = |registration: &&Registration| {
-        registration.of.as_ref().is_none_or(|of| of == kind)
-            && !registration.without.contains(&wanted.slug)
-    };
+    let member = fleet.members.iter().find(is_it);
     let list = |registration: &'a Registration| {
+        let is_its = |member: &&Member| registration.is_of(member) && !registration.excuses(member);
+        let member = member.filter(is_its)?;
         let repository = RepositoryName::parse(registration.repository.as_deref()?, owner)?;
         let (what, path) = (registration.name.clone(), registration.path.clone());
-        Some(Offer { what, repository, path, change: What::List(fleet, registration) })
+        Some(Offer { what, repository, path, change: What::List(fleet, registration, member) })
     };
-    let mut offers: Vec<Offer<'a>> =
-        fleet.manifest.registrations.iter().filter(is_its).filter_map(list).collect();
+    let mut offers: Vec<Offer<'a>> = fleet.manifest.registrations.iter().filter_map(list).collect();
     if let Some((repository, path)) = &wanted.home {
         let (repository, path) = (repository.clone(), path.clone());
         offers.push(Offer {
@@ -165,9 +161,9 @@ impl Offer<'_> {
                 .hint("add the member to it by hand")
         };
         match &self.change {
-            What::List(fleet, registration) => {
+            What::List(fleet, registration, member) => {
                 let text = Text::decode(before).map_err(|why| failed(why.to_string()))?;
-                let added = registrations::add(fleet, registration, &text, &wanted.slug);
+                let added = registrations::add(fleet, registration, &text, member);
                 let added = added.map_err(failed)?;
                 match added.left.into_iter().next() {
                     Some(left) => Err(failed(left.to_string())),

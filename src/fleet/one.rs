@@ -1,0 +1,43 @@
+//! The one member that somebody means by a name.
+
+use super::{Fleet, Member};
+use crate::error::{Error, Result};
+
+impl Fleet {
+    /// Returns the member with a name: its slug, an alias or its repository.
+    ///
+    /// # Errors
+    /// When no member has the name, or several have it: which one is meant is not guessed.
+    pub fn one<'a>(&'a self, name: &'a str) -> Result<&'a Member> {
+        let found: Vec<&Member> = self.named(name).collect();
+        match found[..] {
+            [member] => Ok(member),
+            [] => Err(self.no_member(name)),
+            _ => {
+                let names: Vec<String> =
+                    found.iter().map(|member| format!("`{}`", member.name())).collect();
+                Err(Error::usage(format!("several members are called `{name}`"))
+                    .in_file(&self.file)
+                    .hint(format!("name the repository: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// Returns the only member with a name; `None` if several have it.
+    #[must_use]
+    pub fn only<'a>(&'a self, name: &'a str) -> Option<&'a Member> {
+        let mut found = self.named(name);
+        let first = found.next();
+        first.filter(|_| found.next().is_none())
+    }
+
+    /// Returns the error for a name that no member has.
+    #[must_use]
+    pub fn no_member(&self, name: &str) -> Error {
+        let error = Error::usage(format!("no member of the fleet is called `{name}`"));
+        error.in_file(&self.file).hint(match self.meant_by(name) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`shipshape fleet list` lists them".to_owned(),
+        })
+    }
+}
