@@ -193,6 +193,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let command = format!("shipshape release back {version}");
         let command = context.command(&context.given.in_earnest(&command, &[]));
         let mut steps = vec![Step::from(command)];
+        // Two of them exclude each other.
+        if let Some(running) = begun.as_ref().filter(|begun| begun.at_it.is_some()) {
+            context.terminal.note(&visible_line(&running.in_words()));
+            return Ok(Exit::Clean);
+        }
         if let Some(begun) = begun.filter(Back::can_go_on) {
             context.terminal.note(&visible_line(&begun.in_words()));
             // `continued` is the same command with its recorded options, unless this run is limited to named members.
