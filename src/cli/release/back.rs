@@ -24,7 +24,7 @@ use crate::index::{Project, Standing};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
-use crate::release::cascade::Cascade;
+use crate::release::cascade::{Cascade, State};
 use crate::release::{Announcement, Subject, back};
 
 /// What the suggested command for an unfinished way back does.
@@ -374,7 +374,10 @@ fn advise(
         true => ("images refresh", "on each host: pulls the images that went back"),
         false => ("images rollback --all", "on a host that cannot wait for a build"),
     };
-    steps.push(Step::because(context.command(on_hosts), why));
+    // Where every member was left alone with an earlier version, hosts have nothing to pull.
+    if document.repositories.iter().any(|row| row.state != State::Earlier) {
+        steps.push(Step::because(context.command(on_hosts), why));
+    }
     if !arguments.no_freeze {
         let thaw = context.command("release thaw");
         steps.push(Step::because(

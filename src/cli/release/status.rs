@@ -11,7 +11,7 @@ use super::show::safe;
 use super::{fleet, show_chain};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
-use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
@@ -114,7 +114,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // A fleet without a runtime package gets an error instead of this suggestion.
         crate::release::subject::package(&fleet)?;
         context.terminal.note("no run is remembered here");
-        steps.push(context.command("release run --dry-run").into());
+        let state = arguments.state.as_ref().map(|file| quoted(&file.to_string_lossy()));
+        let state = state.map(|file| format!(" --state {file}")).unwrap_or_default();
+        steps.push(Step::from(context.command("release run --dry-run") + &state));
     }
     if !steps.is_empty() {
         next::note(context, steps);
