@@ -27,7 +27,7 @@ use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, 
 /// --trust. What they say, a digest or a version, is compared with the release and with what the member's tag leads
 /// to in the registry.
 ///
-/// Exit codes: 1 when one is behind; 3 when one cannot be read.
+/// Exit codes: 1 when one is behind; 2 when the index does not know VERSION; 3 when one cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -14,7 +14,7 @@ fn a_cascade_after_one_that_was_skipped_is_in_the_table() {
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     assert_eq!(states(&status["runs"][0])[8..10], ["cascade done", "images done"], "{status}");
     let status = stage.beside_index(&["status"]).exits(0);
-    assert_eq!(pasted(&status).len(), 0, "{}", status.stderr);
+    assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
     assert!(status.stdout.contains("1 repository told"), "{}", status.stdout);
 }
 
@@ -41,7 +41,7 @@ fn members_are_not_proposed_to_be_notified_of_an_overtaken_version() {
     stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
     let status = stage.beside_index(&["status", "0.1.6"]).exits(0);
     assert!(status.stdout.contains("cascade    skipped"), "{}", status.stdout);
-    assert_eq!(pasted(&status).len(), 0, "{}", status.stderr);
+    assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
 }
 
 #[test]
