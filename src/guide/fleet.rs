@@ -99,7 +99,7 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
 
 /// What a process is already running is not proposed again: its progress can be shown.
 fn running(what: &str, process: &str) -> (Urgency, Suggestion) {
-    let why = format!("{what} is running ({process}): its stages so far");
+    let why = format!("{what} is running ({process}): this shows how far it is");
     (Urgency::HalfDone, suggest("release status", why))
 }
 

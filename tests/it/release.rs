@@ -7,6 +7,7 @@ mod consumers;
 mod gates;
 mod hints;
 mod killed;
+mod last_told;
 mod mirror;
 mod night;
 mod permissions;

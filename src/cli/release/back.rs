@@ -24,7 +24,7 @@ use crate::index::{Project, Standing};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
-use crate::release::cascade::Cascade;
+use crate::release::cascade::{Cascade, State};
 use crate::release::{Announcement, Subject, back};
 
 /// What the suggested command for an unfinished way back does.
@@ -196,6 +196,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let command = format!("shipshape release back {version}");
         let command = context.command(&context.given.in_earnest(&command, &[]));
         let mut steps = vec![Step::from(command)];
+        // Two of them exclude each other.
+        if let Some(running) = begun.as_ref().filter(|begun| begun.at_it.is_some()) {
+            context.terminal.note(&visible_line(&running.in_words()));
+            return Ok(Exit::Clean);
+        }
         if let Some(begun) = begun.filter(Back::can_go_on) {
             context.terminal.note(&visible_line(&begun.in_words()));
             // `continued` is the same command with its recorded options, unless this run is limited to named members.
@@ -372,7 +377,10 @@ fn advise(
         true => ("images refresh", "on each host: pulls the images that went back"),
         false => ("images rollback --all", "on a host that cannot wait for a build"),
     };
-    steps.push(Step::because(context.command(on_hosts), why));
+    // Where every member was left alone with an earlier version, hosts have nothing to pull.
+    if document.repositories.iter().any(|row| row.state != State::Earlier) {
+        steps.push(Step::because(context.command(on_hosts), why));
+    }
     if !arguments.no_freeze {
         let thaw = context.command("release thaw");
         steps.push(Step::because(

@@ -3,6 +3,7 @@
 mod allowed;
 mod back;
 mod before;
+mod chain;
 mod images;
 mod token;
 
@@ -32,7 +33,8 @@ use crate::release::cascade::{
 };
 use crate::release::{Announcement, Subject};
 use crate::source::requirements::normalize;
-use allowed::{must_be_served, must_not_be_frozen};
+use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
+use chain::Chain;
 
 pub(super) use before::{seen, who_goes_first};
 pub(super) use images::labels;
@@ -108,7 +110,8 @@ pub(super) struct Wish {
     #[arg(long)]
     pub(super) again: bool,
 
-    /// Continue despite a freeze, or a newer published version from which members would go back.
+    /// Continue despite a freeze, a version that members went back from, or a newer published version from which members
+    /// would go back.
     #[arg(long)]
     pub(super) force: bool,
 
@@ -143,7 +146,13 @@ impl Wish {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let document = tell(&arguments.wish, context, &fleet(context)?, &|_| ())?;
+    let (fleet, wish) = (fleet(context)?, &arguments.wish);
+    let chain = Chain::of(wish, context, &fleet)?;
+    chain.goes_forward(wish)?;
+    // Errors are ignored here: everything is written again at the end, where an error is reported.
+    let noted = |rows: &[cascade::Row]| drop(chain.note(rows));
+    let document = tell(wish, context, &fleet, &noted)?;
+    chain.end(&document)?;
     show(arguments, context, &document)?;
     Ok(ending(arguments, &document))
 }
@@ -166,6 +175,7 @@ pub(super) fn tell(
     let items = items(&members, named, &waves, (&round, !wish.runtime.is_empty()))?;
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
+        must_not_be_withdrawn(wish, context, fleet, &version)?;
         let event = announcement.event.as_str();
         return Ok(without_token(context, (&subject.distribution, event), &version));
     };
@@ -360,9 +370,8 @@ fn told(
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
     back::overtake(&journal, named, &rows, &now)?;
-    match goes_back {
-        true => back::remember(&journal, named, &rows, &now)?,
-        false => back::undone(&journal, named, &rows, &now)?,
+    if goes_back {
+        back::remember(&journal, named, &rows, &now)?;
     }
     Ok((rows, halt))
 }

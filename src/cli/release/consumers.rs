@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use pep440_rs::Version;
 
-use super::{cascade, fleet};
+use super::{cascade, fleet, status};
 use crate::cli::release::show::safe;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::{self, IndexOptions};
@@ -14,6 +14,7 @@ use crate::cli::shared::options::Form;
 use crate::cli::shared::{columns, registry};
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::network::{Limits, Listener};
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::forge::WriteScope;
@@ -26,7 +27,7 @@ use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, 
 /// --trust. The digest or version that they report is compared with the release and with the digest of the
 /// member's tag in the registry.
 ///
-/// Exit codes: 1 when one is behind; 3 when one cannot be read.
+/// Exit codes: 1 when one is behind; 2 when the index does not know VERSION; 3 when one cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -63,6 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let (newest, known) = released(arguments, context, &fleet)?;
+    must_be_known(&fleet, wanted.as_ref(), &known)?;
     let released = wanted.or(newest);
     let asked = Asked {
         fleet: &fleet,
@@ -83,9 +85,34 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })?;
     let states = || document.consumers.iter().map(|row| row.state);
     if states().any(|state| state == State::Behind) {
-        context.terminal.note("next, on the host that runs it: shipshape images refresh");
+        let version = document.released.as_deref();
+        let went_back = status::last(context, &fleet, &arguments.forge, usize::MAX)?
+            .runs
+            .into_iter()
+            .find(|run| run.version.as_deref() == version)
+            .and_then(|run| run.went_back);
+        context.terminal.note(&match (version, went_back) {
+            (Some(version), Some(to)) => visible_line(&format!(
+                "members went back from {version} to {to}: images contain {version} only when it is released to them again"
+            )),
+            _ => "next, on the host that runs it: shipshape images refresh".to_owned(),
+        });
     }
     Ok(states().fold(Exit::Clean, |exit, state| exit.worse(ending(state))))
+}
+
+/// Refuses a version that the index does not know, such as a mistyped one.
+fn must_be_known(fleet: &Fleet, wanted: Option<&Version>, known: &[Version]) -> Result<()> {
+    let Some(package) = &fleet.manifest.runtime_package else { return Ok(()) };
+    let Some(wanted) = wanted.filter(|wanted| !known.contains(wanted)) else { return Ok(()) };
+    let name = &package.distribution;
+    let error = Error::usage(format!("the index does not serve {name} {wanted}"));
+    let mut finals: Vec<&Version> = known.iter().filter(|it| !it.any_prerelease()).collect();
+    finals.sort();
+    Err(match finals.last() {
+        Some(newest) => error.hint(format!("the newest version that it knows is {newest}")),
+        None => error,
+    })
 }
 
 fn ending(state: State) -> Exit {

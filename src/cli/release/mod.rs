@@ -20,6 +20,7 @@ mod source;
 pub(super) mod status;
 mod tag;
 mod thaw;
+mod went_back;
 mod workflows;
 
 use clap::{Args, Subcommand};

@@ -9,9 +9,11 @@ mod steps;
 
 use std::path::PathBuf;
 
+use super::back::{CONTINUES, continued};
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
+use super::went_back::WentBack;
 use super::{cascade, fleet, show_chain};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
@@ -25,12 +27,13 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
+use crate::release::back::Back as WayBack;
 use crate::release::chain::{self, RUN_SCHEMA, Record, Row, Run, RunDocument, drive, operation};
 use crate::release::{Announcement, Stage, Step, Subject, back};
 use clap::Args;
 use foreseen::{Back, Before, remembered};
 use plan::{Planned, Ready};
-pub(in crate::cli::release) use rows::CANNOT;
+pub(in crate::cli::release) use rows::{CANNOT, looked_at, of_cascade, of_telling};
 use steps::Steps;
 
 /// Run all stages of a release, and show the state of each.
@@ -181,6 +184,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.only_looks() {
         let Before { mut record, begun_at, back: way_back } =
             remembered(arguments, context, &fleet, &ready)?;
+        let recorded = record.clone();
         if let Some(from) = arguments.from {
             record.forget_from(from);
         }
@@ -192,6 +196,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             foreseen::foresee(&mut record, arguments, context, &fleet, back.as_ref());
         }
         let named = (subject.distribution.as_str(), version.as_str());
+        if arguments.until >= Stage::Cascade
+            && let Some(went_back) = WentBack::of(&ready.version, &recorded, way_back.as_ref())
+        {
+            let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
+            context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
+        }
         if let Some(freeze) = &ready.freeze {
             let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
             context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
@@ -200,7 +210,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             context.terminal.note("Nothing was done.");
         }
         let run = Run::of(named, &record, has_mirror, begun_at).beside(way_back.as_ref());
-        let next = in_earnest(arguments, context, &run, &ready);
+        let next = in_earnest(arguments, context, (&run, way_back.as_ref()), &ready);
         show(arguments, context, run, next)?;
         return Ok(Exit::Clean);
     }
@@ -214,11 +224,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn in_earnest(
     arguments: &Arguments,
     context: &Context,
-    run: &Run,
+    (run, back): (&Run, Option<&WayBack>),
     ready: &Ready,
 ) -> Option<Vec<Useful>> {
     if run.went_back.is_some() && arguments.until >= Stage::Cascade && !arguments.force {
-        return None;
+        let back = back.filter(|back| run.is_going_back && back.can_go_on())?;
+        let goes_on = Useful::because(continued(context, back), CONTINUES);
+        let rows = show_chain::next(run, context, arguments.state.as_deref());
+        return Some([goes_on].into_iter().chain(rows).collect());
     }
     if ready.is_withdrawn {
         let command = context.command(&context.given.carried_to("shipshape release run"));

@@ -4,21 +4,23 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
+use pep440_rs::Version;
 
 use super::back::{CONTINUES, continued};
 use super::show::safe;
 use super::{fleet, show_chain};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
-use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
+use crate::release::Stage;
 use crate::release::back::{self, Back};
-use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
+use crate::release::chain::{KIND, Record, Row, Run, STATUS_SCHEMA, State, StatusDocument};
 
 /// Show the last runs of `release run`, and an unfinished `release back`, from local records.
 ///
@@ -66,6 +68,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => None,
     };
     runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
+    let newest = newest_published(&runs);
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
         back = back.filter(|back| back.version == wanted);
@@ -73,8 +76,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Err(Error::usage(format!("no run of {wanted} is remembered here"))
                 .in_file(&file)
                 .hint(format!(
-                    "start one, or continue it: {}",
-                    context.command(&format!("release run --version {wanted}"))
+                    "to see what a run of it would do: {}",
+                    context.command(&format!("release run --version {wanted} --dry-run"))
                 )));
         }
     }
@@ -97,7 +100,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     }
     context.terminal.output(&tables.join("\n"))?;
-    let run = document.runs.first();
+    // Notifying members of a version that a later one has overtaken is refused.
+    let is_overtaken = |run: &Run| {
+        let version = run.version.as_deref().and_then(|text| version::read(text).ok());
+        run.went_back.is_none()
+            && version.is_some_and(|it| newest.is_some_and(|newest| it < newest))
+    };
+    let run = document.runs.first().filter(|run| !is_overtaken(run));
     steps.extend(
         run.map_or_else(Vec::new, |run| show_chain::next(run, context, arguments.state.as_deref())),
     );
@@ -105,7 +114,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // A fleet without a runtime package gets an error instead of this suggestion.
         crate::release::subject::package(&fleet)?;
         context.terminal.note("no run is remembered here");
-        steps.push(context.command("release run --dry-run").into());
+        let state = arguments.state.as_ref().map(|file| quoted(&file.to_string_lossy()));
+        let state = state.map(|file| format!(" --state {file}")).unwrap_or_default();
+        steps.push(Step::from(context.command("release run --dry-run") + &state));
     }
     if !steps.is_empty() {
         next::note(context, steps);
@@ -138,9 +149,35 @@ pub(in crate::cli) fn last(
     Ok(Remembered { back, runs })
 }
 
+/// The unfinished way back that is recorded on this machine.
+pub(super) fn way_back_of(
+    context: &Context,
+    fleet: &Fleet,
+    forge: &ForgeOptions,
+) -> Result<Option<Back>> {
+    let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
+    match Journal::look(&file)? {
+        Some(journal) => way_back(&journal, fleet),
+        None => Ok(None),
+    }
+}
+
 fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
     let Some(package) = &fleet.manifest.runtime_package else { return Ok(None) };
     back::begun(journal, &package.distribution)
+}
+
+/// The newest final version that was published here and that members did not go back from.
+fn newest_published(runs: &[Run]) -> Option<Version> {
+    let is_published = |run: &&Run| {
+        let is_it = |row: &Row| row.stage == Stage::Wait && row.state == State::Done;
+        run.went_back.is_none() && run.stages.iter().any(is_it)
+    };
+    let versions = runs.iter().filter(is_published).filter_map(|run| run.version.as_deref());
+    versions
+        .filter_map(|text| version::read(text).ok())
+        .filter(|version| !version.any_prerelease())
+        .max()
 }
 
 fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {

@@ -35,11 +35,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     } else {
         session.run(freeze::lift(session.client(), &subject))?
     };
+    let was_frozen = found.is_some();
     let line = match (found, only_look) {
         (None, _) => "releases are not frozen".to_owned(),
         (Some(freeze), true) => freeze.in_words(),
         (Some(freeze), false) => format!("releases go on; they were {}", freeze.in_words()),
     };
     context.terminal.note(&visible_line(&line));
+    let back = super::status::way_back_of(context, &fleet, &arguments.forge)?;
+    if let Some(back) = back.filter(|back| was_frozen && back.is_open()) {
+        let line = format!("WARNING: members are being taken back: {}", back.in_words());
+        context.terminal.note(&visible_line(&line));
+    }
     Ok(Exit::Clean)
 }

@@ -99,6 +99,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
     let mut silent_since: Option<f64> = None;
     let mut known: Vec<Option<Run>> = told.iter().map(|_| None).collect();
     let mut ended: Vec<Option<Ended>> = told.iter().map(|_| None).collect();
+    let mut is_guess_said = vec![false; told.len()];
     loop {
         let (mut answers, mut failures) = (0, 0);
         for (place, (_, item, told)) in told.iter().enumerate() {
@@ -121,6 +122,16 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
                 }
                 Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(Some(run))),
                 Ok(Some(run)) => {
+                    if let Some(is_said) = is_guess_said.get_mut(place)
+                        && run.is_over()
+                        && !std::mem::replace(is_said, true)
+                    {
+                        (job.told)(&format!(
+                            "{}: its run is over, but does not show the id of the dispatch: it counts in {:.0} s",
+                            item.repository,
+                            appears - waited
+                        ));
+                    }
                     if let Some(place) = known.get_mut(place) {
                         *place = Some(run);
                     }

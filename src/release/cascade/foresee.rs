@@ -10,6 +10,9 @@ use super::note_images;
 use super::tell::{self, Before, Seen};
 use crate::journal::EffectRecord;
 
+/// Why a member would be notified whose image contains the version already.
+const BUILDING: &str = "a run is under way there that may bring another version";
+
 /// The input of a preview.
 pub struct Foresight<'a> {
     /// The repositories that would be notified, in order.
@@ -65,6 +68,9 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
         }
         row.remark = unseen.map(|unseen| format!("its runs cannot be seen: {}", unseen.why));
         foresight.of_told(row, item, &seen, goes_back);
+        if row.state == State::Planned && contains == Contains::It {
+            row.remark = Some(BUILDING.to_owned());
+        }
     }
     rows
 }

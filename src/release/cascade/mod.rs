@@ -179,6 +179,12 @@ fn held_back(rows: &[Row], wave: u32) -> Option<String> {
     })
 }
 
+/// After so many members in a row without an answer of the forge, the others are not tried.
+const UNANSWERED: usize = 2;
+
+/// Why a member was not tried.
+const NO_ANSWER: &str = "the forge did not answer for the members before";
+
 /// The most repositories that a waiting wave names.
 const NAMED: usize = 3;
 
@@ -213,13 +219,20 @@ async fn one_wave(
     let names = behind.iter().map(|(_, item, _)| item.repository.clone()).collect();
     let seen = tell::look(job.client, names).await;
     let mut told: Vec<(usize, &Item, Told)> = Vec::new();
+    // How many members in a row the forge gave no answer for: each costs half a minute of retries.
+    let mut unanswered = 0;
     for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
         let repository = &item.repository;
         let Some(row) = rows.get_mut(index) else { continue };
         let fate = job.aim.fate(contains, seen.as_ref().ok());
         let Some(goes_back) = fate.of_row(row) else { continue };
+        if unanswered >= UNANSWERED {
+            set(rows, index, State::Held, Some(NO_ANSWER.to_owned()));
+            continue;
+        }
         match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {
+                unanswered = 0;
                 (job.told)(&match now {
                     true => format!("told {repository}"),
                     false => format!("{repository} was told already"),
@@ -237,11 +250,16 @@ async fn one_wave(
                 told.push((index, item, done));
                 (job.noted)(rows);
             }
-            Err(Refusal { why, lasts }) => {
+            Err(Refusal { why, lasts, is_outage }) => {
+                unanswered = if is_outage { unanswered + 1 } else { 0 };
                 (job.told)(&format!("{repository} was not told: {why}"));
                 set(rows, index, State::Failed, Some(why));
                 if let Some(row) = rows.get_mut(index) {
                     row.cannot_be_told = lasts;
+                }
+                (job.noted)(rows);
+                if unanswered == UNANSWERED {
+                    (job.told)(&format!("the other members were not tried: {NO_ANSWER}"));
                 }
             }
         }
@@ -296,7 +314,7 @@ async fn tell_one(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let Some(why) = &seen.deaf {
-        return Ok(Err(Refusal { why: why.clone(), lasts: true }));
+        return Ok(Err(Refusal { lasts: true, ..Refusal::passing(why) }));
     }
     let remark = seen
         .renamed

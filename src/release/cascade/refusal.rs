@@ -10,16 +10,18 @@ pub(super) struct Refusal {
     pub(super) why: String,
     /// Whether it will be refused again until something is changed there.
     pub(super) lasts: bool,
+    /// Whether the forge gave no answer, in spite of retries.
+    pub(super) is_outage: bool,
 }
 
 impl Refusal {
     pub(super) fn of(error: &ForgeError) -> Self {
-        Self { why: in_words(error), lasts: is_lasting(error) }
+        Self { why: in_words(error), lasts: is_lasting(error), is_outage: is_outage(error) }
     }
 
     /// A refusal that may pass.
     pub(super) fn passing(why: impl Into<String>) -> Self {
-        Self { why: why.into(), lasts: false }
+        Self { why: why.into(), lasts: false, is_outage: false }
     }
 }
 
@@ -27,6 +29,11 @@ impl Refusal {
 pub(super) fn is_lasting(error: &ForgeError) -> bool {
     let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Archived];
     kinds.contains(&error.kind)
+}
+
+/// Whether the forge gave no answer, in spite of retries.
+pub(super) fn is_outage(error: &ForgeError) -> bool {
+    matches!(error.kind, ForgeErrorKind::Unreachable | ForgeErrorKind::Unavailable)
 }
 
 /// Whether the token may not read something, now or later.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Job;
 use super::items::Item;
-use super::refusal::{Refusal, in_words, is_lasting, is_refusal, last_words};
+use super::refusal::{Refusal, in_words, is_lasting, is_outage, is_refusal, last_words};
 use crate::edge::concurrent::together;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
@@ -317,13 +317,14 @@ pub(super) async fn tell(
         Ok(None)
     };
     let payload = payload(job, &intent.id);
-    let lasts = Cell::new(false);
+    let (lasts, outage) = (Cell::new(false), Cell::new(false));
     let act = async || -> Result<Told> {
         let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
         let sent = job.client.dispatch(&item.repository, &job.announcement.event, &payload, again);
         sent.await.map_err(|error| {
             let words = in_words(&error);
             lasts.set(is_lasting(&error));
+            outage.set(is_outage(&error));
             Error::from(error).caused_by(words)
         })?;
         Ok(intent.clone())
@@ -341,7 +342,10 @@ pub(super) async fn tell(
         Ok(Settled::Now(told)) => Ok((true, told)),
         Ok(settled) => Ok((false, settled.outcome())),
         Err(error) if !is_of_member.get() => return Err(error),
-        Err(error) => Err(Refusal { why: last_words(&error), lasts: lasts.get() }),
+        Err(error) => {
+            let why = last_words(&error);
+            Err(Refusal { why, lasts: lasts.get(), is_outage: outage.get() })
+        }
     })
 }
 

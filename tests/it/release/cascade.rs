@@ -321,6 +321,9 @@ fn runs_that_are_not_called_by_the_id_are_found_by_what_came_before() {
     let by_hand = json!({ "event_type": "runtime-published", "client_payload": {} });
     stage.ask("ann", "POST", "/repos/acme/t-alpha/dispatches", by_hand);
     let ran = stage.release(&[&["cascade", "0.1.6", "--watch"][..], &JSON].concat()).exits(0);
+    let says =
+        "acme/t-alpha: its run is over, but does not show the id of the dispatch: it counts in ";
+    assert_eq!(ran.stderr.matches(says).count(), 1, "{}", ran.stderr);
     let runs = stage.runs("alpha");
     assert_eq!(runs.len(), 2);
     assert_eq!(ran.json()["repositories"][0]["run"]["id"], runs[0]["id"]);

@@ -58,6 +58,9 @@ fn files_say_what_runs_and_how_far_it_is_behind() {
         ]
     );
     assert_eq!(ran.json()["released"], "0.1.6");
+    let typo = stage.release(&["consumers", "9.9"]).exits(2);
+    assert!(typo.stderr.contains("the index does not serve acme-runtime 9.9"), "{}", typo.stderr);
+    assert!(typo.stderr.contains("the newest version that it knows is 0.1.6"), "{}", typo.stderr);
     assert_eq!(ran.json()["consumers"][1]["registry"], old.as_str());
     // Against an earlier release one of them is current.
     let ran = stage.release(&["consumers", "0.1.5"]).exits(1);

@@ -199,8 +199,21 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
         status["runs"][0]["went_back"].clone()
     };
     assert_eq!((stage.runs("alpha").len(), went_back()), (told, json!("0.1.6")));
-    stage.beside_index(&["cascade", "0.1.7", "--again"]).exits(0);
+    let again = ["cascade", "0.1.7", "--again"];
+    for token in ["dispatcher-token", ""] {
+        let ran = stage.beside_index_with(&again, token).exits(2);
+        let says = "members went back from 0.1.7 to 0.1.6, so nothing was done";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    stage.beside_index(&[&again[..], &["--force"]].concat()).exits(0);
     assert_eq!((stage.runs("alpha").len(), went_back()), (told + 1, Value::Null));
+    // What goes on with it has the options of the run.
+    let status = stage.beside_index(&["status"]).exits(0);
+    let next = &pasted(&status)[0];
+    assert_eq!(next[..4], ["run", "--version", "0.1.7", "--no-smoke"], "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    let next = "\n  shipshape release run --version 0.1.7 --no-smoke";
+    assert!(alone.stdout.contains(next), "{}", alone.stdout);
 }
 
 #[test]
@@ -286,6 +299,9 @@ fn what_is_running_is_not_proposed_to_be_run() {
         let words_of = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let refused = (words[0] == "back")
             .then(|| stage.beside_index(&["run", "--version", "0.1.7", "--no-smoke"]).exits(2));
+        if words[0] == "back" {
+            while_it_runs(&stage);
+        }
         child.kill().expect("killed");
         child.wait().expect("ended");
         stage.forge.fail(&json!([]));
@@ -308,4 +324,20 @@ fn what_is_running_is_not_proposed_to_be_run() {
             }
         }
     }
+}
+
+/// What other commands say while a `release back` to 0.1.6 runs.
+fn while_it_runs(stage: &Stage) {
+    let dry = stage.beside_index(&["back", "0.1.6", "--dry-run"]).exits(0);
+    assert!(dry.stderr.contains(", is running: process "), "{}", dry.stderr);
+    assert!(!dry.stderr.contains("shipshape release back"), "{}", dry.stderr);
+    let words = ["run", "--version", "0.1.7", "--no-smoke", "--dry-run"];
+    let dry = stage.beside_index(&words).exits(0);
+    let says = "refused: members are being taken back from 0.1.7 to 0.1.6: `release back 0.1.6`";
+    assert!(dry.stderr.contains(says), "{}", dry.stderr);
+    let ran = stage.beside_index(&["cascade", "0.1.7"]).exits(2);
+    assert!(ran.stderr.contains("members are being taken back from 0.1.7"), "{}", ran.stderr);
+    let thaw = stage.beside_index(&["thaw"]).exits(0);
+    let says = "WARNING: members are being taken back: `release back 0.1.6`";
+    assert!(thaw.stderr.contains(says), "{}", thaw.stderr);
 }

@@ -39,12 +39,7 @@ pub(super) fn must_be_served(
                 }
             }
         }
-        Standing::Withdrawn(yanked) => {
-            let why = yanked.in_words();
-            Err(Error::failed(format!("{name} {version} was withdrawn, so no member is told"))
-                .caused_by(why.escape_debug())
-                .hint("merge a fix, and release the next version: `shipshape release run`"))
-        }
+        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, &yanked.in_words())),
         Standing::Missing => {
             let at = index.address().shown();
             Err(Error::failed(format!(
@@ -53,6 +48,30 @@ pub(super) fn must_be_served(
             .caused_by("members would build with the version before")
             .hint("publish it first; an index may take some minutes: run this again then"))
         }
+    }
+}
+
+fn withdrawn(name: &str, version: &Version, why: &str) -> Error {
+    Error::failed(format!("{name} {version} was withdrawn, so no member is told"))
+        .caused_by(why.escape_debug())
+        .hint("merge a fix, and release the next version: `shipshape release run`")
+}
+
+/// Refuses a withdrawn version, which no member takes up with its next build either. An index that cannot be read stops
+/// nothing here, where no member is to be notified.
+pub(super) fn must_not_be_withdrawn(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    version: &Version,
+) -> Result<()> {
+    let package = subject::package(fleet)?;
+    let name = &package.distribution;
+    let index = index::of_fleet(context, &wish.index, package)?;
+    let Ok(Some(project)) = index.find_project(name) else { return Ok(()) };
+    match project.standing(version) {
+        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, &yanked.in_words())),
+        Standing::Offered(_) | Standing::Missing => Ok(()),
     }
 }
 

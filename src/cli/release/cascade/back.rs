@@ -1,5 +1,4 @@
-//! Records that members went back to a version, or were asked to, in the chains of later versions; and that members
-//! were notified again of a version which they went back from.
+//! Records that members went back to a version, or were asked to, in the chains of later versions.
 
 use pep440_rs::Version;
 
@@ -67,37 +66,6 @@ pub(super) fn overtake(
         true => crate::release::back::overtake(journal, named, now),
         false => Ok(()),
     }
-}
-
-/// Records that members which went back from a version were notified of it again.
-///
-/// # Errors
-/// When the journal cannot be read or written.
-pub(super) fn undone(
-    journal: &Journal,
-    (distribution, version): (&str, &Version),
-    rows: &[cascade::Row],
-    now: &str,
-) -> Result<()> {
-    let told = rows.iter().filter(|row| row.is_told_now).count();
-    let (name, input) = operation(distribution, version);
-    let Some(begun) = journal.unfinished(&name)?.filter(|_| told > 0) else { return Ok(()) };
-    if Record::of_effects(&begun.effects).went_back.is_none() {
-        return Ok(());
-    }
-    // A process that is running the chain reports the state of its images itself.
-    let Some(operation) = journal.begin_if_free(&name, &input, now)? else { return Ok(()) };
-    let what = match told {
-        1 => "1 repository was notified of it again".to_owned(),
-        told => format!("{told} repositories were notified of it again"),
-    };
-    let row = Row {
-        at: Some(now.to_owned()),
-        next: Some(format!("shipshape release run --version {version}")),
-        ..Row::new(Stage::Images, State::Unchecked, what)
-    };
-    Record::keep_went_back(&operation, None)?;
-    Record::keep(&operation, &[row])
 }
 
 /// How many repositories went back, as proven by their images, and how many this run asked to; `None` if there are

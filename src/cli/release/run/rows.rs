@@ -47,7 +47,7 @@ pub(super) fn of_part(part: &StageReport) -> Option<Row> {
 }
 
 /// The two stages of a cascade.
-pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
+pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let version = &document.version;
     if document.state == StageState::Skipped {
         let why = document.reason.clone().unwrap_or_default();
@@ -116,7 +116,7 @@ pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
 }
 
 /// The stage of notifying members; with `goes_on`, more are to follow.
-pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
+pub(in crate::cli::release) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
     let is_told = |row: &&Member| row.id.is_some() || row.state.is_left_alone();
     let told = rows.iter().filter(is_told).count();
     let all = counted(rows.len(), "repository");
@@ -129,7 +129,7 @@ pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
 }
 
 /// The stage of images while they are followed.
-pub(super) fn looked_at(rows: &[Member]) -> Row {
+pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
     let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
     let through = rows.iter().filter(is_through).count();
     let all = counted(rows.len(), "repository");

@@ -1,0 +1,209 @@
+//! The chain of the version: a cascade outside of `release run` reads and writes it too, so that the table and the next
+//! steps of a release show who was notified last, whichever command did it.
+
+use std::path::PathBuf;
+
+use pep440_rs::Version;
+
+use super::Wish;
+use crate::cli::Context;
+use crate::cli::counted;
+use crate::cli::release::run::{looked_at, of_cascade, of_telling};
+use crate::cli::release::went_back::WentBack;
+use crate::cli::shared::given::Given;
+use crate::cli::shared::journal;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::journal::Journal;
+use crate::package::version;
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
+use crate::release::chain::{Record, Row, State, operation};
+use crate::release::{Stage, Subject, back};
+
+/// The chain of the version that members are notified of.
+pub(super) struct Chain {
+    file: PathBuf,
+    distribution: String,
+    version: Version,
+    /// What was recorded before; `None` if no run of the version is remembered.
+    before: Option<Record>,
+    back: Option<back::Back>,
+    /// Whether runs are followed until the images contain the version.
+    follows: bool,
+    /// Whether only some members take part, so that what is recorded of the others stays.
+    is_of_some: bool,
+    now: String,
+}
+
+impl Chain {
+    /// Reads what is remembered of the version.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(super) fn of(wish: &Wish, context: &Context, fleet: &Fleet) -> Result<Self> {
+        let distribution = Subject::of(fleet)?.distribution;
+        let version = version::read(&wish.version)?;
+        let forge = wish.forge.address(Some(fleet))?;
+        let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
+        let (mut before, mut way_back) = (None, None);
+        if let Some(journal) = Journal::look(&file)? {
+            let (name, _) = operation(&distribution, &version);
+            let begun = journal.unfinished(&name)?;
+            before = begun.map(|begun| Record::of_effects(&begun.effects));
+            way_back = back::begun(&journal, &distribution)?;
+        }
+        Ok(Self {
+            file,
+            distribution,
+            version,
+            before,
+            back: way_back,
+            follows: wish.watch || !wish.pace.waves.is_empty(),
+            is_of_some: !wish.runtime.is_empty(),
+            now: context.clock.rfc3339(),
+        })
+    }
+
+    /// Refuses to take members forward to a version that they went back from, or while a `release back` to an earlier
+    /// one is running.
+    ///
+    /// # Errors
+    /// When that is so, and `--force` is missing.
+    pub(super) fn goes_forward(&self, wish: &Wish) -> Result<()> {
+        if wish.force {
+            return Ok(());
+        }
+        let (version, back) = (&self.version, self.back.as_ref());
+        let record = self.before.as_ref();
+        if let Some(went_back) = record.and_then(|it| WentBack::of(version, it, back)) {
+            return Err(went_back.refused().hint(WentBack::insist(version)));
+        }
+        let is_earlier =
+            |back: &&back::Back| version::read(&back.version).is_ok_and(|to| to < *version);
+        match back.filter(|back| back.at_it.is_some()).filter(is_earlier) {
+            None => Ok(()),
+            Some(back) => Err(Error::usage(format!(
+                "members are being taken back to {}, so no member was notified of {version}",
+                back.version
+            ))
+            .caused_by(back.in_words())
+            .hint(format!("to notify members of {version} all the same: --force"))),
+        }
+    }
+
+    /// Records how far the cascade is.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub(super) fn note(&self, members: &[Member]) -> Result<()> {
+        match self.before.as_ref() {
+            Some(before) => self.keep(before, members, self.under_way(before, members)),
+            None => Ok(()),
+        }
+    }
+
+    /// Records how the cascade ended.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub(super) fn end(&self, document: &Cascade) -> Result<()> {
+        let is_not_done = matches!(document.state, StageState::Planned | StageState::Skipped);
+        match self.before.as_ref().filter(|_| !is_not_done) {
+            Some(before) => self.keep(before, &document.repositories, self.ended(before, document)),
+            None => Ok(()),
+        }
+    }
+
+    fn keep(&self, before: &Record, members: &[Member], rows: Vec<Row>) -> Result<()> {
+        let journal = Journal::open(&self.file)?;
+        let (name, input) = operation(&self.distribution, &self.version);
+        // A process that is running the chain records its stages itself.
+        let Some(operation) = journal.begin_if_free(&name, &input, &self.now)? else {
+            return Ok(());
+        };
+        if before.went_back.is_some() && members.iter().any(|row| row.is_told_now) {
+            Record::keep_went_back(&operation, None)?;
+        }
+        // With the options that the run was given.
+        let given = Given::default().before(&before.options);
+        let again = format!("shipshape release run --version {}", self.version);
+        let rows = rows.into_iter().map(|row| Row {
+            at: row.at.or_else(|| Some(self.now.clone())),
+            next: match row.state {
+                State::Done => None,
+                _ => Some(given.carried_to(row.next.as_ref().unwrap_or(&again))),
+            },
+            also: row.also.iter().map(|next| given.carried_to(next)).collect(),
+            ..row
+        });
+        Record::keep(&operation, &rows.collect::<Vec<Row>>())
+    }
+
+    fn under_way(&self, before: &Record, members: &[Member]) -> Vec<Row> {
+        if self.is_of_some {
+            return of_some(before, members);
+        }
+        // What was seen of images before stays until this cascade has seen some.
+        let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
+        let images = match self.follows {
+            true if members.iter().any(is_seen) => Some(looked_at(members)),
+            _ => not_looked_at(before, members),
+        };
+        [of_telling(members, true)].into_iter().chain(images).collect()
+    }
+
+    fn ended(&self, before: &Record, document: &Cascade) -> Vec<Row> {
+        let members = &document.repositories;
+        match (self.is_of_some, self.follows) {
+            (false, true) => of_cascade(document, true),
+            (false, false) => {
+                let images = not_looked_at(before, members);
+                of_cascade(document, false).into_iter().chain(images).collect()
+            }
+            (true, false) => of_some(before, members),
+            (true, true) => {
+                let contained = members.iter().filter(|row| row.state == Told::Contained).count();
+                let images = match before.row(Stage::Images) {
+                    Some(known) if known.state == State::Done && contained == members.len() => {
+                        known.clone()
+                    }
+                    _ => Row::new(
+                        Stage::Images,
+                        State::Waiting,
+                        format!(
+                            "{contained} of {} contain it; other members were not checked",
+                            counted(members.len(), "repository")
+                        ),
+                    ),
+                };
+                let mut rows = of_some(before, members);
+                rows.retain(|row| row.stage != Stage::Images);
+                rows.push(images);
+                rows
+            }
+        }
+    }
+}
+
+/// The rows where only some members were notified.
+fn of_some(before: &Record, members: &[Member]) -> Vec<Row> {
+    let told = members.iter().filter(|row| row.is_told_now).count();
+    let what = match told {
+        0 => return Vec::new(),
+        1 => "1 repository was notified of it again".to_owned(),
+        told => format!("{told} repositories were notified of it again"),
+    };
+    let mut rows = vec![Row::new(Stage::Images, State::Waiting, what)];
+    if !before.is_settled(Stage::Cascade) {
+        let what = format!("{} notified, of those that were named", counted(told, "repository"));
+        rows.push(Row::new(Stage::Cascade, State::Waiting, what));
+    }
+    rows
+}
+
+/// The row of images that were not looked at; `None` if what is recorded of them still holds.
+fn not_looked_at(before: &Record, members: &[Member]) -> Option<Row> {
+    let is_news = members.iter().any(|row| row.is_told_now) || !before.is_settled(Stage::Images);
+    let what = "members were notified; what their images contain was not checked";
+    is_news.then(|| Row::new(Stage::Images, State::Waiting, what))
+}

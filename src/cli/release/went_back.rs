@@ -1,0 +1,67 @@
+//! A version that members went back from: no command takes them forward to it again unasked, since only people know
+//! why they went back.
+
+use pep440_rs::Version;
+
+use crate::error::Error;
+use crate::release::Stage;
+use crate::release::back::Back;
+use crate::release::chain::{Record, State};
+
+/// That members went back from a version, or are being taken back.
+pub(super) struct WentBack<'a> {
+    version: &'a Version,
+    to: &'a str,
+    /// The way back that is running or can be continued.
+    back: Option<&'a Back>,
+    /// How many went back, as far as that is recorded.
+    how_many: Option<&'a str>,
+}
+
+impl<'a> WentBack<'a> {
+    /// What is recorded of a version; `None` if members did not go back from it.
+    pub(super) fn of(
+        version: &'a Version,
+        record: &'a Record,
+        back: Option<&'a Back>,
+    ) -> Option<Self> {
+        let to = record.went_back.as_deref()?;
+        let images = record.row(Stage::Images);
+        let how_many = images.filter(|row| row.state == State::Unchecked && row.what.contains(to));
+        let back = back.filter(|back| back.is_open() && back.version == to);
+        Some(Self { version, to, back, how_many: how_many.map(|row| row.what.as_str()) })
+    }
+
+    fn what(&self) -> String {
+        let how = match self.back {
+            Some(_) => "members are being taken back",
+            None => "members went back",
+        };
+        format!("{how} from {} to {}", self.version, self.to)
+    }
+
+    fn cause(&self) -> Option<String> {
+        self.back.map(Back::in_words).or_else(|| self.how_many.map(str::to_owned))
+    }
+
+    /// In one line.
+    pub(super) fn in_words(&self) -> String {
+        let cause = self.cause().map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{}{cause}", self.what())
+    }
+
+    /// The refusal to take members forward again.
+    pub(super) fn refused(&self) -> Error {
+        let error = Error::usage(format!("{}, so nothing was done", self.what()));
+        let error = self.cause().into_iter().fold(error, Error::caused_by);
+        error.hint(match self.back {
+            Some(_) => "what comes next: `shipshape release status`",
+            None => "once a fix is merged, `shipshape release run` releases it as the next version",
+        })
+    }
+
+    /// The hint at the option that takes members forward to a version all the same.
+    pub(super) fn insist(version: &Version) -> String {
+        format!("to take members forward to {version} again: --force")
+    }
+}
