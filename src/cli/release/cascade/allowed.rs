@@ -39,7 +39,7 @@ pub(super) fn must_be_served(
                 }
             }
         }
-        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, &yanked.in_words())),
+        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Standing::Missing => {
             let at = index.address().shown();
             Err(Error::failed(format!(
@@ -70,7 +70,7 @@ pub(super) fn must_not_be_withdrawn(
     let index = index::of_fleet(context, &wish.index, package)?;
     let Ok(Some(project)) = index.find_project(name) else { return Ok(()) };
     match project.standing(version) {
-        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, &yanked.in_words())),
+        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Standing::Offered(_) | Standing::Missing => Ok(()),
     }
 }
