@@ -152,7 +152,8 @@ fn what_a_sparse_checkout_leaves_out_is_judged_as_git_has_it() {
     assert_eq!(git(&world, &["-C", "repo", "status", "--short"]), " M README.md\n");
     world.run(&judged).exits(0);
     // What is not in the work tree cannot be removed there.
-    git(&world, &["-C", "repo", "commit", "-q", "-a", "-m", "five"]);
+    git(&world, &["-C", "repo", "add", "--sparse", "README.md"]);
+    git(&world, &["-C", "repo", "commit", "-q", "-m", "five"]);
     git(&world, &["-C", "repo", "sparse-checkout", "reapply"]);
     world.replace("shape/shape.yaml", "exact", "forbidden").remove("shape/files/README.md");
     let fix = ["fix", "repo", "--shape", "shape", "--unsafe-fixes"];

@@ -209,8 +209,7 @@ impl Which {
         };
         let hours = Hours::of(verb.windows, context, session.client());
         let mut run = Run::new(verb);
-        let approval = campaign.says.approval.max(fleet.manifest.campaigns.approval);
-        run.needs_approval = approval != Approval::Never;
+        run.needs_approval = needs_approval(campaign, &fleet);
         for (name, sight) in names.iter().zip(&sights) {
             let repository = name.0.to_string();
             if run.stopped.is_none() && operation.is_some() {
@@ -415,4 +414,9 @@ pub(super) fn repositories(
     };
     let names = Fleet::by_repository(meant).into_iter();
     Ok(names.map(|(repository, _)| (repository.clone(), None)).collect())
+}
+
+/// Whether somebody has to approve a plan of the campaign before it is applied.
+fn needs_approval(campaign: &Campaign, fleet: &Fleet) -> bool {
+    campaign.says.approval.max(fleet.manifest.campaigns.approval) != Approval::Never
 }
