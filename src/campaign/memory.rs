@@ -79,14 +79,12 @@ impl Memory {
     /// Whether a pull request was opened, updated or reopened in a repository, and this campaign merged or closed none.
     #[must_use]
     pub fn leaves_open(&self, repository: &str) -> bool {
-        let is_done = |deeds: &[EffectKind]| {
-            self.of_repository(repository).iter().any(|effect| {
-                let kind = EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
-                effect.standing.outcome().is_some() && kind.is_some_and(|it| deeds.contains(&it))
-            })
-        };
-        is_done(&[EffectKind::Open, EffectKind::Update, EffectKind::Reopen])
-            && !is_done(&[EffectKind::Merge, EffectKind::Close])
+        use EffectKind::{Close, Merge, Open, Reopen, Update};
+        let done = self.of_repository(repository).iter().rev();
+        let done = done.filter(|effect| effect.standing.outcome().is_some());
+        let mut kinds = done.filter_map(|effect| Some(EffectKind::of_key(&effect.key)?.0));
+        let last = kinds.find(|kind| [Open, Update, Reopen, Merge, Close].contains(kind));
+        matches!(last, Some(Open | Update | Reopen))
     }
 
     /// Whether an effect on a repository failed in the last attempt.

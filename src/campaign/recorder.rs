@@ -109,7 +109,7 @@ impl Recorder<'_> {
         self.heard.found.set(true);
     }
 
-    /// WriteScope down what the forge shows done to a pull request, when the journal does not know it. What this journal
+    /// Writes down what the forge shows done to a pull request, when the journal does not know it. What this journal
     /// had begun is entered in the log as well: the run that did it died before it could.
     ///
     /// # Errors

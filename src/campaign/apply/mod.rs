@@ -194,7 +194,14 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             turn.pause(why);
             continue;
         }
-        let Some(todo) = turn.looked_again(job, todo).await else { continue };
+        let todo = turn.looked_again(job, todo).await;
+        // A forge that cannot be reached now is not asked again for every repository that is left.
+        if let Err(error) = &turn.sight.offer
+            && error.is_of_the_run()
+        {
+            stopped = Stopped::now(job).or_else(|| Some(Stopped::Forge(error.to_string())));
+        }
+        let Some(todo) = todo else { continue };
         if let Some(why) = turn.act(job, &todo).await? {
             stopped = Some(why);
         } else if todo.opens() && turn.outcome.is_opened() {
@@ -233,7 +240,7 @@ impl Stopped {
     }
 }
 
-/// WriteScope down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
+/// Writes down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
 async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
     let (recorder, repository) = (&job.recorder, &item.repository);
     let key = EffectKind::moved(repository, &job.plan.digest);
@@ -243,13 +250,19 @@ async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
     }
 }
 
+/// What is left to do after a look at a repository, and how it stands.
+fn seen(job: &Job<'_>, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
+    let (todo, mut outcome) = now(job.plan, item, sight);
+    outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
+    // A pull request that cannot be seen is taken to be as it was left.
+    outcome.is_open |= sight.offer.is_err() && job.recorder.memory.leaves_open(&item.repository);
+    (todo, outcome)
+}
+
 impl<'a> Turn<'a> {
     fn of(job: &Job<'_>, item: &'a Item, sight: Sight) -> Self {
         let memory = job.recorder.memory;
-        let (todo, mut outcome) = now(job.plan, item, &sight);
-        outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
-        // What cannot be seen is as it was left.
-        outcome.is_open |= sight.offer.is_err() && memory.leaves_open(&item.repository);
+        let (todo, outcome) = seen(job, item, &sight);
         let is_wanted = !job.only_failed || memory.failed(&item.repository);
         let is_left_aside = !is_wanted && todo.as_ref().is_some_and(Todo::opens);
         let todo = todo.filter(|_| is_wanted);
@@ -278,10 +291,11 @@ impl<'a> Turn<'a> {
         let (client, campaign) = (job.recorder.client, &job.plan.campaign);
         let newer = again(client, campaign, &asked_of(self.item), &self.sight).await;
         let Some(newer) = newer else { return Some(todo) };
-        let (todo, outcome) = now(job.plan, self.item, &newer);
+        let (todo, outcome) = seen(job, self.item, &newer);
         self.sight = newer;
-        if todo.is_none() {
-            self.outcome = outcome;
+        match &todo {
+            Some(_) => self.outcome.unread = outcome.unread,
+            None => self.outcome = outcome,
         }
         todo
     }

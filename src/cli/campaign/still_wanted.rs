@@ -46,7 +46,7 @@ pub(super) fn no_longer_wanted(
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
     let standings = match judges {
-        true => wanted_of(context, session, &question, &members)?,
+        true => wanted_of(context, session, &question, &members).map_err(without)?,
         false => Vec::new(),
     };
     let standings: HashMap<String, &Standing<'_>> =
@@ -89,6 +89,9 @@ fn of_form(standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
     match (&standing.wanted, held) {
         (Wanted::Change(now), Held::Ours { change, .. }) if now != change => {
             Some(unwanted_as(&format!("{EARLIER_FORM}: `campaign apply` renews it")))
+        }
+        (Wanted::Refused(why), Held::Ours { .. }) => {
+            Some(unwanted_as(&format!("the campaign would not make this change today: {why}")))
         }
         _ => None,
     }

@@ -63,9 +63,18 @@ fn stand_alone(body: &str, missing: &[String]) -> bool {
         false => managed_lines(body).any(is_hashed),
     };
     !body.trim_end().ends_with('\\')
+        && !managed_lines(body).any(is_opaque)
         && !missing.iter().any(|line| {
             is_option(line) || named.contains(&package(line)) || is_hashed(line) != has_hashes
         })
+}
+
+/// Whether a line installs packages that it does not name at its start: another file, an editable, a URL or a path.
+fn is_opaque(line: &str) -> bool {
+    const OPTIONS: [&str; 6] = ["-r", "--requirement", "-c", "--constraint", "-e", "--editable"];
+    let line = line.trim_start();
+    let first = line.split([' ', '@']).next().unwrap_or_default();
+    OPTIONS.iter().any(|option| line.starts_with(option)) || first.contains('/')
 }
 
 /// Whether a line gives a hash, or demands hashes.

@@ -147,7 +147,7 @@ impl Chain {
         let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
         let images = match self.follows {
             true if members.iter().any(is_seen) => Some(looked_at(members)),
-            _ => not_looked_at(before, members),
+            _ => not_looked_at(members),
         };
         [of_telling(members, true)].into_iter().chain(images).collect()
     }
@@ -157,24 +157,32 @@ impl Chain {
         match (self.is_of_some, self.follows) {
             (false, true) => of_cascade(document, true),
             (false, false) => {
-                let images = not_looked_at(before, members);
+                let images = not_looked_at(members);
                 of_cascade(document, false).into_iter().chain(images).collect()
             }
             (true, false) => of_some(before, members),
             (true, true) => {
-                let contained = members.iter().filter(|row| row.state == Told::Contained).count();
+                let is_in = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
+                let contained = members.iter().filter(is_in).count();
+                let has_failed = members.iter().any(|row| row.state == Told::Failed);
+                let seen = of_cascade(document, true);
+                let seen = seen.into_iter().find(|row| row.stage == Stage::Images);
                 let images = match before.row(Stage::Images) {
                     Some(known) if known.state == State::Done && contained == members.len() => {
                         known.clone()
                     }
-                    _ => Row::new(
-                        Stage::Images,
-                        State::Waiting,
-                        format!(
+                    _ => {
+                        let state = if has_failed { State::Failed } else { State::Waiting };
+                        let what = format!(
                             "{contained} of {} contain it; other members were not checked",
                             counted(members.len(), "repository")
-                        ),
-                    ),
+                        );
+                        let row = Row::new(Stage::Images, state, what);
+                        match seen.filter(|_| has_failed) {
+                            Some(seen) => Row { next: seen.next, also: seen.also, ..row },
+                            None => row,
+                        }
+                    }
                 };
                 let mut rows = of_some(before, members);
                 rows.retain(|row| row.stage != Stage::Images);
@@ -202,8 +210,9 @@ fn of_some(before: &Record, members: &[Member]) -> Vec<Row> {
 }
 
 /// The row of images that were not looked at; `None` if what is recorded of them still holds.
-fn not_looked_at(before: &Record, members: &[Member]) -> Option<Row> {
-    let is_news = members.iter().any(|row| row.is_told_now) || !before.is_settled(Stage::Images);
+fn not_looked_at(members: &[Member]) -> Option<Row> {
+    // Where nobody was notified now, what is recorded of their images is the newest that is known.
+    let is_news = members.iter().any(|row| row.is_told_now);
     let what = "members were notified; what their images contain was not checked";
     is_news.then(|| Row::new(Stage::Images, State::Waiting, what))
 }
