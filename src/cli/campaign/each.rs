@@ -228,9 +228,6 @@ impl Which {
                 Ok(offer) => offer,
                 Err(error) => {
                     run.unseen(repository, error);
-                    if error.is_of_the_run() {
-                        run.stopped.get_or_insert_with(|| error.to_string());
-                    }
                     continue;
                 }
             };

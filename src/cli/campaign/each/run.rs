@@ -64,13 +64,16 @@ impl<'v> Run<'v> {
         self.rows.push(row);
     }
 
-    /// Adds a repository that the forge does not show.
+    /// Adds a repository that the forge does not show. Where it shows none any more, the run stops.
     pub(super) fn unseen(&mut self, repository: String, error: &ForgeError) {
         let unreadable = error.out_of_sight();
         self.unseen += 1;
         self.unreadable += usize::from(unreadable.is_some());
         self.rows.push((repository, unreadable.unwrap_or_else(|| error.to_string())));
         self.exit = Exit::Unchecked;
+        if error.is_of_the_run() {
+            self.stopped.get_or_insert_with(|| error.to_string());
+        }
     }
 
     pub(super) fn would(&mut self, title: String) {
