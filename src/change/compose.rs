@@ -44,7 +44,7 @@ pub enum Conflict {
         other: RepoPath,
     },
     /// The edit lies outside the text or inside a character.
-    #[error("an edit of {path} lies outside its text (bytes {}..{})", edit.span.start, edit.span.end)]
+    #[error("an edit of {path} is outside its text (bytes {}..{})", edit.span.start, edit.span.end)]
     Misplaced {
         /// The file.
         path: RepoPath,
@@ -173,7 +173,7 @@ fn change(snapshot: &Snapshot, path: &RepoPath, wish: Wish) -> Result<Option<Cha
         return impossible("is a submodule, whose content belongs to another repository");
     }
     if entry.is_some() && path.may_stand_for_bytes() {
-        return impossible("is how a name is spelled that is not UTF-8: it is left to a person");
+        return impossible("represents a name that is not UTF-8, so it must be changed manually");
     }
     let base = entry.map(|entry| entry.id);
     match wish {
@@ -203,7 +203,7 @@ fn edited(
     let impossible = |reason: String| Conflict::Impossible { path: path.clone(), reason };
     let mode = match mode_of(entry.kind) {
         Some(mode) if mode != Mode::Link => mode,
-        _ => return Err(impossible("is a link, not a text".to_owned())),
+        _ => return Err(impossible("is a link, not a text file".to_owned())),
     };
     let bytes = snapshot.read(entry.id).map_err(|error| impossible(error.to_string()))?;
     let text = Text::decode(&bytes).map_err(|error| impossible(error.to_string()))?;

@@ -300,7 +300,7 @@ consumers:
         )),
         [
             "the address holds credentials, which others can see (10:20) [leave them out: they belong into the environment]",
-            "the address is plain http, which is for this machine only (10:75) [write it as `https://packages.example/simple/`]",
+            "the address is plain http, which is allowed for this machine only (10:75) [write it as `https://packages.example/simple/`]",
             "`v1` has no `{version}` in it (12:10) [write `v{version}`]",
             "`a b` cannot be a branch (13:13) [leave it out for the default branch]",
             "one label cannot say both (14:34) [give each its own label]",

@@ -58,7 +58,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
             .hint(format!("add a rule for it under `paths`: `- {{ path: {path}, policy: exact }}`"))
     })?;
     let (file, template) = canon_file(held, files).ok_or_else(|| {
-        Error::usage(format!("the shape wants no particular content at `{path}`"))
+        Error::usage(format!("the shape requires no particular content at `{path}`"))
             .in_file(format!("{source}/{MANIFEST}"))
             .hint(format!("only {} paths have a canon", Policy::with_canon()))
     })?;
@@ -122,7 +122,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
         _ if present => ("permits", ""),
         _ => {
             return Err(Error::usage(format!(
-                "`{path}` is neither in the repository nor wanted by the shape"
+                "`{path}` is neither in the repository nor required by the shape"
             ))
             .in_file(place)
             .hint("there is no difference to accept"));
@@ -135,7 +135,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
             _ => globs.permits(path),
         };
         if declared {
-            return Err(Error::usage(format!("profile `{profile}` accepts `{path}` already"))
+            return Err(Error::usage(format!("profile `{profile}` already accepts `{path}`"))
                 .in_file(place)
                 .hint("give the repository this profile in fleet.yaml"));
         }
@@ -145,7 +145,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
         Error::failed("cannot edit the shape pack")
             .in_file(&place)
             .caused_by(message)
-            .hint(format!("write it by hand: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
+            .hint(format!("write it yourself: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
     };
     let mut text = Text::decode(&manifest.bytes).map_err(|error| wrong(error.to_string()))?;
     // Unescaped glob characters would permit other paths too.
@@ -256,9 +256,9 @@ fn retemplated(
     promotion: &Promotion<'_>,
 ) -> Result<String> {
     let refused = |why: String| {
-        Error::failed(format!("cannot make a template of `{}`", promotion.path))
+        Error::failed(format!("cannot create a template from `{}`", promotion.path))
             .caused_by(why)
-            .hint("edit the template in the pack by hand")
+            .hint("edit the template in the pack yourself")
     };
     let template = std::str::from_utf8(&old.bytes).map_err(|error| refused(error.to_string()))?;
     let content =
@@ -268,7 +268,7 @@ fn retemplated(
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let values = promotion.values;
     let theirs = abstraction_of(content, values)
-        .ok_or_else(|| refused("it holds text that no template can hold".to_owned()))?;
+        .ok_or_else(|| refused("it contains text that a template cannot contain".to_owned()))?;
     let merged = rendered
         .and_then(|rendered| abstraction_of(&rendered, values))
         .map(|base| three_way(&base, template, &theirs))
@@ -276,9 +276,9 @@ fn retemplated(
         .map(|merged| merged.text);
     let candidates = merged.into_iter().chain([theirs]);
     let mut fitting = candidates.filter(|source| renders(source, values, content));
-    fitting
-        .next()
-        .ok_or_else(|| refused("what it would render is not what the repository has".to_owned()))
+    fitting.next().ok_or_else(|| {
+        refused("its rendered content would differ from the repository's".to_owned())
+    })
 }
 
 /// Verifies that the new pack renders exactly the promoted content for the member.

@@ -139,7 +139,7 @@ impl Logged {
         let mut shapes: BTreeMap<String, EarlierVariables> = BTreeMap::new();
         for (number, line) in String::from_utf8_lossy(&log.bytes).lines().enumerate() {
             let entry: LogEntry = serde_json::from_str(line).map_err(|error| {
-                wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error)
+                wrong(number, "this is not a line of a lineage log".to_owned()).caused_by(error)
             })?;
             let stored = |id: &str| {
                 let blob = BlobId::parse(id)

@@ -23,11 +23,9 @@ use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, r
 /// When the folder cannot be read or contains no pack.
 pub fn from_folder(folder: &Path) -> Result<Pack> {
     if !folder.exists() {
-        return Err(Error::usage("there is no folder of this name that could hold a shape")
-            .in_file(folder)
-            .hint(
-                "`shipshape shape init --from DIR… --out FOLDER` makes a shape of repositories",
-            ));
+        return Err(Error::usage("there is no folder of this name").in_file(folder).hint(
+            "`shipshape shape init --from DIR… --out FOLDER` creates a shape from repositories",
+        ));
     }
     let snapshot = snapshot::open(folder, None)?;
     let source = folder.display().to_string();

@@ -122,7 +122,7 @@ fn python_string(text: &str) -> String {
 /// Returns a single-quoted POSIX shell word.
 fn shell_word(text: &str) -> Result<String, String> {
     if text.contains('\0') {
-        return Err("a shell word cannot hold a NUL".to_owned());
+        return Err("a shell word cannot contain a NUL".to_owned());
     }
     Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
@@ -131,7 +131,7 @@ fn shell_word(text: &str) -> Result<String, String> {
 /// instruction.
 fn docker_word(text: &str) -> Result<String, String> {
     if text.chars().any(|character| character.is_control()) {
-        return Err("a word of a Dockerfile cannot hold control characters".to_owned());
+        return Err("a word of a Dockerfile cannot contain control characters".to_owned());
     }
     let escaped = text.replace('\\', r"\\").replace('"', "\\\"").replace('$', r"\$");
     Ok(format!("\"{escaped}\""))

@@ -18,7 +18,7 @@ pub(crate) fn engine() -> Tera {
     let mut tera = Tera::default();
     // Tera's own function would let a template write a token from the environment into its output.
     tera.register_function("get_env", |_: &HashMap<String, Value>| {
-        Err::<Value, _>(tera::Error::msg("templates do not see the environment"))
+        Err::<Value, _>(tera::Error::msg("templates have no access to the environment"))
     });
     tera.register_function("range", range);
     tera
@@ -49,7 +49,7 @@ pub(crate) fn add<'a>(
         let length = longest_tag(text);
         if length > MAX_TAG {
             return Err(tera::Error::msg(format!(
-                "a tag of `{name}` has {length} bytes, more than the {MAX_TAG} that are read"
+                "a tag of `{name}` has {length} bytes, more than the limit of {MAX_TAG}"
             )));
         }
     }
@@ -60,7 +60,9 @@ pub(crate) fn add<'a>(
 fn range(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
     let number = |name: &str, default: Option<u64>| {
         let given = arguments.get(name).map_or(default, Value::as_u64);
-        given.ok_or_else(|| tera::Error::msg(format!("`range` wants `{name}` as a whole number")))
+        given.ok_or_else(|| {
+            tera::Error::msg(format!("`range` requires `{name}` to be a whole number"))
+        })
     };
     let (start, end) = (number("start", Some(0))?, number("end", None)?);
     let step = number("step_by", Some(1))?.max(1);
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn templates_do_not_see_the_environment() {
         for text in ["{{ get_env(name='PATH') }}", "{{ get_env(name='NONE', default='x') }}"] {
-            assert!(rendered(text).is_err_and(|why| why.contains("do not see the environment")));
+            assert!(rendered(text).is_err_and(|why| why.contains("no access to the environment")));
         }
     }
 

@@ -72,10 +72,10 @@ pub enum Unreadable {
     #[error("is not in the repository's object database ({0})")]
     Absent(String),
     /// It exceeds [`MAX_BLOB_BYTES`].
-    #[error("has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
+    #[error("has {0} bytes, more than the limit of {MAX_BLOB_BYTES}")]
     TooLarge(u64),
     /// It exceeds [`MAX_BLOB_BYTES`], and its first bytes show that it is binary.
-    #[error("is binary and has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
+    #[error("is binary and has {0} bytes, more than the limit of {MAX_BLOB_BYTES}")]
     LargeBinary(u64),
     /// The operating system returned an error.
     #[error("cannot be read: {0}")]

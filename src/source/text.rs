@@ -101,7 +101,7 @@ pub enum Undecodable {
         line: u32,
     },
     /// Larger than the limit.
-    #[error("has {length} bytes, more than the {most} that are read")]
+    #[error("has {length} bytes, more than the limit of {most}")]
     TooLarge {
         /// The size in bytes.
         length: usize,

@@ -111,7 +111,7 @@ impl Workflow {
         let mut reader = Reader::default();
         let root = document.root();
         for duplicate in document.duplicate_keys() {
-            reader.problem(duplicate.second, "the key stands here twice");
+            reader.problem(duplicate.second, "duplicate key");
         }
         for further in document.further_documents() {
             reader.problem(*further, "a workflow is one document");

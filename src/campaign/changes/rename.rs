@@ -169,7 +169,7 @@ mod tests {
     fn what_is_left_for_a_person_hinders_the_repository() {
         let star = Case::with_shape("").file("a.py", "from molecule_runtime.old import *\n");
         insta::assert_snapshot!(told(&star, MOVE), @"
-        hindered: `molecule_runtime.old.Tool` cannot be renamed here: `*` may bring `Tool` in here (a.py:1:34)
+        hindered: `molecule_runtime.old.Tool` cannot be renamed here: `*` may import `Tool` here (a.py:1:34)
           edit this module by hand first, or leave it out with `paths`
         ");
         let broken = Case::with_shape("").file("a.py", "molecule_runtime.Tool(\n");

@@ -151,7 +151,7 @@ fn documents_move_to_a_version_and_never_past_their_readers() {
     let case = Case::conformant();
     assert_eq!(told(&case, "migrate_config: {}"), "");
     insta::assert_snapshot!(told(&case, "migrate_config: { to: 2 }"), @"
-    hindered: `config.yaml` stays as it is: version 2 is opt-in: its readers are not everywhere yet (config.yaml)
+    hindered: `config.yaml` stays as it is: version 2 is opt-in: not every reader supports it yet (config.yaml)
       when every reader knows it, say `opt_in: true`
     ");
     let old = "name: x\ntemplate_schema_version: 1 # v\nmodel: m # mine\n";
@@ -164,12 +164,12 @@ fn documents_move_to_a_version_and_never_past_their_readers() {
         model: m # mine
     (`config.yaml` moves from version 1 to 2)
     ");
-    insta::assert_snapshot!(told(&case, "migrate_config: { to: 3 }"), @"hindered: `config.yaml` stays as it is: no migration leads from version 1 to version 3 (config.yaml)");
+    insta::assert_snapshot!(told(&case, "migrate_config: { to: 3 }"), @"hindered: `config.yaml` stays as it is: there is no migration from version 1 to version 3 (config.yaml)");
     insta::assert_snapshot!(told(&case.clone().file("config.yaml", "name: [\n"), "migrate_config: {}"), @"
     hindered: `config.yaml` stays as it is: it cannot be read; `shipshape validate` says why (config.yaml)
       repair the file first
     ");
-    insta::assert_snapshot!(told(&case.file("config.yaml", "name: x\n"), "migrate_config: {}"), @"hindered: `config.yaml` stays as it is: `template_schema_version` does not say which version the document has (config.yaml:1:1)");
+    insta::assert_snapshot!(told(&case.file("config.yaml", "name: x\n"), "migrate_config: {}"), @"hindered: `config.yaml` stays as it is: `template_schema_version` does not state the version of the document (config.yaml:1:1)");
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn what_one_must_not_touch_is_left_and_told() {
     insta::assert_snapshot!(hindered("remove-vendored-validator", &still_called), @"`.molecule-ci/check.py` is still named by `.github/workflows/own.yml` (.github/workflows/own.yml)");
     let own_build = "on:\n  push:\njobs:\n  build:\n    steps:\n      - run: docker build .\n";
     let own_build = Case::conformant().file(".github/workflows/publish-image.yml", own_build);
-    insta::assert_snapshot!(hindered("add-cascade-receiver", &own_build), @"the change would add a finding: `runtime_version` of `repository_dispatch` goes nowhere: no called workflow and no build is given `runtime_version` (workflow-forwarding)");
+    insta::assert_snapshot!(hindered("add-cascade-receiver", &own_build), @"the change would add a finding: `runtime_version` of `repository_dispatch` is not used: no called workflow or build gets `runtime_version` (workflow-forwarding)");
     let both = Case::conformant().replace(
         "config.yaml",
         "template_schema_version: 1\n",

@@ -133,7 +133,7 @@ fn what_cannot_be_edited_is_said_with_its_reason() {
         |path| compose(&[text(path, &[replace(0, 1, "x")])]).expect_err("a conflict").to_string();
     assert_eq!(edit("absent"), "absent does not exist, so it cannot be edited");
     assert_eq!(edit("latin"), "latin is not UTF-8 (line 1, byte offset 3)");
-    assert_eq!(edit("link"), "link is a link, not a text");
+    assert_eq!(edit("link"), "link is a link, not a text file");
     assert!(edit("sub").contains("is a submodule"));
     assert!(compose(&[delete("sub")]).is_err());
     let outside = compose(&[text("a", &[replace(99, 100, "x")])]);

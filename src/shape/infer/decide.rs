@@ -240,7 +240,7 @@ impl Deciding<'_> {
             .filter(|found| nearly_all(found.renders.len(), of) && found.renders.len() > equal);
         let is_manifest = kind::is_manifest(name);
         if let Some(found) = templated.as_ref().filter(|_| !is_manifest) {
-            let why = format!("the same but for names in {} of {present}", found.renders.len());
+            let why = format!("the same except for names in {} of {present}", found.renders.len());
             let canon = Canon::of(found);
             return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
         }
@@ -263,7 +263,8 @@ impl Deciding<'_> {
             }
             // A package manifest is only a starting point, since each repository has its own dependencies.
             None if is_manifest && templated.is_some() => {
-                let why = "the same but for names: what it depends on is each repository's own";
+                let why =
+                    "the same except for names: its dependencies are specific to each repository";
                 let canon = templated.as_ref().map(Canon::of);
                 Some(Decision { policy: Policy::Seeded, canon, why: why.to_owned() })
             }
@@ -274,7 +275,7 @@ impl Deciding<'_> {
                 }
                 let why = match equal {
                     1 => counted_as(path.groups.len(), "content", "different contents"),
-                    _ if equal == of => "the same in all, and too large to be held".to_owned(),
+                    _ if equal == of => "the same in all, but too large to hold".to_owned(),
                     _ => format!("the same in {equal} of {of} only"),
                 };
                 // A content that several have, or a list of lines, is a useful starting point.
@@ -356,7 +357,7 @@ impl Deciding<'_> {
                 }
                 if found.newer > 0 {
                     self.questions.push(format!(
-                        "`{name}`: {} came up after the content that most have; if one is where the fleet is going, `shape promote` it",
+                        "`{name}`: {} came after the content that most have; if one is the future canon, run `shape promote` on it",
                         counted_as(found.newer, "content", "contents")
                     ));
                 }

@@ -65,17 +65,17 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
     };
     let any = |words: &[&str]| words.iter().any(|word| is_called(word));
     if any(&["license", "licence", "licenses", "copying", "copyright", "unlicense", "notice"]) {
-        Some("it may name whose work this is, so that a text that is there is never replaced")
+        Some("it may name the authors of the work, so existing text is never replaced")
     } else if is_called("funding") {
-        Some("it says who is paid, which is each repository's own")
+        Some("it says who is paid, which is specific to each repository")
     } else if is_called("codeowners") {
-        Some("it names who answers for this repository")
+        Some("it names those responsible for this repository")
     } else if is_prose(&name) && any(&["changelog", "changes", "history", "news"]) {
-        Some("it tells what became of this repository")
+        Some("it records the history of this repository")
     } else if is_lock(&name) {
-        Some("it follows from what this repository depends on")
+        Some("it follows from the dependencies of this repository")
     } else if name.ends_with(".dep.yml") {
-        Some("it says under which licence this repository has a dependency")
+        Some("it gives the licence of a dependency of this repository")
     } else {
         None
     }

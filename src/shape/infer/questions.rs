@@ -22,7 +22,7 @@ impl Deciding<'_> {
         if equal >= 2 && equal == path.present() && equal * 2 >= of {
             let name = path.path.as_str();
             let question = format!(
-                "`{name}`: {equal} of {of} have it, and the same: hold it (`policy: exact`), with `optional: true` where it is no loss, or leave it free"
+                "`{name}`: {equal} of {of} have it, with the same content: hold it (`policy: exact`), with `optional: true` where it is not needed, or leave it free"
             );
             self.of_unheld.push((name.to_owned(), question));
         }
@@ -34,7 +34,7 @@ impl Deciding<'_> {
         let equal = path.groups.first().map_or(0, |group| group.members.len());
         if equal >= 2 && equal == of && kind::can_be_started_from(name) {
             self.questions.push(format!(
-                "`{name}`: the same in all, and only its presence is held: if one text is right for all, hold it (`policy: exact`)"
+                "`{name}`: the same in all, but only its presence is held: if one text is right for all, hold it (`policy: exact`)"
             ));
         }
     }
@@ -50,7 +50,7 @@ impl Deciding<'_> {
         let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
         let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
         self.questions.push(format!(
-            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or each its own?",
+            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or specific to each?",
             path.path
         ));
         true
@@ -67,7 +67,7 @@ impl Deciding<'_> {
         let shared = model.map_or(0, |model| lines::shared(model.as_str(), &texts, of));
         if shared > 0 {
             self.questions.push(format!(
-                "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them (`policy: structured`), or leave each its own?",
+                "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them (`policy: structured`), or leave them to each repository?",
                 counted(shared, "line")
             ));
         }
@@ -80,7 +80,7 @@ impl Deciding<'_> {
         let lost = groups.lost(census, self.members.len());
         let mut questions: Vec<String> = Vec::new();
         if alone.len() == self.members.len() {
-            questions.push("no two of these repositories have a third of their shared paths in common: are they of one kind?".to_owned());
+            questions.push("no two of these repositories have a third of their shared paths in common: are they of the same kind?".to_owned());
         } else if lost > 0 || !kinds.is_empty() {
             let behind = match alone[..] {
                 [_] if kinds.is_empty() => format!(
@@ -120,7 +120,7 @@ impl Deciding<'_> {
         let named: Vec<String> = ahead.filter_map(named).collect();
         if !named.is_empty() {
             let question = format!(
-                "`{path}`: {} went on from the canon: make that the canon (`shape promote`), or take it back?",
+                "`{path}`: {} changed the canon further: make that the canon (`shape promote`), or revert it?",
                 listed(&named)
             );
             self.questions.push(question);
@@ -144,7 +144,7 @@ impl Deciding<'_> {
             shared.map(|group| called(self.members, &group.members).join(", ")).collect();
         self.questions.extend(shared.into_iter().map(|names| {
             format!(
-                "`{}`: {names} share another content, which counts as their edit: is it drift, the canon to come (`shape promote`), or a profile of their own?",
+                "`{}`: {names} share another content, which counts as their edit: is it drift, the next canon (`shape promote`), or a separate profile?",
                 path.path
             )
         }));

@@ -189,9 +189,11 @@ fn read_one(source: &Source, reference: Option<&str>) -> Result<Member> {
             .caused_by(message));
     }
     if snapshot.entries.is_empty() {
-        return Err(Error::failed("the repository has no files: it says nothing of its shape")
-            .in_file(&source.path)
-            .hint("leave it out"));
+        return Err(Error::failed(
+            "the repository has no files, so no shape can be inferred from it",
+        )
+        .in_file(&source.path)
+        .hint("leave it out"));
     }
     let history = history_of(&source.path, reference)?;
     Ok(Member { name: source.name.clone(), snapshot, history })

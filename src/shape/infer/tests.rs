@@ -181,7 +181,7 @@ fn what_speaks_for_one_repository_is_seeded_whatever_it_says() {
     let proposal = propose(&members, None);
     let licence = path(&proposal, "LICENSE");
     assert_eq!((licence.policy, licence.optional), (Policy::Seeded, false));
-    assert!(licence.why.contains("whose work this is"), "{}", licence.why);
+    assert!(licence.why.contains("the authors of the work"), "{}", licence.why);
     // Below the root what some have is theirs, and nobody is asked about it.
     assert!(proposal.unheld.iter().any(|path| path.path == ".github/FUNDING.yml"));
     assert!(

@@ -202,7 +202,8 @@ fn subclass(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fou
         }
         let ending = common_ending(&values, slugs);
         let name = format!("{}_class", identifier(stem_of(path)));
-        let why = format!("the one class of {path} that derives from `{base}` is named by each");
+        let why =
+            format!("each repository names its one class of {path} that derives from `{base}`");
         let definition = Variable {
             description: format!("The class in {path} that derives from {base}"),
             extract: Some(Extract::Subclass { path: path.to_owned(), of: base }),

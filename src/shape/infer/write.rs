@@ -36,7 +36,7 @@ pub(super) fn manifest(
         )),
     );
     if let Some(pattern) = head.pattern {
-        text.push_str("\n# What repositories are called; the slug is what varies.\n");
+        text.push_str("\n# How repositories are named; the slug is the part that varies.\n");
         text.push_str(&format!("repository_names: [{}]\n", quoted(pattern)));
     }
     variables(&mut text, proposal);
@@ -48,15 +48,13 @@ pub(super) fn manifest(
         proposal.paths.iter().for_each(|path| path_rule(&mut text, path));
     }
     if !proposal.extras.is_empty() {
-        text.push_str("\n# Paths in which repositories keep files of their own. Any other that is not held is reported.\nextras:\n");
+        text.push_str("\n# Paths in which repositories keep their own files. Any other path that is not held is reported.\nextras:\n");
         for glob in &proposal.extras {
             text.push_str(&format!("  - {}\n", quoted(glob)));
         }
     }
     if !demands.is_empty() {
-        text.push_str(
-            "\n# What nearly all files of a kind amount to, whatever their text.\ndemands:\n",
-        );
+        text.push_str("\n# What nearly all files of a kind do, whatever their text.\ndemands:\n");
         block_entries(&mut text, demands, 1);
     }
     text

@@ -34,7 +34,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The document does not state its version.
-    #[error("`{key}` does not say which version the document has")]
+    #[error("`{key}` does not state the version of the document")]
     NoVersion {
         /// The key that should.
         key: String,
@@ -42,13 +42,13 @@ pub enum Refusal {
         span: Span,
     },
     /// The version is opt-in, and was not requested.
-    #[error("version {to} is opt-in: its readers are not everywhere yet")]
+    #[error("version {to} is opt-in: not every reader supports it yet")]
     OptIn {
         /// The version.
         to: i64,
     },
     /// No chain of migrations reaches the version.
-    #[error("no migration leads from version {from} to version {to}")]
+    #[error("there is no migration from version {from} to version {to}")]
     NoWay {
         /// The version that the document has.
         from: i64,
@@ -56,7 +56,7 @@ pub enum Refusal {
         to: i64,
     },
     /// A step would lose something.
-    #[error("{reason}, so version {to} is out of reach")]
+    #[error("{reason}, so version {to} cannot be reached")]
     Blocked {
         /// The target version of the migration with the step.
         to: i64,

@@ -48,7 +48,7 @@ impl Script {
         let Some(keys) = keys else {
             return Err(refused(
                 self.document.root().span(),
-                format!("`{path}` is not made of keys"),
+                format!("`{path}` does not consist of keys"),
             ));
         };
         let there = (0..keys.len()).rev().find(|depth| {

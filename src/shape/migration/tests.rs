@@ -111,7 +111,7 @@ fn nothing_is_lost_silently() {
     let fault = migrated("v: 1\nmodel: m\nruntime: {model: n}\n", 2).expect_err("two models");
     assert_eq!(
         fault.to_string(),
-        "`model` and `runtime.model` are both there and differ, so version 2 is out of reach"
+        "`model` and `runtime.model` are both there and differ, so version 2 cannot be reached"
     );
     let fault = migrated("v: 1\nmodel: m\nruntime: text\n", 2).expect_err("no map to move into");
     assert!(matches!(fault, Refusal::Blocked { to: 2, .. }), "{fault}");

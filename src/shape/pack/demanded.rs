@@ -62,7 +62,7 @@ pub(super) fn check(
         if let Some(fault) = demand.keys.iter().find_map(|(name, key)| bounds(name, key)) {
             let message = format!("`{}`: {fault}", demand.path);
             return Err(at(Error::usage(message), text, place, &keys("keys"))
-                .hint("no value would be right: correct one of the two"));
+                .hint("no value could satisfy both: correct one of the two"));
         }
     }
     Ok(())
@@ -126,20 +126,22 @@ fn fault_of(version: &Version) -> Option<(String, &'static str)> {
     if deprecated.contains(current) {
         return Some((
             format!("{current} is both the current version and a deprecated one"),
-            "take it out of `deprecated`",
+            "remove it from `deprecated`",
         ));
     }
     for migration in migrations {
         let (from, to) = (migration.from, migration.to);
         if from == to {
             return Some((
-                format!("a migration goes from version {from} to the same one"),
-                "a migration changes the version",
+                format!("a migration goes from version {from} to the same version"),
+                "a migration must change the version",
             ));
         }
         if !version.knows(to) && !migrations.iter().any(|other| other.from == to) {
             return Some((
-                format!("a migration goes from version {from} to {to}, which no document may have"),
+                format!(
+                    "a migration goes from version {from} to {to}, which is not a version that documents may have"
+                ),
                 "`current`, `deprecated` or `opt_in` lists each version that documents may have",
             ));
         }

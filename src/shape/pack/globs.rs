@@ -57,7 +57,7 @@ pub(super) fn glob_set(patterns: &[String], place: &str) -> Result<GlobSet> {
         set.add(glob(pattern, place)?);
     }
     set.build()
-        .map_err(|error| Error::usage("the globs are too many").in_file(place).caused_by(error))
+        .map_err(|error| Error::usage("there are too many globs").in_file(place).caused_by(error))
 }
 
 /// Whether a path in a pack is a glob.

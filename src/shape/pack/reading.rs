@@ -40,11 +40,11 @@ pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
     })?;
     if manifest.schema != 1 {
         return Err(Error::usage(format!(
-            "version {} of shape.yaml is not known",
+            "version {} of shape.yaml is not supported",
             manifest.schema
         ))
         .in_file(place)
-        .hint("this shipshape reads version 1: `schema: 1`"));
+        .hint("this version of shipshape reads version 1: `schema: 1`"));
     }
     Ok(manifest)
 }
@@ -65,7 +65,7 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
 pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
     let is_pattern = rule.policy == Policy::Forbidden && is_glob(&rule.path);
     if !is_pattern && !RepoPath::new(&rule.path).is_sound() {
-        return Err(Error::usage(format!("`{}` is no path inside a repository", rule.path))
+        return Err(Error::usage(format!("`{}` is not a path inside a repository", rule.path))
             .in_file(place)
             .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
     }
@@ -97,14 +97,14 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
             Some(format!("`{}` is held {policy}, so `{template}` cannot be a template", rule.path))
         }
         (policy, None) if policy.is_compared() => {
-            Some(format!("`{}` is held {policy}, and the pack has no `{literal}`", rule.path))
+            Some(format!("`{}` is held {policy}, but the pack has no `{literal}`", rule.path))
         }
         // File names may contain brackets and braces, as in `app/[slug]/page.tsx`, but hardly ever stars.
         (policy, _) if policy.is_wanted() && rule.path.contains(['*', '?']) => {
             Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
         }
         (policy, Some(_)) if !policy.is_wanted() => {
-            Some(format!("`{}` is forbidden and in the pack", rule.path))
+            Some(format!("`{}` is forbidden but is in the pack", rule.path))
         }
         _ => None,
     };

@@ -12,11 +12,11 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     let wrong = |message: String| Error::usage(message).in_file(place);
     for (name, variable) in &manifest.variables {
         variable.whole_pattern().map_err(|error| {
-            wrong(format!("the pattern of the variable `{name}` is none")).caused_by(error)
+            wrong(format!("the pattern of the variable `{name}` is not valid")).caused_by(error)
         })?;
         if let Some(Extract::Yaml { key, .. }) = &variable.extract {
             key.parse::<yaml::Path>().map_err(|error| {
-                wrong(format!("the variable `{name}` is looked for at no key")).caused_by(error)
+                wrong(format!("the key of the variable `{name}` is not valid")).caused_by(error)
             })?;
         }
     }
@@ -24,7 +24,7 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     let keyed = rules.iter().filter(|held| !held.rule.keys.is_empty());
     for path in documents.chain(keyed.map(|held| held.rule.path.as_str())) {
         if let Some(format) = unread(path) {
-            return Err(wrong(format!("`{path}`: {format} is not read, so its keys cannot be held"))
+            return Err(wrong(format!("`{path}`: {format} is not supported, so its keys cannot be held"))
                 .hint("documents are YAML, JSON or TOML; hold this one as a whole (`exact`, `templated`) or as `seeded`"));
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
         for key in &held.rule.keys {
             let path = &held.rule.path;
             let key_path: yaml::Path = key.parse().map_err(|error| {
-                wrong(format!("a managed key of `{path}` is none")).caused_by(error)
+                wrong(format!("a managed key of `{path}` is not a key")).caused_by(error)
             })?;
             if document.as_ref().is_some_and(|document| document.at(&key_path).is_none()) {
                 return Err(wrong(format!("the pack's `{path}` has no key `{key}` to manage")));
@@ -106,7 +106,7 @@ fn without_lines(path: &str) -> Option<(String, &'static str)> {
         _ => "hold it as a whole (`exact`, `templated`) or as `seeded`",
     };
     let why =
-        format!("a single line of {format} has no meaning of its own, so its lines cannot be held");
+        format!("a single line of {format} has no meaning by itself, so its lines cannot be held");
     Some((why, hint))
 }
 
@@ -146,7 +146,9 @@ pub(super) fn check_policies(
         let needs_canon = policy.is_compared();
         match (held.rule.policy, policy, &held.canon) {
             (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
-            (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),
+            (_, Policy::Forbidden, _) => {
+                return wrong("a profile lists a path under `without` instead");
+            }
             (_, _, None) if needs_canon => return wrong("the pack has no content for it"),
             (_, Policy::Structured, _) if held.rule.keys.is_empty() => {
                 if let Some((why, hint)) = without_lines(path) {

@@ -160,10 +160,10 @@ impl Listing {
                 if !fs::read(&rules).is_ok_and(|rules| ignoring::is_endless(&rules)) {
                     return pending.follow;
                 }
-                "has a pattern that takes endless time: nothing below is taken for ignored"
+                "has a pattern that takes too long to match: nothing below it is treated as ignored"
             }
             Ok(found) if !found.is_dir() => {
-                "is no regular file of a reasonable size: nothing below is taken for ignored"
+                "is not a regular file of a reasonable size: nothing below it is treated as ignored"
             }
             Ok(_) | Err(_) => return pending.follow,
         };
@@ -199,7 +199,10 @@ impl Listing {
         } else if kind.is_file() {
             self.add_file(file, &path, metadata);
         } else {
-            self.problem(&path, "is a socket, a device or a FIFO, which a repository cannot hold");
+            self.problem(
+                &path,
+                "is a socket, a device or a FIFO, which a repository cannot contain",
+            );
         }
     }
 
@@ -229,10 +232,7 @@ impl Listing {
             follow = Follow::TrackedOnly;
         }
         if depth >= MAX_DEPTH {
-            self.problem(
-                &path,
-                &format!("lies more than {MAX_DEPTH} folders deep and was not read"),
-            );
+            self.problem(&path, &format!("is more than {MAX_DEPTH} folders deep and was not read"));
             return;
         }
         self.pending.push(Pending { folder: folder.to_owned(), path, depth: depth + 1, follow });
@@ -244,7 +244,7 @@ impl Listing {
         match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
             Some(id) => self.entry(path, EntryKind::Submodule, id),
             None => {
-                self.problem(path, "is a repository of its own without a commit and was not read")
+                self.problem(path, "is a separate repository without a commit and was not read")
             }
         }
     }
@@ -252,7 +252,7 @@ impl Listing {
     fn add_file(&mut self, file: &Path, path: &str, metadata: &Metadata) {
         let size = metadata.len();
         if size > MAX_HASHED_BYTES || self.hashed.saturating_add(size) > MAX_FOLDER_BYTES {
-            self.problem(path, &format!("has {size} bytes, too many to be hashed"));
+            self.problem(path, &format!("has {size} bytes, too many to hash"));
             return;
         }
         self.hashed += size;
@@ -307,7 +307,7 @@ impl Listing {
 
     fn entry(&mut self, path: &str, kind: EntryKind, id: BlobId) {
         if self.entries.contains_key(path) {
-            self.problem(path, "has a name that cannot be told from another's");
+            self.problem(path, "has a name that cannot be distinguished from another");
         } else {
             self.entries.insert(RepoPath::new(path), Entry { kind, id });
         }

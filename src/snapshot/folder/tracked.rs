@@ -152,13 +152,13 @@ impl Tracked {
 fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, String> {
     let words = |cause: &str| {
         format!(
-            "has an index of git that cannot be read, so files that are tracked and ignored are left out: {cause}"
+            "has a git index that cannot be read, so files that are both tracked and ignored are left out: {cause}"
         )
     };
     // A repository without an index tracks nothing yet.
     let Ok(metadata) = path.metadata() else { return Ok(BTreeMap::new()) };
     if !metadata.is_file() || metadata.len() > MAX_INDEX_BYTES {
-        return Err(words("it is no regular file of a reasonable size"));
+        return Err(words("it is not a regular file of a reasonable size"));
     }
     let index = git2::Index::open(path).map_err(|error| words(error.message()))?;
     let recorded = |entry: &git2::IndexEntry| Recorded {

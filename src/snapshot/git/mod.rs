@@ -120,7 +120,7 @@ impl GitDirectory {
                 })?;
                 if let Some(pipe) = pipes::first(&objects) {
                     let found =
-                        format!("`{}` is no file", pipe.display().to_string().escape_debug());
+                        format!("`{}` is not a file", pipe.display().to_string().escape_debug());
                     return Err(git2::Error::from_str(&found));
                 }
                 database.add_disk_alternate(path)?;
@@ -142,7 +142,7 @@ impl GitDirectory {
         let common_dir = &self.layout.common_dir;
         if common_dir.join("reftable").is_dir() {
             let error = Error::failed(
-                "this repository keeps its references in a reftable, which is not read",
+                "this repository keeps its references in a reftable, which is not supported",
             );
             let error = error.in_file(&self.path);
             return Err(error.hint("convert it with `git refs migrate --ref-format=files`"));
@@ -164,12 +164,13 @@ impl GitDirectory {
             return Ok(());
         }
         let message = format!(
-            "this repository names its objects by `{}`, which is not read",
+            "this repository names its objects by `{}`, which is not supported",
             format.escape_debug()
         );
         let error = Error::failed(message).in_file(&self.path);
-        Err(error
-            .hint("only repositories with SHA-1 ids are read; judge a checkout of it as a folder"))
+        Err(error.hint(
+            "only repositories with SHA-1 ids are supported; judge a checkout of it as a folder",
+        ))
     }
 }
 

@@ -149,8 +149,8 @@ fn abbreviated(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
         Ok(id) => Ok(Some(id)),
         Err(cause) if cause.code() == git2::ErrorCode::NotFound => Ok(None),
         Err(cause) if cause.code() == git2::ErrorCode::Ambiguous => {
-            let message = format!("`{name}` is the beginning of more than one id");
-            Err(Error::usage(message).in_file(&directory.path).hint("give more digits of it"))
+            let message = format!("`{name}` is the prefix of more than one id");
+            Err(Error::usage(message).in_file(&directory.path).hint("give more digits"))
         }
         Err(cause) => Err(directory.failure(name, &cause)),
     }
@@ -182,7 +182,7 @@ fn peel(directory: &GitDirectory, name: &str, id: Oid) -> Result<Oid> {
             }
         }
     }
-    let message = format!("the tag `{name}` leads to no commit");
+    let message = format!("the tag `{name}` does not point to a commit");
     Err(Error::failed(message).in_file(&directory.path))
 }
 
@@ -203,7 +203,7 @@ fn missing(directory: &GitDirectory, name: &str) -> Error {
     let error = Error::failed(message).in_file(&directory.path);
     if name.contains(['~', '^', '@', ':']) {
         return error.hint(format!(
-            "expressions are not read: give the id that `git rev-parse '{name}'` prints"
+            "expressions are not supported: give the id that `git rev-parse '{name}'` prints"
         ));
     }
     hint_branches(error, &names(directory, "refs/heads/"))

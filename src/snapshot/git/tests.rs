@@ -174,7 +174,7 @@ fn a_tree_of_folders_in_folders_is_cut_off() {
     let deepest = vec!["d"; MAX_DEPTH + 1].join("/");
     assert_eq!(
         problems(&snapshot),
-        [(&*deepest, "lies more than 100 folders deep and was not read")]
+        [(&*deepest, "is more than 100 folders deep and was not read")]
     );
 }
 

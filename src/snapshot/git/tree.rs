@@ -99,9 +99,9 @@ impl Listing {
             }
             path.extend_from_slice(name);
             if !is_sound_name(name) {
-                self.problem(&path, "has a name that no file of a repository may have");
+                self.problem(&path, "has a name that a file of a repository cannot have");
             } else if !names.insert(name.to_owned()) {
-                self.problem(&path, "stands twice in its folder; the first was read");
+                self.problem(&path, "is in its folder twice; the first was read");
             } else {
                 self.add(&path, entry.id(), entry.filemode_raw(), folder.depth, pending);
             }
@@ -117,7 +117,7 @@ impl Listing {
             Some(Node::Folder) => {
                 self.problem(
                     path,
-                    &format!("lies more than {MAX_DEPTH} folders deep and was not read"),
+                    &format!("is more than {MAX_DEPTH} folders deep and was not read"),
                 );
             }
             Some(Node::Leaf(kind)) => {
@@ -125,12 +125,12 @@ impl Listing {
                 // Escaping bytes that are not UTF-8 can make two names equal.
                 let path_text = RepoPath::from_bytes(path);
                 if self.entries.contains_key(path_text.as_str()) {
-                    self.problem(path, "has a name that cannot be told from another's");
+                    self.problem(path, "has a name that cannot be distinguished from another");
                 } else {
                     self.entries.insert(path_text, Entry { kind, id });
                 }
             }
-            None => self.problem(path, &format!("has the mode {mode:o}, which git does not know")),
+            None => self.problem(path, &format!("has the mode {mode:o}, which git does not use")),
         }
     }
 

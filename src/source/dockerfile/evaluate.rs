@@ -47,7 +47,7 @@ impl Evaluator {
             return self.from(&raw);
         }
         if self.file.stages.is_empty() && raw.keyword != "ARG" && is_known(&raw.keyword) {
-            let message = format!("{} stands before the first FROM", raw.keyword);
+            let message = format!("{} is before the first FROM", raw.keyword);
             return Err(SyntaxError::new(raw.keyword_span, message));
         }
         let action = self.action(&raw)?;

@@ -67,7 +67,7 @@ fn other_bases() {
 fn what_docker_refuses() {
     assert_eq!(refused(""), "has no FROM instruction");
     assert_eq!(refused("# only a comment\n"), "has no FROM instruction");
-    assert_eq!(refused("RUN a\nFROM b"), "RUN stands before the first FROM");
+    assert_eq!(refused("RUN a\nFROM b"), "RUN is before the first FROM");
     assert_eq!(refused("FROM a\nRUNN b"), "unknown instruction `RUNN`, did you mean `RUN`?");
     assert_eq!(refused("FROM a\nENV A=1 B"), "`B` is not NAME=value");
     assert_eq!(refused("FROM a\nRUN <<EOF\nx\n"), "the here-document `EOF` is never closed");

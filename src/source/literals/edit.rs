@@ -16,13 +16,13 @@ pub enum EditError {
     #[error("the elements of the list have another form")]
     Form,
     /// A field differs between the objects of the list, and no value was given for the new one.
-    #[error("nothing says what `{0}` is in a new element")]
+    #[error("the value of `{0}` in a new element is not known")]
     Undeclared(String),
     /// There is no such element.
     #[error("`{0}` is not in the list")]
     Missing(String),
     /// The element already exists.
-    #[error("`{0}` is in the list already")]
+    #[error("`{0}` is already in the list")]
     Present(String),
     /// The edited text does not parse as intended.
     #[error("the edited list would not read as intended")]

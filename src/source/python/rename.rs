@@ -60,7 +60,7 @@ pub fn rename(
 ) -> Result<Renamed, RenameError> {
     let scopes = read(text)?;
     let (Some(old), Some(new)) = (Dotted::of(from), Dotted::of(to)) else {
-        return by_hand(Span::default(), format!("`{from}` or `{to}` is no dotted name"));
+        return by_hand(Span::default(), format!("`{from}` or `{to}` is not a dotted name"));
     };
     let mut renaming = Renaming {
         scopes: &scopes,
@@ -82,7 +82,7 @@ pub fn rename(
     }
     let clash = |edit: TextEdit| RenameError::ByHand {
         span: edit.span,
-        why: "several edits would meet here".to_owned(),
+        why: "several edits would overlap here".to_owned(),
     };
     let after = text.edited(&edits).map_err(clash)?;
     let left = read(&after).map(|scopes| still_taken(&scopes, old)).map_err(|error| {
@@ -90,7 +90,7 @@ pub fn rename(
         RenameError::ByHand { span: Span::default(), why }
     })?;
     match left {
-        true => by_hand(Span::default(), format!("`{from}` would still be taken afterwards")),
+        true => by_hand(Span::default(), format!("`{from}` would still be used afterwards")),
         false => Ok(Renamed { edits, texts }),
     }
 }
@@ -130,7 +130,7 @@ impl Renaming<'_, '_> {
                         self.edits.push(TextEdit::replace(*module_span, written));
                     } else if module == self.old.module {
                         if let Some(star) = star {
-                            let why = format!("`*` may bring `{}` in here", self.old.name);
+                            let why = format!("`*` may import `{}` here", self.old.name);
                             return by_hand(*star, why);
                         }
                         for (position, name) in names.iter().enumerate() {
@@ -189,7 +189,7 @@ impl Renaming<'_, '_> {
             let Some(owner) = scopes.owner(used.scope, &used.name) else { continue };
             let Some(found) = meant(scopes, owner, used, self.old) else { continue };
             if !found.certain {
-                let why = format!("`{}` is bound here in several ways", used.name);
+                let why = format!("`{}` is bound in several ways here", used.name);
                 return by_hand(used.span, why);
             }
             self.dotted(owner, used, &found)?;
@@ -242,11 +242,11 @@ impl Renaming<'_, '_> {
             }
         }
         let Some((statement, name, fits)) = loading else {
-            return by_hand(used.span, format!("what imports `{}` is not seen", used.name));
+            return by_hand(used.span, format!("the import of `{}` was not found", used.name));
         };
         let root = self.new.module.split('.').next().unwrap_or_default();
         if root != used.name && self.scopes.knows(root) {
-            return by_hand(used.span, format!("`{root}` is the name of something else here"));
+            return by_hand(used.span, format!("`{root}` names something else here"));
         }
         let needed = self.scopes.uses.iter().any(|other| {
             self.scopes.owner(other.scope, &other.name) == Some(owner)
@@ -279,7 +279,7 @@ impl Renaming<'_, '_> {
         let exported = owner == MODULE && (self.is_taken)(&used.name);
         if others || exported {
             if self.scopes.knows(self.new.name) {
-                let why = format!("`{}` is the name of something else here", self.new.name);
+                let why = format!("`{}` names something else here", self.new.name);
                 return by_hand(used.span, why);
             }
             let Dotted { module, name, .. } = self.new;

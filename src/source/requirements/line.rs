@@ -269,9 +269,9 @@ fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
         if !is_known && !takes_value {
             let at = start + options.find(word).unwrap_or_default();
             let message = if word.starts_with('-') {
-                format!("`{word}` is no option that pip takes behind a requirement")
+                format!("`{word}` is not an option that pip accepts after a requirement")
             } else {
-                format!("`{word}` is no part of a requirement")
+                format!("`{word}` is not part of a requirement")
             };
             return Err(SyntaxError::new(body.span(at..at + word.len()), message));
         }

@@ -205,7 +205,7 @@ impl Walk<'_> {
             && !interpreter.split_whitespace().any(|word| programs::is_shell(basename(word)))
         {
             if text.as_str().contains(self.program) {
-                self.unknown.get_or_insert_with(|| format!("`{path}` is no shell script"));
+                self.unknown.get_or_insert_with(|| format!("`{path}` is not a shell script"));
             }
             self.ended = Some(format!("it ends in `{path}`"));
             return false;

@@ -67,12 +67,12 @@ where
     let root = outline::read(&text).map_err(|error| {
         if error.message == outline::NOTHING {
             return vec![
-                Error::usage("the file holds nothing")
+                Error::usage("the file is empty")
                     .in_file(file)
                     .hint("`shipshape schema` lists what files of shipshape may hold"),
             ];
         }
-        let problem = Error::usage("this is not sound YAML").at(file, &text, error.span);
+        let problem = Error::usage("this is not valid YAML").at(file, &text, error.span);
         let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
         vec![problem.caused_by(error.message).hint(hint)]
     })?;
@@ -81,10 +81,10 @@ where
         && let Some(number) = version.as_str().and_then(|text| text.parse::<u32>().ok())
         && number != newest
     {
-        let error = Error::usage(format!("schema {number} is not known, only {newest} is"))
+        let error = Error::usage(format!("schema {number} is not supported; only {newest} is"))
             .at(file, &text, version.span)
             .hint(if number > newest {
-                "a newer shipshape wrote this file: update yours".to_owned()
+                "a newer version of shipshape wrote this file: update shipshape".to_owned()
             } else {
                 format!("write `schema: {newest}`")
             });
@@ -188,11 +188,11 @@ mod tests {
     #[test]
     fn every_kind_of_damage_has_a_place() {
         assert_eq!(errors(b"\xff"), ["the file is not UTF-8 (line 1, byte offset 0) (x.yaml)"]);
-        assert_eq!(errors(b"schema: 7\n"), ["schema 7 is not known, only 1 is (x.yaml:1:9)"]);
+        assert_eq!(errors(b"schema: 7\n"), ["schema 7 is not supported; only 1 is (x.yaml:1:9)"]);
         assert!(
             errors(b"a: [\n")
                 .first()
-                .is_some_and(|e| e.starts_with("this is not sound YAML (x.yaml:2:1)"))
+                .is_some_and(|e| e.starts_with("this is not valid YAML (x.yaml:2:1)"))
         );
         assert_eq!(
             errors(b"schema: 1\nname: x\nname: y\n"),

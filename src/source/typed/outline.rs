@@ -172,7 +172,7 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
         | Event::SequenceStart(_, Some(_))
         | Event::MappingStart(_, Some(_)) = event
         {
-            let message = "a tag (`!…`) has no meaning here; text that begins so goes in quotes";
+            let message = "a tag (`!…`) has no meaning here; quote text that begins with `!`";
             return Err(SyntaxError::new(span, message));
         }
         let node = match event {
@@ -305,7 +305,7 @@ mod tests {
             ("a: 1\n---\nb: 2\n", "a second document begins here"),
             (&"[".repeat(200), "nests too deeply"),
             ("%é\n---\na: [b]\n", "a directive (`%…`) has no meaning here"),
-            ("a: !x b\n", "a tag (`!…`) has no meaning here; text that begins so goes in quotes"),
+            ("a: !x b\n", "a tag (`!…`) has no meaning here; quote text that begins with `!`"),
         ] {
             assert_eq!(read(&Text::new(content)).expect_err("refused").message, wanted);
         }

@@ -195,7 +195,7 @@ fn what_the_forge_would_not_understand_is_a_problem_and_the_rest_is_read() {
     );
     assert_eq!(
         messages("on: push\non: push\njobs: {}\n---\n"),
-        ["the key stands here twice", "a workflow is one document"]
+        ["duplicate key", "a workflow is one document"]
     );
     assert!(Workflow::parse(&Text::new("on: [")).is_err());
 }

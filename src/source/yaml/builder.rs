@@ -92,7 +92,7 @@ impl<'text> Builder<'text> {
             Event::StreamEnd => self.gap.walk(self.content.len()),
             Event::DocumentStart(explicit) => {
                 if let Some(directive) = misplacing_directive(self.content, self.gap.at()) {
-                    let message = "a directive holds characters outside of ASCII";
+                    let message = "a directive contains characters outside ASCII";
                     return Err(SyntaxError::new(directive, message));
                 }
                 let span = self.span(marks);

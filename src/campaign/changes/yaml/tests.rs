@@ -145,14 +145,14 @@ fn items_are_appended_unless_they_are_there() {
 #[test]
 fn an_edit_that_cannot_be_made_hinders_all_of_them() {
     let first = "set: { at: name, value: CI }";
-    insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is no mapping (w.yml:2:5)");
-    insta::assert_snapshot!(edited("name: x\na: &n {b: 1}\nc: *n\n", &[first, "set: { at: c.b, value: 2 }"]), @"hindered: `c.b` cannot be set: `c.b` lies behind an alias (w.yml:3:4)");
+    insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is not a mapping (w.yml:2:5)");
+    insta::assert_snapshot!(edited("name: x\na: &n {b: 1}\nc: *n\n", &[first, "set: { at: c.b, value: 2 }"]), @"hindered: `c.b` cannot be set: `c.b` is behind an alias (w.yml:3:4)");
     insta::assert_snapshot!(edited("a: 1\nb: 2\n", &["rename: { at: a, to: b }"]), @"hindered: `a` cannot be renamed: `a` and `b` are both there and differ (w.yml:2:4)");
     insta::assert_snapshot!(edited("a: [\n", &[first]), @"
     hindered: `w.yml` is not YAML: while parsing a node, did not find expected node content (w.yml:2:1)
       repair it first
     ");
-    insta::assert_snapshot!(edited("on: push\n", &["append: { at: on, value: pull_request }"]), @"hindered: `on` cannot be appended to: this is no list (w.yml:1:5)");
+    insta::assert_snapshot!(edited("on: push\n", &["append: { at: on, value: pull_request }"]), @"hindered: `on` cannot be appended to: this is not a list (w.yml:1:5)");
     let many = format!("a: [{}]\n", "x, ".repeat(201));
     insta::assert_snapshot!(edited(&many, &["remove: { at: 'a[]' }"]), @"hindered: `a[]` cannot be removed: `a[]` has 201 places, more than 200 (w.yml:1:1)");
 }

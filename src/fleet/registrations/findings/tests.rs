@@ -203,7 +203,7 @@ fn an_object_with_a_field_that_nobody_declared_is_left_to_a_person() {
     assert_eq!(
         findings[0].help.as_deref(),
         Some(
-            "add it, or list `claude-code` under the registration's `without`; it is not done for you: nothing says what `label` is in a new element"
+            "add it, or list `claude-code` under the registration's `without`; it is not done for you: the value of `label` in a new element is not known"
         )
     );
 }

@@ -118,7 +118,7 @@ impl<'t> Statements<'t> {
             return by_hand(name.span, "it is the only name of its statement");
         };
         if self.text.slice(removed).contains('#') {
-            return by_hand(name.span, "a comment stands between it and its neighbour");
+            return by_hand(name.span, "there is a comment between it and its neighbour");
         }
         Ok(TextEdit::remove(removed))
     }

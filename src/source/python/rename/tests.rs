@@ -73,7 +73,7 @@ fn of_several_names_one_goes_into_a_statement_of_its_own() {
     );
     moves(
         "from pkg.old import (A, # a\n  Name)\n",
-        "# by hand at \"Name\": a comment stands between it and its neighbour\n",
+        "# by hand at \"Name\": there is a comment between it and its neighbour\n",
     );
     moves(
         "if x: from pkg.old import A, Name\n",
@@ -229,14 +229,14 @@ fn texts_are_left_alone_and_told() {
 
 #[test]
 fn what_cannot_be_known_is_left_for_a_person() {
-    moves("from pkg.old import *\n", "# by hand at \"*\": `*` may bring `Name` in here\n");
+    moves("from pkg.old import *\n", "# by hand at \"*\": `*` may import `Name` here\n");
     moves(
         "import pkg.old as m\nm = wrap(m)\nm.Name\n",
-        "# by hand at \"m\": `m` is bound here in several ways\n",
+        "# by hand at \"m\": `m` is bound in several ways here\n",
     );
     moves(
         "import pkg.old as m\nOther = 1\nm.Name, m.rest\n",
-        "# by hand at \"m\": `Other` is the name of something else here\n",
+        "# by hand at \"m\": `Other` names something else here\n",
     );
     assert!(renamed_to("def f(\n", "pkg.new.Other").starts_with("# "));
     moves(

@@ -27,7 +27,10 @@ pub(super) fn parent_of(document: &Document, path: &Path) -> Result<(Located, us
     let Located { mut route, node } = locate(document, path)?;
     match (route.pop(), document.record(node).parent) {
         (Some(index), Some(parent)) => Ok((Located { node: parent, route }, index)),
-        _ => Err(EditRefused::new(document.record(node).span, "the whole document is meant")),
+        _ => Err(EditRefused::new(
+            document.record(node).span,
+            "the path refers to the whole document",
+        )),
     }
 }
 
@@ -39,16 +42,16 @@ pub(super) fn descend(document: &Document, path: &Path) -> Result<(Located, usiz
         let refuse = |message| Err(EditRefused::new(record.span, message));
         let next = match (step, &record.content) {
             (_, Content::Alias(_)) => {
-                return refuse(format!("`{path}` lies behind an alias"));
+                return refuse(format!("`{path}` is behind an alias"));
             }
-            (Step::Each, _) => return refuse(format!("`{path}` means several places")),
+            (Step::Each, _) => return refuse(format!("`{path}` matches several places")),
             (Step::Key(key), Content::Mapping { entries, .. }) => {
                 let mut found = entries.iter().enumerate().filter(|(_, entry)| {
                     document.node(entry.key).scalar_text() == Some(key.as_str())
                 });
                 let first = found.next();
                 if found.next().is_some() {
-                    return refuse(format!("the key `{key}` stands here twice"));
+                    return refuse(format!("duplicate key `{key}`"));
                 }
                 first.map(|(index, entry)| (index, entry.value))
             }
@@ -81,7 +84,7 @@ impl Located {
         let taken = node.entries().find(|entry| entry.key.scalar_text() == Some(key));
         match taken {
             Some(entry) => {
-                Err(EditRefused::new(entry.key.span(), format!("the key `{key}` exists already")))
+                Err(EditRefused::new(entry.key.span(), format!("the key `{key}` already exists")))
             }
             None => Ok(()),
         }

@@ -48,7 +48,7 @@ fn refuse_toml(document: &Document) -> Result<(), EditRefused> {
         return Ok(());
     }
     let message =
-        "entries of a TOML file are read and not written; only a value that is there can be set";
+        "entries cannot be added to or removed from a TOML file; only an existing value can be set";
     Err(EditRefused::new(document.root().span(), message))
 }
 
@@ -242,7 +242,7 @@ pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
     };
     let extent = document.child_extent(source.node, index);
     if from.is_prefix_of(to) {
-        return Err(EditRefused::new(extent, format!("`{to}` lies within `{from}`")));
+        return Err(EditRefused::new(extent, format!("`{to}` is inside `{from}`")));
     }
     let Some((_, Step::Key(key))) = to.split_last() else {
         return Err(EditRefused::new(extent, format!("`{to}` does not end with a key")));
@@ -252,14 +252,14 @@ pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
         Some([Step::Key(first), rest @ ..]) => (first, rest),
         _ => {
             let taken = document.record(target.node).span;
-            return Err(EditRefused::new(taken, format!("`{to}` exists already")));
+            return Err(EditRefused::new(taken, format!("`{to}` already exists")));
         }
     };
     target.refuse_key(document, missing)?;
     let mut child = Child::moved(document, source.node, index, &entry, key);
     for step in to.steps().get(depth..to.steps().len() - 1).unwrap_or_default().iter().rev() {
         let Step::Key(parent) = step else {
-            return Err(EditRefused::new(extent, "a list cannot be created on the way"));
+            return Err(EditRefused::new(extent, "a list on the way to the key cannot be created"));
         };
         child = child.within(document, parent);
     }

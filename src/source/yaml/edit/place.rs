@@ -38,10 +38,10 @@ pub(super) fn place(
         Content::Scalar { .. } if document.node(target.node).is_null() => {
             in_nothing(document, target.node, child)
         }
-        Content::Alias(_) => Err(EditRefused::new(record.span, "an alias stands here")),
+        Content::Alias(_) => Err(EditRefused::new(record.span, "there is an alias here")),
         _ => {
             let wanted = if is_item { "list" } else { "mapping" };
-            Err(EditRefused::new(record.span, format!("this is no {wanted}")))
+            Err(EditRefused::new(record.span, format!("this is not a {wanted}")))
         }
     }
 }
@@ -130,7 +130,7 @@ fn in_flow(
     let edit = match (index.checked_sub(1).and_then(|before| spans.get(before)), spans.first()) {
         (Some(before), _) => TextEdit::insert(before.end, format!(", {written}")),
         (None, Some(first)) => TextEdit::insert(first.start, format!("{written}, ")),
-        (None, None) => return Err(EditRefused::new(Span::default(), "nothing stands here")),
+        (None, None) => return Err(EditRefused::new(Span::default(), "there is nothing here")),
     };
     Ok(vec![edit])
 }
@@ -173,7 +173,7 @@ fn in_nothing(
         return Ok(vec![TextEdit::replace(body, format!("{blank}{written}"))]);
     }
     let Some(value_at) = holder.value_at else {
-        return Err(EditRefused::new(body, "a key without `:` stands here"));
+        return Err(EditRefused::new(body, "there is a key without `:` here"));
     };
     let column = column_of(text, holder.start);
     if holder.is_item {

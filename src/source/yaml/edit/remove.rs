@@ -28,7 +28,7 @@ pub(super) fn removal(
     let record = document.record(parent);
     let spans = document.child_spans(parent);
     let Some(&span) = spans.get(index) else {
-        return Err(EditRefused::new(record.span, "nothing stands here"));
+        return Err(EditRefused::new(record.span, "there is nothing here"));
     };
     if document.is_flow(parent) {
         let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1))

@@ -26,7 +26,7 @@ pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits 
     }
     let holder = document.holder(target.node);
     let Some(holder) = holder else {
-        return Err(EditRefused::new(record.span, "the whole document is meant"));
+        return Err(EditRefused::new(record.span, "the path refers to the whole document"));
     };
     let fragment = Fragment::read(document, fragment)?;
     let edit = if document.is_flow(holder.parent) {

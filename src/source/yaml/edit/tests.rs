@@ -77,10 +77,10 @@ fn a_scalar_is_not_set_where_that_would_change_more() {
     assert_eq!(refused("a: [1]", "a", Value::Int(2)), "`a` is not a scalar");
     assert_eq!(refused("a: 1", "b", Value::Int(2)), "there is no `b`");
     assert_eq!(refused("a: !!str 1", "a", Value::Int(2)), "something else would change its value");
-    assert_eq!(refused("a: 1\na: 2", "a", Value::Int(2)), "the key `a` stands here twice");
-    assert_eq!(refused("a: &x {b: 1}\nc: *x", "c.b", Value::Int(2)), "`c.b` lies behind an alias");
+    assert_eq!(refused("a: 1\na: 2", "a", Value::Int(2)), "duplicate key `a`");
+    assert_eq!(refused("a: &x {b: 1}\nc: *x", "c.b", Value::Int(2)), "`c.b` is behind an alias");
     assert_eq!(refused("a: | # why\n  x\n", "a", Value::Int(2)), "a comment would be lost");
-    assert_eq!(refused("a: [1, 2]", "a[]", Value::Int(2)), "`a[]` means several places");
+    assert_eq!(refused("a: [1, 2]", "a[]", Value::Int(2)), "`a[]` matches several places");
 }
 
 #[test]
@@ -192,9 +192,9 @@ fn an_entry_is_not_inserted_where_it_does_not_fit() {
         let edits = insert_entry(&read(yaml), &path(at), "k", fragment, Placement::End);
         edits.expect_err(yaml).message
     };
-    assert_eq!(refused("k: 1", "", "2"), "the key `k` exists already");
-    assert_eq!(refused("a: 1", "a", "2"), "this is no mapping");
-    assert_eq!(refused("a: [1]", "a", "2"), "this is no mapping");
+    assert_eq!(refused("k: 1", "", "2"), "the key `k` already exists");
+    assert_eq!(refused("a: 1", "a", "2"), "this is not a mapping");
+    assert_eq!(refused("a: [1]", "a", "2"), "this is not a mapping");
     assert_eq!(refused("a: 1", "b", "2"), "there is no `b`");
     assert_eq!(refused("{a: 1}", "", "x: 2"), "a block does not fit into `{…}` or `[…]`");
     assert!(refused("a: 1", "", "[").starts_with("the new value is not YAML"));
@@ -287,10 +287,10 @@ fn a_block_does_not_move_where_something_is() {
     let refused = |yaml: &str, from: &str, to: &str| {
         move_entry(&read(yaml), &path(from), &path(to)).expect_err(yaml).message
     };
-    assert_eq!(refused("a: 1\nb: {a: 2}", "a", "b.a"), "`b.a` exists already");
-    assert_eq!(refused("a: 1\nb: 2", "a", "b.a"), "this is no mapping");
-    assert_eq!(refused("a: {b: 1}", "a", "a.c"), "`a.c` lies within `a`");
-    assert_eq!(refused("a: 1\nb: &x {}\nc: *x", "a", "c.a"), "`c.a` lies behind an alias");
+    assert_eq!(refused("a: 1\nb: {a: 2}", "a", "b.a"), "`b.a` already exists");
+    assert_eq!(refused("a: 1\nb: 2", "a", "b.a"), "this is not a mapping");
+    assert_eq!(refused("a: {b: 1}", "a", "a.c"), "`a.c` is inside `a`");
+    assert_eq!(refused("a: 1\nb: &x {}\nc: *x", "a", "c.a"), "`c.a` is behind an alias");
     assert_eq!(
         refused("a: &x 1\nc: *x\nb:\n  d: 1\n", "a", "b.a").split(':').next(),
         Some("the result would not be YAML")
@@ -424,7 +424,7 @@ fn a_value_is_not_replaced_where_something_would_be_lost() {
     assert_eq!(refused("a:\n  # why\n  - x\n", "a", "1"), "a comment would be lost");
     assert_eq!(refused("a: &n 1\nb: *n\n", "a", "[]"), "aliases refer to this value");
     assert_eq!(refused("a: 1\n", "b", "[]"), "there is no `b`");
-    assert_eq!(refused("a: 1\n", "", "[]"), "the whole document is meant");
+    assert_eq!(refused("a: 1\n", "", "[]"), "the path refers to the whole document");
     assert_eq!(
         refused("a: {b: 1}\n", "a.b", "x: 1\ny: 2"),
         "a block does not fit into `{…}` or `[…]`"
