@@ -25,11 +25,11 @@ pub(super) fn read(
     let url = Url::parse(text.trim())
         .map_err(|error| wrong("cannot be read").caused_by(error).hint(example))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("holds credentials, which others can see")
-            .hint(format!("leave them out, and put them in {username} and {password}")));
+        return Err(wrong("contains credentials, which others can see")
+            .hint(format!("remove them, and put them in {username} and {password}")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("has a part behind `?` or `#`").hint(example));
+        return Err(wrong("has a part after `?` or `#`").hint(example));
     }
     if let Some(why) = refused(&url) {
         return Err(wrong(why).caused_by(shown(&url)).hint(example));

@@ -160,9 +160,11 @@ impl Index {
     fn missed(&self, name: &str, url: &Url, missed: Missed) -> Error {
         match missed {
             Missed::Fault(fault) => self.failed(name, url, &fault),
-            Missed::Unchanged => {
-                self.not_understood(name, url, "it says that nothing has changed, unasked")
-            }
+            Missed::Unchanged => self.not_understood(
+                name,
+                url,
+                "it answered that nothing has changed, without being asked",
+            ),
         }
     }
 
@@ -196,35 +198,35 @@ impl Index {
         let what = what.escape_debug();
         let hint = match fault {
             Fault::Status { code: 404, .. } => format!(
-                "is its name right, and is it on {}? `--index-url` names another index",
+                "is the name right, and is it on {}? `--index-url` selects another index",
                 self.address.shown()
             ),
             Fault::Status { code: 401 | 403, .. } => format!(
-                "put credentials that may read it in {USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
+                "put credentials with read access in {USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
             ),
             Fault::Status { code, .. } if *code == 429 || *code >= 500 => {
-                "the index has trouble; run it again later".to_owned()
+                "the index is failing; try again later".to_owned()
             }
             Fault::Unreachable(why) if why.contains("certificate") => {
-                "this machine does not trust who answers there: are the certificates of its authorities installed?".to_owned()
+                "this machine does not trust the server's certificate: are the certificates of its authorities installed?".to_owned()
             }
             // The server was reached.
-            Fault::Cut(_) => "the index has trouble; run it again later".to_owned(),
+            Fault::Cut(_) => "the index is failing; try again later".to_owned(),
             Fault::Unreachable(why) if why.contains("reset") || why.contains("closed") => {
-                "the index has trouble; run it again later".to_owned()
+                "the index is failing; try again later".to_owned()
             }
             Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) => {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }
             Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {
-                "is the address of the index right? It is that of the simple API, `…/simple/`"
+                "is the address of the index right? It must be that of the simple API, `…/simple/`"
                     .to_owned()
             }
             Fault::TooLarge(_) => {
-                "this much is read of no index; something is wrong there".to_owned()
+                "no index page is this large; something is wrong there".to_owned()
             }
             Fault::Unwritable(_) | Fault::Status { .. } => {
-                "see what it answers to `curl -i`".to_owned()
+                "look at its answer with `curl -i`".to_owned()
             }
         };
         Error::failed(format!("cannot read `{what}` from the package index"))
@@ -234,7 +236,7 @@ impl Index {
 
     fn not_understood(&self, name: &str, url: &Url, why: &str) -> Error {
         let name = name.escape_debug();
-        Error::failed(format!("the package index's page of `{name}` is not understood"))
+        Error::failed(format!("the package index's page of `{name}` could not be parsed"))
             .caused_by(format!("{}: {why}", shown(url)))
             .hint("is it the address of the simple API, `…/simple/`?")
     }
@@ -251,5 +253,5 @@ enum Missed {
 pub(super) fn wrong_hash(name: &str, url: &Url, found: &str) -> Error {
     Error::failed(format!("`{}` is not the file that the index lists", name.escape_debug()))
         .caused_by(format!("{}: its hash is {found}", shown(url)))
-        .hint("it was damaged on its way, or somebody changed it: do not use it")
+        .hint("the file was damaged in transit or was changed: do not use it")
 }

@@ -36,7 +36,7 @@ impl Credentials {
     ) -> Result<Option<Self>> {
         match Self::of(read) {
             Some(_) if named == NamedBy::FoundManifest => {
-                let what = format!("what {PASSWORD_VARIABLE} holds");
+                let what = format!("the value of {PASSWORD_VARIABLE}");
                 let how = format!("set {variable} to {server}");
                 Err(not_shown(&what, server, &how))
             }
@@ -70,10 +70,10 @@ impl Credentials {
 /// The error for a secret that is not sent to a server, with hints for the case that the server is the user's own.
 #[must_use]
 pub fn not_shown(what: &str, server: &str, how_to_name_it: &str) -> Error {
-    Error::usage(format!("{what} is not shown to {server}"))
-        .caused_by("only a fleet.yaml that was come upon names this server, and anybody may have written it")
-        .hint(format!("if it is yours, name it: {how_to_name_it}"))
-        .hint("or name the manifest, by --fleet or SHIPSHAPE_FLEET")
+    Error::usage(format!("{what} is not sent to {server}"))
+        .caused_by("only a fleet.yaml that was found by search names this server, and anyone may have written it")
+        .hint(format!("if the server is yours, name it: {how_to_name_it}"))
+        .hint("or name the manifest with --fleet or SHIPSHAPE_FLEET")
 }
 
 impl fmt::Debug for Credentials {

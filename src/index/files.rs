@@ -33,11 +33,11 @@ impl Index {
                 .caused_by(why)
         };
         if !is_plain(&file.file_name) {
-            return Err(failed("its name is not that of a file"));
+            return Err(failed("its name is not a file name"));
         }
         let Some((algorithm, digest)) = strongest(file) else {
-            return Err(failed("the index tells no sha256, sha384 or sha512 of it").hint(
-                "let the server tell sha256 hashes, or download and check the file by hand",
+            return Err(failed("the index gives no sha256, sha384 or sha512 for it").hint(
+                "configure the server to publish sha256 hashes, or download and check the file manually",
             ));
         };
         let (place, folder) = match &self.cache {

@@ -49,7 +49,7 @@ impl Yanked {
     /// The reason for display, even if there is none.
     #[must_use]
     pub fn in_words(&self) -> &str {
-        if self.reason.is_empty() { "nobody said why" } else { &self.reason }
+        if self.reason.is_empty() { "no reason is given" } else { &self.reason }
     }
 }
 

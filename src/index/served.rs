@@ -127,7 +127,7 @@ impl Served {
         let mut sink = Hash(Sha256::new());
         let asked = self.transport.get(&ask, &mut sink).await;
         asked.map_err(|fault| {
-            Error::failed("a file of the package index cannot be had")
+            Error::failed("cannot get a file from the package index")
                 .caused_by(format!("{}: {fault}", shown(url)))
         })?;
         Ok(hexadecimal(&sink.0.finalize()))
@@ -138,7 +138,7 @@ fn failed(name: &str, url: &Url, why: &str) -> Error {
     let name = name.escape_debug();
     Error::failed(format!("cannot read the page of `{name}` on the package index"))
         .caused_by(format!("{}: {why}", shown(url)))
-        .hint("is the address of the index right, and does it let you read? SHIPSHAPE_INDEX_PASSWORD holds a token for reading")
+        .hint("is the address of the index right, and do you have read access? Put a read token in SHIPSHAPE_INDEX_PASSWORD")
 }
 
 /// Hashes bytes without keeping them.

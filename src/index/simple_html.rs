@@ -41,14 +41,14 @@ pub(super) fn read(text: &str, at: &Url) -> Result<Project, String> {
         }
     }
     if !is_page {
-        return Err("it is no HTML".to_owned());
+        return Err("it is not HTML".to_owned());
     }
     let lists = project.files.iter().any(|file| is_distribution(&file.file_name));
     // The heading in PEP 503's example and in the servers that follow it.
     if lists || is_marked || text.to_lowercase().contains("links for ") {
         return Ok(project);
     }
-    Err("it lists no file, and does not say that it is the page of an index; a sign-in or an error page, perhaps".to_owned())
+    Err("it lists no file and does not say that it is an index page; it may be a sign-in or error page".to_owned())
 }
 
 fn is_distribution(name: &str) -> bool {
@@ -61,7 +61,7 @@ fn speaks(attributes: &BTreeMap<String, String>) -> Result<bool, String> {
     let is_version = attributes.get("name").is_some_and(|name| name == "pypi:repository-version");
     match attributes.get("content") {
         Some(version) if is_version && !version.starts_with("1.") => {
-            Err(format!("it speaks version `{version}` of the API; 1 is understood"))
+            Err(format!("it uses version `{version}` of the API; only version 1 is supported"))
         }
         _ => Ok(is_version),
     }

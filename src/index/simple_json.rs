@@ -63,7 +63,7 @@ pub(super) fn read(bytes: &[u8], at: &Url) -> Result<Project, String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let version = page.meta.and_then(|meta| meta.version);
     if let Some(version) = version.filter(|version| !version.starts_with("1.")) {
-        return Err(format!("it speaks version `{version}` of the API; 1 is understood"));
+        return Err(format!("it uses version `{version}` of the API; only version 1 is supported"));
     }
     let versions = page.versions.iter().filter_map(|version| Version::from_str(version).ok());
     Ok(Project {

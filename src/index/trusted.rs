@@ -133,7 +133,7 @@ impl Mint {
         hush(&proof);
         let claims = Claims::read(&proof).map_err(|why| {
             NoToken::Lasting(
-                Error::failed("what proves this job's identity is not understood")
+                Error::failed("this job's proof of identity could not be parsed")
                     .caused_by(why)
                     .hint("is it an OpenID Connect token? Use an API token instead: SHIPSHAPE_UPLOAD_PASSWORD"),
             )
@@ -178,9 +178,9 @@ impl Mint {
         let read: Result<Audience, _> = serde_json::from_slice(&body);
         let read = read.map_err(|why| {
             NoToken::Lasting(
-                Error::failed("the index does not say for whom a proof of identity has to be")
+                Error::failed("the index does not say which audience a proof of identity must have")
                     .caused_by(format!("{}: {why}", shown(&url)))
-                    .hint("it may not know Trusted Publishing: use an API token, SHIPSHAPE_UPLOAD_PASSWORD"),
+                    .hint("it may not support Trusted Publishing: use an API token, SHIPSHAPE_UPLOAD_PASSWORD"),
             )
         })?;
         Ok(read.audience)
@@ -216,7 +216,7 @@ impl Mint {
         }
         let Ok(success) = serde_json::from_slice::<Success>(&heard.body) else {
             return Err(NoToken::Lasting(
-                Error::failed("the index's answer holds no token").caused_by(format!(
+                Error::failed("the index's answer contains no token").caused_by(format!(
                     "{} answered {}",
                     shown(&url),
                     heard.status

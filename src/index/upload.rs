@@ -98,7 +98,7 @@ impl Parcel {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let bytes = whole_file::read_up_to(path, distribution::MAX_ARCHIVE_BYTES)?
-            .ok_or_else(|| Error::failed("there is no such distribution").in_file(path))?;
+            .ok_or_else(|| Error::failed("this distribution does not exist").in_file(path))?;
         let read = distribution::of_bytes(&name, &bytes).map_err(|error| error.in_file(path))?;
         let attestations = attestations(path, &name)?;
         Self::new(&read, bytes, &attestations).map_err(|error| error.in_file(path))
@@ -146,14 +146,14 @@ fn attestations(path: &Path, name: &str) -> Result<Vec<serde_json::Value>> {
     let read = |path: &std::path::PathBuf| {
         let bytes = whole_file::read_up_to(path, MAX_ATTESTATIONS)?.unwrap_or_default();
         let wrong = |why: &str| {
-            Error::usage("this attestation is no JSON object")
+            Error::usage("this attestation is not a JSON object")
                 .in_file(path)
                 .caused_by(why)
-                .hint("take it away, or make it again: an index refuses the distribution beside it")
+                .hint("remove it, or create it again: an index refuses a distribution with it")
         };
         let value: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|error| wrong(&error.to_string()))?;
-        if value.is_object() { Ok(value) } else { Err(wrong("it is another kind of value")) }
+        if value.is_object() { Ok(value) } else { Err(wrong("it is a different kind of value")) }
     };
     found.iter().map(read).collect()
 }

@@ -54,7 +54,7 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
         match entry {
             Entry::Requirement(one) if !one.variables.is_empty() => {
                 let message = format!("`{}` depends on a variable of the environment", one.name);
-                refuse(one.span, message, "write it out: metadata has no variables");
+                refuse(one.span, message, "write the value: metadata has no variables");
             }
             Entry::Requirement(one) => spelled.push(spell(one, text)),
             Entry::Include(named) | Entry::Constraint(named) => {
@@ -62,19 +62,19 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
                 refuse(
                     named.span,
                     message,
-                    "name one file that has them all in `dependencies-from`",
+                    "list them all in one file, and name that file in `dependencies-from`",
                 );
             }
             Entry::Editable(named) | Entry::Location(named) => {
                 let message = format!("`{}` has no name", named.value);
-                refuse(named.span, message, "write `name @ URL`, or depend on a release of it");
+                refuse(named.span, message, "write `name @ URL`, or depend on a release");
             }
             // Options say where to install from, which is not a dependency.
             Entry::Option(_) => {}
         }
     }
     for problem in &read.problems {
-        let message = format!("this is no requirement: {}", problem.message);
+        let message = format!("this is not a requirement: {}", problem.message);
         refuse(problem.span, message, "write `name>=1.2,<2`");
     }
     if errors.is_empty() {
@@ -124,8 +124,8 @@ pub fn names_credentials(dependency: &str) -> bool {
 
 /// The message and hint about credentials, which do not repeat them.
 pub const CREDENTIALS: [&str; 2] = [
-    "the URL holds a user name or a password, and everybody can read what is written here",
-    "take it out, and give it to the installer: by a keyring, or by a `.netrc`",
+    "the URL contains a user name or a password, and everyone can read what is written here",
+    "remove it, and give it to the installer in a keyring or a `.netrc`",
 ];
 
 /// The dependencies of an extra, each with a marker for the extra. The list was validated too.

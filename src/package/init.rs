@@ -64,11 +64,10 @@ pub struct Proposal {
 /// The file that dependencies are read from.
 pub const REQUIREMENTS: &str = "requirements.txt";
 
-const ONE_NAME: &str =
-    "one name with the folder, which Python takes: rename one of them, or exclude this one";
+const ONE_NAME: &str = "has the same name as the folder, which Python imports instead: rename one of them, or exclude this one";
 
 const BY_CASE_ONLY: &str =
-    "differs from another one by case only: rename one of them, or exclude this one";
+    "differs from another one only in case: rename one of them, or exclude this one";
 
 /// Proposes a description for a folder.
 #[must_use]
@@ -109,7 +108,7 @@ impl Proposal {
                     self.undecided.insert(name.to_owned(), "a submodule, whose files are not here");
                 }
                 Belongs::In if source.followed(path, *entry).is_err() => {
-                    let why = "a link that leads to no file of the folder: bring the file, or exclude the link";
+                    let why = "a link that does not point to a file of the folder: add the file, or exclude the link";
                     self.undecided.insert(name.to_owned(), why);
                 }
                 Belongs::In => self.take(name.trim_end_matches(".py"), false),

@@ -61,16 +61,18 @@ impl Offer {
     pub fn of_wheel(wheel: &Path) -> Result<Self> {
         let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
-            return Err(Error::usage("this is no wheel")
-                .in_file(wheel)
-                .hint("a wheel's name ends in `.whl` and begins with name and version"));
+            return Err(Error::usage("this is not a wheel").in_file(wheel).hint(
+                "the file name of a wheel begins with the name and version and ends in `.whl`",
+            ));
         };
         let unseen = read.withheld.iter().any(|path| symbols::Place::of(path).is_some());
         if read.incomplete || unseen {
             let error = Error::failed("not all of the wheel can be read").in_file(wheel);
             let problems = read.problems.iter().take(3);
             let error = problems.fold(error, |error, problem| error.caused_by(&problem.detail));
-            return Err(error.hint("`shipshape package check` says all that is wrong with it"));
+            return Err(
+                error.hint("`shipshape package check` lists everything that is wrong with it")
+            );
         }
         let modules = Modules::of(&read);
         let distribution = normalize(&name.distribution);

@@ -63,7 +63,7 @@ fn hint(word: &str) -> String {
                 .to_owned();
         }
         "proprietary" | "commercial" | "unlicensed" => {
-            return "a licence of your own is `LicenseRef-Proprietary`, with its text in `license-files`"
+            return "write `LicenseRef-Proprietary` for your own licence, with its text in `license-files`"
                 .to_owned();
         }
         other => spdx::imprecise_license_id(other)

@@ -29,10 +29,10 @@ pub enum Broken {
         position: Option<Position>,
     },
     /// It exceeds the limit for parsing.
-    #[error("has {0} bytes, more than the {MAX_MODULE_BYTES} that are read")]
+    #[error("has {0} bytes, more than the limit of {MAX_MODULE_BYTES}")]
     TooLarge(usize),
     /// Its encoding is not supported here.
-    #[error("is in the encoding `{0}`, which is not read")]
+    #[error("is in the encoding `{0}`, which is not supported")]
     Encoding(String),
     /// It is not valid Python.
     #[error("{0}")]

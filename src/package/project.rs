@@ -167,11 +167,12 @@ fn below(folder: &str, path: &str) -> String {
 
 fn nearest(source: Option<&Path>) -> Result<PathBuf> {
     let here = std::env::current_dir()
-        .map_err(|cause| Error::failed("cannot tell the current folder").caused_by(cause))?;
+        .map_err(|cause| Error::failed("cannot determine the current folder").caused_by(cause))?;
     let near_source = || Description::nearest(&source?.canonicalize().ok()?);
     let found = Description::nearest(&here).or_else(near_source).ok_or_else(|| {
-        Error::usage(format!("there is no {FILE} in this folder or above it"))
-            .hint("`shipshape package init FOLDER` writes one; name yours with `--package FILE`")
+        Error::usage(format!("there is no {FILE} in this folder or above it")).hint(
+            "`shipshape package init FOLDER` writes one; to use another, give `--package FILE`",
+        )
     })?;
     // Relative, as a person would write the path of a nearby file.
     Ok(found.strip_prefix(&here).map_or(found.clone(), Path::to_owned))
@@ -186,22 +187,22 @@ enum Ground {
 /// A file of a commit. Links are followed as on disk: the text of the link is not the content.
 fn committed(tree: &Snapshot, path: &str, entry: Entry) -> Result<Arc<[u8]>> {
     let refused = |message: String| {
-        Err(Error::usage(message).hint("name a file that the commit has in this folder"))
+        Err(Error::usage(message).hint("give a file that the commit has in this folder"))
     };
     let entry = match tree.followed(&RepoPath::new(path), entry) {
         Ok(entry) => entry,
         Err(Astray::Unread(error)) => return Err(Error::failed(format!("the link {error}"))),
         Err(Astray::Outside(target)) => {
             let target = target.escape_debug();
-            return refused(format!("the link leads out of the folder, to `{target}`"));
+            return refused(format!("the link points outside the folder, to `{target}`"));
         }
         Err(Astray::NoFile(next)) if next.as_str() == path => {
-            return refused("this is a repository of its own, and no file".to_owned());
+            return refused("this is a separate repository, not a file".to_owned());
         }
         Err(Astray::NoFile(next)) => {
-            return refused(format!("the link leads to `{next}`, which is no file"));
+            return refused(format!("the link points to `{next}`, which is not a file"));
         }
-        Err(Astray::Circle) => return refused("the link leads in a circle".to_owned()),
+        Err(Astray::Circle) => return refused("the link is circular".to_owned()),
     };
     tree.read(entry.id).map_err(|error| Error::failed(format!("the file {error}")))
 }
@@ -268,7 +269,7 @@ impl Ground {
                 "." => Error::usage(message).in_file(&document.file),
                 _ => document.problem(&["source".into()], message),
             };
-            problem.hint("name the folder with the modules in `source`, or by --source")
+            problem.hint("give the folder with the modules in `source` or with --source")
         };
         let snapshot = match self {
             Self::Disk(_) if !folder.is_dir() => return Err(absent()),
@@ -287,7 +288,7 @@ impl Ground {
         self.read(path)?.ok_or_else(|| {
             document
                 .problem(steps, format!("there is no file `{path}`"))
-                .hint("name one that is there")
+                .hint("give one that exists")
         })
     }
 

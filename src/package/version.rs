@@ -24,15 +24,15 @@ pub fn read(text: &str) -> Result<Version> {
             let error = error.caused_by(one_line(&cause.to_string()));
             if has_huge_number(text) {
                 return Err(
-                    error.hint("a number of a version has at most 19 digits: write a shorter one")
+                    error.hint("a number in a version has at most 19 digits: write a shorter one")
                 );
             }
             Err(match meant(&in_ascii(text.trim())) {
                 Some(meant) if meant.is_local() => error.hint(format!(
-                    "write `{meant}`: what is not for the index stands behind `+`; it builds, and publishing refuses it"
+                    "write `{meant}`: a local part follows `+`; such a version can be built, but not published"
                 )),
                 Some(meant) => error.hint(format!("write `{meant}`")),
-                None => error.hint("PEP 440 has `1.2.3`, `1.2.3rc1`, `1.2.3.post1`, `1.2.3.dev4` and `1.2.3+local`"),
+                None => error.hint("PEP 440 allows `1.2.3`, `1.2.3rc1`, `1.2.3.post1`, `1.2.3.dev4` and `1.2.3+local`"),
             })
         }
     }
@@ -128,13 +128,13 @@ mod tests {
             ["1.0.post99999999999999999999", "99999999999999999999", "1.0-18446744073709551616"]
         {
             assert!(
-                hint(text).starts_with("a number of a version has at most 19"),
+                hint(text).starts_with("a number in a version has at most 19"),
                 "{}",
                 hint(text)
             );
         }
         for text in ["", "latest", "é", "-1", "--1", "1.x", "1.*"] {
-            assert!(hint(text).starts_with("PEP 440 has"), "{text:?}: {}", hint(text));
+            assert!(hint(text).starts_with("PEP 440 allows"), "{text:?}: {}", hint(text));
         }
     }
 }

@@ -52,14 +52,14 @@ impl Claims {
         let (Some(_), Some(claims), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err("it has not the three parts of a JSON web token".to_owned());
+            return Err("it does not have the three parts of a JSON Web Token".to_owned());
         };
         let bytes = URL_SAFE_NO_PAD
             .decode(claims.trim_end_matches('='))
             .map_err(|_| "its second part is not Base64".to_owned())?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(claims)) => Ok(Self(claims)),
-            _ => Err("its second part is no JSON object".to_owned()),
+            _ => Err("its second part is not a JSON object".to_owned()),
         }
     }
 

@@ -80,11 +80,11 @@ impl Identity {
         let asked = (set("ACTIONS_ID_TOKEN_REQUEST_URL"), set("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
         if let (Some(text), Some(token)) = asked {
             let wrong = |why: &str| {
-                Error::failed("GitHub Actions cannot be asked who this job is")
+                Error::failed("cannot ask GitHub Actions for this job's identity")
                     .caused_by(format!("ACTIONS_ID_TOKEN_REQUEST_URL {why}"))
             };
             let url =
-                Url::parse(&text).map_err(|error| wrong(&format!("is no address: {error}")))?;
+                Url::parse(&text).map_err(|error| wrong(&format!("is not a URL: {error}")))?;
             if let Some(why) = refused(&url) {
                 return Err(wrong(why));
             }
@@ -140,7 +140,7 @@ impl Identity {
             Transport::new(&url, "identity of GitHub Actions", limits, listener.clone())
                 .map_err(NoToken::Lasting)?;
         let authorization = Authorization::bearer(&url, token).ok_or_else(|| {
-            NoToken::Lasting(Error::failed("ACTIONS_ID_TOKEN_REQUEST_TOKEN is no token"))
+            NoToken::Lasting(Error::failed("ACTIONS_ID_TOKEN_REQUEST_TOKEN is not a token"))
         })?;
         let ask = Ask {
             url: &url,
@@ -156,7 +156,7 @@ impl Identity {
         }
         let given: Given = serde_json::from_slice(&body).map_err(|_| {
             NoToken::Lasting(
-                Error::failed("GitHub Actions did not say who this job is")
+                Error::failed("GitHub Actions did not give this job's identity")
                     .caused_by(format!("{}: its answer has no `value`", shown(&url))),
             )
         })?;
@@ -165,21 +165,21 @@ impl Identity {
 }
 
 fn unproven(url: &Url, fault: &Fault) -> NoToken {
-    let error = Error::failed("GitHub Actions did not say who this job is")
+    let error = Error::failed("GitHub Actions did not give this job's identity")
         .caused_by(format!("{}: {fault}", shown(url)));
     match fault {
         Fault::Status { code: 401 | 403, .. } => NoToken::Lasting(error.hint(
-            "the job's permission to ask has run out or was never given: does it have `permissions: id-token: write`?",
+            "the job's permission to ask has expired or was never granted: does it have `permissions: id-token: write`?",
         )),
         Fault::Status { code, .. } if *code != 429 && *code < 500 => NoToken::Lasting(error),
         Fault::Refused(..) => NoToken::Lasting(error),
-        _ => NoToken::Passing(error.hint("GitHub has trouble; run it again later")),
+        _ => NoToken::Passing(error.hint("GitHub is failing; try again later")),
     }
 }
 
 /// The error for a job of GitHub Actions that has no permission to request a proof.
 fn no_permission() -> Error {
-    Error::failed("this job may not prove who it is, so nothing can be published without a token")
+    Error::failed("this job is not allowed to prove its identity, so nothing can be published without a token")
         .caused_by("ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set")
         .hint(
             "give the job `permissions: id-token: write`; a pull request from a fork never has it",

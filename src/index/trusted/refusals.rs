@@ -28,13 +28,13 @@ pub(super) fn of_claims(differences: &[Difference], claims: &Claims) -> Error {
     for Difference { field, .. } in differences {
         let hint = match *field {
             "event_name" => {
-                "publish from a push, a release or `workflow_dispatch`: an index takes nothing from `pull_request_target`"
+                "publish from a push, a release or `workflow_dispatch`: an index accepts nothing from `pull_request_target`"
             }
             "environment" => {
                 "name it in the job: `environment: NAME`; or correct `publisher.environment`, here and on the index"
             }
             "job_workflow_ref" if claims.is_reusable() => {
-                "the job stands in a reusable workflow, and that is what an index compares: put it into the workflow that is named, or name the reusable one"
+                "the job is in a reusable workflow, and an index compares that one: move the job to the workflow that is named, or name the reusable one"
             }
             "job_workflow_ref" => {
                 "publish from the workflow that is named; or correct `publisher.workflow`, here and on the index"
@@ -55,8 +55,8 @@ pub(super) fn of_audience_claim(identity: &Identity, claims: &Claims, audience: 
     let wanted: String = audience.chars().take(200).flat_map(char::escape_debug).collect();
     let from = identity.variable().map(|name| format!(" in {name}")).unwrap_or_default();
     Error::failed(format!("the proof of identity{from} is for another index: `aud` differs"))
-        .caused_by(format!("`aud` is `{}`, and this index wants `{wanted}`", claims.audience()))
-        .hint(format!("have CI give one with the audience `{wanted}`, in SHIPSHAPE_ID_TOKEN"))
+        .caused_by(format!("`aud` is `{}`, but this index requires `{wanted}`", claims.audience()))
+        .hint(format!("let CI put one with the audience `{wanted}` in SHIPSHAPE_ID_TOKEN"))
         .hint(INSTEAD)
 }
 
@@ -72,7 +72,7 @@ pub(super) fn of_audience(url: &Url, fault: &Fault) -> NoToken {
             "wait until it is on again, or use an API token of the index: SHIPSHAPE_UPLOAD_PASSWORD",
         ),
         Fault::Status { code: 404 | 405 | 410, .. } => lasting(
-            "the index does not know Trusted Publishing",
+            "the index does not support Trusted Publishing",
             "use an API token of the index: SHIPSHAPE_UPLOAD_PASSWORD (and SHIPSHAPE_UPLOAD_USERNAME)",
         ),
         Fault::Status { code, .. } if *code != 429 && *code < 500 => {
@@ -119,36 +119,38 @@ pub(super) fn of_mint(
         error = error.caused_by(format!("it answered {}: {said}", heard.status));
     }
     if heard.status == 429 || heard.status >= 500 {
-        return NoToken::Passing(error.hint("the index has trouble; run it again later"));
+        return NoToken::Passing(error.hint("the index is failing; try again later"));
     }
     let has = |code: &str| details.iter().any(|detail| detail.code == code);
     if has("invalid-reuse-token") {
         return if renewable {
             NoToken::Passing(
-                error.hint("a proof of identity counts once; the next run asks for a new one"),
+                error.hint("a proof of identity can be used once; the next run requests a new one"),
             )
         } else {
             NoToken::Lasting(error.hint(
-                "a proof of identity counts once, and this CI gives one for each job: run the job again",
+                "a proof of identity can be used once, and this CI gives one to each job: run the job again",
             ))
         };
     }
     NoToken::Lasting(if has("invalid-publisher") {
         let error = claims.listed().into_iter().fold(error, Error::caused_by);
         error.hint("compare these with the publisher that the index has for the project: one of them differs")
-            .hint("a project that is new needs a \"pending publisher\" on the index first")
+            .hint("a new project needs a \"pending publisher\" on the index first")
     } else if has("invalid-pending-publisher") {
-        error.hint("the project is there already: add the publisher in the project's own settings on the index")
+        error.hint(
+            "the project already exists: add the publisher in the project's settings on the index",
+        )
     } else if has("not-enabled") {
         error.hint("the index has switched this off; wait until it is on again").hint(INSTEAD)
     } else if has("invalid-payload") {
-        error.hint("does the index know this CI as an issuer of identities?").hint(INSTEAD)
+        error.hint("does the index accept this CI as an issuer of identities?").hint(INSTEAD)
     } else if has("invalid-token") {
         let error = match clock(claims, now) {
             Some(words) => error.caused_by(words),
             None => error,
         };
-        error.hint("is the proof for this index and not run out? Set the clock of this machine right, and run it again")
+        error.hint("is the proof for this index, and still valid? Correct the clock of this machine, and run the command again")
     } else {
         error.hint(INSTEAD)
     })
@@ -159,12 +161,12 @@ fn clock(claims: &Claims, now: i64) -> Option<String> {
     let begins = claims.moment("nbf").or_else(|| claims.moment("iat"));
     if let Some(begins) = begins.filter(|begins| *begins > now + SKEW) {
         return Some(format!(
-            "by this machine's clock the proof counts only in {} seconds",
+            "by this machine's clock the proof becomes valid in {} seconds",
             begins - now
         ));
     }
     let ends = claims.moment("exp").filter(|ends| *ends < now - SKEW)?;
-    Some(format!("by this machine's clock the proof ran out {} seconds ago", now - ends))
+    Some(format!("by this machine's clock the proof expired {} seconds ago", now - ends))
 }
 
 #[cfg(test)]
@@ -231,8 +233,8 @@ mod tests {
     fn a_clock_that_is_wrong_is_said() {
         let at = |now| clock(&claims(&serde_json::json!({"exp": 1900, "nbf": 1000})), now);
         assert_eq!(at(1500), None);
-        assert!(at(100).expect("behind").contains("only in 900 seconds"));
-        assert!(at(9900).expect("ahead").contains("ran out 8000 seconds ago"));
+        assert!(at(100).expect("behind").contains("becomes valid in 900 seconds"));
+        assert!(at(9900).expect("ahead").contains("expired 8000 seconds ago"));
     }
 
     #[test]

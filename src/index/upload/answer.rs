@@ -50,7 +50,7 @@ impl Refusal {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self.words.as_str() {
-            "" => format!("the index answered {} and said nothing", self.status),
+            "" => format!("the index answered {} without a message", self.status),
             words => format!("the index answered {}: {words}", self.status),
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn of(heard: &Heard, credentials: &Credentials) -> Answer {
     match heard.status {
         200..=299 => Answer::Taken,
         300..=399 => Answer::Refused(refusal(
-            "it redirects, and what is uploaded goes nowhere else; is the address right, to the slash at its end?"
+            "it redirects, and uploads do not follow redirects; is the address right, including the slash at its end?"
                 .to_owned(),
         )),
         401 | 403 => Answer::Unauthorized(refusal(words)),

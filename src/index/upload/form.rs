@@ -47,8 +47,8 @@ const FIELDS: &[(&str, &str)] = &[
 /// When it has no metadata, or its name does not say what kind it is.
 pub(super) fn fields(read: &Distribution) -> Result<Vec<(&'static str, String)>> {
     let Some(metadata) = &read.metadata else {
-        return Err(Error::failed("this distribution has no metadata, so no index takes it")
-            .hint("`shipshape package check` says all that is wrong with it"));
+        return Err(Error::failed("this distribution has no metadata, so no index accepts it")
+            .hint("`shipshape package check` lists everything that is wrong with it"));
     };
     let mut fields =
         vec![(":action", "file_upload".to_owned()), ("protocol_version", "1".to_owned())];
@@ -67,7 +67,7 @@ pub(super) fn fields(read: &Distribution) -> Result<Vec<(&'static str, String)>>
         (_, Err(why)) => {
             return Err(Error::failed(format!("the name `{}` {why}", read.file_name)));
         }
-        _ => return Err(Error::failed(format!("`{}` is no distribution", read.file_name))),
+        _ => return Err(Error::failed(format!("`{}` is not a distribution", read.file_name))),
     };
     fields.push(("filetype", kind.to_owned()));
     fields.push(("pyversion", python));

@@ -21,8 +21,9 @@ pub fn refuse_drift(project: &Project) -> Result<(), Vec<Error>> {
     let repairable = drift.iter().filter(|drift| drift.kind.is_repairable()).count();
     let places =
         if drift.len() == 1 { "one place".to_owned() } else { format!("{} places", drift.len()) };
-    let summary = Error::usage(format!("nothing was built: list and folder differ in {places}"))
-        .in_file(&project.document.file);
+    let summary =
+        Error::usage(format!("nothing was built: the list and the folder differ in {places}"))
+            .in_file(&project.document.file);
     errors.push(match repairable {
         0 => summary,
         _ => summary.hint(

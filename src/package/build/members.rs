@@ -91,8 +91,7 @@ fn collisions(head: &[Member], package: &str, project: &Project) -> Result<()> {
             && seen.contains(first)
             && (first == "dist" || first == package.to_lowercase());
         if below || !seen.insert(path) {
-            let message =
-                format!("`{}` would take the place of another file of the sdist", member.path);
+            let message = format!("`{}` would replace another file of the sdist", member.path);
             let error = Error::usage(message).in_file(&project.document.file);
             return Err(error.hint("give the readme or the licence another name"));
         }

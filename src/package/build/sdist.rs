@@ -114,15 +114,15 @@ fn files(path: &Path) -> Result<BTreeMap<String, Member>> {
             continue;
         }
         if !entry.header().entry_type().is_file() {
-            return Err(wrong("the sdist holds something that is no file"));
+            return Err(wrong("the sdist contains something that is not a file"));
         }
         let name = String::from_utf8(entry.path_bytes().into_owned())
-            .map_err(|_| wrong("the sdist holds a path that is not UTF-8"))?;
+            .map_err(|_| wrong("the sdist contains a path that is not UTF-8"))?;
         let Some((_, name)) = name.split_once('/') else {
-            return Err(wrong("the sdist holds a file beside its folder"));
+            return Err(wrong("the sdist contains a file outside its folder"));
         };
         if !crate::snapshot::RepoPath::new(name).is_sound() {
-            return Err(wrong("the sdist holds a path that leaves its folder"));
+            return Err(wrong("the sdist contains a path that leaves its folder"));
         }
         let executable = entry.header().mode().map_err(failed)? & 0o111 != 0;
         let mut bytes = Vec::new();

@@ -74,7 +74,7 @@ impl<'a> Problems<'a> {
                 self.listed_name(&at, list, name);
                 if let Some((other, first)) = seen.insert(name.to_lowercase(), (list, index)) {
                     let message =
-                        format!("`{name}` is in `{other}` already, as number {}", first + 1);
+                        format!("`{name}` is already in `{other}`, as item {}", first + 1);
                     self.add(
                         &at,
                         message,
@@ -132,8 +132,8 @@ impl<'a> Problems<'a> {
             let at: [Step; 2] = ["metadata".into(), "readme".into()];
             self.path(&at, readme);
             if super::content_type(readme).is_none() {
-                let message = format!("nothing says what `{readme}` is written in");
-                self.add(&at, message, "an index reads `.md`, `.rst` and `.txt`");
+                let message = format!("the format of `{readme}` is not known");
+                self.add(&at, message, "an index accepts `.md`, `.rst` and `.txt`");
             }
         }
         if let Some(file) = &metadata.dependencies_from {
@@ -170,14 +170,14 @@ impl<'a> Problems<'a> {
         if metadata.description.contains(['\n', '\r']) {
             self.add(
                 &at("description"),
-                "the description is one line",
-                "put the rest into the readme",
+                "the description must be one line",
+                "put the rest in the readme",
             );
         }
         if let Some(python) = &metadata.requires_python
             && let Err(error) = VersionSpecifiers::from_str(python)
         {
-            let message = format!("`{python}` does not say which versions of Python");
+            let message = format!("`{python}` is not a range of Python versions");
             let problem = self.reading.problem(self.file, &at("requires-python"), message);
             let cause = error.to_string().lines().next().unwrap_or_default().to_owned();
             self.found.push(problem.caused_by(cause).hint("write `>=3.11`, or `>=3.11,<4`"));
@@ -200,10 +200,10 @@ impl<'a> Problems<'a> {
                 self.add(
                     &at,
                     message,
-                    "write one that the index knows, such as `Topic :: Software Development`",
+                    "use one from the index's list, such as `Topic :: Software Development`",
                 );
             } else if parts.first() == Some(&"License") && metadata.license.is_some() {
-                let message = format!("`{classifier}` says again what `license` says");
+                let message = format!("`{classifier}` repeats what `license` says");
                 self.add(&at, message, "remove it: an index refuses both (PEP 639)");
             }
         }
@@ -247,7 +247,7 @@ impl<'a> Problems<'a> {
             if !value.text.chars().any(char::is_control) || is_told {
                 continue;
             }
-            let message = format!("`{}` holds a control character", value.text.escape_debug());
+            let message = format!("`{}` contains a control character", value.text.escape_debug());
             if value.is_key {
                 self.add_key(&value.at, message, "write it on one line");
             } else {
@@ -265,7 +265,7 @@ impl<'a> Problems<'a> {
         let metadata = &self.reading.value.metadata;
         if metadata.dependencies_from.is_some() && !metadata.dependencies.is_empty() {
             let at = ["metadata".into(), "dependencies-from".into()];
-            let message = "both `dependencies` and `dependencies-from` say what it needs";
+            let message = "`dependencies` and `dependencies-from` cannot be used together";
             self.add_key(&at, message, "keep one of them");
         }
         for (index, dependency) in metadata.dependencies.iter().enumerate() {
@@ -302,8 +302,7 @@ impl<'a> Problems<'a> {
             _ => false,
         };
         if !sound || !read.problems.is_empty() {
-            let message =
-                format!("`{}` is not a dependency as PEP 508 has it", dependency.escape_debug());
+            let message = format!("`{}` is not a PEP 508 dependency", dependency.escape_debug());
             let problem = self.reading.problem(self.file, at, message);
             let problem = match read.problems.first() {
                 Some(cause) => problem.caused_by(&cause.message),
@@ -376,7 +375,7 @@ impl<'a> Problems<'a> {
 fn relative(path: &str) -> Result<(), &'static str> {
     let trimmed = path.strip_suffix('/').unwrap_or(path);
     if trimmed.trim().is_empty() {
-        return Err("is no path");
+        return Err("is not a path");
     }
     if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
         return Err("is an absolute path");
@@ -385,7 +384,7 @@ fn relative(path: &str) -> Result<(), &'static str> {
         return Err("has a backslash");
     }
     if path.chars().any(char::is_control) {
-        return Err("holds a control character");
+        return Err("contains a control character");
     }
     if trimmed.split('/').any(|part| part == "..") {
         return Err("leaves the folder of this file");

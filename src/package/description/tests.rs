@@ -67,9 +67,9 @@ fn names_are_told_at_their_place() {
     refuses(
         "[main, ",
         "[a2a_client, ",
-        "`a2a_client` is in `modules` already, as number 1 (package.yaml:4:23)",
+        "`a2a_client` is already in `modules`, as item 1 (package.yaml:4:23)",
     );
-    refuses("[adapters]", "[Main]", "`Main` is in `modules` already");
+    refuses("[adapters]", "[Main]", "`Main` is already in `modules`");
     refuses("[adapters]", "[logging]", "the subpackage `logging` shadows");
 }
 
@@ -90,32 +90,28 @@ fn paths_stay_in_the_folder() {
         );
     }
     refuses("metadata: {}", "metadata: {license-files: [../LICENSE]}", "`../LICENSE` leaves");
-    refuses(
-        "metadata: {}",
-        "metadata: {readme: README}",
-        "nothing says what `README` is written in",
-    );
+    refuses("metadata: {}", "metadata: {readme: README}", "the format of `README` is not known");
     refuses("metadata", "exclude: [\"[\"]\nmetadata", "`[` is not a pattern");
 }
 
 #[test]
 fn metadata_is_what_an_index_takes() {
     for (metadata, message) in [
-        (
-            "requires-python: three",
-            "`three` does not say which versions of Python (package.yaml:6:",
-        ),
+        ("requires-python: three", "`three` is not a range of Python versions (package.yaml:6:"),
         ("license: BSL-1.1", "`BSL-1.1` is not an SPDX licence expression"),
         ("classifiers: [Nonsense]", "`Nonsense` is not a classifier"),
         (
             "license: MIT, classifiers: ['License :: OSI Approved :: MIT License']",
             "`License :: OSI Approved",
         ),
-        ("dependencies: ['a b']", "`a b` is not a dependency"),
-        ("dependencies: ['-r x.txt']", "`-r x.txt` is not a dependency"),
-        ("dependencies: ['']", "`` is not a dependency"),
-        ("optional-dependencies: {x: ['==1']}", "`==1` is not a dependency"),
-        ("dependencies: [a], dependencies-from: requirements.txt", "both `dependencies` and"),
+        ("dependencies: ['a b']", "`a b` is not a PEP 508 dependency"),
+        ("dependencies: ['-r x.txt']", "`-r x.txt` is not a PEP 508 dependency"),
+        ("dependencies: ['']", "`` is not a PEP 508 dependency"),
+        ("optional-dependencies: {x: ['==1']}", "`==1` is not a PEP 508 dependency"),
+        (
+            "dependencies: [a], dependencies-from: requirements.txt",
+            "`dependencies` and `dependencies-from` cannot",
+        ),
         ("scripts: {run: acme_runtime.main}", "`acme_runtime.main` does not name a function"),
         ("scripts: {'a b': 'x:y'}", "`a b` cannot be a command"),
         ("entry-points: {console_scripts: {a: 'x:y'}}", "`console_scripts` has a key of its own"),
@@ -123,12 +119,15 @@ fn metadata_is_what_an_index_takes() {
         ("urls: {Home: nowhere}", "`nowhere` is not a URL"),
         ("authors: [{}]", "an author has neither"),
         ("keywords: ['a,b']", "`a,b` is more than one keyword"),
-        ("keywords: [\"a\\nName: evil\"]", "`a\\nName: evil` holds a control character"),
-        ("description: \"a\\nb\"", "the description is one line"),
-        ("description: \"a\\x7fb\"", "`a\\u{7f}b` holds a control character (package.yaml:6:25)"),
-        ("scripts: {a: \"x\\x0b:y\"}", "`x\\u{b}:y` holds a control character"),
-        ("entry-points: {acme.x: {\"a\\x0bb\": x}}", "`a\\u{b}b` holds a control character"),
-        ("entry-points: {acme.x: {a: \"x\\n:y\"}}", "`x\\n:y` holds a control character"),
+        ("keywords: [\"a\\nName: evil\"]", "`a\\nName: evil` contains a control character"),
+        ("description: \"a\\nb\"", "the description must be one line"),
+        (
+            "description: \"a\\x7fb\"",
+            "`a\\u{7f}b` contains a control character (package.yaml:6:25)",
+        ),
+        ("scripts: {a: \"x\\x0b:y\"}", "`x\\u{b}:y` contains a control character"),
+        ("entry-points: {acme.x: {\"a\\x0bb\": x}}", "`a\\u{b}b` contains a control character"),
+        ("entry-points: {acme.x: {a: \"x\\n:y\"}}", "`x\\n:y` contains a control character"),
         ("entry-points: {acme.x: {'#x': x}}", "`#x` cannot be an entry point"),
         ("entry-points: {acme.x: {';y': x}}", "`;y` cannot be an entry point"),
         ("entry-points: {acme.x: {'[z': x}}", "`[z` cannot be an entry point"),
@@ -157,7 +156,7 @@ fn credentials_are_refused_and_not_repeated() {
     ] {
         let told = problems(&SOUND.replace("metadata: {}", &format!("metadata: {{{metadata}}}")));
         let [told] = told.as_slice() else { panic!("{told:#?}") };
-        assert!(told.starts_with("the URL holds a user name or a password"), "{told}");
+        assert!(told.starts_with("the URL contains a user name or a password"), "{told}");
         assert!(told.contains("(package.yaml:6:") && !told.contains("S3cr3t"), "{told}");
     }
 }

@@ -71,10 +71,10 @@ impl EntryPoints {
             return;
         }
         let Some((group, _)) = self.groups.last() else {
-            return self.problem(span, "stands in no group");
+            return self.problem(span, "is not in a group");
         };
         let Some((name, value)) = line.split_once('=') else {
-            return self.problem(span, "is no entry point: a name, `=` and a reference");
+            return self.problem(span, "is not an entry point: a name, `=` and a reference");
         };
         let written = value.trim();
         let value_start = span.start + name.len() + 1 + value.len() - value.trim_start().len();

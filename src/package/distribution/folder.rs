@@ -22,7 +22,7 @@ pub fn wheels_in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn ending(folder: &Path, ends: &[&str]) -> Result<Vec<PathBuf>> {
     let failed = |error: std::io::Error| {
-        Error::failed("cannot look into this folder").in_file(folder).caused_by(error)
+        Error::failed("cannot read this folder").in_file(folder).caused_by(error)
     };
     let mut paths = Vec::new();
     for entry in folder.read_dir().map_err(failed)? {

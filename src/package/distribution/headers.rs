@@ -51,7 +51,7 @@ impl Headers {
             if line.starts_with([' ', '\t']) {
                 read.continuation(line, span);
             } else if !read.field(line, span) {
-                let message = "is no field: a name, `:` and a value";
+                let message = "is not a field: a name, `:` and a value";
                 read.problems.push(SyntaxError::new(span, message));
             }
         }
@@ -78,7 +78,7 @@ impl Headers {
                 field.span = field.span.to(span);
             }
             None => {
-                let message = "continues a field, and there is none before it";
+                let message = "continues a field, but there is no field before it";
                 self.problems.push(SyntaxError::new(span, message));
             }
         }

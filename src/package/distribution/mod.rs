@@ -127,13 +127,14 @@ pub fn open_safe(path: &Path) -> Result<Distribution> {
     if found.is_empty() {
         return Ok(read);
     }
-    let error =
-        Error::failed("what an installer makes of this archive is not known, so nobody should try");
+    let error = Error::failed(
+        "how an installer would treat this archive is not known, so do not install it",
+    );
     let error = found
         .iter()
         .take(TOLD)
         .fold(error.in_file(path), |error, problem| error.caused_by(problem.in_words()));
-    Err(error.hint("`shipshape package check` says all that is wrong with it"))
+    Err(error.hint("`shipshape package check` lists everything that is wrong with it"))
 }
 
 /// Opens a wheel or an sdist.
@@ -157,8 +158,7 @@ pub fn open(path: &Path) -> Result<Distribution> {
 /// When there are too many bytes, the name is neither's, or they are not an archive.
 pub fn of_bytes(file_name: &str, bytes: &[u8]) -> Result<Distribution> {
     if bytes.len() as u64 > MAX_ARCHIVE_BYTES {
-        let message =
-            format!("this file has more than the {MAX_ARCHIVE_BYTES} bytes that are read");
+        let message = format!("this file has more than {MAX_ARCHIVE_BYTES} bytes, the limit");
         return Err(Error::failed(message));
     }
     let (kind, contents) = if file_name.to_ascii_lowercase().ends_with(".whl") {
@@ -327,7 +327,7 @@ impl Distribution {
                 Some(Document { path, text, value })
             }
             Err(error) => {
-                let detail = format!("is not UTF-8 from byte {} on", error.valid_up_to());
+                let detail = format!("is not UTF-8 from byte {}", error.valid_up_to());
                 self.problems.push(Problem {
                     kind: ProblemKind::Undecodable,
                     path: Some(path),
@@ -348,15 +348,15 @@ fn unsafe_path(path: &str) -> Option<String> {
     } else if path.starts_with('/') || drive {
         "has an absolute path"
     } else if path.split('/').any(|part| part == "..") {
-        "leads out of its folder"
+        "leaves its folder"
     } else if path.split('/').any(|part| matches!(part, "" | ".")) {
         "has an empty part or a `.` in its path"
     } else if path.contains('\\') {
-        "has a backslash in its path, which divides folders on some systems"
+        "has a backslash in its path, which separates folders on some systems"
     } else if path.chars().any(char::is_control) {
         "has a control character in its path"
     } else if path.len() > MAX_PATH_BYTES || path.split('/').count() > MAX_PATH_PARTS {
-        "has a path that is longer or deeper than installers and file systems take"
+        "has a path that is longer or deeper than installers and file systems accept"
     } else {
         return None;
     };

@@ -79,7 +79,7 @@ fn split_row(content: &str, start: usize) -> (Result<Vec<String>, &'static str>,
                 closed = false;
             }
             '"' if field.is_empty() && !closed => quoted = true,
-            _ if closed => fault = Some("has text behind a closing quote"),
+            _ if closed => fault = Some("has text after a closing quote"),
             _ => field.push(character),
         }
     }

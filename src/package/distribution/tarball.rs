@@ -18,7 +18,7 @@ use crate::snapshot::RepoPath;
 /// When it is not gzip.
 pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err(Error::failed("this is no gzipped archive"));
+        return Err(Error::failed("this is not a gzip archive"));
     }
     let mut contents = Contents::default();
     let mut rest = bytes;
@@ -31,17 +31,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     let _ = io::copy(&mut expanding, &mut io::sink());
     let Expanding { is_past, failure, .. } = expanding;
     if is_past {
-        let detail = format!("grows to more than the {limit} bytes that are read");
+        let detail = format!("expands to more than {limit} bytes, the limit");
         contents.problem(ProblemKind::TooMuch, None, detail);
         contents.incomplete = true;
     } else if let Some(failure) = failure {
         damaged(&mut contents, &format!("is cut off or damaged: {failure}"));
     } else if !rest.is_empty() {
-        let detail = format!("has {} bytes behind its end", rest.len());
+        let detail = format!("has {} bytes after its end", rest.len());
         contents.problem(ProblemKind::StrayBytes, None, detail);
     }
     if contents.files.is_empty() && contents.withheld.is_empty() && contents.problems.is_empty() {
-        damaged(&mut contents, "holds no tar archive, or an empty one");
+        damaged(&mut contents, "contains no tar archive, or an empty one");
     }
     Ok(contents)
 }
@@ -54,7 +54,7 @@ fn entries(archive: &mut Archive<Expanding<'_, '_>>, limit: u64, contents: &mut 
     let mut left = limit;
     for (index, entry) in entries.enumerate() {
         if index >= MAX_ENTRIES {
-            let detail = format!("has more than the {MAX_ENTRIES} entries that are read");
+            let detail = format!("has more than {MAX_ENTRIES} entries, the limit");
             contents.problem(ProblemKind::TooMuch, None, detail);
             contents.incomplete = true;
             break;
@@ -62,7 +62,7 @@ fn entries(archive: &mut Archive<Expanding<'_, '_>>, limit: u64, contents: &mut 
         match entry {
             Ok(mut entry) => add(&mut entry, &mut left, contents),
             Err(error) => {
-                damaged(contents, &format!("cannot be read on: {error}"));
+                damaged(contents, &format!("cannot be read further: {error}"));
                 break;
             }
         }
@@ -149,14 +149,11 @@ fn add(entry: &mut tar::Entry<'_, Expanding<'_, '_>>, left: &mut u64, contents: 
     let size = usize::try_from(entry.size()).ok().filter(|_| entry.size() <= *left);
     let Some(size) = size else {
         contents.incomplete = true;
-        let detail = format!(
-            "takes the archive past the bytes that are read, with {} of its own",
-            entry.size()
-        );
+        let detail = format!("takes the archive past the size limit, with {} bytes", entry.size());
         return contents.withhold(ProblemKind::TooMuch, &path, detail);
     };
     if entry.header().mode().is_ok_and(|mode| mode & SET_ID != 0) {
-        let detail = "would run as whoever owns it: its setuid or setgid bit is set";
+        let detail = "would run as its owner: its setuid or setgid bit is set";
         contents.problem(ProblemKind::Special, Some(&path), detail);
     }
     let Some(bytes) = exactly(entry, size) else {
@@ -164,7 +161,7 @@ fn add(entry: &mut tar::Entry<'_, Expanding<'_, '_>>, left: &mut u64, contents: 
     };
     *left -= size as u64;
     if contents.files.insert(path.clone(), bytes).is_some() {
-        let detail = "stands there twice; readers take the first or the last";
+        let detail = "is in the archive twice; readers use the first or the last";
         contents.problem(ProblemKind::Duplicate, Some(&path), detail);
     }
 }

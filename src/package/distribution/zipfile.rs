@@ -25,12 +25,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
     let mut contents = Contents::default();
     let Some(directory) = Directory::find(bytes, &mut contents) else {
         if bytes.starts_with(directory::LOCAL_SIGNATURE) {
-            let detail = "is cut off: the directory that stands at the end of a zip is not there";
+            let detail = "is cut off: the directory at the end of a zip is missing";
             contents.problem(ProblemKind::Damaged, None, detail);
             contents.incomplete = true;
             return Ok(contents);
         }
-        return Err(Error::failed("this is no zip archive"));
+        return Err(Error::failed("this is not a zip archive"));
     };
     let entries = directory.entries(bytes, &mut contents);
     let located = locate(bytes, &directory, entries, &mut contents);
@@ -41,7 +41,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
         match expanded {
             Ok(content) => {
                 if content.stray > 0 {
-                    let detail = format!("has {} bytes behind its compressed data", content.stray);
+                    let detail = format!("has {} bytes after its compressed data", content.stray);
                     contents.problem(ProblemKind::StrayBytes, Some(&located.path), detail);
                 }
                 contents.files.insert(located.path.clone(), content.bytes.into());
@@ -76,7 +76,7 @@ fn locate(
     let mut sound = true;
     for (path, entry) in entries {
         let Some(local) = directory::Local::read(bytes, directory.prefix, &entry) else {
-            let detail = "has no header where the directory says, or is cut off";
+            let detail = "has no header where the directory says it is, or is cut off";
             contents.withhold(ProblemKind::Damaged, &path, detail);
             sound = false;
             continue;
@@ -95,7 +95,7 @@ fn locate(
             continue;
         }
         if entry.has_descriptor() {
-            let detail = "has its sizes behind its data, in a data descriptor";
+            let detail = "has its sizes after its data, in a data descriptor";
             contents.problem(ProblemKind::DataDescriptor, Some(&path), detail);
         }
         located.push(Located { entry, path, data: local.data });
@@ -117,7 +117,7 @@ fn admit(located: Vec<Located>, contents: &mut Contents) -> Vec<Located> {
     let mut last: BTreeMap<RepoPath, usize> = BTreeMap::new();
     for (index, located) in located.iter().enumerate() {
         if last.insert(located.path.clone(), index).is_some() {
-            let detail = "stands there twice; readers take the first or the last";
+            let detail = "is in the archive twice; readers use the first or the last";
             contents.problem(ProblemKind::Duplicate, Some(&located.path), detail);
         }
     }
@@ -125,7 +125,11 @@ fn admit(located: Vec<Located>, contents: &mut Contents) -> Vec<Located> {
     for (index, located) in located.into_iter().enumerate() {
         let Located { entry, path, .. } = &located;
         if wanted.len() >= MAX_ENTRIES {
-            contents.withhold(ProblemKind::TooMuch, path, "is one of more files than are read");
+            contents.withhold(
+                ProblemKind::TooMuch,
+                path,
+                "is beyond the limit on the number of files",
+            );
             continue;
         }
         if let Some((kind, detail)) = unreadable(entry, path) {
@@ -136,14 +140,12 @@ fn admit(located: Vec<Located>, contents: &mut Contents) -> Vec<Located> {
             continue;
         }
         if entry.size > MAX_DENSE_BYTES && entry.size / MAX_RATIO > entry.compressed {
-            let detail =
-                format!("grows from {} to {} bytes when it is read", entry.compressed, entry.size);
+            let detail = format!("expands from {} to {} bytes", entry.compressed, entry.size);
             contents.withhold(ProblemKind::TooMuch, path, detail);
             continue;
         }
         if entry.size > budget {
-            let detail =
-                format!("takes the archive past the {MAX_EXPANDED_BYTES} bytes that are read");
+            let detail = format!("takes the archive past the limit of {MAX_EXPANDED_BYTES} bytes");
             contents.withhold(ProblemKind::TooMuch, path, detail);
             continue;
         }
@@ -161,7 +163,7 @@ fn unreadable(entry: &Entry, path: &RepoPath) -> Option<(ProblemKind, String)> {
     }
     if !entry.name.is_ascii() && !entry.declares_utf8() {
         let detail =
-            "has a name that is not declared to be UTF-8: many readers take it for code page 437";
+            "has a name that is not declared to be UTF-8: many readers decode it as code page 437";
         return say(ProblemKind::NameEncoding, detail);
     }
     if let Some(reason) = super::unsafe_path(path.as_str()) {

@@ -94,7 +94,7 @@ pub(super) fn belongs(name: &str, is_folder: bool, has_modules: bool) -> Belongs
         (_, true) if has_modules => "Python cannot import it by this name",
         (_, true) => "a folder without modules: `data` or `exclude`",
         _ if name.ends_with(".pyi") => "stubs go with the module of their name",
-        _ => "no module: `data` or `exclude`",
+        _ => "not a module: `data` or `exclude`",
     })
 }
 

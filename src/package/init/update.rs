@@ -42,7 +42,7 @@ pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
         let path = Path::root().key(listed.list).index(listed.index);
         update.edit(document, |text| remove_entry(text, &path))?;
         let name = drift.path.as_str().trim_end_matches(".py");
-        update.done.push(format!("took `{name}` out of `{}`", listed.list));
+        update.done.push(format!("removed `{name}` from `{}`", listed.list));
     }
     for drift in drift {
         let name = drift.path.as_str();
@@ -101,7 +101,7 @@ impl Update {
     ) -> Result<()> {
         let refused = |why: String| {
             let error = Error::failed("the lists cannot be repaired here").in_file(&document.file);
-            error.caused_by(why).hint("edit the file by hand")
+            error.caused_by(why).hint("edit the file manually")
         };
         let read = yaml::Document::parse(&self.text, Dialect::Yaml12);
         let read = read.map_err(|error| refused(error.message))?;

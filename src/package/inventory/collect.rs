@@ -58,7 +58,7 @@ impl<'a> Collector<'a> {
     pub(super) fn entries(&mut self) {
         for problem in &self.source.problems {
             if !self.is_out(problem.path.as_str()) {
-                let help = "make it a file that can be read, or put it into `exclude`";
+                let help = "make the file readable, or add it to `exclude`";
                 let path =
                     if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
                 // The message is about the entry at the path, which has to be named since there is no position.
@@ -120,28 +120,28 @@ impl<'a> Collector<'a> {
             self.plan_data(path, entry);
         } else if !self.own.contains(name) {
             let message = format!("the file `{name}` is neither listed nor excluded");
-            self.add(DriftKind::StrayFile, name, message, "put it into `data` or into `exclude`");
+            self.add(DriftKind::StrayFile, name, message, "add it to `data` or `exclude`");
         }
     }
 
     fn unlisted_module(&mut self, name: &str, stem: &str) {
         if !is_importable(stem) {
             let message = not_importable(name);
-            let help = "rename it and list it, or put it into `exclude`";
+            let help = "rename it and list it, or add it to `exclude`";
             self.add(DriftKind::NotImportable, name, message, help);
             return;
         }
         if name.ends_with(".pyi") && !self.has_module(stem) {
             let message = format!("the stub `{name}` is in the folder without its module");
-            let help = format!("bring `{stem}.py` back, or put the stub into `exclude`");
+            let help = format!("restore `{stem}.py`, or add the stub to `exclude`");
             self.add(DriftKind::StrayFile, name, message, help);
             return;
         }
-        let message = format!("the module `{stem}` is in the folder and not in the list");
+        let message = format!("the module `{stem}` is in the folder but not in the list");
         let help = if shadows_standard_library(stem) {
-            "rename it, for it shadows the standard library's; or put it into `exclude`"
+            "rename it, because it shadows a standard library module; or add it to `exclude`"
         } else {
-            "add it to `modules` (`shipshape package init --update` does), or put it into `exclude`"
+            "add it to `modules` (`shipshape package init --update` does), or to `exclude`"
         };
         self.add(DriftKind::ModuleUnlisted, name, message, help);
     }
@@ -162,7 +162,7 @@ impl<'a> Collector<'a> {
                     let mut folders = path.parent().split('/');
                     if !is_importable(stem) || !folders.all(is_importable) {
                         let message = not_importable(name);
-                        let help = "rename it, or put it into `exclude`";
+                        let help = "rename it, or add it to `exclude`";
                         self.add(DriftKind::NotImportable, name, message, help);
                         return;
                     }
@@ -180,11 +180,11 @@ impl<'a> Collector<'a> {
     fn plan_data(&mut self, path: &RepoPath, entry: Entry) {
         let name = path.as_str();
         if name == MODULES_FILE {
-            let message = format!("the build itself makes a file `{name}`");
-            self.add(DriftKind::Reserved, name, message, "rename it, or put it into `exclude`");
+            let message = format!("the build itself creates a file `{name}`");
+            self.add(DriftKind::Reserved, name, message, "rename it, or add it to `exclude`");
         } else if COMPILED.iter().any(|ending| name.ends_with(ending)) || name.contains(".so.") {
-            let message = format!("`{name}` is compiled, and the wheel is one for every platform");
-            let help = "put it into `exclude`, and get it from a package of its own";
+            let message = format!("`{name}` is compiled, but the wheel is for every platform");
+            let help = "add it to `exclude`, and provide it in a separate package";
             self.add(DriftKind::Compiled, name, message, help);
         } else {
             self.plan(path, entry, false);
@@ -204,13 +204,13 @@ impl<'a> Collector<'a> {
             }
             EntryKind::Submodule => {
                 let message =
-                    format!("`{name}` is a repository of its own, whose files are not here");
-                self.add(DriftKind::Submodule, name, message, "put it into `exclude`");
+                    format!("`{name}` is a separate repository, whose files are not here");
+                self.add(DriftKind::Submodule, name, message, "add it to `exclude`");
             }
             EntryKind::Link => match self.followed(path, entry) {
                 Ok(entry) => self.files.push(Planned { path: path.clone(), entry, is_python }),
                 Err(message) => {
-                    let help = "replace it by the file itself, or put it into `exclude`";
+                    let help = "replace it with the file itself, or add it to `exclude`";
                     self.add(DriftKind::Link, name, message, help);
                 }
             },
@@ -221,14 +221,13 @@ impl<'a> Collector<'a> {
     fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, String> {
         self.source.followed(path, entry).map_err(|astray| match astray {
             Astray::Unread(error) => format!("the link {error}"),
-            Astray::Outside(target) => format!(
-                "`{path}` is a link that leads out of the folder, to `{}`",
-                target.escape_debug()
-            ),
-            Astray::NoFile(next) => {
-                format!("`{path}` is a link to `{next}`, which is no file of the folder")
+            Astray::Outside(target) => {
+                format!("`{path}` is a link to `{}`, outside the folder", target.escape_debug())
             }
-            Astray::Circle => format!("`{path}` is a link that leads in a circle"),
+            Astray::NoFile(next) => {
+                format!("`{path}` is a link to `{next}`, which is not a file of the folder")
+            }
+            Astray::Circle => format!("`{path}` is a circular link"),
         })
     }
 
@@ -257,7 +256,7 @@ pub(super) fn python_stem(file: &str) -> Option<&str> {
 /// Python normalises names outside ASCII, and file systems and indexes disagree on them.
 fn not_importable(name: &str) -> String {
     match name.is_ascii() {
-        true => format!("Python cannot import a file of the name `{name}`"),
-        false => format!("a module whose name is not ASCII is not packaged: `{name}`"),
+        true => format!("Python cannot import a file named `{name}`"),
+        false => format!("a module whose name is not ASCII cannot be packaged: `{name}`"),
     }
 }

@@ -16,8 +16,8 @@ impl Collector<'_> {
         self.twins();
         self.collisions();
         if self.files.is_empty() && listed.is_empty() && self.drift.is_empty() {
-            let message = "the source folder has nothing to package";
-            let help = "name the folder with the modules in `source`, or by --source";
+            let message = "the source folder contains nothing to package";
+            let help = "give the folder with the modules in `source` or with --source";
             self.add(DriftKind::Empty, ".", message, help);
         }
         listed.append(&mut self.drift);
@@ -49,19 +49,19 @@ impl Collector<'_> {
     ) -> Drift {
         let what = if list == "modules" { "module" } else { "subpackage" };
         let (kind, message, help) = if self.shut_out.contains(name) {
-            let message = format!("the {what} `{name}` is listed, and excluded as well");
-            (DriftKind::ListedAndExcluded, message, "take it out of one of the two".to_owned())
+            let message = format!("the {what} `{name}` is both listed and excluded");
+            (DriftKind::ListedAndExcluded, message, "remove it from one of the two".to_owned())
         } else {
             let message = match list {
                 "modules" => {
-                    format!("the module `{name}` is listed, and there is no `{path}` in the folder")
+                    format!("the module `{name}` is listed, but there is no `{path}` in the folder")
                 }
                 _ => format!(
-                    "the subpackage `{name}` is listed, and the folder has no modules in `{path}/`"
+                    "the subpackage `{name}` is listed, but there are no modules in `{path}/`"
                 ),
             };
             let help = format!(
-                "remove it from `{list}` (`shipshape package init --update` does), or bring it back"
+                "remove it from `{list}` (`shipshape package init --update` does), or restore it"
             );
             (kind, message, help)
         };
@@ -77,21 +77,17 @@ impl Collector<'_> {
     fn stray_folders(&mut self) {
         for (folder, has_modules) in std::mem::take(&mut self.strays) {
             if has_modules && is_importable(folder) {
-                let message = format!("the folder `{folder}` has modules and is not in the list");
+                let message =
+                    format!("the folder `{folder}` contains modules but is not in the list");
                 let help = if shadows_standard_library(folder) {
-                    "rename it, for it shadows the standard library's; or put it into `exclude`"
+                    "rename it, because it shadows a standard library module; or add it to `exclude`"
                 } else {
-                    "add it to `subpackages` (`shipshape package init --update` does), or put it into `exclude`"
+                    "add it to `subpackages` (`shipshape package init --update` does), or to `exclude`"
                 };
                 self.add(DriftKind::SubpackageUnlisted, folder, message, help);
             } else {
                 let message = format!("the folder `{folder}` is neither listed nor excluded");
-                self.add(
-                    DriftKind::StrayFolder,
-                    folder,
-                    message,
-                    "put it into `data` or into `exclude`",
-                );
+                self.add(DriftKind::StrayFolder, folder, message, "add it to `data` or `exclude`");
             }
         }
     }
@@ -127,7 +123,7 @@ impl Collector<'_> {
                     true => one_name(name),
                     false => by_case_only(other, &path),
                 };
-                drift.help = "rename one of them, or put one into `exclude`".to_owned();
+                drift.help = "rename one of them, or add one to `exclude`".to_owned();
             }
         }
     }
@@ -181,9 +177,9 @@ impl Collector<'_> {
 }
 
 fn one_name(stem: &str) -> String {
-    format!("`{stem}.py` and the folder `{stem}` are one name; Python takes the folder")
+    format!("`{stem}.py` and the folder `{stem}` have the same name; Python imports the folder")
 }
 
 fn by_case_only(one: &str, other: &str) -> String {
-    format!("`{one}` and `{other}` differ by case only, and are one file on many systems")
+    format!("`{one}` and `{other}` differ only in case, and are one file on many systems")
 }

@@ -130,8 +130,9 @@ fn names_that_no_list_can_hold_beside_another_are_told_as_that() {
         let drift = inventory(lists, paths).drift.into_iter();
         drift.map(|drift| (drift.kind, drift.message)).collect::<Vec<_>>()
     };
-    let twins = "`m.py` and the folder `m` are one name; Python takes the folder".to_owned();
-    let unlisted = "the folder `m` has modules and is not in the list".to_owned();
+    let twins =
+        "`m.py` and the folder `m` have the same name; Python imports the folder".to_owned();
+    let unlisted = "the folder `m` contains modules but is not in the list".to_owned();
     assert_eq!(
         told("", &["m.py", "m.pyi", "m/x.py"]),
         [
@@ -142,7 +143,7 @@ fn names_that_no_list_can_hold_beside_another_are_told_as_that() {
     );
     assert_eq!(told("modules: [m]", &["m.py", "m/x.py"]), [(ModuleAndFolder, twins.clone())]);
     assert_eq!(told("subpackages: [m]", &["m.py", "m/x.py"]), [(ModuleAndFolder, twins)]);
-    let case = "`Foo.py` and `foo.py` differ by case only, and are one file on many systems";
+    let case = "`Foo.py` and `foo.py` differ only in case, and are one file on many systems";
     let found = told("", &["Foo.py", "Foo.pyi", "foo.py"]);
     assert_eq!(found[2], (CaseCollision, case.to_owned()), "{found:?}");
     assert_eq!((found[0].0, found[1].0), (ModuleUnlisted, ModuleUnlisted));

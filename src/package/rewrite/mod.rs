@@ -60,7 +60,7 @@ impl Namespace {
     pub fn fault(&self) -> Option<String> {
         let package = &self.package;
         if !package.is_ascii() || !package.split('.').all(is_identifier) {
-            return Some(format!("`{package}` is not an ASCII name of a package"));
+            return Some(format!("`{package}` is not an ASCII package name"));
         }
         let first = package.split('.').next().unwrap_or_default();
         if self.roots.contains(first) {

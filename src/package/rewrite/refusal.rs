@@ -11,16 +11,16 @@ pub enum Reason {
     #[error("{0}")]
     Namespace(String),
     /// It exceeds the limit for parsing.
-    #[error("has {0} bytes, more than the {most} of a module that is rewritten", most = super::MAX_MODULE_BYTES)]
+    #[error("has {0} bytes, more than the limit of {most} for a module that is rewritten", most = super::MAX_MODULE_BYTES)]
     TooLarge(usize),
     /// It contains a NUL byte.
-    #[error("holds a NUL byte")]
+    #[error("contains a NUL byte")]
     Nul,
     /// It is not UTF-8, and no comment declares another encoding.
-    #[error("is not UTF-8, and no coding cookie says what it is")]
+    #[error("is not UTF-8, and has no coding cookie")]
     NotUtf8,
     /// A byte is undefined in the declared encoding.
-    #[error("holds byte 0x{byte:02x}, which is no character of `{cookie}`")]
+    #[error("contains byte 0x{byte:02x}, which is not a character of `{cookie}`")]
     NotInCharset {
         /// The byte.
         byte: u8,
@@ -28,10 +28,10 @@ pub enum Reason {
         cookie: String,
     },
     /// Bytes cannot be inserted safely in this encoding, or Python does not know it.
-    #[error("is written in `{0}`, in which modules are not rewritten")]
+    #[error("is written in `{0}`, an encoding in which modules are not rewritten")]
     Encoding(String),
     /// The byte order mark says UTF-8, but the coding cookie something else.
-    #[error("begins with a byte order mark, which says UTF-8, and declares `{0}`")]
+    #[error("begins with a UTF-8 byte order mark, but declares `{0}`")]
     CookieAgainstMark(String),
     /// A name or a bytes literal is not ASCII in a file that is not UTF-8. CPython refuses the latter too.
     #[error("has a name or bytes that are not ASCII, and is written in `{0}`")]
@@ -49,9 +49,9 @@ impl Reason {
         match self {
             Self::Namespace(_) => Some("rename the package or the module"),
             Self::TooLarge(_) => Some("ship it as data, or split it"),
-            Self::NotUtf8 | Self::NotInCharset { .. } => {
-                Some("save it as UTF-8, or say in its first line what it is: `# coding: latin-1`")
-            }
+            Self::NotUtf8 | Self::NotInCharset { .. } => Some(
+                "save it as UTF-8, or declare the encoding in its first line: `# coding: latin-1`",
+            ),
             Self::Encoding(_) | Self::NotAsciiCode(_) => {
                 Some("save it as UTF-8 and remove the coding cookie")
             }

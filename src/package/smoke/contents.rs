@@ -33,9 +33,9 @@ impl Contents {
     pub fn read(wheel: &Path) -> Result<Self> {
         let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
-            return Err(Error::usage("this is no wheel")
-                .in_file(wheel)
-                .hint("a wheel's name ends in `.whl` and begins with name and version"));
+            return Err(Error::usage("this is not a wheel").in_file(wheel).hint(
+                "the file name of a wheel begins with the name and version and ends in `.whl`",
+            ));
         };
         let modules = Modules::of(&read);
         let mut contents = Self { distribution: name.distribution.clone(), ..Self::default() };

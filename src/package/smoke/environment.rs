@@ -43,13 +43,13 @@ impl Tools {
                 std::path::absolute(named).unwrap_or_else(|_| named.to_owned())
             }
             Some(named) => {
-                return Err(Error::usage("this is no program that can be run").in_file(named));
+                return Err(Error::usage("this is not a program that can be run").in_file(named));
             }
             None => process::which("python3", path)
                 .or_else(|| process::which("python", path))
                 .ok_or_else(|| {
                     Error::failed("there is no Python on PATH, so nothing was imported")
-                        .hint("install Python, or name one: `--python /usr/bin/python3`")
+                        .hint("install Python, or give one: `--python /usr/bin/python3`")
                 })?,
         };
         Ok(Self { python, uv })
@@ -82,7 +82,7 @@ pub struct Fresh {
 /// When it cannot be created.
 pub fn folder() -> Result<tempfile::TempDir> {
     let made = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir();
-    made.map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))
+    made.map_err(|error| Error::failed("cannot create a temporary folder").caused_by(error))
 }
 
 impl Fresh {
@@ -119,13 +119,13 @@ impl Fresh {
                     .arguments(["venv", "--quiet", "--no-project", "--python"])
                     .argument(&tools.python)
                     .argument(&venv);
-                run(program, "make an environment")?;
+                run(program, "create an environment")?;
             }
             None => {
                 let program = Program::new(&tools.python, folder.path())
                     .arguments(["-m", "venv"])
                     .argument(&venv);
-                run(program, "make an environment")?;
+                run(program, "create an environment")?;
             }
         }
         let python = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
@@ -153,7 +153,7 @@ impl Fresh {
                 return error;
             }
             error.hint(
-                "only wheels are installed; if a dependency comes as an sdist that you trust: `--allow-sdists`",
+                "only wheels are installed; use `--allow-sdists` if a dependency is only available as an sdist that you trust",
             )
         })?;
         Ok(Self { folder, python })
@@ -189,7 +189,7 @@ impl Fresh {
             }
             let was_killed = ended.was_killed();
             if !was_killed && told.begun.is_empty() && outcomes.is_empty() {
-                return Err(with_last_words(Error::failed("importing could not begin"), &ended));
+                return Err(with_last_words(Error::failed("importing could not start"), &ended));
             }
             // Tasks that still have no outcome count as not tried.
             let (next, outcome) = if was_killed { now.after(&told) } else { (None, None) };

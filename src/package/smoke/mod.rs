@@ -95,9 +95,7 @@ impl Plan {
             let is_program = module.rsplit('.').next() == Some("__main__");
             let reason = match smoke.skip.get(module) {
                 Some(reason) => Some(reason.clone()),
-                None => {
-                    is_program.then(|| "it is a program, to be run and not imported".to_owned())
-                }
+                None => is_program.then(|| "it is a program that is run, not imported".to_owned()),
             };
             let module = module.clone();
             match reason {

@@ -74,16 +74,21 @@ impl fmt::Display for Why {
         match self {
             Self::Getattr => f.write_str("it has a module `__getattr__`"),
             Self::Star(module) => {
-                write!(f, "it takes all names of `{module}`, which are not known")
+                write!(f, "it imports all names of `{module}`, which are not known")
             }
             Self::DynamicAll(module) => {
-                write!(f, "it takes what `__all__` of `{module}` lists, which is made when it runs")
+                write!(
+                    f,
+                    "it imports what `__all__` of `{module}` lists, which is computed when it runs"
+                )
             }
-            Self::Escape => f.write_str("it reaches its own names by `globals()` or a like way"),
-            Self::Reroute => f.write_str("it arranges where modules come from"),
+            Self::Escape => {
+                f.write_str("it accesses its own names through `globals()` or a similar way")
+            }
+            Self::Reroute => f.write_str("it changes where modules are imported from"),
             Self::Unread(Unread::Binary) => f.write_str("it is an extension module"),
             Self::Unread(Unread::Unparsable) => f.write_str("it cannot be read"),
-            Self::TooMany => f.write_str("its stars bring more names than are followed"),
+            Self::TooMany => f.write_str("its star imports bring in more names than are followed"),
         }
     }
 }
@@ -91,12 +96,12 @@ impl fmt::Display for Why {
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Conditional => f.write_str("it is bound in some runs only"),
-            Self::Global => f.write_str("a function binds it, once it is called"),
+            Self::Conditional => f.write_str("it is bound only in some runs"),
+            Self::Global => f.write_str("a function binds it when it is called"),
             Self::SetBy(module) => write!(f, "`{module}` sets it from outside"),
             Self::Open(module, opening) => write!(f, "`{module}` is open: {}", opening.why),
             Self::Namespace(module) => {
-                write!(f, "`{module}` is a namespace package, to which others may add")
+                write!(f, "`{module}` is a namespace package, which other distributions can extend")
             }
         }
     }

@@ -67,22 +67,22 @@ fn open_modules_say_why() {
     ]);
     let doubts = [
         ("p", "maybe: `p` is open: it has a module `__getattr__`"),
-        ("p.star", "maybe: `p.star` is open: it takes all names of `numpy`, which are not known"),
+        ("p.star", "maybe: `p.star` is open: it imports all names of `numpy`, which are not known"),
         (
             "p.through",
-            "maybe: `p.through` is open: it takes all names of `p.star`, which are not known",
+            "maybe: `p.through` is open: it imports all names of `p.star`, which are not known",
         ),
         (
             "p.escape",
-            "maybe: `p.escape` is open: it reaches its own names by `globals()` or a like way",
+            "maybe: `p.escape` is open: it accesses its own names through `globals()` or a similar way",
         ),
         (
             "p.itself",
-            "maybe: `p.itself` is open: it reaches its own names by `globals()` or a like way",
+            "maybe: `p.itself` is open: it accesses its own names through `globals()` or a similar way",
         ),
         (
             "p.listed",
-            "maybe: `p.listed` is open: it takes what `__all__` of `p.dynamic` lists, which is made when it runs",
+            "maybe: `p.listed` is open: it imports what `__all__` of `p.dynamic` lists, which is computed when it runs",
         ),
     ];
     for (module, doubt) in doubts {
@@ -123,7 +123,7 @@ fn finders_and_namespaces_leave_modules_in_doubt() {
     ]);
     assert_eq!(
         said(&table.find("six.moves.urllib")),
-        "maybe: `six` is open: it arranges where modules come from"
+        "maybe: `six` is open: it changes where modules are imported from"
     );
     assert_eq!(
         table.lookup("six", "PY3"),

@@ -77,7 +77,7 @@ impl Directory {
         }
         let trailing = bytes.len().saturating_sub(end_at + END_LENGTH + comment);
         if trailing > 0 {
-            let detail = format!("has {trailing} bytes behind its end");
+            let detail = format!("has {trailing} bytes after its end");
             contents.problem(ProblemKind::StrayBytes, None, detail);
         }
         let mut end = end_at;
@@ -93,7 +93,11 @@ impl Directory {
                 contents.problem(ProblemKind::Disagreement, None, detail);
             }
             if wide_count < 0xffff && wide_size < 0xffff_ffff && wide_offset < 0xffff_ffff {
-                contents.problem(ProblemKind::Zip64, None, "has 64-bit records and needs none");
+                contents.problem(
+                    ProblemKind::Zip64,
+                    None,
+                    "has 64-bit records but does not need them",
+                );
             }
             (count, size, offset) = (wide_count, wide_size, wide_offset);
             end = end64;
@@ -119,7 +123,7 @@ impl Directory {
         let mut at = self.start;
         while at < self.end && entries.len() <= MAX_ENTRIES {
             let Some((entry, next, commented)) = Entry::read(bytes, at) else {
-                let detail = format!("has a directory that cannot be read from byte {at} on");
+                let detail = format!("has a directory that cannot be read from byte {at}");
                 contents.problem(ProblemKind::Damaged, None, detail);
                 contents.incomplete = true;
                 return entries;
@@ -132,11 +136,12 @@ impl Directory {
             at = next;
         }
         if entries.len() > MAX_ENTRIES {
-            let detail = format!("has more than the {MAX_ENTRIES} entries that are read");
+            let detail = format!("has more than {MAX_ENTRIES} entries, the limit");
             contents.problem(ProblemKind::TooMuch, None, detail);
             contents.incomplete = true;
         } else if entries.len() as u64 != self.count {
-            let detail = format!("has {} entries, and its end says {}", entries.len(), self.count);
+            let detail =
+                format!("has {} entries, but its end record says {}", entries.len(), self.count);
             contents.problem(ProblemKind::Disagreement, None, detail);
         }
         entries

@@ -32,12 +32,12 @@ pub(super) fn expand(archive: &[u8], located: &Located) -> Result<Expanded, (Pro
         Expanded { bytes, stray: data.len().saturating_sub(used) }
     };
     if expanded.bytes.len() as u64 != entry.size {
-        return Err(damaged("does not expand to the size that the directory says"));
+        return Err(damaged("does not expand to the size in the directory"));
     }
     let mut checksum = Crc::new();
     checksum.update(&expanded.bytes);
     if checksum.sum() != entry.checksum {
-        return Err(damaged("is not what its checksum says"));
+        return Err(damaged("does not match its checksum"));
     }
     Ok(expanded)
 }

@@ -11,48 +11,45 @@ fn refused(bytes: &[u8]) -> String {
 fn a_refusal_says_file_line_column_and_why() {
     for (bytes, said) in [
         (&b"a = 1\nif:\n"[..], "m.py:2:3: does not parse: Expected an expression"),
-        (b"a = 1\n\n\nx = \xe9\n", "m.py:4:5: is not UTF-8, and no coding cookie says what it is"),
-        (
-            b"\xef\xbb\xbfa = '\xe9'\n",
-            "m.py:1:6: is not UTF-8, and no coding cookie says what it is",
-        ),
-        (
-            b"# coding: utf-8\na = '\xe9'\n",
-            "m.py:2:6: is not UTF-8, and no coding cookie says what it is",
-        ),
-        (b"a = 1\rb = 2\r\nc\0", "m.py:3:2: holds a NUL byte"),
+        (b"a = 1\n\n\nx = \xe9\n", "m.py:4:5: is not UTF-8, and has no coding cookie"),
+        (b"\xef\xbb\xbfa = '\xe9'\n", "m.py:1:6: is not UTF-8, and has no coding cookie"),
+        (b"# coding: utf-8\na = '\xe9'\n", "m.py:2:6: is not UTF-8, and has no coding cookie"),
+        (b"a = 1\rb = 2\r\nc\0", "m.py:3:2: contains a NUL byte"),
         (
             b"#!x\n# coding: shift_jis\n",
-            "m.py:2:1: is written in `shift_jis`, in which modules are not rewritten",
+            "m.py:2:1: is written in `shift_jis`, an encoding in which modules are not rewritten",
         ),
         (
             b"# coding: utf-16\n",
-            "m.py:1:1: is written in `utf-16`, in which modules are not rewritten",
+            "m.py:1:1: is written in `utf-16`, an encoding in which modules are not rewritten",
         ),
-        (b"# coding: gbk\n", "m.py:1:1: is written in `gbk`, in which modules are not rewritten"),
+        (
+            b"# coding: gbk\n",
+            "m.py:1:1: is written in `gbk`, an encoding in which modules are not rewritten",
+        ),
         (
             b"# coding: nonsense\n",
-            "m.py:1:1: is written in `nonsense`, in which modules are not rewritten",
+            "m.py:1:1: is written in `nonsense`, an encoding in which modules are not rewritten",
         ),
         (
             b"# coding: cp037\n",
-            "m.py:1:1: is written in `cp037`, in which modules are not rewritten",
+            "m.py:1:1: is written in `cp037`, an encoding in which modules are not rewritten",
         ),
         (
             b"\xef\xbb\xbf# coding: latin-1\n",
-            "m.py:1:1: begins with a byte order mark, which says UTF-8, and declares `latin-1`",
+            "m.py:1:1: begins with a UTF-8 byte order mark, but declares `latin-1`",
         ),
         (
             b"\xef\xbb\xbf# coding: gbk\n",
-            "m.py:1:1: begins with a byte order mark, which says UTF-8, and declares `gbk`",
+            "m.py:1:1: begins with a UTF-8 byte order mark, but declares `gbk`",
         ),
         (
             b"# coding: ascii\na = '\xe9'\n",
-            "m.py:2:6: holds byte 0xe9, which is no character of `ascii`",
+            "m.py:2:6: contains byte 0xe9, which is not a character of `ascii`",
         ),
         (
             b"# coding: cp1252\n# \x81\n",
-            "m.py:2:3: holds byte 0x81, which is no character of `cp1252`",
+            "m.py:2:3: contains byte 0x81, which is not a character of `cp1252`",
         ),
         (
             b"# coding: latin-1\n\xe9 = 1\n",
@@ -91,7 +88,7 @@ fn a_large_generated_module_is_rewritten_and_an_endless_one_is_not() {
     let endless = vec![b'\n'; MAX_MODULE_BYTES + 1];
     assert_eq!(
         refused(&endless),
-        "m.py: has 16777217 bytes, more than the 16777216 of a module that is rewritten"
+        "m.py: has 16777217 bytes, more than the limit of 16777216 for a module that is rewritten"
     );
 }
 
@@ -136,7 +133,7 @@ fn a_refusal_becomes_an_error_with_a_next_step() {
     assert_eq!(error.kind(), Kind::Failed);
     assert_eq!(
         error.to_string(),
-        "cannot rewrite the imports of `m.py` (m.py:2:3): is not UTF-8, and no coding cookie says what it is"
+        "cannot rewrite the imports of `m.py` (m.py:2:3): is not UTF-8, and has no coding cookie"
     );
     assert_eq!(error.hints().len(), 1);
 }
