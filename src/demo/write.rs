@@ -52,7 +52,7 @@ fn write_file(file: &PackFile, place: &Path) -> io::Result<()> {
 
 fn write_repository(repository: &Repository, place: &Path) -> Result<()> {
     let tree = commit_all(repository, place).map_err(|error| {
-        Error::failed("cannot make a repository of the demo")
+        Error::failed("cannot create a repository of the demo")
             .in_file(place)
             .caused_by(error.message())
     })?;

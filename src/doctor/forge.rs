@@ -115,7 +115,7 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
             Examined::new(Group::Forge, name, State::Works, found)
         }
     };
-    examined.needed_for("every command that speaks with the forge")
+    examined.needed_for("every command that uses the forge")
 }
 
 /// What the forge says of the credential that was found: `members` are the repositories that it should see.
@@ -219,7 +219,7 @@ fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Ex
     let found = format!("{can_be_read}; not `{name}`{others}: {why}");
     let state = if unseen.len() == all { State::Fails } else { State::Limited };
     examined(state, found)
-        .needed_for("every command that is about them: what is not seen ends with exit code 3")
+        .needed_for("every command that concerns them: what cannot be read ends with exit code 3")
         .hint("is the name right, has the token `contents: read`, and does it have access to this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
 }
 
@@ -237,7 +237,7 @@ const ALL_APART: [Apart; 3] = [
         needed_for: "campaigns, pins and cascades: they leave these out",
         hint: |first| {
             format!(
-                "`shipshape fleet retire {}` says so in fleet.yaml; or unarchive it",
+                "`shipshape fleet retire {}` records that in fleet.yaml; or unarchive it",
                 first.name
             )
         },
@@ -246,7 +246,7 @@ const ALL_APART: [Apart; 3] = [
         word: "shut",
         needed_for: "every command that reads them",
         hint: |_| {
-            "the forge has shut it: its owners can ask the forge why; until then set `retired` in fleet.yaml".to_owned()
+            "the forge has disabled it: its owners can ask the forge why; until then set `retired` in fleet.yaml".to_owned()
         },
     },
     Apart {
@@ -275,7 +275,7 @@ fn not_answered(address: &str, error: &ForgeError) -> Examined {
     let examined = |found: String| Examined::new(Group::Forge, "forge", State::Fails, found);
     match error.kind {
         ForgeErrorKind::Unauthorized => {
-            examined(format!("{address} does not know the token: {}", error.said))
+            examined(format!("{address} does not accept the token: {}", error.said))
                 .hint("it has expired or was revoked: create a new one")
         }
         _ => examined(format!("{address} did not answer: {error}"))
@@ -311,7 +311,7 @@ fn left(budgets: &Budgets, now: f64) -> Examined {
     if state == State::Works {
         examined
     } else {
-        examined.hint(format!("it is full again in {}; commands wait for it", span(wait)))
+        examined.hint(format!("the limit is reset in {}; commands wait for it", span(wait)))
     }
 }
 
@@ -360,7 +360,7 @@ async fn of_member(
         Err(error) => {
             let found = format!("{asked}: {error}");
             let thing = Examined::new(Group::Forge, name, State::Limited, found);
-            return vec![thing.needed_for(lets).hint("try again: the forge did not say")];
+            return vec![thing.needed_for(lets).hint("try again: the forge did not answer this")];
         }
     };
     let mut examined = Vec::new();
@@ -406,7 +406,7 @@ async fn of_member(
             Ok(Some(error)) => Examined::new(Group::Forge, name, State::Missing, error.said)
                 .hint(format!("give the token `{permission}: read`")),
             Err(error) => Examined::new(Group::Forge, name, State::Limited, error.to_string())
-                .hint("try again: the forge did not say"),
+                .hint("try again: the forge did not answer this"),
         };
         examined.push(thing.needed_for(commands_with(permission)));
     }
@@ -417,7 +417,7 @@ async fn of_member(
 /// Permissions of such a token that no forge reveals without a write.
 fn untold() -> Examined {
     let found = format!(
-        "whether it may write, and {}: the forge does not say without a try",
+        "whether it may write, and {}: the forge shows this only when it is tried",
         UNTOLD.map(|name| format!("`{name}`")).join(", ")
     );
     Examined::new(Group::Forge, "not known", State::Limited, found)

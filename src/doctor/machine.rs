@@ -39,7 +39,7 @@ pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
     let mut examined = vec![plain(
         "git",
         git,
-        "cloning from and pushing to the sandbox; everything else reads git by itself",
+        "cloning from and pushing to the sandbox; everything else reads git repositories without git",
     )];
     if uses.package {
         let python = ask(&["python3", "python"], &["--version"]);
@@ -51,14 +51,14 @@ pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
 fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examined {
     let examined = match asked {
         None => Examined::new(Group::Programs, name, State::Missing, "not found in PATH")
-            .hint(format!("install {name}, or go without what needs it")),
+            .hint(format!("install {name}, or do without what needs it")),
         Some((_, ended)) if ended.succeeded() => {
             Examined::new(Group::Programs, name, State::Works, first_line(&ended))
         }
         Some((file, ended)) => {
             let found = format!("`{file}` answers with {}", ended.in_words());
             Examined::new(Group::Programs, name, State::Limited, found)
-                .hint(format!("run `{file} --version` by hand"))
+                .hint(format!("run `{file} --version` yourself"))
         }
     };
     examined.needed_for(needed_for)
@@ -69,7 +69,7 @@ fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examin
 pub async fn container_engine(environment: &Environment) -> Examined {
     let examined = |state, found: String| {
         Examined::new(Group::Programs, "container engine", state, found)
-            .needed_for("building and looking into images")
+            .needed_for("building and inspecting images")
     };
     let places = match places(environment) {
         Ok(places) => places,
@@ -110,7 +110,7 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
         folder(
             "state",
             environment.state_folder(),
-            "going on where a run was interrupted, and keeping to the forge's limits across runs",
+            "continuing where a run was interrupted, and keeping to the forge's limits across runs",
         ),
     ]
 }
@@ -120,7 +120,7 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
 pub fn open_key(environment: &Environment) -> Option<Examined> {
     let file = environment.get(KEY_FILE_VARIABLE)?;
     is_open_to_everybody(Path::new(file)).then(|| {
-        let found = format!("everybody on this machine can read or change {file}");
+        let found = format!("everyone on this machine can read or change {file}");
         Examined::new(Group::Forge, "key file", State::Limited, found)
             .needed_for("a GitHub App, whose key is for you alone")
             .hint("`chmod go=` the file; if others use this machine, create a new key and delete this one")

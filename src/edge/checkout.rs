@@ -163,20 +163,20 @@ fn head_of(git: &git2::Repository) -> Option<git2::Oid> {
 fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
     let path = task.environment.get(OsStr::new("PATH")).map(OsString::as_os_str);
     let Some((name, arguments)) = task.command.split_first() else {
-        return Err(Failure::new("there is no command"));
+        return Err(Failure::new("no command is given"));
     };
     let mut command: Vec<OsString> = Vec::new();
     if !task.trusted {
         let offline = isolation::from_network(task.environment).ok_or_else(|| Failure {
-            hint: Some("say --trust if it may reach the network"),
-            ..Failure::new("nothing here keeps a command from the network")
+            hint: Some("use --trust if it may reach the network"),
+            ..Failure::new("nothing on this machine can keep a command off the network")
         })?;
         command.extend(offline.iter().cloned());
     }
     command.push(name.into());
     command.extend(arguments.iter().map(OsString::from));
     let Some((first, rest)) = command.split_first() else {
-        return Err(Failure::new("there is no command"));
+        return Err(Failure::new("no command is given"));
     };
     let is_path = Path::new(first).components().count() > 1;
     let file = match is_path {
@@ -212,7 +212,7 @@ fn changes(before: &Snapshot, after: &Snapshot) -> Result<ChangeSet, Failure> {
             return Err(Failure::new(format!("`{path}` is too large, or cannot be read")));
         }
         if entry.kind == EntryKind::Submodule && before.entry(path.as_str()).is_none() {
-            return Err(Failure::new(format!("`{path}` became a repository of its own")));
+            return Err(Failure::new(format!("`{path}` became a separate repository")));
         }
     }
     Ok(found)

@@ -29,7 +29,7 @@ pub const ENGINES: [ContainerEngine; 2] = [
         name: "Docker",
         program: "docker",
         start: "Docker",
-        access: "be a member of its group (`docker`)",
+        access: "join its group (`docker`)",
         sockets: |environment| {
             vec![
                 Some(PathBuf::from("/var/run/docker.sock")),
@@ -128,7 +128,7 @@ mod tests {
     fn sentences_name_each_engine() {
         assert_eq!(names(), "Docker or Podman");
         assert_eq!(commands("login"), "`docker login` or `podman login`");
-        assert_eq!(access(), "be a member of its group (`docker`), or use rootless Podman");
+        assert_eq!(access(), "join its group (`docker`), or use rootless Podman");
         assert_eq!(start(), "`systemctl --user start podman.socket`, or Docker");
     }
 }

@@ -89,8 +89,8 @@ fn check<'a>(
         return Ok(Step { target, change, before, staged: None });
     }
     let message = match (id, base) {
-        (None, _) => "the file to be changed is gone",
-        (_, None) => "the file to be made is there already",
+        (None, _) => "the file to be changed no longer exists",
+        (_, None) => "the file to be created already exists",
         _ => "the file has changed since it was judged",
     };
     Err(Error::failed(message).in_file(target).hint("run the command again"))
@@ -113,7 +113,7 @@ fn check_parents(root: &Path, changes: &ChangeSet, path: &RepoPath) -> Result<()
                 return Err(Error::failed(message).in_file(on_disk));
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(cause) => return Err(failed("cannot look into this folder", &on_disk, &cause)),
+            Err(cause) => return Err(failed("cannot read this folder", &on_disk, &cause)),
         }
     }
     Ok(())
@@ -133,10 +133,10 @@ fn look(target: &Path) -> Result<(Before, Option<BlobId>)> {
         return Ok((Before::Link(link), Some(id)));
     }
     if !metadata.is_file() {
-        return Err(Error::failed("this is no file, and is not replaced by one").in_file(target));
+        return Err(Error::failed("this is not a file, and is not replaced by one").in_file(target));
     }
     if metadata.len() > MAX_BLOB_BYTES {
-        let message = format!("the file has {} bytes, too many to be changed", metadata.len());
+        let message = format!("the file has {} bytes, too many to change", metadata.len());
         return Err(Error::failed(message).in_file(target));
     }
     let bytes = fs::read(target).map_err(refused)?;
@@ -194,7 +194,7 @@ fn make_folders(root: &Root, folder: &Path, done: &mut Done) -> Result<()> {
     for folder in missing.into_iter().rev() {
         root.around(folder)
             .and_then(|(_held, path)| fs::create_dir(path))
-            .map_err(|cause| failed("cannot make this folder", folder, &cause))?;
+            .map_err(|cause| failed("cannot create this folder", folder, &cause))?;
         done.made.push(folder.to_owned());
     }
     Ok(())
@@ -367,7 +367,7 @@ fn link_target(bytes: &[u8]) -> io::Result<PathBuf> {
 
 #[cfg(not(unix))]
 fn make_link(_: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "links cannot be made on this system"))
+    Err(io::Error::new(io::ErrorKind::Unsupported, "links cannot be created on this system"))
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Making {
         let target = whole(target)?;
         let (parent, name) = split(&target)?;
         fs::create_dir_all(&parent)
-            .map_err(|cause| failed("cannot make this folder", &parent, &cause))?;
+            .map_err(|cause| failed("cannot create this folder", &parent, &cause))?;
         let _turn = Turn::take(&parent, &name)?;
         recover(&parent, &name, &target, &loose)?;
         let refused = |cause: io::Error| failed("cannot write into this folder", &parent, &cause);
@@ -99,8 +99,7 @@ impl Making {
         let now = hash_of(&self.target.join(MARKER)).ok();
         if now.as_ref().is_some_and(|now| *now != ours) && now != self.before {
             notes.push(format!(
-                "another build wrote something else into {} meanwhile, which this one replaced: builds at the \
-                 same time need folders of their own",
+                "another build wrote something else to {} in the meantime, which this build replaced: concurrent builds need separate folders",
                 self.target.display()
             ));
         }
@@ -119,7 +118,7 @@ impl Making {
         let left = if had_old { clear(&old).err() } else { None };
         notes.extend(left.map(|cause| {
             format!(
-                "the folder that stood there before is left at {}: {cause}; the next build tries again",
+                "the previous folder is left at {}: {cause}; the next build tries again",
                 old.display()
             )
         }));
@@ -149,14 +148,14 @@ impl Making {
 
 fn failed(message: &str, path: &Path, cause: &io::Error) -> Error {
     Error::failed(message).in_file(path).caused_by(cause).hint(
-        "what stood there is left; see that the folder around it can be written to, and try again",
+        "the previous content is unchanged; make sure that the parent folder is writable, and try again",
     )
 }
 
 /// The absolute path without links and dots, as far as it exists.
 fn whole(target: &Path) -> Result<PathBuf> {
-    let absolute =
-        std::path::absolute(target).map_err(|cause| failed("this is no path", target, &cause))?;
+    let absolute = std::path::absolute(target)
+        .map_err(|cause| failed("this is not a path", target, &cause))?;
     if let Ok(known) = absolute.canonicalize() {
         return Ok(known);
     }
@@ -170,9 +169,9 @@ fn whole(target: &Path) -> Result<PathBuf> {
 fn split(target: &Path) -> Result<(PathBuf, String)> {
     match (target.parent(), target.file_name()) {
         (Some(parent), Some(name)) => Ok((parent.to_owned(), name.to_string_lossy().into_owned())),
-        _ => Err(Error::usage("this folder cannot be made anew")
+        _ => Err(Error::usage("this folder cannot be replaced")
             .in_file(target)
-            .hint("name one in it")),
+            .hint("give a folder inside it")),
     }
 }
 
@@ -210,7 +209,7 @@ fn set_right(old: &Path, target: &Path, loose: &Loose) -> Result<()> {
     if old.symlink_metadata().is_err() {
         return check(target, loose, OTHER_FOLDER);
     }
-    check(old, loose, "a build needs this name for a moment: move what is there elsewhere")?;
+    check(old, loose, "a build needs this name temporarily: move what is there elsewhere")?;
     check(target, loose, OTHER_FOLDER)?;
     if target.symlink_metadata().is_err() {
         return fs::rename(old, target)
@@ -232,17 +231,17 @@ fn clear(folder: &Path) -> io::Result<()> {
     fs::remove_dir_all(folder)
 }
 
-const OTHER_FOLDER: &str = "name another folder; this one is left as it is";
+const OTHER_FOLDER: &str = "give another folder; this one is left as it is";
 
 /// Refuses a folder that contains foreign files.
 fn check(target: &Path, loose: &Loose, hint: &str) -> Result<()> {
     let metadata = match target.symlink_metadata() {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(cause) => return Err(failed("cannot look at this folder", target, &cause)),
+        Err(cause) => return Err(failed("cannot inspect this folder", target, &cause)),
         Ok(metadata) => metadata,
     };
     if !metadata.is_dir() {
-        return Err(Error::usage("this is a file, and a folder is to be made")
+        return Err(Error::usage("this is a file, but a folder is to be created")
             .in_file(target)
             .hint(hint));
     }
@@ -250,18 +249,18 @@ fn check(target: &Path, loose: &Loose, hint: &str) -> Result<()> {
         .and_then(|here| here.canonicalize())
         .is_ok_and(|here| here.starts_with(target))
     {
-        let message = "the current folder lies in it, and would be replaced under your feet";
+        let message = "the current folder is inside it and would be replaced";
         return Err(Error::usage(message)
             .in_file(target)
-            .hint("name a new folder, such as `--out build`"));
+            .hint("give a new folder, such as `--out build`"));
     }
     let found = files_below(target)
-        .map_err(|cause| failed("cannot look at this folder", target, &cause))?;
+        .map_err(|cause| failed("cannot inspect this folder", target, &cause))?;
     if found.is_empty() {
         return Ok(());
     }
     let Some(marker) = Marker::read(&target.join(MARKER)) else {
-        let message = "the folder is not empty, and was not made by shipshape";
+        let message = "the folder is not empty, and was not created by shipshape";
         return Err(Error::usage(message).in_file(target).hint(hint));
     };
     let foreign = found.par_iter().find_map_first(|path| {

@@ -38,7 +38,7 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
         let opened = options.open(&file)?;
         let metadata = opened.metadata()?;
         if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         refuse_foreign(&metadata, folder.unwrap_or(Path::new(".")))?;
@@ -69,7 +69,7 @@ pub fn is_open_to_everybody(_: &Path) -> bool {
 
 fn refuse_foreign(thing: &Metadata, folder: &Path) -> io::Result<()> {
     if is_foreign(thing, &folder.metadata()?) {
-        let why = "it is another user's, and what stands here is for us alone";
+        let why = "it belongs to another user, but must be private";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     Ok(())

@@ -129,7 +129,7 @@ impl Ended {
     /// The result for display: `exit status: 1`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        self.status.map_or_else(|| "its time was up".to_owned(), |status| status.to_string())
+        self.status.map_or_else(|| "it timed out".to_owned(), |status| status.to_string())
     }
 
     /// The last lines of its standard error, or of its standard output if that is empty.
@@ -217,7 +217,7 @@ fn has_ended_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
 fn has_ended(child: &mut Child) -> io::Result<bool> {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
     let number = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let number = number.ok_or_else(|| io::Error::other("the program has no number"))?;
+    let number = number.ok_or_else(|| io::Error::other("the program has no process id"))?;
     let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     loop {
         match waitid(WaitId::Pid(number), look) {

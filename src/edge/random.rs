@@ -12,7 +12,7 @@ pub fn word() -> Result<String> {
     let mut bytes = [0; 16];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Error::failed("this machine gives no random numbers"))?;
+        .map_err(|_| Error::failed("this machine provides no random numbers"))?;
     Ok(crate::digest::hexadecimal(&bytes))
 }
 

@@ -31,11 +31,11 @@ pub fn read_up_to(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
         Err(error) => return Err(failed(&error)),
     };
     if !metadata.is_file() {
-        return Err(failed(&"it is no regular file"));
+        return Err(failed(&"it is not a regular file"));
     }
     if metadata.len() > most {
         return Err(failed(&format!(
-            "it has {} bytes, more than the {most} that are read",
+            "it has {} bytes, more than the limit of {most}",
             metadata.len()
         )));
     }
@@ -52,7 +52,7 @@ pub fn read_standard_input() -> Result<Vec<u8>> {
     read.map_err(|error| Error::failed("cannot read standard input").caused_by(error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::failed(format!(
-            "standard input has more than the {MAX_BYTES} bytes that are read"
+            "standard input has more than {MAX_BYTES} bytes, the limit"
         )));
     }
     Ok(bytes)
@@ -64,7 +64,7 @@ pub fn read_standard_input() -> Result<Vec<u8>> {
 /// When it cannot be opened, or is not a regular file: a pipe would block forever.
 pub fn open(file: &Path) -> io::Result<File> {
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     File::open(file)
 }
@@ -147,14 +147,14 @@ fn into_the_open(target: &Path, bytes: &[u8]) -> io::Result<()> {
     options.write(true).custom_flags(i32::try_from(flags).unwrap_or_default());
     let mut opened = options.open(target).map_err(|error| {
         match error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {
-            true => io::Error::new(error.kind(), "it is a pipe, and nobody reads from it"),
+            true => io::Error::new(error.kind(), "it is a pipe that nothing reads from"),
             false => error,
         }
     })?;
     // Checks the open file instead of the name, which may refer to something else by now.
     let folder = folder_of(target).metadata()?;
     if super::owner::is_for_all(&folder) && !is_of_us_or_of(&opened.metadata()?, &folder) {
-        let why = "it is no file, and somebody else put it into a folder of everybody's";
+        let why = "it is not a file, and another user put it into a shared folder";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     rustix::fs::fcntl_setfl(&opened, rustix::fs::OFlags::empty())?;
@@ -212,8 +212,8 @@ pub fn followed(file: &Path) -> io::Result<PathBuf> {
                 let is_bait = super::owner::is_for_all(&folder) && !is_of_us_or_of(&link, &folder);
                 if is_bait || !is_the_same || links > MOST_LINKS {
                     let why = match links > MOST_LINKS {
-                        true => "too many links lead to each other",
-                        false => "it is a link that somebody else put into a folder of everybody's",
+                        true => "there are too many levels of links",
+                        false => "it is a link that another user put into a shared folder",
                     };
                     return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
                 }
@@ -281,7 +281,7 @@ mod tests {
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
         let error = replace(&pipe, b"report").expect_err("nobody reads");
-        assert!(error.to_string().contains("nobody reads from it"), "{error}");
+        assert!(error.to_string().contains("nothing reads from"), "{error}");
         let reader = std::process::Command::new("cat")
             .arg(&pipe)
             .stdout(std::process::Stdio::piped())
@@ -317,7 +317,7 @@ mod tests {
         chown(&open, Some(0), None)?;
         for bait in ["link", "folder/precious"] {
             let error = replace(&open.join(bait), b"report").expect_err(bait);
-            assert!(error.to_string().contains("somebody else put"), "{error}");
+            assert!(error.to_string().contains("another user put"), "{error}");
         }
         let reader = std::process::Command::new("timeout")
             .args(["5", "cat"])
@@ -326,11 +326,11 @@ mod tests {
             .spawn()?;
         let told = loop {
             let told = replace(&open.join("pipe"), b"report").expect_err("bait").to_string();
-            if !told.contains("nobody reads") {
+            if !told.contains("nothing reads") {
                 break told;
             }
         };
-        assert!(told.contains("somebody else put"), "{told}");
+        assert!(told.contains("another user put"), "{told}");
         assert!(reader.wait_with_output()?.stdout.is_empty());
         assert_eq!(std::fs::read_to_string(&precious)?, "precious");
         Ok(())

@@ -83,8 +83,8 @@ pub async fn bring(
         stage: Stage::LookUp,
         kind: FailureKind::Moving,
         container: None,
-        why: format!("its tag led elsewhere {ROUNDS} times while it was pulled"),
-        hint: Some("run it again once nobody publishes".to_owned()),
+        why: format!("its tag moved {ROUNDS} times while it was pulled"),
+        hint: Some("try again when no image is being published".to_owned()),
     });
     (outcome, here)
 }
@@ -121,8 +121,8 @@ pub(super) async fn fetch(
         stage: Stage::Pull,
         kind: FailureKind::Refused,
         container: None,
-        why: "the engine says that it was pulled, and does not have it".to_owned(),
-        hint: Some("pull it by hand, and see what the engine says".to_owned()),
+        why: "the engine reported the image as pulled, but does not have it".to_owned(),
+        hint: Some("pull it manually, and see what the engine reports".to_owned()),
     })
 }
 

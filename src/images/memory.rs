@@ -188,18 +188,18 @@ impl Memory {
     pub fn read(&self) -> Result<Known> {
         let Some(bytes) = whole_file::read(&self.file)? else { return Ok(Known::default()) };
         let known: Known = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::failed("what is remembered of images cannot be read")
+            Error::failed("the image state file cannot be read")
                 .in_file(&self.file)
                 .caused_by(error)
-                .hint("remove the file: digests to roll back to and holds are lost with it, and nothing else")
+                .hint("remove the file: only holds and the digests to roll back to are lost")
         })?;
         if known.version > VERSION {
             return Err(Error::usage(format!(
-                "what is remembered of images is of version {}, and only {VERSION} is known",
+                "the image state file has version {}, and only {VERSION} is supported",
                 known.version
             ))
             .in_file(&self.file)
-            .hint("a newer shipshape wrote it: update yours"));
+            .hint("a newer version of shipshape wrote it: update shipshape"));
         }
         Ok(known)
     }
@@ -239,16 +239,16 @@ impl Memory {
     ) -> Result<(T, Locked)> {
         let memory = self.clone();
         let done = tokio::task::spawn_blocking(move || memory.change_locked(change)).await;
-        done.unwrap_or_else(
-            |error| Err(Error::failed("remembering was cut short").caused_by(error)),
-        )
+        done.unwrap_or_else(|error| {
+            Err(Error::failed("writing the image state was interrupted").caused_by(error))
+        })
     }
 
     /// Locks the file for a change. The lock file is never removed, which would let two runs lock it.
     fn lock(&self) -> Result<File> {
         let lock = lock_file(&self.file);
         let failed = |cause: &std::io::Error| {
-            Error::failed("cannot lock what is remembered of images")
+            Error::failed("cannot lock the image state file")
                 .in_file(&lock)
                 .caused_by(cause)
                 .hint("name another file with --state FILE")

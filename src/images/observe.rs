@@ -38,7 +38,7 @@ pub async fn observe(host: &Host, runtimes: &[Runtime], at_once: usize) -> Resul
                 digest.ok_or_else(|| Refusal {
                     kind: RefusalKind::Unsound,
                     image: name,
-                    why: "it says that nothing has changed, and was not asked that".to_owned(),
+                    why: "it answered that nothing has changed, without being asked".to_owned(),
                 })
             });
             Observed { runtime, remote, local, known }

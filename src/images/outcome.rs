@@ -207,22 +207,24 @@ impl Failure {
     #[must_use]
     pub fn of_engine(runtime: &str, stage: Stage, fault: &EngineFault) -> Self {
         let inspect = engines::commands("inspect");
-        let inspect = format!("see what holds it: {inspect} it, and run it again");
+        let inspect = format!("see what uses it: {inspect} it, and run the command again");
         let (kind, hint) = match fault.kind {
             EngineFaultKind::Unreachable => (
                 FailureKind::EngineUnreachable,
-                Some("once the engine answers, run it again: what is done stays done"),
+                Some("run the command again when the engine answers: what is done stays done"),
             ),
-            EngineFaultKind::Denied => (FailureKind::Refused, Some("you may not use this engine")),
+            EngineFaultKind::Denied => {
+                (FailureKind::Refused, Some("you are not allowed to use this engine"))
+            }
             EngineFaultKind::Absent if stage == Stage::Pull => (
                 FailureKind::Missing,
-                Some("was it removed from the registry meanwhile? Run it again"),
+                Some("was it removed from the registry in the meantime? Run the command again"),
             ),
             _ if stage == Stage::Remove => (FailureKind::Refused, Some(&*inspect)),
             _ if stage == Stage::Pull => (
                 FailureKind::Refused,
                 Some(
-                    "is it in the registry, and does that answer? `shipshape images status` looks",
+                    "is it in the registry, and does the registry answer? `shipshape images status` checks",
                 ),
             ),
             _ => (FailureKind::Refused, None),

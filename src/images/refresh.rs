@@ -50,7 +50,7 @@ pub async fn refresh(host: &Host, request: &Request, listener: &Listener) -> Res
                 kind: FailureKind::Refused,
                 container: None,
                 why: format!("`{}` goes first, and {why}", canary.slug),
-                hint: Some("see what is wrong with it; this one was not touched".to_owned()),
+                hint: Some("check what is wrong with it; this one was not changed".to_owned()),
             };
             outcome.failed.extend(rest.into_iter().map(waits));
             return Ok(outcome);
@@ -76,13 +76,13 @@ async fn unfit(
     let name = canary.image.to_string();
     let image = match host.engine.image(&name).await {
         Ok(Some(image)) => image,
-        Ok(None) => return Some("its image is gone again".to_owned()),
-        Err(fault) => return Some(format!("its image cannot be looked at: {fault}")),
+        Ok(None) => return Some("its image has been removed again".to_owned()),
+        Err(fault) => return Some(format!("its image cannot be inspected: {fault}")),
     };
     if let Some(label) = host.label.as_deref()
         && act::version(&image, Some(label)).is_none()
     {
-        return Some(format!("its image does not say its version (label {label})"));
+        return Some(format!("its image does not state its version (label {label})"));
     }
     let wish = wish?;
     let tried = match smoke::name() {

@@ -105,13 +105,13 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
             let error = Error::usage(format!("no earlier image of `{slug}` is remembered here"));
             let error = match left {
                 Some(left) => error.hint(format!(
-                    "an earlier rollback led away from {0}; to bring that one back: --to {0}",
+                    "an earlier rollback moved away from {0}; to restore that one: --to {0}",
                     short(&left.digest)
                 )),
                 None => error,
             };
             error
-                .hint("name its digest: --to sha256:…; the registry's page of the image lists them")
+                .hint("give its digest: --to sha256:…; the registry's page of the image lists them")
         });
     };
     if is_digest(wanted) {
@@ -124,7 +124,7 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
     match fitting.as_slice() {
         [one] => Ok((*one).to_owned()),
         [] => Err(Error::usage(format!("no earlier image of `{slug}` begins with `{wanted}`"))
-            .hint(format!("`shipshape images status {slug} -v` lists those that were here; of others give the whole digest"))),
+            .hint(format!("`shipshape images status {slug} -v` lists those that were here; for any other give the whole digest"))),
         several => Err(Error::usage(format!("several images of `{slug}` begin with `{wanted}`"))
             .hint(format!("give more digits: {}", several.join(", ")))),
     }
@@ -157,7 +157,7 @@ fn goes_back(
     Err(Error::usage(format!(
         "the earlier image of `{slug}`, {digest}, contains {then}, which is later than {now}, the version here"
     ))
-    .hint(format!("to bring that image back all the same: --to {digest}"))
+    .hint(format!("to restore that image anyway: --to {digest}"))
     .hint(format!("`shipshape images status {slug} -v` lists the earlier images")))
 }
 

@@ -117,7 +117,7 @@ fn unasked(runtime: &Runtime) -> Refusal {
     Refusal {
         kind: crate::registry::RefusalKind::Unsound,
         image: runtime.image.to_string(),
-        why: "it says that nothing has changed, and was not asked that".to_owned(),
+        why: "it answered that nothing has changed, without being asked".to_owned(),
     }
 }
 

@@ -155,14 +155,14 @@ fn unchanging(file: &Path) -> String {
 fn check_version(version: usize, file: &Path) -> Result<&'static [&'static str]> {
     MIGRATIONS.get(version..).ok_or_else(|| {
         let newest = MIGRATIONS.len();
-        Error::usage(format!("the journal is of version {version}, and only {newest} is known"))
+        Error::usage(format!("the journal has version {version}, and only {newest} is supported"))
             .in_file(file)
-            .hint("a newer shipshape wrote it: update yours")
+            .hint("a newer version of shipshape wrote it: update shipshape")
     })
 }
 
 pub(super) fn failed(message: &str, file: &Path, cause: &dyn std::fmt::Display) -> Error {
     Error::failed(message).in_file(file).caused_by(cause).hint(
-        "name another file with `--state FILE`; what it knows is looked up on the forge again",
+        "give another file with `--state FILE`; its contents are looked up on the forge again",
     )
 }

@@ -151,11 +151,11 @@ impl Journal {
             Began::Now { id } => Ok(self.operation(id, held, false, now)),
             Began::Before { id } => Ok(self.operation(id, held, true, now)),
             Began::Otherwise { since } => Err(Error::usage(format!(
-                "`{} {}` was begun at {since} with other answers, and is not finished",
+                "`{} {}` was started at {since} with other answers, and is not finished",
                 name.kind, name.key
             ))
-            .hint("run it again without answers to finish it as it was begun")
-            .hint("or give it up with --start-over; what it has made so far stays")),
+            .hint("run it again without answers to finish it as it was started")
+            .hint("or give it up with --start-over; what it has created so far stays")),
         }
     }
 
@@ -187,7 +187,7 @@ impl Journal {
         let journal = self.clone();
         let done = tokio::task::spawn_blocking(move || journal.with(work)).await;
         done.unwrap_or_else(|error| {
-            Err(Error::failed("writing the journal was cut short").caused_by(error))
+            Err(Error::failed("writing the journal was interrupted").caused_by(error))
         })
     }
 }
@@ -355,7 +355,7 @@ impl Operation {
 
 fn json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value)
-        .map_err(|error| Error::failed("the journal cannot hold this").caused_by(error))
+        .map_err(|error| Error::failed("the journal cannot store this").caused_by(error))
 }
 
 /// A digest of an input that does not depend on the order of its keys.

@@ -78,12 +78,16 @@ impl Store {
                 .optional()
         })?;
         let others = |holder: &str| {
-            Error::failed(format!("another run is at `{} {}`: {holder}", name.kind, name.key))
+            Error::failed(format!(
+                "another run is working on `{} {}`: {holder}",
+                name.kind, name.key
+            ))
         };
         Ok(match (asked, lease) {
             (Asked::Ours(held), _) => Ok(held),
             (Asked::Others, lease) => {
-                let holder = lease.map_or_else(|| "it has just begun".to_owned(), |lease| lease.0);
+                let holder =
+                    lease.map_or_else(|| "it has just started".to_owned(), |lease| lease.0);
                 Err(others(&holder).hint("wait until it has ended, and run this again"))
             }
             (Asked::Untold(_), Some((told, holder, until)))
@@ -91,7 +95,7 @@ impl Store {
             {
                 let left = until - seconds();
                 Err(others(&told).hint(format!(
-                    "should it have died, its lease runs out in {left} seconds: this file system cannot tell"
+                    "if it has died, its lease expires in {left} seconds: this file system cannot tell"
                 )))
             }
             (Asked::Untold(held), _) => Ok(held),
@@ -342,7 +346,7 @@ impl Store {
         let file = self.file.clone();
         let refused = |cause: rusqlite::Error| match cause {
             rusqlite::Error::QueryReturnedNoRows => {
-                Error::failed("another run has taken this operation over").in_file(&file)
+                Error::failed("another run has taken over this operation").in_file(&file)
             }
             cause => failed("cannot write the journal", &file, &cause),
         };

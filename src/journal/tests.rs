@@ -218,7 +218,7 @@ fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
     wait(operation.found("stage", &2)).expect("written");
     assert!(lease() > 1_000_000);
     let error = other.begin(&name(), &json!(1), NOW).expect_err("held");
-    assert!(error.message().contains("another run is at"), "{error}");
+    assert!(error.message().contains("another run is working on"), "{error}");
     assert!(error.message().contains(&std::process::id().to_string()), "{error}");
     assert!(other.abandon(&name(), NOW).is_err());
     assert!(other.begin_if_free(&name(), &json!(1), NOW).expect("readable").is_none());
@@ -280,7 +280,7 @@ fn a_journal_is_the_same_through_a_link() {
     assert!(looked.at_it(&name()).expect("readable").is_some());
     let through_link = Journal::open(&link).expect("a journal");
     let error = through_link.begin(&name(), &json!(1), NOW).expect_err("held");
-    assert!(error.to_string().contains("another run is at"), "{error}");
+    assert!(error.to_string().contains("another run is working on"), "{error}");
     drop(operation);
     through_link.begin(&name(), &json!(1), NOW).expect("free");
 }

@@ -56,7 +56,7 @@ impl Asking<'_> {
     async fn configuration(&self, digest: &str, size: u64) -> Result<Vec<u8>, Refusal> {
         if size > MAX_DOCUMENT {
             let why = format!(
-                "its configuration has {size} bytes, more than the {MAX_DOCUMENT} that are read"
+                "its configuration has {size} bytes, more than the limit of {MAX_DOCUMENT}"
             );
             return Err(self.unsound(why));
         }
@@ -83,7 +83,7 @@ impl Asking<'_> {
             image @ Manifest::Image { .. } => (digest.clone(), image),
         };
         let Manifest::Image { configuration, layers } = found else {
-            return Err(self.unsound("its index leads to another index".to_owned()));
+            return Err(self.unsound("its index refers to another index".to_owned()));
         };
         let bytes = self.configuration(&configuration.digest, configuration.size).await?;
         let configured = document::configuration(&bytes).map_err(|why| self.unsound(why))?;
@@ -109,7 +109,7 @@ impl Asking<'_> {
         let digest = match answer.digest {
             Some(digest) if is_digest(&digest) => digest,
             Some(other) => {
-                let why = format!("its digest is told as `{}`", other.escape_debug());
+                let why = format!("the registry gives its digest as `{}`", other.escape_debug());
                 return Err(self.unsound(why));
             }
             // The header is optional: without it, the digest is computed.
@@ -213,9 +213,13 @@ impl Asking<'_> {
             }
             Some(Challenge::Basic) => match credentials {
                 Some(it) => Authorization::basic(server, &it.username, &it.password),
-                None => return Err(denied("the registry wants credentials")),
+                None => return Err(denied("the registry requires credentials")),
             },
-            None => return Err(denied("what the registry wants to see is not understood")),
+            None => {
+                return Err(denied(
+                    "the registry asks for credentials in a form that is not supported",
+                ));
+            }
         };
         let found = Arc::new(found);
         let mut all = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -225,7 +229,7 @@ impl Asking<'_> {
 
     fn realm(&self, realm: &str, service: Option<&str>) -> Result<Url, Refusal> {
         let mut url = Url::parse(realm)
-            .map_err(|_| self.unsound("its tokens come from nowhere".to_owned()))?;
+            .map_err(|_| self.unsound("it does not say where to get a token".to_owned()))?;
         let pull = format!("repository:{}:pull", self.reference.repository());
         let mut query = url.query_pairs_mut();
         if let Some(service) = service {

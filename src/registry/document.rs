@@ -128,7 +128,7 @@ struct Execution {
 /// Parses an index or a manifest.
 pub(super) fn manifest(bytes: &[u8]) -> Result<Manifest, String> {
     let document: Document = serde_json::from_slice(bytes)
-        .map_err(|error| format!("its manifest is not read: {error}"))?;
+        .map_err(|error| format!("its manifest could not be parsed: {error}"))?;
     if let Some(manifests) = document.manifests {
         let listed = manifests.into_iter().take(MOST_ENTRIES).filter_map(|listed| {
             let platform = listed.platform.as_ref()?;
@@ -153,7 +153,8 @@ pub(super) fn manifest(bytes: &[u8]) -> Result<Manifest, String> {
             Ok(Manifest::Image { configuration: blob(configuration)?, layers })
         }
         None if document.schema_version == Some(1) => {
-            Err("its manifest is of Docker's schema 1, which registries have given up".to_owned())
+            Err("its manifest is in Docker's schema 1, which registries no longer support"
+                .to_owned())
         }
         None => Err("its manifest is neither an index nor an image".to_owned()),
     }
@@ -163,7 +164,7 @@ fn blob(descriptor: Descriptor) -> Result<Blob, String> {
     if is_digest(&descriptor.digest) {
         Ok(Blob { digest: descriptor.digest, size: descriptor.size })
     } else {
-        Err("its manifest names something by a digest that is not sha256".to_owned())
+        Err("its manifest uses a digest that is not sha256".to_owned())
     }
 }
 
@@ -177,7 +178,7 @@ pub(super) struct Configured {
 /// Parses a configuration.
 pub(super) fn configuration(bytes: &[u8]) -> Result<Configured, String> {
     let read: Configuration = serde_json::from_slice(bytes)
-        .map_err(|error| format!("its configuration is not read: {error}"))?;
+        .map_err(|error| format!("its configuration could not be parsed: {error}"))?;
     let labels = read.config.and_then(|config| config.labels).unwrap_or_default();
     Ok(Configured {
         platform: Platform::new(read.os, read.architecture),
@@ -219,7 +220,7 @@ mod tests {
         for (bytes, said) in [
             ("{}", "neither an index nor an image"),
             (r#"{"schemaVersion":1}"#, "schema 1"),
-            ("[", "is not read"),
+            ("[", "could not be parsed"),
             (r#"{"config":{"digest":"md5:0"}}"#, "not sha256"),
         ] {
             let error = manifest(bytes.as_bytes()).expect_err("nothing");

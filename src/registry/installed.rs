@@ -30,15 +30,15 @@ impl Asking<'_> {
                 let found = search.layer(file);
                 (search, found)
             });
-            let (searched, found) =
-                looked.await.map_err(|error| unread(format!("looking was cut short: {error}")))?;
+            let (searched, found) = looked
+                .await
+                .map_err(|error| unread(format!("the search was interrupted: {error}")))?;
             search = searched;
             match found {
                 Ok(Some(installed)) => return Ok(Some(installed)),
                 Ok(None) => {}
                 Err(fault) => {
-                    let why =
-                        format!("its layer {} was not looked into: {fault}", layer.blob.digest);
+                    let why = format!("its layer {} was not read: {fault}", layer.blob.digest);
                     return Err(unread(why));
                 }
             }
@@ -51,19 +51,19 @@ impl Asking<'_> {
         let unread = |why: String| self.refusal(RefusalKind::Unread, why);
         if let Some(way) = layers::unread(&layer.media_type) {
             return Err(unread(format!(
-                "its layer {} is {way}, which is not read",
+                "its layer {} is {way}, which is not supported",
                 layer.blob.digest
             )));
         }
         if layer.blob.size > MAX_LAYER {
             let size = layer.blob.size;
             return Err(unread(format!(
-                "its layer {} has {size} bytes, more than the {MAX_LAYER} that are read",
+                "its layer {} has {size} bytes, more than the limit of {MAX_LAYER}",
                 layer.blob.digest
             )));
         }
         let file = tempfile::tempfile()
-            .map_err(|error| unread(format!("its layers cannot be kept for a while: {error}")))?;
+            .map_err(|error| unread(format!("its layers cannot be stored temporarily: {error}")))?;
         let mut kept = Kept { file, hash: sha2::Sha256::new() };
         self.ask("blobs", &layer.blob.digest, ("*/*", MAX_LAYER), Way::Whole(&mut kept)).await?;
         let found = named(&kept.hash.finalize());

@@ -47,13 +47,13 @@ pub enum LayerFault {
     #[error("{0}")]
     Damaged(#[from] io::Error),
     /// Its compression is not supported.
-    #[error("it is packed with zstd, which is not read")]
+    #[error("it is compressed with zstd, which is not supported")]
     Zstd,
     /// It exceeds a limit.
     #[error("it has more {0}")]
     TooMuch(&'static str),
     /// A path leads out of the image or contains a NUL.
-    #[error("it holds a path that leads nowhere")]
+    #[error("it contains a path that does not resolve")]
     Path,
     /// A METADATA file does not say its version, or cannot be read.
     #[error("`{0}` does not say its version")]
@@ -64,7 +64,7 @@ pub enum LayerFault {
 pub(super) fn unread(media_type: &str) -> Option<&'static str> {
     let media_type = media_type.to_ascii_lowercase();
     if media_type.ends_with("+zstd") {
-        Some("packed with zstd")
+        Some("compressed with zstd")
     } else if media_type.contains("+encrypted") {
         Some("encrypted")
     } else {
@@ -341,9 +341,7 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!(
-                "it unpacks to more than the {MAX_UNPACKED} bytes that are read"
-            ))
+            io::Error::other(format!("it unpacks to more than {MAX_UNPACKED} bytes, the limit"))
         })?;
         Ok(read)
     }

@@ -31,23 +31,23 @@ impl Reference {
     /// When no registry could have an image of this name.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
-            Error::usage(format!("`{}` is no image: {why}", text.escape_debug()))
+            Error::usage(format!("`{}` is not an image: {why}", text.escape_debug()))
                 .hint("write it as `ghcr.io/acme/template-hermes:latest`")
         };
         let read = ImageReference::parse(text);
         let (registry, repository) =
             read.repository.split_once('/').ok_or_else(|| wrong("it names no repository"))?;
         if registry.is_empty() || !registry.chars().all(is_of_host) {
-            return Err(wrong("its registry is no host"));
+            return Err(wrong("its registry is not a host"));
         }
         if repository.len() > 255 || !repository.split('/').all(is_component) {
             return Err(wrong("names are lowercase letters and digits with single separators"));
         }
         let version = match (read.digest, read.tag) {
             (Some(digest), _) if is_digest(&digest) => Version::Digest(digest),
-            (Some(_), _) => return Err(wrong("its digest is not `sha256:` and 64 digits")),
+            (Some(_), _) => return Err(wrong("its digest is not `sha256:` and 64 hex digits")),
             (None, Some(tag)) if is_tag(&tag) => Version::Tag(tag),
-            _ => return Err(wrong("its tag is none")),
+            _ => return Err(wrong("its tag is not valid")),
         };
         Ok(Self { registry: registry.to_owned(), repository: repository.to_owned(), version })
     }
@@ -111,7 +111,7 @@ impl Reference {
         let is_here = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
         let scheme = if is_here { "http" } else { "https" };
         Url::parse(&format!("{scheme}://{host}/")).map_err(|error| {
-            Error::usage(format!("`{}` is no registry", host.escape_debug())).caused_by(error)
+            Error::usage(format!("`{}` is not a registry", host.escape_debug())).caused_by(error)
         })
     }
 }

@@ -38,17 +38,17 @@ impl From<Refusal> for Error {
                 "was it ever published, and is the image's name right in fleet.yaml?"
             }
             RefusalKind::Denied => {
-                "a new package is private by default: make it public, or give credentials that may read it"
+                "a new package is private by default: make it public, or give credentials with read access"
             }
             RefusalKind::Limited => {
-                "run it again later; a registry lets more through for those who give credentials"
+                "try again later; registries allow more requests with credentials"
             }
             RefusalKind::Unread => {
-                "what an image holds is known from its label: let its Dockerfile stamp one"
+                "the version that an image contains is known from its label: set one in its Dockerfile"
             }
-            RefusalKind::Unreachable => "can this machine reach the registry? Run it again later",
+            RefusalKind::Unreachable => "can this machine reach the registry? Try again later",
             RefusalKind::Unsound => {
-                "do not use this image: what the registry sent is not what it names"
+                "do not use this image: the registry sent something else than it names"
             }
         };
         Self::failed(format!("cannot read the image `{image}`")).caused_by(why).hint(hint)

@@ -59,7 +59,7 @@ fn a_budget_is_low_before_it_is_empty() {
     let low = left(&budgets(100), 100.0);
     assert_eq!(
         (low.state, low.hint.as_deref()),
-        (State::Limited, Some("it is full again in 1 min; commands wait for it"))
+        (State::Limited, Some("the limit is reset in 1 min; commands wait for it"))
     );
     assert_eq!(left(&budgets(0), 100.0).state, State::Fails);
 }

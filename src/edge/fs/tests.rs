@@ -84,8 +84,8 @@ fn nothing_is_written_when_one_base_is_no_longer_there() {
         ("has changed since", |root| {
             fs::write(root.join("b"), "changed by someone else").expect("written")
         }),
-        ("is gone", |root| fs::remove_file(root.join("b")).expect("removed")),
-        ("is there already", |root| {
+        ("no longer exists", |root| fs::remove_file(root.join("b")).expect("removed")),
+        ("already exists", |root| {
             fs::write(root.join("c"), "changed by someone else").expect("written")
         }),
     ];

@@ -54,8 +54,9 @@ impl Turn {
                     std::thread::sleep(GLANCE);
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let error = Error::failed("another run has been at this folder for too long");
-                    let waited = format!("it was waited for {} s", PATIENCE.as_secs());
+                    let error =
+                        Error::failed("another run has been using this folder for too long");
+                    let waited = format!("waited for {} s", PATIENCE.as_secs());
                     return Err(error.in_file(&path).caused_by(waited));
                 }
                 Err(TryLockError::Error(cause)) => return Err(refused(cause)),
@@ -67,9 +68,9 @@ impl Turn {
 /// Refuses a file that is not a lock of ours: it has content, or another user owns it and could lock it forever.
 fn refuse_strange(found: &fs::Metadata, folder: &fs::Metadata, path: &Path) -> Result<()> {
     let error = if !found.is_file() || found.len() > 0 {
-        Error::usage("this was not made by shipshape, which needs the name")
+        Error::usage("this was not created by shipshape, which needs the name")
     } else if is_foreign(found, folder) {
-        Error::usage("another user of this machine has this name, which shipshape needs")
+        Error::usage("another user of this machine uses this name, which shipshape needs")
     } else {
         return Ok(());
     };

@@ -82,10 +82,10 @@ impl Marker {
             return None;
         }
         match self.files.get(path) {
-            None => Some("the folder holds a file that shipshape did not make"),
+            None => Some("the folder contains a file that shipshape did not create"),
             Some(hash) => match hash_of(&target.join(path)) {
                 Ok(known) if known == *hash => None,
-                _ => Some("a file of the folder has been changed since it was made"),
+                _ => Some("a file of the folder has been changed since it was created"),
             },
         }
     }
@@ -100,7 +100,7 @@ fn is_bytecode(path: &str) -> bool {
 
 pub(super) fn hash_of(path: &Path) -> io::Result<String> {
     if !path.symlink_metadata()?.is_file() {
-        return Err(io::Error::other("is no file"));
+        return Err(io::Error::other("is not a file"));
     }
     let mut hasher = sha2::Sha256::new();
     let mut file = whole_file::open(path)?;

@@ -41,9 +41,9 @@ fn what_is_somebodys_is_left_alone() {
     fs::write(target.join("p/__pycache__/x.pyc"), "").expect("writable");
     made(&target, &[("a", "1")]).expect("what builds leave may go");
     for (path, content, message) in [
-        ("notes.txt", "mine", "the folder holds a file that shipshape did not make"),
-        ("a", "edited", "a file of the folder has been changed since it was made"),
-        (MARKER, "{}", "the folder is not empty, and was not made by shipshape"),
+        ("notes.txt", "mine", "the folder contains a file that shipshape did not create"),
+        ("a", "edited", "a file of the folder has been changed since it was created"),
+        (MARKER, "{}", "the folder is not empty, and was not created by shipshape"),
     ] {
         fs::remove_dir_all(&target).expect("removed");
         made(&target, &[("a", "1")]).expect("made");
@@ -95,7 +95,7 @@ fn a_marker_does_not_say_what_may_be_wiped() {
     let forged = r#"{"schema":"shipshape/made/1","files":{},"loose":[""]}"#;
     fs::write(target.join(MARKER), forged).expect("writable");
     let error = made(&target, &[("a", "1")]).expect_err("refused");
-    assert_eq!(error.message(), "the folder holds a file that shipshape did not make");
+    assert_eq!(error.message(), "the folder contains a file that shipshape did not create");
     assert_eq!(fs::read_to_string(target.join("p.txt")).expect("still there"), "mine");
 }
 

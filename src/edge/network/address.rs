@@ -23,7 +23,7 @@ pub(crate) fn refused(url: &Url) -> Option<&'static str> {
         _ if url.host().is_none() => Some("names no host"),
         "https" => None,
         "http" if is_this_machine(url) => None,
-        "http" => Some("is plain http, which is for this machine only"),
+        "http" => Some("is plain http, which is allowed for this machine only"),
         _ => Some("is neither https nor http"),
     }
 }

@@ -86,13 +86,13 @@ pub(crate) enum Fault {
     Refused(String, String),
     #[error("it redirects more than {0} times")]
     Redirects(usize),
-    #[error("it redirects to nowhere")]
+    #[error("it redirects without an address")]
     Nowhere,
     #[error("{0}")]
     Unreachable(String),
     #[error("it did not answer in time")]
     Late,
-    #[error("it was waited for {} seconds, and no longer", .0.as_secs())]
+    #[error("it did not answer within {} seconds", .0.as_secs())]
     TooLate(Duration),
     #[error("the answer broke off: {0}")]
     Cut(String),
@@ -106,7 +106,7 @@ pub(crate) enum Fault {
         /// The server's challenge (`WWW-Authenticate`).
         challenge: Option<String>,
     },
-    #[error("what it sent cannot be kept: {0}")]
+    #[error("its answer cannot be stored: {0}")]
     Unwritable(io::Error),
 }
 

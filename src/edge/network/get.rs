@@ -81,7 +81,7 @@ impl Transport {
             let wait = asked.unwrap_or(pause);
             told.store(true, Ordering::Relaxed);
             self.listener.tell(&format!(
-                "{}: {fault}; it is asked again in {:.1} s (attempt {attempt} of {})",
+                "{}: {fault}; retrying in {:.1} s (attempt {attempt} of {})",
                 shown(ask.url),
                 wait.as_secs_f32(),
                 self.limits.attempts
@@ -106,7 +106,8 @@ impl Transport {
                 let next = text_of(response.headers(), &header::LOCATION);
                 let next = next.and_then(|next| url.join(&next).ok()).ok_or(Fault::Nowhere)?;
                 if next.scheme() != url.scheme() {
-                    let why = "is of another scheme than what redirects to it".to_owned();
+                    let why =
+                        "has a different scheme from the address that redirects to it".to_owned();
                     return Err(Fault::Refused(shown(&next), why));
                 }
                 url = next;

@@ -61,7 +61,7 @@ impl Guard {
         let is_inside = literal(url).is_some_and(|number| !is_public(number));
         let is_foreign = url.host_str() != self.host.as_deref();
         if is_foreign && self.home() != Home::Inner && (is_inside || is_this_machine(url)) {
-            return Err("leads from the public internet into another network".to_owned());
+            return Err("redirects from the public internet into another network".to_owned());
         }
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Resolve for Resolver {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let permitted = guard.permitted(&name, found);
             if permitted.is_empty() {
-                let why = format!("`{name}` has no address that may be asked");
+                let why = format!("`{name}` has no address that is allowed");
                 return Err(std::io::Error::other(why).into());
             }
             Ok(Box::new(permitted.into_iter()) as Addrs)

@@ -15,7 +15,7 @@ pub(crate) fn proxy_to(server: &Url) -> Option<&'static str> {
 /// Adds to a cause the proxy that may be responsible for it.
 pub(crate) fn with_proxy(why: String, server: &Url) -> String {
     match proxy_to(server) {
-        Some(variable) => format!("{why}; the way leads through the proxy that {variable} names"),
+        Some(variable) => format!("{why}; the request goes through the proxy in {variable}"),
         None => why,
     }
 }

@@ -39,7 +39,7 @@ impl EngineFault {
     }
 
     pub(super) fn silent(waited: Duration) -> Self {
-        let why = format!("it said nothing for {} seconds", waited.as_secs());
+        let why = format!("it sent nothing for {} seconds", waited.as_secs());
         Self::new(EngineFaultKind::Unreachable, &why)
     }
 }

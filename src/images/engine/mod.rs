@@ -74,11 +74,13 @@ impl Engine {
         }
         let kinds: Vec<EngineFaultKind> = refused.iter().map(|(_, fault)| fault.kind).collect();
         if kinds.contains(&EngineFaultKind::Denied) {
-            return Err(error.hint(format!("you may not use its socket: {}", engines::access())));
+            return Err(
+                error.hint(format!("you are not allowed to use its socket: {}", engines::access()))
+            );
         }
         let start = engines::start();
         Err(error
-            .hint(format!("start it: {start}; or name it by DOCKER_HOST=unix:///…"))
+            .hint(format!("start it: {start}; or give its address in DOCKER_HOST=unix:///…"))
             .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"))
     }
 }

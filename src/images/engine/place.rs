@@ -43,14 +43,14 @@ impl Place {
             return Ok(Self::Socket(PathBuf::from(path)));
         }
         if text.starts_with("ssh://") {
-            return Err(wrong("ssh is not spoken here").hint(
+            return Err(wrong("ssh is not supported here").hint(
                 "forward the socket: ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/engine.sock",
             ));
         }
         let read = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("http://"));
         let url = read.and_then(|rest| Url::parse(&format!("http://{rest}")).ok());
         let Some(url) = url else {
-            return Err(wrong("that is no place of an engine")
+            return Err(wrong("that is not the address of an engine")
                 .hint("write it as unix:///run/podman/podman.sock"));
         };
         let is_here = match url.host() {
@@ -60,8 +60,11 @@ impl Place {
             None => false,
         };
         if !is_here {
-            return Err(wrong("an engine that is reached without TLS is whoever's who listens").hint(
-                "forward its socket by ssh: ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST",
+            return Err(wrong(
+                "anyone on the network can read and change what is sent to an engine without TLS",
+            )
+            .hint(
+                "forward its socket with ssh: ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST",
             ));
         }
         let host = url.host_str().unwrap_or("localhost");
@@ -117,11 +120,11 @@ mod tests {
     fn a_place_that_others_could_listen_to_is_none() {
         for (place, said) in [
             ("tcp://10.0.0.1:2375", "without TLS"),
-            ("tcp://me:hunter2@engine.example:2375", "`engine.example:2375`, and an engine"),
+            ("tcp://me:hunter2@engine.example:2375", "`engine.example:2375`, and anyone"),
             ("tcp://localhost.example:2375", "without TLS"),
-            ("ssh://me@host", "ssh is not spoken"),
+            ("ssh://me@host", "ssh is not supported"),
             ("unix://podman.sock", "begins with `/`"),
-            ("npipe:////./pipe/docker", "no place of an engine"),
+            ("npipe:////./pipe/docker", "not the address of an engine"),
         ] {
             let error = Place::parse("DOCKER_HOST", place).expect_err("refused");
             assert!(error.message().contains(said), "{error}");

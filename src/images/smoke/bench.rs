@@ -216,7 +216,7 @@ impl<'a> Bench<'a> {
                 break;
             }
             if told.begun.is_empty() && outcomes.is_empty() {
-                return Err(Missed::Answer(unanswered("importing could not begin", &ran)));
+                return Err(Missed::Answer(unanswered("importing could not start", &ran)));
             }
             // Modules without an outcome count as not tried.
             let (next, outcome) = now.after(&told);

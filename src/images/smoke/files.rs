@@ -60,7 +60,7 @@ impl Files {
     /// When something cannot be read, or exceeds the limits.
     pub(super) fn copy(&mut self, from: &Path, to: &str) -> Result<()> {
         let failed = |path: &Path, cause: io::Error| {
-            Error::failed("cannot read what stands for a mount").in_file(path).caused_by(cause)
+            Error::failed("cannot read what replaces a mount").in_file(path).caused_by(cause)
         };
         self.folder(to).map_err(|cause| failed(from, cause))?;
         let listed = std::fs::read_dir(from).map_err(|cause| failed(from, cause))?;
@@ -73,8 +73,9 @@ impl Files {
         for (name, path) in entries {
             let data = std::fs::symlink_metadata(&path).map_err(|cause| failed(&path, cause))?;
             let Some(name) = name.to_str() else {
-                return Err(Error::failed("a name that is no UTF-8 cannot stand for a mount")
-                    .in_file(&path));
+                return Err(
+                    Error::failed("a name that is not UTF-8 cannot replace a mount").in_file(&path)
+                );
             };
             let inside = format!("{to}/{name}");
             self.count(&path, &data)?;
@@ -94,10 +95,10 @@ impl Files {
         if self.files > MOST_FILES || self.bytes > MOST_BYTES {
             let most = MOST_BYTES >> 20;
             return Err(Error::usage(format!(
-                "more than {MOST_FILES} files or {most} MiB stand for the mounts of a container"
+                "more than {MOST_FILES} files or {most} MiB replace the mounts of a container"
             ))
             .in_file(path)
-            .hint("put into the folder only what an image needs to begin"));
+            .hint("put into the folder only what an image needs to start"));
         }
         Ok(())
     }

@@ -132,12 +132,13 @@ pub(super) fn line(text: &str) -> String {
 /// Evaluates how a container started.
 pub(super) fn boot(course: Course, ends: bool, seconds: u32) -> Step {
     let (state, why) = match (course, ends) {
-        (Course::Running, false) => (State::Well, format!("it goes on after {seconds} s")),
+        (Course::Running, false) => (State::Well, format!("it is still running after {seconds} s")),
         (Course::Running, true) => (State::Broken, format!("it has not ended after {seconds} s")),
         (Course::Ended(0), true) => (State::Well, "it ended by itself".to_owned()),
-        (Course::Ended(0), false) => {
-            (State::Broken, format!("it ended within {seconds} s, with 0, and was to go on"))
-        }
+        (Course::Ended(0), false) => (
+            State::Broken,
+            format!("it ended within {seconds} s, with 0, but should have kept running"),
+        ),
         (Course::Ended(code), _) => {
             (State::Broken, format!("it ended within {seconds} s, with {code}"))
         }
@@ -196,7 +197,7 @@ pub(super) fn imports(found: &Found, plan: &Plan, outcomes: &[Outcome]) -> Impor
         imports.state = State::Unchecked;
     }
     if untried > 0 {
-        imports.why = Some(format!("{untried} were not tried: the run ended before"));
+        imports.why = Some(format!("{untried} were not tried: the run ended first"));
     } else if imports.imported == 0 && problems.is_empty() {
         imports.why = Some("there is nothing to import".to_owned());
     }
@@ -218,7 +219,7 @@ pub(super) fn execute(course: Course, told: Option<&[u8]>, seconds: u32) -> Step
     let account = told.and_then(|told| serde_json::from_slice::<Told>(told).ok());
     match (account, course) {
         (_, Course::Running) => {
-            let why = format!("it does not come to an end in {seconds} s");
+            let why = format!("it did not end within {seconds} s");
             Step::new(State::Broken, Some(why))
         }
         (Some(Told { problem: None, .. }), Course::Ended(0)) => Step::new(State::Well, None),
@@ -227,7 +228,7 @@ pub(super) fn execute(course: Course, told: Option<&[u8]>, seconds: u32) -> Step
             Step::new(State::Broken, Some(format!("{at}it {}", in_words(&problem))))
         }
         (_, Course::Ended(code)) => {
-            Step::new(State::Broken, Some(format!("it ended with {code}, and said nothing of it")))
+            Step::new(State::Broken, Some(format!("it ended with {code}, without a message")))
         }
     }
 }

@@ -96,7 +96,7 @@ fn read(file: &Path) -> Result<Option<Config>, String> {
     let bytes = whole_file::read(file).map_err(|error| error.causes().join(": "))?;
     let Some(bytes) = bytes else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        format!("it is no JSON of this form, line {}, column {}", error.line(), error.column())
+        format!("it is not JSON of this form, line {}, column {}", error.line(), error.column())
     })
 }
 
@@ -131,7 +131,7 @@ impl Config {
 impl Entry {
     fn credentials(&self) -> Result<Option<Credentials>, &'static str> {
         if self.identity_token.as_ref().is_some_and(|token| !token.is_empty()) {
-            return Err("is an identity token, which is not understood");
+            return Err("is an identity token, which is not supported");
         }
         if let (Some(username), Some(password)) = (&self.username, &self.password) {
             return Ok(Some(Credentials::new(username, password)));
@@ -161,7 +161,7 @@ fn part_of(name: &str) -> &str {
 fn ask(helper: &str, host: &str, environment: &Environment) -> Result<Option<Credentials>, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !helper.chars().all(plain) {
-        return Err(format!("`{}` is no name of a helper", helper.escape_debug()));
+        return Err(format!("`{}` is not the name of a helper", helper.escape_debug()));
     }
     let name = format!("docker-credential-{helper}");
     let file = process::which(&name, environment.get("PATH").map(OsStr::new))
@@ -186,9 +186,9 @@ fn ask(helper: &str, host: &str, environment: &Environment) -> Result<Option<Cre
         return Err(format!("`{name}` ended with {}", ended.in_words()));
     }
     let answer: Answer = serde_json::from_slice(&ended.stdout)
-        .map_err(|_| format!("`{name}` answered with something else than credentials"))?;
+        .map_err(|_| format!("`{name}` answered with something other than credentials"))?;
     if answer.username == "<token>" {
-        return Err(format!("`{name}` has an identity token, which is not understood"));
+        return Err(format!("`{name}` has an identity token, which is not supported"));
     }
     Ok(Some(Credentials::new(answer.username, answer.secret)))
 }
@@ -274,7 +274,7 @@ mod tests {
         );
         let broken = "#!/bin/sh\necho hunter2 >&2\nexit 3\n";
         for (config, said) in [
-            (r#"{"credsStore": "../../bin/sh"}"#, "`../../bin/sh` is no name of a helper"),
+            (r#"{"credsStore": "../../bin/sh"}"#, "`../../bin/sh` is not the name of a helper"),
             (r#"{"credsStore": "absent"}"#, "`docker-credential-absent` is not in PATH"),
             (r#"{"credsStore": "test"}"#, "`docker-credential-test` ended with exit status: 3"),
             (
@@ -283,9 +283,9 @@ mod tests {
             ),
             (
                 r#"{"auths": {"ghcr.io": {"identitytoken": "hunter2"}}}"#,
-                "the entry of `ghcr.io` is an identity token, which is not understood",
+                "the entry of `ghcr.io` is an identity token, which is not supported",
             ),
-            (r#"{"auths": "hunter2"}"#, "it is no JSON of this form, line 1, column 19"),
+            (r#"{"auths": "hunter2"}"#, "it is not JSON of this form, line 1, column 19"),
         ] {
             let (place, kept, troubles) = found("ghcr.io", &[(DOCKER, config), (HELPER, broken)]);
             assert_eq!((place.as_str(), kept.len()), ("nowhere", 0), "{config}");

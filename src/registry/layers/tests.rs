@@ -144,7 +144,7 @@ fn paths_without_end_and_deletions_without_end_are_told() {
 
 #[test]
 fn layers_that_are_not_read_are_known_by_their_type() {
-    assert_eq!(unread("application/vnd.oci.image.layer.v1.tar+zstd"), Some("packed with zstd"));
+    assert_eq!(unread("application/vnd.oci.image.layer.v1.tar+zstd"), Some("compressed with zstd"));
     assert_eq!(unread("application/vnd.oci.image.layer.v1.tar+gzip"), None);
     assert_eq!(unread(""), None);
 }

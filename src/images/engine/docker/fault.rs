@@ -25,7 +25,7 @@ impl From<Error> for EngineFault {
                 Self::new(EngineFaultKind::Unreachable, "it did not answer in time")
             }
             Error::JsonDataError { message, .. } => {
-                let why = format!("what it answered is not understood: {message}");
+                let why = format!("its answer could not be parsed: {message}");
                 Self::new(EngineFaultKind::Unclear, &why)
             }
             _ => Self::of_connection(&error),

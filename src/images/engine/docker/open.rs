@@ -15,7 +15,7 @@ pub(super) fn open(place: &Place) -> Result<Docker, EngineFault> {
     let unreachable = |why: &str| EngineFault::new(EngineFaultKind::Unreachable, why);
     match place {
         Place::Socket(path) => {
-            let text = path.to_str().ok_or_else(|| unreachable("its path is no UTF-8"))?;
+            let text = path.to_str().ok_or_else(|| unreachable("its path is not UTF-8"))?;
             // The library reports a socket without permission as missing.
             match path.metadata() {
                 Ok(_) => Ok(Docker::connect_with_unix(text, ANSWER, VERSION)?),

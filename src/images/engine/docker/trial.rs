@@ -92,7 +92,7 @@ impl Engine {
                 }
                 Ok(Some(Err(error))) => return Err(error.into()),
                 Ok(None) => {
-                    let why = "it does not say how the container ended";
+                    let why = "it does not report how the container ended";
                     return Err(EngineFault::new(EngineFaultKind::Unreachable, why));
                 }
                 Err(_) if left <= GLANCE => return Ok(Course::Running),
@@ -146,12 +146,12 @@ impl Engine {
                 return Err(refused(&format!("`{path}` has more than {most} bytes")));
             }
         }
-        let unreadable = |_| refused(&format!("`{path}` came as no archive"));
+        let unreadable = |_| refused(&format!("`{path}` was not sent as an archive"));
         let mut archive = tar::Archive::new(archive.as_slice());
         let Some(entry) = archive.entries().map_err(unreadable)?.next() else { return Ok(None) };
         let entry = entry.map_err(unreadable)?;
         if entry.header().entry_type() != tar::EntryType::Regular {
-            return Err(refused(&format!("`{path}` is no plain file")));
+            return Err(refused(&format!("`{path}` is not a regular file")));
         }
         let mut bytes = Vec::new();
         let bound = u64::try_from(most).unwrap_or(u64::MAX);
