@@ -162,7 +162,7 @@ impl Deriving<'_> {
             let known: Vec<&str> = question.choices.iter().map(|it| it.value.as_str()).collect();
             let known: Vec<&str> = known.into_iter().filter(|it| !it.is_empty()).collect();
             let message = format!("`{value}` is not a {}", question.subject.label());
-            return Some(Problem::new(message, format!("take one of {}", known.join(", "))));
+            return Some(Problem::new(message, format!("use one of {}", known.join(", "))));
         }
         if let Some(problem) = unprintable(question, value) {
             return Some(problem);
@@ -194,7 +194,7 @@ impl Deriving<'_> {
         Some(Problem::new(
             format!("`{slug}` begins with `{prefix}`, the prefix of the repositories' names"),
             format!(
-                "`{rest}` would be one; to insist, name the repository with --repository {usual}"
+                "`{rest}` would be a slug; to insist on `{slug}`, name the repository with --repository {usual}"
             ),
         ))
     }
@@ -264,7 +264,7 @@ fn hint_of(variable: &Variable) -> String {
         (Some(wants), Some(example), _) => format!("{wants}; {example}"),
         (Some(wants), None, _) => wants.clone(),
         (None, Some(example), _) => example,
-        (None, None, Some(pattern)) => format!("the shape wants it to match {pattern}"),
+        (None, None, Some(pattern)) => format!("the shape requires it to match {pattern}"),
         (None, None, None) => variable.description.clone(),
     }
 }
@@ -279,13 +279,13 @@ fn unprintable(question: &Question, value: &str) -> Option<Problem> {
             '\n' => ("a line end".to_owned(), "give one line"),
             other => (format!("the character {}", other.escape_unicode()), "leave it out"),
         };
-        return Some(Problem::new(format!("`{label}` holds {what}"), hint));
+        return Some(Problem::new(format!("`{label}` contains {what}"), hint));
     }
     let most = if several { 32_000 } else { 1_000 };
     let length = value.chars().count();
     (length > most).then(|| {
         let message = format!("`{label}` has {length} characters");
-        Problem::new(message, format!("{most} are taken here"))
+        Problem::new(message, format!("at most {most} are allowed"))
     })
 }
 

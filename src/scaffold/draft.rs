@@ -121,7 +121,8 @@ impl Draft {
     /// When the shape no longer has the draft's profile.
     pub fn judge(&self, pack: &Pack, tree: &Snapshot) -> Result<RepositoryReport> {
         let profile = pack.profile(self.identity.profile.as_deref());
-        let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
+        let profile =
+            profile.ok_or_else(|| Error::failed("the shape no longer has the profile"))?;
         Ok(judged(&self.identity, tree, pack, &profile))
     }
 }

@@ -319,8 +319,8 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
         match ways.iter().find(|(_, value, _)| *value == said) {
             Some((next, _, _)) => return Ok(*next),
             None => {
-                let hint = "take one of make, change, look, leave";
-                problem = Some(Problem::new(format!("`{said}` is none of them"), hint));
+                let hint = "enter one of make, change, look, leave";
+                problem = Some(Problem::new(format!("`{said}` is not one of them"), hint));
             }
         }
     }

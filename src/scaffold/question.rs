@@ -243,7 +243,7 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
     let visibility = |it: Visibility| Choice {
         value: it.as_str().to_owned(),
         meaning: match it {
-            Visibility::Public => "everybody can see it",
+            Visibility::Public => "everyone can see it",
             Visibility::Private => "only those with access can see it",
             Visibility::Internal => "members of the enterprise can see it",
         }

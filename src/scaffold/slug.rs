@@ -62,7 +62,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
         let shown: String = slug.chars().take(40).collect();
         let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
         let hint = match &proposed {
-            Some(proposed) => format!("`{proposed}` would be one"),
+            Some(proposed) => format!("`{proposed}` would be a slug"),
             None => {
                 "write lowercase letters and digits, with single hyphens between words".to_owned()
             }
@@ -83,18 +83,15 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     }
     if slug.len() > MAX_LENGTH {
         return instead(&format!(
-            "it has {} characters, and {MAX_LENGTH} fit",
+            "it has {} characters, more than {MAX_LENGTH}",
             slug.chars().count()
         ));
     }
     if !is_slug(slug) {
-        return instead("it is more than lowercase words with single hyphens");
+        return instead("it is not lowercase words with single hyphens");
     }
     let beside = |what: &str| {
-        Some(Problem::new(
-            format!("`{slug}` is {what}"),
-            format!("`{slug}-app` would be free of that"),
-        ))
+        Some(Problem::new(format!("`{slug}` is {what}"), format!("`{slug}-app` would be allowed")))
     };
     if PYTHON_KEYWORDS.contains(&slug) {
         return beside("a keyword of Python");
@@ -142,25 +139,25 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
             member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
         if member.slug == new.slug {
             let hint = if member.retired.is_some() {
-                "take another slug; a retired one stays listed so that it is not taken again"
+                "use another slug; a retired member stays listed so that its slug is not reused"
             } else {
-                "take another slug; `shipshape fleet list` shows those that are taken. Where its repository is still empty, push a first commit to it"
+                "use another slug; `shipshape fleet list` shows those that are taken. If its repository is still empty, push a first commit to it"
             };
             return Some(Problem::new(
-                format!("`{}` is a member already: {}{retired}", new.slug, member.repository),
+                format!("`{}` is already a member: {}{retired}", new.slug, member.repository),
                 hint,
             ));
         }
         if member.aliases.iter().any(is) {
             return Some(Problem::new(
                 format!("`{}` is an alias of the member `{}`{retired}", new.slug, member.slug),
-                "take another slug, or take the alias out of fleet.yaml first",
+                "use another slug, or remove the alias from fleet.yaml first",
             ));
         }
         if fold(&member.slug) == fold(&new.slug) {
             return Some(Problem::new(
-                format!("`{}` and the member `{}` differ in hyphens only", new.slug, member.slug),
-                "take a slug that cannot be confused with it",
+                format!("`{}` and the member `{}` differ only in hyphens", new.slug, member.slug),
+                "use a slug that cannot be confused with it",
             ));
         }
     }
@@ -194,7 +191,7 @@ pub fn repository(fleet: &Fleet, new: &RepositoryName) -> Option<Problem> {
     };
     Some(Problem::new(
         format!("the repository `{new}` is {whose}"),
-        "take another slug, or name another with --repository",
+        "use another slug, or name another repository with --repository",
     ))
 }
 
@@ -204,7 +201,7 @@ fn image(fleet: &Fleet, new: &Member) -> Option<Problem> {
         fleet.members.iter().find(|member| fleet.image(member).as_ref() == Some(&wanted))?;
     Some(Problem::new(
         format!("its image `{wanted}` is that of the member `{}`", taken.slug),
-        "take another slug, or make `images.name` of fleet.yaml tell them apart",
+        "use another slug, or make `images.name` of fleet.yaml distinguish them",
     ))
 }
 
@@ -229,8 +226,8 @@ fn registered(fleet: &Fleet, registration: &Registration, new: &Member) -> Optio
         .find(|(name, _)| fold(name) == wanted);
     let (name, whose) = whose?;
     Some(Problem::new(
-        format!("`{name}` in `{}` stands for {whose} already", registration.name),
-        "take another slug, or correct `registrations` of fleet.yaml",
+        format!("`{name}` in `{}` already stands for {whose}", registration.name),
+        "use another slug, or correct `registrations` of fleet.yaml",
     ))
 }
 
@@ -257,28 +254,22 @@ mod tests {
         }
         assert_eq!(
             wrong("GeminiCLI"),
-            "`GeminiCLI` is not a slug: it has capitals; `geminicli` would be one"
+            "`GeminiCLI` is not a slug: it has capitals; `geminicli` would be a slug"
         );
         assert_eq!(
             wrong("a_b.c"),
-            "`a_b.c` is not a slug: it has underscores; `a-b-c` would be one"
+            "`a_b.c` is not a slug: it has underscores; `a-b-c` would be a slug"
         );
-        assert_eq!(wrong("a.b"), "`a.b` is not a slug: it has dots; `a-b` would be one");
+        assert_eq!(wrong("a.b"), "`a.b` is not a slug: it has dots; `a-b` would be a slug");
         assert_eq!(
             wrong("-a--b"),
-            "`-a--b` is not a slug: it is more than lowercase words with single hyphens; `a-b` would be one"
+            "`-a--b` is not a slug: it is not lowercase words with single hyphens; `a-b` would be a slug"
         );
         assert_eq!(wrong(""), "a slug is needed; lowercase words with single hyphens");
-        assert_eq!(
-            wrong("class"),
-            "`class` is a keyword of Python; `class-app` would be free of that"
-        );
-        assert_eq!(
-            wrong("latest"),
-            "`latest` is a reserved name; `latest-app` would be free of that"
-        );
+        assert_eq!(wrong("class"), "`class` is a keyword of Python; `class-app` would be allowed");
+        assert_eq!(wrong("latest"), "`latest` is a reserved name; `latest-app` would be allowed");
         let long = wrong(&"word-".repeat(40));
-        assert!(long.contains("it has 200 characters, and 63 fit; `word-word-"), "{long}");
+        assert!(long.contains("it has 200 characters, more than 63; `word-word-"), "{long}");
         assert!(wrong("ünï").contains("write lowercase letters"), "{}", wrong("ünï"));
         assert!(wrong("日本").contains("write lowercase letters"), "{}", wrong("日本"));
         assert!(wrong("Class").contains("write lowercase letters"), "{}", wrong("Class"));
@@ -308,13 +299,13 @@ registrations:
     #[test]
     fn a_new_member_is_mistaken_for_nobody() {
         assert_eq!(met("gamma", "t-gamma"), "nothing");
-        assert_eq!(met("beta", "x"), "`beta` is a member already: acme/t-beta");
+        assert_eq!(met("beta", "x"), "`beta` is already a member: acme/t-beta");
         assert_eq!(
             met("old", "x"),
-            "`old` is a member already: acme/t-old, retired since 2026-01-01"
+            "`old` is already a member: acme/t-old, retired since 2026-01-01"
         );
         assert_eq!(met("b2", "x"), "`b2` is an alias of the member `beta`");
-        assert_eq!(met("alphax", "x"), "`alphax` and the member `alpha-x` differ in hyphens only");
+        assert_eq!(met("alphax", "x"), "`alphax` and the member `alpha-x` differ only in hyphens");
         assert_eq!(
             met("gamma", "T-Beta"),
             "the repository `acme/T-Beta` is that of the member `beta`"
@@ -323,14 +314,14 @@ registrations:
             met("starter-kit", "t-starter-kit"),
             "the repository `acme/t-starter-kit` is the starter"
         );
-        assert_eq!(met("spare", "x"), "`spare-default` in `list` stands for no member already");
+        assert_eq!(met("spare", "x"), "`spare-default` in `list` already stands for no member");
         assert_eq!(
             met("second", "x"),
-            "`second-default` in `list` stands for the member `beta` already"
+            "`second-default` in `list` already stands for the member `beta`"
         );
         assert_eq!(
             met("zeta", "x"),
-            "`zeta-default` in `list` stands for the member `beta` already"
+            "`zeta-default` in `list` already stands for the member `beta`"
         );
     }
 }

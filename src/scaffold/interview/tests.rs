@@ -175,7 +175,7 @@ fn an_answer_can_be_changed_after_all() {
     assert_eq!(decide("?", Next::Change, &mut Script::of(&[""])), Ok(Next::Change));
     let mut script = Script::of(&["no", "mkae", "look"]);
     assert_eq!(decide("?", Next::Make, &mut script), Ok(Next::Look));
-    assert_eq!(script.problems, ["`no` is none of them", "`mkae` is none of them"]);
+    assert_eq!(script.problems, ["`no` is not one of them", "`mkae` is not one of them"]);
 }
 
 #[test]

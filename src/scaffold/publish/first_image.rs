@@ -75,7 +75,7 @@ pub(super) async fn watch(
         if !told_once {
             let begin = wanted.patience.seconds.min(NO_RUN_AFTER.into());
             told(&format!(
-                "watching its first workflow runs: {} for one to begin, {} in all",
+                "watching its first workflow runs: {} for one to start, {} in all",
                 span(begin),
                 span(wanted.patience.seconds)
             ));

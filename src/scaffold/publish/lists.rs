@@ -158,7 +158,7 @@ impl Offer<'_> {
             Error::failed(format!("`{}` cannot be changed", self.what))
                 .in_file(format!("{}:{}", self.repository, self.path))
                 .caused_by(why)
-                .hint("add the member to it by hand")
+                .hint("add the member to it manually")
         };
         match &self.change {
             What::List(fleet, registration, member) => {
@@ -224,8 +224,8 @@ pub fn in_words(offered: &Offered) -> String {
         Offered::Open { page, draft: true, .. } => format!("a draft waits for the image: {page}"),
         Offered::Open { page, .. } => format!("a pull request waits for review: {page}"),
         Offered::Merged { page } => format!("merged: {page}"),
-        Offered::Closed { page } => format!("closed without a merge, and left so: {page}"),
-        Offered::There => "names it already".to_owned(),
+        Offered::Closed { page } => format!("closed without a merge, and left closed: {page}"),
+        Offered::There => "already names it".to_owned(),
     }
 }
 
@@ -258,7 +258,7 @@ async fn propose(
         wanted.marker(),
         wanted.slug,
         client.address().page(&wanted.repository),
-        if waits { "This is a draft until its first image is there.\n" } else { "" },
+        if waits { "This is a draft until its first image exists.\n" } else { "" },
     );
     let proposal = Proposal {
         branch: branch.to_owned(),

@@ -23,8 +23,7 @@ use crate::shape::pack::ProfileGlobs;
 use crate::snapshot::BlobId;
 
 /// The hint for a name that is in use.
-const ELSEWHERE: &str = "take another slug, or name another repository with --repository; one that is to be a member as it is goes into \
-                         `members` of fleet.yaml, and `shipshape fleet discover` finds such";
+const ELSEWHERE: &str = "use another slug, or name another repository with --repository; to make an existing repository a member, add it to `members` of fleet.yaml; `shipshape fleet discover` finds such repositories";
 
 /// How often, and at which interval, to check whether a generated repository has its files.
 const POLLS: u32 = 60;
@@ -51,14 +50,14 @@ impl Existing {
         match self {
             Self::Nothing | Self::Ours => None,
             Self::Foreign(why) => Some(Problem {
-                message: format!("the repository `{name}` exists already: {why}"),
+                message: format!("the repository `{name}` already exists: {why}"),
                 hint: ELSEWHERE.to_owned(),
             }),
             Self::Image(image) => Some(Problem {
                 message: format!(
-                    "the image `{image}` is there already, and no repository `{name}`"
+                    "the image `{image}` already exists, but the repository `{name}` does not"
                 ),
-                hint: "take another slug, or delete that image's package first".to_owned(),
+                hint: "use another slug, or delete that image's package first".to_owned(),
             }),
         }
     }
@@ -127,10 +126,10 @@ async fn foreign(
     begun: bool,
 ) -> Result<Option<String>, ForgeError> {
     if !found.name().same(sought.repository) {
-        return Ok(Some(format!("the name leads to `{}`, which was renamed", found.full_name)));
+        return Ok(Some(format!("the name redirects to `{}`, which was renamed", found.full_name)));
     }
     if found.archived || found.disabled {
-        return Ok(Some("it is archived or shut".to_owned()));
+        return Ok(Some("it is archived or disabled".to_owned()));
     }
     let from_starter = match (&found.template_repository, sought.starter) {
         (Some(origin), Some(starter)) => {
@@ -141,9 +140,8 @@ async fn foreign(
     let head = client.branch_head(sought.repository, &found.default_branch).await?;
     let Some(head) = head else {
         // The starter's files may still be on their way.
-        return Ok(
-            (!from_starter && !begun).then(|| "it is empty, and not of the starter".to_owned())
-        );
+        return Ok((!from_starter && !begun)
+            .then(|| "it is empty, and was not generated from the starter".to_owned()));
     };
     let commit = client.commit(sought.repository, &head).await?;
     if commit.message.contains(&super::trailer(sought.repository)) {
@@ -233,7 +231,7 @@ async fn begin(
 
 /// The error for a name in use.
 fn taken(name: &RepositoryName, why: &str) -> Error {
-    Error::usage(format!("the repository `{name}` exists already")).caused_by(why).hint(ELSEWHERE)
+    Error::usage(format!("the repository `{name}` already exists")).caused_by(why).hint(ELSEWHERE)
 }
 
 /// Waits for the starter's files, and returns the commit that they came in.
@@ -262,7 +260,7 @@ async fn populated(
         Err(Error::failed(format!(
             "`{name}` has no files yet, though it was asked for {POLLS} times"
         ))
-        .hint("run the same command again later: it goes on where it stopped"))
+        .hint("run the same command again later: it continues where it stopped"))
     };
     let none = async || Ok(None);
     let settled =
@@ -335,12 +333,13 @@ async fn commit(
         if tree.truncated {
             // Files that the forge does not list cannot be removed.
             return Err(Error::failed(format!(
-                "`{name}` has more files from its starter than the forge tells of"
+                "`{name}` has more files from its starter than the forge lists"
             ))
-            .hint("make the starter smaller: what it keeps beside the shape is copied each time"));
+            .hint("make the starter smaller: its files outside the shape are copied each time"));
         }
         let profile = wanted.pack.profile(wanted.draft.identity.profile.as_deref());
-        let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
+        let profile =
+            profile.ok_or_else(|| Error::failed("the shape no longer has the profile"))?;
         let (changes, keeps_modes) = changes(&tree, wanted.draft, &wanted.pack, &profile);
         let commit =
             NewCommit { base: base.to_owned(), message: message.clone(), changes, keeps_modes };
@@ -358,7 +357,7 @@ fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
     let workflow = changes.iter().find(|it| it.path.starts_with(".github/workflows/"));
     match workflow.filter(|_| hides) {
         Some(file) => Error::from(error).hint(format!(
-            "the commit holds `{}`: a token without `workflows: write` (a classic one without `workflow`) is answered so",
+            "the commit holds `{}`: the forge gives this answer to a token without `workflows: write` (a classic one without `workflow`)",
             file.path
         )),
         None => error.into(),

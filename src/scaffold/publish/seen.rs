@@ -51,14 +51,14 @@ pub async fn seen_as(
             continue;
         }
         if texts.len() > MOST_READ || entry.size.unwrap_or(0) > LARGEST_READ {
-            let message = "is one of too many files, or too large, to be read before it is made";
+            let message = "is one of too many files, or too large, to be read before it is created";
             problems.push(Problem { path, message: message.to_owned() });
             continue;
         }
         texts.insert(id, client.blob(repository, &entry.sha).await?.into());
     }
     if tree.truncated {
-        let message = "has more files than the forge tells of".to_owned();
+        let message = "has more files than the forge lists".to_owned();
         problems.push(Problem { path: RepoPath::new(""), message });
     }
     let mut snapshot = Snapshot::new(Some(commit.to_owned()), entries, Arc::new(Read(texts)));
