@@ -22,9 +22,9 @@ pub static PATH_MISSING: Rule = Rule {
     code: "SHP011",
     id: "path-missing",
     severity: Severity::Warning,
-    summary: "Every path that the shape wants is there.",
-    protects: "everyone who relies on what the file does: a missing workflow runs no check, a missing ignore file commits credentials.",
-    details: "The shape's `paths` list what is wanted; `optional: true` and a profile's `without` excuse. The \
+    summary: "Every path that the shape requires exists.",
+    protects: "everyone who relies on what the file does: a missing workflow runs no check, and a missing ignore file lets credentials be committed.",
+    details: "The shape's `paths` list what is required; `optional: true` and a profile's `without` are exceptions. The \
               fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
               `structured`, and otherwise a starting point that a person has to fill. A canon that holds a credential is not \
               copied: no fix is offered. It is an error where the \
@@ -41,8 +41,7 @@ pub static PATH_STALE: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every held path has the newest canon.",
     protects: "the repository from defects that the canon has already shed.",
-    details: "The content equals an earlier canon, to the byte, so nobody has edited it and it can be replaced \
-              unseen: the fix is safe. The number says by how many distinct contents of the path it is behind. \
+    details: "The content equals an earlier canon byte for byte, so it was not edited and can be replaced without review: the fix is safe. The number is that of the distinct contents of the path since then. \
               A `structured` path is stale when what is managed in it equals an earlier canon's.",
     fails: ("text", ".github/workflows/ci.yml   2 versions behind"),
     passes: ("text", ".github/workflows/ci.yml   the newest canon"),
@@ -53,15 +52,12 @@ pub static PATH_MODIFIED: Rule = Rule {
     code: "SHP013",
     id: "path-modified",
     severity: Severity::Warning,
-    summary: "No held path has been edited by hand.",
+    summary: "No held path has been edited.",
     protects: "the next fleet-wide change, which would otherwise have to stop at this repository.",
-    details: "At least half of the lines are those of a canon, and the rest is not. Either the edit is wanted \
-              by all (`shipshape shape promote` makes it canon), or by this repository alone (`shipshape waive`), \
-               or by nobody (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
+    details: "At least half of the lines are those of a canon, and the rest are not. The edit is right for all repositories (`shipshape shape promote` makes it canon), for this one alone (`shipshape waive`), or for none (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
                path: a managed line or key is not as wanted, or a later line overrules it where the last one decides. \
                The finding says how many lines were added and removed, and is at the first that differs; \
-               `shipshape fix --diff --unsafe-fixes` shows all. What differs in nothing but line ends, a byte order mark \
-               or the end of the last line is restored safely: nobody's edit is lost.",
+               `shipshape fix --diff --unsafe-fixes` shows all. A file that differs only in line ends, a byte order mark or the end of the last line is restored safely: no edit is lost.",
     fails: ("diff", "-    runs-on: ubuntu-latest\n+    runs-on: self-hosted"),
     passes: ("text", "a content that equals the canon"),
 };
@@ -73,7 +69,7 @@ pub static PATH_DIVERGED: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every held path descends from the canon.",
     protects: "the next fleet-wide change, which has nothing to merge with here.",
-    details: "The content is like no version of the canon: a three-way merge would have nothing to hold on to. \
+    details: "The content does not resemble any version of the canon, so a three-way merge has no base. \
               The fix replaces it and is not safe.",
     fails: ("text", ".github/workflows/ci.yml   written from nothing"),
     passes: ("text", ".github/workflows/ci.yml   the canon"),
@@ -84,7 +80,7 @@ pub static PATH_FORBIDDEN: Rule = Rule {
     code: "SHP015",
     id: "path-forbidden",
     severity: Severity::Warning,
-    summary: "No path that the shape forbids is there.",
+    summary: "No path that the shape forbids exists.",
     protects: "readers from files that look alive and are not, and owners from what must never be committed.",
     details: "Paths with the policy `forbidden`, unless the repository's profile permits them. The fix removes \
               the file and is safe: git keeps it. A credential that was once committed has to be revoked \
@@ -100,7 +96,7 @@ pub static PATH_EXTRA: Rule = Rule {
     severity: Severity::Info,
     summary: "Every path beside the shape is used by something.",
     protects: "readers, who take a file for a part of the product.",
-    details: "A path that the shape does not know, that is none of its `extras`, and that no Dockerfile, script, workflow, \
+    details: "A path that the shape does not know, that is not one of its `extras`, and that no Dockerfile, script, workflow, \
               requirements file, `package.json` or test of the repository names and no Python module imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. Imports of other languages \
               (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) are not followed: where a repository has such sources, the \
               finding does not say that nothing uses the file. Nor does it of a file that tools find by its name (`setup.py`, \

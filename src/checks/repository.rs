@@ -119,7 +119,7 @@ impl<'a> Repository<'a> {
                 }
             }
         }
-        Found::Unusable("is a symbolic link that leads to itself".to_owned())
+        Found::Unusable("is a symbolic link to itself".to_owned())
     }
 
     fn blob(&self, id: BlobId) -> Found {

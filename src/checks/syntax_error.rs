@@ -56,7 +56,7 @@ impl Check for SyntaxErrors {
                     };
                     if let Some(document) = repository.yaml(&path, dialect) {
                         for further in document.further_documents() {
-                            let message = format!("a second document begins here, which {readers}");
+                            let message = format!("a second document starts here, which {readers}");
                             say(*further, message, severity);
                         }
                     }
@@ -155,7 +155,7 @@ mod tests {
         let case = Case::conformant().replace("config.yaml", "tier: 2\n", "tier: 2\n---\na: 1\n");
         insta::assert_snapshot!(
             case.said("syntax-error"),
-            @"config.yaml:10:1: a second document begins here, which its readers refuse"
+            @"config.yaml:10:1: a second document starts here, which its readers refuse"
         );
         let shape = "demands:\n  documents:\n    - path: a.yaml\n";
         let case = Case::with_shape(shape).file("a.yaml", "a: 1\n---\nb: 1\n");

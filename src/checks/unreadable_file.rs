@@ -8,14 +8,12 @@ pub static RULE: Rule = Rule {
     code: "SHP001",
     id: "unreadable-file",
     severity: Severity::Error,
-    summary: "Every file that the shape makes demands of, or whose name says its form, can be read as text.",
+    summary: "Every file that has demands in the shape, or whose name says its format, can be read as text.",
     protects: "the reader of a green report: nothing is known about a file that cannot be read.",
     details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they \
               include), workflows and scripts. Under any shape, the files that `syntax-error` lists by their names \
-              have to be readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, a Git LFS pointer, a \
-              link that leaves the repository or leads to itself, a blob that a partial clone lacks, binary, not \
-              UTF-8, or larger than a megabyte counts as unchecked; every other rule is silent about it. A file \
-              that is not there is `path-missing`'s.",
+              have to be readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, a Git LFS pointer, a link that leaves the repository or points to itself, a blob that a partial clone lacks, binary, not \
+              UTF-8, or larger than a megabyte counts as unchecked; every other rule ignores it. A missing file is reported by `path-missing`.",
     fails: ("text", "config.yaml   a Git LFS pointer, whose content is not here"),
     passes: ("text", "config.yaml   a text in UTF-8"),
 };
@@ -46,7 +44,7 @@ fn unreadable(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Op
     let name = demanded::kind_name(kind);
     let (reason, help) = match repository.find(path) {
         Found::Nothing => (
-            "is a link to something that is not there".to_owned(),
+            "is a link whose target does not exist".to_owned(),
             "point the link to a file of the repository, or replace it with one".to_owned(),
         ),
         Found::Unusable(reason) => {
@@ -68,9 +66,9 @@ fn remedy(reason: &str) -> String {
     } else if reason.contains("submodule") {
         "keep the file in this repository"
     } else if reason.contains("link") {
-        "replace the link by the file, or by a link that stays inside"
+        "replace the link with the file, or with a link that stays inside"
     } else if reason.contains("object database") {
-        "fetch the repository whole: without `--filter`, and without `--depth`"
+        "clone the repository without `--filter` and `--depth`"
     } else {
         "make the file readable and run again"
     };
@@ -107,13 +105,13 @@ mod tests {
             .file("install.sh", vec![b'#'; (1 << 20) + 1])
             .link("start.sh", "start.sh");
         insta::assert_snapshot!(case.said("unreadable-file"), @"
-        .github/workflows/ci.yml: the workflow is a link to something that is not there (unchecked)
+        .github/workflows/ci.yml: the workflow is a link whose target does not exist (unchecked)
         Dockerfile: the Dockerfile is binary (a NUL byte at offset 6) (unchecked)
         adapter.py: the Python module is not UTF-8 (line 2, byte offset 11) (unchecked)
         config.yaml: the document is a Git LFS pointer, whose content is not here (unchecked)
-        install.sh: the script has 1048577 bytes, more than the 1048576 that are read (unchecked)
+        install.sh: the script has 1048577 bytes, more than the limit of 1048576 (unchecked)
         requirements.txt: the requirements file is a symbolic link that leaves the repository (unchecked)
-        start.sh: the script is a symbolic link that leads to itself (unchecked)
+        start.sh: the script is a symbolic link to itself (unchecked)
         ");
     }
 
@@ -137,10 +135,10 @@ mod tests {
             .file("b.py", b"# caf\xe9\ndef (:\n");
         insta::assert_snapshot!(case.said("unreadable-file"), @"
         Cargo.toml: the document is not UTF-8 (line 2, byte offset 14) (unchecked)
-        a.py: the Python module is a link to something that is not there (unchecked)
+        a.py: the Python module is a link whose target does not exist (unchecked)
         b.py: the Python module is not UTF-8 (line 1, byte offset 5) (unchecked)
         package.json: the document is binary (a NUL byte at offset 3) (unchecked)
-        pyproject.toml: the document has 1048577 bytes, more than the 1048576 that are read (unchecked)
+        pyproject.toml: the document has 1048577 bytes, more than the limit of 1048576 (unchecked)
         ");
         assert_eq!(case.said("syntax-error"), "");
         for finding in case.findings("unreadable-file") {

@@ -144,7 +144,7 @@ fn of_the_shape(finding: &mut Finding, paths: &[PathReport], repository: &Reposi
         return;
     }
     let shape = &repository.pack.manifest.name;
-    let shared = format!("the shape `{shape}` has the file as it is here: mend it there, once");
+    let shared = format!("the shape `{shape}` contains the same file: fix it there, once");
     finding.help = Some(match finding.help.take() {
         Some(help) => format!("{help}; {shared}"),
         None => shared,

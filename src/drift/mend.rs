@@ -71,12 +71,12 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     };
     if is_removed || holds_credential() {
         format!(
-            "git does not have what is in `{path}`: move it out of the repository (if it is staged, `git rm --cached -- {}` \
+            "git does not have the content of `{path}`: move it out of the repository (if it is staged, `git rm --cached -- {}` \
              as well), or {then}",
             in_shell(path.as_str())
         )
     } else {
-        format!("git does not have what is in `{path}`: commit it first, or {then}")
+        format!("git does not have the content of `{path}`: commit it first, or {then}")
     }
 }
 

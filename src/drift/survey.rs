@@ -42,7 +42,7 @@ impl Origin {
             Self::Local(path) => Ok(path),
             Self::Forge(name) => {
                 Err(Error::usage(format!("`{name}` is on the forge, not on this machine"))
-                    .hint("clone it, and name the clone"))
+                    .hint("clone it, and give the path of the clone"))
             }
         }
     }

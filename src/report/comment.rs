@@ -92,7 +92,7 @@ fn open(report: &Report, occasion: &Occasion) -> String {
 
 fn resolved(report: &Report, occasion: &Occasion) -> String {
     format!(
-        "{}\n## shipshape {}\n\n\u{2705} **Resolved**: nothing is left that stops this pull request.\n\n{}\n\n{}\n",
+        "{}\n## shipshape {}\n\n\u{2705} **Resolved**: nothing blocks this pull request any more.\n\n{}\n\n{}\n",
         mark(report.command, RESOLVED),
         report.command,
         markdown::text(&Tally::of(report).sentence(Words::of(report))),

@@ -153,7 +153,7 @@ impl Page {
             let is = if self.findings + self.sections == 1 { "is" } else { "are" };
             let _ = write!(
                 self.text,
-                "\n> {} {is} left out, because a {} may not hold more. The formats `json` and `html` hold all of it.\n",
+                "\n> {} {is} left out, because a {} cannot be larger. The formats `json` and `html` contain everything.\n",
                 left_out.join(" and "),
                 self.place.noun(),
             );
@@ -228,7 +228,7 @@ mod tests {
         for place in [Place::Summary, Place::Comment] {
             let page = page(&report, place);
             assert!(page.len() <= place.most_bytes(), "{place:?}: {}", page.len());
-            let said = format!("left out, because a {} may not hold more", place.noun());
+            let said = format!("left out, because a {} cannot be larger", place.noun());
             assert!(page.contains(&said), "{place:?}");
             let opened = page.matches("<details").count();
             assert_eq!(opened, page.matches("</details>").count(), "{place:?}");

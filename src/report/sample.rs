@@ -189,7 +189,7 @@ fn autogen() -> RepositoryReport {
         .help("build the final stage from `python:3.11-slim`")
         .related(
             Location::span("Dockerfile", &text, Span::new(22, 41)),
-            "this argument stands in the stage that it begins",
+            "this argument is in the stage that it begins",
         )
         .fix(Fix::safe(
             "build from python:3.11-slim",
@@ -309,7 +309,7 @@ fn unreadable() -> RepositoryReport {
 
 fn registration() -> Finding {
     let text = Text::new("var RuntimeImages = map[string]string{\n\t\"autogen\": \"a\",\n}\n");
-    Finding::new(&RECEIVER, "`openclaw` is a member and stands not in this list").at(
+    Finding::new(&RECEIVER, "`openclaw` is a member but is not in this list").at(
         "platform:internal/images.go",
         &text,
         Span::new(4, 17),

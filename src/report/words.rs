@@ -25,7 +25,9 @@ impl Words {
                 heading: "Distributions",
                 whole: "The package itself",
             },
-            "package compat" => Self { whole: "What they are held to", ..Self::of_repositories() },
+            "package compat" => {
+                Self { whole: "What they are compared with", ..Self::of_repositories() }
+            }
             _ => Self::of_repositories(),
         }
     }

@@ -16,15 +16,9 @@ pub static RULE: Rule = Rule {
     code: "SHP893",
     id: "compatibility-unread",
     severity: Severity::Warning,
-    summary: "Every file that may say what a template takes of the runtime can be read, and so can the runtime.",
+    summary: "Every file that may show what a template uses of the runtime can be read, and so can the runtime.",
     protects: "the reader of a silent report: what was not read may break all the same.",
-    details: "Not known, and never green: a `*.py` of the template that does not parse, is no UTF-8 or is larger than \
-              1 MiB; a line of its requirements that is none and may name a distribution that is asked about; a file \
-              that the requirements name and that is not in the repository; and a name that is taken of a module of the \
-              runtime that does not parse. Told as information: a name that is taken of a module of the runtime whose \
-              names are not all known, since it has a module `__getattr__`, a star of something unknown, or is \
-              compiled. What stands behind a URL or a `${VARIABLE}` is missed only where no requirement on the runtime \
-              was read.",
+    details: "Not known, and never green: a `*.py` of the template that does not parse, is not UTF-8 or is larger than 1 MiB; a line of its requirements that is not a requirement and may name a distribution in question; a file that the requirements name and that is not in the repository; and a name from a module of the runtime that does not parse. Reported as information: a name from a module of the runtime whose names are not all known, because it has a module `__getattr__`, has a star import of something unknown, or is compiled. A requirement behind a URL or a `${VARIABLE}` is reported only where no requirement on the runtime was read.",
     fails: ("text", "acme-runtime==0.1.x.!!\n-r gone.txt"),
     passes: ("text", "acme-runtime==0.1.4\n-r base.txt"),
 };
@@ -42,9 +36,12 @@ pub(super) fn python_files(repository: &Repository<'_>, findings: &mut Vec<Findi
     for path in paths.filter(|path| path.ends_with(".py")) {
         if let Some(why) = unread(repository, path, DocumentKind::Python) {
             findings.push(
-                Finding::new(&RULE, format!("what `{path}` takes of others is not known: {why}"))
-                    .in_file(path)
-                    .unchecked(),
+                Finding::new(
+                    &RULE,
+                    format!("what `{path}` uses from other modules is not known: {why}"),
+                )
+                .in_file(path)
+                .unchecked(),
             );
         }
     }
@@ -71,7 +68,7 @@ fn requirement_files(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if read.is_empty()
             && let Some(why) = unread(repository, root, DocumentKind::Requirements)
         {
-            let message = format!("what `{root}` asks for is not known: {why}");
+            let message = format!("what `{root}` requires is not known: {why}");
             findings.push(Finding::new(&RULE, message).in_file(root.as_str()).unchecked());
         }
         for file in read {
@@ -90,7 +87,7 @@ fn requirement_files(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let line = file.text.slice(file.text.whole_lines(problem.span)).trim();
             if may_ask(subject, line) {
                 let message =
-                    format!("which version is asked for is not known: {}", problem.message);
+                    format!("which version is required is not known: {}", problem.message);
                 findings.push(at(problem.span, message));
             }
         }
@@ -99,13 +96,13 @@ fn requirement_files(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 Included::Path(path) if files.iter().any(|file| file.path == path) => continue,
                 Included::Path(path) => unread(repository, &path, DocumentKind::Requirements)
                     .unwrap_or_else(|| "it is not in the repository".to_owned()),
-                Included::Outside => "it is outside of the repository".to_owned(),
+                Included::Outside => "it is outside the repository".to_owned(),
                 Included::Elsewhere if is_pinned => continue,
                 Included::Elsewhere => "it is not in the repository".to_owned(),
             };
             let name = shown(&named.value);
             findings
-                .push(at(named.value_span, format!("what `{name}` asks for is not known: {why}")));
+                .push(at(named.value_span, format!("what `{name}` requires is not known: {why}")));
         }
     }
 }

@@ -11,11 +11,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "What the runtime requires and what a template pins can be installed together.",
     protects: "the image's build, in which pip finds no set of versions and gives up.",
-    details: "Each requirement of the runtime (`Requires-Dist` of a wheel, `dependencies` of package.yaml) is held against \
-              the template's own requirements on that distribution, by PEP 440's order of versions. Requirements with an \
+    details: "Each requirement of the runtime (`Requires-Dist` of a wheel, `dependencies` of package.yaml) is compared with the template's own requirements on that distribution, by PEP 440's order of versions. Requirements with an \
               environment marker are a warning, since the two may be for different machines; those of extras are left \
-              aside. What cannot be compared (`===`, local versions, a URL) is told as information. That an index has \
-              a version in the room that is left is not known.",
+              aside. What cannot be compared (`===`, local versions, a URL) is reported as information. Whether an index has a version in the remaining range is not known.",
     fails: ("text", "httpx<0.25  # the runtime requires httpx>=0.27"),
     passes: ("text", "httpx>=0.25,<0.29"),
 };
@@ -42,14 +40,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                         pin.written()
                     );
                     let finding = Finding::new(&RULE, message)
-                        .help("let one of the two ranges reach into the other");
+                        .help("change one of the two ranges so that they overlap");
                     let is_conditional =
                         required.marker.is_some() || pin.requirement.marker.is_some();
                     if is_conditional { finding.severity(Severity::Warning) } else { finding }
                 }
                 Meeting::Unknown => {
                     let message =
-                        format!("{both}, which cannot be compared with what is asked for here");
+                        format!("{both}, which cannot be compared with the requirement here");
                     Finding::new(&RULE, message).severity(Severity::Info)
                 }
             };

@@ -14,13 +14,11 @@ pub static RULE: Rule = Rule {
     code: "SHP889",
     id: "pin-admits-too-old",
     severity: Severity::Error,
-    summary: "A requirement admits no version that lacks what the template takes of it.",
+    summary: "A requirement admits no version that lacks what the template uses.",
     protects: "every build that finds an older version first, in a cache, a mirror or beside another pin.",
-    details: "The versions that are at hand (`--wheels`, or the index) and that the requirement admits are held against \
-              all that the template takes of the distribution. The finding names the first thing that is missing and the \
-              lower bound to set: the lowest version at hand from which on everything is there. Uses whose \
-              failure is caught do not count; it is a warning where only tests fail. What no version at hand has is for \
-              `runtime-symbol-missing` and `third-party-symbol-missing` to say.",
+    details: "The available versions (`--wheels`, or the index) that the requirement admits are compared with everything that the template uses of the distribution. The finding names the first thing that is missing and the \
+              lower bound to set: the lowest available version from which on everything is there. Uses whose \
+              failure is caught do not count; it is a warning where only tests fail. What no available version has is reported by `runtime-symbol-missing` and `third-party-symbol-missing`.",
     fails: ("text", "acme-runtime>=0.1.0  # adapter.py imports what came with 0.1.9"),
     passes: ("text", "acme-runtime>=0.1.9"),
 };
@@ -126,7 +124,7 @@ fn repair(pin: &Pinned, bound: &Version) -> Option<Fix> {
     }
     let edit = pin.requirement.set_specifier(&kept.join(",")).ok()?;
     let path = pin.location.path.clone();
-    let title = format!("ask for `>={bound}`");
+    let title = format!("require `>={bound}`");
     (!edit.stale_hashes)
         .then(|| Fix::risky(title, vec![FileEdit::text(path.as_str(), vec![edit.edit])]))
 }

@@ -24,13 +24,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let is_runtime = pin.requirement.normalized == runtime.distribution;
         if is_runtime && pin.requirement.admits(version) == Some(false) {
             let message = format!(
-                "`{}` stays without {}: it asks for `{}`",
+                "`{}` will not get {}: it requires `{}`",
                 subject.called(),
                 runtime.label,
                 pin.written()
             );
-            findings
-                .push(pin.at(Finding::new(&RULE, message)).help("widen it once the template fits"));
+            findings.push(
+                pin.at(Finding::new(&RULE, message))
+                    .help("widen it when the template is compatible"),
+            );
         }
     }
 }

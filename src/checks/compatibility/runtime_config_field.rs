@@ -11,14 +11,14 @@ pub static RULE: Rule = Rule {
     code: "SHP886",
     id: "runtime-config-field",
     severity: Severity::Error,
-    summary: "Every field that an adapter takes of the runtime's configuration exists.",
+    summary: "Every field that an adapter uses of the runtime's configuration exists.",
     protects: "the templates: an absent field is an AttributeError while the adapter is set up.",
     details: "Where a method of the runtime's base class annotates a parameter with a class of the runtime, the \
               fields of that class are read: annotations, assignments and methods in its body, `self.x` in its methods, \
               and those of its bases. What an adapter's method of that name takes of the parameter at that place must \
               be one of them. Nothing is said where the class is not wholly known (a base from elsewhere, a decorator \
               other than `dataclass`, `__getattr__`), where the adapter asks first (`hasattr`, `getattr`, an \
-              `AttributeError` that is caught), and where it binds the parameter anew.",
+              `AttributeError` that is caught), and where it rebinds the parameter.",
     fails: (
         "python",
         "async def setup(self, config):\n    self.tools = config.tool_list  # AdapterConfig has `tools`",
@@ -62,7 +62,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 );
                 let near =
                     crate::source::typed::nearest(&used.name, fields.iter().map(String::as_str));
-                finding.help = near.map(|near| format!("did it become `{near}`?"));
+                finding.help = near.map(|near| format!("was it renamed to `{near}`?"));
                 findings.push(finding);
             }
         }

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     id: "runtime-contract",
     severity: Severity::Error,
     summary: "Every adapter fits the base class that the runtime has: abstract methods, and how methods are called.",
-    protects: "the templates: Python refuses to construct a class that leaves an abstract method open.",
+    protects: "the templates: Python refuses to construct a class that has an abstract method.",
     details: "The base class that the shape names (`demands.python.adapters[].base`) is looked up in the runtime, with \
               what it inherits there. Its abstract methods must be in each adapter, and methods that an adapter has \
               must be static, plain or asynchronous as the base's are, with parameters that take what the base's take. \
@@ -69,7 +69,7 @@ fn judge(
     if let (Some(named), false) = (class.class(), open.is_empty()) {
         let message = format!("`{}` lacks {}", named.name, open.join(", "));
         let finding =
-            Finding::new(&RULE, message).help("write them, or derive from a class that has them");
+            Finding::new(&RULE, message).help("add them, or derive from a class that has them");
         let sibling = &class.sibling;
         found.push(finding.at(sibling.path.as_str(), &sibling.text, named.name_span));
     }
@@ -86,9 +86,9 @@ fn judge(
     for mut finding in found {
         finding.rule = &RULE;
         finding.message = if finding.unchecked {
-            format!("{} ({label} asks for it)", finding.message)
+            format!("{} ({label} requires it)", finding.message)
         } else {
-            format!("breaks `{name}`: {} ({label} asks for it)", finding.message)
+            format!("breaks `{name}`: {} ({label} requires it)", finding.message)
         };
         findings.push(finding);
     }

@@ -11,13 +11,13 @@ pub static RULE: Rule = Rule {
     code: "SHP884",
     id: "runtime-symbol-missing",
     severity: Severity::Error,
-    summary: "Every module and name that a template takes of the runtime is in the runtime.",
+    summary: "Every module and name that a template uses of the runtime is in the runtime.",
     protects: "the templates, which break with the next image, at start or in the first conversation.",
     details: "Imports at any depth, names behind `from`, dotted uses of imported modules and look-ups by a literal \
               name are read in every `*.py` of the repository, and looked for in the runtime's modules. A name that is \
               bound under a condition, or in a module whose names are not all known (a module `__getattr__`, a star \
               of something unknown), is never called missing. A use in a test, or one that runs only with the file as a \
-              program, is a warning; an import whose failure is caught is told as information. Imports for type checkers are \
+              program, is a warning; an import whose failure is caught is reported as information. Imports for type checkers are \
               not looked at, and neither are attributes that the file asks for by `hasattr` or expects to be absent.",
     fails: (
         "python",
@@ -39,7 +39,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let name = subject.called();
         let effect = if used.reference.guarded {
-            format!("`{name}` does without")
+            format!("`{name}` works without it")
         } else {
             format!("breaks `{name}` {}", used.moment())
         };

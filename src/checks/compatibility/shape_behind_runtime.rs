@@ -26,8 +26,7 @@ pub static RULE: Rule = Rule {
 
 /// Help for when the shape names something that the runtime lacks: without a fleet, the embedded shape may belong to
 /// another runtime.
-const OWN_SHAPE: &str = "hold it against the shape of its own fleet: `--shape FOLDER`, or `shape` of a kind in fleet.yaml; \
-                         `demands.python` there names package and base class";
+const OWN_SHAPE: &str = "compare it with the shape of its own fleet: `--shape FOLDER`, or `shape` of a kind in fleet.yaml; `demands.python` there names the package and the base class";
 
 pub(super) fn judge(pack: &Pack, question: &Question) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -66,14 +65,14 @@ fn differences(adapter: &Adapter, contract: &Contract) -> Vec<String> {
         };
         if demanded.kind != asked.method.kind {
             found.push(format!(
-                "demands `{name}` to be {}, and `{base}` has it {}",
+                "demands that `{name}` is {}, but in `{base}` it is {}",
                 in_words(demanded.kind),
                 in_words(asked.method.kind)
             ));
         }
         if !asked.is_open && demanded.parameters.len() != asked.method.parameters.len() {
             found.push(format!(
-                "gives `{name}` {}, and `{base}` {}",
+                "gives `{name}` {}, but `{base}` gives it {}",
                 listed(&demanded.parameters),
                 listed(&asked.method.parameters)
             ));

@@ -37,9 +37,9 @@ pub(super) fn findings(uses: &[Use], symbol: &str) -> Vec<Finding> {
             continue;
         }
         let how = match (from_star, reference.guarded) {
-            (true, _) => "a star may take it",
+            (true, _) => "a star import may use it",
             (false, true) => "its failure is caught",
-            (false, false) => "nothing catches its failure",
+            (false, false) => "its failure is not caught",
         };
         let when = match reference.when {
             When::ImportTime | When::TypeChecking => "at import time",
@@ -81,7 +81,7 @@ pub fn find(offers: &[&Offer], symbol: &str) -> Result<(), UnknownSymbol> {
         let known = offers.iter().flat_map(|offer| offer.table.top_level());
         let near = nearest(first, known).map(str::to_owned);
         let labels: Vec<&str> = offers.iter().map(|offer| offer.label.as_str()).collect();
-        let what = format!("`{first}` is no module of {}", labels.join(", "));
+        let what = format!("`{first}` is not a module of {}", labels.join(", "));
         return Err(UnknownSymbol { what, near });
     }
     let mut absent = Ok(());

@@ -94,7 +94,7 @@ fn what_a_class_between_supplies_counts() {
     let found = said(&case(adapter), runtime(&[("acme/cli.py", open)]), Vec::new());
     assert_eq!(
         found,
-        ["runtime-contract 2: breaks `acme-agent`: `Adapter` lacks `setup` (acme asks for it)"]
+        ["runtime-contract 2: breaks `acme-agent`: `Adapter` lacks `setup` (acme requires it)"]
     );
     let elsewhere = "from other import Cli\nclass Adapter(Cli): ...\n";
     let found = said(&case(elsewhere), runtime(&[]), Vec::new());

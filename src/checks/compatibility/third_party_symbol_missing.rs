@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SHP891",
     id: "third-party-symbol-missing",
     severity: Severity::Error,
-    summary: "What a template takes of a third-party distribution is in the newest version at hand that its pin admits.",
+    summary: "What a template uses of a third-party distribution is in the newest available version that its pin admits.",
     protects: "the next build, which installs that version.",
     details: "Judged for distributions whose wheels are at hand (`--wheels`) and which the template asks for by name. Of \
               the wheels that its requirement admits, the one of the highest version is taken, as an installer would. \
@@ -43,7 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 pin.written()
             );
             let finding = used.finding(&RULE, message, used.place_of(&missing));
-            let mut finding = finding.related(pin.location.clone(), "asked for here");
+            let mut finding = finding.related(pin.location.clone(), "required here");
             finding.help = instead(&newest.table, &missing);
             findings.push(finding);
         }

@@ -203,7 +203,7 @@ pub fn instead(table: &SymbolTable, missing: &Missing) -> Option<String> {
             }
             let names = table.module(module)?.names().map(|(name, _)| name);
             let near = crate::source::typed::nearest(name, names)?;
-            Some(format!("did it become `{near}`?"))
+            Some(format!("was it renamed to `{near}`?"))
         }
         Missing::Module(module) => {
             let last = module.rsplit('.').next()?;

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     id: "archive-damaged",
     severity: Severity::Error,
     summary: "The archive is whole, and every file in it is what its checksum says.",
-    protects: "whoever installs it: the installer stops, or installs something that nobody built.",
+    protects: "whoever installs it: the installer stops, or installs something that was never built.",
     details: "Reported for an archive that is cut off, a directory that is not where it should be, \
               data that cannot be expanded, and content that does not match its CRC-32 or its \
               size. What is in the missing part is not judged. Source: APPNOTE.TXT 4.3 and 4.4.7; \

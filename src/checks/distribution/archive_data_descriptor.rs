@@ -21,7 +21,6 @@ pub static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let kinds = [ProblemKind::DataDescriptor];
-    let help = "write the archive to a file that can be sought, or build it again with a tool that \
-              writes plain zip archives";
+    let help = "write the archive to a seekable file, or build it again with a tool that writes plain zip archives";
     tell_problems(subject, &RULE, &kinds, help, findings);
 }

@@ -9,8 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SHP823",
     id: "archive-disagreement",
     severity: Severity::Error,
-    summary: "What stands before each file's data says the same as the directory at the end of the \
-              zip.",
+    summary: "The header before each file's data agrees with the directory at the end of the zip.",
     protects: "reviewers: a scanner that reads one of the two and an installer that reads the other \
               see different packages.",
     details: "Name, compression, sizes and checksum of both headers are compared, and the number \

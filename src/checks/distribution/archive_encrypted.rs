@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     id: "archive-encrypted",
     severity: Severity::Error,
     summary: "No entry is encrypted.",
-    protects: "everybody: an installer has no password.",
+    protects: "all users: an installer has no password.",
     details: "Traditional and strong encryption, and hidden headers, by the flags of the entry. \
               Such an entry is not read. PEP 427 wants plain files.",
     fails: ("text", "acme/secret.py   encrypted"),

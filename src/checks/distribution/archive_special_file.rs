@@ -21,6 +21,6 @@ pub static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let kinds = [ProblemKind::Special];
-    let help = "put the file itself in its place";
+    let help = "replace it with the file itself";
     tell_problems(subject, &RULE, &kinds, help, findings);
 }

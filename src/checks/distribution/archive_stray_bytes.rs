@@ -10,8 +10,7 @@ pub static RULE: Rule = Rule {
     id: "archive-stray-bytes",
     severity: Severity::Error,
     summary: "Every byte of the archive belongs to an entry.",
-    protects: "reviewers: what stands before, between or behind the entries is another archive to \
-              another reader.",
+    protects: "reviewers: bytes before, between or after the entries are another archive to another reader.",
     details: "Bytes before the first entry, between two, behind the compressed data of one, and \
               behind the end of the directory or of the gzip stream. The public index refuses them \
               in wheels. Self-extracting archives have them in front.",

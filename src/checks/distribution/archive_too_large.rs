@@ -23,18 +23,19 @@ pub static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let before = findings.len();
-    let help = "look into it by hand: it was not read";
+    let help = "inspect it manually: it was not read";
     tell_problems(subject, &RULE, &[ProblemKind::TooMuch], help, findings);
     for finding in findings.iter_mut().skip(before) {
         finding.unchecked = true;
     }
     let bytes = subject.distribution.archive_bytes.unwrap_or_default();
     if bytes > INDEX_LIMIT {
-        let message =
-            format!("the archive has {} MiB, and an index takes 100 by default", bytes >> 20);
+        let message = format!(
+            "the archive has {} MiB, but an index accepts at most 100 by default",
+            bytes >> 20
+        );
         findings.push(
-            Finding::new(&RULE, message)
-                .help("leave data out, or ask the index for a higher limit"),
+            Finding::new(&RULE, message).help("remove data, or ask the index for a higher limit"),
         );
     }
 }

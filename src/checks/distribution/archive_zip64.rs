@@ -18,6 +18,6 @@ pub static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let kinds = [ProblemKind::Zip64];
-    let help = "nothing has to be done; a plain archive is read by more programs";
+    let help = "no action is needed; more programs can read a plain archive";
     tell_problems(subject, &RULE, &kinds, help, findings);
 }

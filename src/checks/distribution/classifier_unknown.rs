@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every classifier is on the index's list and not deprecated.",
     protects: "whoever publishes: the index refuses the file for one wrong letter.",
-    details: "The list is that of the package trove-classifiers 2026.9.21.13 and stands in the program. `Private :: …` \
+    details: "The list is that of the package trove-classifiers 2026.9.21.13, built into the program. `Private :: …` \
               is on no list: it is there so that an upload by mistake fails; the finding says so.",
     fails: ("text", "Classifier: Programming Language :: Python :: 3.111"),
     passes: ("text", "Classifier: Programming Language :: Python :: 3.11"),
@@ -58,13 +58,13 @@ fn told(metadata: &Document<Headers>, field: &Field, replacement: Option<&str>) 
             (format!("the classifier `{written}` is deprecated"), help)
         }
         None if written.starts_with("Private ::") => (
-            format!("an index refuses `{written}`, which is what it is for"),
-            "leave it out when this is to be published".to_owned(),
+            format!("an index refuses `{written}`, as intended"),
+            "remove it if this is to be published".to_owned(),
         ),
         None => {
             let help = match nearest(written, CLASSIFIERS.keys().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "take it from the index's list of classifiers".to_owned(),
+                None => "use one from the index's list of classifiers".to_owned(),
             };
             (format!("there is no classifier `{written}`"), help)
         }

@@ -22,12 +22,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module that the package imports from elsewhere comes from a declared dependency.",
     protects: "users: in a fresh environment the module is not there, while the author's has had it for years.",
-    details: "Modules of the standard library of any version since 3.8 are left aside. A dependency brings the module of \
-              its own name; for others the known ones stand in the program (`yaml` is `PyYAML`), and `--wheels` reads them from \
-              wheels. Dependencies of extras count. An error when the module is imported at the top of one of the package, a \
+    details: "Modules of the standard library of any version since 3.8 are left aside. A dependency provides the module of its own name; known exceptions are built into the program (`yaml` is `PyYAML`), and `--wheels` reads them from wheels. Dependencies of extras count. An error when the module is imported at the top of one of the package, a \
               warning when that happens in a function, under a condition, in a module that is named after the dependency (an \
-              integration) or that importing the package does not load while it loads others, an information when it is guarded or in a test. Where a declared dependency might bring the module, \
-              because nothing is known of what it brings, an error is a warning. One finding for each module, at the gravest place.",
+              integration) or that importing the package does not load while it loads others, an information when it is guarded or in a test. Where a declared dependency might provide the module, because its modules are not known, an error is a warning. One finding for each module, at the gravest place.",
     fails: ("python", "import yaml  # Requires-Dist: httpx"),
     passes: ("python", "import yaml  # Requires-Dist: PyYAML"),
 };
@@ -139,32 +136,32 @@ fn finding(
             return None;
         }
         _ if inside.is_some() && known_modules::distributions(top).is_empty() => (
-            format!("`{top}` is imported by its bare name, and the package has it as `{own}`"),
+            format!("`{top}` is imported by its bare name, but the package has it as `{own}`"),
             format!("add `{top}` to the list of modules that are rewritten"),
             place.severity,
         ),
         _ if is_vendored(subject, top) => (
-            format!("`{top}` is not declared; a copy of it stands in the package"),
-            "nothing has to be done when the package finds its copy".to_owned(),
+            format!("`{top}` is not declared; the package contains a copy of it"),
+            "no action is needed if the package finds its copy".to_owned(),
             Severity::Info,
         ),
         Origin::Perhaps(names) => (
-            format!("no declared dependency is known to bring `{top}`"),
+            format!("no declared dependency is known to provide `{top}`"),
             format!("declare it, unless it comes with {}", list(names)),
             place.severity.min(Severity::Warning),
         ),
         Origin::Undeclared(known) => {
             let help = match known {
                 Some(name) => format!("add `{name}` to the dependencies"),
-                None => "add what brings it to the dependencies".to_owned(),
+                None => "add the distribution that provides it to the dependencies".to_owned(),
             };
-            (format!("no declared dependency brings `{top}`"), help, place.severity)
+            (format!("no declared dependency provides `{top}`"), help, place.severity)
         }
     };
     let more = match place.others {
         0 => String::new(),
         1 => " (once more in the package)".to_owned(),
-        others => format!(" ({others} times more in the package)"),
+        others => format!(" ({others} more times in the package)"),
     };
     let finding = Finding::new(&RULE, message + &more);
     let finding = finding.at(place.file.path.clone(), text, place.reference.module_span);

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     protects: "whoever publishes: the index refuses another type, and shows Markdown that is not declared as plain text.",
     details: "`text/markdown` with `variant=GFM` or `CommonMark`, `text/x-rst` or `text/plain`, each with \
               `charset=UTF-8` if any (core metadata specification). Whether reStructuredText renders, which the index demands, \
-              is not checked: the finding is then an information and says so. Without a type it is taken for reStructuredText.",
+              is not checked: the finding is then an information and says so. Without a type it is read as reStructuredText.",
     fails: ("text", "Description-Content-Type: markdown"),
     passes: ("text", "Description-Content-Type: text/markdown"),
 };
@@ -21,14 +21,13 @@ pub static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(metadata) = &subject.distribution.metadata else { return };
     let described = metadata.value.body.is_some() || metadata.value.one("Description").is_some();
-    let unrendered =
-        "whether this reStructuredText renders is not checked; an index refuses what does not";
+    let unrendered = "whether this reStructuredText renders is not checked; an index refuses text that does not render";
     let Some(field) = metadata.value.one("Description-Content-Type") else {
         if described {
             let span = metadata.value.body.map_or(Span::at(0), |body| Span::at(body.start));
             let finding = Finding::new(&RULE, unrendered).severity(Severity::Info);
             let finding = finding.at(metadata.path.clone(), &metadata.text, span);
-            findings.push(finding.help("state its type, such as `text/markdown`"));
+            findings.push(finding.help("declare its type, such as `text/markdown`"));
         }
         return;
     };
@@ -45,7 +44,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(at_field(&RULE, metadata, field, message).help(help));
     } else if kind == "text/x-rst" && described {
         let finding = at_field(&RULE, metadata, field, unrendered).severity(Severity::Info);
-        findings.push(finding.help("look at it with a renderer of reStructuredText"));
+        findings.push(finding.help("check it with a reStructuredText renderer"));
     }
 }
 
@@ -53,7 +52,7 @@ fn wrong_parameter(kind: &str, part: &str) -> Option<String> {
     let (name, value) = part.split_once('=')?;
     let value = value.trim().trim_matches('"').to_ascii_lowercase();
     match name.trim().to_ascii_lowercase().as_str() {
-        "charset" if value != "utf-8" => Some(format!("the charset is UTF-8 and never `{value}`")),
+        "charset" if value != "utf-8" => Some(format!("the charset must be UTF-8, not `{value}`")),
         "variant" if kind == "text/markdown" && !matches!(value.as_str(), "gfm" | "commonmark") => {
             Some(format!("there is no variant `{value}` of Markdown"))
         }

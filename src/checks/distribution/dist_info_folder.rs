@@ -31,7 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         None if distribution.incomplete => return,
         None => {
             let help =
-                "build it again with a wheel builder: without metadata nothing can install it";
+                "build it again with a wheel builder: a wheel without metadata cannot be installed";
             findings.push(Finding::new(&RULE, "the wheel has no `.dist-info` folder").help(help));
             return;
         }
@@ -46,7 +46,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if normalize(stem) != normalize(&wanted) {
         let message =
             format!("the folder `{own}` is not named like the file, `{wanted}.dist-info`");
-        let help = "build it again: a wheel is not renamed by hand";
+        let help = "build it again: do not rename a wheel manually";
         findings.push(Finding::new(&RULE, message).in_file(own.as_str()).help(help));
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if !subject.symbols.owns(module) {
             if matches!(dependencies.origin(subject, module), Origin::Undeclared(_)) {
                 let message =
-                    format!("`{}` leads to `{module}`, which is not in the package", entry.name);
+                    format!("`{}` refers to `{module}`, which is not in the package", entry.name);
                 findings.push(tell(message).help("add the module, or correct the entry point"));
             }
             continue;
@@ -49,20 +49,20 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             Presence::Present => {}
             Presence::NoModule => {
                 let message =
-                    format!("`{}` leads to `{module}`, which is not in the package", entry.name);
+                    format!("`{}` refers to `{module}`, which is not in the package", entry.name);
                 findings.push(tell(message).help("add the module, or correct the entry point"));
             }
             Presence::Absent => {
                 let name = first.unwrap_or_default();
                 let message =
-                    format!("`{}` leads to `{name}`, which `{module}` does not have", entry.name);
+                    format!("`{}` refers to `{name}`, which `{module}` does not have", entry.name);
                 let help = format!("define `{name}` there, or correct the entry point");
                 findings.push(tell(message).help(help));
             }
             Presence::Maybe(doubt) => {
-                let message = format!("`{}` may lead to nothing: {doubt}", entry.name);
+                let message = format!("`{}` may not resolve: {doubt}", entry.name);
                 let finding = tell(message).severity(Severity::Info);
-                findings.push(finding.help("start it once in a fresh environment"));
+                findings.push(finding.help("run it once in a fresh environment"));
             }
         }
     }

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     protects: "users: the installer stops at the file, or makes a command that cannot start.",
     details: "Groups are words with dots between them; names hold letters, digits, `_`, `.` and `-` (others are a \
               warning outside of commands); a value is `module:attribute`, with extras if any, and a command needs the \
-              attribute. A name stands in its group once. Source: the entry points specification.",
+              attribute. A name is in its group once. Source: the entry points specification.",
     fails: ("ini", "[console_scripts]\nacme/run = acme.cli"),
     passes: ("ini", "[console_scripts]\nacme-run = acme.cli:main"),
 };
@@ -43,7 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         if entry.name.is_empty() || !entry.name.chars().all(plain) {
             let severity = if is_command { Severity::Error } else { Severity::Warning };
-            let message = format!("`{}` is not a name that all systems take", entry.name);
+            let message = format!("`{}` is not a name that all systems accept", entry.name);
             // Names in other groups are read by other programs, which may allow spaces.
             let severity = if entry.name.is_empty() { Severity::Error } else { severity };
             tell(entry.name_span, message, severity);
@@ -60,7 +60,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             Some(_) => {}
         }
         if !seen.insert((entry.group.as_str(), entry.name.as_str())) {
-            let message = format!("`{}` stands in its group twice", entry.name);
+            let message = format!("`{}` is in its group twice", entry.name);
             tell(entry.name_span, message, Severity::Error);
         }
     }

@@ -29,8 +29,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         && !field.value.is_empty()
         && normalize(&field.value) != normalize(name.distribution())
     {
-        let message =
-            format!("the metadata is of `{}`, the file of `{}`", field.value, name.distribution());
+        let message = format!(
+            "the metadata is of `{}`, but the file name is of `{}`",
+            field.value,
+            name.distribution()
+        );
         let finding =
             Finding::new(&RULE, message).at(metadata.path.clone(), &metadata.text, field.span);
         findings.push(finding.help("build it again: one of the two was renamed"));
@@ -42,7 +45,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if let (Ok(stated), Ok(named)) = (parse(&field.value), parse(version))
         && stated != named
     {
-        let message = format!("the metadata is of version {stated}, the file of {named}");
+        let message =
+            format!("the metadata is of version {stated}, but the file name is of {named}");
         let finding =
             Finding::new(&RULE, message).at(metadata.path.clone(), &metadata.text, field.span);
         findings.push(finding.help("build it again: one of the two was renamed"));

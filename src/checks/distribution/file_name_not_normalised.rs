@@ -40,9 +40,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         [("name", name.distribution(), wanted_name), ("version", version, wanted_version)]
     {
         if written != wanted {
-            let message =
-                format!("the {what} in the file name is `{written}`, normalised it is `{wanted}`");
-            let help = "rename it by building it with a newer tool";
+            let message = format!(
+                "the {what} in the file name is `{written}`; its normalised form is `{wanted}`"
+            );
+            let help = "build it with a newer tool, which names it correctly";
             findings.push(Finding::new(&RULE, message).severity(severity).help(help));
         }
     }

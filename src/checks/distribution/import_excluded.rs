@@ -17,9 +17,7 @@ pub static RULE: Rule = Rule {
     summary: "No module imports what the workspace has and the package leaves out.",
     protects: "users: what works in the workspace fails once installed, and a guard hides it.",
     details: "Needs the workspace: that of package.yaml, or `--source`. An import, a name behind `from` or a look-up by a \
-              string literal of a module that stands in the workspace and is not in the package: it is missing from the list of \
-              modules, or in an excluded folder. A guard makes it no better: somebody wrote the import for a module that exists. \
-              Modules of the standard library and of declared dependencies are not meant.",
+              string literal of a module that is in the workspace but not in the package: it is missing from the list of modules, or in an excluded folder. A guard makes no difference: the import was written for a module that exists. Modules of the standard library and of declared dependencies are not reported.",
     fails: ("python", "from lib.pre_stop import save  # lib/ is excluded from the package"),
     passes: ("python", "from acme.pre_stop import save"),
 };
@@ -40,8 +38,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             if foreign || !told.insert((bare.clone(), reference.module_span)) {
                 continue;
             }
-            let message = format!("`{bare}` is in the workspace and not in the package");
-            let help = "add it to the package's list, or do without it in what is shipped";
+            let message = format!("`{bare}` is in the workspace but not in the package");
+            let help = "add it to the package's list, or do not import it in shipped code";
             let finding =
                 Finding::new(&RULE, message).at(file.path.clone(), text, reference.module_span);
             findings.push(finding.help(help));

@@ -16,8 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module that the package imports from itself is in it.",
     protects: "users: the import fails at the start, or in the middle of the work when it is a lazy one.",
-    details: "Relative imports, and absolute ones whose first name is one of the distribution's own packages, wherever \
-              they stand. A guarded or conditional one is a warning, one in a test an information, one under \
+    details: "Relative imports, and absolute ones whose first name is one of the distribution's own packages, at any depth. A guarded or conditional one is a warning, one in a test an information, one under \
               `TYPE_CHECKING` nothing. A look-up by a string literal is a warning. Where a package arranges by itself where its \
               modules come from, and in namespace packages, nothing can be said.",
     fails: ("python", "from acme.heartbeat import beat  # the wheel has no acme/heartbeat.py"),
@@ -37,8 +36,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let (message, help) = match &reference.module {
                 None if !is_module => continue,
                 None => (
-                    "the dots of this import lead out of the package".to_owned(),
-                    "take a dot away, or name the package",
+                    "this relative import leaves the package".to_owned(),
+                    "remove a dot, or name the package",
                 ),
                 Some(module) if subject.symbols.find(module) == Presence::NoModule => {
                     if excluded(subject, file, reference).is_some() {
@@ -46,7 +45,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     }
                     (
                         format!("`{module}` is not in the package"),
-                        "add the module to the package, or take the import out",
+                        "add the module to the package, or remove the import",
                     )
                 }
                 Some(_) => continue,

@@ -28,8 +28,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let path = field.value.as_str();
         let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..");
         if leaves || path.contains(['*', '\\']) {
-            let message = format!("`{path}` is no path of a licence file");
-            let help = "give a path below the project, with `/` and without patterns";
+            let message = format!("`{path}` is not a valid licence file path");
+            let help = "give a path within the project, with `/` and without patterns";
             findings.push(at_field(&RULE, metadata, field, message).help(help));
             continue;
         }
@@ -50,7 +50,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let severity = if is_new { Severity::Error } else { Severity::Warning };
             let message = format!("the licence file `{path}` is not in the distribution");
             let finding = at_field(&RULE, metadata, field, message).severity(severity);
-            findings.push(finding.help("add it, or take its name out of the metadata"));
+            findings.push(finding.help("add it, or remove its name from the metadata"));
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             "metadata-version" | "name" | "version" | "dynamic" => {
                 format!("`{}` may not be dynamic", field.value)
             }
-            _ if !is_field(&name) => format!("`{}` is no field of the metadata", field.value),
+            _ if !is_field(&name) => format!("`{}` is not a metadata field", field.value),
             _ => continue,
         };
         findings.push(at_field(&RULE, metadata, field, message).help("take it out"));

@@ -9,9 +9,9 @@ pub static RULE: Rule = Rule {
     id: "metadata-email",
     severity: Severity::Error,
     summary: "Mail addresses of authors and maintainers are addresses.",
-    protects: "whoever publishes: the index refuses the file. And users, who cannot reach anybody.",
+    protects: "whoever publishes: the index refuses the file. And users, who cannot reach the authors.",
     details: "`name@example.com` or `A Person <name@example.com>`, several with commas between them (RFC 822). A \
-              domain needs a dot. Whether anybody reads the mail is not asked.",
+              domain needs a dot. Whether mail to it is read is not checked.",
     fails: ("text", "Author-email: Acme Team <team at acme>"),
     passes: ("text", "Author-email: Acme Team <team@acme.example>"),
 };

@@ -13,8 +13,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The metadata has the fields that it needs, each as often as it may, and none that it does not know.",
     protects: "whoever publishes: the index refuses the file, and older tools drop what they do not know.",
-    details: "`Metadata-Version`, `Name` and `Version` must be there. Most fields may stand there once. A field that \
-              came with a later version of the metadata than the file states is refused by the index. `License-File` before \
+    details: "`Metadata-Version`, `Name` and `Version` are required. Most fields may occur once. The index refuses a field that was introduced in a later version of the metadata than the file states. `License-File` before \
               2.4 is a warning: setuptools wrote it for years. Source: the core metadata specification.",
     fails: ("text", "Metadata-Version: 2.1\nName: acme\nName: acme2"),
     passes: ("text", "Metadata-Version: 2.1\nName: acme\nVersion: 1.0"),
@@ -83,13 +82,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         *count += 1;
         let tell = |message: String| at_field(&RULE, metadata, field, message);
         let Some((_, since, many)) = FIELDS.iter().find(|(known, _, _)| *known == name) else {
-            let message = format!("`{}` is no field of the metadata", field.name);
-            findings
-                .push(tell(message).help("leave it out: an index refuses what it does not know"));
+            let message = format!("`{}` is not a metadata field", field.name);
+            findings.push(tell(message).help("remove it: an index refuses unknown fields"));
             continue;
         };
         if *count == 2 && !many {
-            let message = format!("`{}` stands there twice", field.name);
+            let message = format!("duplicate field `{}`", field.name);
             findings.push(tell(message).help("keep one of them"));
         }
         if let (Some(stated), Some(since_numbers)) = (stated, numbers(since))
@@ -97,14 +95,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             && *count == 1
         {
             let message = format!(
-                "`{}` came with version {since} of the metadata, and this is {}.{}",
+                "`{}` was introduced in version {since} of the metadata, but this is version {}.{}",
                 field.name, stated.0, stated.1
             );
             let severity = match name.as_str() {
                 "license-file" => Severity::Warning,
                 _ => Severity::Error,
             };
-            let help = "build it again with a newer builder, which states the right version";
+            let help = "build it again with a newer builder, which writes the right version";
             findings.push(tell(message).severity(severity).help(help));
         }
     }

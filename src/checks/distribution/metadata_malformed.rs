@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "metadata-malformed",
     severity: Severity::Error,
     summary: "METADATA and PKG-INFO are fields in UTF-8, an empty line, and the description.",
-    protects: "users and indexes: what follows a line that is not a field is taken for the description.",
+    protects: "users and indexes: what follows a line that is not a field is read as the description.",
     details: "A field is a name, `:` and a value; lines that begin with a blank belong to the field before. Source: the \
               core metadata specification, which follows RFC 822 as Python's `email` reads it.",
     fails: ("text", "Metadata-Version: 2.4\nName acme"),

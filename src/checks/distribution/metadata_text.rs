@@ -31,9 +31,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if let Some(field) = metadata.value.one("Summary") {
         let length = field.value.chars().count();
         if length > MAX_SUMMARY {
-            let message =
-                format!("`Summary` has {length} characters, and an index takes {MAX_SUMMARY}");
-            let help = "say the rest in the description";
+            let message = format!(
+                "`Summary` has {length} characters, but an index accepts at most {MAX_SUMMARY}"
+            );
+            let help = "move the rest to the description";
             findings.push(at_field(&RULE, metadata, field, message).help(help));
         }
     }

@@ -23,8 +23,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(metadata) = &subject.distribution.metadata else { return };
     let Some(field) = metadata.value.one("Metadata-Version") else { return };
     if !field.value.is_empty() && !KNOWN.contains(&field.value.as_str()) {
-        let message = format!("there is no version `{}` of the metadata", field.value);
-        let help = "build it again: a builder states the version that it writes";
+        let message = format!("there is no metadata version `{}`", field.value);
+        let help = "build it again: a builder writes the version that it uses";
         findings.push(at_field(&RULE, metadata, field, message).help(help));
     }
 }

@@ -17,8 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module can be read by the oldest Python that `Requires-Python` admits.",
     protects: "users of that Python: the package installs, and is a SyntaxError when it is imported.",
-    details: "Without `Requires-Python` nothing is demanded. Versions before 3.8 count as 3.8: older syntax is not told \
-              apart. The first use of each piece of syntax is reported; a module that is imported under a condition only, and a \
+    details: "Without `Requires-Python` nothing is demanded. Versions before 3.8 count as 3.8: older syntax is not distinguished. The first use of each piece of syntax is reported; a module that is imported under a condition only, and a \
               test, are warnings. Names that a newer standard library has are not looked at.",
     fails: ("python", "type Reply = str  # 3.12, and Requires-Python: >=3.11"),
     passes: ("python", "Reply = str"),
@@ -35,8 +34,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
             said.push(syntax.what);
             let message =
-                format!("{} needs Python {}, and {oldest} is admitted", syntax.what, syntax.since);
-            let help = format!("write it so that {oldest} reads it, or raise `Requires-Python`");
+                format!("{} needs Python {}, but {oldest} is admitted", syntax.what, syntax.since);
+            let help = format!("write it so that {oldest} can read it, or raise `Requires-Python`");
             let mild = is_test(file.site.as_str())
                 || Place::of(&file.site).is_some_and(|place| is_optional(subject, &place.dotted));
             let severity = if mild { Severity::Warning } else { Severity::Error };

@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
             _ => Finding::new(&RULE, format!("the module {broken}")).in_file(file.path.clone()),
         };
-        let finding = finding.help("mend it, and build again");
+        let finding = finding.help("fix it, and build again");
         let unknown = matches!(broken, Broken::Encoding(_) | Broken::TooLarge(_));
         findings.push(match (unknown, is_test(file.site.as_str())) {
             (true, _) => finding.unchecked(),

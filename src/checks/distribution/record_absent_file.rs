@@ -28,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let there = distribution.files.contains_key(path) || distribution.withheld.contains(path);
         if !there && !path.ends_with('/') {
             few.tell(|| {
-                Finding::new(&RULE, format!("`{path}` is in RECORD and not in the wheel"))
+                Finding::new(&RULE, format!("`{path}` is in RECORD but not in the wheel"))
                     .at(record.path.clone(), &record.text, row.span)
                     .help("build it again")
             });

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     id: "record-malformed",
     severity: Severity::Error,
     summary: "Every line of RECORD is a path, a hash and a size, and no path is listed twice.",
-    protects: "users: an installer that cannot read the list stops, or installs what nobody has vouched for.",
+    protects: "users: an installer that cannot read the list stops, or installs unverified files.",
     details: "RECORD is CSV in UTF-8 (PEP 376). Every file but RECORD itself and its signatures has a hash. A hash of \
               an algorithm that is not known here is unchecked.",
     fails: ("text", "acme/main.py;sha256=47DEQ...;12"),

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     id: "record-unlisted-file",
     severity: Severity::Error,
     summary: "RECORD lists every file of the wheel.",
-    protects: "users: a file that nobody vouches for was added, and stays when the package is uninstalled.",
+    protects: "users: a file was added that no hash covers, and it stays when the package is uninstalled.",
     details: "RECORD's signatures (`RECORD.jws`, `RECORD.p7s`) are not listed (PEP 427), and RECORD itself need not be.",
     fails: ("text", "acme/added.py is in the wheel and not in RECORD"),
     passes: ("text", "acme/added.py,sha256=47DEQ...,12"),

@@ -24,8 +24,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     });
     let Some((row, algorithm)) = rows.next() else { return };
     let more = rows.count();
-    let also = if more > 0 { format!(", and so do {more} more") } else { String::new() };
-    let message = format!("`{}` has a hash by {algorithm}{also}", row.path);
+    let also = if more > 0 { format!(", and so do {more} others") } else { String::new() };
+    let message = format!("`{}` has a hash with {algorithm}{also}", row.path);
     let finding = Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
     findings.push(finding.help("build it again with a builder that writes sha256"));
 }

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     id: "record-wrong-hash",
     severity: Severity::Error,
     summary: "Every file has the hash that RECORD says.",
-    protects: "users: the file was changed after the wheel was built. Most tools install it without a word.",
+    protects: "users: the file was changed after the wheel was built. Most tools install it without a warning.",
     details: "sha256, sha384 and sha512, as urlsafe base64 without padding (PEP 376, PEP 427). Another algorithm \
               cannot be compared and counts as unchecked; weak ones have a rule of their own.",
     fails: ("text", "acme/main.py,sha256=47DEQ...,12     and the file has another"),
@@ -42,7 +42,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 few.tell(|| {
                     let path = &row.path;
                     let message =
-                        format!("`{path}` is not what RECORD says: its {algorithm} is {actual}");
+                        format!("`{path}` does not match RECORD: its {algorithm} is {actual}");
                     finding(message).help("do not install it; build it again")
                 });
             }
@@ -51,7 +51,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 few.tell(|| {
                     let path = &row.path;
                     let message =
-                        format!("`{path}` has a hash by `{algorithm}`, which is not known here");
+                        format!("`{path}` has a hash with `{algorithm}`, which is not supported");
                     finding(message).help("use sha256").unchecked()
                 });
             }

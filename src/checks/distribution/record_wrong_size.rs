@@ -10,8 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every file has the size that RECORD says.",
     protects: "users: the file or the list was changed after the wheel was built.",
-    details: "Sizes are optional; one that is there must be right (PEP 376). A file whose hash is wrong as well is \
-              told by that rule alone.",
+    details: "Sizes are optional; one that is there must be right (PEP 376). A file whose hash is wrong as well is reported by that rule alone.",
     fails: ("text", "acme/main.py,sha256=47DEQ...,12     and the file has 13 bytes"),
     passes: ("text", "acme/main.py,sha256=47DEQ...,12     and the file has 12 bytes"),
 };
@@ -34,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if !vouched {
             few.tell(|| {
                 let message =
-                    format!("`{}` has {} bytes, and RECORD says {stated}", row.path, bytes.len());
+                    format!("`{}` has {} bytes, but RECORD says {stated}", row.path, bytes.len());
                 let finding = Finding::new(&RULE, message);
                 finding.at(record.path.clone(), &record.text, row.span).help("build it again")
             });

@@ -44,7 +44,7 @@ pub fn of_release(distributions: &[&Distribution]) -> Vec<(usize, Finding)> {
         };
         if let Some(first) = seen.insert(key, file) {
             let what = if distribution.kind == Kind::Sdist { "sdist" } else { "file" };
-            let message = format!("the release has this {what} already: `{first}`");
+            let message = format!("the release already has this {what}: `{first}`");
             findings.push((index, Finding::new(&RULE, message).help("keep one of the two")));
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     "an index refuses `{}`, which is installed from a URL",
                     requirement.name
                 );
-                let help = "publish it, and ask for a version";
+                let help = "publish it, and require a version";
                 findings.push(at_field(&RULE, metadata, field, message).help(help));
             }
         }

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "`Requires-Python` is a version specifier by PEP 440.",
     protects: "users of an old Python, who get a package that their Python cannot run.",
-    details: "`>=3.11`, `>=3.9,!=3.9.7`. A caret or a bare number is none, and the index refuses it.",
+    details: "`>=3.11`, `>=3.9,!=3.9.7`. A caret or a bare number is not valid, and the index refuses it.",
     fails: ("text", "Requires-Python: ^3.11"),
     passes: ("text", "Requires-Python: >=3.11"),
 };

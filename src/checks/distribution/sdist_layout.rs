@@ -38,22 +38,24 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     };
     if !tops.iter().any(is_root) {
         let message = format!("the sdist has no folder `{root}`");
-        findings
-            .push(Finding::new(&RULE, message).help("build it again: it is not renamed by hand"));
+        findings.push(
+            Finding::new(&RULE, message).help("build it again: do not rename an sdist manually"),
+        );
         return;
     }
     for other in tops.iter().filter(|top| **top != root) {
-        let message = format!("`{other}` stands beside the folder `{root}`");
+        let message = format!("`{other}` is beside the folder `{root}`");
         findings.push(Finding::new(&RULE, message).in_file(*other).help("leave it out"));
     }
     if distribution.file(&format!("{root}/pyproject.toml")).is_some() {
         return;
     }
     let (message, severity) = match distribution.file(&format!("{root}/setup.py")) {
-        Some(_) => ("the sdist has a `setup.py` and no `pyproject.toml`", Severity::Info),
-        None => {
-            ("the sdist has no `pyproject.toml`, so nothing says how it is built", Severity::Error)
-        }
+        Some(_) => ("the sdist has a `setup.py` but no `pyproject.toml`", Severity::Info),
+        None => (
+            "the sdist has no `pyproject.toml`, so it is not known how to build it",
+            Severity::Error,
+        ),
     };
     let finding = Finding::new(&RULE, message).severity(severity);
     findings.push(finding.help("add a `pyproject.toml` with a `[build-system]`"));

@@ -99,13 +99,13 @@ fn of_start(subject: &Subject<'_>, path: &RepoPath) -> Finding {
         if line.starts_with("import ") || line.starts_with("import\t") {
             let span = Span::new(at, at + line.trim_end().len());
             let message = "this line runs as code at every start of Python, whatever is started";
-            let help = "leave it out: what has to run can run when the package is imported";
+            let help = "remove it: code can run when the package is imported instead";
             return Finding::new(&RULE, message).at(path.clone(), &text, span).help(help);
         }
         at += line.len();
     }
     let message = "this file is read at every start of Python";
-    let help = "nothing has to be done when that is what it is for";
+    let help = "no action is needed if this is intended";
     Finding::new(&RULE, message).in_file(path.clone()).help(help).severity(Severity::Info)
 }
 
@@ -134,7 +134,7 @@ fn beside_its_own(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         few.tell(|| {
             let message = format!("the wheel also installs `{top}` beside its own `{own}`");
             let help =
-                "leave it out when it is there by mistake: no other distribution can have the name";
+                "remove it if it is there by mistake: no other distribution can use the name";
             let finding = Finding::new(&RULE, message).in_file(first.path.clone());
             finding.help(help).severity(Severity::Info)
         });

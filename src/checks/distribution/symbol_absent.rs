@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     protects: "users: an ImportError at the start, or an AttributeError in the middle of the work.",
     details: "Names behind `from … import`, lazy ones too, against the table of what each module binds; stars are \
               followed, `__all__` limits stars only. A guarded or conditional one is a warning, one in a test an information. \
-              Dotted uses (`module.name`) are warnings: a test for the attribute may stand before them. A module is open, and \
+              Dotted uses (`module.name`) are warnings: a test for the attribute may precede them. A module is open, and \
               never said to lack a name, when it has a module `__getattr__`, takes a star from a module that is not known, \
               reaches its own namespace (`globals()`, `exec`, `sys.modules`), or is an extension module; one information for \
               each such module says what could not be proven and why.",
@@ -86,9 +86,9 @@ fn absent(file: &PythonFile, reference: &Reference, module: &str, name: &str) ->
     } else {
         Severity::Error
     };
-    let later = if reference.when == When::Lazy { ", once the function is called" } else { "" };
+    let later = if reference.when == When::Lazy { ", when the function is called" } else { "" };
     let message = format!("`{module}` has no `{name}`{later}");
-    let help = format!("define `{name}` in `{module}`, or take it from where it is");
+    let help = format!("define `{name}` in `{module}`, or import it from where it is defined");
     let finding = Finding::new(&RULE, message).at(file.path.clone(), text, reference.span);
     Some(finding.severity(severity).help(help))
 }
@@ -107,7 +107,7 @@ fn unproven(
     }
     let message = format!("not proven that `{module}` has {}: {doubt}", listed.join(", "));
     let finding = Finding::new(&RULE, message).severity(Severity::Info);
-    let finding = finding.help("nothing has to be done; importing everything once would prove it");
+    let finding = finding.help("no action is needed; importing everything once would prove it");
     let path = subject.symbols.module(module).and_then(|module| module.path.as_ref());
     let file = path.and_then(|path| subject.modules.files.get(path));
     let span = match doubt {

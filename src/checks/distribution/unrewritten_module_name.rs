@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     details: "Needs the names that were moved: those of `_runtime_modules.json` in the package, or of the workspace. Meant are \
               literals in `import_module`, `__import__`, `find_spec`, `resolve_name`, `run_module`, `importlib.resources`, \
               `sys.modules`, `patch` and `monkeypatch.setattr`, `-m NAME` in an argument list or a command, and paths that end in \
-              `/NAME.py`; of an f-string or a sum its first part. A line `>>> import NAME` in a docstring is told as information. \
+              `/NAME.py`; of an f-string or a sum its first part. A line `>>> import NAME` in a docstring is reported as information. \
               A name that the distribution also has at its top is right as it is. Texts are never rewritten: what is meant may \
               be another program's module. Names in messages, loggers and annotations look nothing up and are not meant.",
     fails: (
@@ -78,7 +78,7 @@ fn message(mention: &Mention, package: &str) -> String {
 fn help(mention: &Mention, package: &str) -> String {
     let Mention { name, root, .. } = mention;
     match mention.kind {
-        MentionKind::Path => "find the file beside the package: `Path(__file__)`".to_owned(),
+        MentionKind::Path => "locate the file relative to the package: `Path(__file__)`".to_owned(),
         MentionKind::Command => format!("run it as `-m {package}.{root}`"),
         MentionKind::Doctest => format!("write `{package}.{root}`"),
         _ => format!("name it `{package}.{name}`, or relative to `__package__`"),

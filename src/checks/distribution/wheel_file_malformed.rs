@@ -62,7 +62,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
             _ => tell(
                 field.span,
-                format!("`{}` is no version of the format", field.value),
+                format!("`{}` is not a version of the format", field.value),
                 Severity::Error,
             ),
         }
@@ -81,7 +81,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if stated.map(|field| field.value.as_str()) != name.build.as_deref() {
             let span = stated.map_or(Span::at(0), |field| field.span);
             let build = name.build.as_deref().unwrap_or("none");
-            let message = format!("the build tag is not that of the file name, which is {build}");
+            let message =
+                format!("the build tag differs from that of the file name, which is {build}");
             // Only a warning: many builders leave the field out, and installers do not read it.
             tell(span, message, Severity::Warning);
         }

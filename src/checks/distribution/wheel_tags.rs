@@ -33,11 +33,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         {
             let list =
                 |tags: &BTreeSet<String>| tags.iter().cloned().collect::<Vec<_>>().join(", ");
-            let message =
-                format!("WHEEL has the tags {}, the file name {}", list(&stated), list(&named));
+            let message = format!(
+                "WHEEL has the tags {}, but the file name has {}",
+                list(&stated),
+                list(&named)
+            );
             let finding =
                 Finding::new(&RULE, message).at(wheel.path.clone(), &wheel.text, field.span);
-            findings.push(finding.help("build it again: a wheel is not renamed by hand"));
+            findings.push(finding.help("build it again: do not rename a wheel manually"));
         }
     }
     let of_builder = |tag: &&String| {
@@ -56,7 +59,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         && name.platform.iter().all(|platform| platform == "any")
         && let Some(path) = binary
     {
-        let message = format!("the wheel says that it runs on any system, and holds `{path}`");
+        let message =
+            format!("the wheel declares that it runs on any system, but contains `{path}`");
         let finding = Finding::new(&RULE, message).in_file(path.clone());
         findings.push(finding.help("tag it for the system that it was built for"));
     }

@@ -93,7 +93,7 @@ impl<'r, 'a> BuildContext<'r, 'a> {
                             continue 'links;
                         }
                         None => {
-                            let why = format!("`{prefix}` is a symbolic link that leads elsewhere");
+                            let why = format!("`{prefix}` is a symbolic link to another place");
                             return Presence::Unknown(why);
                         }
                     },

@@ -61,20 +61,22 @@ fn decide(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
                 && image.tag.is_none()
                 && wanted_image.digest.is_none() =>
         {
-            finding(format!("whether `{raw}` is `{wanted}` cannot be told from its digest alone"))
-                .unchecked()
-                .help(format!("write the tag in front of the digest: `{wanted}@sha256:…`"))
+            finding(format!(
+                "whether `{raw}` is `{wanted}` cannot be determined from its digest alone"
+            ))
+            .unchecked()
+            .help(format!("write the tag in front of the digest: `{wanted}@sha256:…`"))
         }
-        Base::Image(_) => {
-            finding(format!("the image is built from `{raw}`{comes_to}, and `{wanted}` is wanted"))
-                .help(format!("build the last stage from `{wanted}`"))
-        }
+        Base::Image(_) => finding(format!(
+            "the image is built from `{raw}`{comes_to}, but `{wanted}` is required"
+        ))
+        .help(format!("build the last stage from `{wanted}`")),
         Base::Scratch => {
-            finding(format!("the image is built from nothing, and `{wanted}` is wanted"))
+            finding(format!("the image is built from nothing, but `{wanted}` is required"))
                 .help(format!("build the last stage from `{wanted}`"))
         }
         Base::Unresolved | Base::Stage(_) => finding(format!(
-            "the image is built from `{raw}`, and `{}` has no default",
+            "the image is built from `{raw}`, but `{}` has no default",
             written.unresolved.join("`, `")
         ))
         .unchecked()
@@ -118,15 +120,15 @@ mod tests {
     fn another_base_fails() {
         assert_eq!(
             said("FROM python:3.11-slim-bookworm"),
-            "Dockerfile:1:6: the image is built from `python:3.11-slim-bookworm`, and `python:3.11-slim` is wanted\n"
+            "Dockerfile:1:6: the image is built from `python:3.11-slim-bookworm`, but `python:3.11-slim` is required\n"
         );
         assert_eq!(
             said("FROM python:3.11-slim AS a\nFROM debian:12\nCOPY --from=a / /"),
-            "Dockerfile:2:6: the image is built from `debian:12`, and `python:3.11-slim` is wanted\n"
+            "Dockerfile:2:6: the image is built from `debian:12`, but `python:3.11-slim` is required\n"
         );
         assert_eq!(
             said("ARG V=3.12\nFROM python:${V}-slim"),
-            "Dockerfile:2:6: the image is built from `python:${V}-slim` (`python:3.12-slim`), and `python:3.11-slim` is wanted\n"
+            "Dockerfile:2:6: the image is built from `python:${V}-slim` (`python:3.12-slim`), but `python:3.11-slim` is required\n"
         );
         assert!(said("# FROM python:3.11-slim\nFROM scratch").contains("built from nothing"));
     }
@@ -135,7 +137,7 @@ mod tests {
     fn what_is_not_known_is_unchecked() {
         assert_eq!(
             said("ARG BASE\nFROM ${BASE}"),
-            "Dockerfile:2:6: the image is built from `${BASE}`, and `BASE` has no default (unchecked)\n"
+            "Dockerfile:2:6: the image is built from `${BASE}`, but `BASE` has no default (unchecked)\n"
         );
         assert!(said("FROM python@sha256:abc").ends_with("(unchecked)\n"));
     }

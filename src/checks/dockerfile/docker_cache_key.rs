@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     protects: "releases: without it the build replays the layer with the runtime of yesterday, and reports success.",
     details: "Demanded by `cache_key.arg` and `installs` of a Dockerfile in the shape pack. A RUN that installs \
               the distribution (rule docker-runtime-install) must expand the argument where a shell sees it, and \
-              an ARG of the same stage, or of a stage it is built from, must stand before that RUN: one before \
+              an ARG of the same stage, or of a stage it is built from, must precede that RUN: one before \
               the first FROM is not seen in a stage. An ENV made of the argument counts as the argument; an ENV \
               of the same name that is not made of it hides it. Where several RUNs install it, one of them \
               is enough. Silent where nothing installs the distribution. See “Impact on build caching” in \
@@ -69,7 +69,7 @@ fn decide(
         Installation::Nothing { .. } => return None,
         Installation::Unknown { at, because } => {
             let message = format!(
-                "whether the layer with `{wanted}` changes with `{argument}` cannot be told: {because}"
+                "whether the layer with `{wanted}` changes with `{argument}` cannot be determined: {because}"
             );
             return Some(judged.at(&RULE, at, message).unchecked());
         }
@@ -169,11 +169,11 @@ impl Key<'_, '_> {
         let (other, why) = self.other_declaration(place);
         let why = match (global, why) {
             (_, Some(why)) => why,
-            (Some(_), None) => "its ARG stands before FROM, where no stage sees it".to_owned(),
+            (Some(_), None) => "its ARG is before FROM, where no stage sees it".to_owned(),
             (None, None) => "the stage declares no such ARG".to_owned(),
         };
         let message = format!(
-            "`{argument}` is expanded in the RUN that installs `{}` and is empty there: {why}",
+            "`{argument}` is expanded in the RUN that installs `{}`, but is empty there: {why}",
             self.wanted
         );
         let mut finding = judged
@@ -204,13 +204,12 @@ impl Key<'_, '_> {
         };
         let mut later = self.judged.view().instructions().filter(declares);
         if let Some(later) = later.find(|instruction| instruction.span.start >= place.start) {
-            return (Some(later.span), Some("its ARG stands behind the RUN".to_owned()));
+            return (Some(later.span), Some("its ARG follows the RUN".to_owned()));
         }
         let mut others = self.judged.elsewhere();
         match others.find(|(_, instruction)| declares(instruction)) {
             Some((stage, instruction)) => {
-                let why =
-                    format!("its ARG stands in stage `{stage}`, which is no part of the image");
+                let why = format!("its ARG is in stage `{stage}`, which is not part of the image");
                 (Some(instruction.span), Some(why))
             }
             None => (None, None),
@@ -227,14 +226,14 @@ impl Key<'_, '_> {
         let at = |message: String| judged.at(&RULE, span, message).help(help.clone());
         if let Some(other) = all.iter().find(|other| self.expands(other)) {
             let message = format!(
-                "the RUN that installs `{wanted}` does not expand `{argument}`, which another RUN does"
+                "the RUN that installs `{wanted}` does not expand `{argument}`; another RUN does"
             );
             return at(message)
                 .related(judged.place(other.instruction.span), "it is expanded here");
         }
         if self.is_written_in(command) {
             return at(format!(
-                "`{argument}` stands in the RUN that installs `{wanted}` where no shell expands it: in single quotes, behind a backslash, in a comment or in a JSON array"
+                "`{argument}` is in the RUN that installs `{wanted}` where no shell expands it: in single quotes, after a backslash, in a comment or in a JSON array"
             ));
         }
         let mended = |finding: Finding| match self.install_by_argument(command) {
@@ -243,11 +242,11 @@ impl Key<'_, '_> {
         };
         if self.is_declared(span) {
             return mended(at(format!(
-                "`{argument}` is declared, and the RUN that installs `{wanted}` does not expand it"
+                "`{argument}` is declared, but the RUN that installs `{wanted}` does not expand it"
             )));
         }
         let finding = at(format!(
-            "the RUN that installs `{wanted}` does not depend on `{argument}`: its layer is replayed with an old version"
+            "the RUN that installs `{wanted}` does not depend on `{argument}`: its layer is reused from the cache with an old version"
         ));
         mended(judged.pointing_at_comment(finding, &[argument]))
     }

@@ -71,7 +71,7 @@ impl Search<'_, '_> {
         for source in &copy.sources {
             let Some(named) = source.text.as_deref() else {
                 let message = format!(
-                    "what is copied cannot be told: `{}` is known only to the build",
+                    "what is copied cannot be determined: `{}` is known only to the build",
                     source.unresolved.join("`, `")
                 );
                 findings.push(self.at(source, message).unchecked());
@@ -98,8 +98,7 @@ impl Search<'_, '_> {
         if matching.iter().any(|path| self.leaves(path)) || !alone {
             return None;
         }
-        let why =
-            if matching.is_empty() { "nothing" } else { "only what .dockerignore leaves out" };
+        let why = if matching.is_empty() { "nothing" } else { "only what .dockerignore excludes" };
         let finding = self
             .at(source, format!("`{pattern}` matches {why}, so nothing is copied"))
             .severity(Severity::Warning)
@@ -128,25 +127,25 @@ impl Search<'_, '_> {
             Presence::File(_) => {
                 let exclusion = self.context.excluded(&path)?;
                 let location = Location::span(exclusion.path, exclusion.text, exclusion.span);
-                self.at(source, format!("`{named}` is copied, and .dockerignore leaves it out"))
+                self.at(source, format!("`{named}` is copied, but .dockerignore excludes it"))
                     .help(format!("add the line `!{path}` to the ignore file"))
-                    .related(location, "this line leaves it out")
+                    .related(location, "this line excludes it")
             }
             Presence::Folder(_) if self.leaves(&path) => return None,
             Presence::Folder(_) => self
-                .at(source, format!("`{named}` is copied, and .dockerignore leaves all of it out"))
-                .help("let the ignore file keep what is copied"),
+                .at(source, format!("`{named}` is copied, but .dockerignore excludes all of it"))
+                .help("change the ignore file so that it keeps what is copied"),
             Presence::Unknown(why) => self
-                .at(source, format!("whether `{named}` can be copied cannot be told: {why}"))
+                .at(source, format!("whether `{named}` can be copied cannot be determined: {why}"))
                 .unchecked(),
             Presence::Nothing => {
                 if let Some(line) = self.ignored_by_git(&path) {
                     let message = format!(
-                        "`{named}` is copied and is not in the repository; `.gitignore` lists it, so it may be made before the build"
+                        "`{named}` is copied but is not in the repository; `.gitignore` lists it, so it may be created before the build"
                     );
                     self.at(source, message).related(line, "it is listed here").unchecked()
                 } else {
-                    self.at(source, format!("`{named}` is copied and is not in the repository"))
+                    self.at(source, format!("`{named}` is copied but is not in the repository"))
                         .help(self.help_for(&path))
                 }
             }
@@ -170,7 +169,7 @@ impl Search<'_, '_> {
             return finding;
         }
         let context = "its build context is not known";
-        let message = format!("whether `{source}` can be copied cannot be told: {context}");
+        let message = format!("whether `{source}` can be copied cannot be determined: {context}");
         Finding { message, help: None, ..finding }.unchecked()
     }
 
@@ -249,11 +248,11 @@ mod tests {
     fn what_is_not_there_fails() {
         assert_eq!(
             said("COPY adaptor.py config.yaml /x/"),
-            "Dockerfile:2:6: `adaptor.py` is copied and is not in the repository\n"
+            "Dockerfile:2:6: `adaptor.py` is copied but is not in the repository\n"
         );
         assert_eq!(
             said("COPY a.py /x"),
-            "Dockerfile:2:6: `a.py` is copied and is not in the repository\n"
+            "Dockerfile:2:6: `a.py` is copied but is not in the repository\n"
         );
         let finding = &case("COPY a.py /x").findings("docker-copy-missing")[0];
         assert_eq!(finding.help.as_deref(), Some("the file is at `src/a.py`"));
@@ -280,28 +279,28 @@ mod tests {
         };
         assert_eq!(
             said("*\n!requirements.txt", "COPY adapter.py /x/"),
-            "Dockerfile:2:6: `adapter.py` is copied, and .dockerignore leaves it out\n"
+            "Dockerfile:2:6: `adapter.py` is copied, but .dockerignore excludes it\n"
         );
         assert_eq!(
             said("src/**", "COPY src /x/"),
-            "Dockerfile:2:6: `src` is copied, and .dockerignore leaves all of it out\n"
+            "Dockerfile:2:6: `src` is copied, but .dockerignore excludes all of it\n"
         );
         assert_eq!(said("*.md", "COPY adapter.py /x/"), "");
-        assert!(said("*.py", "COPY *.py /x/").contains("only what .dockerignore leaves out"));
+        assert!(said("*.py", "COPY *.py /x/").contains("only what .dockerignore excludes"));
     }
 
     #[test]
     fn what_cannot_be_told_is_unchecked() {
         assert_eq!(
             said("ARG WHAT\nCOPY $WHAT /x"),
-            "Dockerfile:3:6: what is copied cannot be told: `WHAT` is known only to the build (unchecked)\n"
+            "Dockerfile:3:6: what is copied cannot be determined: `WHAT` is known only to the build (unchecked)\n"
         );
         let built = case("COPY dist/app /x").file(".gitignore", "/dist/\n");
         assert!(built.said("docker-copy-missing").ends_with("(unchecked)\n"));
         let nested = case("").file("sub/Dockerfile", "FROM a\nCOPY gone adapter.py /x/\n");
         assert_eq!(
             nested.said("docker-copy-missing"),
-            "sub/Dockerfile:2:6: whether `gone` can be copied cannot be told: its build context is not known (unchecked)\n"
+            "sub/Dockerfile:2:6: whether `gone` can be copied cannot be determined: its build context is not known (unchecked)\n"
         );
     }
 }

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     details: "Demanded by `entrypoint` of a Dockerfile in the shape pack. The last ENTRYPOINT counts, with the \
               CMD behind it, as Docker combines them. It is followed through `exec`, tini, gosu, `sh -c`, \
               absolute paths, and scripts of the repository that a COPY puts where they are called; branches \
-              count as taken, and what stands behind an unconditional `exec` or `exit` does not count. A \
+              count as taken, and what follows an unconditional `exec` or `exit` does not count. A \
               program of the base image, another interpreter's script and a name that is known only at run \
               time cannot be followed: unchecked.",
     fails: (
@@ -59,7 +59,7 @@ fn decide(judged: &Judged<'_>, context: &BuildContext<'_, '_>, program: &str) ->
     let help = format!("let it end in `{program}`, or write `ENTRYPOINT [\"{program}\"]`");
     let Some(entry) = view.entry() else {
         let message = format!(
-            "the image starts what its base starts, and not `{program}`: it sets no ENTRYPOINT"
+            "the image starts what its base image starts, not `{program}`: it sets no ENTRYPOINT"
         );
         let finding = judged.at(&RULE, judged.last_from(), message).help(help);
         return Some(judged.pointing_at_comment(finding, &["ENTRYPOINT", program]));
@@ -72,22 +72,24 @@ fn decide(judged: &Judged<'_>, context: &BuildContext<'_, '_>, program: &str) ->
         Reach::Yes { .. } => return None,
         Reach::Unknown { because } => {
             return Some(
-                at(format!("whether the {keyword} comes to `{program}` cannot be told: {because}"))
-                    .unchecked(),
+                at(format!(
+                    "whether the {keyword} runs `{program}` cannot be determined: {because}"
+                ))
+                .unchecked(),
             );
         }
         Reach::No { because } => match opaque(&files, &entry) {
             Some(why) => {
                 let message =
-                    format!("whether the {keyword} comes to `{program}` cannot be told: {why}");
+                    format!("whether the {keyword} runs `{program}` cannot be determined: {why}");
                 return Some(at(message).unchecked());
             }
-            None => at(format!("the {keyword} does not come to `{program}`: {because}")),
+            None => at(format!("the {keyword} does not run `{program}`: {because}")),
         },
     };
     match replaced(judged, &scripts, program, instruction) {
         Some(earlier) => {
-            Some(finding.related(judged.place(earlier), "this one would, and is replaced"))
+            Some(finding.related(judged.place(earlier), "this one would, but is replaced"))
         }
         None => Some(judged.pointing_at_comment(finding, &["ENTRYPOINT", program])),
     }
@@ -111,7 +113,7 @@ fn opaque(files: &ImageFiles<'_, '_, '_, '_>, entry: &Entry) -> Option<String> {
         Held::File(_) | Held::Inline(_) | Held::Excluded(_) => None,
         Held::Unknown(why) => Some(format!("of `{first}`, {why}")),
         Held::Nothing if copies_to(files, &place) => None,
-        Held::Nothing => Some(format!("`{first}` is no file of the repository")),
+        Held::Nothing => Some(format!("`{first}` is not a file of the repository")),
     }
 }
 
@@ -185,24 +187,24 @@ mod tests {
     fn what_starts_something_else_fails() {
         assert_eq!(
             said("ENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\", \"main.py\"]"),
-            "Dockerfile:4:1: the ENTRYPOINT does not come to `molecule-runtime`: it ends in `python`\n"
+            "Dockerfile:4:1: the ENTRYPOINT does not run `molecule-runtime`: it ends in `python`\n"
         );
         assert_eq!(
             said("# ENTRYPOINT [\"molecule-runtime\"]"),
-            "Dockerfile:1:1: the image starts what its base starts, and not `molecule-runtime`: it sets no ENTRYPOINT\n"
+            "Dockerfile:1:1: the image starts what its base image starts, not `molecule-runtime`: it sets no ENTRYPOINT\n"
         );
-        assert!(said("COPY other.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not come to"));
-        assert!(said("ENTRYPOINT [\"molecule-runtime-extras\"]").contains("does not come to"));
-        assert!(said("ENTRYPOINT [\"echo\", \"molecule-runtime\"]").contains("does not come to"));
-        assert!(said("ENTRYPOINT python\nCMD [\"molecule-runtime\"]").contains("does not come to"));
-        assert!(said("COPY gone.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not come to"));
+        assert!(said("COPY other.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not run"));
+        assert!(said("ENTRYPOINT [\"molecule-runtime-extras\"]").contains("does not run"));
+        assert!(said("ENTRYPOINT [\"echo\", \"molecule-runtime\"]").contains("does not run"));
+        assert!(said("ENTRYPOINT python\nCMD [\"molecule-runtime\"]").contains("does not run"));
+        assert!(said("COPY gone.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not run"));
     }
 
     #[test]
     fn it_points_at_the_entrypoint_that_is_replaced() {
         let case = case("ENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\"]");
         let related = &case.findings("docker-entrypoint")[0].related;
-        assert_eq!(related[0].1, "this one would, and is replaced");
+        assert_eq!(related[0].1, "this one would, but is replaced");
     }
 
     #[test]

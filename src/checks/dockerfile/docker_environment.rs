@@ -67,14 +67,14 @@ fn decide(
     let span = pair.value.span;
     let Some(value) = pair.value.text.as_deref() else {
         let message = format!(
-            "what `{name}` is cannot be told: it depends on `{}`",
+            "what `{name}` is cannot be determined: it depends on `{}`",
             pair.value.unresolved.join("`, `")
         );
         let help = "write the value, or give the ARG a default";
         return Some(judged.at(&RULE, span, message).unchecked().help(help));
     };
     if let Some(demanded) = wanted.value.as_deref().filter(|demanded| *demanded != value) {
-        let message = format!("`{name}` is `{value}`, and `{demanded}` is wanted");
+        let message = format!("`{name}` is `{value}`, but `{demanded}` is required");
         let finding = judged.at(&RULE, span, message).help(format!("set `{name}={demanded}`"));
         return Some(pointing_at_overridden(judged, finding, pair, demanded));
     }
@@ -106,7 +106,7 @@ fn unset(judged: &Judged<'_>, wanted: &Environment) -> Finding {
     for (stage, instruction) in judged.elsewhere() {
         if matches!(&instruction.action, Action::Env(pairs) if pairs.iter().any(|pair| pair.name == *name))
         {
-            let why = format!("stage `{stage}` sets it and is no part of the image");
+            let why = format!("stage `{stage}` sets it, but is not part of the image");
             return finding.related(judged.place(instruction.span), why);
         }
     }
@@ -167,7 +167,7 @@ impl Module<'_, '_, '_> {
         let Self { judged, name, value, .. } = self;
         let unchecked = |because: String| {
             let message = format!(
-                "whether Python finds the module `{value}` that `{name}` names cannot be told: {because}"
+                "whether Python finds the module `{value}` that `{name}` names cannot be determined: {because}"
             );
             Some(judged.at(&RULE, self.pair.value.span, message).unchecked())
         };
@@ -186,9 +186,9 @@ impl Module<'_, '_, '_> {
             }
             let [module, _] = &candidates;
             let message = format!(
-                "`{name}` names the module `{value}`, and the repository has no `{module}`"
+                "`{name}` names the module `{value}`, but the repository has no `{module}`"
             );
-            let help = format!("add `{module}` and copy it, or name the module that is there");
+            let help = format!("add `{module}` and copy it, or name the module that exists");
             return Some(judged.at(&RULE, self.pair.value.span, message).help(help));
         };
         Some(self.not_found(&own, &folders))
@@ -205,11 +205,11 @@ impl Module<'_, '_, '_> {
     fn left_out(&self, file: &str) -> Finding {
         let Self { judged, name, value, .. } = self;
         let message =
-            format!("`{name}` names the module `{value}`, and .dockerignore leaves `{file}` out");
+            format!("`{name}` names the module `{value}`, but .dockerignore excludes `{file}`");
         let mut finding = judged.at(&RULE, self.pair.value.span, message);
         if let Some(exclusion) = self.files.context.excluded(file) {
             let location = Location::span(exclusion.path, exclusion.text, exclusion.span);
-            finding = finding.related(location, "this line leaves it out");
+            finding = finding.related(location, "this line excludes it");
         }
         finding.help(format!("add the line `!{file}` to the ignore file"))
     }
@@ -220,7 +220,7 @@ impl Module<'_, '_, '_> {
         let destinations = self.files.destinations_of(file);
         let Some((destination, span)) = destinations.last() else {
             let message = format!(
-                "`{name}` names the module `{value}`, and `{file}` is not copied into the image"
+                "`{name}` names the module `{value}`, but `{file}` is not copied into the image"
             );
             let folder = folders.last().map_or("/", String::as_str);
             return judged
@@ -228,7 +228,7 @@ impl Module<'_, '_, '_> {
                 .help(format!("add `COPY {file} {}/`", folder.trim_end_matches('/')));
         };
         let message = format!(
-            "`{name}` names the module `{value}`, and `{file}` is copied to `{destination}`: Python looks in `{searched}`"
+            "`{name}` names the module `{value}`, but `{file}` is copied to `{destination}`: Python looks in `{searched}`"
         );
         judged
             .at(&RULE, self.pair.value.span, message)

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     id: "docker-label",
     severity: Severity::Warning,
     summary: "The image carries the labels that the shape demands, made of the build argument that holds their value.",
-    protects: "whoever refreshes images: a label tells which version an image holds, without starting it.",
+    protects: "whoever refreshes images: a label shows which version an image contains, without starting it.",
     details: "Demanded by `labels` of a Dockerfile in the shape pack. The last LABEL of a name in the image \
               counts. With `from_arg` its value must mention that argument, or an ENV made of it, where the \
               stage sees it: an ARG before FROM, in a stage that is no part of the image, or behind the LABEL \
@@ -53,23 +53,25 @@ fn decide(judged: &Judged<'_>, wanted: &Label) -> Option<Finding> {
     };
     let argument = wanted.from_arg.as_deref()?;
     let value = &pair.value;
-    let help = format!("write `LABEL {name}=\"${{{argument}}}\"` behind `ARG {argument}`");
+    let help = format!("write `LABEL {name}=\"${{{argument}}}\"` after `ARG {argument}`");
     let at = |message: String| judged.at(&RULE, value.span, message).help(help.clone());
     let mut made_of = value.mentions.iter().filter(|mention| {
         mention.name == argument || is_made_of(judged, pair, &mention.name, argument)
     });
     let Some(mention) = made_of.next() else {
         let shown = &value.raw;
-        return Some(at(format!("the label `{name}` is `{shown}`, and not made of `{argument}`")));
+        return Some(at(format!(
+            "the label `{name}` is `{shown}`, which does not use `{argument}`"
+        )));
     };
     if mention.known == Some(Known::Argument) || is_made_of(judged, pair, &mention.name, argument) {
         return None;
     }
     let why = match mention.known {
         Some(_) => "an ENV of the same name hides the ARG",
-        None => "no ARG of its stage stands before it",
+        None => "no ARG of its stage precedes it",
     };
-    Some(at(format!("the label `{name}` mentions `{argument}` where it is not known: {why}")))
+    Some(at(format!("the label `{name}` uses `{argument}` where it is not defined: {why}")))
 }
 
 /// Whether an ENV before the label is set from the argument.
@@ -92,7 +94,7 @@ fn absent(judged: &Judged<'_>, wanted: &Label) -> Finding {
     let value = wanted.from_arg.as_ref().map_or("…".to_owned(), |arg| format!("\"${{{arg}}}\""));
     let line = format!("LABEL {name}={value}");
     let finding = judged
-        .at(&RULE, judged.last_from(), format!("the image does not carry the label `{name}`"))
+        .at(&RULE, judged.last_from(), format!("the image does not have the label `{name}`"))
         .help(format!("add `{line}`"));
     let finding = judged.pointing_at_comment(finding, &["LABEL", name]);
     let place = place_for_label(judged);
@@ -108,7 +110,7 @@ fn absent(judged: &Judged<'_>, wanted: &Label) -> Finding {
     let open_end = place == whole.len() && !whole.is_empty() && !whole.ends_with(['\n', '\r']);
     let inserted = if open_end { format!("{end}{line}") } else { format!("{line}{end}") };
     let edit = TextEdit::insert(place, inserted);
-    let title = format!("stamp the label `{name}`");
+    let title = format!("set the label `{name}`");
     finding.fix(Fix::safe(title, vec![FileEdit::text(judged.path(), vec![edit])]))
 }
 
@@ -154,20 +156,20 @@ mod tests {
 
     #[test]
     fn a_label_that_is_absent_or_not_made_of_it_fails() {
-        let absent = format!("Dockerfile:1:1: the image does not carry the label `{LABEL}`\n");
+        let absent = format!("Dockerfile:1:1: the image does not have the label `{LABEL}`\n");
         assert_eq!(said("# LABEL NAME=@"), absent);
         assert_eq!(said("LABEL NAME-too=@"), absent);
         let not = format!("the label `{LABEL}` is");
         assert_eq!(
             said("ARG RUNTIME_VERSION\nLABEL NAME=1.0"),
-            format!("Dockerfile:3:39: {not} `1.0`, and not made of `RUNTIME_VERSION`\n")
+            format!("Dockerfile:3:39: {not} `1.0`, which does not use `RUNTIME_VERSION`\n")
         );
-        assert!(said("ARG RUNTIME_VERSION\nLABEL NAME='@'").contains("not made of"));
+        assert!(said("ARG RUNTIME_VERSION\nLABEL NAME='@'").contains("does not use"));
         let unknown =
             format!("the label `{LABEL}` mentions `RUNTIME_VERSION` where it is not known:");
         assert_eq!(
             said("LABEL NAME=@\nARG RUNTIME_VERSION"),
-            format!("Dockerfile:2:39: {unknown} no ARG of its stage stands before it\n")
+            format!("Dockerfile:2:39: {unknown} no ARG of its stage precedes it\n")
         );
         assert!(
             said("ARG RUNTIME_VERSION\nENV RUNTIME_VERSION=1\nLABEL NAME=@")

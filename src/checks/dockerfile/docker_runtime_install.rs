@@ -56,7 +56,11 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, wanted: &str) -> Opt
         Installation::By(_) => None,
         Installation::Unknown { at, because } => Some(
             judged
-                .at(&RULE, at, format!("whether `{wanted}` is installed cannot be told: {because}"))
+                .at(
+                    &RULE,
+                    at,
+                    format!("whether `{wanted}` is installed cannot be determined: {because}"),
+                )
                 .unchecked()
                 .help(format!(
                     "name `{wanted}` in a requirements file that is copied, or in the RUN"
@@ -89,7 +93,7 @@ fn from_another_stage(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
             && !pip_installs(&run.script()).is_empty()
     })?;
     let message = format!(
-        "whether `{wanted}` is installed cannot be told: another stage installs here, and what of it is copied is not followed"
+        "whether `{wanted}` is installed cannot be determined: another stage installs here, and what is copied from it is not followed"
     );
     Some(judged.at(&RULE, instruction.span, message).unchecked())
 }

@@ -84,15 +84,15 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
             let shown = &account.name;
             if added.name.is_none() || (account.uid.is_some() && added.uid.is_none() && same_name) {
                 let message = format!(
-                    "whether this creates `{name}` with uid {uid} cannot be told: its words are known only when it runs"
+                    "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
                 );
                 near(0, at(account.span, message).unchecked());
             } else if same_name && let Some(other) = &added.uid {
                 let span = account.uid_span.unwrap_or(account.span);
-                near(1, at(span, format!("`{name}` gets uid {other}, and {uid} is wanted")));
+                near(1, at(span, format!("`{name}` gets uid {other}, but {uid} is required")));
             } else if same_name {
                 let message =
-                    format!("`{name}` gets the uid that the system chooses, and {uid} is wanted");
+                    format!("`{name}` gets the uid that the system chooses, but {uid} is required");
                 let mut finding = at(account.name_span, message).severity(Severity::Warning);
                 if added.in_dockerfile {
                     let edit = TextEdit::insert(account.name_span.start, format!("--uid {uid} "));
@@ -105,7 +105,7 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
                     2,
                     at(
                         account.name_span,
-                        format!("uid {uid} goes to `{shown}`, and `{name}` is wanted"),
+                        format!("uid {uid} is given to `{shown}`, but `{name}` is required"),
                     ),
                 );
             }
@@ -125,7 +125,7 @@ fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Find
     });
     if let Some(command) = other {
         let message = format!(
-            "whether the image has the user `{name}` with uid {uid} cannot be told: accounts are changed here in another way"
+            "whether the image has the user `{name}` with uid {uid} cannot be determined: accounts are changed here in another way"
         );
         return judged.at(&RULE, command.instruction.span, message).unchecked();
     }
@@ -134,7 +134,7 @@ fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Find
     for (stage, instruction) in judged.elsewhere() {
         let Action::Run(run) = &instruction.action else { continue };
         if accounts_added(&run.script()).iter().any(|account| account.name == *name) {
-            let why = format!("stage `{stage}` creates it and is no part of the image");
+            let why = format!("stage `{stage}` creates it, but is not part of the image");
             return finding.related(judged.place(instruction.span), why);
         }
     }
@@ -199,15 +199,15 @@ mod tests {
     fn what_looks_like_it_fails() {
         assert_eq!(
             said("RUN useradd -u 1001 agent"),
-            "Dockerfile:2:16: `agent` gets uid 1001, and 1000 is wanted\n"
+            "Dockerfile:2:16: `agent` gets uid 1001, but 1000 is required\n"
         );
         assert_eq!(
             said("RUN useradd -u 1000 not-agent"),
-            "Dockerfile:2:21: uid 1000 goes to `not-agent`, and `agent` is wanted\n"
+            "Dockerfile:2:21: uid 1000 is given to `not-agent`, but `agent` is required\n"
         );
         assert_eq!(
             said("RUN useradd -m agent"),
-            "Dockerfile:2:16: `agent` gets the uid that the system chooses, and 1000 is wanted\n"
+            "Dockerfile:2:16: `agent` gets the uid that the system chooses, but 1000 is required\n"
         );
         let absent = "Dockerfile:1:1: no RUN of the image creates the user `agent` with uid 1000\n";
         assert_eq!(said("# RUN useradd -u 1000 agent"), absent);
@@ -224,10 +224,10 @@ mod tests {
             let case = Case::conformant().file("Dockerfile", format!("FROM a\n{body}"));
             case.findings("docker-user")[0].related[0].1.clone()
         };
-        assert_eq!(related("# RUN useradd -u 1000 agent"), "only a comment speaks of it");
+        assert_eq!(related("# RUN useradd -u 1000 agent"), "only a comment mentions it");
         assert_eq!(
             related("RUN useradd -u 1000 agent\nFROM b"),
-            "stage `0` creates it and is no part of the image"
+            "stage `0` creates it, but is not part of the image"
         );
     }
 

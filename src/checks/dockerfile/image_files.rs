@@ -54,7 +54,10 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
 
     fn copied_to(&self, copy: &Copy, path: &str) -> Held {
         let Some(destination) = copy.absolute.as_deref() else {
-            return Held::Unknown(format!("where `{}` is is not known", copy.destination.raw));
+            return Held::Unknown(format!(
+                "the location of `{}` is not known",
+                copy.destination.raw
+            ));
         };
         for heredoc in &copy.heredocs {
             let name = if copy.into_folder {
@@ -73,7 +76,7 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         let mut otherwise = Held::Nothing;
         for source in &copy.sources {
             let Some(text) = source.text.as_deref() else {
-                otherwise = Held::Unknown(format!("what `{}` is is not known", source.raw));
+                otherwise = Held::Unknown(format!("the value of `{}` is not known", source.raw));
                 continue;
             };
             if copy.add && (is_remote(text) || is_archive(text)) {

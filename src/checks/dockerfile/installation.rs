@@ -152,7 +152,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let workdir = self.files.workdir_at(place.span.start).map(str::to_owned);
         let folder = folder_of(script, install.span, workdir);
         let Some(first) = absolute(folder.as_deref(), named) else {
-            return Answer::Unknown(format!("where `{named}` is looked for is not known"));
+            return Answer::Unknown(format!("where `{named}` is searched for is not known"));
         };
         let mut waiting = vec![(first, None::<String>)];
         let mut seen: Vec<String> = Vec::new();
@@ -201,7 +201,7 @@ impl Search<'_, '_, '_, '_, '_> {
         if let Some(file) = mounted(run, workdir, path) {
             let listed = self.repository.requirements(&file);
             return listed
-                .ok_or_else(|| Answer::Misses("is mounted and does not exist".to_owned()));
+                .ok_or_else(|| Answer::Misses("is mounted but does not exist".to_owned()));
         }
         match self.files.at(path, place.span.start) {
             Held::File(file) => self
@@ -210,7 +210,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 .ok_or_else(|| Answer::Unknown(format!("is `{file}`, which cannot be read"))),
             Held::Inline(text) => Ok(Arc::new(Requirements::parse(&text))),
             Held::Excluded(file) => {
-                Err(Answer::Misses(format!("is `{file}`, which .dockerignore leaves out")))
+                Err(Answer::Misses(format!("is `{file}`, which .dockerignore excludes")))
             }
             Held::Nothing => Err(Answer::Misses("is not copied before the RUN".to_owned())),
             Held::Unknown(why) => Err(Answer::Unknown(format!("cannot be read: {why}"))),

@@ -109,7 +109,7 @@ impl<'a> Judged<'a> {
     /// Adds a pointer to the first comment that contains all of these words.
     pub(super) fn pointing_at_comment(&self, finding: Finding, words: &[&str]) -> Finding {
         match comment_with(&self.text, words) {
-            Some(span) => finding.related(self.place(span), "only a comment speaks of it"),
+            Some(span) => finding.related(self.place(span), "only a comment mentions it"),
             None => finding,
         }
     }

@@ -82,7 +82,7 @@ impl ImageFiles<'_, '_, '_, '_> {
         let commands = commands_of(self);
         let command = commands.iter().find(|command| command.mentions(name))?;
         let line = self.line_of(command.instruction.span)?;
-        Some(format!("the RUN of line {line} does something to its file"))
+        Some(format!("the RUN of line {line} may change its file"))
     }
 
     /// Why the repository's content may have been installed regardless of where it was copied: by `pip install .`, or

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     protects: "operators: a variable that one script forgets is silently not there after a restart.",
     details: "Demanded by `forwarders` in the shape pack: pairs of a script that installs and one that starts. \
               Compared are the expansions `${VAR:+VAR=${VAR}}`, also with an option in front \
-              (`${VAR:+-e VAR=\"$VAR\"}`) and under another name; those in comments and single quotes are none. \
+              (`${VAR:+-e VAR=\"$VAR\"}`) and under another name; those in comments and single quotes do not count. \
               Silent unless both scripts are there. A script whose quotes do not end is unchecked.",
     fails: (
         "shell",
@@ -47,7 +47,7 @@ impl Check for ScriptForwarders {
             };
             if let Some(broken) = [&install, &start].into_iter().find(|side| side.unterminated) {
                 let message = format!(
-                    "whether `{}` and `{}` forward the same cannot be told: a quote or brace of `{}` never ends",
+                    "whether `{}` and `{}` forward the same cannot be determined: a quote or brace of `{}` never ends",
                     install.path, start.path, broken.path
                 );
                 findings
@@ -96,11 +96,9 @@ impl Side {
             };
             let place = Location::span(other.path.as_str(), &other.text, *span);
             let written = other.text.slice(*span);
-            findings.push(
-                finding
-                    .related(place, "it is forwarded here")
-                    .help(format!("add `{written}` beside the others, or remove it there")),
-            );
+            findings.push(finding.related(place, "it is forwarded here").help(format!(
+                "add `{written}` beside the others, or remove it from the other script"
+            )));
         }
     }
 }

@@ -68,7 +68,7 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, findings: &mut Vec<F
     {
         return;
     }
-    let message = format!("`{file}` is started directly and is not executable");
+    let message = format!("`{file}` is started directly but is not executable");
     let mut finding = Finding::new(&RULE, message)
         .in_file(file.as_str())
         .related(started, "it is started here")
@@ -89,13 +89,13 @@ fn first_line(file: &str, text: &Text, started: &Location, findings: &mut Vec<Fi
     let (message, help) = if text.has_byte_order_mark() {
         (
             format!(
-                "`{file}` is started directly and begins with a byte order mark instead of `#!`"
+                "`{file}` is started directly but begins with a byte order mark instead of `#!`"
             ),
             "save it as UTF-8 without a byte order mark",
         )
     } else if !line.starts_with("#!") {
         (
-            format!("`{file}` is started directly and does not begin with `#!`"),
+            format!("`{file}` is started directly but does not begin with `#!`"),
             "begin it with `#!/bin/sh` or the shell that it is written for",
         )
     } else if line.ends_with('\r') {
@@ -103,7 +103,7 @@ fn first_line(file: &str, text: &Text, started: &Location, findings: &mut Vec<Fi
             format!(
                 "the `#!` line of `{file}` ends in a carriage return, which counts as part of the interpreter's name"
             ),
-            "write its lines with LF alone, and hold them so in .gitattributes (`*.sh text eol=lf`)",
+            "use LF line ends, and keep them so in .gitattributes (`*.sh text eol=lf`)",
         )
     } else {
         return;
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_script_without_its_bit_is_found() {
-        let not = "start.sh: `start.sh` is started directly and is not executable\n";
+        let not = "start.sh: `start.sh` is started directly but is not executable\n";
         assert_eq!(said("COPY start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]"), not);
         assert_eq!(said("COPY start.sh .\nCMD [\"./start.sh\"]"), not);
         assert_eq!(said("COPY start.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]"), not);
@@ -198,7 +198,7 @@ mod tests {
         let body = "COPY --chmod=755 start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]";
         assert_eq!(
             case("exec molecule-runtime\n", body).said("script-mode"),
-            "start.sh:1:1: `start.sh` is started directly and does not begin with `#!`\n"
+            "start.sh:1:1: `start.sh` is started directly but does not begin with `#!`\n"
         );
         assert!(case("#!/bin/sh\r\nx\r\n", body).said("script-mode").contains("carriage return"));
         assert!(case("\u{feff}#!/bin/sh\n", body).said("script-mode").contains("byte order mark"));

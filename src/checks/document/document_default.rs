@@ -14,13 +14,11 @@ pub static RULE: Rule = Rule {
     id: "document-default",
     severity: Severity::Warning,
     summary: "A default is one of the values that the document offers, each of them once.",
-    protects: "users, who start with a value that they cannot pick again, and whose needs nobody knows.",
+    protects: "users, who start with a value that they cannot select again, and whose requirements are not known.",
     details: "The shape's `models` pair the path of a default with the path of a list. Nothing is said while \
-              the list is absent or empty. A list that stands where nobody reads it (`moved_to`) counts as if it \
-              had been moved, so that moving it brings no news. Where the shape says what an entry `needs`, what the \
+              the list is absent or empty. A list in a place that no program reads (`moved_to`) counts as if it had been moved, so moving it adds no findings. Where the shape says what an entry `needs`, what the \
               default's own entry lists there is named where the program looks before it starts: else it waits for the \
-              key of a model that is no longer the default. A value that is offered twice is told at its second place: which \
-              of the two entries counts is for each reader to guess.",
+              key of a model that is no longer the default. A value that is offered twice is reported at its second place: readers differ in which of the two entries they use.",
     fails: ("yaml", "runtime_config:\n  model: gpt-5\n  models:\n    - id: gpt-5.5"),
     passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
 };
@@ -65,7 +63,7 @@ fn outside(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     let ends_so = values.iter().copied().find(|one| one.ends_with(value) || value.ends_with(one));
     finding.help = Some(match ends_so.or_else(|| nearest(value, values.iter().copied())) {
         Some(near) => format!("did you mean `{}`?", shown(near)),
-        None => "take one of the list, or add it there".to_owned(),
+        None => "use one from the list, or add it there".to_owned(),
     });
     let first = offered.first().map(|node| (sheet.location(node.span()), "the list".to_owned()));
     finding.related.extend(first);
@@ -89,11 +87,11 @@ fn unmet(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
         needed.items().find(|it| it.as_str().is_some_and(|name| !named.contains(&name)))?;
     let name = shown(missing.as_str()?);
     let message =
-        format!("`{}` needs `{name}`, which `{}` does not name", shown(value), needs.named_in);
+        format!("`{}` needs `{name}`, which `{}` does not list", shown(value), needs.named_in);
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(default.span()));
     finding.help =
-        Some(format!("name it in `{}`, in place of what only another model needs", needs.named_in));
+        Some(format!("list it in `{}`, in place of what only another model needs", needs.named_in));
     finding.related.push((sheet.location(missing.span()), "its entry".to_owned()));
     Some(finding)
 }
@@ -110,7 +108,9 @@ fn repeated(sheet: &Sheet<'_>, list: &str, findings: &mut Vec<Finding>) {
         let mut finding = Finding::new(&RULE, format!("`{}` is offered twice", shown(value)));
         finding.location = Some(sheet.location(node.span()));
         finding.help = Some("keep one, with what it needs".to_owned());
-        finding.related.push((sheet.location(earlier.span()), "its first entry".to_owned()));
+        finding
+            .related
+            .push((sheet.location(earlier.span()), "the first entry is here".to_owned()));
         findings.push(finding);
     }
 }
@@ -187,7 +187,7 @@ mod tests {
         };
         insta::assert_snapshot!(
             of("b:m", "[A_KEY]"),
-            @"config.yaml:5:10: `b:m` needs `B_KEY`, which `runtime_config.required_env` does not name"
+            @"config.yaml:5:10: `b:m` needs `B_KEY`, which `runtime_config.required_env` does not list"
         );
         // What is asked for beside it is the adapter's own.
         assert_eq!(of("b:m", "[A_KEY, B_KEY]"), "");

@@ -11,9 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No key is in one mapping twice.",
     protects: "whoever edits the first of the two, since PyYAML and most readers silently take the last.",
-    details: "Looked for in every mapping of a demanded document. YAML forbids it (1.2.2, 3.2.1.3); PyYAML takes \
-              the last value without a word. There is no fix: which of the two was meant is for a person to say. \
-              A key that overrides what a merge key brings in is no duplicate.",
+    details: "Looked for in every mapping of a demanded document. YAML forbids it (1.2.2, 3.2.1.3); PyYAML silently takes the last value. There is no fix: only a person can say which of the two was meant. A key that overrides one from a merge key is not a duplicate.",
     fails: ("yaml", "tier: 1\nname: Hermes\ntier: 2"),
     passes: ("yaml", "tier: 2\nname: Hermes"),
 };
@@ -31,12 +29,11 @@ impl Check for DocumentDuplicateKey {
         document::each_sheet(repository, |sheet| {
             for twice in sheet.document.duplicate_keys() {
                 let key = shown(sheet.document.text().slice(twice.second));
-                let message =
-                    format!("`{key}` stands here for the second time, and replaces the first");
+                let message = format!("duplicate key `{key}`: this value replaces the first");
                 let mut finding = Finding::new(&RULE, message);
                 finding.location = Some(sheet.location(twice.second));
                 let finding =
-                    finding.related(sheet.location(twice.first), "the first, which is lost");
+                    finding.related(sheet.location(twice.first), "the first value, which is lost");
                 findings.push(finding.help("keep one of the two"));
             }
         });
@@ -52,7 +49,7 @@ mod tests {
         let case = Case::conformant().replace("config.yaml", "tier: 2\n", "tier: 2\n\"tier\": 3\n");
         insta::assert_snapshot!(
             case.said("document-duplicate-key"),
-            @r#"config.yaml:10:1: `"tier"` stands here for the second time, and replaces the first"#
+            @r#"config.yaml:10:1: duplicate key `"tier"`: this value replaces the first"#
         );
         let finding = case.findings("document-duplicate-key").remove(0);
         let first = finding.related[0].0.region.as_ref().map(|region| region.start.line);

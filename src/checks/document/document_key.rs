@@ -15,13 +15,11 @@ pub static RULE: Rule = Rule {
     id: "document-key",
     severity: Severity::Error,
     summary: "Required keys are there, and every key has a value that its readers take.",
-    protects: "the program that loads the document, which stops at a list where it wants a string.",
+    protects: "the program that loads the document, which stops at a list where it expects a string.",
     details: "The shape's `documents` say of each key which types it may have, whether it is required, \
               which values are allowed (`one_of`) and between which bounds a number must be. Values are \
               read in the document's dialect; aliases and merge keys are followed. An integer is neither \
-              `true` nor `\"1\"`; a key without a value is null. An optional key that wants a string \
-              and is null is a warning, for most readers take that for nothing. Below a key that nobody \
-              reads nothing is judged. A plain word that only lacks its quotes is `document-scalar-trap`'s, \
+              `true` nor `\"1\"`; a key without a value is null. An optional string key that is null is a warning, because most readers treat null as absent. Nothing is judged below a key that no program reads. A plain word that only lacks its quotes is `document-scalar-trap`'s, \
               the version of the document `document-version`'s. A number or a truth value in quotes can be \
               fixed.",
     fails: ("yaml", "runtime: [hermes]\nruntime_config:\ntier: \"2\""),
@@ -42,7 +40,7 @@ impl Check for DocumentKey {
             let root = sheet.document.root();
             let nothing_wanted = root.is_null() && sheet.missing.is_empty();
             if !root.is_mapping() && !nothing_wanted {
-                let what = if root.is_null() { "is empty" } else { "is no mapping" };
+                let what = if root.is_null() { "is empty" } else { "is not a mapping" };
                 let message = format!("the document {what}, so that none of its keys can be read");
                 findings.push(Finding::new(&RULE, message).in_file(sheet.demand.path.as_str()));
                 return;
@@ -76,11 +74,11 @@ fn absent(sheet: &Sheet<'_>, missing: &Missing<'_>) -> Finding {
         sheet.location(missing.parent.span())
     });
     if let Some(near) = misspelled(sheet, missing) {
-        return finding.help(format!("did you mean it by `{}`? rename that key", shown(near)));
+        return finding.help(format!("is `{}` meant to be this key? Rename it", shown(near)));
     }
     let wanted = wanted(missing.demand);
     let help = match readers(missing.demand) {
-        Some(readers) => format!("add it: {readers} wants {wanted} there"),
+        Some(readers) => format!("add it: {wanted}, read by {readers}"),
         None => format!("add it, {wanted}"),
     };
     finding.help(help)
@@ -124,16 +122,16 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     let name = site.name();
     let message = match number(site.value).filter(|_| bounded) {
         Some(number) if demand.minimum.is_some_and(|least| number < least) => {
-            format!("`{name}` is {}, and must not be below {}", shown(text), bound(demand.minimum))
+            format!("`{name}` is {}, but must not be below {}", shown(text), bound(demand.minimum))
         }
         Some(number) if demand.maximum.is_some_and(|most| number > most) => {
-            format!("`{name}` is {}, and must not be above {}", shown(text), bound(demand.maximum))
+            format!("`{name}` is {}, but must not be above {}", shown(text), bound(demand.maximum))
         }
         Some(_) => return None,
         None if demand.one_of.is_empty() => return None,
         None => {
             let known = listed(&demand.one_of, "or");
-            format!("`{name}` is `{}`, and must be {known}", shown(text))
+            format!("`{name}` is `{}`, but must be {known}", shown(text))
         }
     };
     let mut finding = Finding::new(&RULE, message);
@@ -166,7 +164,7 @@ fn number(value: Node<'_>) -> Option<f64> {
 fn of_wrong_type(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
     let (value, demand) = (site.value, site.demand);
     let message =
-        format!("`{}` is {}, where {} is wanted", site.name(), value.type_name(), wanted(demand));
+        format!("`{}` is {}, but must be {}", site.name(), value.type_name(), wanted(demand));
     let mut finding = Finding::new(&RULE, message);
     let place = match site.key {
         Some(key) if value.span().is_empty() => key.span(),
@@ -181,7 +179,7 @@ fn of_wrong_type(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
         return finding.help("give it a value, or remove the key");
     }
     match without_quotes(sheet, site) {
-        Some(fix) => finding.help("take the quotes off").fix(fix),
+        Some(fix) => finding.help("remove the quotes").fix(fix),
         None => finding,
     }
 }
@@ -206,7 +204,7 @@ fn without_quotes(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Fix> {
     };
     let edits = sheet.propose(|| edit::set_scalar(sheet.document, &node.path(), value))?;
     let edits = vec![FileEdit::text(sheet.demand.path.as_str(), edits)];
-    Some(Fix::safe(format!("take the quotes off `{}`", site.name()), edits))
+    Some(Fix::safe(format!("remove the quotes from `{}`", site.name()), edits))
 }
 
 #[cfg(test)]
@@ -226,7 +224,7 @@ mod tests {
     fn a_list_where_a_string_is_wanted_is_a_finding_and_no_crash() {
         insta::assert_snapshot!(
             config("runtime: acme-agent", "runtime: [x]").said("document-key"),
-            @"config.yaml:12:10: `runtime` is a list, where a string is wanted"
+            @"config.yaml:12:10: `runtime` is a list, but must be a string"
         );
     }
 
@@ -237,10 +235,10 @@ mod tests {
             "name: a\nruntime: b\ntemplate_schema_version: 1\nruntime_config:\na2a: 8000\nskills: ~\nrole:\n",
         );
         insta::assert_snapshot!(case.said("document-key"), @"
-        config.yaml:4:1: `runtime_config` is null, where a mapping is wanted
-        config.yaml:5:6: `a2a` is an integer, where a mapping is wanted
-        config.yaml:6:9: `skills` is null, where a list is wanted
-        config.yaml:7:1: `role` is null, where a string is wanted
+        config.yaml:4:1: `runtime_config` is null, but must be a mapping
+        config.yaml:5:6: `a2a` is an integer, but must be a mapping
+        config.yaml:6:9: `skills` is null, but must be a list
+        config.yaml:7:1: `role` is null, but must be a string
         ");
         let severities: Vec<_> =
             case.findings("document-key").iter().map(|finding| finding.severity).collect();
@@ -259,7 +257,7 @@ mod tests {
         assert!(fixed.contains("\ntier: 2\n") && fixed.contains("escalate: true\n"), "{fixed}");
         insta::assert_snapshot!(
             config("tier: 2", "tier: T2").said("document-key"),
-            @"config.yaml:9:7: `tier` is a string, where an integer is wanted"
+            @"config.yaml:9:7: `tier` is a string, but must be an integer"
         );
         assert!(config("tier: 2", "tier: '007'").findings("document-key")[0].fix.is_none());
     }
@@ -278,12 +276,12 @@ mod tests {
         let budget = |value: &str| {
             config("tier: 2", &format!("tier: 2\ntask_budget: {value}")).said("document-key")
         };
-        insta::assert_snapshot!(budget("100"), @"config.yaml:10:14: `task_budget` is 100, and must not be below 20000");
+        insta::assert_snapshot!(budget("100"), @"config.yaml:10:14: `task_budget` is 100, but must not be below 20000");
         assert_eq!(budget("0"), "");
         assert_eq!(budget("20000"), "");
         insta::assert_snapshot!(
             config("port: 8000", "port: 99999").said("document-key"),
-            @"config.yaml:35:9: `a2a.port` is 99999, and must not be above 65535"
+            @"config.yaml:35:9: `a2a.port` is 99999, but must not be above 65535"
         );
     }
 
@@ -292,7 +290,7 @@ mod tests {
         let case = config("tier: 2", "tier: 2\neffort: hihg");
         insta::assert_snapshot!(
             case.said("document-key"),
-            @r#"config.yaml:10:9: `effort` is `hihg`, and must be `""`, `low`, `medium`, `high`, `xhigh` or `max`"#
+            @r#"config.yaml:10:9: `effort` is `hihg`, but must be `""`, `low`, `medium`, `high`, `xhigh` or `max`"#
         );
         assert_eq!(case.findings("document-key")[0].help.as_deref(), Some("did you mean `high`?"));
         assert_eq!(
@@ -338,14 +336,14 @@ mod tests {
         insta::assert_snapshot!(
             case("base: &b { n: x }\nmore: { <<: [*b] }\n").said("document-key"),
             @"
-        a.yaml:1:15: `base.n` is a string, where an integer is wanted
-        a.yaml:1:15: `base.n` is a string, where an integer is wanted
+        a.yaml:1:15: `base.n` is a string, but must be an integer
+        a.yaml:1:15: `base.n` is a string, but must be an integer
         "
         );
         let cycle = case("base: &b\n  n: 1\n  <<: *b\nlist: &l [*l, *l, {n: 1}]\n");
         insta::assert_snapshot!(cycle.said("document-key"), @"
-        a.yaml:4:11: `list[0]` is a list, where a mapping is wanted
-        a.yaml:4:15: `list[1]` is a list, where a mapping is wanted
+        a.yaml:4:11: `list[0]` is a list, but must be a mapping
+        a.yaml:4:15: `list[1]` is a list, but must be a mapping
         ");
     }
 

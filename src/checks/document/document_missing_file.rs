@@ -53,16 +53,14 @@ fn lost(repository: &Repository<'_>, sheet: &Sheet<'_>, node: Node<'_>) -> Optio
         LinkTarget::Inside(target) => target,
         LinkTarget::Outside => {
             return Some(
-                at(format!("`{key}` names `{file}`, which is outside of the repository"))
+                at(format!("`{key}` names `{file}`, which is outside the repository"))
                     .help("move the file into the repository"),
             );
         }
         LinkTarget::Absolute => {
             return Some(
-                at(format!(
-                    "`{key}` names `{file}`, a place of the machine and not of the repository"
-                ))
-                .severity(Severity::Info),
+                at(format!("`{key}` names `{file}`, a path on the machine, not in the repository"))
+                    .severity(Severity::Info),
             );
         }
     };
@@ -78,13 +76,15 @@ fn lost(repository: &Repository<'_>, sheet: &Sheet<'_>, node: Node<'_>) -> Optio
             .is_some_and(|entry| matches!(entry.kind, EntryKind::Link | EntryKind::Submodule))
     };
     if let Some(folder) = parents.into_iter().find(|folder| linked(folder)) {
-        let message = format!("`{key}` names `{file}`, and `{}` leads elsewhere", shown(folder));
+        let message =
+            format!("`{key}` names `{file}`, but `{}` is a link to another place", shown(folder));
         return Some(at(message).unchecked());
     }
     let is_folder = repository.paths_below(target.as_str()).next().is_some();
     let what = if is_folder { "is a folder" } else { "does not exist" };
     Some(
-        at(format!("`{key}` names `{file}`, which {what}")).help("add the file, or do not name it"),
+        at(format!("`{key}` names `{file}`, which {what}"))
+            .help("add the file, or remove its name"),
     )
 }
 
@@ -105,8 +105,8 @@ mod tests {
             .collect();
         insta::assert_snapshot!(said, @"
         config.yaml:31:5: `prompt_files[0]` names `gone.md`, which does not exist
-        config.yaml:31:5: `prompt_files[0]` names `../up.md`, which is outside of the repository
-        config.yaml:31:5: `prompt_files[0]` names `/etc/prompt.md`, a place of the machine and not of the repository
+        config.yaml:31:5: `prompt_files[0]` names `../up.md`, which is outside the repository
+        config.yaml:31:5: `prompt_files[0]` names `/etc/prompt.md`, a path on the machine, not in the repository
         config.yaml:31:5: `prompt_files[0]` names `.github`, which is a folder
         ");
         let single = Case::conformant().replace(
@@ -127,7 +127,7 @@ mod tests {
         );
         insta::assert_snapshot!(
             naming("docs/p.md").link("docs", "elsewhere").said("document-missing-file"),
-            @"config.yaml:31:5: `prompt_files[0]` names `docs/p.md`, and `docs` leads elsewhere (unchecked)"
+            @"config.yaml:31:5: `prompt_files[0]` names `docs/p.md`, but `docs` is a link to another place (unchecked)"
         );
     }
 }

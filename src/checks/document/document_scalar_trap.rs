@@ -11,13 +11,10 @@ pub static RULE: Rule = Rule {
     code: "SHP206",
     id: "document-scalar-trap",
     severity: Severity::Warning,
-    summary: "No plain scalar is read as something else where a string is wanted.",
+    summary: "No plain scalar is read as another type where a string is expected.",
     protects: "authors, who write `off` and get `false`, or `1.10` and get 1.1.",
-    details: "Judged where the shape wants a string and nothing else fits, in the document's dialect. YAML 1.1 \
-              as PyYAML reads it takes `off`, `yes` and `no` for booleans, `012` for ten, `12:30` for \
-              750 and `2024-01-02` for a date; both dialects take `1.0` for a number. The fix puts the word \
-              in quotes, which gives its readers the string that they want. Where the word in quotes \
-              would still not be allowed (`one_of`), `document-key` speaks instead. Values behind an alias \
+    details: "Judged where the shape allows only a string, in the document's dialect. YAML 1.1 as PyYAML reads it parses `off`, `yes` and `no` as booleans, `012` as ten, `12:30` as 750 and `2024-01-02` as a date; both dialects parse `1.0` as a number. The fix quotes the word, which gives its readers the string that they expect. Where the word in quotes \
+              would still not be allowed (`one_of`), `document-key` reports it instead. Values behind an alias \
               are left to `document-key` too.",
     fails: ("yaml", "security_scan: off\nversion: 1.0"),
     passes: ("yaml", "security_scan: \"off\"\nversion: \"1.0\""),
@@ -55,19 +52,19 @@ fn trapped(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     let wanted: Vec<&str> =
         site.demand.types.as_slice().iter().map(|wanted| type_name(*wanted)).collect();
     let message = format!(
-        "`{name}` is written `{}`, which is read as {read}, where {} is wanted",
+        "`{name}` is written `{}`, which is read as {read}, but must be {}",
         shown(text),
         wanted.join(" or ")
     );
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(site.value.span()));
-    let finding = finding.help("put it in quotes");
+    let finding = finding.help("quote it");
     let quoted = || edit::set_scalar(sheet.document, &site.value.path(), Value::Str(text));
     let Some(edits) = sheet.propose(quoted) else {
         return Some(finding);
     };
     let edits = vec![FileEdit::text(sheet.demand.path.as_str(), edits)];
-    Some(finding.fix(Fix::safe(format!("put `{name}` in quotes"), edits)))
+    Some(finding.fix(Fix::safe(format!("quote `{name}`"), edits)))
 }
 
 #[cfg(test)]
@@ -83,12 +80,12 @@ mod tests {
         let case = config("security_scan: off\nrole: 012 # r\ninitial_prompt: 12:30\nskills: [yes, no-op, 2024-01-02]\n")
             .replace("config.yaml", "version: 1.0.0", "version: 1.0");
         insta::assert_snapshot!(case.said("document-scalar-trap"), @"
-        config.yaml:8:10: `version` is written `1.0`, which is read as the float `1.0`, where a string is wanted
-        config.yaml:10:16: `security_scan` is written `off`, which is read as the boolean `false`, where a string or a mapping is wanted
-        config.yaml:11:7: `role` is written `012`, which is read as the integer `10`, where a string is wanted
-        config.yaml:12:17: `initial_prompt` is written `12:30`, which is read as the integer `750`, where a string is wanted
-        config.yaml:13:10: `skills[0]` is written `yes`, which is read as the boolean `true`, where a string is wanted
-        config.yaml:13:22: `skills[2]` is written `2024-01-02`, which is read as a date, where a string is wanted
+        config.yaml:8:10: `version` is written `1.0`, which is read as the float `1.0`, but must be a string
+        config.yaml:10:16: `security_scan` is written `off`, which is read as the boolean `false`, but must be a string or a mapping
+        config.yaml:11:7: `role` is written `012`, which is read as the integer `10`, but must be a string
+        config.yaml:12:17: `initial_prompt` is written `12:30`, which is read as the integer `750`, but must be a string
+        config.yaml:13:10: `skills[0]` is written `yes`, which is read as the boolean `true`, but must be a string
+        config.yaml:13:22: `skills[2]` is written `2024-01-02`, which is read as a date, but must be a string
         ");
         assert_eq!(case.said("document-key"), "");
         let fixed = case.fixed("document-scalar-trap", "config.yaml");

@@ -13,8 +13,8 @@ pub static RULE: Rule = Rule {
     code: "SHP204",
     id: "document-unknown-key",
     severity: Severity::Warning,
-    summary: "Every key of the document is one that a reader knows.",
-    protects: "authors from typing errors, which readers drop without a word.",
+    summary: "Every key of the document is known to a reader.",
+    protects: "authors, whose typing errors are silently ignored by readers.",
     details: "A map whose keys the shape lists may have those only; `unknown_keys` says how much another one \
               matters, for the whole document or for one map. A map without listed keys is free. A key \
               of another version of the schema is unknown as well. The fix renames the key to the nearest \
@@ -53,16 +53,18 @@ fn stranger(sheet: &Sheet<'_>, unknown: &Unknown<'_>) -> Finding {
         ([_, ..], Some(version)) => {
             let versions = listed(unknown.versions.iter().map(i64::to_string), "and");
             format!(
-                "`{name}` is a key of version {versions}, and this document has version {version}"
+                "`{name}` is a key of version {versions}, but this document has version {version}"
             )
         }
-        _ => format!("`{name}` is a key that nobody knows"),
+        _ => format!("`{name}` is an unknown key"),
     };
     let mut finding = Finding::new(&RULE, message).severity(unknown.severity);
     finding.location = Some(sheet.location(unknown.entry.key.span()));
     let free = unknown.free.iter().copied();
     let near = if unknown.versions.is_empty() { nearest(unknown.name, free) } else { None };
-    let Some(near) = near else { return finding.help("remove it, or tell the shape who reads it") };
+    let Some(near) = near else {
+        return finding.help("remove it, or declare in the shape what reads it");
+    };
     let finding = finding.help(format!("did you mean `{near}`?"));
     match sheet.propose(|| edit::rename_key(sheet.document, &path, near)) {
         Some(edits) => {
@@ -88,9 +90,9 @@ mod tests {
             )
             .replace("config.yaml", "tier: 2", "teir: 2\nzzz: {a: 1}");
         insta::assert_snapshot!(case.said("document-unknown-key"), @"
-        config.yaml:9:1: `teir` is a key that nobody knows
-        config.yaml:10:1: `zzz` is a key that nobody knows
-        config.yaml:19:3: `runtime_config.requierd_env` is a key that nobody knows
+        config.yaml:9:1: `teir` is an unknown key
+        config.yaml:10:1: `zzz` is an unknown key
+        config.yaml:19:3: `runtime_config.requierd_env` is an unknown key
         ");
         let fixed = case.fixed("document-unknown-key", "config.yaml");
         assert!(
@@ -123,13 +125,13 @@ mod tests {
         assert_eq!(
             found,
             [
-                (Severity::Error, "`b` is a key that nobody knows".to_owned()),
-                (Severity::Info, "`map.c` is a key that nobody knows".to_owned())
+                (Severity::Error, "`b` is an unknown key".to_owned()),
+                (Severity::Info, "`map.c` is an unknown key".to_owned())
             ]
         );
         insta::assert_snapshot!(
             case("v: 2\nold: 1\n").said("document-unknown-key"),
-            @"a.yaml:2:1: `old` is a key of version `1`, and this document has version 2"
+            @"a.yaml:2:1: `old` is a key of version `1`, but this document has version 2"
         );
         assert_eq!(case("v: 9\nold: 1\n").said("document-unknown-key"), "");
     }

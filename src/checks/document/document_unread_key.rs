@@ -14,8 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every key is where its readers look.",
     protects: "authors, who change a value and see nothing happen.",
-    details: "The shape says of each key which programs read it; `read_by: []` is nobody, and `moved_to` \
-              where its readers look instead. The fix moves the entry there with its comments; where the same \
+    details: "The shape says of each key which programs read it; `read_by: []` means no program, and `moved_to` is where its readers look instead. The fix moves the entry there with its comments; where the same \
               value is there already it removes the old one. Where another value is there, a person has to \
               decide, and there is no fix. Keys of one document are moved together. A map that a move \
               leaves empty goes too.",
@@ -48,8 +47,11 @@ impl Check for DocumentUnreadKey {
             }
             let (edits, outcomes) = migration::make(sheet.document, &wanted);
             let path = sheet.demand.path.as_str();
-            let title =
-                if wanted.len() > 1 { "move the keys that nobody reads" } else { "move the key" };
+            let title = if wanted.len() > 1 {
+                "move the keys that no program reads"
+            } else {
+                "move the key"
+            };
             let fix = Fix::safe(
                 format!("{title} to where their readers look"),
                 vec![FileEdit::text(path, edits)],
@@ -74,7 +76,7 @@ fn step(site: &Site<'_>) -> Option<Step> {
 
 fn unread_key(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
     let name = site.name();
-    let nobody = format!("`{name}` is read by nobody");
+    let nobody = format!("`{name}` is not read by any program");
     let place = site.key.map_or_else(|| site.value.span(), |key| key.span());
     let located = |message: String| {
         let mut finding = Finding::new(&RULE, message);
@@ -96,10 +98,10 @@ fn unread_key(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
     match sheet.document.at(&target) {
         None => located(message).help(format!("move it to `{moved_to}`")),
         Some(there) if same_value(there, site.value) => located(message)
-            .help("remove it: the same stands there already")
+            .help("remove it: the same value is already there")
             .related(sheet.location(there.span()), "what is read"),
-        Some(there) => located(format!("{message}, where something else stands"))
-            .help("decide which of the two is meant, and remove this one")
+        Some(there) => located(format!("{message}, which has another value"))
+            .help("decide which of the two values is right, and remove this one")
             .related(sheet.location(there.span()), "what is read"),
     }
 }
@@ -134,8 +136,8 @@ mod tests {
             "# needs\nenv:\n  # the key\n  required:\n  - KEY # k\n# offered\nmodels:\n- id: m # first\n",
         );
         insta::assert_snapshot!(case.said("document-unread-key"), @"
-        config.yaml:8:3: `env.required` is read by nobody; `runtime`, `platform` and `canvas` read `runtime_config.required_env`
-        config.yaml:11:1: `models` is read by nobody; `platform` reads `runtime_config.models`
+        config.yaml:8:3: `env.required` is not read by any program; `runtime`, `platform` and `canvas` read `runtime_config.required_env`
+        config.yaml:11:1: `models` is not read by any program; `platform` reads `runtime_config.models`
         ");
         insta::assert_snapshot!(case.fixed("document-unread-key", "config.yaml"), @"
         name: A
@@ -162,7 +164,7 @@ mod tests {
         let other = config("runtime_config:\n  models: [{id: n}]\nmodels: [{id: m}]\n");
         insta::assert_snapshot!(
             other.said("document-unread-key"),
-            @"config.yaml:7:1: `models` is read by nobody; `platform` reads `runtime_config.models`, where something else stands"
+            @"config.yaml:7:1: `models` is not read by any program; `platform` reads `runtime_config.models`, which has another value"
         );
         let finding = other.findings("document-unread-key").remove(0);
         assert!(finding.fix.is_none());

@@ -16,11 +16,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The document says which version of its schema it follows, and its readers know that version.",
     protects: "every reader and every migration, which go by that number.",
-    details: "The shape's `version` names the key and the versions. It has to be an integer: `true` and `\"1\"` \
-              are none. A version that is not listed is an error; one that is deprecated is a warning, and \
-              `shipshape migrate` leads away from it; one that is opt-in is mentioned, since not every \
-              reader knows it yet. A version in quotes can be fixed; a missing one is added as an unsafe fix, \
-              for nobody but its author knows which one the document follows.",
+    details: "The shape's `version` names the key and the versions. It has to be an integer: `true` and `\"1\"` are not. A version that is not listed is an error; one that is deprecated is a warning, and `shipshape migrate` moves the document to a current one; one that is opt-in is mentioned, since not every \
+              reader knows it yet. A version in quotes can be fixed; a missing one is added as an unsafe fix, because only the author knows which one the document follows.",
     fails: ("yaml", "template_schema_version: \"1\""),
     passes: ("yaml", "template_schema_version: 1"),
 };
@@ -74,9 +71,9 @@ fn judge(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Find
     let Some(Value::Int(number)) = written.value() else {
         let found = written.type_name();
         let finding =
-            at(Finding::new(&RULE, format!("`{key}` is {found}, and must be an integer")));
+            at(Finding::new(&RULE, format!("`{key}` is {found}, but must be an integer")));
         return Some(match unquoted(sheet, version, written) {
-            Some(fix) => finding.help("take the quotes off").fix(fix),
+            Some(fix) => finding.help("remove the quotes").fix(fix),
             None => finding.help(format!("write `{key}: {current}`")),
         });
     };
@@ -85,17 +82,17 @@ fn judge(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Find
         let finding = at(Finding::new(&RULE, message)).severity(Severity::Warning);
         return Some(match Ahead::of(sheet) {
             Some(ahead) => ahead.repairs(finding),
-            None if migration::leads(version, number) => {
-                finding.help("`shipshape migrate` says why it cannot move the document by itself")
-            }
+            None if migration::leads(version, number) => finding
+                .help("`shipshape migrate` shows why it cannot move the document automatically"),
             None => finding.help(format!(
-                "change it by hand: the shape has no migration from version {number} to {current}"
+                "change it manually: the shape has no migration from version {number} to {current}"
             )),
         });
     }
     if opt_in.contains(&number) {
-        let message =
-            format!("version {number} is opt-in: not every reader knows it, as it does {current}");
+        let message = format!(
+            "version {number} is opt-in: every reader supports {current}, but not every one supports {number}"
+        );
         return Some(at(Finding::new(&RULE, message)).severity(Severity::Info));
     }
     if number == *current {
@@ -104,8 +101,8 @@ fn judge(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Find
     let known =
         [*current].into_iter().chain(deprecated.iter().copied()).chain(opt_in.iter().copied());
     let known = listed(known.map(|number| number.to_string()), "and");
-    let message = format!("no reader knows version {number} of this document");
-    Some(at(Finding::new(&RULE, message)).help(format!("known is {known}")))
+    let message = format!("no reader supports version {number} of this document");
+    Some(at(Finding::new(&RULE, message)).help(format!("supported: {known}")))
 }
 
 fn unquoted(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Fix> {
@@ -140,12 +137,12 @@ mod tests {
                 .map(|yaml| of(yaml).said("document-version"))
                 .collect();
         insta::assert_snapshot!(said, @"
-        a.yaml:1:4: `v` is a boolean, and must be an integer
-        a.yaml:1:4: `v` is a string, and must be an integer
-        a.yaml:1:4: `v` is a float, and must be an integer
-        a.yaml:1:3: `v` is null, and must be an integer
-        a.yaml:1:4: `v` is a list, and must be an integer
-        a.yaml:1:4: no reader knows version 9 of this document
+        a.yaml:1:4: `v` is a boolean, but must be an integer
+        a.yaml:1:4: `v` is a string, but must be an integer
+        a.yaml:1:4: `v` is a float, but must be an integer
+        a.yaml:1:3: `v` is null, but must be an integer
+        a.yaml:1:4: `v` is a list, but must be an integer
+        a.yaml:1:4: no reader supports version 9 of this document
         a.yaml: `v` is missing
         ");
     }
@@ -157,7 +154,7 @@ mod tests {
         assert_eq!(deprecated.severity, Severity::Warning);
         assert!(deprecated.help.is_some_and(|help| help.contains("shipshape migrate")));
         let by_hand = only("v: 1\n").help.expect("help");
-        assert_eq!(by_hand, "change it by hand: the shape has no migration from version 1 to 3");
+        assert_eq!(by_hand, "change it manually: the shape has no migration from version 1 to 3");
         assert_eq!(only("v: 4\n").severity, Severity::Info);
     }
 

@@ -8,11 +8,11 @@ pub static RULE: Rule = Rule {
     id: "registration-missing",
     severity: Severity::Error,
     summary: "Every list that fleet.yaml registers has every member.",
-    protects: "users of the new member: a program that does not find it in its list runs another one in its place, without a word.",
+    protects: "users of the new member: a program that does not find it in its list silently runs another one in its place.",
     details: "\
 fleet.yaml's `registrations` say where such lists are kept, of which kind their members are (`of`), which
 members a list need not have (`without`) and how each is written in it (`spelling`, `exceptions`). Retired
-members are not wanted. A text under `aliases` does not stand for its member: the list needs the real one.
+members are not wanted. A text under `aliases` does not count as its member: the list needs the real name.
 
 Where some of the list is known only when a program runs (a spread, a call, a second definition), the member
 may be in that part: the finding is then unchecked.

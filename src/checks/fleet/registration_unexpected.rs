@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     id: "registration-unexpected",
     severity: Severity::Warning,
     summary: "Every entry of a registered list stands for a member, or is declared.",
-    protects: "users who choose what is offered to them and get a repository or an image that nobody keeps.",
+    protects: "users who choose what is offered to them and get a repository or an image that is not maintained.",
     details: "\
 An entry is expected when it is written as a member is, is one of the registration's `aliases`, or is one of
 its `extras`. Members of another kind than the registration's `of` are not expected, nor are retired ones.

@@ -11,8 +11,7 @@ pub static RULE: Rule = Rule {
     protects: "users of that member, who get the image or the repository of another one, or none.",
     details: "\
 For the entries of a map the registration's `values` is the pattern, for lists of objects `fields` has one for
-each field: `\"{image}:latest\"`, `\"{owner}/{repository}\"`. Extras are not judged. A value that is
-not a string where it stands (a constant, a call) cannot be compared: the finding is then unchecked.
+each field: `\"{image}:latest\"`, `\"{owner}/{repository}\"`. Extras are not judged. A value that is not a literal string (a constant, a call) cannot be compared: the finding is then unchecked.
 
 The fix writes the value in the same quotes.",
     fails: (

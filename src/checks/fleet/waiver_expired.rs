@@ -11,8 +11,7 @@ pub const RULE: Rule = Rule {
     protects: "the reader of a green report: an exception that was granted for a while must not become the rule.",
     details: "\
 A waiver holds up to and including the day in `expires`. From the day after it covers nothing: what it
-covered is reported again, and so is the waiver, until somebody mends the finding, prolongs the waiver or
-removes it (`shipshape waivers --prune`). Time is taken from the clock in UTC.",
+covered is reported again, and so is the waiver, until the finding is fixed, or the waiver is prolonged or removed (`shipshape waivers --prune`). Time is taken from the clock in UTC.",
     fails: (
         "yaml",
         "\

@@ -12,9 +12,7 @@ pub const RULE: Rule = Rule {
     details: "\
 A waiver's `hash` is made of the rule, the path and the lines that the finding touches; of a verdict on a
 whole path it is made of the path's content. When no finding of the repository has that hash, but one of
-the same rule and path has another, the lines were changed: the finding counts again and the waiver is
-told. Moving the lines, and blanks at their ends, change nothing. Look at the finding; if the reason still
-holds, waive it anew with `shipshape waive`, which writes the new hash.",
+the same rule and path has another, the lines were changed: the finding counts again and the waiver is reported. Moving the lines, and blanks at their ends, change nothing. Look at the finding; if the reason still holds, waive it again with `shipshape waive`, which writes the new hash.",
     fails: (
         "yaml",
         "\

@@ -8,11 +8,10 @@ pub const RULE: Rule = Rule {
     id: "waiver-unused",
     severity: Severity::Warning,
     summary: "Every waiver covers a finding.",
-    protects: "anyone who breaks the same thing again: a waiver left behind would hide it without a word.",
+    protects: "anyone who breaks the same thing again: a waiver left behind would hide it.",
     details: "\
 Reported only when it is certain: the repository that the waiver names was judged in this run, or all of the
-fleet was and none of its members is called so. Such an entry is taken out by hand: `shipshape waivers --prune`
-takes out only what has expired.",
+fleet was and none of its members is called so. Remove such an entry manually: `shipshape waivers --prune` removes only what has expired.",
     fails: (
         "yaml",
         "\

@@ -10,10 +10,9 @@ pub static RULE: Rule = Rule {
     id: "merge-conflict-marker",
     severity: Severity::Error,
     summary: "No file holds an unresolved merge.",
-    protects: "everyone who uses the file: it holds two versions of itself and is neither.",
+    protects: "everyone who uses the file: it contains two versions of itself and is neither.",
     details: "A conflict is the three lines that git writes, in their order and each at the start of a line: \
-              `<<<<<<< ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is none: \
-              `=======` underlines headings. The lines are searched for in bytes, so that files that are not UTF-8 and \
+              `<<<<<<< ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is not a conflict: `=======` underlines headings. The lines are searched for in bytes, so that files that are not UTF-8 and \
               large ones are covered. Left out are binary files and, in Markdown, what is in \
               a fenced block, where conflicts are explained.",
     fails: ("text", "<<<<<<< HEAD\ntimeout: 60\n=======\ntimeout: 90\n>>>>>>> main"),
@@ -32,12 +31,12 @@ impl Check for MergeConflictMarker {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (path, blob) in files(repository) {
             let is_markdown = path.as_str().ends_with(".md");
-            let help = "keep what is right of the two versions and remove the markers";
+            let help = "keep the right version and remove the markers";
             match blob.documents.text() {
                 Ok(text) if text.as_str().contains(OURS) => {
                     for (first, last) in conflicts(text.as_str().as_bytes(), is_markdown) {
                         findings.push(
-                            Finding::new(&RULE, "an unresolved merge begins here")
+                            Finding::new(&RULE, "an unresolved merge starts here")
                                 .at(path.as_str(), text, first)
                                 .help(help)
                                 .related(Location::span(path.as_str(), text, last), "it ends here"),
@@ -50,7 +49,7 @@ impl Check for MergeConflictMarker {
                     let bytes = blob.documents.bytes();
                     for (first, _) in conflicts(bytes, is_markdown) {
                         let line = line_of(bytes, first);
-                        let message = format!("an unresolved merge begins in line {line}");
+                        let message = format!("an unresolved merge starts in line {line}");
                         let finding = Finding::new(&RULE, message).in_file(path.as_str());
                         findings.push(finding.help(help));
                     }
@@ -123,7 +122,7 @@ mod tests {
     #[test]
     fn a_conflict_is_found_at_its_first_line() {
         assert_eq!(Case::conformant().said("merge-conflict-marker"), "");
-        let expected = "x.py:2:1: an unresolved merge begins here\n";
+        let expected = "x.py:2:1: an unresolved merge starts here\n";
         assert_eq!(said("x.py", CONFLICT), expected);
         assert_eq!(said("x.py", &CONFLICT.replace('\n', "\r\n")), expected);
         assert_eq!(
@@ -139,9 +138,9 @@ mod tests {
             Case::with_shape("").file("x.rs", content).said("merge-conflict-marker")
         };
         let latin = [b"// caf\xe9\n", CONFLICT.as_bytes()].concat();
-        assert_eq!(of(&latin), "x.rs: an unresolved merge begins in line 3\n");
+        assert_eq!(of(&latin), "x.rs: an unresolved merge starts in line 3\n");
         let large = ["x\n".repeat(600_000).as_bytes(), CONFLICT.as_bytes()].concat();
-        assert_eq!(of(&large), "x.rs: an unresolved merge begins in line 600002\n");
+        assert_eq!(of(&large), "x.rs: an unresolved merge starts in line 600002\n");
         assert_eq!(of(&[b"\0", CONFLICT.as_bytes()].concat()), "");
     }
 

@@ -66,7 +66,7 @@ impl Check for SecretInFile {
         let is_predicate = ["is ", "has "].iter().any(|verb| reason.starts_with(verb));
         let what = if is_predicate { "the content " } else { "" };
         let message = format!(
-            "{}{more} could not be looked into for credentials: {what}{reason}",
+            "{}{more} could not be searched for credentials: {what}{reason}",
             names.join(", ")
         );
         let finding = Finding::new(&RULE, message).unchecked();
@@ -115,7 +115,7 @@ pub(in crate::checks) fn finding(
         message.push_str(", whose checksum does not fit: it may be made up");
     }
     let finding = Finding::new(rule, message).help(
-        "revoke it first: taking it out of the file does not make it secret again; then read it from the environment",
+        "revoke it first: removing it from the file does not make it secret again; then read it from the environment",
     );
     match blob.documents.text() {
         Ok(text) => {

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     protects: "the owner of the credential: every clone has all versions, also those of files that are gone.",
     details: "Decided with `--history` only. Every blob that a branch or a tag reaches is looked into as `secret` \
               looks into the files of today, with the same shapes and exceptions. Each credential is reported \
-              once, at the oldest commit that has it, also when it still stands in a file of today. A history \
+              once, at the oldest commit that has it, also when it is still in a file of today. A history \
               that is cut off (a shallow clone, missing objects, too many commits) is unchecked beside what is \
               found in it. What no branch or tag reaches any more is not looked into, though a forge may still \
               hand it out.",
@@ -53,7 +53,7 @@ pub fn of_repository(path: &Path, examples: &[String]) -> Vec<Finding> {
     });
     searched.unwrap_or_else(|error| {
         let message = format!("its history cannot be searched: {error}");
-        let help = "give a git repository, or leave --history out";
+        let help = "give a git repository, or omit --history";
         vec![Finding::new(&RULE, message).help(help).unchecked()]
     })
 }
@@ -85,8 +85,7 @@ pub fn in_history(
     }
     if let Some((first, reason)) = unread.first() {
         let message = format!(
-            "{} versions of files could not be looked into for credentials, the first of them `{}` of commit {}, \
-             which {reason}",
+            "{} versions of files could not be searched for credentials, the first of them `{}` of commit {}, which {reason}",
             unread.len(),
             first.path,
             short(&first.commit),
@@ -95,7 +94,7 @@ pub fn in_history(
     }
     if !reachable.complete {
         let message =
-            "the history is cut off, so what came before could not be looked into for credentials";
+            "the history is shallow, so earlier commits could not be searched for credentials";
         let finding = Finding::new(&RULE, message).help("fetch all of it: `git fetch --unshallow`");
         findings.push(finding.unchecked());
     }
@@ -180,7 +179,7 @@ mod tests {
         let directory = git::open(repository.path()).expect("a repository");
         let findings = in_history(&directory, &["HEAD"], &[]).expect("a history");
         assert_eq!(findings.len(), 1);
-        assert!(findings[0].unchecked && findings[0].message.contains("cut off"));
+        assert!(findings[0].unchecked && findings[0].message.contains("is shallow"));
     }
 
     #[test]

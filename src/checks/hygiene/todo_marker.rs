@@ -9,15 +9,13 @@ pub static RULE: Rule = Rule {
     code: "SHP601",
     id: "todo-marker",
     severity: Severity::Warning,
-    summary: "Nothing is left of what the starter asks a person to fill in.",
-    protects: "anyone who runs the template: it answers with placeholders, and its publishing job refuses to run while one \
-               stands.",
-    details: "The pack's `demands.markers` are looked for, in the case they are written in, in every text file of \
-              the repository. A marker is no part of a longer word: neither a letter, a digit nor `_` stands \
-              before it, nor behind it unless it ends with a sign itself, as `TODO:` does. So an ordinary \
+    summary: "No placeholder of the starter is left to fill in.",
+    protects: "anyone who runs the template: it answers with placeholders, and its publishing job refuses to run while one is left.",
+    details: "The pack's `demands.markers` are searched for, in the case they are written in, in every text file of \
+              the repository. A marker is not part of a longer word: there is no letter, digit or `_` before it, nor after it unless it ends with punctuation, as `TODO:` does. So an ordinary \
               `TODO(name)` is found only by a pack that demands it. Left out are the files of \
               `demands.marker_exclusions` (by default workflows, which look for the markers themselves, and the \
-              shape pack), files that are no text, and repositories whose profile has `permits_markers`. Of one \
+              shape pack), files that are not text, and repositories whose profile has `permits_markers`. Of one \
               file at most ten lines are listed; the last of these says how many more there are.",
     fails: ("yaml", "name: \"TODO: display name\""),
     passes: ("yaml", "name: Acme Agent"),
@@ -48,14 +46,14 @@ impl Check for TodoMarker {
             let found = lines_with(text, markers);
             let more = found.len().saturating_sub(LISTED);
             for (index, (marker, span)) in found.into_iter().take(LISTED).enumerate() {
-                let mut message = format!("`{marker}` is left to be filled in");
+                let mut message = format!("`{marker}` is not filled in");
                 if more > 0 && index + 1 == LISTED {
                     message.push_str(&format!(", and on {more} more lines of this file"));
                 }
                 findings.push(
                     Finding::new(&RULE, message)
                         .at(path.as_str(), text, span)
-                        .help("replace what stands there, and the marker with it"),
+                        .help("replace the placeholder and the marker"),
                 );
             }
         }
@@ -107,7 +105,7 @@ mod tests {
     fn what_is_left_is_found_once_a_line() {
         assert_eq!(
             said("adapter.py", "x\nclass TodoAdapter:  # TODO: name, TODO: all\n"),
-            "adapter.py:2:7: `TodoAdapter` is left to be filled in\n"
+            "adapter.py:2:7: `TodoAdapter` is not filled in\n"
         );
     }
 
@@ -143,8 +141,8 @@ mod tests {
     fn a_long_list_is_cut() {
         let said = said("x", &"TODO: y\n".repeat(14));
         assert_eq!(said.lines().count(), 10);
-        assert!(said.ends_with(
-            "x:10:1: `TODO:` is left to be filled in, and on 4 more lines of this file\n"
-        ));
+        assert!(
+            said.ends_with("x:10:1: `TODO:` is not filled in, and on 4 more lines of this file\n")
+        );
     }
 }

@@ -11,9 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "The adapter derives from the runtime's base class.",
     protects: "the adapter's owner: what a later runtime adds to the base, the runtime will call.",
-    details: "Bases are followed through the modules of the repository, in which the base counts by its last \
-              component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
-              repository stands in between, it may derive from the base, which is reported as unchecked. A base that nothing in \
+    details: "Bases are followed through the modules of the repository, where the base is recognised by its last component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the repository is in between, it may derive from the base; this is reported as unchecked. A base that nothing in \
               its module binds is an error. Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
     passes: (
@@ -72,7 +70,7 @@ fn undefined(ancestry: &Ancestry) -> Option<Finding> {
             let dotted = base.name.as_deref()?;
             let name = dotted.split('.').next().filter(|name| sibling.is_undefined(name))?;
             let path = sibling.path.as_str();
-            let message = format!("`{name}` is not defined in {path}: the import of it fails");
+            let message = format!("`{name}` is not defined in {path}: importing it fails");
             let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
             let help = sibling.remedy_for_undefined(name, &class.name, None);
             Some(finding.severity(Severity::Error).help(help))
@@ -116,11 +114,11 @@ mod tests {
         let case = Case::conformant().file("adapter.py", source);
         let found = case.findings("adapter-base").remove(0);
         assert_eq!(found.severity, crate::checks::Severity::Error);
-        let help = "did you mean `BaseAdaptr`, or is `BaseAdapter` to be imported?";
+        let help = "did you mean `BaseAdaptr`, or is an import of `BaseAdapter` missing?";
         assert_eq!(found.help.as_deref(), Some(help));
         insta::assert_snapshot!(
             case.said("adapter-base"),
-            @"adapter.py:2:15: `BaseAdapter` is not defined in adapter.py: the import of it fails"
+            @"adapter.py:2:15: `BaseAdapter` is not defined in adapter.py: importing it fails"
         );
         for open in ["from r import *\n", "globals().update(x)\n"] {
             let said = said(&format!("{open}class Adapter(Other): ...\n"));

@@ -46,11 +46,12 @@ impl Check for AdapterClass {
                 let itself = format!("bind `{name}` to the adapter's class itself");
                 let (message, help) = match judged {
                     Judged::Wrong(what) => (format!("`{name}` is {what}, not a class"), itself),
-                    Judged::Unknown(why) => {
-                        (format!("whether `{name}` is a fitting class is not known: {why}"), itself)
-                    }
+                    Judged::Unknown(why) => (
+                        format!("whether `{name}` is a suitable class is not known: {why}"),
+                        itself,
+                    ),
                     Judged::Undefined { name, path, help } => {
-                        (format!("`{name}` is not defined in {path}: the import of it fails"), help)
+                        (format!("`{name}` is not defined in {path}: importing it fails"), help)
                     }
                 };
                 if seen.contains(&(span, message.clone())) {
@@ -106,12 +107,12 @@ fn judge(adapter: &Adapter<'_>, meaning: &Meaning) -> Option<Judged> {
                 let before = if at_home { before } else { None };
                 Some(called(&adapter.siblings, sibling, callee, before))
             }
-            Value::Call(None) => Some(Judged::Unknown("a call gives it".to_owned())),
+            Value::Call(None) => Some(Judged::Unknown("it is the result of a call".to_owned())),
             Value::Name(name) | Value::Attribute(name) => {
                 let unknown = || Judged::Unknown(format!("`{name}` is not bound in the module"));
                 Some(undefined(adapter, sibling, value, name).unwrap_or_else(unknown))
             }
-            Value::Other => Some(Judged::Unknown("an expression gives it".to_owned())),
+            Value::Other => Some(Judged::Unknown("it is the result of an expression".to_owned())),
         },
     }
 }
@@ -159,7 +160,7 @@ fn called(
     if !meanings.is_empty() && meanings.iter().all(is_class) {
         Judged::Wrong(format!("an instance of `{callee}`"))
     } else {
-        Judged::Unknown(format!("a call of `{callee}` gives it"))
+        Judged::Unknown(format!("it is the result of a call of `{callee}`"))
     }
 }
 
@@ -232,7 +233,7 @@ mod tests {
             let case =
                 Case::conformant().replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending);
             let found = case.findings("adapter-class").remove(0);
-            let said = format!("`{name}` is not defined in adapter.py: the import of it fails");
+            let said = format!("`{name}` is not defined in adapter.py: importing it fails");
             assert_eq!((found.message, found.unchecked), (said, false), "{ending}");
             assert_eq!(found.severity, crate::checks::Severity::Error);
             assert!(found.help.is_some_and(|it| it.starts_with(help)), "{ending}");

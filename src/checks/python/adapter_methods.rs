@@ -12,9 +12,8 @@ pub static RULE: Rule = Rule {
     id: "adapter-methods",
     severity: Severity::Error,
     summary: "The adapter has every method that the runtime calls.",
-    protects: "the container: Python refuses to construct a class that leaves an abstract method open.",
-    details: "Own methods count, and inherited ones as far as their classes stand in the repository, in Python's \
-              own order: a mixin behind the abstract base does not supply what the base leaves open. A \
+    protects: "the container: Python refuses to construct a class that has an abstract method.",
+    details: "Own methods count, and so do inherited ones whose classes are in the repository, in Python's method resolution order: a mixin after the abstract base does not supply what the base leaves abstract. A \
               method that is still abstract, that only raises `NotImplementedError`, or whose name is bound to \
               something that cannot be called, is missing. What a class from outside the repository may \
               supply is reported as unchecked. Source: `required` methods in \
@@ -72,7 +71,7 @@ pub(in crate::checks) fn judge(
         let all: Vec<String> = missing.chain(open).collect();
         let message = format!("`{name}` lacks {}", all.join(", "));
         let mut finding = at(Finding::new(&RULE, message))
-            .help("write them: the runtime calls each before it answers the first message");
+            .help("add them: the runtime calls each of them before it answers the first message");
         for (_, why, place) in sorted.open {
             finding = finding.related(place, why);
         }

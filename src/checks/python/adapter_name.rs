@@ -72,7 +72,7 @@ fn judge(adapter: &Adapter<'_>, repository: &Repository<'_>) -> Option<Finding> 
         return Some(
             at(format!("`{name}` is bound only under a condition"), binding.span)
                 .severity(Severity::Warning)
-                .help(format!("bind `{name}` on every way through the module"))
+                .help(format!("bind `{name}` on every path through the module"))
                 .unchecked(),
         );
     }
@@ -115,15 +115,15 @@ fn doubt(adapter: &Adapter<'_>) -> Option<(String, Span)> {
             _ => {
                 let dots = ".".repeat(usize::try_from(star.level).unwrap_or_default());
                 let module = format!("{dots}{}", star.module);
-                return Some((format!("`{module}` may bring it, by `import *`"), star.span));
+                return Some((format!("`{module}` may provide it, through `import *`"), star.span));
             }
         }
     }
     if let Some(span) = sibling.module.escapes.first() {
-        return Some(("names are bound in the module by other means".to_owned(), *span));
+        return Some(("names are bound in the module in other ways".to_owned(), *span));
     }
     if let Some(binding) = sibling.module.bindings_of("__getattr__").next() {
-        return Some(("the module's `__getattr__` may answer for it".to_owned(), binding.span));
+        return Some(("the module's `__getattr__` may provide it".to_owned(), binding.span));
     }
     sibling.may_bind(name).then(|| ("a function declares it `global`".to_owned(), Span::default()))
 }
@@ -287,9 +287,12 @@ mod tests {
                 "if flag:\n    Adapter = AcmeAgentAdapter\n",
                 "bound only under a condition (unchecked)",
             ),
-            ("from elsewhere import *\n", "`elsewhere` may bring it, by `import *` (unchecked)"),
-            ("globals()['Adapter'] = AcmeAgentAdapter\n", "by other means (unchecked)"),
-            ("def __getattr__(name): ...\n", "`__getattr__` may answer for it (unchecked)"),
+            (
+                "from elsewhere import *\n",
+                "`elsewhere` may provide it, through `import *` (unchecked)",
+            ),
+            ("globals()['Adapter'] = AcmeAgentAdapter\n", "in other ways (unchecked)"),
+            ("def __getattr__(name): ...\n", "`__getattr__` may provide it (unchecked)"),
             (
                 "def f():\n    global Adapter\n    Adapter = 1\nf()\n",
                 "declares it `global` (unchecked)",

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     details: "A static method is called on the class and on an instance, so it must be `@staticmethod` or \
               `@classmethod`; an asynchronous one is awaited, so it must be `async def`. Arguments are given by \
               position, so that parameters may have other names; further ones need defaults, and `*args` takes \
-              whatever comes. Inherited methods are judged where they stand in the repository. A method under \
+              whatever comes. Inherited methods are judged if they are in the repository. A method under \
               a decorator that is not known is reported as unchecked where it does not fit by itself. A return \
               annotation that contradicts the shape's is a warning; one that cannot be compared is not judged. \
               Source: `demands.python.adapters[].methods` and `init_without_arguments` of the shape.",
@@ -93,7 +93,7 @@ pub(in crate::checks) fn method(
                 match unknown {
                     Some(decorator) => {
                         finding.message = format!(
-                            "{}, and what `@{}` makes of it is not known",
+                            "{}, and the effect of `@{}` is not known",
                             finding.message,
                             sibling.text.slice(decorator.span)
                         );
@@ -106,7 +106,8 @@ pub(in crate::checks) fn method(
             if let (Some(wanted), Some(written)) = (&demanded.returns, &function.returns)
                 && contradicts(written, wanted)
             {
-                let message = format!("`{name}` says that it returns `{written}`, not `{wanted}`");
+                let message =
+                    format!("`{name}` is annotated to return `{written}`, not `{wanted}`");
                 let finding = Finding::new(&RULE, message).severity(Severity::Warning);
                 findings.push(
                     at(finding, sibling, function.name_span).help(format!("return `{wanted}`")),
@@ -141,23 +142,23 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     let fault = |message: String, help: String| Some(Fault { message, help });
     let kind = function.kind();
     if kind == MethodKind::Property {
-        let message = format!("`{name}` is a property, and the runtime calls it");
+        let message = format!("`{name}` is a property, but the runtime calls it");
         return fault(message, "remove the decorator".to_owned());
     }
     if demanded.kind == Wanted::Async && !function.is_async {
-        let message = format!("`{name}` is not asynchronous, and the runtime awaits it");
+        let message = format!("`{name}` is not asynchronous, but the runtime awaits it");
         return fault(message, format!("write `async def {name}`"));
     }
     if demanded.kind != Wanted::Async && function.is_async {
-        let message = format!("`{name}` is asynchronous, and the runtime does not await it");
+        let message = format!("`{name}` is asynchronous, but the runtime does not await it");
         return fault(message, format!("write `def {name}`"));
     }
     if demanded.kind == Wanted::Static && kind == MethodKind::Instance {
         let message = match function.parameters.first() {
             Some(first) if first.kind != ParameterKind::VariadicPositional => {
-                format!("`{name}` is not static: called on the class it lacks `{}`", first.name)
+                format!("`{name}` is not static: called on the class, it lacks `{}`", first.name)
             }
-            _ => format!("`{name}` is not static: called on an instance it is given `self`"),
+            _ => format!("`{name}` is not static: called on an instance, it is passed `self`"),
         };
         return fault(message, "decorate it with `@staticmethod`".to_owned());
     }
@@ -176,7 +177,7 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     let excess: Vec<String> = excess(own, given).map(|name| format!("`{name}`")).collect();
     if !excess.is_empty() {
         let message =
-            format!("`{name}` wants {}, which the runtime does not give", excess.join(", "));
+            format!("`{name}` requires {}, which the runtime does not pass", excess.join(", "));
         return fault(message, "give it a default".to_owned());
     }
     let room = own.iter().filter(|parameter| is_positional(parameter)).count();
@@ -185,7 +186,7 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     if !refused.is_empty() {
         let refused: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();
         let message =
-            format!("`{name}` does not take {}, which the runtime gives", refused.join(", "));
+            format!("`{name}` does not take {}, which the runtime passes", refused.join(", "));
         return fault(message, "add the parameter".to_owned());
     }
     None
@@ -285,7 +286,7 @@ fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> 
                     continue;
                 }
                 format!(
-                    "`{special}` wants {}, and the runtime constructs `{}` without arguments",
+                    "`{special}` requires {}, but the runtime constructs `{}` without arguments",
                     wanted.join(", "),
                     adapter.demand.name
                 )
@@ -305,7 +306,7 @@ fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> 
         return None;
     }
     let message = format!(
-        "whether `{name}` can be constructed without arguments is not known: `@{}` writes its `__init__`",
+        "whether `{name}` can be constructed without arguments is not known: `@{}` generates its `__init__`",
         class.sibling.text.slice(generated.span)
     );
     Some(at(Finding::new(&RULE, message), &class.sibling, class.name_span()).unchecked())

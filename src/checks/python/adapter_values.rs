@@ -136,7 +136,7 @@ fn differs(
         Ok(resolved) => resolved,
         Err(error) => {
             return Some(
-                at(format!("{said}, and what it must be is not known: {error}")).unchecked(),
+                at(format!("{said}, but the required value is not known: {error}")).unchecked(),
             );
         }
     };
@@ -155,15 +155,15 @@ fn differs(
             let place = repository.place_of(extract);
             let line = place.region.as_ref().map(|region| format!(":{}", region.start.line));
             let from = format!("{}{}", place.path, line.unwrap_or_default());
-            at(format!("{said}, and `{variable}` in {from} is `{wanted}`"))
-                .related(place, "what it is held to")
+            at(format!("{said}, but `{variable}` in {from} is `{wanted}`"))
+                .related(place, "the value that it must equal")
         }
-        _ => at(format!("{said}, and the repository is `{wanted}`")),
+        _ => at(format!("{said}, but the repository is `{wanted}`")),
     };
     let help = if disagrees.is_some() {
-        "correct the one that is wrong".to_owned()
+        "correct the wrong one".to_owned()
     } else {
-        format!("say `{wanted}`, or correct what says so")
+        format!("return `{wanted}`, or correct the other value")
     };
     Some(finding.help(help))
 }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(findings[0].severity, crate::checks::Severity::Warning);
         assert_eq!(
             findings[0].message,
-            "`name` returns `acme`, and `runtime` in config.yaml:12 is `acme-agent`"
+            "`name` returns `acme`, but `runtime` in config.yaml:12 is `acme-agent`"
         );
     }
 
@@ -219,10 +219,10 @@ mod tests {
         assert_eq!(case.said("adapter-values"), "");
         let case = case.replace("adapter.py", "return \"acme-agent\"", "return \"acme\"");
         let said = case.said("adapter-values");
-        assert!(said.contains("and `runtime` in config.yaml:"), "{said}");
+        assert!(said.contains("but `runtime` in config.yaml:"), "{said}");
         assert_eq!(
             case.findings("adapter-values")[0].help.as_deref(),
-            Some("correct the one that is wrong")
+            Some("correct the wrong one")
         );
     }
 
@@ -232,7 +232,7 @@ mod tests {
         let model = "\n  model: openai:gpt-4.1-mini\n";
         let case = config(model, "\n  model: openai:other\n");
         let said = case.said("adapter-values");
-        let wanted = "`model.default` of `get_config_schema` is `openai:gpt-4.1-mini`, and `model` in config.yaml:";
+        let wanted = "`model.default` of `get_config_schema` is `openai:gpt-4.1-mini`, but `model` in config.yaml:";
         assert!(said.contains(wanted) && said.ends_with(" is `openai:other`\n"), "{said}");
         // A default of the shape is nothing to be held to.
         assert_eq!(config(model, "\n").said("adapter-values"), "");

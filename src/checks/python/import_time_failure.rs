@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     id: "import-time-failure",
     severity: Severity::Error,
     summary: "The adapter's module can be imported.",
-    protects: "the container, which stops while it boots, or ends without a word when the module calls `sys.exit`.",
+    protects: "the container, which stops while it boots, or ends silently when the module calls `sys.exit`.",
     details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported \
               along with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an \
               endless loop outside of functions; a relative import in a module outside of packages; a name \
@@ -187,7 +187,7 @@ impl Forecast<'_> {
                 }
                 Hazard::EndlessLoop => {
                     let verb = verb("loops", "loop");
-                    (format!("the module {may}{verb} without end while it is imported"), LOOP)
+                    (format!("the module {may}{verb} endlessly while it is imported"), LOOP)
                 }
                 Hazard::EnvironmentRead(_) => continue,
             };
@@ -235,7 +235,7 @@ impl Forecast<'_> {
             }
             let lazily = match context.when {
                 When::ImportTime => "",
-                _ => ", once it runs",
+                _ => ", when it runs",
             };
             let message = format!(
                 "the relative import fails{lazily}: `{}` is imported as a top-level module",

@@ -46,7 +46,7 @@ impl Check for PythonTooNew {
                     "{} needs Python {}; the image has {version}",
                     syntax.what, syntax.since
                 );
-                let help = format!("write it so that Python {version} reads it");
+                let help = format!("write it so that Python {version} can read it");
                 findings.push(Finding::new(&RULE, message).at(path, &text, syntax.span).help(help));
             }
         }

@@ -14,12 +14,12 @@ pub static RULE: Rule = Rule {
     code: "SHP403",
     id: "requirements-conflict",
     severity: Severity::Warning,
-    summary: "Every distribution is asked for once, in versions that can exist.",
+    summary: "Every distribution is required once, in versions that can exist.",
     protects: "the build, which finds no version, and readers, who see one of two lines.",
     details: "A requirement whose bounds contradict each other (`>=2,<1`) admits nothing. A distribution that is \
               listed twice with different versions is reported at the second line, unless the two have different \
               environment markers; names are compared after PEP 503, included files count, and files of constraints \
-              (`-c`) are held against each other only where the two together admit nothing. Nothing is looked up in \
+              (`-c`) are compared with each other only where the two together admit nothing. Nothing is looked up in \
               an index: that versions exist within the bounds is not known.",
     fails: ("text", "httpx>=0.27\nhttpx<0.25"),
     passes: ("text", "httpx>=0.25,<0.28"),
@@ -49,7 +49,7 @@ impl Check for RequirementsConflict {
                     );
                     let mut finding = Finding::new(&RULE, message);
                     finding.location = Some(file.location(requirement.specifier_span));
-                    findings.push(finding.help("let the bounds leave room for a version"));
+                    findings.push(finding.help("change the bounds so that a version fits"));
                 }
                 let Some((other_file, other)) = first.get(&requirement.normalized) else {
                     first.insert(requirement.normalized.clone(), (file, requirement));
@@ -88,13 +88,13 @@ fn conflict(
     }
     let name = &second.name;
     let message = if impossible {
-        format!("`{name}` is asked for twice, and no version is right for both")
+        format!("`{name}` is required twice, and no version satisfies both")
     } else {
-        format!("`{name}` is asked for twice, in different versions")
+        format!("`{name}` is required twice, in different versions")
     };
     let mut finding = Finding::new(&RULE, message).help("keep one line for each distribution");
     finding.location = Some(file.location(second.span));
-    Some(finding.related(first_file.location(first.span), "asked for here first"))
+    Some(finding.related(first_file.location(first.span), "first required here"))
 }
 
 /// The range of versions that specifiers allow.
@@ -172,15 +172,15 @@ mod tests {
         requirements.txt:2:2: no version of `a` is `>1,<=1`
         ");
         insta::assert_snapshot!(said("httpx<0.5\nHTTPX>=0.6\n-r more.txt\n"), @"
-        requirements.txt:2:1: `HTTPX` is asked for twice, and no version is right for both
-        more.txt:1:1: `httpx` is asked for twice, and no version is right for both
+        requirements.txt:2:1: `HTTPX` is required twice, and no version satisfies both
+        more.txt:1:1: `httpx` is required twice, and no version satisfies both
         ");
-        insta::assert_snapshot!(said("httpx<0.5\n-c more.txt\n"), @"more.txt:1:1: `httpx` is asked for twice, and no version is right for both");
+        insta::assert_snapshot!(said("httpx<0.5\n-c more.txt\n"), @"more.txt:1:1: `httpx` is required twice, and no version satisfies both");
     }
 
     #[test]
     fn twice_in_different_versions() {
-        insta::assert_snapshot!(said("httpx>=0.5\nhttpx>=0.6\n"), @"requirements.txt:2:1: `httpx` is asked for twice, in different versions");
+        insta::assert_snapshot!(said("httpx>=0.5\nhttpx>=0.6\n"), @"requirements.txt:2:1: `httpx` is required twice, in different versions");
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Check for RequirementsIncludeMissing {
             for (named, _, included) in file.includes() {
                 let why = match included {
                     Included::Elsewhere => continue,
-                    Included::Outside => "is outside of the repository",
+                    Included::Outside => "is outside the repository",
                     Included::Path(path) => match repository.find(&path) {
                         Found::Nothing => "does not exist",
                         Found::File(_) | Found::Unusable(_) => continue,
@@ -63,7 +63,7 @@ mod tests {
             .file("more/b.txt", "x\n");
         insta::assert_snapshot!(case.said("requirements-include-missing"), @"
         requirements.txt:2:4: `gone.txt` does not exist
-        requirements.txt:4:4: `../up.txt` is outside of the repository
+        requirements.txt:4:4: `../up.txt` is outside the repository
         more/a.txt:3:4: `c.txt` does not exist
         ");
     }

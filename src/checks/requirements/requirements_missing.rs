@@ -69,7 +69,7 @@ fn absent(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Optio
             *installs && !known
         });
         let (named, ..) = unseen.next()?;
-        Some((file.location(named.span), "a file that cannot be looked into"))
+        Some((file.location(named.span), "a file that cannot be read"))
     });
     let path = demand.path.as_str();
     Some(match unseen {

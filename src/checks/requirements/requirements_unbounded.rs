@@ -18,8 +18,7 @@ pub static RULE: Rule = Rule {
     protects: "the image, into which any old version of the runtime may be installed or replayed.",
     details: "Looked at are the lines of the demanded distribution that install it. `>=`, `>`, `~=`, `==` and \
               `===` are lower bounds; a URL pins by itself. A line whose version an environment variable decides \
-              is left alone. Where no line is about the distribution and a Dockerfile installs it by name, a bound is \
-              wanted there or here: a `${VERSION:+==${VERSION}}` that may be empty is none.",
+              is left alone. Where no line is about the distribution and a Dockerfile installs it by name, a bound is required there or here: a `${VERSION:+==${VERSION}}` that may be empty does not count.",
     fails: ("text", "molecule-ai-workspace-runtime"),
     passes: ("text", "molecule-ai-workspace-runtime>=0.1.0"),
 };
@@ -54,7 +53,7 @@ impl Check for RequirementsUnbounded {
                     format!("`{}` has no lowest version: an old one is admitted", line.name);
                 let mut finding = Finding::new(&RULE, message);
                 finding.location = Some(file.location(line.span));
-                findings.push(finding.help("ask for the oldest version that works: `>=…`"));
+                findings.push(finding.help("require the oldest version that works: `>=…`"));
             }
         }
     }
@@ -86,7 +85,7 @@ fn unlisted(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Opt
     let lines: BTreeMap<&str, _> = lines.collect();
     let (path, dockerfile) = (&first.path, "the Dockerfile, which installs it by name,");
     let message =
-        format!("`{wanted}` has no lowest version: {dockerfile} gives none, and no line here does");
+        format!("`{wanted}` has no lowest version: {dockerfile} sets none, and no line here does");
     let finding = Finding::new(&RULE, message);
     Some(match nearest(&normalize(wanted), lines.keys().copied()).and_then(|it| lines.get(it)) {
         Some((file, line)) => {
@@ -147,14 +146,14 @@ mod tests {
             "molecule-ai-workspace-runtme>=0.1.0",
         );
         let findings = case.findings("requirements-unbounded");
-        insta::assert_snapshot!(case.said("requirements-unbounded"), @"requirements.txt:3:1: `molecule-ai-workspace-runtime` has no lowest version: the Dockerfile, which installs it by name, gives none, and no line here does");
+        insta::assert_snapshot!(case.said("requirements-unbounded"), @"requirements.txt:3:1: `molecule-ai-workspace-runtime` has no lowest version: the Dockerfile, which installs it by name, sets none, and no line here does");
         let help = findings.first().and_then(|finding| finding.help.as_deref());
         assert_eq!(
             help,
             Some("is `molecule-ai-workspace-runtme` meant to be `molecule-ai-workspace-runtime`?")
         );
         let gone = Case::conformant().file("requirements.txt", "other\n");
-        insta::assert_snapshot!(gone.said("requirements-unbounded"), @"requirements.txt: `molecule-ai-workspace-runtime` has no lowest version: the Dockerfile, which installs it by name, gives none, and no line here does");
+        insta::assert_snapshot!(gone.said("requirements-unbounded"), @"requirements.txt: `molecule-ai-workspace-runtime` has no lowest version: the Dockerfile, which installs it by name, sets none, and no line here does");
         let by_name = |version: &str| {
             let open = "${RUNTIME_VERSION:+==${RUNTIME_VERSION}}";
             gone.clone().replace("Dockerfile", open, version).said("requirements-unbounded")

@@ -11,8 +11,8 @@ pub static RULE: Rule = Rule {
     code: "SHP405",
     id: "requirements-unsafe",
     severity: Severity::Warning,
-    summary: "Requirements come over a protected line, from one index, and from commits that stay what they are.",
-    protects: "everyone who runs the image, from code that somebody else has put in its place.",
+    summary: "Requirements come over a protected connection, from one index, and from commits that cannot change.",
+    protects: "everyone who runs the image, from code that was put in its place.",
     details: "Reported are `--extra-index-url` (pip takes the highest version of either index, whoever \
               uploaded it), `--trusted-host` (which turns the check of certificates off), anything over \
               `http://` or `git://`, and a version-control URL that names no full commit. Archives by URL are \
@@ -49,22 +49,22 @@ impl Check for RequirementsUnsafe {
 fn said(file: &File, danger: Danger<'_>, span: Span) -> Finding {
     let (message, help) = match danger {
         Danger::SecondIndex => (
-            "a second index: whoever uploads a higher version there is installed".to_owned(),
-            "use one `--index-url` that knows every distribution",
+            "a second index: a higher version uploaded there by anyone is installed".to_owned(),
+            "use one `--index-url` that has every distribution",
         ),
         Danger::TrustedHost => (
             "the certificate of this host is not checked".to_owned(),
-            "give the host a certificate that is trusted",
+            "give the host a trusted certificate",
         ),
         Danger::OpenLine(url) => {
-            (format!("`{}` is fetched over an open line", shown(url)), "use https")
+            (format!("`{}` is fetched over an unprotected connection", shown(url)), "use https")
         }
         Danger::MovingRevision(revision) => (
-            format!("`{}` may become another commit tomorrow", shown(revision)),
+            format!("`{}` may point to another commit tomorrow", shown(revision)),
             "name a full commit: `…@0123…`",
         ),
         Danger::NoRevision => (
-            "no commit is named, so that each build may get another".to_owned(),
+            "no commit is named, so each build may get a different one".to_owned(),
             "name a full commit: `…@0123…`",
         ),
     };
@@ -87,12 +87,12 @@ mod tests {
             said("--extra-index-url https://x.test/simple\n--trusted-host x.test\n-i http://x.test/simple\n\
                   a @ git+https://x.test/a@main\n-e git+ssh://git@x.test/b\nhttp://x.test/c.whl\n"),
             @"
-        requirements.txt:1:1: a second index: whoever uploads a higher version there is installed
+        requirements.txt:1:1: a second index: a higher version uploaded there by anyone is installed
         requirements.txt:2:1: the certificate of this host is not checked
-        requirements.txt:3:1: `http://x.test/simple` is fetched over an open line
-        requirements.txt:4:1: `main` may become another commit tomorrow
-        requirements.txt:5:1: no commit is named, so that each build may get another
-        requirements.txt:6:1: `http://x.test/c.whl` is fetched over an open line
+        requirements.txt:3:1: `http://x.test/simple` is fetched over an unprotected connection
+        requirements.txt:4:1: `main` may point to another commit tomorrow
+        requirements.txt:5:1: no commit is named, so each build may get a different one
+        requirements.txt:6:1: `http://x.test/c.whl` is fetched over an unprotected connection
         "
         );
     }

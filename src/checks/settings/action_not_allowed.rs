@@ -16,8 +16,7 @@ pub const RULE: Rule = Rule {
     protects: "whoever waits for the workflow: the forge refuses the whole run before its first job starts.",
     details: "\
 Judged where the settings permit only what belongs to the owner, or a selection: the owner's own, those of `actions` and
-`github`, those of verified creators, and patterns (`docker/*`, `acme/deploy@v2`, `!acme/old@*`). Who is verified the forge
-does not tell, so that an action that only that could permit is unchecked. Local paths and `docker://` images are not
+`github`, those of verified creators, and patterns (`docker/*`, `acme/deploy@v2`, `!acme/old@*`). The forge does not show who is verified, so an action that only this could permit is unchecked. Local paths and `docker://` images are not
 restricted.",
     fails: ("yaml", "# allowed: those of the owner\n- uses: somebody/deploy@v1"),
     passes: ("yaml", "# allowed: those of the owner\n- uses: acme/deploy@v1"),
@@ -46,7 +45,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("permit it on the forge (Settings → Actions → General), or use another"),
                 Verdict::IfVerified => {
                     let message = format!("whether `{written}` may run here cannot be decided");
-                    let help = "only actions of verified creators may, and the forge does not tell who is: permit it by a pattern";
+                    let help = "only actions of verified creators may, and the forge does not show who is verified: permit it with a pattern";
                     Finding::new(&RULE, message).help(help).unchecked()
                 }
             };

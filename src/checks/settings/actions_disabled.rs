@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     id: "actions-disabled",
     severity: Severity::Error,
     summary: "A repository with workflows runs them.",
-    protects: "whoever waits for a check, an image or a release: no workflow starts, and nothing says why.",
+    protects: "whoever waits for a check, an image or a release: no workflow starts, without an explanation.",
     details: "\
 Actions can be switched off for one repository and for the whole organisation; both look alike here. Silent about a
 repository without workflow files.",
@@ -21,8 +21,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.settings.actions.known() == Some(&Actions::Disabled) && !subject.workflows.is_empty()
     {
         let message =
-            format!("Actions are off, and {} workflows never start", subject.workflows.len());
-        let help = "switch them on: Settings → Actions → General, or take the workflows out";
+            format!("Actions are disabled, so {} workflows never start", subject.workflows.len());
+        let help = "enable them (Settings → Actions → General), or remove the workflows";
         findings.push(Finding::new(&RULE, message).help(help));
     }
 }
@@ -39,7 +39,7 @@ mod tests {
         case.settings.actions = Seen::Known(Actions::Disabled);
         assert!(
             said(&case, "actions-disabled")
-                .starts_with("Actions are off, and 3 workflows never start")
+                .starts_with("Actions are disabled, so 3 workflows never start")
         );
         let mut bare = sound().without_workflows();
         bare.settings.actions = Seen::Known(Actions::Disabled);

@@ -219,7 +219,7 @@ fn reaches(trigger: &Trigger, branch: Option<&str>) -> bool {
 
 fn by_paths(trigger: &Trigger) -> When {
     match ["paths", "paths-ignore"].into_iter().find(|name| trigger.filter(name).is_some()) {
-        Some(name) => When::Filtered(format!("`{name}` may leave a change out")),
+        Some(name) => When::Filtered(format!("`{name}` may skip a change")),
         None => When::Always,
     }
 }

@@ -22,9 +22,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if let (Some(wanted), Some(seen)) = (wanted, seen)
         && seen != wanted
     {
-        let message = format!("the default branch is `{seen}`, and the fleet's is `{wanted}`");
+        let message = format!("the default branch is `{seen}`, but the fleet's is `{wanted}`");
         let help =
-            format!("rename it to `{wanted}` on the forge, which moves its pull requests along");
+            format!("rename it to `{wanted}` on the forge, which also updates its pull requests");
         findings.push(Finding::new(&RULE, message).help(help));
     }
 }
@@ -41,7 +41,7 @@ mod tests {
         case.expected.default_branch = Some("trunk".to_owned());
         assert!(
             said(&case, "default-branch-differs")
-                .starts_with("the default branch is `main`, and the fleet's is `trunk`")
+                .starts_with("the default branch is `main`, but the fleet's is `trunk`")
         );
         case.expected.default_branch = None;
         assert_eq!(said(&case, "default-branch-differs"), "");

@@ -19,8 +19,9 @@ they want is not judged.",
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if subject.settings.protected.known() == Some(&false) {
-        let message = "nothing protects the default branch from being pushed to";
-        let help = "add a ruleset for the organisation's default branches that wants pull requests";
+        let message = "the default branch is not protected from pushes";
+        let help =
+            "add a ruleset for the organisation's default branches that requires pull requests";
         findings.push(Finding::new(&RULE, message).help(help));
     }
 }
@@ -37,7 +38,7 @@ mod tests {
         case.settings.protected = Seen::Known(false);
         assert!(
             said(&case, "default-branch-unprotected")
-                .starts_with("nothing protects the default branch")
+                .starts_with("the default branch is not protected")
         );
     }
 }

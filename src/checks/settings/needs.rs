@@ -120,7 +120,7 @@ fn doubt(
         return Some("its job runs in an environment, which may have it");
     }
     let unread = passed_as(job, span).is_some() && called(subject, job).is_none();
-    unread.then_some("the workflow that it is passed to cannot be read, and may do without")
+    unread.then_some("the workflow that it is passed to cannot be read, and may not need it")
 }
 
 /// Collects what a called workflow reads of the secrets it inherits.

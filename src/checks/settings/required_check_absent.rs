@@ -11,14 +11,13 @@ pub const RULE: Rule = Rule {
     id: "required-check-absent",
     severity: Severity::Error,
     summary: "A workflow reports every required check on every pull request.",
-    protects: "everyone with a pull request: it waits for the check for ever, and nobody sees what for.",
+    protects: "everyone with a pull request: it waits for the check forever, without an explanation.",
     details: "\
 Required checks come from branch protection and from rulesets; their names are compared with those under which jobs
 report: a job's `name`, else its id; of a matrix with the values behind (`test (3.12)`); of a called workflow as
-`caller / called`, however deep. Values of a matrix that stand in the file are known, those that are computed fit
-anything. A check that only workflows report which a pull request does not start (`push` to the default branch alone, a
+`caller / called`, however deep. Values of a matrix that are in the file are known; those that are computed match anything. A check that only workflows report which a pull request does not start (`push` to the default branch alone, a
 schedule), or which `paths` leaves out, is found too: the forge leaves such a check waiting instead of calling it
-skipped. A check that another application must report (`app_id`) is none of this rule's business. Where the workflow
+skipped. A check that another application must report (`app_id`) is not judged by this rule. Where the workflow
 that is called cannot be read, a check that may be its is unchecked.",
     fails: (
         "yaml",
@@ -56,7 +55,8 @@ fn judge(required: &str, reported: &[Reported<'_, '_>]) -> Option<Finding> {
         let message = format!(
             "whether `{required}` is ever reported cannot be decided: the called workflow cannot be read"
         );
-        let finding = at(it, message).help("let the token read the repository of that workflow");
+        let finding =
+            at(it, message).help("give the token read access to the repository of that workflow");
         return Some(finding.unchecked());
     }
     let filtered = known.iter().find_map(|it| match &it.when {
@@ -65,17 +65,17 @@ fn judge(required: &str, reported: &[Reported<'_, '_>]) -> Option<Finding> {
     });
     if let Some((it, why)) = filtered {
         let message =
-            format!("`{required}` is required, and is not reported on every pull request: {why}");
-        let help = "let the workflow run always, and skip its work by an `if` of the job";
+            format!("`{required}` is required, but is not reported on every pull request: {why}");
+        let help = "let the workflow always run, and skip its work with an `if` on the job";
         return Some(at(it, message).help(help));
     }
     if let Some(it) = known.first() {
-        let message = format!("`{required}` is required, and no pull request starts this job");
+        let message = format!("`{required}` is required, but no pull request starts this job");
         return Some(
             at(it, message).help("start the workflow on `pull_request`, or require another check"),
         );
     }
-    let message = format!("`{required}` is required, and no workflow reports it");
+    let message = format!("`{required}` is required, but no workflow reports it");
     let names: Vec<String> = reported
         .iter()
         .filter(|it| it.when != When::Never)
@@ -85,9 +85,9 @@ fn judge(required: &str, reported: &[Reported<'_, '_>]) -> Option<Finding> {
     let mut names_of = names.iter().map(String::as_str);
     let likely = names_of.clone().find(is_part).or_else(|| nearest(required, names_of.clone()));
     let help = match likely {
-        Some(likely) => format!("is `{likely}` meant? Correct the rule on the forge"),
+        Some(likely) => format!("did you mean `{likely}`? Correct the rule on the forge"),
         None if names_of.next().is_none() => {
-            "take it out of the rules on the forge: no job runs on pull requests".to_owned()
+            "remove it from the rules on the forge: no job runs on pull requests".to_owned()
         }
         None => format!("jobs report {}; correct the rule on the forge", names.join(", ")),
     };
@@ -141,14 +141,14 @@ mod tests {
                 "validate",
                 &format!("{ON}  validate: {{uses: acme/ci/.github/workflows/validate.yml@v1}}\n")
             ),
-            "`validate` is required, and no workflow reports it: is `validate / validate` meant? Correct the rule on the forge\n"
+            "`validate` is required, but no workflow reports it: did you mean `validate / validate`? Correct the rule on the forge\n"
         );
         assert_eq!(
             required(
                 "test (3.9)",
                 &format!("{ON}  test: {{strategy: {{matrix: {{p: [3.12]}}}}, steps: []}}\n")
             ),
-            "`test (3.9)` is required, and no workflow reports it: is `test (3.12)` meant? Correct the rule on the forge\n"
+            "`test (3.9)` is required, but no workflow reports it: did you mean `test (3.12)`? Correct the rule on the forge\n"
         );
     }
 
@@ -162,7 +162,7 @@ mod tests {
             "on: {push: {tags: ['v*']}}",
         ] {
             let said = required("b", &format!("{on}\n{job}"));
-            assert!(said.starts_with(".github/workflows/ci.yml:3:3: `b` is required, and no pull request starts this job"), "{on}: {said}");
+            assert!(said.starts_with(".github/workflows/ci.yml:3:3: `b` is required, but no pull request starts this job"), "{on}: {said}");
         }
         for on in [
             "on: push",
@@ -180,8 +180,7 @@ mod tests {
             required("b", "on: {pull_request: {paths: [src/**]}}\njobs:\n  b: {steps: []}\n");
         assert_eq!(
             said,
-            ".github/workflows/ci.yml:3:3: `b` is required, and is not reported on every pull request: `paths` may leave a \
-             change out: let the workflow run always, and skip its work by an `if` of the job\n"
+            ".github/workflows/ci.yml:3:3: `b` is required, but is not reported on every pull request: `paths` may skip a change: let the workflow always run, and skip its work with an `if` on the job\n"
         );
     }
 

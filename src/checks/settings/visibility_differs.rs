@@ -23,8 +23,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if let (Some(wanted), Some(seen)) = (wanted, seen)
         && seen != wanted
     {
-        let message = format!("the repository is {seen}, and its kind is {wanted}");
-        let help = "change it on the forge, or say otherwise in fleet.yaml";
+        let message = format!("the repository is {seen}, but its kind is {wanted}");
+        let help = "change it on the forge, or change fleet.yaml";
         findings.push(Finding::new(&RULE, message).help(help));
     }
 }
@@ -40,7 +40,7 @@ mod tests {
         case.expected.visibility = Some("private".to_owned());
         assert!(
             said(&case, "visibility-differs")
-                .starts_with("the repository is public, and its kind is private")
+                .starts_with("the repository is public, but its kind is private")
         );
     }
 }

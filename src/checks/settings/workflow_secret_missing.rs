@@ -10,8 +10,8 @@ pub const RULE: Rule = Rule {
     code: "SHP902",
     id: "workflow-secret-missing",
     severity: Severity::Error,
-    summary: "Every secret that a workflow needs is there.",
-    protects: "whoever releases: a secret that is not there is an empty text, and the step fails when it is needed most.",
+    summary: "Every secret that a workflow needs exists.",
+    protects: "whoever releases: a secret that does not exist is an empty text, and the step fails when it is needed most.",
     details: "\
 Secrets are those of the repository and those that its organisation lends it. Looked at is every `secrets.NAME` in an
 expression, and for `secrets: inherit` what the called workflow reads. Left out are `GITHUB_TOKEN`, names with an
@@ -33,13 +33,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let (path, text) = (need.located.path.as_str(), need.located.text());
         let finding = match need.doubt {
             None => {
-                let message = format!("the secret `{}` is not there", need.name);
+                let message = format!("the secret `{}` does not exist", need.name);
                 Finding::new(&RULE, message)
-                    .help("set it for the repository, or let the organisation lend it")
+                    .help("set it for the repository, or share the organisation's secret with it")
             }
             Some(doubt) => {
                 let message =
-                    format!("whether the secret `{}` is there cannot be decided", need.name);
+                    format!("whether the secret `{}` exists cannot be decided", need.name);
                 Finding::new(&RULE, message).help(doubt).unchecked()
             }
         };
@@ -89,21 +89,21 @@ mod tests {
             secrets(
                 "on: push\njobs:\n  a:\n    env: {T: '${{ secrets.X }}'}\n    steps:\n      - run: echo ${{ secrets.x }}\n"
             ),
-            ".github/workflows/x.yml:4:15: the secret `X` is not there: set it for the repository, or let the organisation lend it\n"
+            ".github/workflows/x.yml:4:15: the secret `X` does not exist: set it for the repository, or share the organisation's secret with it\n"
         );
-        assert!(step("secrets.KNOWN || secrets.Y").contains("`Y` is not there"));
+        assert!(step("secrets.KNOWN || secrets.Y").contains("`Y` does not exist"));
     }
 
     #[test]
     fn what_a_called_workflow_reads_counts_when_it_inherits() {
         let called = "on: push\njobs:\n  a: {uses: acme/ci/.github/workflows/publish.yml@v1, secrets: inherit}\n";
-        assert!(secrets(called).contains("`REGISTRY_TOKEN` is not there"), "{}", secrets(called));
+        assert!(secrets(called).contains("`REGISTRY_TOKEN` does not exist"), "{}", secrets(called));
         let passed = |name: &str| {
             secrets(&format!(
                 "on: push\njobs:\n  a:\n    uses: acme/ci/.github/workflows/publish.yml@v1\n    secrets: {{{name}: '${{{{ secrets.X }}}}'}}\n"
             ))
         };
-        assert!(passed("registry_token").contains("`X` is not there"));
+        assert!(passed("registry_token").contains("`X` does not exist"));
         assert_eq!(passed("optional"), "");
     }
 
@@ -116,6 +116,6 @@ mod tests {
         let said = secrets(
             "on: push\njobs:\n  a:\n    uses: acme/secret/.github/workflows/v.yml@v1\n    secrets: {t: '${{ secrets.X }}'}\n",
         );
-        assert!(said.contains("(unchecked)") && said.contains("may do without"), "{said}");
+        assert!(said.contains("(unchecked)") && said.contains("may not need it"), "{said}");
     }
 }

@@ -11,10 +11,12 @@ pub const RULE: Rule = Rule {
     summary: "A workflow's token may only read, unless the workflow asks for more.",
     protects: "the repository: an action that was taken over can push to it from any workflow that says nothing of permissions.",
     details: "\
-The setting is the default for workflows and jobs without `permissions`. Told only where such a job exists: where each
-says what it may do, the default harms nobody. The rule `workflow-permissions` speaks of the workflows themselves.",
+The setting is the default for workflows and jobs without `permissions`. Reported only where such a job exists: where each job sets its permissions, the default has no effect. The rule `workflow-permissions` judges the workflows themselves.",
     fails: ("text", "Settings → Actions → General → Workflow permissions: Read and write"),
-    passes: ("text", "Settings → Actions → General → Workflow permissions: Read repository contents"),
+    passes: (
+        "text",
+        "Settings → Actions → General → Workflow permissions: Read repository contents",
+    ),
 };
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -26,8 +28,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         workflow.permissions.is_none() && workflow.jobs.iter().any(|job| job.permissions.is_none())
     });
     if let Some(located) = silent {
-        let message = "workflows that say nothing of permissions may write to the repository";
-        let help = "set Workflow permissions to read (Settings → Actions → General), and `permissions` where more is needed";
+        let message = "workflows that do not set permissions may write to the repository";
+        let help = "set Workflow permissions to read (Settings → Actions → General), and set `permissions` where more is needed";
         findings.push(Finding::new(&RULE, message).in_file(located.path.as_str()).help(help));
     }
 }
@@ -46,7 +48,7 @@ mod tests {
         };
         let silent = "on: push\njobs: {a: {steps: []}}\n";
         assert!(
-            with(silent, true).starts_with(".github/workflows/x.yml: workflows that say nothing")
+            with(silent, true).starts_with(".github/workflows/x.yml: workflows that do not set")
         );
         assert_eq!(with(silent, false), "");
         assert_eq!(with("on: push\npermissions: {}\njobs: {a: {steps: []}}\n", true), "");

@@ -10,8 +10,8 @@ pub const RULE: Rule = Rule {
     code: "SHP903",
     id: "workflow-variable-missing",
     severity: Severity::Warning,
-    summary: "Every variable that a workflow reads without an alternative is there.",
-    protects: "whoever reads the result: a variable that is not there is an empty text, and nothing says so.",
+    summary: "Every variable that a workflow reads without an alternative exists.",
+    protects: "whoever reads the result: a variable that does not exist is an empty text, and nothing reports it.",
     details: "\
 Variables are those of the repository and those that its organisation lends it, `vars.NAME` in expressions. What has an
 alternative (`vars.A || 'x'`) or is only compared is left out; one that a job's environment may hold is unchecked.",
@@ -28,11 +28,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let (path, text) = (need.located.path.as_str(), need.located.text());
         let finding = match need.doubt {
-            None => Finding::new(&RULE, format!("the variable `{}` is not there", need.name))
+            None => Finding::new(&RULE, format!("the variable `{}` does not exist", need.name))
                 .help("set it for the repository, or give an alternative: `vars.NAME || 'value'`"),
             Some(doubt) => {
                 let message =
-                    format!("whether the variable `{}` is there cannot be decided", need.name);
+                    format!("whether the variable `{}` exists cannot be decided", need.name);
                 Finding::new(&RULE, message).help(doubt).unchecked()
             }
         };
@@ -50,7 +50,7 @@ mod tests {
         let case = sound().workflow("x.yml", workflow);
         assert_eq!(
             said(&case, "workflow-variable-missing"),
-            ".github/workflows/x.yml:3:17: the variable `A` is not there: set it for the repository, or give an alternative: `vars.NAME || 'value'`\n"
+            ".github/workflows/x.yml:3:17: the variable `A` does not exist: set it for the repository, or give an alternative: `vars.NAME || 'value'`\n"
         );
         assert_eq!(said(&case.variable("a"), "workflow-variable-missing"), "");
     }

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 pub(super) fn message(task: &Task, problem: &Problem) -> String {
     let subject = super::subject(task);
     match problem.kind.as_str() {
-        "missing" => format!("{subject} leads nowhere: {}", problem.message),
+        "missing" => format!("{subject} does not resolve: {}", problem.message),
         _ => format!("loading {subject} {}", super::in_words(problem)),
     }
 }

@@ -34,7 +34,7 @@ pub fn judge(plan: &Plan, outcomes: &[Outcome], contents: &Contents) -> Vec<Find
             Task::Invariant { .. } => &smoke_invariant::RULE,
         };
         let Some(outcome) = by_id.get(&id) else {
-            let message = format!("{} was not tried: the run ended before", subject(task));
+            let message = format!("{} was not tried: the run ended first", subject(task));
             findings.push(Finding::new(rule, message).unchecked());
             continue;
         };
@@ -80,13 +80,12 @@ fn placed(
         let root = missing.split('.').next().unwrap_or_default();
         finding = finding.help(if contents.has(missing) {
             format!(
-                "the wheel has `{missing}`: something that was imported removed it once it was installed, or \
-                 changed where Python looks for it"
+                "the wheel has `{missing}`: something that was imported removed it after it was installed, or changed where Python looks for it"
             )
         } else if contents.roots.contains(root) {
             "the wheel does not have that module: add it to the list of package.yaml".to_owned()
         } else {
-            format!("declare what brings `{root}` as a dependency, or import it where it is needed")
+            format!("declare the distribution that provides `{root}` as a dependency, or import it where it is needed")
         });
     }
     finding
@@ -113,11 +112,11 @@ fn subject(task: &Task) -> String {
 pub fn in_words(problem: &Problem) -> String {
     let Problem { kind, message } = problem;
     match kind.as_str() {
-        "watcher" => "kills the process that watches over it".to_owned(),
-        "late" => "does not come to an end in time".to_owned(),
-        "signal" => format!("brings Python down (signal {message})"),
+        "watcher" => "kills the process that supervises it".to_owned(),
+        "late" => "does not end in time".to_owned(),
+        "signal" => format!("crashes Python (signal {message})"),
         "exit" => format!("ends the process (exit status {message})"),
-        "SystemExit" => format!("calls for the end of the program (`SystemExit: {message}`)"),
+        "SystemExit" => format!("exits the program (`SystemExit: {message}`)"),
         _ if message.is_empty() => format!("raises `{kind}`"),
         _ => format!("raises `{kind}: {message}`"),
     }

@@ -10,8 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     summary: "What a smoke run leaves out exists and is reported.",
     protects: "readers of a green run, who would take it for more than it is.",
-    details: "Modules of `smoke.skip` are told as information, each with its reason, and so are `__main__` modules. An \
-              entry of `smoke.skip` that is no module of the wheel is a warning: it was renamed, or never was.",
+    details: "Modules of `smoke.skip` are reported as information, each with its reason, and so are `__main__` modules. An entry of `smoke.skip` that is not a module of the wheel is a warning: it was renamed, or never existed.",
     fails: ("yaml", "smoke:\n  skip:\n    acme_runtime.old_name: it starts a server"),
     passes: ("yaml", "smoke:\n  skip:\n    acme_runtime.server: it starts a server"),
 };
@@ -22,7 +21,7 @@ pub(super) fn findings(plan: &Plan) -> impl Iterator<Item = Finding> {
     });
     let unknown = plan.unknown.iter().map(|module| {
         let message = format!("`smoke.skip` names `{module}`, which the wheel does not have");
-        Finding::new(&RULE, message).severity(Severity::Warning).help("take it out of package.yaml")
+        Finding::new(&RULE, message).severity(Severity::Warning).help("remove it from package.yaml")
     });
     skipped.chain(unknown)
 }

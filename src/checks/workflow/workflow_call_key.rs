@@ -49,14 +49,14 @@ fn judged(located: &Located<'_>, job: &str, findings: &mut Vec<Finding>) {
     let entries = document.at(&path).into_iter().flat_map(|job| job.entries());
     for entry in entries {
         let Some(key) = entry.key.scalar_text().filter(|key| !KEYS.contains(key)) else { continue };
-        let message = format!("`{job}` calls a workflow and may not have `{key}`");
-        let help = "take it out; what the jobs of the called workflow need is said there, as an input if it differs";
+        let message = format!("`{job}` calls a workflow, so it may not have `{key}`");
+        let help = "remove it, and set it in the called workflow, through an input if it differs";
         let mut finding = Finding::new(&RULE, message)
             .at(located.path.as_str(), located.text(), entry.key.span())
             .help(help);
         if let Ok(edits) = remove_entry(document, &path.clone().key(key)) {
             let edit = FileEdit::text(located.path.as_str(), edits);
-            finding = finding.fix(Fix::risky(format!("take `{key}` out"), vec![edit]));
+            finding = finding.fix(Fix::risky(format!("remove `{key}`"), vec![edit]));
         }
         findings.push(finding);
     }
@@ -76,8 +76,8 @@ mod tests {
             said(
                 "  a:\n    uses: o/r/.github/workflows/w.yml@v1\n    timeout-minutes: 15\n    runs-on: x\n"
             ),
-            ".github/workflows/x.yml:5:5: `a` calls a workflow and may not have `timeout-minutes`\n\
-             .github/workflows/x.yml:6:5: `a` calls a workflow and may not have `runs-on`\n"
+            ".github/workflows/x.yml:5:5: `a` calls a workflow, so it may not have `timeout-minutes`\n\
+             .github/workflows/x.yml:6:5: `a` calls a workflow, so it may not have `runs-on`\n"
         );
         let takes = "name: n\n    with: {}\n    secrets: inherit\n    strategy: {}\n    needs: b\n    if: x\n    concurrency: c\n    permissions: {}";
         assert_eq!(said(&format!("  a:\n    uses: ./w.yml\n    {takes}\n")), "");

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     code: "SHP502",
     id: "workflow-forwarding",
     severity: Severity::Error,
-    summary: "What an event carries is handed to the build that it starts.",
+    summary: "What an event carries is passed to the build that it starts.",
     protects: "whoever releases: a build that does not get the version replays a cached layer and publishes the old \
                one, and reports success.",
     details: "The pack's `demands.workflows.receivers[].forwards` names the key of `client_payload` and the input \
@@ -24,8 +24,7 @@ pub static RULE: Rule = Rule {
               step that is given the value in `env` or `with`, or reads it in its script; that such a script writes \
               the output from what it was given is taken on trust. Values that come from a called workflow, \
               from an action that is not given the payload, from a matrix, or from a script that reads the \
-              event's file, are unchecked. A place whose job never runs for the event does not count. A workflow \
-              that does not start on the event at all is the business of `workflow-receiver`.",
+              event's file, are unchecked. A place whose job never runs for the event does not count. A workflow that does not start on the event at all is judged by `workflow-receiver`.",
     fails: (
         "yaml",
         "uses: acme/ci/.github/workflows/publish.yml@v1\nwith:\n  runtime_version: ${{ inputs.runtime_version }}",
@@ -83,14 +82,14 @@ fn judge(
     let trace = Trace::new(&located.workflow, payload);
     let mut taken = trace.sinks(input);
     taken.retain(|(job, ..)| job_runs(&located.workflow, job, &receiver.event) != Some(false));
-    let help = format!("hand it on: `{input}: ${{{{ github.event.client_payload.{payload} }}}}`");
+    let help = format!("pass it on: `{input}: ${{{{ github.event.client_payload.{payload} }}}}`");
     let at = |span: Span, message: String| {
         Finding::new(&RULE, message).at(located.path.as_str(), located.text(), span).help(&*help)
     };
     let received = Location::span(located.path.as_str(), located.text(), trigger.event.span);
     if taken.is_empty() {
         let message = format!(
-            "`{payload}` of `{}` goes nowhere: no called workflow and no build is given `{input}`",
+            "`{payload}` of `{}` is not used: no called workflow or build gets `{input}`",
             receiver.event
         );
         return Some(at(trigger.event.span, message));
@@ -105,9 +104,9 @@ fn judge(
             format!("whether `{input}` gets `{payload}` of `{}` cannot be decided", receiver.event);
         at(*span, message).unchecked()
     } else {
-        at(*span, format!("`{input}` is given, and not from `{payload}` of `{}`", receiver.event))
+        at(*span, format!("`{input}` is set, but not from `{payload}` of `{}`", receiver.event))
     };
-    Some(finding.related(received, "the event comes in here"))
+    Some(finding.related(received, "the event is received here"))
 }
 
 #[cfg(test)]
@@ -160,15 +159,13 @@ mod tests {
         ] {
             assert_eq!(
                 with(value),
-                ".github/workflows/publish-image.yml:9:24: `runtime_version` is given, and not from \
-                 `runtime_version` of `repository_dispatch`\n",
+                ".github/workflows/publish-image.yml:9:24: `runtime_version` is set, but not from `runtime_version` of `repository_dispatch`\n",
                 "{value}"
             );
         }
         assert_eq!(
             said(&format!("  publish:\n{CALL}    # with: {{runtime_version: \"{PAYLOAD}\"}}\n")),
-            ".github/workflows/publish-image.yml:3:3: `runtime_version` of `repository_dispatch` goes nowhere: no \
-             called workflow and no build is given `runtime_version`\n"
+            ".github/workflows/publish-image.yml:3:3: `runtime_version` of `repository_dispatch` is not used: no called workflow or build gets `runtime_version`\n"
         );
     }
 
@@ -188,7 +185,7 @@ mod tests {
         ];
         for (from, to) in broken {
             let said = Case::conformant().replace(PUBLISH, from, to).said("workflow-forwarding");
-            assert!(said.contains("and not from") && !said.contains("unchecked"), "{to}: {said}");
+            assert!(said.contains("but not from") && !said.contains("unchecked"), "{to}: {said}");
         }
     }
 
@@ -201,7 +198,7 @@ mod tests {
             ))
         };
         assert_eq!(action(PAYLOAD), "");
-        assert!(action("1").contains("and not from"));
+        assert!(action("1").contains("but not from"));
         let run = |argument: &str, env: &str| {
             step(&format!(
                 "      - run: docker build --build-arg {argument} .\n        env: {{V: \"{env}\"}}\n"
@@ -210,9 +207,9 @@ mod tests {
         assert_eq!(run("RUNTIME_VERSION=\"$V\"", PAYLOAD), "");
         assert_eq!(run(&format!("RUNTIME_VERSION={PAYLOAD}"), ""), "");
         assert_eq!(run("RUNTIME_VERSION=${{ env.V }}", PAYLOAD), "");
-        assert!(run("RUNTIME_VERSION=$V", "x").contains("and not from"));
-        assert!(run("RUNTIME_VERSION=1.2", PAYLOAD).contains("and not from"));
-        assert!(run("OTHER=$V", PAYLOAD).contains("goes nowhere"));
+        assert!(run("RUNTIME_VERSION=$V", "x").contains("but not from"));
+        assert!(run("RUNTIME_VERSION=1.2", PAYLOAD).contains("but not from"));
+        assert!(run("OTHER=$V", PAYLOAD).contains("is not used"));
     }
 
     #[test]
@@ -237,7 +234,7 @@ mod tests {
         assert!(step("uses: a/b@v1").ends_with("(unchecked)\n"));
         assert!(step("run: jq .x \"$GITHUB_EVENT_PATH\"").ends_with("(unchecked)\n"));
         assert!(step("run: ./scripts/version.sh").ends_with("(unchecked)\n"));
-        assert!(step("run: 'echo x=1 >> $GITHUB_OUTPUT'").contains("and not from"));
+        assert!(step("run: 'echo x=1 >> $GITHUB_OUTPUT'").contains("but not from"));
         assert_eq!(step(&format!("uses: a/b@v1, with: {{v: \"{PAYLOAD}\"}}")), "");
         assert_eq!(
             step(
@@ -252,7 +249,7 @@ mod tests {
         let text = format!(
             "  publish:\n    if: github.event_name == 'push'\n{CALL}    with: {{runtime_version: \"{PAYLOAD}\"}}\n"
         );
-        assert!(said(&text).contains("goes nowhere"));
+        assert!(said(&text).contains("is not used"));
     }
 
     #[test]

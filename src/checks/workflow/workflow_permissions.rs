@@ -13,12 +13,10 @@ pub static RULE: Rule = Rule {
     code: "SHP506",
     id: "workflow-permissions",
     severity: Severity::Warning,
-    summary: "Every workflow says what its token may do, and none asks for everything.",
-    protects: "the repository and its packages: without `permissions` a setting that no file shows decides, and it \
-               may be that every step can write.",
-    details: "Asked for when the pack has `demands.workflows.permissions: true`. Either the workflow or each of its \
-              jobs needs `permissions`, a job that calls a reusable workflow included; `write-all` is reported \
-              wherever it stands. A workflow that only others call (`workflow_call`) is left out: its caller \
+    summary: "Every workflow sets what its token may do, and none requests everything.",
+    protects: "the repository and its packages: without `permissions` a setting that no file shows decides, which may let every step write.",
+    details: "Judged when the pack has `demands.workflows.permissions: true`. Either the workflow or each of its \
+              jobs needs `permissions`, a job that calls a reusable workflow included; `write-all` is always reported. A workflow that only others call (`workflow_call`) is left out: its caller \
               decides. The fix writes `contents: read` and is not safe, since a job may need more.",
     fails: ("yaml", "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: […]"),
     passes: (
@@ -80,20 +78,19 @@ fn unstated(located: &Located<'_>, findings: &mut Vec<Finding>) {
     let silent: Vec<&Job> = workflow.jobs.iter().filter(|job| !states(job)).collect();
     let Some(first) = silent.first() else { return };
     let message = if silent.len() == workflow.jobs.len() {
-        "nothing here says what the token may do, so a setting of the repository decides".to_owned()
+        "`permissions` is missing, so a repository setting decides what the token may do".to_owned()
     } else {
         let names: Vec<String> = silent.iter().map(|job| format!("`{}`", job.id.text)).collect();
-        format!("nothing says what the token of {} may do", names.join(", "))
+        format!("`permissions` is missing for {}", names.join(", "))
     };
     let mut finding = at(located, first.id.span, message)
-        .help("add `permissions:` with `contents: read`, and what else its jobs need");
+        .help("add `permissions:` with `contents: read` and whatever else its jobs need");
     let (document, root_path) = (workflow.document(), Path::root());
     let edits =
         insert_entry(document, &root_path, "permissions", "contents: read", Placement::After("on"));
     if let Ok(edits) = edits {
         let edit = FileEdit::text(located.path.as_str(), edits);
-        finding =
-            finding.fix(Fix::risky("let the token read the content and nothing else", vec![edit]));
+        finding = finding.fix(Fix::risky("restrict the token to reading contents", vec![edit]));
     }
     findings.push(finding);
 }
@@ -125,8 +122,7 @@ mod tests {
         let call = "name: CI\non: [push, pull_request]\njobs:\n  validate:\n    uses: a/b/.github/workflows/c.yml@v1\n";
         assert_eq!(
             said(call),
-            ".github/workflows/x.yml:4:3: nothing here says what the token may do, so a setting of the repository \
-             decides\n"
+            ".github/workflows/x.yml:4:3: `permissions` is missing, so a repository setting decides what the token may do\n"
         );
         let fixed = case(call).fixed("workflow-permissions", FILE);
         assert!(
@@ -136,7 +132,7 @@ mod tests {
         let some = "on: push\njobs:\n  a:\n    permissions: {}\n    steps: []\n  b: {steps: []}\n  c: {steps: []}\n";
         assert_eq!(
             said(some),
-            ".github/workflows/x.yml:6:3: nothing says what the token of `b`, `c` may do\n"
+            ".github/workflows/x.yml:6:3: `permissions` is missing for `b`, `c`\n"
         );
     }
 

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     id: "workflow-publishes-untrusted",
     severity: Severity::Error,
     summary: "A workflow that publishes is never started by a pull request.",
-    protects: "everyone who runs the published image: with a pull request, anybody's unreviewed code becomes it.",
+    protects: "everyone who runs the published image: with a pull request, anyone's unreviewed code gets into it.",
     details: "The pack's `demands.workflows.publishes` name the workflow and the events. For each such event that \
               starts the workflow, the jobs that publish are looked at: those that call a reusable workflow, and \
               those with a step that pushes (`docker/build-push-action`, `docker push`, `--push`). A job or step \
@@ -77,7 +77,7 @@ fn judge(located: &Located<'_>, trigger: &Trigger, findings: &mut Vec<Finding>) 
             format!("`{event}` starts this workflow, whose job `{}` publishes", job.id.text);
         let mut finding = at(message)
             .help(format!(
-                "take `{event}` out of `on`, or guard the job: `if: github.event_name != '{event}'`"
+                "remove `{event}` from `on`, or guard the job: `if: github.event_name != '{event}'`"
             ))
             .related(place(job), "publishes");
         let edits = remove_entry(located.workflow.document(), &Path::keys(["on", event]));
@@ -94,7 +94,7 @@ fn judge(located: &Located<'_>, trigger: &Trigger, findings: &mut Vec<Finding>) 
         findings.push(at(message).related(place(job), "may publish").unchecked());
     } else if jobs.is_empty() && !located.workflow.jobs.is_empty() {
         let message =
-            format!("`{event}` starts this workflow, and none of its jobs is seen to publish");
+            format!("`{event}` starts this workflow, but none of its jobs is known to publish");
         findings.push(at(message).unchecked());
     }
 }

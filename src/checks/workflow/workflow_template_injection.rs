@@ -11,12 +11,12 @@ pub static RULE: Rule = Rule {
     code: "SHP507",
     id: "workflow-template-injection",
     severity: Severity::Error,
-    summary: "No script is built from a text that somebody outside can write.",
+    summary: "No script is built from text that outsiders can write.",
     protects: "the repository's secrets: a pull request titled `\"; curl …` runs that command with them.",
     details: "The forge puts `${{ … }}` into a `run` script, and into the `script` of actions/github-script, before \
-              the shell or Node sees it. Reported are texts that anybody can write (titles, bodies, messages, \
+              the shell or Node sees it. Reported are texts that anyone can write (titles, bodies, messages, \
               labels, page names, names and e-mail addresses of authors, `head_ref` and other names of a pull request's branch, and whole objects \
-              that hold these) as errors, and what only those send who may write to the repository (`client_payload`, \
+              that hold these) as errors, and texts that only people with write access can send (`client_payload`, \
               free-text inputs of `workflow_dispatch`) as warnings. A value that is only compared, or asked by \
               `contains()`, does not get into the script and is fine, and so is the same value in `env`. The steps of composite \
               actions are scanned too: an `action.yml` at the root, below `.github/actions`, and in a folder that a workflow \
@@ -97,16 +97,16 @@ impl Scripts<'_> {
             .filter_map(|names| Some((names.join("."), danger(self.inputs, names)?)))
             .max_by_key(|(_, severity)| *severity)?;
         let who = match severity {
-            Severity::Error => "which anybody can write",
-            Severity::Warning => "which whoever starts the workflow writes",
-            Severity::Info => "which the calling workflow gives",
+            Severity::Error => "which anyone can write",
+            Severity::Warning => "which is written by whoever starts the workflow",
+            Severity::Info => "which the calling workflow sets",
         };
         let message = format!("`{names}`, {who}, becomes part of this script");
         Some(
             Finding::new(&RULE, message)
                 .severity(severity)
                 .at(self.path.as_str(), self.document.text(), expression.span)
-                .help("give it to the step as an environment variable and use that: `\"$NAME\"`"),
+                .help("pass it to the step as an environment variable and use that: `\"$NAME\"`"),
         )
     }
 }
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(Case::conformant().said("workflow-template-injection"), "");
         assert_eq!(
             said("\"${{ github.event.issue.title }}\""),
-            ".github/workflows/x.yml:11:17: `github.event.issue.title`, which anybody can write, becomes part of this \
+            ".github/workflows/x.yml:11:17: `github.event.issue.title`, which anyone can write, becomes part of this \
              script\n"
         );
         for script in [
@@ -197,7 +197,7 @@ mod tests {
             "${{ github.event_name == 'x' && github.event.review.body }}",
             "${{ github.event.workflow_run.head_branch }}",
         ] {
-            assert!(said(script).contains("anybody can write"), "{script}");
+            assert!(said(script).contains("anyone can write"), "{script}");
         }
         for script in [
             "${{ inputs.free }}",
@@ -234,10 +234,10 @@ mod tests {
         for path in ["action.yml", ".github/actions/a/action.yaml"] {
             let said = said(path);
             assert!(
-                said.contains(&format!("{path}:4:17: `github.event.issue.title`, which anybody")),
+                said.contains(&format!("{path}:4:17: `github.event.issue.title`, which anyone")),
                 "{said}"
             );
-            assert!(said.contains(":7:14: `inputs.t`, which the calling workflow gives"), "{said}");
+            assert!(said.contains(":7:14: `inputs.t`, which the calling workflow sets"), "{said}");
         }
         let node = action.replace("composite", "node20");
         assert_eq!(

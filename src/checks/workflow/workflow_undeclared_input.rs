@@ -126,7 +126,7 @@ fn compare(
     let mut report = |span: Span, message: String, help: String| {
         let mut finding = at(located, span, message).help(help);
         if let Some(declared) = &takes.declared {
-            finding = finding.related(declared.clone(), "what it takes is declared here");
+            finding = finding.related(declared.clone(), "its inputs and secrets are declared here");
         }
         findings.push(finding);
     };
@@ -150,13 +150,13 @@ fn compare(
                 Some(likely) => format!("did you mean `{likely}`?"),
                 None => "remove it, or declare it there".to_owned(),
             };
-            report(setting.key.span, format!("`{written}` takes no {kind} `{name}`"), help);
+            report(setting.key.span, format!("`{written}` has no {kind} `{name}`"), help);
         }
         for (name, _) in declared.iter().filter(|(_, required)| *required) {
             if !given.iter().any(|setting| setting.key.text.eq_ignore_ascii_case(name)) {
                 let message =
-                    format!("`{written}` requires the {kind} `{name}`, which is not given");
-                report(uses.written.span, message, format!("give it below `{}`", section(kind)));
+                    format!("`{written}` requires the {kind} `{name}`, which is not passed");
+                report(uses.written.span, message, format!("pass it under `{}`", section(kind)));
             }
         }
     }
@@ -194,10 +194,10 @@ mod tests {
     fn unknown_and_missing_ones_are_found() {
         assert_eq!(
             said("    with: {verison: 1}\n    secrets: {other: x}\n"),
-            ".github/workflows/x.yml:5:12: `./.github/workflows/called.yml` takes no input `verison`\n\
-             .github/workflows/x.yml:4:11: `./.github/workflows/called.yml` requires the input `version`, which is not given\n\
-             .github/workflows/x.yml:6:15: `./.github/workflows/called.yml` takes no secret `other`\n\
-             .github/workflows/x.yml:4:11: `./.github/workflows/called.yml` requires the secret `token`, which is not given\n"
+            ".github/workflows/x.yml:5:12: `./.github/workflows/called.yml` has no input `verison`\n\
+             .github/workflows/x.yml:4:11: `./.github/workflows/called.yml` requires the input `version`, which is not passed\n\
+             .github/workflows/x.yml:6:15: `./.github/workflows/called.yml` has no secret `other`\n\
+             .github/workflows/x.yml:4:11: `./.github/workflows/called.yml` requires the secret `token`, which is not passed\n"
         );
     }
 
@@ -220,7 +220,7 @@ mod tests {
             "    with:\n      runtime_version: ",
             "    with:\n      version: ",
         );
-        assert!(case.said(RULE).contains("takes no input `version`"), "{}", case.said(RULE));
+        assert!(case.said(RULE).contains("has no input `version`"), "{}", case.said(RULE));
         let unknown =
             "on: push\njobs:\n  a: {uses: x/y/.github/workflows/z.yml@v1, with: {a: b}}\n";
         assert_eq!(Case::conformant().file(".github/workflows/x.yml", unknown).said(RULE), "");

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     protects: "everyone who relies on the workflow: the forge refuses the whole file, and no job of it runs.",
     details: "Names in `needs` are compared with the keys of `jobs`, without regard to case, as the forge does. A \
               job that is defined twice, a name that `needs` lists twice, and jobs that wait for each other in a \
-              circle are reported too. Silent about a file that is no YAML: `syntax-error` speaks of that.",
+              circle are reported too. Silent about a file that is not YAML: `syntax-error` reports it.",
     fails: ("yaml", "jobs:\n  build: {…}\n  publish:\n    needs: biuld"),
     passes: ("yaml", "jobs:\n  build: {…}\n  publish:\n    needs: build"),
 };
@@ -48,7 +48,7 @@ fn names(located: &Located<'_>, findings: &mut Vec<Finding>) {
         if let Some(first) = known.get(&job.id.text.to_lowercase()) {
             let first = Location::span(located.path.as_str(), located.text(), first.span);
             let message = format!("the job `{}` is defined twice", job.id.text);
-            findings.push(at(located, &job.id, message).related(first, "the other one"));
+            findings.push(at(located, &job.id, message).related(first, "the other definition"));
         }
         known.entry(job.id.text.to_lowercase()).or_insert(&job.id);
     }
@@ -61,7 +61,7 @@ fn names(located: &Located<'_>, findings: &mut Vec<Finding>) {
                 findings.push(at(located, needed, message).help("name it once"));
             } else if !known.contains_key(&name) {
                 let message = format!(
-                    "`{}` waits for `{}`, and there is no such job",
+                    "`{}` waits for `{}`, but there is no such job",
                     job.id.text, needed.text
                 );
                 let likely = nearest(&needed.text, known.values().map(|id| id.text.as_str()));
@@ -151,7 +151,7 @@ mod tests {
             said(
                 "on: push\njobs:\n  build: {steps: []}\n  b: {needs: biuld, steps: []}\n  c: {needs: [b, b], steps: []}\n"
             ),
-            ".github/workflows/x.yml:4:14: `b` waits for `biuld`, and there is no such job\n\
+            ".github/workflows/x.yml:4:14: `b` waits for `biuld`, but there is no such job\n\
              .github/workflows/x.yml:5:18: `c` waits twice for `b`\n"
         );
         assert_eq!(

@@ -16,9 +16,7 @@ pub static RULE: Rule = Rule {
     protects: "the repository's secrets and its images: whoever can move a branch or a tag of another repository \
                decides what runs here.",
     details: "The pack's `demands.workflows.pinned` says how firmly, for actions and for reusable workflows: `any`, \
-              `tag` or `commit`. A commit is its whole id. `main`, `master` and other usual names of branches are \
-              told apart from tags by name alone, and so are `stable`, `nightly`, `latest` and the like, which are \
-              moved by what they mean, whether they are tags or branches; where `tag` is demanded and a name is neither that nor like a \
+              `tag` or `commit`. A commit is its whole id. `main`, `master` and other usual branch names are distinguished from tags by name alone, and so are `stable`, `nightly`, `latest` and the like, which are meant to be moved, whether they are tags or branches; where `tag` is demanded and a name is neither that nor like a \
               version, it is unchecked, since only the other repository knows. A reference without a revision is \
               refused by the forge and always reported. Images (`docker://`) are held to the demand for actions: \
               a digest counts as a commit, `latest` as a branch. What is in the same repository (`./`) needs no pin. \
@@ -101,7 +99,7 @@ fn judge(file: &File<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
         Pinning::Loose(hold) => hold,
     };
     let finding = match (hold, demanded) {
-        (Hold::Missing, _) => at(format!("`{written}` names no revision, which the forge refuses")),
+        (Hold::Missing, _) => at(format!("`{written}` has no revision, which the forge refuses")),
         (_, Pin::Any) | (Hold::Tag, Pin::Tag) => return None,
         (Hold::MovingTag, _) => at(format!(
             "`{written}` uses a moving tag: whatever is pushed there next will run here"
@@ -125,7 +123,7 @@ fn judge(file: &File<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
 /// How to pin the reference as the pack demands, and where the pack says so.
 fn help(uses: &Uses, hold: Hold, demanded: Pin) -> String {
     let wanted = match demanded {
-        Pin::Commit => "a commit, with the version in a comment behind it",
+        Pin::Commit => "a commit, with the version in a comment after it",
         Pin::Tag | Pin::Any => "a tag or a commit",
     };
     let how = match (&uses.target, demanded) {
@@ -242,8 +240,8 @@ mod tests {
         for uses in ["docker://alpine", "docker://bitnami/git:latest"] {
             assert!(said(uses).contains("uses a moving tag"), "{uses}: {}", said(uses));
         }
-        assert!(said("actions/checkout").contains("names no revision"));
-        assert!(said("https://example.org/a/b").contains("names no revision"));
+        assert!(said("actions/checkout").contains("has no revision"));
+        assert!(said("https://example.org/a/b").contains("has no revision"));
         assert!(said("nothing").ends_with("cannot be decided (unchecked)\n"));
     }
 

@@ -39,7 +39,7 @@ impl Judge<'_, '_> {
         if !matches!(kind, EntryKind::File | EntryKind::Executable) {
             let what = if kind == EntryKind::Link { "a symbolic link" } else { "a submodule" };
             report.verdict = PathVerdict::Diverged;
-            let message = format!("`{path}` is {what}, and the shape wants a file");
+            let message = format!("`{path}` is {what}, but the shape requires a file");
             self.replaceable(&rules::PATH_DIVERGED, message, held, &canon, report.actual, false);
             return;
         }
@@ -63,7 +63,7 @@ impl Judge<'_, '_> {
         if let Some((variable, source)) = self.canons.guessed(held) {
             report.verdict = PathVerdict::Unchecked;
             let message = format!(
-                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
+                "`{path}` cannot be compared: `{source}`, which gives the value of `{variable}`, cannot be read"
             );
             let help = "repair that file first, or give the value in fleet.yaml";
             self.unchecked(path, message, help);
@@ -96,7 +96,7 @@ impl Judge<'_, '_> {
         let help = match (names.into_iter().find(without_value), &held.canon) {
             (Some(name), _) => format!("give `{name}` a value under `variables` in fleet.yaml"),
             (None, Some(CanonSource::Template { name, .. })) => {
-                format!("correct the shape's `{name}`")
+                format!("correct `{name}` in the shape")
             }
             (None, _) => "correct the shape's variables in shape.yaml".to_owned(),
         };
@@ -146,13 +146,13 @@ impl Judge<'_, '_> {
                 }
             }
             PathVerdict::Diverged => {
-                let message = format!("`{path}` is like no version of the canon");
+                let message = format!("`{path}` does not resemble any version of the canon");
                 self.replaceable(&rules::PATH_DIVERGED, message, held, canon, report.actual, false);
             }
             PathVerdict::Unchecked => {
                 let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();
                 let message = format!(
-                    "`{path}` is like no known canon, and the canon's history is not whole: {why}"
+                    "`{path}` does not resemble any known canon, and the canon's history is incomplete: {why}"
                 );
                 self.unchecked(path, message, "fetch the whole history of the shape's repository");
             }
@@ -169,9 +169,9 @@ impl Judge<'_, '_> {
         report.verdict = PathVerdict::Modified;
         report.behind = Some(0);
         let message = if canon.executable {
-            format!("`{path}` is not executable, and the canon is")
+            format!("`{path}` is not executable, but the canon is")
         } else {
-            format!("`{path}` is executable, and the canon is not")
+            format!("`{path}` is executable, but the canon is not")
         };
         self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, true);
     }
@@ -227,27 +227,26 @@ impl Judge<'_, '_> {
         finding = finding.help(if !differs.overruled.is_empty() {
             "remove the later line, make it canon (`shape promote`), or waive it"
         } else if differs.edits.is_none() && differs.by_place {
-            "put it in by hand: in this file a line means what it means by its place"
+            "add it manually: in this file the meaning of a line depends on its position"
         } else if differs.edits.is_none() {
-            "set it by hand: no place or value for it follows from the file"
+            "set it manually: its position or value cannot be derived from the file"
         } else if differs.safe && !differs.unlike.is_empty() {
-            "`shipshape fix` gives it the canon's value, and leaves the rest alone"
+            "`shipshape fix` sets the canon's value and leaves the rest alone"
         } else if differs.safe {
             "`shipshape fix` adds what is missing and leaves the rest alone"
         } else if let Some(touches) = &touches {
             touches.as_str()
         } else if differs.by_place {
-            "`shipshape fix --unsafe-fixes` puts it at the end of the file: look whether it means the same there"
+            "`shipshape fix --unsafe-fixes` puts it at the end of the file: check whether it means the same there"
         } else if differs.unlike.is_empty() {
-            "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which speak of the same paths: look at both"
+            "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which match the same paths: check both"
         } else {
-            "somebody set it otherwise: make that canon (`shape promote`), waive it, or give it the canon's value \
-             (`fix --unsafe-fixes`)"
+            "the repository sets another value: make that canon (`shape promote`), waive it, or set the canon's value (`fix --unsafe-fixes`)"
         });
         if let Some(edits) = differs.edits {
             let title = match differs.unlike.is_empty() {
                 true => format!("add what is missing to `{path}`"),
-                false => format!("give managed keys of `{path}` the canon's value"),
+                false => format!("set managed keys of `{path}` to the canon's values"),
             };
             let edits = vec![FileEdit::text(path, edits)];
             let fix = if differs.safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) };
@@ -292,12 +291,13 @@ fn managed(path: &str, differs: &structured::Differs) -> String {
     let missing = some_of(&missing);
     let lacks = missing.map(|them| format!("lacks what the shape manages in it: {them}"));
     let unlike = differs.unlike.iter().map(|it| match &it.values {
-        Some((is, wanted)) => format!("`{}` is {is} and the shape wants {wanted}", it.key),
-        None => format!("`{}` is not what the shape wants", it.key),
+        Some((is, wanted)) => format!("`{}` is {is}, but the shape requires {wanted}", it.key),
+        None => format!("`{}` is not what the shape requires", it.key),
     });
-    let overruled = differs.overruled.iter().map(|found| {
-        format!("`{}` does not hold, since `{}` stands below it", found.line, found.by)
-    });
+    let overruled = differs
+        .overruled
+        .iter()
+        .map(|found| format!("`{}` has no effect, because `{}` follows it", found.line, found.by));
     let inside: Vec<String> = unlike.chain(overruled).collect();
     let inside = some_of(&inside);
     match (lacks, inside) {

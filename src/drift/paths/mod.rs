@@ -155,10 +155,11 @@ impl Judge<'_, '_> {
                 (Origin::Fleet, _) => "fleet.yaml".to_owned(),
                 _ => "the shape's default".to_owned(),
             };
-            let message = format!("`{variable}` is `{found}` in {place}, and `{wanted}` by {by}");
+            let message =
+                format!("`{variable}` is `{found}` in {place}, but `{wanted}` according to {by}");
             let counts = if by == &"fleet.yaml" { wanted } else { found };
             let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message)
-                .help(format!("correct the one that is wrong; until then `{counts}` counts"));
+                .help(format!("correct the wrong one; until then `{counts}` applies"));
             finding.location = extract.map(|extract| self.repository.place_of(extract));
             self.judged.findings.push(finding);
         }

@@ -32,7 +32,7 @@ impl Judge<'_, '_> {
             let message = format!("`{path}` must not be here{}", why.unwrap_or_default());
             let mut finding = Finding::new(&rules::PATH_FORBIDDEN, message).in_file(path.clone());
             finding = if path.may_stand_for_bytes() {
-                finding.help("its name is not UTF-8: remove it by hand, or give the repository a profile that permits it")
+                finding.help("its name is not UTF-8: remove it manually, or give the repository a profile that permits it")
             } else {
                 let edits = vec![FileEdit::Delete { path: path.clone() }];
                 finding
@@ -56,7 +56,7 @@ impl Judge<'_, '_> {
     pub(super) fn seeded(&mut self, path: &str, report: &mut PathReport) {
         let why = match self.repository.find(path) {
             Found::File(_) => return,
-            Found::Nothing => "is a symbolic link that leads to nothing".to_owned(),
+            Found::Nothing => "is a symbolic link whose target does not exist".to_owned(),
             Found::Unusable(why) => why,
         };
         report.verdict = PathVerdict::Unchecked;
@@ -71,7 +71,7 @@ impl Judge<'_, '_> {
             return Some("the image is built from it");
         }
         if demands.python.adapters.iter().any(|adapter| adapter.path == path) {
-            return Some("the adapter is looked for in it");
+            return Some("the adapter is searched for in it");
         }
         let mut documents = demands.documents.iter().filter(|demand| demand.path == path);
         let wants_content = documents.any(document::Demand::wants_content)
@@ -91,17 +91,19 @@ impl Judge<'_, '_> {
                     EntryKind::File | EntryKind::Executable => "a file",
                 };
                 return Some(format!(
-                    "`{folder}` is {what}, where a folder has to be: remove it first"
+                    "`{folder}` is {what}, but a folder is needed there: remove it first"
                 ));
             }
         }
         let inside = format!("{path}/");
         if tree.entries.keys().any(|known| known.as_str().starts_with(&inside)) {
-            return Some(format!("`{path}` is a folder, where a file has to be: remove it first"));
+            return Some(format!(
+                "`{path}` is a folder, but a file is needed there: remove it first"
+            ));
         }
         let mut known = tree.entries.keys().map(|known| known.as_str());
         let alike = known.find(|known| known.eq_ignore_ascii_case(path))?;
-        Some(format!("`{alike}` is here: rename it to `{path}`"))
+        Some(format!("`{alike}` exists: rename it to `{path}`"))
     }
 
     pub(super) fn missing(&mut self, held: &HeldPath, policy: Policy) {
@@ -121,7 +123,7 @@ impl Judge<'_, '_> {
             finding = finding.help(help);
         } else if self.canons.guessed(held).is_some() {
             finding = finding.help(
-                "add it; what it should hold cannot be derived while a file that says so is broken",
+                "add it; its content cannot be derived while a file that determines it is broken",
             );
         } else {
             finding = match self.canons.canon(held) {
@@ -153,7 +155,7 @@ impl Judge<'_, '_> {
             if known || self.repository.has(path) || self.repository.snapshot.may_hide(path) {
                 continue;
             }
-            let message = format!("`{path}` is not here, and the repository's profile expects it");
+            let message = format!("`{path}` is missing, and the repository's profile expects it");
             let finding = Finding::new(&rules::PATH_MISSING, message)
                 .in_file(path.as_str())
                 .help("add it, or give the repository another profile");

@@ -30,7 +30,7 @@ impl fmt::Display for Touched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, path, effect } = self;
         match effect {
-            Effect::Ignored => write!(f, "`{line}` would ignore `{path}`, which is here"),
+            Effect::Ignored => write!(f, "`{line}` would ignore `{path}`, which exists"),
             Effect::Stored => write!(f, "`{line}` would change what git stores of `{path}`"),
         }
     }

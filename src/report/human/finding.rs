@@ -83,7 +83,7 @@ fn notes(finding: &Finding) -> Vec<String> {
         notes.push(format!("fix available: {safety} ({})", visible(&fix.title)));
     }
     if finding.unchecked {
-        notes.push("this could not be decided, which is no pass".to_owned());
+        notes.push("this could not be decided, which is not a pass".to_owned());
     }
     if let Some(waived) = &finding.waived {
         let (owner, reason) = (visible(&waived.owner), visible(&waived.reason));

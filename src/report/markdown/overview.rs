@@ -68,7 +68,7 @@ pub(super) fn triage(report: &Report) -> String {
         let _ = write!(
             section,
             "\n{}.\n",
-            counted_as(hidden, "more rule has something open", "more rules have something open")
+            counted_as(hidden, "more rule has open findings", "more rules have open findings")
         );
     }
     let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));

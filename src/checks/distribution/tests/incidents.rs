@@ -18,7 +18,7 @@ fn a_module_that_is_missing_from_the_list() {
     assert_eq!(
         shown(&of_wheel(&wheel)),
         [
-            "acme/main.py:1 dependency-undeclared error: no declared dependency brings `transcript_auth`"
+            "acme/main.py:1 dependency-undeclared error: no declared dependency provides `transcript_auth`"
         ],
     );
     let paths = ["main.py", "tools.py", "transcript_auth.py"].map(RepoPath::new);
@@ -27,7 +27,7 @@ fn a_module_that_is_missing_from_the_list() {
     assert_eq!(
         shown(&found(&wheel.file_name, &wheel.bytes(), around)),
         [
-            "acme/main.py:1 import-excluded error: `transcript_auth` is in the workspace and not in the package"
+            "acme/main.py:1 import-excluded error: `transcript_auth` is in the workspace but not in the package"
         ],
     );
 }
@@ -41,7 +41,7 @@ fn an_entry_point_whose_function_is_gone() {
     assert_eq!(
         shown(&of_wheel(&wheel)),
         [
-            "acme-1.0.dist-info/entry_points.txt:2 entry-point-absent error: `acme` leads to `main`, which \
+            "acme-1.0.dist-info/entry_points.txt:2 entry-point-absent error: `acme` refers to `main`, which \
              `acme.main` does not have",
         ],
     );
@@ -60,7 +60,7 @@ fn an_import_from_an_excluded_folder() {
     assert_eq!(
         shown(&found(&wheel.file_name, &wheel.bytes(), around)),
         [
-            "acme/main.py:6 import-excluded error: `lib.pre_stop` is in the workspace and not in the package"
+            "acme/main.py:6 import-excluded error: `lib.pre_stop` is in the workspace but not in the package"
         ],
     );
 }

@@ -36,7 +36,7 @@ fn modules_parse_and_are_read_by_the_oldest_python() {
     says(
         &[("acme/new.py", "type A = int\ntype B = int\n")],
         &[
-            "acme/new.py:1 module-too-new error: a `type` statement needs Python 3.12, and 3.11 is admitted",
+            "acme/new.py:1 module-too-new error: a `type` statement needs Python 3.12, but 3.11 is admitted",
         ],
     );
     let optional = [
@@ -49,7 +49,7 @@ fn modules_parse_and_are_read_by_the_oldest_python() {
     says(
         &optional,
         &[
-            "acme/new.py:1 module-too-new warning: a `type` statement needs Python 3.12, and 3.11 is admitted",
+            "acme/new.py:1 module-too-new warning: a `type` statement needs Python 3.12, but 3.11 is admitted",
         ],
     );
     assert!(with(&[("acme/fine.py", "match x:\n    case 1: ...\n")]).is_empty());
@@ -66,7 +66,7 @@ fn imports_of_modules_that_are_not_there() {
         &[("acme/x.py", source)],
         &[
             "acme/x.py:1 import-unresolved error: `acme.gone` is not in the package",
-            "acme/x.py:2 import-unresolved error: the dots of this import lead out of the package",
+            "acme/x.py:2 import-unresolved error: this relative import leaves the package",
             "acme/x.py:3 import-unresolved error: `acme.lost` is not in the package",
             "acme/x.py:5 import-unresolved warning: `acme.perhaps` is not in the package",
             "acme/x.py:10 import-unresolved error: `acme.later` is not in the package",
@@ -86,7 +86,7 @@ fn names_that_are_not_there() {
         &[
             "acme/x.py:1 symbol-absent error: `acme.tools` has no `walk`",
             "acme/x.py:4 symbol-absent warning: `acme.tools` has no `jump`",
-            "acme/x.py:6 symbol-absent error: `acme.tools` has no `swim`, once the function is called",
+            "acme/x.py:6 symbol-absent error: `acme.tools` has no `swim`, when the function is called",
             "acme/x.py:8 symbol-absent warning: `acme.tools` has no `fly`",
             "acme/x.py:10 symbol-absent error: `acme` has no `gone`",
         ],
@@ -131,17 +131,17 @@ fn dependencies_that_are_not_declared() {
             ("acme/tests/test_x.py", "import pytest\n"),
         ],
         &[
-            "acme/tests/test_x.py:1 dependency-undeclared info: no declared dependency brings `pytest`",
-            "acme/x.py:2 dependency-undeclared error: no declared dependency brings `httpx` (once more in the package)",
-            "acme/x.py:3 dependency-undeclared error: no declared dependency brings `acme_tools`",
-            "acme/x.py:5 dependency-undeclared info: no declared dependency brings `tomli`",
-            "acme/x.py:9 dependency-undeclared warning: no declared dependency brings `rich`",
+            "acme/tests/test_x.py:1 dependency-undeclared info: no declared dependency provides `pytest`",
+            "acme/x.py:2 dependency-undeclared error: no declared dependency provides `httpx` (once more in the package)",
+            "acme/x.py:3 dependency-undeclared error: no declared dependency provides `acme_tools`",
+            "acme/x.py:5 dependency-undeclared info: no declared dependency provides `tomli`",
+            "acme/x.py:9 dependency-undeclared warning: no declared dependency provides `rich`",
         ],
     );
     says(
         &[("acme/integrations/httpx.py", "import httpx\n")],
         &[
-            "acme/integrations/httpx.py:1 dependency-undeclared warning: no declared dependency brings `httpx`",
+            "acme/integrations/httpx.py:1 dependency-undeclared warning: no declared dependency provides `httpx`",
         ],
     );
 }
@@ -157,9 +157,9 @@ fn what_importing_the_package_does_not_load_is_milder() {
     says(
         &files,
         &[
-            "acme/_examples/loose.py:1 dependency-undeclared warning: no declared dependency brings `numba`",
-            "acme/core.py:1 dependency-undeclared error: no declared dependency brings `httpx`",
-            "acme/extra.py:1 dependency-undeclared warning: no declared dependency brings `fastapi`",
+            "acme/_examples/loose.py:1 dependency-undeclared warning: no declared dependency provides `numba`",
+            "acme/core.py:1 dependency-undeclared error: no declared dependency provides `httpx`",
+            "acme/extra.py:1 dependency-undeclared warning: no declared dependency provides `fastapi`",
         ],
     );
     assert!(
@@ -177,7 +177,7 @@ fn a_dependency_of_unknown_content_makes_it_milder() {
     assert_eq!(
         shown(&of_wheel(&wheel)),
         [
-            "acme/x.py:1 dependency-undeclared warning: no declared dependency is known to bring `gears`"
+            "acme/x.py:1 dependency-undeclared warning: no declared dependency is known to provide `gears`"
         ],
     );
     let mut parts = Wheel::good();
@@ -194,13 +194,13 @@ fn bare_and_vendored_names() {
     says(
         &[("acme/x.py", "import tools\n")],
         &[
-            "acme/x.py:1 dependency-undeclared error: `tools` is imported by its bare name, and the package has it as `acme.tools`",
+            "acme/x.py:1 dependency-undeclared error: `tools` is imported by its bare name, but the package has it as `acme.tools`",
         ],
     );
     says(
         &[("acme/_vendor/gears/__init__.py", ""), ("acme/x.py", "import gears\n")],
         &[
-            "acme/x.py:1 dependency-undeclared info: `gears` is not declared; a copy of it stands in the package",
+            "acme/x.py:1 dependency-undeclared info: `gears` is not declared; the package contains a copy of it",
         ],
     );
 }
@@ -220,10 +220,10 @@ fn what_the_workspace_has_and_the_package_leaves_out() {
     assert_eq!(
         shown(&found(&wheel.file_name, &wheel.bytes(), around)),
         [
-            "acme/x.py:4 import-excluded error: `lib.stop` is in the workspace and not in the package",
-            "acme/x.py:6 import-excluded error: `beat` is in the workspace and not in the package",
-            "acme/x.py:7 import-excluded error: `lib` is in the workspace and not in the package",
-            "acme/x.py:8 import-excluded error: `lib.stop` is in the workspace and not in the package",
+            "acme/x.py:4 import-excluded error: `lib.stop` is in the workspace but not in the package",
+            "acme/x.py:6 import-excluded error: `beat` is in the workspace but not in the package",
+            "acme/x.py:7 import-excluded error: `lib` is in the workspace but not in the package",
+            "acme/x.py:8 import-excluded error: `lib.stop` is in the workspace but not in the package",
             "acme/x.py:9 import-unresolved error: `acme.other` is not in the package",
         ],
     );

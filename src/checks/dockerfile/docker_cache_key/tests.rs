@@ -30,20 +30,18 @@ fn declared_before_and_expanded_inside_passes() {
 
 #[test]
 fn each_way_to_miss_the_declaration_has_its_words() {
-    let not = "`RUNTIME_VERSION` is expanded in the RUN that installs `molecule-ai-workspace-runtime` and is empty there:";
+    let not = "`RUNTIME_VERSION` is expanded in the RUN that installs `molecule-ai-workspace-runtime`, but is empty there:";
     assert_eq!(
         said("ARG RUNTIME_VERSION\nFROM a\nKEYED"),
-        format!("Dockerfile:3:67: {not} its ARG stands before FROM, where no stage sees it\n")
+        format!("Dockerfile:3:67: {not} its ARG is before FROM, where no stage sees it\n")
     );
     assert_eq!(
         said("FROM a\nKEYED\nARG RUNTIME_VERSION"),
-        format!("Dockerfile:2:67: {not} its ARG stands behind the RUN\n")
+        format!("Dockerfile:2:67: {not} its ARG follows the RUN\n")
     );
     assert_eq!(
         said("FROM a AS b\nARG RUNTIME_VERSION\nFROM a\nKEYED"),
-        format!(
-            "Dockerfile:4:67: {not} its ARG stands in stage `b`, which is no part of the image\n"
-        )
+        format!("Dockerfile:4:67: {not} its ARG is in stage `b`, which is not part of the image\n")
     );
     assert_eq!(
         said("FROM a\n# ARG RUNTIME_VERSION\nKEYED"),
@@ -61,7 +59,7 @@ fn each_way_to_miss_the_expansion_has_its_words() {
     assert_eq!(
         said("FROM a\nARG RUNTIME_VERSION\nRUN pip install molecule-ai-workspace-runtime"),
         format!(
-            "Dockerfile:3:1: `RUNTIME_VERSION` is declared, and the RUN that installs `{name}` does not expand it\n"
+            "Dockerfile:3:1: `RUNTIME_VERSION` is declared, but the RUN that installs `{name}` does not expand it\n"
         )
     );
     assert!(
@@ -77,11 +75,11 @@ fn each_way_to_miss_the_expansion_has_its_words() {
             "FROM a\nARG RUNTIME_VERSION\nRUN echo $RUNTIME_VERSION\nRUN pip install molecule-ai-workspace-runtime"
         ),
         format!(
-            "Dockerfile:4:1: the RUN that installs `{name}` does not expand `RUNTIME_VERSION`, which another RUN does\n"
+            "Dockerfile:4:1: the RUN that installs `{name}` does not expand `RUNTIME_VERSION`; another RUN does\n"
         )
     );
     let replayed = format!(
-        "the RUN that installs `{name}` does not depend on `RUNTIME_VERSION`: its layer is replayed with an old version\n"
+        "the RUN that installs `{name}` does not depend on `RUNTIME_VERSION`: its layer is reused from the cache with an old version\n"
     );
     assert_eq!(
         said("FROM a\nCOPY requirements.txt .\nRUN pip install -r requirements.txt"),

@@ -56,24 +56,24 @@ fn a_module_that_python_does_not_find_fails() {
     assert_eq!(
         said("ENV ADAPTER_MODULE=adapter"),
         format!(
-            "Dockerfile:3:20: {named} `adapter`, and `adapter.py` is not copied into the image\n"
+            "Dockerfile:3:20: {named} `adapter`, but `adapter.py` is not copied into the image\n"
         )
     );
     assert_eq!(
         said("COPY adapter.py /srv/\nENV ADAPTER_MODULE=adapter"),
         format!(
-            "Dockerfile:4:20: {named} `adapter`, and `adapter.py` is copied to `/srv/adapter.py`: Python looks in `/app`\n"
+            "Dockerfile:4:20: {named} `adapter`, but `adapter.py` is copied to `/srv/adapter.py`: Python looks in `/app`\n"
         )
     );
     assert_eq!(
         said("COPY adapter.py adaptor.py\nENV ADAPTER_MODULE=adapter"),
         format!(
-            "Dockerfile:4:20: {named} `adapter`, and `adapter.py` is copied to `/app/adaptor.py`: Python looks in `/app`\n"
+            "Dockerfile:4:20: {named} `adapter`, but `adapter.py` is copied to `/app/adaptor.py`: Python looks in `/app`\n"
         )
     );
     assert_eq!(
         said("COPY adapter.py .\nENV ADAPTER_MODULE=adapter\nENV ADAPTER_MODULE=gone"),
-        format!("Dockerfile:5:20: {named} `gone`, and the repository has no `gone.py`\n")
+        format!("Dockerfile:5:20: {named} `gone`, but the repository has no `gone.py`\n")
     );
     assert_eq!(
         said("COPY . .\nENV ADAPTER_MODULE=adapter.py"),
@@ -88,7 +88,7 @@ fn what_the_ignore_file_leaves_out_is_not_copied() {
     let ignored = case.file(".dockerignore", "*.py\n");
     assert_eq!(
         ignored.said("docker-environment"),
-        "Dockerfile:4:20: `ADAPTER_MODULE` names the module `adapter`, and .dockerignore leaves `adapter.py` out\n"
+        "Dockerfile:4:20: `ADAPTER_MODULE` names the module `adapter`, but .dockerignore excludes `adapter.py`\n"
     );
     let back = ignored.file(".dockerignore", "*.py\n!adapter.py\n");
     assert_eq!(back.said("docker-environment"), "");
@@ -115,7 +115,7 @@ fn a_demanded_value_is_compared() {
     let overridden = case("ENV MODE=live\nENV MODE=test");
     assert_eq!(
         overridden.said("docker-environment"),
-        "Dockerfile:3:10: `MODE` is `test`, and `live` is wanted\n"
+        "Dockerfile:3:10: `MODE` is `test`, but `live` is required\n"
     );
     let related = &overridden.findings("docker-environment")[0].related;
     assert_eq!(related[0].1, "this one is overridden");

@@ -65,7 +65,7 @@ impl Sibling {
     pub fn remedy_for_undefined(&self, name: &str, own: &str, meant: Option<&str>) -> String {
         let others = self.module.bindings.iter().map(|it| it.name.as_str());
         match meant.or_else(|| nearest(name, others.filter(|it| *it != own))) {
-            Some(meant) => format!("did you mean `{meant}`, or is `{name}` to be imported?"),
+            Some(meant) => format!("did you mean `{meant}`, or is an import of `{name}` missing?"),
             None => format!("import `{name}`"),
         }
     }

@@ -37,44 +37,44 @@ fn every_way_that_fails_is_named() {
     for (body, what) in [
         (
             "    def setup(self, config): ...\n",
-            "`setup` is not asynchronous, and the runtime awaits it",
+            "`setup` is not asynchronous, but the runtime awaits it",
         ),
         (
             "    async def stop(self): ...\n",
-            "`stop` is asynchronous, and the runtime does not await it",
+            "`stop` is asynchronous, but the runtime does not await it",
         ),
         (
             "    def label(self): ...\n",
-            "`label` is not static: called on the class it lacks `self`",
+            "`label` is not static: called on the class, it lacks `self`",
         ),
         (
             "    def label(): ...\n",
-            "`label` is not static: called on an instance it is given `self`",
+            "`label` is not static: called on an instance, it is passed `self`",
         ),
         (
             "    @property\n    def label(self): ...\n",
-            "`label` is a property, and the runtime calls it",
+            "`label` is a property, but the runtime calls it",
         ),
         (
             "    async def setup(self): ...\n",
-            "`setup` does not take `config`, which the runtime gives",
+            "`setup` does not take `config`, which the runtime passes",
         ),
         (
             "    async def setup(self, *, config): ...\n",
-            "`setup` wants `config`, which the runtime does not give",
+            "`setup` requires `config`, which the runtime does not pass",
         ),
         (
             "    async def setup(self, a, b): ...\n",
-            "`setup` wants `b`, which the runtime does not give",
+            "`setup` requires `b`, which the runtime does not pass",
         ),
         ("    def stop(): ...\n", "`stop` takes no `self`"),
         (
             "    @staticmethod\n    def label(of): ...\n",
-            "`label` wants `of`, which the runtime does not give",
+            "`label` requires `of`, which the runtime does not pass",
         ),
         (
             "    def __init__(self, config): ...\n",
-            "`__init__` wants `config`, and the runtime constructs `Adapter` without arguments",
+            "`__init__` requires `config`, but the runtime constructs `Adapter` without arguments",
         ),
     ] {
         let said = said(body);

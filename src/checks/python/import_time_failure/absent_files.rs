@@ -50,7 +50,7 @@ impl<'r, 'a> Image<'r, 'a> {
             Placed::There => Ok(None),
             Placed::Unknown(because) => Err(because),
             Placed::Excluded(file) => {
-                let why = format!(".dockerignore leaves `{file}` out of the image");
+                let why = format!(".dockerignore excludes `{file}` from the image");
                 Ok(Some((why, format!("add the line `!{file}` to the ignore file"))))
             }
             Placed::Absent => {
@@ -58,7 +58,7 @@ impl<'r, 'a> Image<'r, 'a> {
                     // The module may extend Python's search path itself.
                     let searched = folders.join("` and `");
                     return Err(format!(
-                        "it is copied to `{destination}`, and Python looks in `{searched}`"
+                        "it is copied to `{destination}`, but Python looks in `{searched}`"
                     ));
                 }
                 let brought = files.installed_from_here();
@@ -117,13 +117,13 @@ impl Forecast<'_> {
                 let finding = match image.lacks(&module) {
                     Ok(None) => continue,
                     Ok(Some((why, help))) => {
-                        let lazily = if is_lazy { ", once it runs" } else { "" };
+                        let lazily = if is_lazy { ", when it runs" } else { "" };
                         let message = format!("the import fails{lazily}: {why}");
                         self.finding(message, span, is_open).help(help)
                     }
                     Err(because) => {
                         let message = format!(
-                            "whether the image holds `{}` cannot be told: {because}",
+                            "whether the image contains `{}` cannot be determined: {because}",
                             module.path
                         );
                         self.finding(message, span, true).unchecked()

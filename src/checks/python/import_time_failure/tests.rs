@@ -26,10 +26,7 @@ fn a_failure_is_an_error_whatever_it_is() {
             "adapter.py:1:1: the module raises `RuntimeError` while it is imported\n",
         ),
         ("assert False\n", "adapter.py:1:1: the module fails an assertion while it is imported\n"),
-        (
-            "while True: ...\n",
-            "adapter.py:1:1: the module loops without end while it is imported\n",
-        ),
+        ("while True: ...\n", "adapter.py:1:1: the module loops endlessly while it is imported\n"),
     ] {
         assert_eq!(said(source), what);
     }
@@ -154,7 +151,7 @@ fn what_is_imported_along_is_in_the_image() {
     // What runs later fails later; the one that certainly fails speaks.
     let lazy = finding("def f():\n    import deeper\n");
     assert_eq!(lazy.severity, Severity::Warning);
-    assert!(lazy.message.starts_with("the import fails, once it runs: "), "{}", lazy.message);
+    assert!(lazy.message.starts_with("the import fails, when it runs: "), "{}", lazy.message);
     let both = finding("def f():\n    import deeper\nimport deeper\n");
     assert_eq!(both.severity, Severity::Error);
     assert_eq!(both.help.as_deref(), Some("add `COPY deeper.py /app/` to the Dockerfile"));
@@ -190,7 +187,7 @@ fn how_a_file_comes_into_the_image_is_seen_or_said_to_be_unknown() {
     let ignored = said("COPY . .").file(".dockerignore", "helper.py\n");
     assert_eq!(
         ignored.said("import-time-failure"),
-        "adapter.py:1:8: the import fails: .dockerignore leaves `helper.py` out of the image\n"
+        "adapter.py:1:8: the import fails: .dockerignore excludes `helper.py` from the image\n"
     );
     // Whether the adapter itself is there is told elsewhere, and by itself.
     assert_eq!(said("COPY __init__.py ./").said("import-time-failure"), "");
