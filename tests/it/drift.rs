@@ -333,12 +333,12 @@ fn a_large_binary_that_cannot_be_read_in_part_is_never_green() {
     world.run(&["drift", "--local", "t-big"]).exits(0);
     let bare = world.bare("t-big");
     let ran = world.run(&["drift", "--local", &bare]).exits(3);
-    let said = "`big.bin` could not be looked into for credentials: the content has 67108865 bytes";
+    let said = "`big.bin` could not be searched for credentials: the content has 67108865 bytes";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
     assert!(ran.stdout.contains("judge a checkout"), "{}", ran.stdout);
     let forge =
         Rehearsal::new(&world, &format!("repositories: [{{ name: acme/t-big, from: {bare} }}]\n"));
     let ran = forge.run(&world, &["drift"]).exits(3);
-    let said = "`big.bin`, `mid.bin` could not be looked into for credentials";
+    let said = "`big.bin`, `mid.bin` could not be searched for credentials";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }

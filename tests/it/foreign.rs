@@ -212,7 +212,7 @@ fn what_all_actions_have_is_demanded_of_the_next() {
     let gone = judged("dist/index.js", "dist/nope.js").exits(1);
     assert!(gone.stdout.contains("names `dist/nope.js`, which does not exist"), "{}", gone.stdout);
     let slip = judged("description: Sets", "descripton: Sets").exits(1);
-    assert!(slip.stdout.contains("did you mean it by `descripton`?"), "{}", slip.stdout);
+    assert!(slip.stdout.contains("is `descripton` meant to be this key?"), "{}", slip.stdout);
     let old = judged("node20", "node12").exits(1);
     assert!(old.stdout.contains("node12"), "{}", old.stdout);
     // Inputs are strings, however they are written.

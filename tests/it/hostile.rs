@@ -20,7 +20,7 @@ fn a_document_of_nothing_but_mistakes_ends_soon() {
     let strangers: String = (0..10_000).map(|number| format!("plugins{number}: x\n")).collect();
     world.write(&format!("{name}/config.yaml"), format!("{config}\n{strangers}"));
     let ran = world.run(&["validate", &name, "--format", "json"]).exits(1);
-    let found = ran.stdout.matches("is a key that nobody knows").count();
+    let found = ran.stdout.matches("is an unknown key").count();
     assert_eq!(found, 10_000);
     // The first of them can be mended, and no more than there is time for.
     let mended = ran.stdout.matches("\"fix\": \"unsafe\"").count();
@@ -172,7 +172,7 @@ fn pipes_where_git_keeps_its_own_are_not_waited_for() {
         pipe(&world, &format!("{name}/.git/{path}"));
         let ran = world.run(&["validate", &name, "--ref", "HEAD"]).exits(3);
         let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(said.contains("is no file"), "{path}: {said}");
+        assert!(said.contains("is not a file"), "{path}: {said}");
         world.remove(&format!("{name}/.git/{path}"));
     }
     pipe(&world, "report.json");

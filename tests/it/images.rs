@@ -342,7 +342,7 @@ fn a_canary_goes_first_and_holds_up_the_others_when_it_is_not_well() {
     assert_eq!(listed(&report, "failed", "runtime"), ["crewai", "codex"]);
     assert_eq!(listed(&report, "failed", "stage"), ["canary", "canary"]);
     let why = report["failed"][0]["why"].as_str().expect("a text");
-    assert!(why.contains("`hermes` goes first, and its image does not say its version"), "{why}");
+    assert!(why.contains("`hermes` goes first, and its image does not state its version"), "{why}");
     assert_eq!(stand.version_here("codex"), None);
     stand.publish("hermes", "2.0.1");
     let report = refreshed(&stand, &["--canary", "hermes"], 0);

@@ -132,7 +132,7 @@ fn what_would_be_parsed_and_cannot_be_read_is_never_green() {
     // A conflict is one in any encoding.
     world.write("one/x.rs", b"// caf\xe9\n<<<<<<< a\n=======\n>>>>>>> b\n");
     let ran = world.run(&judged).exits(1);
-    assert!(ran.stdout.contains("an unresolved merge begins in line 2"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("an unresolved merge starts in line 2"), "{}", ran.stdout);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_number_is_not_meant_by_its_spelling() {
     world.write("shape/shape.yaml", format!("{paths}{demand}"));
     world.write("one/README.md", "hello\n").write("one/c.yaml", "tier: 3\n");
     let ran = world.run(&["validate", "--shape", "shape", "one"]).exits(1);
-    assert!(ran.stdout.contains("`tier` is `3`, and must be `1` or `2`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`tier` is `3`, but must be `1` or `2`"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("did you mean"), "{}", ran.stdout);
 }
 

@@ -233,6 +233,6 @@ fn a_proxy_that_does_not_answer_is_not_taken_for_the_server() {
     world.write("t-a/README.md", "# Hello\n");
     let index = "package compat 1.0 --local t-a --index-url https://index.example/simple/";
     let ran = run(index, &[]).exits(3);
-    let why = "the way leads through the proxy that HTTPS_PROXY names";
+    let why = "the request goes through the proxy in HTTPS_PROXY";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
 }

@@ -81,11 +81,11 @@ fn a_line_that_would_ignore_files_of_the_repository_is_not_added_unseen() {
     let ran = world.run(&["fix", "repo", "--shape", "pack"]).exits(1);
     assert!(ran.stderr.contains("0 repairs"), "{}", ran.stderr);
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
-    assert!(ran.stdout.contains("`*` would ignore `.gitignore`, which is here"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`*` would ignore `.gitignore`, which exists"), "{}", ran.stdout);
     // A file in an ignored folder cannot be re-included.
     world.write("pack/files/.gitignore", format!("{canon}!.gitignore\n"));
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
-    assert!(ran.stdout.contains("`*` would ignore `d/keep`, which is here"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`*` would ignore `d/keep`, which exists"), "{}", ran.stdout);
     world.write("pack/files/.gitignore", format!("{canon}!.gitignore\n!d/\n"));
     world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
     assert_eq!(git(&world, &["ls-files", "-ci", "--exclude-standard"]), "");
@@ -100,7 +100,7 @@ fn docker_re_includes_files_in_ignored_folders() {
     // At the root only.
     world.write("repo/.dockerignore", "").write("repo/d/x", "");
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
-    assert!(ran.stdout.contains("`*` would ignore `d/x`, which is here"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`*` would ignore `d/x`, which exists"), "{}", ran.stdout);
 }
 
 #[test]
@@ -170,6 +170,6 @@ fn values_that_differ_in_type_only_are_shown_with_their_types() {
         "policy: structured, keys: [version] }",
     );
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
-    let says = "`version` is `2` as an integer and the shape wants `2` as a string";
+    let says = "`version` is `2` as an integer, but the shape requires `2` as a string";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
 }

@@ -52,7 +52,11 @@ fn what_a_migration_ends_is_told_as_its_own() {
     let help = "`shipshape migrate` moves the document to version 2, comments kept";
     // The version, the missing `team`, and two of the three keys that version 2 does not have.
     assert_eq!(ran.stdout.matches(help).count(), 4, "{}", ran.stdout);
-    assert!(ran.stdout.contains("remove it, or tell the shape who reads it"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("remove it, or declare in the shape what reads it"),
+        "{}",
+        ran.stdout
+    );
     let next = "shipshape migrate --diff repo --shape shape\n";
     assert!(ran.stdout.contains(next), "{}", ran.stdout);
     world.run(&["migrate", "repo", "--shape", "shape"]).exits(0);
@@ -64,6 +68,6 @@ fn what_a_migration_ends_is_told_as_its_own() {
     world.write("shape/shape.yaml", SHAPE.replace("deprecated: [1]", "deprecated: [0, 1]"));
     world.write("repo/settings.yaml", "version: 0\nteam: a\n");
     let ran = world.run(&["validate", "repo", "--shape", "shape"]).exits(1);
-    let help = "change it by hand: the shape has no migration from version 0 to 2";
+    let help = "change it manually: the shape has no migration from version 0 to 2";
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
 }

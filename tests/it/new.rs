@@ -62,15 +62,15 @@ fn bad_slugs_say_what_would_be_right_before_anything_is_made() {
     let world = World::new();
     let long = "word-".repeat(40);
     for (slug, said) in [
-        ("GeminiCLI", "`geminicli` would be one"),
-        ("gemini_cli", "`gemini-cli` would be one"),
-        ("gemini.cli", "`gemini-cli` would be one"),
-        ("a--b", "`a-b` would be one"),
-        (long.as_str(), "63 fit"),
+        ("GeminiCLI", "`geminicli` would be a slug"),
+        ("gemini_cli", "`gemini-cli` would be a slug"),
+        ("gemini.cli", "`gemini-cli` would be a slug"),
+        ("a--b", "`a-b` would be a slug"),
+        (long.as_str(), "more than 63"),
         ("class", "a keyword of Python"),
         ("latest", "a reserved name"),
-        ("a/b", "`a-b` would be one"),
-        ("\u{1b}[31m", "`slug` holds the character \\u{1b}"),
+        ("a/b", "`a-b` would be a slug"),
+        ("\u{1b}[31m", "`slug` contains the character \\u{1b}"),
     ] {
         let ran = world.run(&["new", slug, "--local", "x", "--defaults"]).exits(2);
         assert!(ran.stderr.contains(said), "{slug}: {}", ran.stderr);
@@ -121,7 +121,7 @@ fn the_wizard_goes_forwards_and_backwards() {
         "make",
     ];
     let ran = world.run_typing(&["new", "--local", "x", "--ask"], &typed).exits(0);
-    assert!(ran.stderr.contains("it has capitals; `gemini` would be one"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it has capitals; `gemini` would be a slug"), "{}", ran.stderr);
     let config = world.read("x/config.yaml");
     for said in [
         "name: Gemini CLI\n",
@@ -161,7 +161,7 @@ fn what_is_no_way_of_the_last_question_makes_nothing() {
     let world = World::new();
     let typed = ["a:b", "", "", "", "", "", "", "no", "mkae", "look", "leave"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
-    assert!(ran.stderr.contains("`no` is none of them"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`no` is not one of them"), "{}", ran.stderr);
     assert!(ran.stdout.contains("+class AcmeAdapter(BaseAdapter):"), "{}", ran.stdout);
     assert!(!world.path("x").exists());
 }
@@ -266,7 +266,7 @@ fn a_file_of_answers_needs_no_terminal_and_no_value_breaks_out() {
         ("acme run --json", "'acme --model {modl}'", "in braces {model} alone"),
         ("\"a:b\", ", "\"gpt5\", ", "a provider and its model"),
         ("\"a:b\", ", "\"openai:\", ", "`openai:` cannot be `models`"),
-        ("crewai>", "\\u001b[31mcrewai>", "`packages` holds the character \\u{1b}"),
+        ("crewai>", "\\u001b[31mcrewai>", "`packages` contains the character \\u{1b}"),
         ("crewai>", "\\u001b[31mcrewai>", "--> bad.yaml:8:13"),
         ("  command:", "  comand:", "--> bad.yaml:6:3"),
     ] {
@@ -330,7 +330,7 @@ fn a_member_joins_the_fleet_and_its_lists() {
             .contains("\t\"beta\":  \"ghcr.io/acme/workspace-template-beta:latest\",\n")
     );
     for (slug, said) in [
-        ("beta", "`beta` is a member already"),
+        ("beta", "`beta` is already a member"),
         ("old", "retired since 2026-01-01"),
         ("starter", "a reserved name"),
     ] {

@@ -170,9 +170,9 @@ fn what_is_taken_or_not_permitted_is_said_before_anything_is_made() {
     let stage = Stage::set();
     let before = stage.end_state();
     let ran = stage.run(&["new", "taken", "--defaults"]).exits(2);
-    assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("already exists"), "{}", ran.stderr);
     let ran = stage.run(&["new", "alpha", "--defaults"]).exits(2);
-    assert!(ran.stderr.contains("`alpha` is a member already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`alpha` is already a member"), "{}", ran.stderr);
     stage.run(&["new", "beta", "--defaults", "--dry-run"]).exits(0);
     let reading = ["new", "beta", "--defaults", "--read-only"];
     stage.run(&reading).exits(0);
@@ -253,7 +253,7 @@ fn an_image_that_another_registry_has_already_keeps_the_name_from_being_taken() 
     let owner = format!("{{ type: organization, {image} }}");
     let stage = elsewhere(&SEED.replace("{ type: organization }", &owner));
     let ran = stage.run(&ARGUMENTS).exits(2);
-    assert!(ran.stderr.contains("is there already, and no repository"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("already exists, but the repository"), "{}", ran.stderr);
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn where_nobody_can_be_asked_somebody_has_to_have_said_yes() {
     assert_eq!(stage.end_state(), before);
     stage.run(&[&arguments[..], &["--dry-run"]].concat()).exits(0);
     let ran = stage.run(&[&arguments[..], &["--yes"]].concat()).exits(3);
-    assert!(ran.stderr.contains("5 s for one to begin, 5 s in all"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("5 s for one to start, 5 s in all"), "{}", ran.stderr);
     assert_ne!(stage.end_state(), before);
 }
 
@@ -480,7 +480,7 @@ fn a_name_that_is_taken_on_the_forge_is_said_before_the_next_question() {
     let ran = stage.typing(&["new", "--ask"], &["taken"]).exits(2);
     let asked = ran.stderr.matches("Its short name").count();
     assert_eq!(asked, 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("already exists"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("model"), "{}", ran.stderr);
     assert_eq!(stage.end_state(), before);
     let image = "packages: [{ name: workspace-template-beta }]";

@@ -64,7 +64,7 @@ fn a_slug_that_another_kind_has_is_no_member_of_this_one() {
     assert!(ran.stderr.contains("`orders` is the name of several members"), "{}", ran.stderr);
     assert!(ran.stderr.contains("`api-orders`, `job-orders`"), "{}", ran.stderr);
     let again = world.run(&[&words[..], &["--local", "o2", "--register"]].concat()).exits(2);
-    assert!(again.stderr.contains("`orders` is a member already"), "{}", again.stderr);
+    assert!(again.stderr.contains("`orders` is already a member"), "{}", again.stderr);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn what_contradicts_itself_in_a_pack_is_refused() {
             "current: 3, deprecated: [1], migrations: [{ from: 1, to: 2 }]",
             "from version 1 to 2, which",
         ),
-        ("current: 1, migrations: [{ from: 1, to: 1 }]", "to the same one"),
+        ("current: 1, migrations: [{ from: 1, to: 1 }]", "to the same version"),
         (
             "current: 2, deprecated: [1], migrations: [{ from: 1, to: 2, steps: [{ rename: { key: owner, to: a.team } }] }]",
             "the new key has a dot",

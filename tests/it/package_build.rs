@@ -354,9 +354,9 @@ fn links_are_followed_in_a_commit_as_on_disk() {
     let said = text(&wheel(&bytes(&world, WHEEL)), metadata);
     assert!(said.ends_with("\n\n# The readme\n"), "{said}");
     for (target, message) in [
-        ("../elsewhere.md", "the link leads out of the folder, to `../elsewhere.md`"),
-        ("docs", "the link leads to `docs`, which is no file"),
-        ("README.md", "the link leads in a circle"),
+        ("../elsewhere.md", "the link points outside the folder, to `../elsewhere.md`"),
+        ("docs", "the link points to `docs`, which is not a file"),
+        ("README.md", "the link is circular"),
     ] {
         world.remove("README.md");
         link(target, "README.md");

@@ -170,7 +170,7 @@ fn lazy_guarded_and_dotted_uses_count_each_in_its_way() {
         "runtime-symbol-missing more.py:6 breaks `hermes` when the function is called: there is no module `acme_runtime.gone`",
         "runtime-symbol-missing more.py:7 breaks `hermes` when the function is called: `acme_runtime.plugins` has no `unload`",
         "runtime-symbol-missing more.py:8 breaks `hermes` when the function is called: there is no module `acme_runtime.also_gone`",
-        "runtime-symbol-missing more.py:12 `hermes` does without: `acme_runtime.plugins` has no `newer`",
+        "runtime-symbol-missing more.py:12 `hermes` works without it: `acme_runtime.plugins` has no `newer`",
     ];
     assert_eq!(found.len(), starts.len(), "{found:#?}");
     for (found, start) in found.iter().zip(starts) {
@@ -222,8 +222,7 @@ fn python_files_that_cannot_be_read_are_not_green() {
         world.write("hermes/helper.py", bytes);
         let report = compat(&world, &[], 3);
         let found = said(&report);
-        let start =
-            "compatibility-unread helper.py:0 what `helper.py` takes of others is not known";
+        let start = "compatibility-unread helper.py:0 what `helper.py` uses from other modules is not known";
         assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
         // Who uses a symbol is not known either.
         compat(&world, &["--uses", "acme_runtime.plugins.load_plugins"], 3);
@@ -237,8 +236,8 @@ fn requirements_that_cannot_be_read_are_not_green() {
     world.write("hermes/requirements.txt", requirements);
     let found = said(&compat(&world, &["--version", "0.2.0"], 3));
     let starts = [
-        "compatibility-unread requirements.txt:1 which version is asked for is not known:",
-        "compatibility-unread requirements.txt:2 what `gone.txt` asks for is not known: it is not in the repository",
+        "compatibility-unread requirements.txt:1 which version is required is not known:",
+        "compatibility-unread requirements.txt:2 what `gone.txt` requires is not known: it is not in the repository",
     ];
     assert_eq!(found.len(), starts.len(), "{found:#?}");
     for (found, start) in found.iter().zip(starts) {
@@ -267,7 +266,7 @@ fn who_uses_a_symbol_is_listed_and_nothing_is_judged() {
     let found = said(&report);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("symbol-in-use adapter.py:2"), "{found:?}");
-    assert!(found[0].ends_with("is used at import time; nothing catches its failure"), "{found:?}");
+    assert!(found[0].ends_with("is used at import time; its failure is not caught"), "{found:?}");
     assert!(found[1].starts_with("symbol-in-use more.py:3"), "{found:?}");
     assert!(found[1].contains("is used lazily"), "{found:?}");
 }
@@ -286,7 +285,7 @@ fn a_symbol_that_the_runtime_does_not_have_cannot_be_asked_about() {
             "`acme_runtime.plugins.load_plugins`",
         ),
         ("acme_runtime.plugin.load_plugins", "has no `plugin`", "`acme_runtime.plugins`"),
-        ("acme_runtme.plugins", "`acme_runtme` is no module of acme-runtime", "`acme_runtime`"),
+        ("acme_runtme.plugins", "`acme_runtme` is not a module of acme-runtime", "`acme_runtime`"),
     ] {
         let said = ask(symbol);
         assert!(said.contains(&format!("there is no `{symbol}`")), "{said}");

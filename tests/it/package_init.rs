@@ -16,7 +16,7 @@ fn workspace() -> World {
 fn names_that_cannot_stand_beside_each_other_end_in_a_decision_and_not_in_an_error() {
     let world = workspace();
     let ran = world.run(&["package", "init", "workspace"]).exits(0);
-    let twins = "`main.py` and the folder `main` are one name; Python takes the folder";
+    let twins = "`main.py` and the folder `main` have the same name; Python imports the folder";
     assert!(ran.stderr.contains(&format!("undecided: {twins}")), "{}", ran.stderr);
     let requirements = "dependencies cannot be taken from workspace/requirements.txt as it is: \
                         metadata cannot refer to `base.txt`";

@@ -29,7 +29,7 @@ fn an_installer_that_fails_is_heard() {
     let path = world.path("bin").to_string_lossy().into_owned();
     let here = world.path("");
     let ran = world.run_in(&here, &["package", "smoke", &wheel], &[("PATH", &path)]).exits(3);
-    assert!(ran.stderr.contains("could not make an environment"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("could not create an environment"), "{}", ran.stderr);
     assert!(ran.stderr.contains("no venv here"), "{}", ran.stderr);
 }
 

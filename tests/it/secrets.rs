@@ -108,7 +108,7 @@ fn an_index_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
     let password = ("SHIPSHAPE_INDEX_PASSWORD", "hunter2hunter2");
     let ran = run(&world, &COMPAT, &[password]).exits(2);
     assert!(
-        ran.stderr.contains("what SHIPSHAPE_INDEX_PASSWORD holds is not shown to"),
+        ran.stderr.contains("the value of SHIPSHAPE_INDEX_PASSWORD is not sent to"),
         "{}",
         ran.stderr
     );
@@ -133,7 +133,7 @@ fn a_registry_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
         let password = ("SHIPSHAPE_REGISTRY_PASSWORD", "hunter2hunter2");
         let variables = [&[password][..], more].concat();
         let ran = forge.run_with(&world, &["fleet", "status", "--no-runs"], &variables).exits(3);
-        let told = "credentials: SHIPSHAPE_REGISTRY_PASSWORD is not shown to";
+        let told = "credentials: SHIPSHAPE_REGISTRY_PASSWORD is not sent to";
         (ran.stderr.contains(told), stranger.was_shown_anything())
     };
     assert_eq!(status(&[]), (true, false));

@@ -81,7 +81,7 @@ fn lines_are_counted_over_all_repositories() {
     let shape = world.read("pack/shape.yaml");
     assert!(shape.contains("\".prettierignore\", policy: structured"), "{shape}");
     let ran = world.run(&["drift", "--shape", "pack", "--local", "repos/e"]).exits(1);
-    assert!(ran.stdout.contains("`/*` would ignore `Makefile`, which is here"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`/*` would ignore `Makefile`, which exists"), "{}", ran.stdout);
     world.run(&["fix", "--shape", "pack", "repos/e"]).ends();
     assert_eq!(world.read("repos/e/.prettierignore"), "dist/\n");
     world.run(&["fix", "--shape", "pack", "--unsafe-fixes", "repos/e"]).exits(0);

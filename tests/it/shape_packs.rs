@@ -132,7 +132,7 @@ fn a_line_that_is_put_in_takes_nothing_from_the_repositorys_own() {
     // That the line is there does not say that it holds.
     world.write("repo/.gitattributes", "* text=auto eol=lf\n* -text\n");
     let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
-    let says = "`* text=auto eol=lf` does not hold, since `* -text` stands below it";
+    let says = "`* text=auto eol=lf` has no effect, because `* -text` follows it";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
     assert!(ran.stdout.contains("repo/.gitattributes:2:1"), "{}", ran.stdout);
 }
@@ -155,7 +155,7 @@ fn toml_is_read_with_its_places() {
     assert!(ran.stdout.contains("rust-version"), "{}", ran.stdout);
     assert!(ran.stdout.contains("package.edition"), "{}", ran.stdout);
     // A value that somebody set is theirs, until it is asked for.
-    let says = "in `Cargo.toml` `package.edition` is `2018` and the shape wants `2024`";
+    let says = "in `Cargo.toml` `package.edition` is `2018`, but the shape requires `2024`";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
     let fix = ["fix", "--shape", "pack", "crate", "--rule", "path-modified"];
     world.run(&fix).ends();
@@ -198,7 +198,7 @@ fn a_managed_key_that_an_earlier_canon_had_is_brought_forward_and_no_other() {
     let edited = "{ \"width\": 2, \"end\": \"crlf\" }\n";
     assert_eq!(fixed(edited), edited);
     let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
-    let says = "in `a.json` `width` is `2` and the shape wants `4`, `end` is `crlf` and the shape wants `lf`";
+    let says = "in `a.json` `width` is `2`, but the shape requires `4`, `end` is `crlf`, but the shape requires `lf`";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
 }
 
@@ -382,7 +382,7 @@ fn content_that_does_not_render_is_told_from_content_that_there_is_none_of() {
     world.write("shape/files/SECURITY.md.tera", "of {{ slug | nth(n=1) }}\n");
     world.write("one/SECURITY.md", "x\n");
     let wrong = world.run(&judged).exits(3);
-    let help = "correct the shape's `files/SECURITY.md.tera`";
+    let help = "correct `files/SECURITY.md.tera` in the shape";
     assert!(wrong.stdout.contains(help), "{}", wrong.stdout);
 }
 

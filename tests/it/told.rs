@@ -25,7 +25,7 @@ fn what_the_repository_cannot_do_without_is_an_error_when_it_is_gone() {
     for (path, why) in [
         ("Dockerfile", "the image is built from it"),
         ("config.yaml", "the shape has demands on its content"),
-        ("adapter.py", "the adapter is looked for in it"),
+        ("adapter.py", "the adapter is searched for in it"),
     ] {
         world.remove(&format!("{name}/{path}"));
         let ran = world.run(&["validate", &name, "--fail-on", "error"]).exits(1);
@@ -103,7 +103,7 @@ fn what_is_in_the_place_of_a_file_is_told_and_nothing_is_offered() {
     world.remove(&format!("{name}/Dockerfile")).write(&format!("{name}/dockerfile"), text);
     let ran = world.run(&["validate", &name]).exits(1);
     assert!(
-        ran.stdout.contains("`dockerfile` is here: rename it to `Dockerfile`"),
+        ran.stdout.contains("`dockerfile` exists: rename it to `Dockerfile`"),
         "{}",
         ran.stdout
     );

@@ -18,26 +18,26 @@ step "stubs stand for what is missing" 0 "stubs stood for httpx, pydantic" \
     package smoke --no-deps sound/acme_runtime-1.0-py3-none-any.whl
 step "every kind of failure, each by itself" 1 "acme_runtime.broken\` raises \`ModuleNotFoundError
 acme_runtime/broken.py:2:5
-acme_runtime.crash\` brings Python down (signal 11)
+acme_runtime.crash\` crashes Python (signal 11)
 acme_runtime.exits\` calls for the end of the program (\`SystemExit: 3\`)
-acme_runtime.hangs\` does not come to an end in time
+acme_runtime.hangs\` does not end in time
 acme_runtime.quits\` ends the process (exit status 4)
 acme_runtime.patched\` raises \`ValueError: told all the same
 acme_runtime.forged\` ends the process (exit status 0)
 acme_runtime.syntax\` raises \`SyntaxError
-\`old\` of \`console_scripts\` leads nowhere: \`acme_runtime.main\` has no \`gone\`
-\`version\` of \`console_scripts\` leads nowhere
+\`old\` of \`console_scripts\` does not resolve: \`acme_runtime.main\` has no \`gone\`
+\`version\` of \`console_scripts\` does not resolve
 \`acme_runtime.server\` was not imported: it listens
 does not hold: it is \`False\`" \
     package smoke --no-deps --time-limit 3 --package broken.yaml broken/acme_runtime-1.1-py3-none-any.whl
 step "what kills the process that smokes hides no other" 1 "4 things tried (modules, entry points, invariants): 2 as they should be
-hostile.killer\` kills the process that watches over it
+hostile.killer\` kills the process that supervises it
 hostile.mute\` raises \`Mute: (its __str__ raises Mute)\`" \
     package smoke --no-deps hostile/hostile-1.0-py3-none-any.whl
 step "what was removed is not called missing from the wheel" 1 "something that was imported removed it once it was installed" \
     package smoke --no-deps erased/erased-1.0-py3-none-any.whl
 step "a dependency that is not declared" 1 "No module named 'httpx'
-declare what brings \`httpx\` as a dependency" \
+declare the distribution that provides \`httpx\` as a dependency" \
     package smoke sound/acme_runtime-1.0-py3-none-any.whl
 step "what package.yaml would build" 0 "4 things tried (modules, entry points, invariants): 4 as they should be" \
     package smoke --package built/package.yaml

@@ -62,7 +62,7 @@ fn a_journal_of_a_newer_version_is_left_alone() {
     let connection = rusqlite::Connection::open(stage.journal()).expect("a database");
     connection.pragma_update(None, "user_version", 99).expect("written");
     drop(connection);
-    refused(&stage, 2, &["the journal is of version 99", "update yours"]);
+    refused(&stage, 2, &["the journal has version 99", "update shipshape"]);
 }
 
 #[test]
@@ -124,7 +124,8 @@ fn a_second_run_of_one_campaign_is_told_who_is_at_it() {
         assert!(first.try_wait().expect("a child").is_none(), "it ended");
         crate::world::a_moment();
     }
-    let holder = format!("another run is at `campaign add-note`: process {} on ", first.id());
+    let holder =
+        format!("another run is working on `campaign add-note`: process {} on ", first.id());
     for arguments in [&APPLY[..], &["merge"], &["close", "--yes"]] {
         let ran = stage.campaign(arguments).exits(3);
         assert!(ran.stderr.contains(&holder), "{holder}: {}", ran.stderr);

@@ -73,7 +73,7 @@ fn no_rollback_leads_to_what_another_one_led_away_from() {
     assert!(ran.stderr.contains("images.json; a refresh by another user"), "{}", ran.stderr);
     stand.run(&["unhold", "hermes"]).exits(0);
     let ran = stand.run(&["rollback", "hermes"]).exits(2);
-    assert!(ran.stderr.contains("an earlier rollback led away from "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("an earlier rollback moved away from "), "{}", ran.stderr);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     // A hold without a reason keeps the one that there is.
     stand.run(&["hold", "hermes", "--reason", "it is looked into"]).exits(0);

@@ -34,7 +34,7 @@ fn a_description_is_written_once_and_kept_up_to_date() {
         "{difference}"
     );
     let done = world.run(&["package", "init", "--update"]).exits(0).stdout;
-    assert_eq!(done, "took `a2a_client` out of `modules`\nadded `heartbeat` to `modules`\n");
+    assert_eq!(done, "removed `a2a_client` from `modules`\nadded `heartbeat` to `modules`\n");
     assert!(
         world.read("package.yaml").contains("modules:\n  - main # the program\n  - heartbeat\n")
     );

@@ -42,11 +42,11 @@ fn a_folder_that_differs_from_the_list_is_not_built() {
         .write("workspace/policies/x.py", "")
         .write("workspace/notes.txt", "");
     world.remove("workspace/a2a_client.py");
-    refused(&world, 2, "the module `heartbeat` is in the folder and not in the list");
-    refused(&world, 2, "the folder `policies` has modules and is not in the list");
+    refused(&world, 2, "the module `heartbeat` is in the folder but not in the list");
+    refused(&world, 2, "the folder `policies` contains modules but is not in the list");
     refused(&world, 2, "the file `notes.txt` is neither listed nor excluded");
     refused(&world, 2, "--> package.yaml:5:11");
-    refused(&world, 2, "nothing was built: list and folder differ in 4 places");
+    refused(&world, 2, "nothing was built: the list and the folder differ in 4 places");
 }
 
 /// What makes a folder bad.
@@ -71,7 +71,7 @@ const BAD_FOLDERS: [(Spoil, i32, &str); 13] = [
             std::fs::create_dir(world.path("empty")).expect("made");
         },
         2,
-        "the source folder has nothing to package",
+        "the source folder contains nothing to package",
     ),
     (
         |world| {
@@ -92,7 +92,7 @@ const BAD_FOLDERS: [(Spoil, i32, &str); 13] = [
             world.write("workspace/main.py", "x\0y");
         },
         3,
-        "holds a NUL byte",
+        "contains a NUL byte",
     ),
     (
         |world| {
@@ -100,7 +100,7 @@ const BAD_FOLDERS: [(Spoil, i32, &str); 13] = [
                 .expect("made")
         },
         2,
-        "is a link that leads out of the folder, to `/etc/passwd`",
+        "is a link to `/etc/passwd`, outside the folder",
     ),
     (
         |world| {
@@ -196,6 +196,6 @@ fn a_pipe_is_no_distribution() {
         assert!(made.success());
         let ran = world.run(&[command, &[name]].concat()).exits(3);
         let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(said.contains("it is no regular file"), "{said}");
+        assert!(said.contains("it is not a regular file"), "{said}");
     }
 }

@@ -33,7 +33,7 @@ fn a_method_that_became_synchronous_or_takes_more_is_found() {
     let report = compat(&world, &[], 1);
     let found = said(&report);
     assert!(
-        found[0].contains("`setup` is asynchronous, and the runtime does not await it"),
+        found[0].contains("`setup` is asynchronous, but the runtime does not await it"),
         "{found:?}"
     );
     let fleet = report["findings"].to_string();

@@ -56,7 +56,7 @@ fn a_pin_that_excludes_the_new_version_is_told_in_files_and_in_the_dockerfile() 
     let found = said(&compat(&world, &["--version", "0.2.0"], 1));
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.iter().any(|line| line.starts_with(
-        "pin-excludes-runtime requirements.txt:1 `hermes` stays without acme-runtime 0.2.0"
+        "pin-excludes-runtime requirements.txt:1 `hermes` will not get acme-runtime 0.2.0"
     )));
     assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:2")));
     // The place is that of the instruction, not of a comment above it that says the same.

@@ -65,7 +65,7 @@ fn attestations_that_lie_beside_the_files_go_with_them() {
     broken.world.run(&["package", "build", "--version", "0.1.6", "--out", "out"]).exits(0);
     broken.world.write(&path, "no json");
     let ran = broken.run(&["--from", "out/dist"]).exits(2);
-    assert!(ran.stderr.contains("this attestation is no JSON object"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("this attestation is not a JSON object"), "{}", ran.stderr);
 }
 
 #[test]
@@ -87,15 +87,15 @@ fn each_refusal_on_the_way_to_a_token_says_what_to_do() {
             json!({ "job": { "flaw": "withheld" } }),
             &["did not say who this job is", "id-token: write"],
         ),
-        (json!({ "job": { "flaw": "malformed" } }), &["is not understood", "three parts"]),
+        (json!({ "job": { "flaw": "malformed" } }), &["could not be parsed", "three parts"]),
         (json!({ "job": { "flaw": "forged" } }), &["invalid-token: malformed or invalid token"]),
         (
             json!({ "job": { "flaw": "expired" } }),
-            &["invalid-token", "by this machine's clock the proof ran out"],
+            &["invalid-token", "by this machine's clock the proof expired"],
         ),
         (
             json!({ "job": { "flaw": "early" } }),
-            &["invalid-token", "by this machine's clock the proof counts only in"],
+            &["invalid-token", "by this machine's clock the proof becomes valid in"],
         ),
         (
             json!({ "job": { "issuer": "https://ci.example" } }),
@@ -221,7 +221,7 @@ fn a_proof_for_another_index_is_shown_to_nobody() {
     let ran = stage.run_with(&PUBLISH, &variables).exits(3);
     assert!(ran.stderr.contains("is for another index: `aud` differs"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("`aud` is `pypi`, and this index wants `sandbox`"),
+        ran.stderr.contains("`aud` is `pypi`, but this index requires `sandbox`"),
         "{}",
         ran.stderr
     );
