@@ -55,7 +55,7 @@ pub static PATH_MODIFIED: Rule = Rule {
     summary: "No held path has been edited.",
     protects: "the next fleet-wide change, which would otherwise have to stop at this repository.",
     details: "At least half of the lines are those of a canon, and the rest are not. The edit is right for all repositories (`shipshape shape promote` makes it canon), for this one alone (`shipshape waive`), or for none (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
-               path: a managed line or key is not as wanted, or a later line overrules it where the last one decides. \
+               path: a managed line or key differs from the canon, or a later line overrides it where the last one decides. \
                The finding says how many lines were added and removed, and is at the first that differs; \
                `shipshape fix --diff --unsafe-fixes` shows all. A file that differs only in line ends, a byte order mark or the end of the last line is restored safely: no edit is lost.",
     fails: ("diff", "-    runs-on: ubuntu-latest\n+    runs-on: self-hosted"),
@@ -81,7 +81,7 @@ pub static PATH_FORBIDDEN: Rule = Rule {
     id: "path-forbidden",
     severity: Severity::Warning,
     summary: "No path that the shape forbids exists.",
-    protects: "readers from files that look alive and are not, and owners from what must never be committed.",
+    protects: "readers from files that look used but are not, and owners from files that must never be committed.",
     details: "Paths with the policy `forbidden`, unless the repository's profile permits them. The fix removes \
               the file and is safe: git keeps it. A credential that was once committed has to be revoked \
               all the same.",

@@ -19,8 +19,7 @@ pub static RULE: Rule = Rule {
               what it inherits there. Its abstract methods must be in each adapter, and methods that an adapter has \
               must be static, plain or asynchronous as the base's are, with parameters that take what the base's take. \
               This is judged as `adapter-methods` and `adapter-signatures` judge it, by the runtime instead of \
-              the shape. What another class of the runtime supplies between the two counts. Methods whose names begin with `_` \
-              and properties are left aside.",
+              the shape. What another class of the runtime supplies between the two counts. Methods whose names begin with `_` and properties are ignored.",
     fails: (
         "python",
         "class AcmeAdapter(BaseAdapter):  # BaseAdapter has a new abstract method `teardown`\n    ...",

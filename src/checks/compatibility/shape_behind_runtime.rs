@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     code: "SHP887",
     id: "shape-behind-runtime",
     severity: Severity::Warning,
-    summary: "The shape demands of adapters what the runtime's base class asks for, and no more.",
+    summary: "The shape demands of adapters exactly what the runtime's base class requires.",
     protects: "the fleet: `validate` would pass an adapter that cannot be constructed, or refuse one that works.",
     details: "The methods of `demands.python.adapters` are compared with the base class in the runtime: a required one \
               that the base no longer has, an abstract one that is not required, one of another kind or with other \

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     code: "SHP892",
     id: "symbol-in-use",
     severity: Severity::Info,
-    summary: "A symbol that is asked about with `--uses` is used here.",
+    summary: "A symbol that was given with `--uses` is used here.",
     protects: "the code that its removal would break.",
     details: "`shipshape package compat --uses acme_runtime.plugins.load` lists each place that takes the symbol, or \
               something below it: when it runs, and whether its failure is caught. A star import of its module may use \

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "What a template uses of a third-party distribution is in the newest available version that its pin admits.",
     protects: "the next build, which installs that version.",
-    details: "Judged for distributions whose wheels are at hand (`--wheels`) and which the template asks for by name. Of \
+    details: "Judged for distributions whose wheels are available (`--wheels`) and which the template requires by name. Of \
               the wheels that its requirement admits, the one of the highest version is taken, as an installer would. \
               What is not certainly absent is not called missing. That older ones lack a name is for \
               `pin-admits-too-old` to say.",

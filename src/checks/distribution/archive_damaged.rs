@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SHP822",
     id: "archive-damaged",
     severity: Severity::Error,
-    summary: "The archive is whole, and every file in it is what its checksum says.",
+    summary: "The archive is complete, and every file in it matches its checksum.",
     protects: "whoever installs it: the installer stops, or installs something that was never built.",
     details: "Reported for an archive that is cut off, a directory that is not where it should be, \
               data that cannot be expanded, and content that does not match its CRC-32 or its \

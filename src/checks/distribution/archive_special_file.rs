@@ -10,8 +10,7 @@ pub static RULE: Rule = Rule {
     id: "archive-special-file",
     severity: Severity::Error,
     summary: "The archive holds files and folders only.",
-    protects: "whoever unpacks it: a link can lead the next file out of the folder, and installers \
-              drop it or follow it.",
+    protects: "whoever unpacks it: a link can redirect the next file out of the folder, and installers drop it or follow it.",
     details: "Symbolic and hard links, devices, pipes, sparse files and folders with content. Such \
               an entry is not read. PEP 427 knows no links; PEP 706 lets installers refuse them in \
               an sdist.",

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     id: "archive-unsafe-path",
     severity: Severity::Error,
     summary: "Every path in the archive is relative and stays in its folder.",
-    protects: "whoever unpacks it: a file outside of the environment is overwritten.",
+    protects: "whoever unpacks it: a file outside the environment is overwritten.",
     details: "Absolute paths, drive letters, `..`, `.`, empty parts, backslashes and control \
               characters. Such an entry is not read. Source: the binary distribution format (PEP \
               427) and PEP 706 for sdists.",

@@ -24,8 +24,7 @@ pub static RULE: Rule = Rule {
               followed, `__all__` limits stars only. A guarded or conditional one is a warning, one in a test an information. \
               Dotted uses (`module.name`) are warnings: a test for the attribute may precede them. A module is open, and \
               never said to lack a name, when it has a module `__getattr__`, takes a star from a module that is not known, \
-              reaches its own namespace (`globals()`, `exec`, `sys.modules`), or is an extension module; one information for \
-              each such module says what could not be proven and why.",
+              reaches its own namespace (`globals()`, `exec`, `sys.modules`), or is an extension module; one information for each such module reports what could not be proven and why.",
     fails: ("python", "from acme.main import run  # acme/main.py defines main"),
     passes: ("python", "from acme.main import main"),
 };

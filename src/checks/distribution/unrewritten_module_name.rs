@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
               `sys.modules`, `patch` and `monkeypatch.setattr`, `-m NAME` in an argument list or a command, and paths that end in \
               `/NAME.py`; of an f-string or a sum its first part. A line `>>> import NAME` in a docstring is reported as information. \
               A name that the distribution also has at its top is right as it is. Texts are never rewritten: what is meant may \
-              be another program's module. Names in messages, loggers and annotations look nothing up and are not meant.",
+              be another program's module. Names in messages, loggers and annotations look nothing up and are not reported.",
     fails: (
         "python",
         "module = importlib.import_module(\"plugins.registry\")  # installed as acme.plugins.registry",

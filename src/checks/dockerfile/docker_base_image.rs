@@ -17,8 +17,7 @@ pub static RULE: Rule = Rule {
               through the stages it is built from. Spellings of one image are the same image: \
               `docker.io/library/`, `--platform`, letter case of `FROM`, a build argument's default. A digest \
               beside the wanted tag pins it further and is fine; a digest without a tag, and a build argument \
-              without a default, cannot be decided and are reported as unchecked. What a build passes with \
-              `--build-arg` is not looked at.",
+              without a default, cannot be decided and are reported as unchecked. Values passed with `--build-arg` are not considered.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim AS build\nFROM debian:12\nCOPY --from=build /app /app",

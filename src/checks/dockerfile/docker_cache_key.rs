@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     id: "docker-cache-key",
     severity: Severity::Error,
     summary: "The build argument that names the runtime's version is declared before, and expanded in, the RUN that installs it.",
-    protects: "releases: without it the build replays the layer with the runtime of yesterday, and reports success.",
+    protects: "releases: without it the build reuses the cached layer with the old runtime, and reports success.",
     details: "Demanded by `cache_key.arg` and `installs` of a Dockerfile in the shape pack. A RUN that installs \
               the distribution (rule docker-runtime-install) must expand the argument where a shell sees it, and \
               an ARG of the same stage, or of a stage it is built from, must precede that RUN: one before \
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
               of the same name that is not made of it hides it. Where several RUNs install it, one of them \
               is enough. Silent where nothing installs the distribution. See “Impact on build caching” in \
               Docker's reference of ARG. The fix declares the ARG; where the RUN does not depend on it, the fix \
-              (unsafe) also adds the distribution at that version to the one `pip install` that brings it.",
+              (unsafe) also adds the distribution at that version to the one `pip install` that installs it.",
     fails: (
         "dockerfile",
         "ARG RUNTIME_VERSION\nFROM python:3.11-slim\nRUN pip install \"molecule-ai-workspace-runtime==${RUNTIME_VERSION}\"",

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     protects: "whoever builds the image: the build stops there.",
     details: "Looks at every Dockerfile that the shape demands something of, and at those named Dockerfile, \
               `Dockerfile.*` or `*.Dockerfile`. A source must be a file or folder of the repository that \
-              `.dockerignore` does not leave out; `--from`, URLs and here-documents are not looked for. A \
+              `.dockerignore` does not leave out; `--from`, URLs and here-documents are not checked. A \
               pattern may match nothing beside another source (`package-lock.json*`); alone it is a warning, \
               since BuildKit copies nothing and says nothing. Unchecked: a source that depends on a build \
               argument without a default, one that .gitignore lists and so may be made before the build, and \

@@ -14,14 +14,14 @@ pub static RULE: Rule = Rule {
     id: "docker-environment",
     severity: Severity::Error,
     summary: "The image sets the environment variables that the shape demands, and a module that one of them names is where Python finds it.",
-    protects: "whoever runs the image: what it starts imports the module that the variable names, has no other way to find it, and ends without it.",
+    protects: "whoever runs the image: its program imports the module that the variable names, cannot find it in any other way, and ends without it.",
     details: "Demanded by `environment` of a Dockerfile in the shape pack. The last ENV of the image counts; ARG \
               and `RUN export` do not reach a container. With `module: true` the value is a dotted module: its \
               `a/b.py` or `a/b/__init__.py` must be copied below the last WORKDIR or a folder of PYTHONPATH. \
               That the working directory is searched is the template contract's word: Python itself searches \
               it for `python -m` and not for a console script, so PYTHONPATH is the safer of the two. \
               `COPY . .` counts, and what `.dockerignore` leaves out does not. Files that come from another \
-              stage, that a RUN moves, or that an installed distribution brings are unchecked.",
+              stage, that a RUN moves, or that an installed distribution provides are unchecked.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nWORKDIR /app\nCOPY adapter.py /srv/\nENV ADAPTER_MODULE=adapter",

@@ -166,7 +166,7 @@ mod tests {
         );
         assert!(said("ARG RUNTIME_VERSION\nLABEL NAME='@'").contains("does not use"));
         let unknown =
-            format!("the label `{LABEL}` mentions `RUNTIME_VERSION` where it is not known:");
+            format!("the label `{LABEL}` uses `RUNTIME_VERSION` where it is not defined:");
         assert_eq!(
             said("LABEL NAME=@\nARG RUNTIME_VERSION"),
             format!("Dockerfile:2:39: {unknown} no ARG of its stage precedes it\n")

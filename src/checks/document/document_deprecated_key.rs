@@ -10,9 +10,9 @@ pub static RULE: Rule = Rule {
     id: "document-deprecated-key",
     severity: Severity::Warning,
     summary: "No key of the document is deprecated.",
-    protects: "the repository from the release that drops the key.",
+    protects: "the repository, when a release drops the key.",
     details: "The shape's `deprecated` says what to use instead. A key that the document's version no longer has is \
-              `document-unknown-key`'s. There is no fix, since what takes the key's place is often of another kind.",
+              `document-unknown-key`'s. There is no fix, because the replacement is often of another type.",
     fails: ("yaml", "runtime_config:\n  auth_token_env: TOKEN"),
     passes: ("yaml", "runtime_config:\n  required_env: [TOKEN]"),
 };

@@ -12,10 +12,10 @@ pub static RULE: Rule = Rule {
     id: "document-missing-file",
     severity: Severity::Warning,
     summary: "Every file that the document names is in the repository.",
-    protects: "anyone who relies on it: readers skip what is not there, and go on without a part of their instructions.",
+    protects: "anyone who relies on it: readers skip a missing file, and continue without part of their instructions.",
     details: "The shape's `files` are the keys that name files, relative to the document. A path that leaves the \
               repository is a finding too, and so is an absolute one, though for information only: it may \
-              be in the image. What lies behind a linked folder cannot be decided. A warning, since the \
+              be in the image. What is behind a linked folder cannot be decided. A warning, since the \
               reference fleet's runtime warns and goes on.",
     fails: ("yaml", "prompt_files:\n  - promt.md"),
     passes: ("yaml", "prompt_files:\n  - system-prompt.md"),

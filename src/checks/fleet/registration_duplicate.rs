@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     details: "\
 Texts are compared to the letter; another spelling of the same member is for `registration-spelling`. The fix
 takes the repetition away when it says the same as the first. Of two that differ in their values most
-languages take the last: which is meant is for a person to say.",
+languages take the last: only a person can say which is meant.",
     fails: ("yaml", "env:\n  TEMPLATES: claude-code hermes claude-code\n"),
     passes: ("yaml", "env:\n  TEMPLATES: claude-code hermes\n"),
 };

@@ -12,9 +12,7 @@ pub static RULE: Rule = Rule {
     summary: "No file holds an unresolved merge.",
     protects: "everyone who uses the file: it contains two versions of itself and is neither.",
     details: "A conflict is the three lines that git writes, in their order and each at the start of a line: \
-              `<<<<<<< ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is not a conflict: `=======` underlines headings. The lines are searched for in bytes, so that files that are not UTF-8 and \
-              large ones are covered. Left out are binary files and, in Markdown, what is in \
-              a fenced block, where conflicts are explained.",
+              `<<<<<<< ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is not a conflict: `=======` underlines headings. The search is on bytes, so files that are not UTF-8 and large files are covered. Binary files are skipped, and so are fenced blocks in Markdown, which may explain conflicts.",
     fails: ("text", "<<<<<<< HEAD\ntimeout: 60\n=======\ntimeout: 90\n>>>>>>> main"),
     passes: ("text", "timeout: 90"),
 };

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     protects: "the container, which stops while it boots when the name is not there.",
     details: "The runtime does `importlib.import_module(module)` and takes one attribute of the result. The \
               module is the one that `named_by` names (an `ENV` of the Dockerfile's last stage), else the one at \
-              `path`. No class is searched for, and a package's `__init__.py` is not asked. Aliases, imports and \
+              `path`. No class is searched for, and a package's `__init__.py` is not used. Aliases, imports and \
               branches are followed; a name that is bound in some branches only, or that may come with \
               `import *` from elsewhere, `globals()` or a module's `__getattr__`, is reported as unchecked. \
               The fix appends an alias when exactly one class of the module derives from the demanded base. \

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
               read in every `*.py` of the repository. A module of the same name in the repository is legal: \
               beside the importing file, or at the root where the adapter is, unless the Dockerfile certainly leaves it out of the image. An import whose failure is caught is a warning. The fix \
               puts the package in front and keeps the bound names; it is safe but for tests and for imports \
-              whose failure is caught. Imports for type checkers are not looked at. Source: \
+              whose failure is caught. Imports for type checkers are not checked. Source: \
               `demands.python.package` and `modules` of the shape.",
     fails: ("python", "from plugins import load_plugins"),
     passes: ("python", "from acme_runtime.plugins import load_plugins"),

@@ -18,8 +18,7 @@ pub static RULE: Rule = Rule {
               `acme-runtime-extras` does not. Files named with `-r` count, those named with `-c` \
               do not, for they install nothing; a line that is commented out does not count. A Dockerfile that \
               installs the distribution by name excuses the file. Where a Dockerfile that can be read has a demand on the \
-              same distribution (`installs`), its own rule decides and this one is silent. An include that cannot \
-              be looked into leaves the question open.",
+              same distribution (`installs`), its own rule decides and this one is silent. With an include that cannot be read, the result is unchecked.",
     fails: ("text", "# acme-runtime>=0.1.0\nacme-runtime-extras"),
     passes: ("text", "acme_runtime>=0.1.0"),
 };

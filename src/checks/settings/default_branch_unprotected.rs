@@ -11,8 +11,7 @@ pub const RULE: Rule = Rule {
     summary: "The default branch changes through pull requests.",
     protects: "everyone who runs the template: a bulk edit pushed straight to five main branches once lost every COPY line of their Dockerfiles.",
     details: "\
-Branch protection counts, and so does a ruleset that wants pull requests or required checks for the branch. What exactly
-they want is not judged.",
+Branch protection counts, and so does a ruleset that demands pull requests or required checks for the branch. Their exact demands are not judged.",
     fails: ("text", "no branch protection, no ruleset"),
     passes: ("text", "ruleset for ~DEFAULT_BRANCH: require a pull request before merging"),
 };

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     summary: "The settings that the fleet is judged by can be read.",
     protects: "whoever relies on a green run: what could not be seen may be anything.",
     details: "\
-One finding names every part that the forge did not show, with what it said. Most parts take more than the right to
+One finding names every part that the forge did not show, with its answer. Most parts take more than the right to
 read files: required checks and what Actions may run take `administration: read`, secrets `secrets: read`, variables
 `variables: read`, and the pages of a repository that the token may not see answer 404. Give the token what the
 finding names, or switch the rule off where this does not matter (`rules: { settings-unreadable: { severity: \"off\" } }`): then no rule about settings reports what it cannot see. The finding is unchecked and cannot be waived.",

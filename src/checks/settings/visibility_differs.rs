@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     summary: "A repository is as visible as its kind is.",
     protects: "both sides: those who cannot generate from a private template, and those whose work was never meant to be public.",
     details: "\
-Wanted is what fleet.yaml says of new repositories of the kind (`new: { visibility: … }`); where it says nothing,
+The required visibility is the one that fleet.yaml sets for new repositories of the kind (`new: { visibility: … }`); where it says nothing,
 nothing is judged.",
     fails: ("text", "private, while fleet.yaml says public"),
     passes: ("text", "public"),

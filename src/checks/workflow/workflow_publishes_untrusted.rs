@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     summary: "A workflow that publishes is never started by a pull request.",
     protects: "everyone who runs the published image: with a pull request, anyone's unreviewed code gets into it.",
     details: "The pack's `demands.workflows.publishes` name the workflow and the events. For each such event that \
-              starts the workflow, the jobs that publish are looked at: those that call a reusable workflow, and \
+              starts the workflow, the jobs that publish are checked: those that call a reusable workflow, and \
               those with a step that pushes (`docker/build-push-action`, `docker push`, `--push`). A job or step \
               whose `if` excludes the event is fine, and so is a job that waits for one that is skipped; \
               conditions are evaluated for the event (`github.event_name`, `github.ref`, \

@@ -17,8 +17,7 @@ pub static RULE: Rule = Rule {
               the shell or Node sees it. Reported are texts that anyone can write (titles, bodies, messages, \
               labels, page names, names and e-mail addresses of authors, `head_ref` and other names of a pull request's branch, and whole objects \
               that hold these) as errors, and texts that only people with write access can send (`client_payload`, \
-              free-text inputs of `workflow_dispatch`) as warnings. A value that is only compared, or asked by \
-              `contains()`, does not get into the script and is fine, and so is the same value in `env`. The steps of composite \
+              free-text inputs of `workflow_dispatch`) as warnings. A value that is only compared, or tested by `contains()`, does not get into the script and is fine, and so is the same value in `env`. The steps of composite \
               actions are scanned too: an `action.yml` at the root, below `.github/actions`, and in a folder that a workflow \
               uses. An input of such an action is a remark (`info`): the workflow that calls the action decides what \
               is in it. Values that take the way through `env.NAME` or the outputs of a step are not followed. Source: \

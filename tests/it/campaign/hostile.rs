@@ -132,7 +132,7 @@ fn templates_see_neither_the_environment_nor_more_than_they_may() {
         let text = ADD_NOTE.replace(from, to);
         stage.world.write("campaign.yaml", text);
         let ran = stage.campaign(&["plan"]).exits(3);
-        assert!(ran.stdout.contains("do not see the environment"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("no access to the environment"), "{}", ran.stdout);
         assert!(!stage.world.read(PLAN).contains("writer-token"));
     }
 }
