@@ -98,7 +98,7 @@ impl Parcel {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let bytes = whole_file::read_up_to(path, distribution::MAX_ARCHIVE_BYTES)?
-            .ok_or_else(|| Error::failed("this distribution does not exist").in_file(path))?;
+            .ok_or_else(|| Error::failed("there is no such distribution").in_file(path))?;
         let read = distribution::of_bytes(&name, &bytes).map_err(|error| error.in_file(path))?;
         let attestations = attestations(path, &name)?;
         Self::new(&read, bytes, &attestations).map_err(|error| error.in_file(path))

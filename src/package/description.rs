@@ -202,7 +202,7 @@ impl Description {
     /// When the file cannot be read, and every problem with it.
     pub fn load(file: &Path) -> Result<Document, Vec<Error>> {
         let bytes = whole_file::read(file).map_err(|error| vec![error])?.ok_or_else(|| {
-            let error = Error::usage("this package description does not exist").in_file(file);
+            let error = Error::usage("there is no such package description").in_file(file);
             vec![error.hint("`shipshape package init FOLDER` writes one")]
         })?;
         Self::parse(file, &bytes)

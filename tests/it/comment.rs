@@ -299,7 +299,7 @@ fn it_is_cut_to_what_the_forge_takes_and_says_so() {
     job.run(&["--comment", "--fail-on", "info"]).exits(1);
     let said = job.comment();
     assert!(said.len() > 40_000 && said.chars().count() <= 65_536, "{}", said.len());
-    assert!(said.contains("are left out, because a comment may not hold more"), "{said}");
+    assert!(said.contains("are left out, because a comment cannot be larger"), "{said}");
     assert!(said.contains("2000 infos"), "all are counted");
 }
 

@@ -170,7 +170,7 @@ fn a_name_that_is_not_utf8_is_left_to_a_person_and_holds_nothing_up() {
     world.commit("r");
     let judged = world.run(&["validate", "r", "--shape", "shape"]).exits(1);
     assert!(
-        judged.stdout.contains("its name is not UTF-8: remove it by hand"),
+        judged.stdout.contains("its name is not UTF-8: remove it manually"),
         "{}",
         judged.stdout
     );

@@ -116,7 +116,10 @@ fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
     let ran = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
     assert!(ran.contains("2 of 3 can be read\n"), "{ran}");
     assert!(ran.contains("1 member shut: `acme/t-ajar`"), "{ran}");
-    assert!(ran.contains("hint: the forge has shut it: its owners can ask the forge why"), "{ran}");
+    assert!(
+        ran.contains("hint: the forge has disabled it: its owners can ask the forge why"),
+        "{ran}"
+    );
     assert!(!ran.contains("is the name right"), "{ran}");
     assert!(ran.contains("asked of `acme/t-hermes`, 1 of 3: "), "{ran}");
     assert!(!ran.contains("try again: the forge did not answer this"), "{ran}");

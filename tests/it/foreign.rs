@@ -127,7 +127,11 @@ fn a_repository_that_went_on_from_the_canon_is_asked_about_before_it_is_taken_ba
     let repos = ["repos/m-one", "repos/m-two", "repos/m-three", "repos/m-four"];
     let init = [&["shape", "init", "--from"][..], &repos, &["--out", "pack"]].concat();
     let ran = world.run(&init).exits(0);
-    assert!(ran.stdout.contains("m-four (on 2025-11-22) went on from the canon"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("m-four (on 2025-11-22) changed the canon further"),
+        "{}",
+        ran.stdout
+    );
     let ran = world.run(&["validate", "repos/m-four", "--shape", "pack"]).exits(1);
     let says = "1 line added, 1 removed; it went on from today's canon on 2025-11-22";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
@@ -192,7 +196,7 @@ fn actions() -> World {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.contains("`LICENSE`: the same in all, and only"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`LICENSE`: the same in all, but only"), "{}", ran.stdout);
     let json = world.run(&[&init[..init.len() - 2], &["--dry-run", "--format", "json"]].concat());
     let json = json.exits(0).json();
     assert_eq!(json["demands"]["documents"][0]["files"][0]["key"], "runs.main");
@@ -250,7 +254,7 @@ fn a_crate_is_named_as_its_repository_and_may_inherit_its_settings() {
     world.run(&["validate", "repos/itoa", "--shape", "pack"]).exits(0);
     world.replace("repos/itoa/Cargo.toml", "name = \"itoa\"", "name = \"wrong\"");
     let ran = world.run(&["validate", "repos/itoa", "--shape", "pack"]).exits(1);
-    assert!(ran.stdout.contains("`wrong` in `Cargo.toml`, and `itoa`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`wrong` in `Cargo.toml`, but `itoa`"), "{}", ran.stdout);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_pattern_that_is_tried_for_years_is_not_followed() {
     world.write(&format!("{name}/.gitignore"), "a*a*a*a*a*a*a*a*0b\n");
     world.write(&format!("{name}/{}", "a".repeat(200)), "");
     let ran = world.run(&["validate", &name]).exits(3);
-    assert!(ran.stdout.contains("a pattern that takes endless time"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("a pattern that takes too long to match"), "{}", ran.stdout);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_link_that_somebody_else_left_where_all_write_is_not_followed() {
         return;
     }
     let ran = world.run(&["validate", &name, "-o", "open/report"]).exits(3);
-    assert!(ran.stderr.contains("somebody else put into a folder"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another user put into a shared folder"), "{}", ran.stderr);
     assert_eq!(world.read("mine"), "as it was");
 }
 
@@ -177,7 +177,7 @@ fn pipes_where_git_keeps_its_own_are_not_waited_for() {
     }
     pipe(&world, "report.json");
     let ran = world.run(&["validate", &name, "-o", "report.json"]).exits(3);
-    assert!(ran.stderr.contains("nobody reads from it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing reads from"), "{}", ran.stderr);
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn a_container_that_just_ended_is_no_fault_of_the_engine() {
     let report = refreshed(&stand, &["--runtime", "crewai"], 3);
     assert_eq!(listed(&report, "failed", "stage"), ["list"]);
     let why = report["failed"][0]["why"].as_str().unwrap_or_default();
-    assert!(why.contains("not understood"), "{why}");
+    assert!(why.contains("could not be parsed"), "{why}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_line_that_means_something_by_its_place_is_put_in_by_nobody_unseen() {
     ] {
         let world = world(path, canon, own);
         let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
-        assert!(ran.stdout.contains("put it in by hand"), "{path}: {}", ran.stdout);
+        assert!(ran.stdout.contains("add it manually"), "{path}: {}", ran.stdout);
         world.run(&["fix", "--unsafe-fixes", "repo", "--shape", "pack"]).exits(1);
         assert_eq!(world.read(&format!("repo/{path}")), own);
     }

@@ -259,7 +259,7 @@ fn a_file_of_answers_needs_no_terminal_and_no_value_breaks_out() {
     assert!(world.read("x/system-prompt.md").starts_with("You are {{ nobody }}.\n\nNever say"));
     for (from, to, said) in [
         ("slug: acme", "slgu: acme", "did you mean `slug`?"),
-        ("schema: 1", "schema: 9", "a newer shipshape wrote this file"),
+        ("schema: 1", "schema: 9", "a newer version of shipshape wrote this file"),
         ("[git, ripgrep]", "['git; id']", "`git;` cannot be `system_packages`"),
         ("acme run --json", "\"acme\\trun\"", "cannot be `command`"),
         ("acme run --json", "acme run | tee", "which no shell reads"),
@@ -345,7 +345,7 @@ fn what_pip_would_refuse_is_a_finding_before_anything_is_made() {
     let arguments = ["new", "acme", "--local", "x", "--defaults", "--dry-run"];
     let given = ["--set", "packages=swe --model {model}"];
     let ran = world.run(&[&arguments[..], &given].concat()).exits(1);
-    assert!(ran.stdout.contains("`--model` is no option that pip takes"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`--model` is not an option that pip accepts"), "{}", ran.stdout);
 }
 
 #[test]

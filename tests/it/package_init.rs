@@ -43,7 +43,7 @@ fn an_update_leaves_two_new_names_that_differ_by_case_to_a_person() {
     world.write("workspace/Tool.py", "").write("workspace/tool.py", "");
     let ran = world.run(&["package", "init", "--update"]).exits(1);
     assert_eq!(ran.stdout, "added `Tool` to `modules`\n");
-    assert!(ran.stderr.contains("`Tool.py` and `tool.py` differ by case only"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`Tool.py` and `tool.py` differ only in case"), "{}", ran.stderr);
 }
 
 #[cfg(unix)]

@@ -14,7 +14,7 @@ fn without_a_python_nothing_is_green() {
     assert!(ran.stderr.contains("there is no Python on PATH"), "{}", ran.stderr);
     assert!(ran.stderr.contains("--python"), "{}", ran.stderr);
     let ran = world.run(&["package", "smoke", "--python", "nowhere", &wheel]).exits(2);
-    assert!(ran.stderr.contains("no program that can be run"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("not a program that can be run"), "{}", ran.stderr);
 }
 
 #[cfg(unix)]

@@ -60,5 +60,5 @@ fn files_of_ours_that_would_block_are_refused() {
     world.write("fleet.yaml", "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefix: molecule-ai-workspace-template- }\nmembers: [acme]\n");
     std::os::unix::fs::symlink("/dev/zero", world.path("waivers.yaml")).expect("linked");
     let ran = world.run(&["validate", &name]).exits(3);
-    assert!(ran.stderr.contains("no regular file"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("not a regular file"), "{}", ran.stderr);
 }

@@ -176,7 +176,11 @@ fn toml_is_read_with_its_places() {
         "documents:\n  - path: setup.cfg",
     );
     let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(2);
-    assert!(ran.stderr.contains("`setup.cfg`: a file of settings is not read"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`setup.cfg`: a file of settings is not supported"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -230,7 +234,11 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     world.run(&["validate", "site", "--shape", "next"]).exits(0);
     world.write("site/app/[slug]/page.tsx", "y\n");
     let ran = world.run(&["validate", "site", "--shape", "next"]).exits(1);
-    assert!(ran.stdout.contains("`app/[slug]/page.tsx` is like no version"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("`app/[slug]/page.tsx` does not resemble any version"),
+        "{}",
+        ran.stdout
+    );
     // At the end of such a file a line says something else, or nothing at all.
     world.write(
         "hcl/shape.yaml",

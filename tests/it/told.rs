@@ -119,7 +119,7 @@ fn what_is_wrong_in_the_shape_itself_is_told_as_its() {
     let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);
     assert!(ran.stdout.contains("workflow-unpinned"), "{}", ran.stdout);
     assert!(
-        ran.stdout.contains("the shape `own` has the file as it is here: mend it there"),
+        ran.stdout.contains("the shape `own` contains the same file: fix it there"),
         "{}",
         ran.stdout
     );
@@ -133,7 +133,7 @@ fn the_wrong_word_is_pointed_at_and_no_right_one_is_to_be_broken() {
     let ran = world.run(&["validate", &name]).exits(1);
     assert!(
         ran.stdout.contains(
-            "`runtime` is `claude` in `config.yaml`, and `acme` by the repository's slug"
+            "`runtime` is `claude` in `config.yaml`, but `acme` according to the repository's slug"
         ),
         "{}",
         ran.stdout

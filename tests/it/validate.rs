@@ -256,7 +256,7 @@ fn what_cannot_be_seen_is_unchecked_and_not_missing() {
     // A repository of its own is not looked into.
     git2::Repository::init(world.path(&format!("{name}/.github"))).expect("a repository");
     let ran = world.run(&["validate", &name]).exits(3);
-    assert!(ran.stdout.contains("`.github` is a repository of its own"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`.github` is a separate repository"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("path-missing"), "{}", ran.stdout);
     let diff = world.run(&["fix", "--diff", &name]);
     assert!(!diff.stdout.contains("+++"), "{}", diff.stdout);

@@ -9,7 +9,7 @@ fn a_folder_with_foreign_files_is_left_as_it_is() {
     let world = runtime();
     world.write("out/thesis.txt", "my work");
     let ran = build(&world, &[]).exits(2);
-    assert!(ran.stderr.contains("was not made by shipshape"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("was not created by shipshape"), "{}", ran.stderr);
     assert_eq!(files(&world, "out").len(), 1);
     world.remove("out/thesis.txt");
     build(&world, &[]).exits(0);

@@ -115,7 +115,7 @@ const BAD_FOLDERS: [(Spoil, i32, &str); 13] = [
             world.write("workspace/builtin_tools/Memory.py", "");
         },
         2,
-        "differ by case only",
+        "differ only in case",
     ),
     (
         |world| {

@@ -38,11 +38,11 @@ fn a_method_that_became_synchronous_or_takes_more_is_found() {
     );
     let fleet = report["findings"].to_string();
     assert!(
-        fleet.contains("demands `setup` to be asynchronous, and `BaseAdapter` has it plain"),
+        fleet.contains("demands that `setup` is asynchronous, but in `BaseAdapter` it is plain"),
         "{fleet}"
     );
     assert!(
-        fleet.contains("gives `setup` `config`, and `BaseAdapter` `config`, `tools`"),
+        fleet.contains("gives `setup` `config`, but `BaseAdapter` gives it `config`, `tools`"),
         "{fleet}"
     );
 }

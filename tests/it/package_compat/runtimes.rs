@@ -93,7 +93,7 @@ fn a_wheel_that_installers_may_read_in_another_way_proves_nothing() {
     let smoke = ["package", "smoke", &path, "--python", "nowhere"];
     for arguments in [&compat[..], &smoke[..]] {
         let said = world.run(arguments).exits(3).stderr;
-        assert!(said.contains("what an installer makes of this archive is not known"), "{said}");
+        assert!(said.contains("how an installer would treat this archive is not known"), "{said}");
         assert!(said.contains("evil.py` leaves its folder"), "{said}");
         assert!(said.contains("`shipshape package check`"), "{said}");
     }
@@ -147,7 +147,7 @@ fn what_is_not_there_is_a_slip_of_the_command_line_everywhere() {
     let sdist = ["package", "build", "--from-sdist", "gone.tar.gz", "--out", "out"];
     let build = ["package", "build", "--version", "1", "--out", "out", "--package", "mono"];
     for (arguments, said) in [
-        (vec!["package", "check", "gone.whl"], "this distribution does not exist"),
+        (vec!["package", "check", "gone.whl"], "there is no such distribution"),
         (
             vec!["package", "check", "--wheels", "gone", "--package", "mono/package.yaml"],
             "there is no such folder of wheels",

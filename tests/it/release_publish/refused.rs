@@ -161,7 +161,7 @@ fn what_cannot_be_published_at_all_is_said_before_anything_is_built() {
     assert!(half.contains("publishing needs two"), "{half}");
     let plain =
         run(&[&PUBLISH[..], &["--upload-url", "http://a.example/legacy/"]].concat(), &variables);
-    assert!(plain.contains("plain http, which is for this machine only"), "{plain}");
+    assert!(plain.contains("plain http, which is allowed for this machine only"), "{plain}");
     let secret = run(
         &[&PUBLISH[..], &["--upload-url", "https://me:hunter2@a.example/"]].concat(),
         &variables,

@@ -77,7 +77,7 @@ fn each_refusal_on_the_way_to_a_token_says_what_to_do() {
         ),
         (
             json!({ "trusted_publishing": "absent" }),
-            &["does not know Trusted Publishing", "SHIPSHAPE_UPLOAD_PASSWORD"],
+            &["does not support Trusted Publishing", "SHIPSHAPE_UPLOAD_PASSWORD"],
         ),
         (
             json!({ "trusted_publishing": "issuer-off" }),
@@ -85,7 +85,7 @@ fn each_refusal_on_the_way_to_a_token_says_what_to_do() {
         ),
         (
             json!({ "job": { "flaw": "withheld" } }),
-            &["did not say who this job is", "id-token: write"],
+            &["did not give this job's identity", "id-token: write"],
         ),
         (json!({ "job": { "flaw": "malformed" } }), &["could not be parsed", "three parts"]),
         (json!({ "job": { "flaw": "forged" } }), &["invalid-token: malformed or invalid token"]),
@@ -144,7 +144,7 @@ fn a_job_that_is_not_the_publisher_is_told_which_claim_differs_and_nothing_is_as
         (
             json!({ "environment": "pypi", "called": "acme/shared/.github/workflows/publish.yml@refs/heads/main" }),
             "job_workflow_ref",
-            "the job stands in a reusable workflow",
+            "the job is in a reusable workflow",
         ),
         (json!({}), "environment", "`environment` is nothing, and should be `pypi`"),
         (
@@ -285,5 +285,5 @@ fn a_project_that_is_new_is_made_by_its_pending_publisher_and_only_then() {
     variables.extend(late.forge.job_variables());
     let ran = late.run_with(&arguments, &variables).exits(3);
     assert!(ran.stderr.contains("invalid-pending-publisher"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("project's own settings"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("project's settings"), "{}", ran.stderr);
 }
