@@ -23,12 +23,16 @@ pub fn is_needed(plan: &Plan, fleet: Approval) -> Option<&'static str> {
     };
     let by_fleet = fleet >= plan.terms.approval;
     match fleet.max(plan.terms.approval) {
-        Approval::Always if by_fleet => Some("the fleet wants each plan approved by somebody else"),
-        Approval::Always => Some("the campaign wants each plan approved by somebody else"),
+        Approval::Always if by_fleet => {
+            Some("the fleet requires each plan to be approved by another person")
+        }
+        Approval::Always => {
+            Some("the campaign requires each plan to be approved by another person")
+        }
         Approval::Workflows if touches_workflows() => Some(if by_fleet {
-            "the plan changes workflows, and the fleet wants that approved by somebody else"
+            "the plan changes workflows, and the fleet requires that to be approved by another person"
         } else {
-            "the plan changes workflows, and the campaign wants that approved by somebody else"
+            "the plan changes workflows, and the campaign requires that to be approved by another person"
         }),
         Approval::Workflows | Approval::Never => None,
     }
@@ -65,7 +69,7 @@ pub fn approver<'a>(
             && file.sha.as_deref() == Some(id.as_str())
     };
     if !shown.files.iter().any(holds) {
-        return Err("it does not hold this plan".to_owned());
+        return Err("it does not contain this plan".to_owned());
     }
     if shown.is_declined {
         return Err("it was closed without being merged".to_owned());
@@ -82,10 +86,10 @@ pub fn approver<'a>(
     // A reviewer whose approval would not count cannot block either: in a public repository that is anybody.
     let objects = |it: &Review| it.state == "CHANGES_REQUESTED" && is_trusted(it);
     if let Some((login, _)) = newest.iter().find(|(_, it)| objects(it)) {
-        return Err(format!("{login} wants it changed"));
+        return Err(format!("{login} requested changes"));
     }
     let approvals = newest.into_iter().filter(|(_, review)| review.state == "APPROVED");
-    let mut why = "nobody approved it".to_owned();
+    let mut why = "it is not approved yet".to_owned();
     for (login, review) in approvals {
         let own = [Some(planner), Some(applier), shown.author];
         if own.into_iter().flatten().any(|own| is_same(own, login)) {

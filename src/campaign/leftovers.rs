@@ -136,7 +136,7 @@ pub(super) async fn delete_branch(
         match recorder.client.remove_branch(&offer.name, &offer.id, branch).await {
             Err(error) if error.kind == ForgeErrorKind::Conflict => {
                 (recorder.told)(&format!(
-                    "{repository}: somebody pushed to its branch, which stays"
+                    "{repository}: its branch stays, because it was pushed to"
                 ));
                 Ok(false)
             }

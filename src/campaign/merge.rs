@@ -122,7 +122,7 @@ pub fn method(
     }
     if is_led_elsewhere(pull, offer) {
         let why =
-            format!("somebody changed its base branch to `{}`: merge it by hand", pull.base_branch);
+            format!("its base branch was changed to `{}`: merge it by hand", pull.base_branch);
         return Err(why.into());
     }
     if pull.review == ReviewDecision::ChangesRequested {
@@ -132,7 +132,7 @@ pub fn method(
         return Err(of_open(pull, offer).1.into());
     }
     if pull.review != ReviewDecision::Approved && !leniences.contains(&Lenience::Approval) {
-        return Err("nobody has approved it".into());
+        return Err("it is not approved yet".into());
     }
     // A check that cannot be seen may be red.
     let standing = of_open(pull, offer);
@@ -188,7 +188,7 @@ fn explained(error: ForgeError) -> ForgeError {
         return error;
     }
     let said = format!(
-        "{}: where the change is of `.github/workflows`, the token needs `workflows: write` (a classic token the scope `workflow`)",
+        "{}: if the change is to `.github/workflows`, the token needs `workflows: write` (a classic token the scope `workflow`)",
         error.said
     );
     ForgeError { said, ..error }

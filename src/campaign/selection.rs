@@ -55,7 +55,7 @@ pub fn members<'f>(
     if members.is_empty() {
         let error =
             Error::usage(format!("the campaign `{}` selects no member", campaign.says.name));
-        return Err(wrong(error.hint("look at `select` and at the lists of targets")));
+        return Err(wrong(error.hint("check `select` and the lists of targets")));
     }
     Ok(members)
 }

@@ -231,10 +231,15 @@ impl State {
                 of("regressed", "merged, and there is a difference again", Over, Bad, Wrong, Look)
             }
             Self::Declined => of("declined", "", Over, Aside, Wrong, Look).failure(),
-            Self::Edited => {
-                of("edited", "somebody else changed the branch", Open, Moving, None, Look)
-                    .taken_over()
-            }
+            Self::Edited => of(
+                "edited",
+                "the branch was changed outside the campaign",
+                Open,
+                Moving,
+                None,
+                Look,
+            )
+            .taken_over(),
             Self::Approved => of("approved", "", Open, Good, None, Merge).green().mergeable(),
             Self::Open => of("open", "", Open, Moving, None, Look).green().mergeable(),
             // What is also red on the base is not the change's fault.

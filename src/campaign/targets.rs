@@ -45,7 +45,7 @@ pub fn read<'f>(
 /// The one member that a word names, or else what is wrong and a hint.
 fn one<'f>(fleet: &'f Fleet, word: &str) -> Result<&'f Member, (String, String)> {
     if word.split_whitespace().count() > 1 {
-        let hint = "one member a line; `#` begins a comment".to_owned();
+        let hint = "one member per line; `#` starts a comment".to_owned();
         return Err((format!("`{word}` is more than one word"), hint));
     }
     let word = word.strip_prefix("https://").map_or(word, after_host).trim_end_matches(".git");

@@ -11,11 +11,11 @@ const DAY: i64 = 86_400;
 /// What is wrong with it.
 pub(super) fn check(window: &Window) -> Result<(), String> {
     for time in [&window.from, &window.to] {
-        minutes(time).ok_or_else(|| format!("`{time}` is no time of the day"))?;
+        minutes(time).ok_or_else(|| format!("`{time}` is not a time of day"))?;
     }
     match &window.offset {
         Some(offset) if shift(offset).is_none() => {
-            Err(format!("`{offset}` is no distance from UTC"))
+            Err(format!("`{offset}` is not an offset from UTC"))
         }
         _ => Ok(()),
     }

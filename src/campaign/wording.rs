@@ -135,11 +135,10 @@ impl Wording {
         for (name, text) in templates {
             let tera = if name == BODY { &mut markdown } else { &mut plain };
             template::add(tera, [(name, text)]).map_err(|error| {
-                Error::usage(format!("`{name}` is no template"))
+                Error::usage(format!("`{name}` is not a template"))
                     .caused_by(template::why(&error))
                     .hint(
-                        "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; \
-                     docs/campaigns.md lists what they may speak of",
+                        "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; docs/campaigns.md lists what they may use",
                     )
             })?;
         }
@@ -160,7 +159,7 @@ impl Wording {
         };
         let title = render(TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");
         if title.is_empty() {
-            return Err(format!("`{TITLE}` comes to nothing"));
+            return Err(format!("`{TITLE}` renders to nothing"));
         }
         if title.chars().count() > MAX_TITLE {
             return Err(format!("`{TITLE}` is longer than {MAX_TITLE} characters"));
@@ -189,7 +188,7 @@ impl Wording {
         let commit = render(COMMIT)?;
         let commit = commit.trim();
         if commit.is_empty() {
-            return Err(format!("`{COMMIT}` comes to nothing"));
+            return Err(format!("`{COMMIT}` renders to nothing"));
         }
         let words = words_mark(&title, &body);
         Ok(Worded {
@@ -214,7 +213,7 @@ fn to_revoke(paths: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!(
-        "**Revoke the credential** that stands in {}{more}: this takes it out of the file, and it stays in the history.",
+        "**Revoke the credential** in {}{more}: this change removes it from the file, but it stays in the history.",
         named.join(", ")
     )
 }

@@ -115,7 +115,7 @@ fn permissions(arguments: &Arguments, commands: &[String], context: &Context) ->
     if let Some(without) = uses.without().filter(|_| !has_none) {
         context
             .terminal
-            .note(&format!("fleet.yaml has {without}: what only that needs is left out."));
+            .note(&format!("fleet.yaml has {without}: what only they need is left out."));
     }
     let text = match arguments.format {
         Form::Human if has_none => String::new(),
@@ -148,7 +148,7 @@ fn as_typed(words: &[String]) -> Vec<String> {
 
 fn is_none(words: &str) -> Error {
     Error::usage(format!("`{words}` is not a command"))
-        .hint("`shipshape doctor --permissions` without one lists all that use the forge")
+        .hint("`shipshape doctor --permissions` without a command lists every command that uses the forge")
 }
 
 /// Checks that the words name a command of the program, with options that it has.
@@ -218,13 +218,13 @@ fn permissions_for_people(wanted: &Wanted) -> String {
         );
     }
     text.push_str(
-        "\nA token is taken from GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN) or `gh auth token`,\n\
-         kept nowhere and shown nowhere. docs/permissions.md says more.\n",
+        "\nA token is taken from GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, \
+        GITHUB_ENTERPRISE_TOKEN) or `gh auth token`,\nand is never stored or shown. See docs/permissions.md.\n",
     );
     let cascades = |it: &Command| matches!(it.command, "release cascade" | "release run");
     if wanted.commands.iter().any(cascades) {
         text.push_str(
-            "For a cascade (`release cascade`, and that of `release run`) members are sent to with TEMPLATE_DISPATCH_TOKEN and no other token.\n",
+            "For a cascade (`release cascade`, and that of `release run`) members are notified with TEMPLATE_DISPATCH_TOKEN and no other token.\n",
         );
     }
     text
@@ -237,7 +237,7 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
             let found = format!("{}: no members yet", fleet.file.display());
             let hint = "`shipshape fleet discover` finds them on the forge";
             let thing = thing(State::Limited, found).hint(hint);
-            (thing.needed_for("every command that is about members"), Some(fleet))
+            (thing.needed_for("every command that works on members"), Some(fleet))
         }
         Ok(Some(fleet)) => {
             let members = counted(fleet.members.len(), "member");
@@ -248,7 +248,7 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
             let found = "none here or in a folder above".to_owned();
             let hint = "`shipshape init repos/*` writes a first one, or name yours with --fleet";
             let thing = thing(State::Missing, found).hint(hint);
-            (thing.needed_for("every command that is about a fleet"), None)
+            (thing.needed_for("every command that works on a fleet"), None)
         }
         Err(error) => (thing(State::Fails, error.to_string()).hint("correct it there"), None),
     }

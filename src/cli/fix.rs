@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(&arguments.rules)?;
     if arguments.registrations {
         let fleet = context.fleet(None)?.ok_or_else(|| {
-            Error::usage("registrations belong to a fleet, and there is no fleet.yaml here")
+            Error::usage("registrations belong to a fleet, but there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
         })?;
         return registrations::mend(context, &fleet, &arguments.paths, arguments.diff);
@@ -274,13 +274,13 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
     let is_gone = if arguments.diff { "would be gone" } else { "is gone" };
     for path in &mended.lost {
         context.terminal.note(&format!(
-            "{name}: HEAD does not have what was in `{}`: the file as it was {is_gone}",
+            "{name}: HEAD does not have what was in `{}`: the previous content {is_gone}",
             visible_line(path.as_str())
         ));
     }
     for path in &mended.credentials {
         context.terminal.note(&format!(
-            "{name}: revoke the credential of {}: what git has of it is in the history",
+            "{name}: revoke the credential in {}: it stays in git's history",
             visible_line(path.as_str())
         ));
     }
@@ -292,7 +292,7 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
     let looks = mended.remaining.iter().filter(wants_a_look).count();
     if looks > 0 && !arguments.unsafe_fixes {
         context.terminal.note(&format!(
-            "{name}: {looks} of them {} a repair that wants a look: the same command with `--diff --unsafe-fixes` shows it",
+            "{name}: {looks} of them {} a repair that needs review: the same command with `--diff --unsafe-fixes` shows it",
             if looks == 1 { "has" } else { "have" },
         ));
     }

@@ -98,7 +98,9 @@ fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Ex
             }
             Err(why) => {
                 let hint = match why {
-                    Stays::Refused(Refusal::OptIn { to }) => format!("; name it with --to {to}"),
+                    Stays::Refused(Refusal::OptIn { to }) => {
+                        format!("; give --to {to} to include it")
+                    }
                     _ => String::new(),
                 };
                 let why = why.to_string();
@@ -120,7 +122,7 @@ fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Ex
         write_change_set(&root, &changes.clone().on_disk(&tree)?)?;
     }
     if changes.is_empty() && exit == Exit::Clean {
-        context.terminal.note(&format!("{name}: no document is to be moved"));
+        context.terminal.note(&format!("{name}: no document has to be migrated"));
     }
     Ok(exit)
 }

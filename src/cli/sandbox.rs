@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if let Some(folder) = &arguments.data {
         let folder = visible_line(&folder.display().to_string());
-        context.terminal.note(&format!("The repositories stay in {folder}, and nothing else."));
+        context.terminal.note(&format!("Only the repositories stay, in {folder}."));
     }
     Ok(Exit::Clean)
 }

@@ -109,7 +109,7 @@ fn read(file: &Path) -> Result<(&Path, &'static str, String)> {
         let usual: Vec<&str> = editor::FILES.iter().map(|(usual, _)| *usual).collect();
         Error::usage("its name does not say which schema it has")
             .in_file(file)
-            .hint(format!("files are known as {}, or by such an ending", usual.join(", ")))
+            .hint(format!("known names are {}, or names that end in one of them", usual.join(", ")))
     })?;
     let bytes = whole_file::read(file)?
         .ok_or_else(|| Error::usage("the file does not exist").in_file(file))?;

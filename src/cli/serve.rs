@@ -109,14 +109,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = context.fleet(arguments.local.first().map(PathBuf::as_path))?;
     if fleet.is_none() && arguments.roles.contains(&Role::Webhooks) {
         return Err(Error::usage(
-            "deliveries are about the members of a fleet, and there is no fleet.yaml",
+            "deliveries are about the members of a fleet, but there is no fleet.yaml",
         )
         .hint("name it with --fleet FILE, or write one: `shipshape init`"));
     }
     let options = options(arguments, context, fleet.as_ref())?;
     options.check()?;
     if fleet.is_none() && arguments.local.is_empty() {
-        return Err(Error::usage("there is no fleet.yaml to watch the fleet of")
+        return Err(Error::usage("there is no fleet.yaml that describes the fleet to watch")
             .hint("name it with --fleet FILE, or repositories on this machine: --local repos/*"));
     }
     let mut refresher: Option<Arc<dyn Refresher>> = None;
@@ -132,7 +132,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if is_open_to_everybody(file) {
             let (name, word) = (file.display(), quoted_place(file));
             let line = format!(
-                "everybody on this machine can read or change the secret in {name}: `chmod go= {word}`"
+                "anyone on this machine can read or change the secret in {name}: `chmod go= {word}`"
             );
             context.terminal.warning(&visible_line(&line));
         }
@@ -150,7 +150,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.output(&format!("Listening on {}\n", server.url()))?;
         let heard = async move {
             ending.heard().await;
-            context.terminal.note("Ending when what runs is done. Ctrl-C again leaves at once.");
+            context
+                .terminal
+                .note("Stopping when running work is done. Ctrl-C again exits at once.");
             tokio::spawn(async move {
                 ending.heard().await;
                 std::process::exit(LEFT);
@@ -170,10 +172,11 @@ fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> R
     let secret = |variable: &str, file: Option<&PathBuf>| {
         let given = context.environment.get(variable).filter(|text| !text.is_empty());
         match (given, file) {
-            (Some(_), Some(file)) => {
-                Err(Error::usage(format!("both {variable} and {} hold a secret", file.display()))
-                    .hint("give one of them"))
-            }
+            (Some(_), Some(file)) => Err(Error::usage(format!(
+                "both {variable} and {} contain a secret",
+                file.display()
+            ))
+            .hint("give one of them")),
             (Some(text), None) => Ok(Some((text.to_owned(), variable.to_owned()))),
             (None, Some(file)) => Ok(Some((read(file)?, file.display().to_string()))),
             (None, None) => Ok(None),
@@ -218,7 +221,7 @@ fn read(file: &Path) -> Result<String> {
     let bytes = whole_file::read_up_to(file, 64 << 10)?
         .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
     String::from_utf8(bytes)
-        .map_err(|_| Error::usage("a secret is text, and this file is none").in_file(file))
+        .map_err(|_| Error::usage("a secret is text, and this file is not").in_file(file))
 }
 
 /// Parses an address with a port, or a port on this machine.

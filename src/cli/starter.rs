@@ -111,7 +111,7 @@ fn kind(fleet: &Fleet, named: Option<&str>) -> Result<String> {
     match (named, &kinds[..]) {
         (Some(name), _) if kinds.contains(&name) => Ok(name.to_owned()),
         (None, [only]) => Ok((*only).to_owned()),
-        _ => Err(Error::usage("nothing says which kind's starter is meant")
+        _ => Err(Error::usage("it is not known which kind's starter is intended")
             .in_file(&fleet.file)
             .hint(format!("name one of {} with --kind NAME", kinds.join(", ")))),
     }

@@ -83,7 +83,9 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
     if arguments.reason.trim().is_empty() {
-        return Err(Error::usage("a waiver needs a reason").hint("say why with --reason TEXT"));
+        return Err(
+            Error::usage("a waiver needs a reason").hint("give a reason with --reason TEXT")
+        );
     }
     let folder = arguments.folder.clone().unwrap_or_default();
     if arguments.repository.is_none() && waivable::is_package(&folder) {
@@ -117,7 +119,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let request = judging::Request::plain("waive");
     let report = judging::judge_from(context, &targets, &mut source, &request)?;
     let fleet = targets.fleet.as_ref().ok_or_else(|| {
-        Error::usage("waivers belong to a fleet, and there is no fleet.yaml here")
+        Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
             .hint("name it with --fleet FILE")
     })?;
     let Some(repository) = report.repositories.first() else { return Ok(Exit::Clean) };
@@ -215,7 +217,7 @@ fn write(
     }
     if expires.0 > today.saturating_add(jiff::Span::new().days(LONG)) {
         context.terminal.note(&format!(
-            "{} is more than a year away: nobody looks at it again until then",
+            "{} is more than a year away: it is not reviewed until then",
             expires.0
         ));
     }

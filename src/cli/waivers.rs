@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = context.fleet(None)?.ok_or_else(|| {
-        Error::usage("waivers belong to a fleet, and there is no fleet.yaml here")
+        Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
             .hint("name it with --fleet FILE")
     })?;
     let waivers = decisions::waivers(context, &fleet)?;

@@ -50,7 +50,7 @@ impl Pattern {
                 Part::Placeholder(name) if !PLACEHOLDERS.contains(&name) => {
                     let hint = match nearest(name, PLACEHOLDERS) {
                         Some(meant) => format!("did you mean `{{{meant}}}`?"),
-                        None => format!("known are {{{}}}", PLACEHOLDERS.join("}, {")),
+                        None => format!("the placeholders are {{{}}}", PLACEHOLDERS.join("}, {")),
                     };
                     return Err((format!("unknown placeholder `{{{name}}}`"), hint));
                 }

@@ -83,8 +83,8 @@ fn forge(manifest: &Manifest, problems: &mut Problems) {
             problems.add(&["forge".into()], "a Gitea forge needs its address", hint);
         }
         Some(url) if !url.starts_with("https://") && !url.starts_with("http://") => {
-            let message = format!("`{url}` is no address of a forge");
-            problems.add(&["forge".into(), "url".into()], message, "begin it with https://");
+            let message = format!("`{url}` is not the address of a forge");
+            problems.add(&["forge".into(), "url".into()], message, "start it with https://");
         }
         _ => {}
     }
@@ -154,7 +154,7 @@ pub(super) fn relative<'a>(
 pub(super) fn check_relative(path: &str) -> Result<(), &'static str> {
     let trimmed = path.strip_suffix('/').unwrap_or(path);
     if path.trim().is_empty() {
-        return Err("is no path");
+        return Err("is not a path");
     }
     let drive = path.as_bytes().get(1) == Some(&b':');
     if path.starts_with('/') || drive {
@@ -191,13 +191,13 @@ fn repository<'a>(
 fn address(text: &str, at: &[Step], problems: &mut Problems) {
     let hint = "write it as `https://packages.example/simple/`";
     let Ok(url) = url::Url::parse(text) else {
-        problems.add(at, "this is no address", hint);
+        problems.add(at, "this is not an address", hint);
         return;
     };
     // The URL may contain a secret, so it is not repeated.
     if !url.username().is_empty() || url.password().is_some() {
-        let message = "the address holds credentials, which others can see";
-        problems.add(at, message, "leave them out: they belong into the environment");
+        let message = "the address contains credentials, which others can see";
+        problems.add(at, message, "leave them out: they belong in the environment");
     } else if let Some(why) = network::refused(&url) {
         problems.add(at, format!("the address {why}"), hint);
     }

@@ -73,7 +73,8 @@ fn a_member_is_of_the_kind_with_the_longest_prefix_that_fits() {
     assert_eq!(
         errors(&format!("{kinds}members: [c, d, t-a]\n")),
         [
-            "nothing says of which kind 2 members are, this one first (7:11) [write the repository, such as `t-x-c`, whose prefix says it; or add `kind:` with one of long, plain]"
+            "the kind of 2 members is not known; this is the first (7:11) [write the repository, such as \
+            `t-x-c`, whose prefix implies the kind; or add `kind:` with one of long, plain]"
         ]
     );
 }
@@ -299,11 +300,11 @@ consumers:
 "
         )),
         [
-            "the address holds credentials, which others can see (10:20) [leave them out: they belong into the environment]",
+            "the address contains credentials, which others can see (10:20) [leave them out: they belong in the environment]",
             "the address is plain http, which is allowed for this machine only (10:75) [write it as `https://packages.example/simple/`]",
             "`v1` has no `{version}` in it (12:10) [write `v{version}`]",
             "`a b` cannot be a branch (13:13) [leave it out for the default branch]",
-            "one label cannot say both (14:34) [give each its own label]",
+            "one label cannot stand for both (14:34) [give each its own label]",
             "this would keep everything from being released (15:12) [leave it out]",
             "an event's type has 1 to 100 characters (16:12)",
             "`ci/publish.yml` is not a workflow's file (17:15) [give the file's name alone: `publish.yml`]",
@@ -312,13 +313,13 @@ consumers:
             "the source cannot be its own mirror (19:27) [what is published would overwrite what is edited]",
             "`:latest` cannot be an image's tag (20:61) [tags are letters, digits, `_`, `.` and `-`]",
             "this names no label (20:87) [name the label that the build stamps, or leave it out]",
-            "`` is not the beginning of a container's name (20:113) [give what only these containers' names begin with: `ws-`]",
+            "`` is not the beginning of a container's name (20:113) [give what only these containers' names start with: `ws-`]",
             "no member is called `b` (22:34) [did you mean `a`?]",
             "`../pins.json` leaves the folder that it is relative to (22:43) [give a path below the folder, with `/`]",
-            "a consumer is asked in one way: `file`, `url` or `command` (23:5) [give one of the three]",
-            "`a..b` is no path of keys (23:75) [write keys with dots between them: `images.api`]",
+            "a consumer is queried in one way: `file`, `url` or `command` (23:5) [give one of the three]",
+            "`a..b` is not a path of keys (23:75) [write keys with dots between them: `images.api`]",
             "there are two consumers `two` of `A` (24:13) [give one of them another name]",
-            "the command names no program (24:39) [give the program and its arguments, a word each]",
+            "the command names no program (24:39) [give the program and its arguments, one word each]",
         ]
     );
 }
@@ -344,10 +345,10 @@ fn images_are_those_of_a_kind_and_are_tried_as_it_is_written() {
     assert_eq!(
         messages(odd),
         [
-            "`a b` is no user of a container",
-            "`1` is no variable's name",
-            "`configs` is no folder of a container",
-            "`/a/../b` is no folder of a container",
+            "`a b` is not a user of a container",
+            "`1` is not the name of a variable",
+            "`configs` is not a folder of a container",
+            "`/a/../b` is not a folder of a container",
             "`../d` leaves the folder that it is relative to",
         ]
     );
@@ -355,12 +356,12 @@ fn images_are_those_of_a_kind_and_are_tried_as_it_is_written() {
     assert_eq!(
         messages(odd),
         [
-            "`a b` is no module's name",
-            "`$a-b` is no module's name",
+            "`a b` is not the name of a module",
+            "`$a-b` is not the name of a module",
             "a module is skipped without a reason",
             "this names no program",
             "`seconds` must be at least 1",
-            "601 seconds are not from 1 to 600",
+            "601 seconds is not between 1 and 600",
         ]
     );
 }
@@ -380,7 +381,7 @@ registrations:
         [
             "`../x.go` leaves the folder that it is relative to (7:24) [give a path below fleet.yaml's folder, or name the `repository` that holds it]",
             "the file's language has no such form (7:64) [there it can be map, slice, array, words]",
-            "`symbol` is missing (8:5) [name the variable that holds the list]",
+            "`symbol` is missing (8:5) [name the variable that contains the list]",
             "there are two registrations named `one` (8:13) [reports tell them apart by their names]",
             "unknown kind `plugin` (8:59)",
             "every member would be written alike (8:77) [write `{slug}` where they differ: \"{slug}\", not \"alike\"]",

@@ -127,7 +127,7 @@ impl Waivers {
                     tell(
                         key,
                         format!("a waiver needs its {key}"),
-                        "say why, and who answers for it",
+                        "give a reason, and an owner who is responsible for it",
                     );
                 }
             }
@@ -141,7 +141,7 @@ impl Waivers {
                 tell("path", format!("`{path}` {reason}"), "give a path of the repository");
             }
             if waiver.created.is_some_and(|created| created > waiver.expires) {
-                tell("expires", "expires before it was created".to_owned(), "look at both dates");
+                tell("expires", "expires before it was created".to_owned(), "check both dates");
             }
             let repository = waiver.repository.to_lowercase();
             let key =
@@ -238,13 +238,13 @@ impl Waivers {
         if run.today > waiver.expires {
             let message = format!("the waiver of {of} expired on {}", waiver.expires);
             let help = if met.finding {
-                "mend what it covered, or prolong it with a reason that still holds"
+                "fix what it covered, or extend it with a reason that still holds"
             } else {
                 "remove it with `shipshape waivers --prune`: nothing here needs it"
             };
             // Whether anything needs it is unknown if its repository was not judged.
             let help =
-                if met.repository && met.is_whole { help } else { "prolong it, or remove it" };
+                if met.repository && met.is_whole { help } else { "extend it, or remove it" };
             return Some(finding(&waiver_expired::RULE, message, "expires").help(help));
         }
         if met.finding {
@@ -258,8 +258,7 @@ impl Waivers {
         if let Some(changed) = changed {
             let message = format!("what the waiver of {of} covered has changed");
             let hash = Fingerprint::of(changed).short();
-            let help =
-                format!("look at it again; to waive it as it is now, set `hash: \"{hash}\"`");
+            let help = format!("review it again; to waive it as it is now, set `hash: \"{hash}\"`");
             let mut reopened = finding(&waiver_reopened::RULE, message, "hash").help(help);
             if let Some(location) = &changed.location {
                 let repository = judged
@@ -281,7 +280,7 @@ impl Waivers {
         let judged = run.whole_fleet || (met.repository && waiver.repository != "*");
         (judged && met.is_whole).then(|| {
             let message = format!("the waiver of {of} covers nothing");
-            finding(&waiver_unused::RULE, message, "repository").help("take it out of the file")
+            finding(&waiver_unused::RULE, message, "repository").help("remove it from the file")
         })
     }
 }

@@ -43,11 +43,11 @@ impl ForgeAddress {
         let mut web =
             Url::parse(text.trim()).map_err(|cause| wrong("cannot be read").caused_by(cause))?;
         if !web.username().is_empty() || web.password().is_some() {
-            return Err(wrong("holds credentials, which others can see")
+            return Err(wrong("contains credentials, which others can see")
                 .hint("leave them out, and put a token in GH_TOKEN or GH_ENTERPRISE_TOKEN"));
         }
         if web.query().is_some() || web.fragment().is_some() {
-            return Err(wrong("has a part behind `?` or `#`"));
+            return Err(wrong("has a part after `?` or `#`"));
         }
         match web.scheme() {
             _ if web.host().is_none() => return Err(wrong("names no host")),

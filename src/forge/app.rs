@@ -57,16 +57,14 @@ impl AppCredential {
     pub fn new(app: &str, installation: &str, pem: &[u8]) -> Result<Self> {
         let app = app.trim();
         if app.is_empty() || !app.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
-            return Err(Error::usage(
-                "what should name a GitHub App is neither a number nor a client id",
-            ));
+            return Err(Error::usage("the id of a GitHub App is neither a number nor a client id"));
         }
         let installation = installation.trim().parse().map_err(|_| {
             Error::usage("the installation of a GitHub App is not a number")
-                .hint("it stands at the end of the address of the installation's settings page")
+                .hint("it is the end of the address of the installation's settings page")
         })?;
         let wrong = || {
-            Error::usage("this is no private key of a GitHub App").hint(
+            Error::usage("this is not the private key of a GitHub App").hint(
                 "give the .pem file as the App's settings page made it (RSA, 2048 bits or more)",
             )
         };

@@ -132,7 +132,7 @@ pub fn may_be_shown(
             "only this file names the address, and it was found, not given: it may not be yours",
         )
         .hint(format!("if it is yours, name the forge: set SHIPSHAPE_FORGE to {address}"))
-        .hint("or name the manifest, by --fleet or SHIPSHAPE_FLEET"))
+        .hint("or name the manifest, with --fleet or SHIPSHAPE_FLEET"))
 }
 
 /// The token in a variable; `None` when it is unset or empty, which `gh` treats alike.
@@ -142,8 +142,8 @@ pub fn may_be_shown(
 pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found>> {
     let Some(text) = environment.get(name) else { return Ok(None) };
     let token = Token::new(text).ok_or_else(|| {
-        Error::usage(format!("what {name} holds cannot be a token"))
-            .hint("a token is one word of letters, digits and signs, without blanks in it")
+        Error::usage(format!("the content of {name} cannot be a token"))
+            .hint("a token is one word of letters, digits and signs, without spaces")
     })?;
     Ok(Some(Found { credential: Credential::Token(token), place: name.to_owned() }))
 }
@@ -167,7 +167,7 @@ fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
             .filter(|(_, text)| text.is_none())
             .map(|(name, _)| *name)
             .collect();
-        return Err(Error::usage("the GitHub App is only half described")
+        return Err(Error::usage("the GitHub App is only partly described")
             .hint(format!("set {} as well", missing.join(" and "))));
     };
     AppCredential::read(app, installation, std::path::Path::new(key_file)).map(Some)

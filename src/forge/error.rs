@@ -173,10 +173,10 @@ impl ForgeError {
             }
             ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",
             ForgeErrorKind::Interrupted => {
-                "run the same command again: it goes on where it stopped"
+                "run the same command again: it continues where it stopped"
             }
             ForgeErrorKind::Limited | ForgeErrorKind::Unavailable | ForgeErrorKind::Unreachable => {
-                "run the same command again later: it goes on where it stopped"
+                "run the same command again later: it continues where it stopped"
             }
             ForgeErrorKind::Disabled
             | ForgeErrorKind::Conflict

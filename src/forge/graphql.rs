@@ -88,7 +88,7 @@ impl Data {
             ForgeError::new(
                 ForgeErrorKind::Unintelligible,
                 request,
-                format!("its answer is no answer of GraphQL: {error}"),
+                format!("its answer is not a GraphQL answer: {error}"),
             )
         })?;
         Ok(Self { data: answer.data, errors: answer.errors })

@@ -70,7 +70,7 @@ pub(super) fn of(answer: &Answer, is_document: bool) -> Meaning {
                 },
                 None => Meaning::Failed(
                     ForgeErrorKind::Unintelligible,
-                    "it redirects to nowhere".to_owned(),
+                    "it redirects without an address".to_owned(),
                 ),
             };
         }
@@ -102,7 +102,7 @@ pub(super) fn of(answer: &Answer, is_document: bool) -> Meaning {
 
 /// The path and query of a redirect, or why it is not followed.
 pub(super) fn path_of(origin: &str, address: &str) -> Result<String, &'static str> {
-    let nowhere = "it redirects to nowhere";
+    let nowhere = "it redirects without an address";
     let base = url::Url::parse(origin).map_err(|_| nowhere)?;
     let url = base.join(address).map_err(|_| nowhere)?;
     // A token must not be sent to another host.
@@ -184,7 +184,9 @@ pub(super) fn failure(
                 if !wants.is_empty()
                     && !wants.split(", ").any(|want| has.split(", ").any(|have| have == want)) =>
             {
-                Some(format!("the token has the scopes `{has}`, and this wants one of `{wants}`"))
+                Some(format!(
+                    "the token has the scopes `{has}`, and this requires one of `{wants}`"
+                ))
             }
             _ => None,
         };
@@ -306,7 +308,7 @@ mod tests {
         let error = failure(ForgeErrorKind::NotFound, "PUT /x", String::new(), &answer);
         assert_eq!(
             error.hint.as_deref(),
-            Some("the token has the scopes `repo, gist`, and this wants one of `workflow`")
+            Some("the token has the scopes `repo, gist`, and this requires one of `workflow`")
         );
     }
 }

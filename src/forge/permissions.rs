@@ -184,7 +184,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("administration", "makes the repository"),
             write("contents", "the commit on top, branches with the lists that name it"),
             write("pull_requests", "these pull requests"),
-            write("workflows", "the commit holds workflow files"),
+            write("workflows", "the commit contains workflow files"),
             read("actions", "follows the first run"),
             PACKAGES,
         ],
@@ -200,7 +200,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "a branch with the change"),
             write("pull_requests", "the pull request, its labels and reviewers"),
-            write("workflows", "where the change is of workflow files"),
+            write("workflows", "if the change is to workflow files"),
             CHECKS_IF_OPEN,
             STATUSES_IF_OPEN,
         ],
@@ -210,9 +210,9 @@ pub const COMMANDS: &[CommandNeeds] = &[
         "campaign merge",
         &changes::MERGE,
         &[
-            write("contents", "merges; takes the branch away"),
-            read("pull_requests", "what is open, who approved it"),
-            write("workflows", "where the change is of workflow files"),
+            write("contents", "merges; removes the branch"),
+            read("pull_requests", "what is open, and who approved it"),
+            write("workflows", "if the change is to workflow files"),
             CHECKS,
             STATUSES,
         ],
@@ -222,7 +222,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         "campaign close",
         &changes::CLOSE,
         &[
-            write("contents", "takes the branch away"),
+            write("contents", "removes the branch"),
             write("pull_requests", "says why, and closes it"),
         ],
         &["repo"],
@@ -233,7 +233,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "a branch with the inverse"),
             write("pull_requests", "the pull request, its labels and reviewers"),
-            write("workflows", "where the inverse is of workflow files"),
+            write("workflows", "if the inverse is to workflow files"),
         ],
         &["repo", "workflow"],
     ),
@@ -252,7 +252,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "a branch with the revisions"),
             write("pull_requests", "the pull request"),
-            write("workflows", "revisions stand in workflow files"),
+            write("workflows", "revisions are in workflow files"),
         ],
         &["repo", "workflow"],
     ),
@@ -270,7 +270,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[write("contents", "the tag that stops releases")],
         &["repo"],
     ),
-    changes("release thaw", &changes::THAW, &[write("contents", "takes that tag away")], &["repo"]),
+    changes("release thaw", &changes::THAW, &[write("contents", "removes that tag")], &["repo"]),
     changes(
         "release mirror",
         &changes::MIRROR,
@@ -290,7 +290,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         "release cascade",
         &changes::CASCADE,
         &[
-            write("contents", "tells members; sees whether releases are frozen"),
+            write("contents", "notifies members; checks whether releases are frozen"),
             read("actions", "the runs that follow"),
         ],
         &["repo"],
@@ -299,14 +299,14 @@ pub const COMMANDS: &[CommandNeeds] = &[
         "release back",
         &changes::BACK,
         &[
-            write("contents", "tells members; the tag that stops releases"),
+            write("contents", "notifies members; the tag that stops releases"),
             read("actions", "the runs that follow"),
         ],
         &["repo"],
     ),
     reads(
         "release consumers",
-        &[read("contents", "the shape, which says the label of an image's version")],
+        &[read("contents", "the shape, which names the label of an image's version")],
     ),
     changes(
         "starter sync",
@@ -314,7 +314,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "a branch with the rendered shape"),
             write("pull_requests", "the pull request"),
-            write("workflows", "the shape holds workflow files"),
+            write("workflows", "the shape contains workflow files"),
         ],
         &["repo", "workflow"],
     ),

@@ -90,7 +90,7 @@ impl SandboxClock {
             Ok(response) => response.text().await.unwrap_or_default(),
             Err(error) => return Err(fault(&error.without_url().to_string())),
         };
-        let said = now_in(&text).ok_or_else(|| fault("it does not tell the time"))?;
+        let said = now_in(&text).ok_or_else(|| fault("it does not report the time"))?;
         // Two clients of one process may be created at the same sandbox time.
         let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
         let client = format!("{}-{number}-{said}", std::process::id());

@@ -151,7 +151,7 @@ impl Transport {
             }
             None => String::new(),
         };
-        let request = request.body(body).map_err(|_| unsent("its address cannot be written"))?;
+        let request = request.body(body).map_err(|_| unsent("its address is not valid"))?;
         let whole = async {
             let response = self.octocrab.execute(request).await.map_err(|error| lost(&error))?;
             let (parts, mut body) = response.into_parts();

@@ -19,7 +19,9 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
     };
     // A run in progress must be neither interrupted nor repeated.
     if let Some(run) = &done.at_it {
-        let why = format!("a run is at it ({run}): how they stand, and who waits for whom");
+        let why = format!(
+            "a run is in progress ({run}): the state of each repository, and what waits for what"
+        );
         return Some((Urgency::UnderWay, followed(campaign, "status", why)));
     }
     if let Some(halt) = &done.halt {
@@ -31,10 +33,8 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 Some(forge) => {
                     format!("it is planned for {forge} only; a plan writes nothing on the forge")
                 }
-                None => {
-                    "nothing of this campaign is planned yet; a plan writes nothing on the forge"
-                        .to_owned()
-                }
+                None => "this campaign is not planned yet; a plan writes nothing on the forge"
+                    .to_owned(),
             };
             Some((Urgency::Decided, suggest("campaign plan", why).with(&campaign.file)))
         }
@@ -45,7 +45,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
         }
         Some(plan) if plan.is_current && rest(plan, done).next().is_some() => {
             if let Some(why) = waits(plan, done) {
-                let why = format!("{why}: how that stands, and what is to be done");
+                let why = format!("{why}: the state of each repository, and what to do");
                 return Some((Urgency::UnderWay, followed(campaign, "status", why)));
             }
             if rest(plan, done).all(|(repository, _)| plan.moved.contains(repository)) {
@@ -56,21 +56,21 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 0 => format!("planned{} for {planned}, and not applied", made(plan)),
                 some => format!("planned{} for {planned}, and applied in {some}", made(plan)),
             };
-            let why = if campaign.is_reverted { format!("takes it back: {why}") } else { why };
+            let why = if campaign.is_reverted { format!("reverts it: {why}") } else { why };
             Some((Urgency::Decided, suggest("campaign apply", why).with(&plan.file)))
         }
         _ if done.opened.len() > done.ended.len() => {
             let opened = counted_as(done.opened.len(), "pull request", "pull requests");
             let since = done
                 .begun_at
-                .map_or_else(String::new, |at| format!(" since it began {}", ago(now, at)));
+                .map_or_else(String::new, |at| format!(" since it started {}", ago(now, at)));
             let ended = match done.ended.len() {
                 0 => "none merged or closed from here".to_owned(),
                 ended => format!("{ended} merged or closed from here"),
             };
-            let back = if campaign.is_reverted { "to take it back, " } else { "" };
+            let back = if campaign.is_reverted { "to revert it, " } else { "" };
             let why = format!(
-                "{back}{opened} opened{since}, {ended}: how they stand, and who waits for whom"
+                "{back}{opened} opened{since}, {ended}: the state of each, and what waits for what"
             );
             Some((Urgency::UnderWay, followed(campaign, "status", why)))
         }
@@ -88,7 +88,7 @@ fn replanned(campaign: &Campaign, plan: &Plan, done: &Done) -> Suggestion {
         false => suggest("campaign plan", why).with(&campaign.file),
         // Without a plan file, this would open the pull requests.
         true => {
-            let why = format!("takes it back: {why}");
+            let why = format!("reverts it: {why}");
             suggest("campaign revert", why).with(&campaign.file).with("--plan").with(&plan.file)
         }
     }
@@ -105,7 +105,7 @@ fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
 fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
     let places = counted_as(halt.repositories.len(), "repository", "repositories");
     let why = match halt.is_cut {
-        true => format!("the last run was cut off in {places}; this goes on there"),
+        true => format!("the last run was cut off in {places}; this continues there"),
         false => format!("the last run failed in {places}"),
     };
     match halt.verb {

@@ -7,13 +7,13 @@ use crate::counted::counted_as;
 /// A sentence on what is here.
 pub(super) fn here(place: &Place) -> String {
     match place {
-        Place::Shape(Some(name)) => format!("This folder holds the shape pack `{name}`"),
-        Place::Shape(None) => "This folder holds a shape pack".to_owned(),
+        Place::Shape(Some(name)) => format!("This folder contains the shape pack `{name}`"),
+        Place::Shape(None) => "This folder contains a shape pack".to_owned(),
         Place::Repository { name, contents } => {
             let contents = match contents {
                 Contents::OfThatShape => "",
                 Contents::OfAnotherKind => ", of another kind than the shape inside shipshape",
-                Contents::Nothing => ", which holds no file yet",
+                Contents::Nothing => ", which contains no file yet",
             };
             format!("The repository `{name}`{contents}; no fleet.yaml here or in a folder above")
         }
@@ -42,7 +42,7 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
     let all = |command: &str, folder: &str, why: &str| suggest(command, why).about_all_in(folder);
     let suggestions = match place {
         Place::Shape(_) => vec![
-            suggest("shape show --pack .", "what it wants, path by path"),
+            suggest("shape show --pack .", "what it requires, path by path"),
             suggest("shape history --pack .", "how many versions each path has had"),
             demo(),
         ],
@@ -52,40 +52,40 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
                 "shape init --from . ../ANOTHER --out shape",
                 "make a shape of this repository and at least one more of its kind, in place of ../ANOTHER; `validate --shape shape` judges by it",
             ),
-            suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
+            suggest("init .", "write a first fleet.yaml, which says what its members have to conform to"),
             demo(),
         ],
         Place::GitDirectory { path, .. } => vec![
             suggest(
                 "validate",
-                "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
+                "judge this repository by the shape pack inside the program; --shape FOLDER names another",
             )
             .with(path),
             demo(),
         ],
         Place::Package => vec![
-            suggest("package check", "judge what package.yaml describes, before it is built"),
-            suggest("package smoke", "build it, install it apart, and import each of its modules"),
+            suggest("package check", "check what package.yaml describes, before it is built"),
+            suggest("package smoke", "build it, install it in an environment of its own, and import each of its modules"),
             demo(),
         ],
         Place::Repository { contents: Contents::OfThatShape, .. } => vec![
             suggest(
                 "validate",
-                "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
+                "judge this repository by the shape pack inside the program; --shape FOLDER names another",
             ),
             suggest(
                 "fix --diff",
-                "what can be repaired without a person's look, shown and not written",
+                "what can be repaired without a review, shown but not written",
             ),
-            suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
+            suggest("init .", "write a first fleet.yaml, which says what its members have to conform to"),
             demo(),
         ],
         Place::Repositories { number, folder, are_strangers } => {
             let mut told =
-                vec![all("init", folder, "write fleet.yaml, made of these repositories")];
+                vec![all("init", folder, "write fleet.yaml from these repositories")];
             if !are_strangers {
                 let why =
-                    "judge them, by the shape pack inside the program, and see where they differ";
+                    "judge them by the shape pack inside the program, and see where they differ";
                 told.push(all("drift --local", folder, why));
             }
             if *number > 1 {
@@ -99,7 +99,7 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             demo(),
             suggest(
                 "init --owner NAME",
-                "write fleet.yaml, made of the repositories of an organisation; or of folders: init repos/*",
+                "write fleet.yaml from the repositories of an organisation; or from folders: init repos/*",
             ),
             suggest("validate PATH", "judge one that has files, wherever it is"),
         ],
@@ -107,7 +107,7 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             demo(),
             suggest(
                 "init --owner NAME",
-                "write fleet.yaml, made of the repositories of an organisation; or of folders: init repos/*",
+                "write fleet.yaml from the repositories of an organisation; or from folders: init repos/*",
             ),
             suggest("validate PATH", "judge one repository, wherever it is"),
             suggest("doctor", "what works on this machine, and what does not"),

@@ -17,7 +17,7 @@ pub(super) fn here(fleet: &Fleet) -> String {
     let members = counted_as(fleet.members, "member", "members");
     let running = match &fleet.sandbox {
         Some(Sandbox::Running(exports)) => {
-            format!("; a sandbox of it is running, and `. {exports}` leads commands there")
+            format!("; a sandbox of it is running, and `. {exports}` points commands to it")
         }
         _ => String::new(),
     };
@@ -92,14 +92,14 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
                 let thaw = (Urgency::HalfDone, suggest("release thaw", why));
                 vec![thaw, goes_on(format!("then: continues the release of {version}"))]
             }
-            _ => vec![goes_on(format!("{stopped}; this goes on there"))],
+            _ => vec![goes_on(format!("{stopped}; this continues there"))],
         }
     })
 }
 
 /// What a process is already running is not proposed again: its progress can be shown.
 fn running(what: &str, process: &str) -> (Urgency, Suggestion) {
-    let why = format!("{what} is running ({process}): this shows how far it is");
+    let why = format!("{what} is running ({process}): this shows its progress");
     (Urgency::HalfDone, suggest("release status", why))
 }
 
@@ -132,7 +132,7 @@ fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
 fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {
     fleet.begun.iter().map(move |begun| {
         let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
-        let why = format!("begun{at} and not finished; this goes on where it stopped");
+        let why = format!("started{at} and not finished; this continues where it stopped");
         (Urgency::HalfDone, suggest(&begun.command, why).with(&begun.subject))
     })
 }
@@ -147,12 +147,15 @@ fn unreadable(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
 fn inside(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
     let Some(name) = &fleet.inside else { return Vec::new() };
     vec![
-        (Urgency::Inside, suggest("validate", format!("judge `{name}`, in which you are"))),
+        (
+            Urgency::Inside,
+            suggest("validate", format!("judge `{name}`, the repository of this folder")),
+        ),
         (
             Urgency::Inside,
             suggest(
                 "fix --diff",
-                "what can be repaired in it without a person's look, shown and not written",
+                "what can be repaired in it without a review, shown but not written",
             ),
         ),
     ]
@@ -181,8 +184,8 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
 fn sandbox(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
     let Some(Sandbox::Seed { seed, exports }) = &fleet.sandbox else { return None };
     let why = format!(
-        "the forge of this fleet, on this machine: in another terminal, then `. {exports}` in this one. Without it, what is not \
-         --local asks GitHub"
+        "the forge of this fleet, on this machine: in another terminal, then `. {exports}` in this one. Without \
+        it, commands without --local ask GitHub"
     );
     let start = suggest("sandbox --seed", why).with(seed);
     // With a virtual clock, waits take no time.
@@ -194,7 +197,7 @@ fn sandbox(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
 fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
     fleet.without_shape.iter().map(|WithoutShape { folder, repositories }| {
         let why = format!(
-            "{} names the shape `{folder}`, which is not there: this makes a first one of repositories that exist",
+            "{} names the shape `{folder}`, which does not exist: this makes a first one from existing repositories",
             fleet.file
         );
         let from = suggest("shape init --from", why);
@@ -216,7 +219,7 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     }
     let of = counted_as(repositories as usize, "repository", "repositories");
     let why = format!(
-        "{} of {of} had drifted {}: what can be fixed without a look, offered as pull requests",
+        "{} of {of} had drifted {}: what can be fixed without a review, offered as pull requests",
         repositories - conformant,
         ago(now, at)
     );
@@ -244,7 +247,7 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
     };
     let why = match fleet.history {
         History::Empty if fleet.local.is_none() => {
-            "no run is recorded yet: the trend begins with the first".to_owned()
+            "no run is recorded yet: the trend starts with the first".to_owned()
         }
         History::NotKept | History::Empty => {
             "which members differ from the shape, what can be fixed, and with which command"
@@ -282,12 +285,12 @@ fn held(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 fn useful(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
     let mut useful = Vec::new();
     if let Some(variables) = &fleet.without_token {
-        let why = format!("{variables} are not set: says whether this machine can use the forge");
+        let why = format!("{variables} are not set: shows whether this machine can use the forge");
         useful.push((Urgency::Useful, suggest("doctor", why)));
     }
     let releases = if fleet.has_runtime { ", releases" } else { "" };
     let images = if fleet.has_images { ", images" } else { "" };
-    let why = format!("each member in a line: drift, pull requests{releases}{images}");
+    let why = format!("one line per member: drift, pull requests{releases}{images}");
     useful.push((Urgency::Useful, suggest("fleet status", why)));
     useful
 }

@@ -109,7 +109,7 @@ fn what_presses_most_comes_first_and_five_are_enough() {
         ]
     );
     assert!(told[0].1.contains("failed at its stage `publish`"), "{}", told[0].1);
-    assert!(told[1].1.starts_with("begun 3 hours ago"), "{}", told[1].1);
+    assert!(told[1].1.starts_with("started 3 hours ago"), "{}", told[1].1);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         told.map_or_else(String::new, |(a, b)| format!("{a}: {b}"))
     };
     let cases = [
-        (None, None, "campaign plan c.yaml: nothing of this campaign is planned yet"),
+        (None, None, "campaign plan c.yaml: this campaign is not planned yet"),
         (
             Some(plan(true)),
             None,
@@ -156,7 +156,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         (
             Some(plan(true)),
             done(&["acme/a"], &[]),
-            "campaign status c.yaml: wave 2 waits for a to be merged: how that stands",
+            "campaign status c.yaml: wave 2 waits for a to be merged: the state of each repository",
         ),
         (
             Some(Plan { until: None, ..plan(true) }),
@@ -171,7 +171,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         (
             Some(plan(true)),
             done(&["acme/a", "acme/b"], &["acme/a"]),
-            "campaign status c.yaml: 2 pull requests opened since it began 9 days ago, 1 merged or closed from here",
+            "campaign status c.yaml: 2 pull requests opened since it started 9 days ago, 1 merged or closed from here",
         ),
         (
             Some(plan(false)),
@@ -206,7 +206,7 @@ fn what_was_cut_off_goes_on_with_the_command_that_it_was() {
     };
     assert_eq!(
         told(Verb::Apply, true, false, plan()),
-        "campaign apply c.plan.json: the last run was cut off in 3 repositories; this goes on there"
+        "campaign apply c.plan.json: the last run was cut off in 3 repositories; this continues there"
     );
     assert_eq!(
         told(Verb::Apply, false, false, plan()),
@@ -245,11 +245,11 @@ fn a_campaign_that_is_taken_back_is_told_as_that() {
     assert_eq!(told_of(None, &["acme/a"]).0, "campaign revert c.yaml --plan back.json");
     let (command, why) = told(None);
     assert_eq!(command, "campaign apply back.json");
-    assert_eq!(why, "takes it back: planned for 1 repository, and not applied");
+    assert_eq!(why, "reverts it: planned for 1 repository, and not applied");
     let opened = vec!["acme/a".to_owned()];
     let (command, why) = told(Some(Done { opened, ..Done::default() }));
     assert_eq!(command, "campaign status --reverted c.yaml");
-    assert!(why.starts_with("to take it back, 1 pull request opened"), "{why}");
+    assert!(why.starts_with("to revert it, 1 pull request opened"), "{why}");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn a_run_that_is_alive_is_not_told_to_be_run_again() {
     let told = fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() });
     let (command, why) = told.iter().find(|(it, _)| it.starts_with("campaign")).expect("one");
     assert_eq!(command, "campaign status c.yaml");
-    assert!(why.starts_with("a run is at it (process 7, since 2026"), "{why}");
+    assert!(why.starts_with("a run is in progress (process 7, since 2026"), "{why}");
 }
 
 #[test]

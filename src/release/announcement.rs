@@ -76,7 +76,7 @@ fn among(release: &Release, receivers: &[Receiver]) -> std::result::Result<Annou
         (Some(only), None) => Ok(only),
         (None, _) => Err("no event is configured to notify members of a release".to_owned()),
         (Some(one), Some(other)) => Err(format!(
-            "members hear of a release in different ways: `{}` starts {}, and `{}` {}",
+            "members are notified of a release in different ways: `{}` starts {}, and `{}` {}",
             one.event, one.workflow, other.event, other.workflow
         )),
     }
@@ -156,7 +156,7 @@ mod tests {
         let two = [receiver("a.yml", "x", Some("v")), receiver("b.yml", "y", Some("v"))];
         assert_eq!(
             said(&own, &two),
-            "members hear of a release in different ways: `x` starts a.yml, and `y` b.yml"
+            "members are notified of a release in different ways: `x` starts a.yml, and `y` b.yml"
         );
     }
 }

@@ -82,12 +82,12 @@ pub fn decide(
             let what = format!("{short} is released as {} already", tagged.version);
             if !wish.force {
                 return Err(Error::usage(what)
-                    .hint(format!("to go on with that: --version {}", tagged.version))
+                    .hint(format!("to continue that: --version {}", tagged.version))
                     .hint(format!("to release the same commit again as {wanted}: --force")));
             }
             set_aside.push(what);
         }
-        let mut why = vec!["asked for by --version".to_owned()];
+        let mut why = vec!["requested by --version".to_owned()];
         why.extend(set_aside.iter().map(|what| format!("--force sets aside: {what}")));
         let version = wanted.clone();
         return Ok(Decision::Release(Chosen { version, level: None, why, set_aside }));
@@ -101,7 +101,7 @@ pub fn decide(
     }
     if !observed.touched {
         return Err(Error::usage("no commit ever touched the source of the runtime package")
-            .hint("is `runtime_package.source.path` in fleet.yaml right?"));
+            .hint("is `runtime_package.source.path` in fleet.yaml correct?"));
     }
     if let Some(last) = observed.last().filter(|_| observed.changes.is_empty() && !wish.force) {
         return Ok(Decision::Nothing(last.clone()));
@@ -110,9 +110,9 @@ pub fn decide(
     match known.highest() {
         Some(highest) => {
             let places = known.places(highest).unwrap_or("nobody");
-            why.push(format!("{highest} is the highest so far, known to {places}"));
+            why.push(format!("{highest} is the highest so far, known from {places}"));
         }
-        None => why.push("neither tags nor the index know a version".to_owned()),
+        None => why.push("neither the tags nor the index have a version".to_owned()),
     }
     let version = version::next(&known, level)?;
     let set_aside = Vec::new();
@@ -137,9 +137,9 @@ fn level(observed: &Observed, release: &Release) -> (Level, Vec<String>) {
     let (level, said) = furthest.unwrap_or_else(|| {
         let pulls = observed.changes.iter().any(|change| !change.pulls.is_empty());
         let said = match (observed.changes.is_empty(), pulls) {
-            (true, _) => "nothing changed, and it is wanted all the same",
-            (false, true) => "no pull request says how far it goes",
-            (false, false) => "no pull request brought it",
+            (true, _) => "nothing changed, but a release was requested",
+            (false, true) => "no pull request has a label for the level",
+            (false, false) => "no pull request contains it",
         };
         (Level::Patch, said.to_owned())
     });
@@ -219,12 +219,12 @@ mod tests {
         );
         assert_eq!(
             said(&seen, &["0.1.4", "0.1.5"], &Wish::default()),
-            "0.2.0 (minor: #7 has the label `release:minor`; 0.1.5 is the highest so far, known to tags and the index)"
+            "0.2.0 (minor: #7 has the label `release:minor`; 0.1.5 is the highest so far, known from tags and the index)"
         );
         let seen = observed(&[("0.1.5", "old")], vec![change(None, &[])]);
         assert_eq!(
             said(&seen, &["0.1.6"], &Wish::default()),
-            "0.1.7 (patch: no pull request brought it; 0.1.6 is the highest so far, known to the index)"
+            "0.1.7 (patch: no pull request contains it; 0.1.6 is the highest so far, known from the index)"
         );
     }
 
@@ -240,7 +240,7 @@ mod tests {
         let insisted = Wish { force: true, ..wish("0.1.7") };
         assert_eq!(
             said(&seen, &[], &insisted),
-            "0.1.7 (asked for by --version; --force sets aside: new is released as 0.1.6 already)"
+            "0.1.7 (requested by --version; --force sets aside: new is released as 0.1.6 already)"
         );
         let leap = Wish { force: true, ..wish("0.1.66") };
         let Ok(Decision::Release(chosen)) = decide(&seen, &[], &Release::default(), &leap) else {

@@ -49,7 +49,7 @@ impl Freeze {
 pub fn of_tag(tag: &Tag) -> Freeze {
     let note = tag.note.clone().unwrap_or_default();
     let reason = note.message.lines().next().unwrap_or_default().trim().to_owned();
-    let reason = if reason.is_empty() { "nobody said why".to_owned() } else { reason };
+    let reason = if reason.is_empty() { "no reason is given".to_owned() } else { reason };
     Freeze { tag: tag.name.clone(), reason, by: note.by, since: note.at }
 }
 
@@ -129,6 +129,6 @@ mod tests {
             format!("releases are frozen, so nothing was tagged: {said}")
         );
         // Somebody made it by hand, with `git tag`.
-        assert_eq!(of_tag(&Tag { note: None, ..tag }).in_words(), "frozen: nobody said why");
+        assert_eq!(of_tag(&Tag { note: None, ..tag }).in_words(), "frozen: no reason is given");
     }
 }

@@ -165,8 +165,9 @@ fn tagged(version: Version, tag: Tag) -> Result<Tagged, String> {
 /// The error of a release tag without a commit: its version is taken, and what was released is unknown.
 fn no_commit(subject: &Subject, tag: &str) -> Error {
     let what = "is named like a release, but does not point to a commit";
-    Error::failed(format!("the tag `{tag}` of {} {what}", subject.repository))
-        .hint(format!("delete it there if it was made by mistake: git push --delete origin {tag}"))
+    Error::failed(format!("the tag `{tag}` of {} {what}", subject.repository)).hint(format!(
+        "delete it there if it was created by mistake: git push --delete origin {tag}"
+    ))
 }
 
 /// The longest common prefix of two names.

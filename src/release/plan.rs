@@ -146,10 +146,10 @@ impl Plan {
             parts;
         let (verdict, version, tag, level, mut why) = decided(subject, decision);
         if indexed.is_none() {
-            why.push(format!("the index knows no {}", subject.distribution));
+            why.push(format!("the index has no {}", subject.distribution));
         }
         for odd in &observed.odd {
-            why.push(format!("the tag `{odd}` names no version, and does not count"));
+            why.push(format!("the tag `{odd}` names no version and is ignored"));
         }
         let mut blockers = Vec::new();
         let mut unchecked = Vec::new();
@@ -161,7 +161,7 @@ impl Plan {
                 unchecked.extend(suits.unchecked.iter().map(|why| format!("{member}: {why}")));
             }
             if compat.is_none() {
-                unchecked.push("nobody asked whom it breaks".to_owned());
+                unchecked.push("no check was requested".to_owned());
             }
         }
         let known = known(observed, indexed.unwrap_or_default());
@@ -260,7 +260,7 @@ fn steps(
     repositories.dedup();
     let step = |stage, what: String| Step { stage, what };
     let mut steps = vec![
-        step(Stage::Tag, format!("make `{tag}` at {short} of {}", subject.repository)),
+        step(Stage::Tag, format!("create `{tag}` at {short} of {}", subject.repository)),
         step(Stage::Publish, format!("build, check and upload {} {version}", subject.distribution)),
         step(Stage::Wait, "until the index serves it".to_owned()),
     ];
@@ -275,7 +275,7 @@ fn steps(
     let whom = match (told.event, repositories.as_slice()) {
         (Some(event), [only]) => format!("`{event}` to {only}"),
         (Some(event), all) => format!("`{event}` to {} repositories", all.len()),
-        (None, all) => format!("nothing says by which event {} of them hear of it", all.len()),
+        (None, all) => format!("it is not known by which event {} of them are notified", all.len()),
     };
     steps.push(step(Stage::Cascade, format!("{whom}{archived}")));
     if fleet.manifest.images.is_some() {

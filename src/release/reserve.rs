@@ -91,9 +91,9 @@ pub async fn reserve(
             Err(error) if error.kind == ForgeErrorKind::Conflict => {
                 if request.on_race == OnRace::Stop {
                     return Err(Error::failed(format!("another run has just created `{tag}`"))
-                        .hint("see what it is: `shipshape release plan`; or take the next one: --on-race recompute"));
+                        .hint("to see what it is: `shipshape release plan`; or take the next one: --on-race recompute"));
                 }
-                told(&format!("another run has just created `{tag}`; looking again"));
+                told(&format!("another run has just created `{tag}`; checking again"));
                 observed = observe(client, subject, Some(&commit)).await?;
             }
             Err(error) => return Err(error.into()),
@@ -120,11 +120,9 @@ pub fn reservation<'t>(
     let tagged = tags.iter().map(|tagged| tagged.version.clone()).collect();
     version::wanted(&Known { tagged, indexed: Vec::new() }, version, false)?;
     let tag = release.tag_of(&version.to_string());
-    Err(Error::usage(format!(
-        "{version} has no tag `{tag}`, so nothing says of which commit it is"
-    ))
-    .hint(format!("reserve it: `shipshape release tag --version {version}`"))
-    .hint("if a version without a tag is meant, add --force"))
+    Err(Error::usage(format!("{version} has no tag `{tag}`, so its commit is not known"))
+        .hint(format!("reserve it: `shipshape release tag --version {version}`"))
+        .hint("if a version without a tag is intended, add --force"))
 }
 
 /// The tag's message: the version, the changes, and the unique word.

@@ -88,16 +88,16 @@ impl Stage {
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
-            Self::Plan => "say which version comes next",
+            Self::Plan => "decide which version comes next",
             Self::Tag => "reserve it by a tag",
-            Self::Build => "make its files, and keep them",
-            Self::Check => "say what an index would refuse",
+            Self::Build => "build its files, and keep them",
+            Self::Check => "check what an index would refuse",
             Self::Smoke => "import every module",
-            Self::Compat => "ask whom it breaks",
+            Self::Compat => "check which members it breaks",
             Self::Publish => "upload the files",
             Self::Wait => "until the index serves them",
             Self::Mirror => "show the built package in the mirror",
-            Self::Cascade => "tell every member",
+            Self::Cascade => "notify every member",
             Self::Images => "until each image contains it",
             Self::Consumers => "see what really runs",
         }

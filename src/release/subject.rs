@@ -32,7 +32,7 @@ impl Subject {
         let Some((source, repository)) = found else {
             let path = ["runtime_package".into()];
             return Err(fleet
-                .key_problem(&path, "nothing says which repository the runtime's source is in")
+                .key_problem(&path, "the repository of the runtime's source is not known")
                 .hint("add `source: { repository: NAME, path: FOLDER }`"));
         };
         Ok(Self {

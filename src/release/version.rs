@@ -116,7 +116,7 @@ pub fn next(known: &Known, level: Level) -> Result<Version> {
     }
     let above = step(numbers, level).ok_or_else(|| {
         Error::failed(format!("there is no {level} version above {highest}"))
-            .caused_by("a number of it is as high as numbers go")
+            .caused_by("one of its numbers is the highest possible")
             .hint("name one yourself: `--version VERSION --force`")
     })?;
     Ok(version(highest.epoch(), above))
@@ -129,11 +129,11 @@ pub fn next(known: &Known, level: Level) -> Result<Version> {
 /// step above it.
 pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
     if wanted.is_local() {
-        return Err(Error::usage(format!("{wanted} is a local version, and no index takes one"))
-            .hint("leave out what stands behind `+`"));
+        return Err(Error::usage(format!("{wanted} is a local version, and no index accepts one"))
+            .hint("leave out what follows `+`"));
     }
     if let Some(places) = known.places(wanted) {
-        let error = Error::usage(format!("{wanted} is known already, to {places}"));
+        let error = Error::usage(format!("{wanted} is known already, from {places}"));
         let next = next(known, Level::Patch).ok();
         return Err(match next {
             Some(next) => error.hint(format!("a version is released once; the next one is {next}")),
@@ -144,10 +144,10 @@ pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
         return Ok(());
     }
     let Some(highest) = known.highest() else { return Ok(()) };
-    let insist = "if that is meant, add --force";
+    let insist = "if that is intended, add --force";
     if wanted < highest {
         return Err(Error::usage(format!("{wanted} is not above {highest}, the highest so far"))
-            .caused_by("installers would not take it for the newest")
+            .caused_by("installers would not treat it as the newest")
             .hint(insist));
     }
     if !is_one_step(highest, wanted) {
@@ -156,8 +156,8 @@ pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
         let next: Vec<String> =
             levels.iter().filter_map(|level| Some(next(known, *level).ok()?.to_string())).collect();
         return Err(error
-            .caused_by("versions cannot be taken back, and every later one must be higher")
-            .hint(format!("one step on are {}; {insist}", next.join(", "))));
+            .caused_by("versions cannot be unpublished, and every later one must be higher")
+            .hint(format!("the next steps are {}; {insist}", next.join(", "))));
     }
     Ok(())
 }
@@ -294,8 +294,8 @@ mod tests {
         {
             assert_eq!(said(fine), "fine", "{fine}");
         }
-        assert_eq!(said("0.1.5"), "0.1.5 is known already, to tags");
-        assert_eq!(said("0.1.4.0"), "0.1.4.0 is known already, to the index");
+        assert_eq!(said("0.1.5"), "0.1.5 is known already, from tags");
+        assert_eq!(said("0.1.4.0"), "0.1.4.0 is known already, from the index");
         assert_eq!(said("0.1.5rc1"), "0.1.5rc1 is not above 0.1.5, the highest so far");
         for leap in ["0.1.60", "0.1.7", "0.2.1", "1.6.0", "2026.11.28", "1!0.1.6", "0.1.6.1"] {
             assert!(said(leap).contains("implausible leap"), "{leap}: {}", said(leap));

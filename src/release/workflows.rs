@@ -129,10 +129,7 @@ pub fn render(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<V
     {
         let path = publisher_key("repository");
         return Err(fleet
-            .problem(
-                &path,
-                "the workflows stand beside the source, and another repository publishes",
-            )
+            .problem(&path, "the workflows are beside the source, but another repository publishes")
             .caused_by(format!("the source is in `{}`", subject.repository))
             .hint("register the source's repository with the index, and name it here"));
     }
@@ -218,7 +215,7 @@ fn home(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<(String
         Some(name) => Ok((name.to_string(), format!(".fleet/{}", home.path))),
         None => Err(fleet.problem(
             &["home".into(), "repository".into()],
-            format!("`{}` is no repository", home.repository),
+            format!("`{}` is not a repository", home.repository),
         )),
     }
 }

@@ -40,7 +40,7 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
             // Deserializing directly would also accept an array, by position.
             let faults = serde_json::from_slice::<Map<String, Value>>(&incoming.body)
                 .and_then(|fields| serde_json::from_value::<Faults>(Value::Object(fields)))
-                .map_err(|error| Refusal::new(422, format!("no faults: {error}")))?;
+                .map_err(|error| Refusal::new(422, format!("these are not faults: {error}")))?;
             routes::must_be_there(&faults)?;
             shared.with(|world| world.faults = faults);
             Ok(Reply::nothing())
@@ -80,7 +80,9 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
         ("POST", "/_sandbox/index") => {
             let wishes = serde_json::from_slice::<Map<String, Value>>(&incoming.body)
                 .and_then(|fields| serde_json::from_value::<IndexSeed>(Value::Object(fields)))
-                .map_err(|error| Refusal::new(422, format!("no wish for the index: {error}")))?;
+                .map_err(|error| {
+                    Refusal::new(422, format!("these are not instructions for the index: {error}"))
+                })?;
             shared.with(|world| world.index.wish(&wishes));
             Ok(Reply::nothing())
         }

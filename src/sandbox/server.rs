@@ -186,8 +186,7 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
         let error = error.hint("name a new or an empty folder: the sandbox fills it");
         return Err(vec![match left_behind(folder) {
             Some((name, git)) => error.hint(format!(
-                "to go on with what a sandbox left here, name its repositories in a seed: \
-                 `repositories: [{{name: {name}, from: {}}}]`",
+                "to continue with what a sandbox left here, name its repositories in a seed: `repositories: [{{name: {name}, from: {}}}]`",
                 git.display()
             )),
             None => error,
@@ -253,8 +252,7 @@ async fn handle(
 ) -> Response {
     if cut.is_of_another_user {
         // Its tokens can be guessed, and its control interface has none.
-        let refusal =
-            Refusal::forbidden("this server answers the user who started it, and nobody else");
+        let refusal = Refusal::forbidden("this server answers only the user who started it");
         return response(&refusal.reply());
     }
     let busy = shared.clock.busy();

@@ -125,7 +125,7 @@ fn served(
     let repository = world.repository(id).map_err(|_| hidden(call))?;
     permitted(world, call, repository, service)?;
     let missing =
-        || refused(501, "There is no git where the sandbox runs: it serves none of this.");
+        || refused(501, "There is no git where the sandbox runs, so it cannot serve this.");
     let git = world.git.clone().ok_or_else(missing)?;
     let body = program::unpacked(incoming)?;
     if service == Service::Receive && !wanted.advertised {

@@ -123,39 +123,42 @@ impl Options {
         }
         if self.tokenless && !loopback {
             return Err(Error::usage(format!(
-                "without a token only this machine is served, and {} is reached from elsewhere",
+                "without a token only this machine is served, but {} is reachable from elsewhere",
                 self.listen
             ))
             .hint(format!("{give_token}; and leave --no-token out")));
         }
         if self.tokenless && self.token.is_some() {
             return Err(Error::usage(
-                "a token is given, and --no-token says that none is asked for",
+                "a token is given, but --no-token says that none is required",
             )
-            .hint(format!("take one away: --no-token, or {TOKEN_VARIABLE}")));
+            .hint(format!("remove one: --no-token, or {TOKEN_VARIABLE}")));
         }
         if !self.tokenless && self.token.is_none() {
-            let error = Error::usage("there is no token for callers to present").hint(give_token);
+            let error =
+                Error::usage("no token is set that callers have to present").hint(give_token);
             return Err(if loopback {
-                error.hint("on this machine alone, --no-token serves whoever asks")
+                error.hint("on this machine only, --no-token serves every caller")
             } else {
                 error
             });
         }
         if let Some(odd) = self.hosts.iter().find(|name| !is_name(name)) {
-            return Err(Error::usage(format!("`{}` is no host's name", odd.escape_debug())).hint(
-                "give the name alone, without https:// and without a port: fleet.acme.example",
-            ));
+            return Err(Error::usage(format!(
+                "`{}` is not the name of a host",
+                odd.escape_debug()
+            ))
+            .hint("give the name alone, without https:// and without a port: fleet.acme.example"));
         }
         if self.has(Role::Webhooks) && self.webhook_secret.is_none() {
             return Err(Error::usage(
-                "deliveries are signed, and there is no secret to check them by",
+                "deliveries are signed, but there is no secret to check them with",
             )
             .hint(format!("set {SECRET_VARIABLE}, or name a file: --webhook-secret-file FILE"))
             .hint("it is the secret of the webhook's settings on GitHub"));
         }
         if self.has(Role::Webhooks) && self.deliveries.is_none() {
-            return Err(Error::usage("nothing says where to keep what GitHub delivers: neither XDG_STATE_HOME nor HOME is set")
+            return Err(Error::usage("there is no place to keep what GitHub delivers: neither XDG_STATE_HOME nor HOME is set")
                 .hint("set XDG_STATE_HOME to a folder that outlives this process"));
         }
         Ok(())
@@ -165,7 +168,7 @@ impl Options {
     #[must_use]
     pub fn caution(&self) -> Option<&'static str> {
         (!self.listen.ip().is_loopback() && !self.https).then_some(
-            "it speaks plain http: on the way, the token can be read. Put a proxy with https in front of it, and say --https",
+            "it uses plain http: the token can be read in transit. Put a proxy with https in front of it, and give --https",
         )
     }
 }

@@ -241,7 +241,7 @@ everything() { { podman ps -aq; podman images -aq --no-trunc; } | sort; }
 before=$(everything)
 env -i HOME="$work/home" PATH="$PATH" DOCKER_HOST="$DOCKER_HOST" TMPDIR="$work" "$shipshape" demo --into "$work/demo" >"$work/said" 2>&1 ||
     fail "the demo ended with $?"
-is "the demo's containers" "$(grep -c 'removed, to be made again: shipshape-demo-' "$work/said")" 2
+is "the demo's containers" "$(grep -c 'removed, to be recreated: shipshape-demo-' "$work/said")" 2
 is "the demo's versions" "$(grep -c 'pulled .*, version 0.1.1, before ' "$work/said")" 2
 is "what the demo left" "$(everything)" "$before"
 

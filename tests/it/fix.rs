@@ -68,7 +68,7 @@ fn edits_of_a_person_are_replaced_only_when_asked() {
     let ran = world.run(&["fix", "--unsafe-fixes", &name]).exits(0);
     assert_eq!(world.read(&file), canon);
     let says =
-        "HEAD does not have what was in `.github/workflows/ci.yml`: the file as it was is gone";
+        "HEAD does not have what was in `.github/workflows/ci.yml`: the previous content is gone";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }
 

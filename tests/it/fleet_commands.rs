@@ -381,7 +381,8 @@ fn what_a_list_holds_that_no_repair_takes_out_is_named() {
     assert!(!crate::validate::is_taken_by_code_scanning(&log).is_empty());
     let ran = world.run(&["fleet", "registrations", "--write"]).exits(1);
     for name in ["one", "two"] {
-        let line = format!("images: `{name}` is left: only a person knows what it is for\n");
+        let line =
+            format!("images: `{name}` is left unchanged: only a person knows what it is for\n");
         assert!(ran.stderr.contains(&line), "{}", ran.stderr);
     }
 }

@@ -29,7 +29,7 @@ fn folders_become_a_manifest_that_drift_reads() {
     let ran = world.run(&["init", HERMES, CLAUDE, "repos/website", "--owner", "acme"]).exits(0);
     assert!(ran.stderr.contains("left out: `website`"), "{}", ran.stderr);
     assert!(
-        // `repos/*` would be the website too, which is no member.
+        // `repos/*` would be the website too, which is not a member.
         ran.stderr.contains("shipshape drift --local repos/molecule-ai-workspace-template-*"),
         "{}",
         ran.stderr

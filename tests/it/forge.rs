@@ -289,7 +289,7 @@ fn a_member_that_was_renamed_is_neither_gone_nor_new() {
     assert_eq!(found["present"], 4);
     let ran = forge.run(&world, &["fleet", "discover"]).exits(1);
     assert!(ran.stdout.contains(&format!("acme/{old}: now acme/{new}\n")), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("Add what belongs to it"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("Add those that belong to the fleet"), "{}", ran.stdout);
 }
 
 #[test]

@@ -90,7 +90,11 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     assert_eq!(commands(&ran), ["shape init --from . ../ANOTHER --out shape", "init .", "demo"]);
     world.write("pack/shape.yaml", "schema: 1\nname: small\npaths: []\n");
     let ran = world.run_in(&world.path("pack"), &[], &[]).exits(0);
-    assert!(ran.stdout.starts_with("This folder holds the shape pack `small`"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("This folder contains the shape pack `small`"),
+        "{}",
+        ran.stdout
+    );
     // What is proposed can be done as it stands.
     world.run_in(&world.path("pack"), &["shape", "show", "--pack", "."], &[]).exits(0);
     assert_eq!(commands(&ran)[1], "shape history --pack .");
@@ -106,7 +110,7 @@ fn what_holds_no_files_of_a_repository_is_proposed_nothing_that_would_end_in_an_
     git2::Repository::init(world.path("empty")).expect("a repository");
     let ran = world.run_in(&world.path("empty"), &[], &[]).exits(0);
     assert!(
-        ran.stdout.starts_with("The repository `empty`, which holds no file yet;"),
+        ran.stdout.starts_with("The repository `empty`, which contains no file yet;"),
         "{}",
         ran.stdout
     );
@@ -133,7 +137,7 @@ fn what_holds_no_files_of_a_repository_is_proposed_nothing_that_would_end_in_an_
         world.run_in(&place, &["validate", up], &[]).exits(0);
     }
     let ran = world.run_in(&world.path(&bare), &["init", "."], &[]).exits(2);
-    assert!(ran.stderr.contains("the folder is a git directory"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the folder is git's own directory"), "{}", ran.stderr);
     assert!(!world.path(&format!("{bare}/fleet.yaml")).exists());
     world.write("wheel/package.yaml", "");
     let ran = world.run_in(&world.path("wheel"), &[], &[]).exits(0);
@@ -207,7 +211,7 @@ fn the_sandbox_of_a_fleet_comes_before_what_asks_github() {
     assert!(!commands(&ran).contains(&start), "{}", ran.stdout);
     let here = ran.stdout.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     assert!(
-        here.ends_with("a sandbox of it is running, and `. ./sandbox.env` leads commands there"),
+        here.ends_with("a sandbox of it is running, and `. ./sandbox.env` points commands to it"),
         "{here}"
     );
     // Who went there, or has a token, is not told.
@@ -285,7 +289,7 @@ fn what_stopped_half_way_comes_first() {
     );
     assert_eq!(
         why(&ran, "release run --version 0.1.6"),
-        "the release of acme-runtime 0.1.6 failed at its stage `build`; this goes on there"
+        "the release of acme-runtime 0.1.6 failed at its stage `build`; this continues there"
     );
     assert!(why(&ran, "new gamma").starts_with("begun 2 hours ago"), "{}", ran.stdout);
     assert_eq!(
@@ -330,7 +334,7 @@ fn where_a_release_stopped_is_said_as_it_is() {
     let run = "release run --version 0.1.6";
     assert_eq!(
         why(&ran, run),
-        "the release of acme-runtime 0.1.6 stopped in its stage `cascade`; this goes on there"
+        "the release of acme-runtime 0.1.6 stopped in its stage `cascade`; this continues there"
     );
     let ran = told(json!(done));
     assert!(why(&ran, run).contains(" stopped before its stage `cascade`"), "{}", ran.stdout);

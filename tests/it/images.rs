@@ -245,7 +245,7 @@ fn what_nobody_names_is_not_removed_and_who_has_no_image_is_not_bothered() {
     assert_eq!(listed(&report, "pulled", "runtime"), ["hermes", "codex"]);
     assert_eq!(stand.containers(), ["ws-1", "ws-2"]);
     let status = stand.run(&["status"]).exits(0);
-    assert!(status.stderr.contains("containers were not looked at"), "{}", status.stderr);
+    assert!(status.stderr.contains("containers were not checked"), "{}", status.stderr);
     // A second kind, whose members have no images.
     stand.say_of_images("kinds: {", "kinds: { plugin: { prefix: plugin- },");
     stand.say_of_images("images: {", "images: { of: template, containers: { prefix: ws- },");
@@ -386,7 +386,7 @@ fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
 fn the_first_look_seeds_and_what_moves_after_it_is_brought_here() {
     let stand = typical();
     let ran = stand.run(&["watch", "--once"]).exits(0);
-    assert!(ran.stderr.contains("hermes: looked at for the first time"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hermes: checked for the first time"), "{}", ran.stderr);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     let seen = stand.shelf().asked.len();
     stand.run(&["watch", "--once"]).exits(0);

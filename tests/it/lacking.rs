@@ -121,7 +121,7 @@ fn nothing_is_planned_for_what_cannot_be_read_and_that_is_said() {
         assert!(ran.stdout.contains(unread), "{}", ran.stdout);
         assert!(ran.stdout.contains(&why), "{}", ran.stdout);
         let all = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(!all.contains("Nothing is to be changed"), "{all}");
+        assert!(!all.contains("There is nothing to change"), "{all}");
         assert!(!all.contains("There is nothing to do"), "{all}");
     }
     let reverted = fleet.run("lacking", "campaign revert --yes").exits(3);
@@ -158,7 +158,7 @@ fn members_that_can_be_read_are_planned_beside_those_that_cannot() {
         "path: README.md, content: hello",
     );
     let planned = fleet.run("lacking", "campaign plan").exits(3);
-    let unread = "Nothing is to be changed in the repositories that could be read.\n\
+    let unread = "There is nothing to change in the repositories that could be read.\n\
                   1 repository could not be read: nothing is planned for it.\n";
     assert!(planned.stdout.contains(unread), "{}", planned.stdout);
 }
@@ -226,7 +226,8 @@ fn a_proxy_that_does_not_answer_is_not_taken_for_the_server() {
     };
     let forge = ("SHIPSHAPE_FORGE", "https://forge.example");
     let ran = run("drift", &[forge]).exits(3);
-    let hint = "the way to https://forge.example leads through the proxy that HTTPS_PROXY names: does that one answer?";
+    let hint =
+        "https://forge.example is reached through the proxy in HTTPS_PROXY: does the proxy answer?";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let ran = run("doctor", &[forge]).exits(3);
     assert!(ran.stdout.contains(hint), "{}", ran.stdout);

@@ -38,7 +38,7 @@ fn where_no_shape_was_chosen_it_refuses_as_fix_does() {
     }
     world.write("shape/shape.yaml", SHAPE).write("repo/settings.yaml", "version: 2\nteam: a\n");
     let ran = world.run(&["migrate", "repo", "--shape", "shape"]).exits(0);
-    assert!(ran.stderr.contains("no document is to be moved"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no document has to be migrated"), "{}", ran.stderr);
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn at_ctrl_c_it_says_that_nothing_was_made() {
     std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
     errors.read_to_string(&mut said).expect("text");
-    assert!(said.ends_with("\nNothing was made.\n"), "{said}");
+    assert!(said.ends_with("\nNothing was created.\n"), "{said}");
 }
 
 const ANSWERS: &str = "schema: 1
@@ -406,7 +406,7 @@ fn what_is_proposed_after_a_folder_was_made_runs_as_it_stands() {
 fn a_token_is_no_argument() {
     let world = World::new();
     let ran = world.run(&["drift", "--token", "ghp_hunter2"]).exits(2);
-    assert!(ran.stderr.contains("a token is never an argument"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a token is never given as an argument"), "{}", ran.stderr);
     assert!(
         !ran.stderr.contains("hunter2") && !ran.stderr.contains("-- --token"),
         "{}",

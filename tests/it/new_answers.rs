@@ -64,7 +64,7 @@ fn what_is_given_twice_is_joined_where_it_is_a_list() {
         ran.stdout
     );
     let ran = set("model=openai:a", "model=openai:b").exits(2);
-    assert!(ran.stderr.contains("`model` is given twice, and takes one value"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`model` is given twice, but takes one value"), "{}", ran.stderr);
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_variable_is_led_below_variables() {
         world.run(&["new", "--answers", "a.yaml", "--local", "x", "--defaults"]).exits(2).stderr
     };
     let said = with("schema: 1\nslug: acme\nmodel: a:b\n");
-    assert!(said.contains("a variable of the shape goes below `variables`"), "{said}");
+    assert!(said.contains("variables of the shape go below `variables`"), "{said}");
     let said = with("schema: 1\nslug: acme\nvariables:\n  modle: a:b\n");
     assert!(said.contains("--> a.yaml:4:3") && said.contains("did you mean `model`?"), "{said}");
     let said = world.run(&["nwe", "acme"]).exits(2).stderr;
@@ -243,7 +243,7 @@ fn a_text_that_begins_with_an_at_sign_is_not_lost() {
         ["a:b", "", "", "", "", "", "@acme/x owns it", "@@acme/x owns it", "second", "", "make"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("! there is no file `acme/x owns it`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("write `@@` for a text that begins with an `@`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("write `@@` for a text that starts with an `@`"), "{}", ran.stderr);
     let text = world.read("x/system-prompt.md");
     assert!(text.starts_with("@acme/x owns it\nsecond\n"), "{text}");
     // A value of several lines is never the name of a file.

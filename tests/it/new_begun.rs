@@ -12,7 +12,7 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     stage.run(&[&over[..], &["--read-only"]].concat()).ends();
     // It is gone on with all the same, and says what the run that was cut off did not come to say.
     let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
-    assert!(ran.stderr.contains("Going on with what was begun"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
     assert!(
         ran.stdout.contains("commit fleet.yaml and what was changed beside it"),
         "{}",
@@ -25,7 +25,7 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     let ran = stage.forge.run_typing(&stage.world, &asked, &typed).exits(0);
     assert!(ran.stderr.contains("Nothing was made"), "{}", ran.stderr);
     let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
-    assert!(ran.stderr.contains("Going on with what was begun"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
     let ran = stage.run(&over).exits(0);
     assert!(!ran.stderr.contains("Going on with"), "{}", ran.stderr);
 }

@@ -128,7 +128,7 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     let stage = Stage::set();
     let ran = stage.run(&ARGUMENTS).exits(0);
     for said in [
-        "generate acme/workspace-template-beta from acme/workspace-template-starter, PUBLIC: everybody can see it",
+        "generate acme/workspace-template-beta from acme/workspace-template-starter, PUBLIC: anyone can see it",
         "images: a pull request waits for review",
         "a new image is private",
         "0 findings",
@@ -160,7 +160,11 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert_eq!(stage.end_state(), state);
     // It asks nothing either, and shows no answers that would be another's.
     let other = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);
-    assert!(other.stderr.contains("answers change nothing in what is there"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("answers change nothing that exists already"),
+        "{}",
+        other.stderr
+    );
     assert!(!other.stdout.contains("a:b"), "{}", other.stdout);
     assert_eq!(stage.end_state(), state);
 }
@@ -210,7 +214,7 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
     let other = stage.run(&["new", "beta", "--defaults", "--set", "model=a:b"]).exits(2);
     assert!(other.stderr.contains("--start-over"), "{}", other.stderr);
     let ran = stage.run(&["new", "beta"]).exits(0);
-    assert!(ran.stderr.contains("Going on with what was begun"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
     let ready = stage.end_state()["acme/core"]["pulls"].clone();
     assert!(ready.as_array().expect("pulls").iter().all(|pull| pull[3] == json!(false)));
 }
@@ -235,7 +239,7 @@ fn an_image_in_another_registry_is_asked_of_that_and_makes_drafts_ready() {
     let published = "name: \"{repository}\"";
     let stage = elsewhere(&SEED.replace(published, &format!("{published}, public: true")));
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
-    assert!(ran.stdout.contains("see whether `"), "not to be seen: {}", ran.stdout);
+    assert!(ran.stdout.contains("check whether `"), "not to be seen: {}", ran.stdout);
     assert_eq!(drafts(&stage), [true, true]);
     let ran = stage.run(&["new", "beta"]).exits(0);
     assert!(!ran.stdout.contains("private"), "{}", ran.stdout);
@@ -243,7 +247,7 @@ fn an_image_in_another_registry_is_asked_of_that_and_makes_drafts_ready() {
     // What nobody may see is not called there.
     let stage = elsewhere(SEED);
     let ran = stage.run(&ARGUMENTS).exits(3);
-    assert!(ran.stdout.contains("see whether `"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("check whether `"), "{}", ran.stdout);
     assert_eq!(drafts(&stage), [true, true]);
 }
 
@@ -319,7 +323,7 @@ fn what_its_owner_made_private_stays_so_whoever_runs_it_again() {
     );
     // Of the same state, by other words, and as somebody who never ran it.
     let ran = stage.run(&ARGUMENTS).exits(0);
-    assert!(ran.stdout.contains("who sees it and what it is stay as they are"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("visibility and description stay as they are"), "{}", ran.stdout);
     stage.run(&["new", "beta"]).exits(0);
     assert_eq!(stage.end_state(), kept);
     std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
@@ -334,7 +338,7 @@ fn what_its_owner_made_private_stays_so_whoever_runs_it_again() {
     );
     assert_eq!(stage.end_state(), kept);
     let ran = stage.run(&[&ARGUMENTS[..], &["--dry-run"]].concat()).exits(0);
-    assert!(ran.stderr.contains("Nothing was done: it is made."), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Nothing was done: it exists already."), "{}", ran.stderr);
 }
 
 #[test]
@@ -373,7 +377,7 @@ fn enter_at_the_last_question_makes_nothing_and_leaving_says_how_to_come_back() 
     let typed = [&answers[..], &["", "<", "leave"]].concat();
     let ran = stage.typing(&["new", "--ask"], &typed).exits(0);
     assert!(
-        ran.stderr.contains("Nothing was made. To make it of the same answers:"),
+        ran.stderr.contains("Nothing was created. To create it from the same answers:"),
         "{}",
         ran.stderr
     );
@@ -407,7 +411,7 @@ fn what_was_begun_is_told_as_soon_as_its_name_is_typed() {
     stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
     stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
     let ran = stage.typing(&["new", "--ask"], &["beta"]).exits(2);
-    assert!(ran.stderr.contains("`shipshape new beta` goes on with it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`shipshape new beta` continues it"), "{}", ran.stderr);
 }
 
 #[test]

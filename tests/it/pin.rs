@@ -177,7 +177,7 @@ fn a_family_gets_the_lowest_version_that_the_member_works_with_as_its_floor() {
     let planned = fleet.pin(&["0.1.2", "delta", "--dry-run"]).exits(0);
     assert!(planned.stdout.contains("+acme-runtime==0.1.*,>=0.1.2"), "{}", planned.stdout);
     let planned = fleet.pin(&["0.1.2", "delta", "--dry-run", "--no-compat"]).exits(0);
-    assert!(planned.stdout.contains("Nothing is to be changed"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("There is nothing to change"), "{}", planned.stdout);
     assert!(planned.stderr.contains("WARNING"), "{}", planned.stderr);
 }
 
@@ -193,7 +193,7 @@ fn a_version_that_is_not_offered_is_refused_before_anything_is_read() {
     assert!(said("0.9", 3).contains("the package index has no acme-runtime 0.9"));
     assert!(said("one", 2).contains("`one` is not a version"));
     let nothing = fleet.pin(&[]).exits(2).stderr;
-    assert!(nothing.contains("nothing says what to pin"), "{nothing}");
+    assert!(nothing.contains("it is not given what to pin"), "{nothing}");
     let other = fleet.pin(&["1.0", "--distribution", "nobody"]).exits(3).stderr;
     assert!(other.contains("cannot read `nobody` from the package index"), "{other}");
     let planned = fleet.pin(&["latest", "--pre", "alpha", "--dry-run"]).exits(0);
@@ -205,7 +205,7 @@ fn the_spread_is_reported_and_nothing_is_changed() {
     let fleet = fleet();
     let said = fleet.pin(&["--check"]).exits(1);
     insta::assert_snapshot!(said.stdout, @"
-    acme-runtime, held against 0.2.0
+    acme-runtime, compared with 0.2.0
 
     ASKS FOR  STYLE           PLACES  WHO
     >=0.1.0   floor           2       t-alpha, t-gamma
@@ -275,7 +275,7 @@ fn a_campaign_that_somebody_changed_is_not_written_again() {
     let changed = format!("{}waves: {{ sizes: [1, 3] }}\n", world.read("pin.yaml"));
     world.write("pin.yaml", &changed);
     let refused = fleet.pin(&write).exits(2).stderr;
-    assert!(refused.contains("is not as `shipshape pin` wrote it"), "{refused}");
+    assert!(refused.contains("is not what `shipshape pin` wrote"), "{refused}");
     assert_eq!(world.read("pin.yaml"), changed);
     fleet.stage.campaign(&["plan", "pin.yaml"]).exits(3);
 }

@@ -294,7 +294,7 @@ fn a_folder_of_repositories_is_not_one() {
     ] {
         let ran = world.run(words).exits(2);
         assert!(
-            ran.stderr.contains("`repos` is not a repository: it holds 3 repositories"),
+            ran.stderr.contains("`repos` is not a repository: it contains 3 repositories"),
             "{}",
             ran.stderr
         );
@@ -313,7 +313,7 @@ fn a_repository_counts_once() {
     for again in [&["repos/a"][..], &["repos/../repos/a", "link"]] {
         let ran = world.run(&[&from[..], again].concat()).exits(2);
         assert!(ran.stderr.contains("it counts once"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("two repositories or more"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("two or more repositories"), "{}", ran.stderr);
     }
     world.write_readme_shape();
     let drift = ["drift", "--shape", "shape", "--local", "repos/a", "repos/b", "link"];

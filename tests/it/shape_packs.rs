@@ -223,7 +223,7 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     world.write("pack/files/README.md.tera", "# {{ slug }}\n").write("pack/files/REDME.md", "x\n");
     let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(0);
     assert!(
-        ran.stdout.contains("no path is held by") && ran.stdout.contains("REDME.md"),
+        ran.stdout.contains("Files that belong to no path") && ran.stdout.contains("REDME.md"),
         "{}",
         ran.stdout
     );

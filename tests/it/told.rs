@@ -47,7 +47,7 @@ fn an_edit_says_its_lines_and_the_next_command_shows_them() {
         assert!(ran.stdout.contains(part), "{part}\n{}", ran.stdout);
     }
     let ran = world.run(&["fix", "--shape", "shape", "a"]).exits(1);
-    assert!(ran.stderr.contains("1 of them has a repair that wants a look"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 of them has a repair that needs review"), "{}", ran.stderr);
     world.run(&["fix", "--shape", "shape", "a", "--unsafe-fixes"]).exits(0);
     assert_eq!(world.read("a/.github/workflows/ci.yml"), WORKFLOW);
 }

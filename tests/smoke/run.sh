@@ -14,7 +14,7 @@ python3 "$here/wheels.py" || exit 2
 
 step "a sound wheel" 0 "8 things tried (modules, entry points, invariants): 8 as they should be" \
     package smoke --no-deps --package sound.yaml sound/acme_runtime-1.0-py3-none-any.whl
-step "stubs stand for what is missing" 0 "stubs stood for httpx, pydantic" \
+step "stubs stand for what is missing" 0 "stubs replaced httpx, pydantic" \
     package smoke --no-deps sound/acme_runtime-1.0-py3-none-any.whl
 step "every kind of failure, each by itself" 1 "acme_runtime.broken\` raises \`ModuleNotFoundError
 acme_runtime/broken.py:2:5

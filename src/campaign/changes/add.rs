@@ -65,7 +65,7 @@ impl Add {
         paths::check_path("path", &self.path, say);
         let sources = [&self.content, &self.template, &self.file, &self.link];
         if sources.into_iter().flatten().count() != 1 {
-            let what = "exactly one of `content`, `template`, `file` and `link` says what is added";
+            let what = "give exactly one of `content`, `template`, `file` and `link`";
             say(&[], what.to_owned());
         }
         if let Some(template) = &self.template
@@ -80,7 +80,7 @@ impl Add {
         if let Some(target) = &self.link {
             let link = [typed::Step::from("link")];
             if !matches!(link_target(&RepoPath::new(&self.path), target), LinkTarget::Inside(_)) {
-                say(&link, format!("the link to `{target}` would lead out of the repository"));
+                say(&link, format!("the link to `{target}` would point outside the repository"));
             }
             if self.executable == Some(true) {
                 say(
@@ -107,9 +107,9 @@ impl Add {
         let edit = FileEdit::Write { path: path.clone(), bytes, mode };
         let changes = ChangeSet::compose(tree, &[edit])?;
         if entry.is_some() && !changes.is_empty() && self.existing == Existing::Refuse {
-            return Err(Hindrance::new(format!("`{path}` is there already and is not the same"))
+            return Err(Hindrance::new(format!("`{path}` exists already and differs"))
                 .in_file(&path)
-                .hint("look at it, then say `existing: keep` or `existing: replace`"));
+                .hint("check it, then set `existing: keep` or `existing: replace`"));
         }
         Ok(Step { changes, remarks: Vec::new() })
     }
@@ -143,7 +143,7 @@ impl Add {
             .and_then(|templates| templates.render("it", &values));
         let text = rendered.map_err(|error| {
             Hindrance::new(format!("the template for `{}` does not render: {error}", self.path))
-                .hint("give the value in fleet.yaml under `variables`")
+                .hint("set the value in fleet.yaml under `variables`")
         })?;
         Ok(text.into_bytes().into())
     }

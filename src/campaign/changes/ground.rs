@@ -108,7 +108,7 @@ impl<'a> Ground<'a> {
         let values = self.repository(tree).variables(None);
         let (values, _) = values.map_err(|error| {
             Hindrance::new(format!("a variable has no value here: {error}"))
-                .hint("give the value in fleet.yaml under `variables`")
+                .hint("set the value in fleet.yaml under `variables`")
         })?;
         Ok(values)
     }
@@ -130,7 +130,7 @@ impl<'a> Ground<'a> {
     /// When it leads out of the folder of campaign.yaml, or cannot be read.
     pub fn file(&self, name: &str) -> Result<Arc<[u8]>, Hindrance> {
         if !RepoPath::new(name).is_sound() {
-            let why = format!("`{name}` leads out of the campaign's folder");
+            let why = format!("`{name}` is outside the campaign's folder");
             return Err(Hindrance::new(why));
         }
         (self.files)(name).map_err(|error| {

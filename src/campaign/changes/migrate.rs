@@ -28,7 +28,10 @@ pub struct MigrateConfig {
 impl MigrateConfig {
     pub(super) fn check(&self, say: &mut Say<'_>) {
         if self.opt_in && self.to.is_none() {
-            say(&[typed::Step::from("opt_in")], "an opt-in version is named with `to`".to_owned());
+            say(
+                &[typed::Step::from("opt_in")],
+                "an opt-in version has to be named with `to`".to_owned(),
+            );
         }
     }
 
@@ -62,7 +65,7 @@ fn hindrance(repository: &crate::checks::Repository<'_>, path: &str, why: &Stays
     };
     match why {
         Stays::Refused(Refusal::OptIn { .. }) => {
-            hindrance.hint("when every reader knows it, say `opt_in: true`")
+            hindrance.hint("once every reader supports it, set `opt_in: true`")
         }
         Stays::Unreadable => hindrance.hint("repair the file first"),
         Stays::Refused(_) => hindrance,

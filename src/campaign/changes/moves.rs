@@ -28,7 +28,7 @@ impl Move {
         let below = |one: &str, other: &str| format!("{other}/").starts_with(&format!("{one}/"));
         let (from, to) = (self.from.trim_end_matches('/'), self.to.trim_end_matches('/'));
         let what = if from == to {
-            format!("`{to}` is where it is already")
+            format!("it is at `{to}` already")
         } else if below(from, to) {
             format!("`{to}` is inside `{from}`")
         } else if below(to, from) {
@@ -67,7 +67,7 @@ fn moved(
         EntryKind::Link if path.parent() == target.parent() => Mode::Link,
         EntryKind::Link => {
             return refused(format!(
-                "`{path}` is a link, which would lead elsewhere from `{target}`"
+                "`{path}` is a link, which would point elsewhere from `{target}`"
             ));
         }
         EntryKind::Submodule => return refused(format!("`{path}` is a submodule")),
@@ -75,7 +75,7 @@ fn moved(
     if let Some(other) = tree.entry(target.as_str())
         && other != entry
     {
-        return refused(format!("`{target}` is there already and is not the same"));
+        return refused(format!("`{target}` exists already and differs"));
     }
     let bytes = tree
         .read(entry.id)

@@ -25,7 +25,10 @@ pub(super) fn check_globs(key: &str, patterns: &[String], say: &mut Say<'_>) {
 pub(super) fn check_path(key: &str, path: &str, say: &mut Say<'_>) {
     if !RepoPath::new(path).is_sound() {
         let why = "relative to the root, with `/`, without `..` and without `.git`";
-        say(&[Step::from(key)], format!("`{path}` is no path inside a repository: write it {why}"));
+        say(
+            &[Step::from(key)],
+            format!("`{path}` is not a path inside a repository: write it {why}"),
+        );
     }
 }
 

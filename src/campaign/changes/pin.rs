@@ -67,13 +67,13 @@ impl Pin {
         for (slug, bound) in &self.bounds {
             if Version::from_str(bound).is_err() {
                 let at = [typed::Step::from("bounds"), typed::Step::from(slug.as_str())];
-                say(&at, format!("`{bound}` is no version"));
+                say(&at, format!("`{bound}` is not a version"));
             }
         }
         for (index, hash) in self.hashes.iter().enumerate() {
             if !is_digest(hash) {
                 let at = [typed::Step::from("hashes"), typed::Step::from(index)];
-                say(&at, format!("`{hash}` is no digest: write it as `sha256:` and 64 digits"));
+                say(&at, format!("`{hash}` is not a digest: write it as `sha256:` and 64 digits"));
             }
         }
         if let Some(name) = &self.distribution
@@ -81,14 +81,14 @@ impl Pin {
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
         {
             let at = [typed::Step::from("distribution")];
-            say(&at, format!("`{name}` is no name of a distribution"));
+            say(&at, format!("`{name}` is not the name of a distribution"));
         }
     }
 
     /// Parses the version, or says what is wrong with it.
     fn read(&self) -> Result<Version, String> {
         let version = Version::from_str(&self.version)
-            .map_err(|_| format!("`{}` is no version", self.version))?;
+            .map_err(|_| format!("`{}` is not a version", self.version))?;
         if version.is_local() {
             return Err(format!("`{}` is a local version, which no index has", self.version));
         }
@@ -100,8 +100,8 @@ impl Pin {
         let version = self.read().map_err(Hindrance::new)?;
         let runtime = ground.runtime();
         let Some(distribution) = self.distribution.as_deref().or(runtime) else {
-            return Err(Hindrance::new("nothing says which distribution is pinned")
-                .hint("name it with `distribution`, or `runtime_package` in fleet.yaml"));
+            return Err(Hindrance::new("the distribution to pin is not known")
+                .hint("name it with `distribution`, or with `runtime_package` in fleet.yaml"));
         };
         let is_runtime = runtime.is_some_and(|it| normalize(distribution) == normalize(it));
         if let Some((path, why)) = unread(&repository) {
@@ -112,14 +112,14 @@ impl Pin {
         let slug = &ground.identity.slug;
         if let Some(why) = self.breaks.get(slug).filter(|_| !places.is_empty()) {
             let why = format!("{distribution} {version} would break it: {why}");
-            return Err(Hindrance::new(why).hint("let it suit the version first"));
+            return Err(Hindrance::new(why).hint("make it suit the version first"));
         }
         if let Some(why) = self.unchecked.get(slug).filter(|_| !places.is_empty()) {
             let why = format!(
                 "whether {distribution} {version} suits it could not be judged when this campaign was written: {why}"
             );
             return Err(Hindrance::new(why).hint(format!(
-                "judge it again: `shipshape pin {} --write FILE` writes the campaign again",
+                "check it again: `shipshape pin {} --write FILE` writes the campaign again",
                 self.version
             )));
         }
@@ -183,16 +183,17 @@ impl<'s> Setting<'s> {
     fn refused(&self, place: &Place) -> String {
         let asks = if place.asks.is_empty() { "no version" } else { &place.asks };
         format!(
-            "`{}` asks for `{asks}` of {} and not for {}",
+            "`{}` asks for `{asks}` of {}, not for {}",
             place.path, self.distribution, self.wish.version
         )
     }
 
     fn into_step(self, tree: &Snapshot) -> Result<Step, Hindrance> {
         if let (false, Some((place, why))) = (self.holds, self.left.first()) {
-            let hint = "set it by hand; or say how it is to be asked for, with `style: floor` or `style: exact`";
+            let hint =
+                "set it by hand, or choose how to ask for it with `style: floor` or `style: exact`";
             let why = format!(
-                "`{}` does not say which {} is wanted: {why}",
+                "`{}` does not say which version of {} is wanted: {why}",
                 place.path, self.distribution
             );
             return Err(Hindrance::new(why).at(&place.path, &place.text, place.span).hint(hint));

@@ -34,18 +34,21 @@ impl PinImage {
         for (index, image) in self.images.iter().enumerate() {
             let at = [typed::Step::from("images"), typed::Step::from(index)];
             if Reference::parse(image).is_err() {
-                say(&at, format!("`{image}` is no image"));
+                say(&at, format!("`{image}` is not an image"));
             } else if image.contains('@') {
-                let why = "names a digest already: digests stand under `digests`";
+                let why = "names a digest already: digests belong under `digests`";
                 say(&at, format!("`{image}` {why}"));
             }
         }
         for (image, digest) in &self.digests {
             let at = [typed::Step::from("digests"), typed::Step::from(image.as_str())];
             if !self.images.contains(image) {
-                say(&at, format!("`{image}` is none of `images`"));
+                say(&at, format!("`{image}` is not one of `images`"));
             } else if Reference::parse(&format!("{image}@{digest}")).is_err() {
-                say(&at, format!("`{digest}` is no digest: write it as `sha256:` and 64 digits"));
+                say(
+                    &at,
+                    format!("`{digest}` is not a digest: write it as `sha256:` and 64 digits"),
+                );
             }
         }
     }
@@ -108,7 +111,7 @@ impl InFile<'_> {
                 if base.tag.is_none() {
                     let line = self.text.position(from.span.start).line;
                     remarks.push(format!(
-                        "`{}`, line {line}, stays as it is: it names no tag, so that its digest may be of another",
+                        "`{}`, line {line}, stays as it is: it names no tag, so its digest may belong to another tag",
                         self.path
                     ));
                 }
@@ -116,8 +119,7 @@ impl InFile<'_> {
             }
             let value = self.written(&from.image);
             let place = value.and_then(|value| self.place(value)).ok_or_else(|| {
-                let why =
-                    "the image is put together of several parts, so that no digest can be set";
+                let why = "the image is composed of several parts, so no digest can be set";
                 Hindrance::new(why)
                     .at(&RepoPath::new(self.path), self.text, from.image.span)
                     .hint("write it in one word, or as the default of one ARG")

@@ -77,15 +77,15 @@ impl PinUses {
         for (index, entry) in self.uses.iter().enumerate() {
             if reference(entry).is_none() {
                 let at = [typed::Step::from("uses"), typed::Step::from(index)];
-                say(&at, format!("`{entry}` is no `owner/repository@revision`"));
+                say(&at, format!("`{entry}` is not an `owner/repository@revision`"));
             }
         }
         for (entry, commit) in &self.commits {
             let at = [typed::Step::from("commits"), typed::Step::from(entry.as_str())];
             if !self.uses.contains(entry) {
-                say(&at, format!("`{entry}` is none of `uses`"));
+                say(&at, format!("`{entry}` is not one of `uses`"));
             } else if !is_commit(commit) {
-                say(&at, format!("`{commit}` is no commit: it has 40 hexadecimal digits"));
+                say(&at, format!("`{commit}` is not a commit: a commit has 40 hexadecimal digits"));
             }
         }
     }
@@ -112,7 +112,7 @@ impl PinUses {
                 Revision::Commit(_) => (None, entry.rsplit_once('@').map(|(_, commit)| commit)),
             };
             if commit.is_none() {
-                return Err(Hindrance::new(format!("which commit `{entry}` is was not looked up")));
+                return Err(Hindrance::new(format!("the commit of `{entry}` was not looked up")));
             }
             wanted.push(Wanted { owner, repository, path, name, commit });
         }

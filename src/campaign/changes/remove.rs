@@ -47,7 +47,7 @@ impl Remove {
             && let Some((by, named)) = still_named(&ground.repository(tree), &removed)
         {
             let why = format!("`{named}` is still named by `{by}`");
-            let hint = "correct that file first, or say `even_if_named: true`";
+            let hint = "correct that file first, or set `even_if_named: true`";
             return Err(Hindrance::new(why).in_file(&RepoPath::new(by)).hint(hint));
         }
         let remove = |path: &&str| FileEdit::Delete { path: RepoPath::new(path) };

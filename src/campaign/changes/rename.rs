@@ -33,11 +33,11 @@ impl RenameSymbol {
     pub(super) fn check(&self, say: &mut Say<'_>) {
         for (key, name) in [("from", &self.from), ("to", &self.to)] {
             if !(name.contains('.') && name.split('.').all(is_identifier)) {
-                say(&[typed::Step::from(key)], format!("`{name}` is no dotted Python name"));
+                say(&[typed::Step::from(key)], format!("`{name}` is not a dotted Python name"));
             }
         }
         if format!("{}.", self.to).starts_with(&format!("{}.", self.from)) {
-            let why = format!("`{}` is `{}`, or lies within it", self.to, self.from);
+            let why = format!("`{}` is `{}`, or is inside it", self.to, self.from);
             say(&[typed::Step::from("to")], why);
         }
         paths::check_globs("paths", &self.paths, say);
@@ -58,7 +58,7 @@ impl RenameSymbol {
         let mut edits = Vec::new();
         for path in modules().filter(|path| chosen.takes(path.as_str())) {
             let Some(text) = repository.text(path.as_str()) else {
-                made.remarks.push(format!("`{path}` cannot be read, and was not looked into"));
+                made.remarks.push(format!("`{path}` cannot be read, and was not searched"));
                 continue;
             };
             // Skip modules that do not contain the words at all: parsing thousands of them takes long.
@@ -75,7 +75,7 @@ impl RenameSymbol {
             }
             for span in renamed.texts {
                 let at = text.position(span.start);
-                let speaks = format!("{path}:{at}: a text speaks of `{}`", self.from);
+                let speaks = format!("{path}:{at}: a text mentions `{}`", self.from);
                 made.remarks.push(format!("{speaks}, and was left alone"));
             }
         }
@@ -160,7 +160,7 @@ mod tests {
               o.Kit()
         = shared.py
           from molecule_runtime.new import Kit as Tool
-        (user.py:2:1: a text speaks of `molecule_runtime.old.Tool`, and was left alone)
+        (user.py:2:1: a text mentions `molecule_runtime.old.Tool`, and was left alone)
         ");
         assert_eq!(told(&case, &MOVE.replace(" }", ", paths: ['docs/**'] }")), "");
     }

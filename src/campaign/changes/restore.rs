@@ -130,8 +130,8 @@ impl Restoration<'_, '_> {
         let path = &report.path;
         let policy = report.policy;
         if policy.is_some_and(Policy::is_held_by_checks) && verdict != Restorable::Missing {
-            let why = "is held by what it means, not by its text";
-            self.remarks.push(format!("`{path}` {why}: repairs of rules (`fix`) are for it"));
+            let why = "is held by its meaning, not by its text";
+            self.remarks.push(format!("`{path}` {why}: fix the findings about it with `fix`"));
             return Ok(());
         }
         let by_text = policy.is_some_and(Policy::merges_by_lines);
@@ -155,7 +155,7 @@ impl Restoration<'_, '_> {
         match fix {
             // Keys cannot be merged: a value that somebody set stays, just as drift reports it.
             Some(fix) if of_keys && fix.safety == Safety::Unsafe => {
-                let why = "has managed keys that somebody set, which stay";
+                let why = "has managed keys that were set there, which stay";
                 self.remarks.push(format!("`{path}` {why}"));
             }
             // For a path that is free once it exists, the shape only has a starting point, which is not restored.
@@ -163,7 +163,7 @@ impl Restoration<'_, '_> {
                 self.edits.extend(fix.edits.iter().cloned());
             }
             Some(_) => self.remarks.push(format!(
-                "`{path}` is missing, and what belongs into it is the repository's own"
+                "`{path}` is missing, and its content is specific to the repository"
             )),
             None => self.remarks.push(format!("`{path}` is left for a person")),
         }

@@ -227,30 +227,30 @@ changes:
         insta::assert_snapshot!(said.collect::<String>(), @"
         restore.paths.0: `[a` is not a glob: unclosed character class; missing ']'
         fix.rules.0: there is no rule `path-stael`; did you mean `path-stale` (SHP012)?
-        migrate_config.opt_in: an opt-in version is named with `to`
-        add.path: `../a` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
-        add: exactly one of `content`, `template`, `file` and `link` says what is added
-        add.link: the link to `/etc/passwd` would lead out of the repository
+        migrate_config.opt_in: an opt-in version has to be named with `to`
+        add.path: `../a` is not a path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
+        add: give exactly one of `content`, `template`, `file` and `link`
+        add.link: the link to `/etc/passwd` would point outside the repository
         add.executable: `executable` does not apply to a link
-        add.path: `.git/config` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
+        add.path: `.git/config` is not a path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
         add.template: the template does not compile: expected `or`, `and`, `not`, `<=`, `>=`, `<`, `>`, `==`, `!=`, `+`, `-`, `*`, `/`, `%`, a filter, or a variable end (`}}`)
         remove.paths: no path is named
         move.to: `a/b` is inside `a`
         yaml.paths: no file is named
-        rename_symbol.from: `Name` is no dotted Python name
-        rename_symbol.to: `a.b c` is no dotted Python name
+        rename_symbol.from: `Name` is not a dotted Python name
+        rename_symbol.to: `a.b c` is not a dotted Python name
         run.command: no program is named
-        pin.version: `>=1` is no version
-        pin.bounds.x: `one` is no version
-        pin.hashes.0: `md5` is no digest: write it as `sha256:` and 64 digits
-        pin.distribution: `-e` is no name of a distribution
+        pin.version: `>=1` is not a version
+        pin.bounds.x: `one` is not a version
+        pin.hashes.0: `md5` is not a digest: write it as `sha256:` and 64 digits
+        pin.distribution: `-e` is not the name of a distribution
         pin.version: `1.0+cpu` is a local version, which no index has
-        pin_uses.uses.0: `actions/checkout` is no `owner/repository@revision`
-        pin_uses.commits.a/b@v1: `abc` is no commit: it has 40 hexadecimal digits
-        pin_uses.commits.c/d@v1: `c/d@v1` is none of `uses`
-        pin_image.images.0: `python:` is no image
-        pin_image.images.1: `a@sha256:0` is no image
-        pin_image.digests.x: `x` is none of `images`
+        pin_uses.uses.0: `actions/checkout` is not an `owner/repository@revision`
+        pin_uses.commits.a/b@v1: `abc` is not a commit: a commit has 40 hexadecimal digits
+        pin_uses.commits.c/d@v1: `c/d@v1` is not one of `uses`
+        pin_image.images.0: `python:` is not an image
+        pin_image.images.1: `a@sha256:0` is not an image
+        pin_image.digests.x: `x` is not one of `images`
         ");
     }
 }

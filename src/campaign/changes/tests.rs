@@ -60,8 +60,8 @@ fn what_is_there_is_kept_replaced_or_in_the_way() {
       yours
     ");
     insta::assert_snapshot!(told(&case, "add: { path: run.sh, content: yours, existing: refuse }"), @"
-    hindered: `run.sh` is there already and is not the same (run.sh)
-      look at it, then say `existing: keep` or `existing: replace`
+    hindered: `run.sh` exists already and differs (run.sh)
+      check it, then set `existing: keep` or `existing: replace`
     ");
     insta::assert_snapshot!(told(&case, "add: { path: run.sh/x, content: yours }"), @"hindered: `run.sh/x` and `run.sh` cannot both exist: one would have to be a folder");
 }
@@ -72,7 +72,7 @@ fn what_cannot_be_loaded_or_rendered_is_a_hindrance() {
     insta::assert_snapshot!(told(&case, "add: { path: a, file: nowhere }"), @"hindered: `nowhere` cannot be read beside campaign.yaml: no such file (nowhere)");
     insta::assert_snapshot!(told(&case, "add: { path: a, file: broken.tera }"), @"
     hindered: the template for `a` does not render: Variable `nothing` not found in context while rendering 'it'
-      give the value in fleet.yaml under `variables`
+      set the value in fleet.yaml under `variables`
     ");
 }
 
@@ -96,11 +96,11 @@ fn what_something_that_runs_names_is_not_removed() {
     let workflow = "jobs:\n  a:\n    steps:\n      - run: python ./old/check.py\n";
     insta::assert_snapshot!(told_when(".github/workflows/w.yml", workflow), @"
     hindered: `old/check.py` is still named by `.github/workflows/w.yml` (.github/workflows/w.yml)
-      correct that file first, or say `even_if_named: true`
+      correct that file first, or set `even_if_named: true`
     ");
     insta::assert_snapshot!(told_when("run.sh", "ls old/\n"), @"
     hindered: `old` is still named by `run.sh` (run.sh)
-      correct that file first, or say `even_if_named: true`
+      correct that file first, or set `even_if_named: true`
     ");
     assert!(told_when("run.sh", "# old/check.py\nls older/ old\n").starts_with("- old/"));
     assert!(told_when("docs/a.md", "old/check.py\n").starts_with("- old/"));
@@ -136,8 +136,8 @@ fn a_file_or_a_folder_is_moved_with_its_modes() {
 #[test]
 fn nothing_is_moved_over_something_else_and_no_link_is_bent() {
     let case = Case::conformant().file("a", "1").file("b", "2").link("l", "a").file("d/x", "3");
-    insta::assert_snapshot!(told(&case, "move: { from: a, to: b }"), @"hindered: `b` is there already and is not the same (a)");
-    insta::assert_snapshot!(told(&case, "move: { from: l, to: d/l }"), @"hindered: `l` is a link, which would lead elsewhere from `d/l` (l)");
+    insta::assert_snapshot!(told(&case, "move: { from: a, to: b }"), @"hindered: `b` exists already and differs (a)");
+    insta::assert_snapshot!(told(&case, "move: { from: l, to: d/l }"), @"hindered: `l` is a link, which would point elsewhere from `d/l` (l)");
     insta::assert_snapshot!(told(&case, "move: { from: l, to: m }"), @"
     - l
     @ m
@@ -152,7 +152,7 @@ fn documents_move_to_a_version_and_never_past_their_readers() {
     assert_eq!(told(&case, "migrate_config: {}"), "");
     insta::assert_snapshot!(told(&case, "migrate_config: { to: 2 }"), @"
     hindered: `config.yaml` stays as it is: version 2 is opt-in: not every reader supports it yet (config.yaml)
-      when every reader knows it, say `opt_in: true`
+      once every reader supports it, set `opt_in: true`
     ");
     let old = "name: x\ntemplate_schema_version: 1 # v\nmodel: m # mine\n";
     let case = case.file("config.yaml", old);

@@ -45,12 +45,12 @@ impl Campaign {
         if !is_slug(&says.name) || says.name.len() > 60 {
             wrong(
                 &["name".into()],
-                format!("`{}` is no name of a campaign", says.name),
+                format!("`{}` is not the name of a campaign", says.name),
                 "lowercase letters and digits with single hyphens, 60 at most",
             );
         }
         if says.changes.is_empty() {
-            wrong(&["changes".into()], "nothing is changed".to_owned(), "name one change at least");
+            wrong(&["changes".into()], "nothing is changed".to_owned(), "name at least one change");
         }
         if says.pull_request.title.trim().is_empty() {
             let path = ["pull_request".into(), "title".into()];
@@ -76,7 +76,7 @@ impl Campaign {
             {
                 let path = ["requires".into(), index.into()];
                 let hint = "name it as its own file does: `{ campaign: add-note }`";
-                wrong(&path, format!("`{other}` is no name of a campaign"), hint);
+                wrong(&path, format!("`{other}` is not the name of a campaign"), hint);
             }
         }
         for (index, window) in says.windows.iter().enumerate() {
@@ -170,7 +170,7 @@ impl Campaign {
             _ => false,
         };
         if leads_out || !Path::new(relative).components().all(is_below) {
-            return Err(Error::usage(format!("`{relative}` leads out of the campaign's folder"))
+            return Err(Error::usage(format!("`{relative}` is outside the campaign's folder"))
                 .in_file(&self.file)
                 .hint("a campaign reads files beside it and below only: put a copy there"));
         }

@@ -44,7 +44,7 @@ impl TryFrom<Written> for Size {
 
     fn try_from(written: Written) -> Result<Self, String> {
         match written {
-            Written::Number(0) => Err("a wave has one repository at least".to_owned()),
+            Written::Number(0) => Err("a wave has at least one repository".to_owned()),
             Written::Number(count) => Ok(Self::Count(count)),
             Written::Text(text) => text.parse(),
         }
@@ -58,12 +58,11 @@ impl FromStr for Size {
         let percent = text.strip_suffix('%').and_then(|part| part.parse::<u8>().ok());
         match percent {
             Some(part) if (1..=100).contains(&part) => Ok(Self::Percent(part)),
-            _ => text
-                .parse::<u32>()
-                .ok()
-                .filter(|count| *count > 0)
-                .map(Self::Count)
-                .ok_or_else(|| format!("`{text}` is neither a number nor a part like `25%`")),
+            _ => {
+                text.parse::<u32>().ok().filter(|count| *count > 0).map(Self::Count).ok_or_else(
+                    || format!("`{text}` is neither a number nor a percentage like `25%`"),
+                )
+            }
         }
     }
 }

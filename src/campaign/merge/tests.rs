@@ -51,7 +51,7 @@ fn each_obstacle_has_its_reason() {
         refused(|pull, _, _| pull.review = ReviewDecision::ChangesRequested),
         "changes were requested"
     );
-    assert_eq!(refused(|pull, _, _| pull.review = ReviewDecision::None), "nobody has approved it");
+    assert_eq!(refused(|pull, _, _| pull.review = ReviewDecision::None), "it is not approved yet");
     assert_eq!(refused(|pull, _, _| pull.checks.state = CheckState::Pending), "checks are running");
     assert_eq!(refused(|pull, _, _| pull.checks.contexts.clear()), "the check `ci` has not run");
     let none = refused(|pull, offer, _| {

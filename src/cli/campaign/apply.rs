@@ -151,7 +151,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let plan = Plan::load(file)?;
         arguments.subject.check_of_plan(&plan)?;
         let fleet = context.fleet(file.parent())?.ok_or_else(|| {
-            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+            Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
         })?;
         let (kept, as_planned) = (Kept::In(file, arguments.approved_in), arguments.as_planned);
@@ -167,7 +167,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             let shown = Assembled { plan, clusters, left_out, out_of_reach, may_push: true };
             show_plan(how, context, &shown)?;
             context.terminal.note(
-                "This is the plan as it was made; the forge was not asked what has changed since.",
+                "This is the plan as it was made; the forge was not checked for changes since then.",
             );
         }
         return carry_out(how, context, &plan, &fleet, &means);
@@ -216,7 +216,7 @@ pub(crate) fn carry_out(
     conditions::check_members(plan, fleet)?;
     if !means.as_planned && conditions::is_decided_anew(plan, fleet)? {
         context.terminal.note(
-            "Waivers or the baseline were changed since this plan was made: what they accept now is left out.",
+            "Waivers or the baseline have changed since this plan was made: findings that they accept now are left out.",
         );
     }
     if how.only_looks() {

@@ -78,9 +78,9 @@ fn confirm(
     let pulls = counted(meant, "pull request");
     if !context.terminal.can_ask() {
         let what =
-            format!("{pulls} of `{campaign}` would be closed, and there is no terminal to ask at");
+            format!("{pulls} of `{campaign}` would be closed, and there is no terminal to ask on");
         return Err(Error::usage(what)
-            .hint("give --yes when that is intended")
+            .hint("give --yes if that is intended")
             .hint("or list them first: --dry-run"));
     }
     let why = because.map_or_else(|| ", without a reason".to_owned(), |why| format!(": {why}"));

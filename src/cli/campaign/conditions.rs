@@ -47,7 +47,7 @@ pub(super) fn check_needs_no_approval(plan: &Plan, fleet: &Fleet, only: &str) ->
     let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else { return Ok(()) };
     let campaign = quoted(&plan.file);
     Err(Error::failed(why).hint(format!(
-        "plan it, which says where to have it approved: shipshape campaign plan {campaign}{only}"
+        "make a plan, which shows where to have it approved: shipshape campaign plan {campaign}{only}"
     )))
 }
 
@@ -79,7 +79,7 @@ pub(super) fn check_approval(
             }
             return Err(error
                 .hint(format!(
-                    "offer the plan file as a pull request in {place}, and have it approved there"
+                    "open a pull request with the plan file in {place}, and have it approved there"
                 ))
                 .hint(format!("then: shipshape campaign apply {file} --approved-in NUMBER")));
         }
@@ -98,10 +98,12 @@ pub(super) fn check_approval(
         // Files and reviews belong to the same commit only if nothing was pushed in between.
         let pull = client.pull(&home, number).await?;
         if pull.head.sha != before.head.sha {
-            let moved = "somebody pushed to it while it was being read";
-            return Err(Error::failed(format!("cannot tell whether {home}#{number} is approved"))
-                .caused_by(moved)
-                .hint("run it again"));
+            let moved = "it was pushed to while it was being read";
+            return Err(Error::failed(format!(
+                "cannot determine whether {home}#{number} is approved"
+            ))
+            .caused_by(moved)
+            .hint("run it again"));
         }
         Ok::<_, Error>((pull, files, reviews, client.author().await?))
     })?;
@@ -120,7 +122,7 @@ pub(super) fn check_approval(
         }
         Err(missing) => Err(Error::failed(why)
             .caused_by(format!("{home}#{number}: {missing}"))
-            .hint("an approval counts from somebody who did not make, offer or apply the plan, on the newest commit")),
+            .hint("an approval counts if it is on the newest commit and its author did not make, offer or apply the plan")),
     }
 }
 
@@ -144,7 +146,7 @@ impl<'a> Hours<'a> {
     /// Why nothing may be done now; `None` inside a window, or if there are none.
     pub(super) fn shut(&self) -> Option<String> {
         let why = opens_again(self.windows, self.now())?;
-        Some(format!("outside of the campaign's windows: {why}"))
+        Some(format!("outside the campaign's windows: {why}"))
     }
 
     /// [`Self::shut`] as an error.
@@ -275,7 +277,7 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
     let Some(first) = waits.first() else { return Ok(()) };
     Err(Error::failed(format!(
         "it waits for the campaign `{name}`, which {} in {} ({first}{})",
-        if open.is_empty() { "cannot be looked at" } else { "is open" },
+        if open.is_empty() { "cannot be checked" } else { "is open" },
         counted(waits.len(), "place"),
         if waits.len() == 1 { "" } else { " and others" },
     ))
@@ -286,9 +288,11 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
 
 fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     let package = fleet.manifest.runtime_package.as_ref().ok_or_else(|| {
-        Error::usage("the campaign requires a version of the runtime, and the fleet has none")
-            .in_file(&fleet.file)
-            .hint("name it: `runtime_package`")
+        Error::usage(
+            "the campaign requires a version of the runtime, but the fleet has no runtime package",
+        )
+        .in_file(&fleet.file)
+        .hint("describe it under `runtime_package`")
     })?;
     let version = version::read(wanted)?;
     let address = context.environment.get("SHIPSHAPE_INDEX_URL").map(str::to_owned);

@@ -31,17 +31,18 @@ pub(super) fn confirm(
     let everything = plan.terms.selects_everything;
     if !context.terminal.can_ask() {
         if everything {
-            let what = "the campaign selects every member of the fleet, and there is no terminal to ask at";
-            return Err(Error::usage(what)
-                .hint("give --yes when that is intended, or narrow `select` down"));
+            let what = "the campaign selects every member of the fleet, and there is no terminal to ask on";
+            return Err(
+                Error::usage(what).hint("give --yes if that is intended, or narrow `select`")
+            );
         }
         if means.is_fresh {
-            let what = "nobody has seen this plan, and there is no terminal to ask at";
-            let mut error = Error::usage(what).hint("give --yes to apply it unseen");
+            let what = "this plan has not been reviewed, and there is no terminal to ask on";
+            let mut error = Error::usage(what).hint("give --yes to apply it without a review");
             if let Kept::In(file, _) = means.kept {
                 let (campaign, file) = (quoted(&plan.file), quoted(&file.display().to_string()));
                 error = error
-                    .hint(format!("or make a plan to look at: shipshape campaign plan {campaign}"))
+                    .hint(format!("or make a plan to review: shipshape campaign plan {campaign}"))
                     .hint(format!("then apply what it shows: shipshape campaign apply {file}"));
             }
             return Err(error);

@@ -174,7 +174,7 @@ impl Which {
         work: &impl AsyncFn(&Recorder<'_>, &Candidate<'_>, &W) -> Result<Ended, Failed>,
     ) -> Result<Exit> {
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
-            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+            Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
         })?;
         let names = repositories(&fleet, &self.members)?;

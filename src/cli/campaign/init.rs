@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let names: Vec<&str> = ready_made.iter().map(|it| it.name).collect();
         let hint = match nearest(name, names.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("there are: {}", names.join(", ")),
+            None => format!("the ready-made campaigns are {}", names.join(", ")),
         };
         Error::usage(format!("there is no ready-made campaign `{name}`")).hint(hint)
     })?;
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let there = Campaign::load(&arguments.output);
         return Err(match there.is_ok_and(|campaign| campaign.says.name == found.name) {
             true => error.hint(format!(
-                "it is the campaign `{}` already: `shipshape campaign plan {}`",
+                "it already contains the campaign `{}`: `shipshape campaign plan {}`",
                 found.name,
                 quoted_place(&arguments.output)
             )),
@@ -72,9 +72,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     whole_file::replace(&arguments.output, found.text.as_bytes())?;
     let file = arguments.output.display().to_string();
     let file = crate::edge::terminal::visible(&file);
-    context
-        .terminal
-        .note(&format!("wrote {file}; look at it, then: shipshape campaign plan {file}"));
+    context.terminal.note(&format!("wrote {file}; read it, then: shipshape campaign plan {file}"));
     Ok(Exit::Clean)
 }
 

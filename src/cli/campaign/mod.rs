@@ -156,7 +156,7 @@ impl Subject {
     fn load(&self, context: &Context) -> Result<Loaded> {
         let campaign = context.all(Campaign::load(&self.file))?;
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
-            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+            Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
                 .hint("name it with --fleet FILE, or write one: `shipshape init`")
         })?;
         let list = self.only.list(context, &fleet)?;
@@ -183,7 +183,7 @@ impl Only {
             let listed = context.all(targets::read(&file, &bytes, fleet))?;
             members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
             if members.is_empty() {
-                let what = "the list and `--member` together select no member";
+                let what = "the list and `--member` together select no members";
                 return Err(Error::usage(what).in_file(file));
             }
         }

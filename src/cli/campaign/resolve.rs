@@ -51,8 +51,8 @@ pub(crate) fn uses(context: &Context, session: &Session, pin: &mut PinUses) -> R
                 let asked = session.run(session.client().named_commit(&repository, &name));
                 let at = asked.map_err(Error::from)?.ok_or_else(|| {
                     Error::failed(format!("`{repository}` has no tag and no branch `{name}`"))
-                        .caused_by(format!("`{entry}` is to be used"))
-                        .hint("look at its releases for the tag that is meant")
+                        .caused_by(format!("the campaign wants to use `{entry}`"))
+                        .hint("look up the intended tag in its releases")
                 })?;
                 if !at.is_tag {
                     let short = at.commit.get(..12).unwrap_or(&at.commit);

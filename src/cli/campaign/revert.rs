@@ -68,7 +68,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = context.all(Campaign::load(&arguments.file))?;
     let fleet = context.fleet(arguments.file.parent())?.ok_or_else(|| {
-        Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+        Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
             .hint("name it with --fleet FILE")
     })?;
     let how = &arguments.how;
@@ -117,7 +117,7 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
     let others = plan.items.len() - plan.items.iter().filter(is_selected).count();
     if list.is_none() && others > 0 {
         context.terminal.note(&format!(
-            "worth knowing: {} `select` does not name today, and the campaign was merged there too; --member and --targets limit the revert",
+            "worth knowing: the campaign was also merged in {} that `select` does not name today; --member and --targets limit the revert",
             counted(others, "repository")
         ));
     }

@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 next::note(context, show::next(&status, &named));
             }
             if arguments.watch && status.is_left_to_people() {
-                context.terminal.note("The watch has ended: what is left needs a person.");
+                context.terminal.note("The watch has ended: the rest needs a person.");
             }
             return Ok(exit(&status));
         }

@@ -215,7 +215,7 @@ fn tell_of_nowhere(context: &Context, standings: &[Standing<'_>]) {
     let everywhere = |at: &&String| others.iter().all(|nowhere| nowhere.contains(at));
     for at in first.nowhere.iter().filter(everywhere) {
         context.terminal.note(&visible_line(&format!(
-            "worth knowing: `{at}` fits no place in any file of {}; is it written right?",
+            "worth knowing: `{at}` matches nothing in any file of {}; is it spelled correctly?",
             counted(meant.len(), "repository")
         )));
     }

@@ -91,10 +91,10 @@ impl Work<'_> {
                 Ok(()) => self.look(&interrupt, last.is_some())?,
                 // The time of the next opening is left out, because it would differ at each look.
                 Err(_) if self.how.watch => {
-                    Seen::Waits("outside of the campaign's windows".to_owned())
+                    Seen::Waits("outside the campaign's windows".to_owned())
                 }
                 Err(paused) => {
-                    return Err(paused.hint("run it again then, or let it wait with --watch"));
+                    return Err(paused.hint("run it again then, or add --watch to wait"));
                 }
             };
             let text = match seen {
@@ -106,7 +106,7 @@ impl Work<'_> {
                         self.show(&looked)?;
                         let is_open = |it: &Outcome| it.state.lead() != Lead::Nothing;
                         if goes_on && looked.outcomes.iter().any(is_open) {
-                            let why = "The watch has ended: what is left needs a person.";
+                            let why = "The watch has ended: the rest needs a person.";
                             self.context.terminal.note(why);
                         }
                         let cut = self.how.watch && interrupt.is_asked() && !through;
@@ -149,7 +149,7 @@ impl Work<'_> {
             match self.journal.begin_if_free(&name, &input, &now)? {
                 Some(operation) => operation,
                 None => {
-                    let why = "another run of this campaign is active: the next look comes later";
+                    let why = "another run of this campaign is active: the next check comes later";
                     return Ok(Seen::Waits(why.to_owned()));
                 }
             }

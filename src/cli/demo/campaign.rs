@@ -14,13 +14,12 @@ const BRANCH: &str = "shipshape/back-in-shape";
 /// Plans the campaign and applies it as far as the person permits.
 pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     let token =
-        stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token of ann"))?;
+        stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token for ann"))?;
     let ann = Person::at(&stage.forge.url(), token)?;
     stage.says(
-        "\nOne change for all\n\n\
-         campaign.yaml says what comes back into shape. A plan is shown before anything is written; one repository \
-         goes\nfirst, the others follow when it is merged. ann, a person with a token of her own, looks at what is \
-         offered.\n",
+        "\nOne change for all\n\ncampaign.yaml says what is brought back into shape. A plan is shown before \
+        anything is written; one repository goes\nfirst, the others follow when it is merged. ann, a person with \
+        a token of her own, looks at what is offered.\n",
     )?;
     let apply = format!("campaign apply {PLAN} --yes");
     let merge = format!("campaign merge {FILE}");

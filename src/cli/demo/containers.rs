@@ -59,15 +59,16 @@ impl Containers {
         let made = OF.into_iter().map(named).collect::<Result<Vec<_>>>()?;
         let mut containers = Self { runtime, engine, made, brought: Vec::new() };
         stage.says(&format!(
-            "\n{} is at hand. It has the images as they are, and a container of each, as a platform would make them.\n",
+            "\n{} is at hand. It has the images as they are, and a container of each, as a platform would create them.\n",
             containers.engine.name()
         ))?;
         let pulled = stage.tries(REFRESH)?;
         containers.note_images();
         if pulled != Exit::Clean {
             stage.says(
-                "\nThis engine does not pull from the sandbox: Podman wants `[[registry]]`, `location = \"127.0.0.1\"`, \
-                 `insecure = true` in\nits registries.conf. No container is refreshed in the end.\n",
+                "\nThis engine does not pull from the sandbox: Podman needs `[[registry]]`, `location = \
+                \"127.0.0.1\"`, `insecure = true` in\nits registries.conf. No container is refreshed in the \
+                end.\n",
             )?;
             return Ok(None);
         }
@@ -75,7 +76,7 @@ impl Containers {
             let made = containers.runtime.block_on(containers.engine.provision(name, image));
             if let Err(fault) = made {
                 stage.says(&format!(
-                    "\nThis engine makes no container of them ({fault}), so none is refreshed in the end.\n"
+                    "\nThis engine cannot create containers from them ({fault}), so none is refreshed in the end.\n"
                 ))?;
                 return Ok(None);
             }
@@ -86,7 +87,7 @@ impl Containers {
 
     /// Updates the images, which removes the containers created from older ones.
     pub(super) fn refresh(&mut self, stage: &Stage<'_>) -> Result<()> {
-        stage.says("\nOn the host the containers are behind now. A refresh removes them, for the platform to make them again.\n")?;
+        stage.says("\nOn the host the containers are behind now. A refresh removes them, so that the platform creates them again.\n")?;
         stage.tries(REFRESH)?;
         self.note_images();
         Ok(())

@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         "the demo could not show everything: {} failed",
         commands.join(", ")
     ))
-    .hint("each says above why; what was made is complete without them"))
+    .hint("each says above why; what was created is complete without them"))
 }
 
 /// Creates the fleet. Returns its folder.
@@ -192,7 +192,7 @@ fn steps(folder: &Path) -> Vec<Step> {
             format!("validate {fleet} {}", member("crewai")),
         ),
         step(
-            "what is stale, brought up to date; only looks",
+            "what is stale, brought up to date; only shows it",
             format!("fix --diff {fleet} {}", member("deepagents")),
         ),
         step(
@@ -202,9 +202,9 @@ fn steps(folder: &Path) -> Vec<Step> {
                 quoted(&folder.join(RUNTIME).join("package.yaml"))
             ),
         ),
-        step("what a rule wants, and why", "explain adapter-name".to_owned()),
+        step("what a rule requires, and why", "explain adapter-name".to_owned()),
         step(
-            "a difference that has an owner, until it changes or until a day",
+            "a difference that its owner accepts, until it changes or until a day",
             format!(
                 "waive {fleet} {} --rule path-missing --path .gitattributes --reason 'no scripts in it' --owner @acme/platform",
                 member("gemini-cli")
@@ -256,10 +256,12 @@ fn closing(folder: &Path, exit: Exit, steps: Vec<Step>) -> String {
         [seed, "sandbox.env", "fleet.yaml"].map(|name| quoted(&folder.join(name)));
     let program = program();
     let mut text = format!(
-        "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\n\
-         Its forge again, in one terminal:\n  {program} sandbox --seed {served} --clock virtual --exports {exports}\n\
-         and in another, where all that speaks of a forge can be tried:\n  . {exports}\n  {program} new ollama --fleet {fleet}\n\n\
-"
+        "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every \
+        difference\n  report.json    and for programs\n  {seed}     what its forge has\n  {campaign}  the change \
+        for all, and its plan\n  {release}   the same fleet, as its releases see it\n\nIts forge again, in one \
+        terminal:\n  {program} sandbox --seed {served} --clock virtual --exports {exports}\nand in another, \
+        where every command that uses a forge can be tried:\n  . {exports}\n  {program} new ollama --fleet \
+        {fleet}\n\n"
     );
     text.pop();
     text + &next::text(steps)

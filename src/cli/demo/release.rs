@@ -25,7 +25,7 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     whole_file::replace(&file, release::manifest(&url).as_bytes())?;
     let robot = stage.forge.tokens().next().map(|(_, secret)| secret.to_owned());
     let token =
-        stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token of ann"))?;
+        stage.forge.token(NAME).ok_or_else(|| Error::failed("the demo has no token for ann"))?;
     let ann = Person::at(&url, token)?;
     let [(_, index), (_, upload), (_, password)] = stage.forge.index_variables();
     let stage = stage.with(
@@ -38,16 +38,15 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     let reads = ["--index-url", &index];
     let writes = ["--index-url", &index, "--upload-url", &upload];
     stage.says(
-        "\nA release, down to what runs\n\n\
-         The package is changed in acme/platform and released from there: to an index that is a part of the sandbox, as \
-         are the\nregistry and the workflow runs that build images, with whatever the index then has. release.yaml \
-         says where all\nof them are. First, whom the next version would break.\n",
+        "\nA release, down to what runs\n\nThe package is changed in acme/platform and released from there: to \
+        an index that is a part of the sandbox, as are the\nregistry and the workflow runs that build images, \
+        with whatever the index then has. release.yaml says where all\nof them are. First, which members the \
+        next version would break.\n",
     )?;
     stage.types_beside("release plan", &reads)?;
     mend(&ann)?;
     stage.says(&format!(
-        "\n{NAME} gives the runtime the function that gemini-cli asks for, and {DEAF} the shape's workflow: its own hears of \
-         no\nrelease.\n"
+        "\n{NAME} gives the runtime the function that gemini-cli asks for, and {DEAF} the shape's workflow: its own is\nnotified of no release.\n"
     ))?;
     let mut containers = Containers::provision(&stage)?;
     let released = stage.types_beside(&format!("release run {} --yes", smoke(&stage)), &writes)?;
@@ -74,7 +73,7 @@ fn mend(ann: &Person) -> Result<()> {
     let shape = embedded::files();
     let workflow = shape.get(&format!("files/{PUBLISH}"));
     let workflow = workflow.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    ann.edits(&format!("{PREFIX}{DEAF}"), PUBLISH, "Hear of releases", |text| {
+    ann.edits(&format!("{PREFIX}{DEAF}"), PUBLISH, "Listen for releases", |text| {
         workflow.unwrap_or(text)
     })
 }

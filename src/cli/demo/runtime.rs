@@ -83,7 +83,7 @@ fn scenes(folder: &Path, repositories: &[std::path::PathBuf]) -> Vec<Scene> {
     compat.words.extend(repositories.iter().map(|repository| text(repository)));
     vec![
         scene(
-            "as it is: a module is in no list, and the program of every container is gone",
+            "as it is: one module is not listed, and the program of every container is missing",
             &["package", "check", "--package", &text(&runtime.join("package.yaml"))],
         ),
         scene(

@@ -183,7 +183,7 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         format!("{present} of fleet.yaml on {owner}.\n")
     });
     if !unlisted.is_empty() {
-        text.push_str("\nAdd what belongs to it to `members`:\n");
+        text.push_str("\nAdd those that belong to the fleet to `members`:\n");
         for it in unlisted {
             text.push_str(&format!("  - {}\n", visible_line(&discovery::entry(fleet, it))));
         }

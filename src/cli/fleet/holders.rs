@@ -87,7 +87,7 @@ async fn observe(
         let text = match client.entry(&name, &tree, path).await? {
             None => Err("is not there".to_owned()),
             Some(entry) if entry.mode == "120000" => Err("is a symbolic link".to_owned()),
-            Some(entry) if entry.kind != "blob" => Err("is no file".to_owned()),
+            Some(entry) if entry.kind != "blob" => Err("is not a file".to_owned()),
             Some(entry) => {
                 let bytes = client.blob(&name, &entry.sha).await?;
                 entries.insert(path.clone(), entry);

@@ -47,5 +47,5 @@ fn fleet(context: &Context) -> Result<Fleet> {
 /// The error for a missing fleet.yaml.
 fn none() -> Error {
     Error::usage("there is no fleet.yaml here or in a folder above")
-        .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
+        .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
 }

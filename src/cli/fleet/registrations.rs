@@ -59,7 +59,9 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = super::fleet(context)?;
     if fleet.manifest.registrations.is_empty() {
-        context.terminal.note("fleet.yaml names no registrations; docs/registrations.md says how");
+        context
+            .terminal
+            .note("fleet.yaml has no `registrations`; docs/registrations.md describes them");
     }
     if let Some(folder) = arguments.local.iter().find(|folder| !folder.exists()) {
         return Err(Error::usage("there is no such checkout")
@@ -140,7 +142,7 @@ fn repair(
         }
         let occasion = Occasion {
             title: "Bring the list of members up to date",
-            why: "The fleet's manifest lists other members than this repository does.",
+            why: "This repository's list of members differs from the fleet's manifest.",
             marker: "<!-- shipshape: registrations -->",
         };
         match holders::propose(session, &holder, &occasion) {
@@ -148,8 +150,7 @@ fn repair(
                 let line = format!("{}: {page} offers the repair", holder.name);
                 context.terminal.output(&format!("{}\n", visible_line(&line)))?;
                 for earlier in holders::superseded(session, &holder, number) {
-                    let line =
-                        format!("{}: it takes the place of {}", holder.name, earlier.html_url);
+                    let line = format!("{}: it replaces {}", holder.name, earlier.html_url);
                     context.terminal.note(&visible_line(&line));
                 }
             }

@@ -349,7 +349,7 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
     };
     for holder in &plan.holders {
         let lists = holder.mended.names.join(", ");
-        step(format!("offer {} a pull request that takes it out of {lists}", holder.name));
+        step(format!("offer {} a pull request that removes it from {lists}", holder.name));
     }
     if plan.changes_manifest {
         step(format!("set `retired` in {}", fleet.file.display()));

@@ -192,7 +192,7 @@ fn undecided(findings: &[Finding]) -> String {
         .into_iter()
         .map(|(rule, count)| format!("`{rule}` in {}", counted(count, "place")))
         .collect();
-    format!("{UNDECIDED}{}; `shipshape drift` says where", rules.join(", "))
+    format!("{UNDECIDED}{}; `shipshape drift` shows where", rules.join(", "))
 }
 
 /// The requirement of a repository for the runtime package in one line, or why it cannot be read.
@@ -280,7 +280,7 @@ fn ask_forge(
             }
             Some(Some(Err(error))) => row.unread.push(not_read("workflow runs", &error)),
             Some(None) => {}
-            None => row.unread.push("workflow runs: they were not asked for".to_owned()),
+            None => row.unread.push("workflow runs: they were not requested".to_owned()),
         }
     }
     RunsRead(read)
@@ -327,7 +327,7 @@ fn ask_registry(
         match answer.flatten() {
             Some(Ok(answered)) => row.has_image(image, answered),
             Some(Err(why)) => row.unread.push(why),
-            None => row.unread.push(format!("the image `{image}` was not asked for")),
+            None => row.unread.push(format!("the image `{image}` was not requested")),
         }
     }
 }
@@ -374,7 +374,7 @@ fn rerun(
             Err(error) => {
                 let failed = Error::from(error)
                     .within(format!("cannot re-run {} of `{name}`", run.workflow));
-                context.terminal.error(&failed.hint(format!("look at it: {}", run.page)));
+                context.terminal.error(&failed.hint(format!("see {}", run.page)));
                 exit = Exit::Unchecked;
             }
         }

@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })?;
     for runtime in &runtimes {
         let unhold = arguments.host.command(context, &format!("unhold {}", runtime.slug));
-        context.terminal.note(&format!("{} is held; `{unhold}` ends that", runtime.slug));
+        context.terminal.note(&format!("{} is held; `{unhold}` ends the hold", runtime.slug));
     }
     context.terminal.note(&kept_in(&memory));
     Ok(Exit::Clean)
@@ -80,7 +80,7 @@ pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<E
             Some(Hold { reason, since, .. }) => {
                 let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
                 format!(
-                    "{slug} is held no more; it was since {since}{why}. `{}` brings it up to date",
+                    "{slug} is no longer held; it was held since {since}{why}. `{}` brings it up to date",
                     arguments.host.command(context, &format!("refresh {slug}"))
                 )
             }

@@ -89,7 +89,7 @@ impl MeantOptions {
         if self.runtimes.is_empty() && !self.all {
             let runtimes = loaded.named(&[])?;
             let known: Vec<&str> = runtimes.iter().map(|runtime| runtime.slug.as_str()).collect();
-            return Err(Error::usage("no runtime is named")
+            return Err(Error::usage("no runtime is given")
                 .hint(format!("name some of them ({}), or all: --all", known.join(", "))));
         }
         loaded.named(&self.runtimes)
@@ -141,11 +141,11 @@ impl Loaded {
     pub(in crate::cli) fn load(context: &Context) -> Result<Self> {
         let fleet = context.fleet(None)?.ok_or_else(|| {
             Error::usage("there is no fleet.yaml here or in a folder above")
-                .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
+                .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
         })?;
         let images = fleet.manifest.images.clone().ok_or_else(|| {
             Error::usage("this fleet has no images").in_file(&fleet.file).hint(
-                "say where they are: `images: { registry: ghcr.io, name: 'ghcr.io/acme/template-{slug}' }`",
+                "say where they are kept: `images: { registry: ghcr.io, name: 'ghcr.io/acme/template-{slug}' }`",
             )
         })?;
         let runtimes = fleet.active().map(|member| Runtime::of(&fleet, member, &images.tag));
@@ -189,7 +189,7 @@ impl Loaded {
             }
             Error::usage(format!("`{name}` is not a runtime of this fleet"))
                 .in_file(&self.fleet.file)
-                .hint(format!("known are {}", self.some_slugs()))
+                .hint(format!("the runtimes are {}", self.some_slugs()))
         })
     }
 
@@ -212,9 +212,13 @@ impl Loaded {
         if !recreate || self.images.containers.is_some() {
             return Ok(());
         }
-        Err(Error::usage("nothing says what the platform's containers are called, so none can be removed")
-            .in_file(&self.fleet.file)
-            .hint("say it: `images: { …, containers: { prefix: ws- } }`; or leave them alone: --no-recreate"))
+        Err(Error::usage(
+            "the names of the platform's containers are not configured, so none can be removed",
+        )
+        .in_file(&self.fleet.file)
+        .hint(
+            "set `images: { …, containers: { prefix: ws- } }`; or leave them alone: --no-recreate",
+        ))
     }
 
     /// Whether fleet.yaml says how the platform's containers are named.

@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         && !runtimes.contains(canary)
     {
         return Err(Error::usage(format!(
-            "`{}` goes first, and is not among the runtimes that are named",
+            "`{}` is to go first, but is not among the runtimes that are given",
             canary.slug
         ))
         .hint(format!("name it too: `shipshape images refresh {} …`", canary.slug)));

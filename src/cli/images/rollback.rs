@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     loaded.may_recreate(!arguments.no_recreate)?;
     let runtimes = arguments.meant.of(&loaded)?;
     if to.is_some() && runtimes.len() > 1 {
-        return Err(Error::usage("a digest is that of one runtime, and several are named")
+        return Err(Error::usage("a digest belongs to one runtime, but several are given")
             .hint("bring them back one by one, or all to what was here before: without `--to`"));
     }
     let is_one = runtimes.len() == 1;

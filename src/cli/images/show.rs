@@ -51,7 +51,7 @@ impl Progress {
                 }
                 Event::Bytes { .. } => return,
                 Event::Moved { runtime, digest } => {
-                    detail(format!("{runtime}: its tag leads to {digest} by now"));
+                    detail(format!("{runtime}: its tag now points to {digest}"));
                 }
                 Event::Removed { runtime, container } => {
                     detail(format!("{runtime}: removed {container}"));
@@ -160,8 +160,8 @@ fn lines(outcome: &Outcome, asked: &Asked) -> String {
     };
     let here = if goes_back { "was brought back already:" } else { "here already:" };
     let removed = match outcome.dry_run {
-        true => "would be removed, to be made again:",
-        false => "removed, to be made again:",
+        true => "would be removed, to be recreated:",
+        false => "removed, to be recreated:",
     };
     for it in &outcome.pulled {
         let version = it.version.as_ref().map(|version| format!(", version {version}"));
@@ -218,7 +218,7 @@ fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> 
             let first = outcome.pulled.iter().find(|it| it.previous.is_some());
             first.map_or_else(String::new, |first| {
                 let back = command(&format!("rollback {}", first.runtime));
-                next::below("If one of them is not well:", [back])
+                next::below("If one of them does not work:", [back])
             })
         }
         Asked::Rollback { .. } => {
@@ -398,10 +398,9 @@ mod tests {
         };
         assert_eq!(
             lines(&outcome, &Asked::Refresh { again: String::new() }),
-            "hermes  pulled aaaaaaaaaaaa, version 1.2\\u{202e}, before bbbbbbbbbbbb\n\
-             crewai  here already: 0\n\
-             hermes  removed, to be made again: ws-1\n\n\
-             1 image pulled, 1 here already, 1 container removed, 1 failure\n"
+            "hermes  pulled aaaaaaaaaaaa, version 1.2\\u{202e}, before bbbbbbbbbbbb\ncrewai  here already: \
+            0\nhermes  removed, to be recreated: ws-1\n\n1 image pulled, 1 here already, 1 container removed, 1 \
+            failure\n"
         );
         let back = lines(&outcome, &Asked::Rollback { again: String::new() });
         assert!(back.starts_with("hermes  brought back to aaaaaaaaaaaa, "), "{back}");

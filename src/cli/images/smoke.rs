@@ -110,7 +110,7 @@ async fn broken_off(host: &Host, trial: &str) -> Error {
         Ok(()) => error,
         Err(fault) => error
             .caused_by(fault.to_string())
-            .hint(format!("remove what is left: the containers whose names begin with {trial}")),
+            .hint(format!("remove what is left: the containers whose names start with {trial}")),
     }
 }
 
@@ -119,7 +119,7 @@ fn word(state: State) -> &'static str {
         State::Well => "well",
         State::Broken => "broken",
         State::Unchecked => "unchecked",
-        State::Undeclared => "not asked for",
+        State::Undeclared => "not requested",
     }
 }
 
@@ -225,7 +225,7 @@ mod tests {
             "ghcr.io/acme/x:latest, version 1\\u{202e}\n\
              begins    broken: it ended within 10 s, with 1\n\
              imports   broken: 1 module imported by Python 3.11.7, 2 not\n\
-             executes  not asked for\n  \
+             executes  not requested\n  \
                `acme` raises `E: \\u{1b}`\n  \
                and 1 more\n\
              it wrote, beginning:\n  \

@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !loaded.names_containers() {
         let file = loaded.fleet.file.display();
         context.terminal.note(&visible_line(&format!(
-            "containers were not looked at: {file} does not say what they are called (`images.containers.prefix`)"
+            "containers were not checked: {file} does not say what they are called (`images.containers.prefix`)"
         )));
     }
     let mut exit = if standing.is_behind() { Exit::Findings } else { Exit::Clean };

@@ -47,7 +47,8 @@ pub(crate) struct Arguments {
 
 /// Parses a duration between a second and a day.
 fn interval(text: &str) -> Result<Duration, String> {
-    let wrong = || "write it as `30s`, `5m` or `1h`: a second at least, a day at most".to_owned();
+    let wrong =
+        || "write it as `30s`, `5m` or `1h`: at least one second, at most one day".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| wrong())?;
     let seconds = match text.get(digits.len()..).unwrap_or_default() {
@@ -81,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let terminal = context.terminal.clone();
     let interrupt = session.run(async {
         Interrupt::listening(move || {
-            terminal.note("ending after this round; Ctrl-C again to leave at once")
+            terminal.note("stopping after this round; Ctrl-C again exits at once")
         })
     });
     while !interrupt.is_asked() {
@@ -120,7 +121,7 @@ async fn rest(pause: Duration, interrupt: &Interrupt) {
 fn tell(round: &Round, terminal: &Terminal) -> Exit {
     let say = |line: String| terminal.note(&visible_line(&line));
     for runtime in &round.seeded {
-        say(format!("{runtime}: looked at for the first time"));
+        say(format!("{runtime}: checked for the first time"));
     }
     for it in &round.outcome.pulled {
         let version = it.version.as_ref().map(|version| format!(", version {version}"));
@@ -131,7 +132,7 @@ fn tell(round: &Round, terminal: &Terminal) -> Exit {
         terminal.detail(&format!("{}: it moved, and is held", it.runtime));
     }
     for it in &round.outcome.recreated {
-        say(format!("{}: removed {}, to be made again", it.runtime, it.container));
+        say(format!("{}: removed {}, to be recreated", it.runtime, it.container));
     }
     let failed: Vec<_> = round.unseen.iter().chain(&round.outcome.failed).collect();
     show::all_told(failed.iter().copied()).iter().for_each(|line| terminal.note(line));

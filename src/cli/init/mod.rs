@@ -72,7 +72,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let here = !arguments.paths.is_empty() || !arguments.manifest.is_empty();
     if !here && arguments.owner.is_none() {
-        return Err(Error::usage("nothing is named that a fleet could be made of")
+        return Err(Error::usage("no repositories are given to make a fleet of")
             .hint(
                 "name repositories, `shipshape init repos/*`, or a list of them, `--manifest FILE`",
             )
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         _ => Path::new("."),
     };
     if is_git_directory(home) && !arguments.dry_run {
-        return Err(Error::usage("the folder is a git directory, and not one for files of yours")
+        return Err(Error::usage("the folder is git's own directory, not one for your files")
             .in_file(home)
             .hint("run it in another folder, or name a file in one: `--output FILE`"));
     }
@@ -121,7 +121,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 fn nothing_to_draft(observed: &Observed, wishes: &Wishes, exit: Exit) -> Error {
-    let message = format!("{} gave no member", observed.source);
+    let message = format!("no members were found in {}", observed.source);
     // A repository that could not be read might have been a member.
     let mut error =
         if exit == Exit::Clean { Error::usage(message) } else { Error::failed(message) };

@@ -24,9 +24,9 @@ pub(super) fn observe(
         let what = format!("cannot list the repositories of `{owner}`");
         if error.kind == ForgeErrorKind::NotFound {
             // The usual hint is about fleet.yaml, which does not exist yet.
-            Error::failed(what)
-                .caused_by(error)
-                .hint("is the name right? The forge answers the same when the token may not see it")
+            Error::failed(what).caused_by(error).hint(
+                "is the name correct? The forge gives the same answer if the token may not see it",
+            )
         } else {
             Error::from(error).within(what)
         }
@@ -43,7 +43,7 @@ fn seen(repository: &Listed) -> Seen {
     let name = repository.name.clone();
     let states = [
         (repository.is_archived, "it is archived"),
-        (repository.is_disabled, "the forge has shut it"),
+        (repository.is_disabled, "the forge has disabled it"),
         (repository.is_fork, "it is a fork"),
         (repository.is_empty, "it is empty"),
     ];
@@ -95,7 +95,7 @@ fn read_files(
             }
             Err(error) => {
                 let failed = Error::from(error);
-                let failed = failed.within(format!("cannot read `{}` to guess by it", place.name));
+                let failed = failed.within(format!("cannot read `{}` to infer from", place.name));
                 context.terminal.error(&failed);
                 *exit = Exit::Unchecked;
             }

@@ -31,7 +31,7 @@ pub(super) fn steps(
                 kind.prefix
             ),
             1 => format!(
-                "shipshape shape init --from {} DIR… --out {out}: what repositories have in common takes two",
+                "shipshape shape init --from {} DIR… --out {out}: it needs at least two repositories",
                 together(&kind.folders, &kind.prefix)
             ),
             _ => {

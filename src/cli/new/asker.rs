@@ -21,7 +21,7 @@ const BACK: &str = "<";
 const NOTHING: &str = "-";
 
 fn gone(cause: impl std::fmt::Display) -> Error {
-    Error::failed("the questions were interrupted").caused_by(cause).hint("nothing was made")
+    Error::failed("the questions were interrupted").caused_by(cause).hint("nothing was created")
 }
 
 /// The error for a prompt that was interrupted.
@@ -109,7 +109,7 @@ fn several(
             (_, None) if lines.is_empty() && missing_file(&line, prompt).is_some() => {
                 let file = missing_file(&line, prompt).unwrap_or_default();
                 told(&format!(
-                    "! there is no file `{file}`; name one that exists, or write `@@` for a text that begins with an `@`"
+                    "! there is no file `{file}`; name one that exists, or write `@@` for a text that starts with an `@`"
                 ));
                 told("Type it again; an empty line ends the text");
             }
@@ -119,7 +119,7 @@ fn several(
                         format!("! there is no file `{name}`; name one that exists")
                     }
                     Some(_) => {
-                        "! `@FILE` stands for all lines, and some are taken already".to_owned()
+                        "! `@FILE` replaces all lines, but some are entered already".to_owned()
                     }
                     None => format!("! {}; {}", problem.message, problem.hint),
                 });
@@ -157,7 +157,7 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     }
     if is_long(prompt.form) {
         hints.push(
-            "a line at a time; an empty line ends it; `@FILE` as the first line takes the text of a file"
+            "one line at a time; an empty line ends it; `@FILE` as the first line inserts the text of a file"
                 .to_owned(),
         );
     }
@@ -279,7 +279,7 @@ impl Asker for Person<'_> {
         if !self.told {
             self.told = true;
             self.terminal.note(
-                "Enter takes what is proposed, `<` goes back one question, `-` is an empty answer.",
+                "Enter accepts the proposed value, `<` goes back one question, `-` is an empty answer.",
             );
         }
         if !prompt.choices.is_empty() {
@@ -322,9 +322,11 @@ impl<'a> Lines<'a> {
         let read = io::stdin().lock().read_line(&mut line).map_err(gone)?;
         if read == 0 {
             self.terminal.prompt("\n");
-            return Err(Error::usage("standard input ended before all was answered").hint(
-                format!("answer it with {}, or take what is derived with --defaults", prompt.flag),
-            ));
+            return Err(Error::usage("standard input ended before all questions were answered")
+                .hint(format!(
+                    "answer it with {}, or accept the derived values with --defaults",
+                    prompt.flag
+                )));
         }
         let line = line.trim_end_matches(['\n', '\r']);
         if !io::stdin().is_terminal() {

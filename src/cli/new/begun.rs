@@ -31,9 +31,9 @@ pub(super) fn unfinished(
 ) -> Result<Option<Problem>> {
     let found = journal.unfinished(&operation(repository))?;
     Ok(found.filter(|it| !it.effects.is_empty()).map(|it| Problem {
-        message: format!("`{slug}` was begun at {}, and is not finished", it.begun_at),
+        message: format!("`{slug}` was started at {} and is not finished", it.begun_at),
         hint: format!(
-            "`shipshape new {slug}` goes on with it and asks nothing; or take another slug"
+            "`shipshape new {slug}` continues it without questions; or choose another slug"
         ),
     }))
 }
@@ -66,14 +66,14 @@ pub(super) fn begun(
     let other_kind = kind.filter(|kind| *kind != ground.kind_name).map(|_| "kind");
     if let Some(label) = said.other_than(&recorded).or(other_kind) {
         return Err(Error::usage(format!(
-            "`new {repository}` was begun at {} with another answer to `{label}`, and is not finished",
+            "`new {repository}` was started at {} with another answer to `{label}`, and is not finished",
             unfinished.begun_at,
         ))
-        .hint("run it again without other answers to finish it as it was begun")
-        .hint("or give it up with --start-over; what it has made so far stays"));
+        .hint("run it again without other answers to finish it as it was started")
+        .hint("or give it up with --start-over; what it has created so far stays"));
     }
     context.terminal.note(&format!(
-        "Going on with what was begun at {}: {} so far.",
+        "Continuing what was started at {}: {} so far.",
         unfinished.begun_at,
         counted(unfinished.effects.len(), "step")
     ));
@@ -104,7 +104,7 @@ pub(super) fn rejoined(
     };
     if found.is_none() && !begun {
         session.context.terminal.note(&visible_line(&format!(
-            "`{slug}` is in fleet.yaml already, and nothing is seen of {repository}: it is made."
+            "`{slug}` is in fleet.yaml already, but {repository} was not found: it will be created."
         )));
     }
     if (is_made || found.is_none())

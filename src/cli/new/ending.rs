@@ -76,7 +76,7 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
     let mut left: Vec<String> = seen_otherwise(published, plan).into_iter().collect();
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
-            left.push(format!("see whether `{image}` is there: {why}"));
+            left.push(format!("check whether `{image}` exists: {why}"));
         } else if !first.image_is_there {
             let then = "run the same command again once it is, and the drafts become ready";
             let then =
@@ -85,16 +85,16 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
         } else if first.image_visibility.as_deref() != Some("public") {
             left.push(match &first.image_page {
                 Some(page) => {
-                    format!("a new image is private: let those see it who should: {page}")
+                    format!("a new image is private: give access to those who need it: {page}")
                 }
-                None => format!("see that those who should may pull `{image}`"),
+                None => format!("make sure that those who need `{image}` may pull it"),
             });
         }
     }
     if let Some(why) = &first.unwatched {
-        left.push(format!("see how its first workflow runs went: {why}"));
+        left.push(format!("check its first workflow runs: {why}"));
     } else if first.runs.is_empty() && has_workflows(plan) {
-        left.push("no workflow has run yet: see that Actions are switched on".to_owned());
+        left.push("no workflow has run yet: check that Actions are enabled".to_owned());
     }
     for run in first.runs.iter().filter(|run| run.has_failed()) {
         left.push(format!("a workflow failed: {}", run.html_url));
@@ -104,7 +104,7 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
             Offered::Open { page, .. } => left.push(format!("review and merge {what}: {page}")),
             Offered::Closed { page } => {
                 left.push(format!(
-                    "{what} was closed without a merge; the list lacks the member: {page}"
+                    "{what} was closed without being merged; the member is missing from the list: {page}"
                 ));
             }
             Offered::Merged { .. } | Offered::There => {}

@@ -36,8 +36,8 @@ pub(super) fn run(
 ) -> Result<Exit> {
     let fleet = context.fleet_to_fill(None)?.map(Arc::new);
     let fleet = fleet.ok_or_else(|| {
-        Error::usage("no fleet.yaml says where to make it")
-            .hint("make only a folder: --local DIR")
+        Error::usage("no fleet.yaml says where to create it")
+            .hint("create only a folder: --local DIR")
             .hint("or write a manifest first: `shipshape init`")
     })?;
     let reading = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
@@ -63,11 +63,11 @@ pub(super) fn run(
         (false, false) => Stage::New,
     };
     if stage == Stage::Made && said.typed.len() > 1 {
-        let note = "It was made before: answers change nothing in what is there.";
+        let note = "It was created before: answers change nothing that exists already.";
         context.terminal.note(note);
     }
     let asker = asker.filter(|_| stage == Stage::New);
-    let question = format!("Make it on {}?", reading.client().address());
+    let question = format!("Create it on {}?", reading.client().address());
     let is_taken = |slug: &str, name: &RepositoryName| {
         let begun = match arguments.start_over {
             true => None,
@@ -96,9 +96,9 @@ pub(super) fn run(
     let input = said.record(&ground);
     // Before anything is created, so that it is known how to continue after an interruption.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
-    last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&again)));
+    last_words.are(format!("Interrupted. To continue:\n  {}", visible_line(&again)));
     let exit = make(arguments, &reading, &ground, &journal, &plan, &input)
-        .map_err(|error| error.hint(format!("once that is fixed, go on with: {again}")))?;
+        .map_err(|error| error.hint(format!("once that is fixed, continue with: {again}")))?;
     let again = (exit == Exit::Unchecked).then_some(&again);
     next::note(context, ending::steps(context, &plan, again));
     Ok(exit)
@@ -115,15 +115,15 @@ fn not_made(
 ) -> Exit {
     let context = &session.context;
     let (words, command) = match stage {
-        Stage::Made => ("Nothing was done: it is made. How it stands:", again),
-        Stage::Begun => ("Nothing was done. It goes on with:", again),
-        Stage::New => ("Nothing was made. To make it:", repeat),
+        Stage::Made => ("Nothing was done: it exists already. Its status:", again),
+        Stage::Begun => ("Nothing was done. To continue:", again),
+        Stage::New => ("Nothing was created. To create it:", repeat),
     };
     context.terminal.note(&format!("{words}\n  {}", visible_line(command)));
     let is_unknown = session.client().is_anonymous();
     if is_unknown {
         context.terminal.note(
-            "There was no token to ask with: whether the name is free is not known, and nothing can be made without one.",
+            "No token was found: whether the name is free is not known, and nothing can be created without a token.",
         );
     }
     if arguments.forge.read_only {
@@ -224,10 +224,10 @@ fn on_forge(
     let mut remarks = match &starter {
         _ if is_there && stage == Stage::Made => {
             vec![format!(
-                "go on with {name}: its files, who sees it and what it is stay as they are"
+                "continue with {name}: its files, visibility and description stay as they are"
             )]
         }
-        _ if is_there => vec![format!("go on with {name}")],
+        _ if is_there => vec![format!("continue with {name}")],
         Some(starter) => vec![format!("generate {name} from {starter}, {sees}")],
         None => vec![format!("make {name}, {sees}")],
     };
@@ -253,7 +253,7 @@ fn on_forge(
 /// The visibility in words, with emphasis on a public one.
 fn seen_by(visibility: Visibility) -> &'static str {
     match visibility {
-        Visibility::Public => "PUBLIC: everybody can see it",
+        Visibility::Public => "PUBLIC: anyone can see it",
         Visibility::Private => "private",
         Visibility::Internal => "internal: the enterprise can see it",
     }
@@ -273,7 +273,7 @@ async fn starter_tree(
         return Err(Error::failed(format!(
             "`{starter}` is not a template repository, so nothing can be generated from it"
         ))
-        .hint("make it one in its settings, or take `starter` out of fleet.yaml"));
+        .hint("make it one in its settings, or remove `starter` from fleet.yaml"));
     }
     let head = client.branch_head(starter, &found.default_branch).await?;
     let head = head.ok_or_else(|| {

@@ -66,10 +66,10 @@ pub(super) fn run(
     if arguments.dry_run {
         context
             .terminal
-            .note(&format!("Nothing was made. The same without --dry-run:\n  {repeat}"));
+            .note(&format!("Nothing was created. The same without --dry-run:\n  {repeat}"));
         return Ok(exit);
     }
-    last_words.are("Cut off: the same command makes what is missing.".to_owned());
+    last_words.are("Interrupted: the same command creates what is missing.".to_owned());
     put(arguments, context, folder, &ground, &plan)?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
@@ -78,7 +78,7 @@ pub(super) fn run(
 fn is_free(folder: &Path) -> Result<()> {
     let file = folder.symlink_metadata().is_ok_and(|it| !it.is_dir() && !it.is_symlink());
     if file {
-        return Err(Error::usage("this is a file, and a folder is to be made").in_file(folder));
+        return Err(Error::usage("this is a file, but a folder has to be created").in_file(folder));
     }
     Ok(())
 }
@@ -90,9 +90,7 @@ fn place(folder: &Path, draft: &Draft) -> Result<Place> {
         Ok(entries) => entries,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Place::Free),
         Err(cause) => {
-            return Err(Error::failed("cannot look into the folder")
-                .in_file(folder)
-                .caused_by(cause));
+            return Err(Error::failed("cannot read the folder").in_file(folder).caused_by(cause));
         }
     };
     if entries.next().is_none() {
@@ -108,7 +106,7 @@ fn place(folder: &Path, draft: &Draft) -> Result<Place> {
     }
     Err(Error::usage("the folder is not empty")
         .in_file(folder)
-        .hint("name one that is not there yet; this one is left as it is"))
+        .hint("name one that does not exist yet; this one is left as it is"))
 }
 
 /// Creates the folder; with a message, as a git repository with one commit. Returns a note, if any.
@@ -123,7 +121,7 @@ fn make(
     let mut note = None;
     if let Some(message) = message {
         note = commit(context, making.folder(), message).map_err(|cause| {
-            Error::failed("cannot make the git repository")
+            Error::failed("cannot create the git repository")
                 .in_file(folder)
                 .caused_by(cause.message())
                 .hint("leave --git out, and run `git init` yourself")
@@ -144,7 +142,10 @@ fn commit(context: &Context, folder: &Path, message: &str) -> Result<Option<Stri
     index.write()?;
     let tree = repository.find_tree(index.write_tree()?)?;
     let Ok(known) = repository.signature() else {
-        return Ok(Some("git does not know who commits, so everything is staged only".to_owned()));
+        return Ok(Some(
+            "git has no name and address for commits, so everything is staged but not committed"
+                .to_owned(),
+        ));
     };
     let time = Time::new(context.clock.seconds(), 0);
     let (name, email) = (known.name().unwrap_or("unknown"), known.email().unwrap_or("unknown"));
@@ -161,9 +162,9 @@ fn put(
     plan: &Plan,
 ) -> Result<()> {
     let shown = folder.display();
-    let message = format!("Make {} from the starter", plan.draft.identity.slug);
+    let message = format!("Create {} from the starter", plan.draft.identity.slug);
     if place(folder, &plan.draft)? == Place::Made {
-        context.terminal.note(&format!("{shown} is there already, as it is wanted"));
+        context.terminal.note(&format!("{shown} exists already, as wanted"));
     } else {
         let message = Some(message.as_str()).filter(|_| arguments.git);
         let note = make(context, folder, &plan.draft, message)?;

@@ -114,7 +114,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let last_words = LastWords::listening("Nothing was made.");
+    let last_words = LastWords::listening("Nothing was created.");
     match &arguments.local {
         Some(folder) => local::run(arguments, context, folder, &last_words),
         None => forge::run(arguments, context, &last_words),

@@ -69,13 +69,13 @@ impl Wish<'_> {
     /// Says that nothing was created, and how to create it from the same answers.
     fn left(&self, said: &Said) -> String {
         let command = said::command(self.arguments, self.context, self.ground, said);
-        format!("Nothing was made. To make it of the same answers:\n  {command}")
+        format!("Nothing was created. To create it from the same answers:\n  {command}")
     }
 
     /// Says that nothing was created, and how to continue with the answers so far.
     fn so_far(&self, said: &Said) -> String {
         let command = said::asking(self.arguments, self.context, self.ground, said);
-        format!("Nothing was made. It asks only for the rest with:\n  {command}")
+        format!("Nothing was created. To be asked only for the rest:\n  {command}")
     }
 
     /// If nobody can be asked, requires that creating what others will see was confirmed by an option.
@@ -87,8 +87,8 @@ impl Wish<'_> {
         }
         let again = said::command(self.arguments, self.context, self.ground, said);
         Err(Error::usage("confirmation is required, but there is no terminal to ask on")
-            .hint("add --yes to make it as shown")
-            .hint(format!("or run the command that asks nothing: {}", visible_line(&again))))
+            .hint("add --yes to create it as shown")
+            .hint(format!("or run the command that asks no questions: {}", visible_line(&again))))
     }
 }
 
@@ -127,7 +127,7 @@ impl Asker for Remembered<'_> {
     fn answered(&mut self, typed: &Typed) {
         let said = Said { typed: typed.clone(), aliases: self.aliases.to_vec() };
         self.wish.last_words.are(match said == Said::default() {
-            true => "Nothing was made.".to_owned(),
+            true => "Nothing was created.".to_owned(),
             false => self.wish.so_far(&said),
         });
     }
@@ -284,7 +284,7 @@ fn source(wish: &Wish<'_>) -> &'static str {
 /// Every line of the starter, and of the lists that the member joins, that will differ.
 fn in_full(wish: &Wish<'_>, plan: &Plan) -> String {
     let terminal = &wish.context.terminal;
-    let mut text = format!("\nWhat the answers make of {}\n", source(wish));
+    let mut text = format!("\nWhat the answers change in {}\n", source(wish));
     text.push_str(&show::painted(&show::difference(&plan.draft), terminal));
     let changes = plan.joining.iter().flat_map(|joining| &joining.changes);
     let mut changes =

@@ -169,7 +169,7 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wan
     let error = if defaults {
         error
     } else {
-        error.hint("or with --answers FILE, or take what is derived with --defaults")
+        error.hint("or with --answers FILE, or accept the derived values with --defaults")
     };
     Err(Box::new(Wanting { given: None, error }))
 }

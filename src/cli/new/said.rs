@@ -145,13 +145,13 @@ pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<Ans
         whole_file::read(file)?.ok_or_else(|| {
             Error::usage("this file of answers does not exist")
                 .in_file(file)
-                .hint("`shipshape schema answers` prints what it may hold")
+                .hint("`shipshape schema answers` prints what it may contain")
         })?
     };
     let read = typed::read::<AnswersFile>(file, &bytes, SCHEMA);
     let read = context.all(read)?;
     if !read.problems.is_empty() {
-        let hinted = |error: Error| error.hint("a variable of the shape goes below `variables`");
+        let hinted = |error: Error| error.hint("variables of the shape go below `variables`");
         return context.all(Err(read.problems.into_iter().map(hinted).collect()));
     }
     let place = Some((file.to_owned(), read.text, read.root));
@@ -202,7 +202,7 @@ fn joined(name: &str, before: &str, more: &str, ground: &Ground) -> Result<Strin
     match form {
         Some(ValueForm::Lines) => Ok(format!("{before}\n{more}")),
         Some(ValueForm::Words) => Ok(format!("{before} {more}")),
-        _ => Err(Error::usage(format!("`{name}` is given twice, and takes one value"))
+        _ => Err(Error::usage(format!("`{name}` is given twice, but takes one value"))
             .hint(format!("leave one of the two `--set {name}=…` out"))),
     }
 }
@@ -301,7 +301,7 @@ pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<Strin
         } else {
             Err(Error::usage(format!("the file for `{name}` does not exist"))
                 .in_file(said)
-                .hint("name one that exists, or write `@@` for a value that begins with an `@`"))
+                .hint("name one that exists, or write `@@` for a value that starts with an `@`"))
         };
     };
     let bytes = whole_file::read(file)?.unwrap_or_default();

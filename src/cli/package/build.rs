@@ -166,10 +166,10 @@ fn whole(path: &Path) -> Option<PathBuf> {
 fn beside(report: &Path, out: &Path) -> Result<()> {
     match (whole(report), whole(out)) {
         (Some(file), Some(target)) if file.starts_with(&target) => Err(Error::usage(
-            "the rewrite report lies in the output folder, which is made anew as a whole",
+            "the rewrite report is in the output folder, which is recreated as a whole",
         )
         .in_file(report)
-        .hint("name a file outside of it")),
+        .hint("name a file outside it")),
         _ => Ok(()),
     }
 }
@@ -183,7 +183,7 @@ fn apart(out: &Path, project: &Project) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(
-        "the output folder lies in the source folder, and would be part of the next build",
+        "the output folder is in the source folder, and would be part of the next build",
     )
     .in_file(out)
     .hint("name one outside, or put it into `exclude` in package.yaml"))

@@ -246,7 +246,7 @@ fn open_all(named: &[PathBuf]) -> Result<Vec<Opened>> {
             if found.is_empty() {
                 return Err(Error::usage("this folder has no wheel and no sdist")
                     .in_file(named)
-                    .hint("`shipshape package build` makes them"));
+                    .hint("`shipshape package build` creates them"));
             }
             paths.extend(found);
         } else {

@@ -123,7 +123,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     options::only_one(
         &arguments.more,
         "runtime",
-        "name the one that is asked about; other versions go into a folder that `--wheels` names",
+        "give only the one to check; other versions go into a folder that `--wheels` names",
     )?;
     for folder in &arguments.wheels {
         options::present(folder, "folder of wheels")?;
@@ -214,8 +214,8 @@ fn must_have(runtime: &Offer, beside: &[Offer], symbol: &str) -> Result<()> {
     Err(match unknown.near {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint(
-            "name the runtime that has it: `shipshape package compat RUNTIME --uses SYMBOL --local DIR…`; \
-             of one that is gone already, the command without `--uses` tells who misses it",
+            "name the runtime that has it: `shipshape package compat RUNTIME --uses SYMBOL --local DIR…`; for \
+            one that is gone already, the command without `--uses` shows which templates miss it",
         ),
     })
 }
@@ -241,7 +241,7 @@ fn runtime(
             });
         let Some(package) = package else {
             return Err(Error::usage(
-                "the folder has no package.yaml, and nothing says which package it is",
+                "the folder has no package.yaml, and the name of its package is not known",
             )
             .in_file(named)
             .hint("`shipshape package init` writes one; or name `runtime_package` in fleet.yaml"));
@@ -253,7 +253,7 @@ fn runtime(
     }
     let text = named.to_string_lossy();
     let Ok(version) = version::read(&text) else {
-        let error = Error::usage("there is no such folder or wheel, and it is no version");
+        let error = Error::usage("there is no such folder or wheel, and it is not a version");
         return Err(options::hinted(error.in_file(named), named)
             .hint("name a folder with package.yaml, a wheel, or a version on the index: `0.1.9`"));
     };
@@ -264,7 +264,7 @@ fn runtime(
     };
     let Some(name) = name else {
         return Err(Error::usage(format!(
-            "nothing says which distribution {version} is a version of"
+            "it is not known which distribution {version} is a version of"
         ))
         .hint("run it where package.yaml is, or name `runtime_package` in fleet.yaml"));
     };

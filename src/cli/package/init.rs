@@ -74,10 +74,10 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let source = folder::read(&folder)?;
     let proposal = init::propose(&source, &about);
     if proposal.modules.is_empty() && proposal.subpackages.is_empty() {
-        let message = "the folder has no module that a package could take";
+        let message = "the folder has no module that a package could include";
         return Err(Error::usage(message)
             .in_file(&folder)
-            .hint("name the folder that holds the `*.py` files"));
+            .hint("name the folder that contains the `*.py` files"));
     }
     let text = proposal.render();
     // Names from the command line may be invalid.
@@ -118,7 +118,7 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
     let whole = beside.canonicalize().map_err(unreadable(&beside))?;
     let source = folder.canonicalize().map_err(unreadable(folder))?;
     let Ok(relative) = source.strip_prefix(&whole) else {
-        return Err(Error::usage("the folder does not lie below that of package.yaml")
+        return Err(Error::usage("the folder is not below that of package.yaml")
             .in_file(folder)
             .hint("write package.yaml above the folder: `--package FILE`"));
     };

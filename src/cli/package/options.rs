@@ -58,7 +58,7 @@ pub(in crate::cli) fn present(path: &Path, what: &str) -> Result<()> {
 /// Adds a hint for a pattern that matched nothing, so that the shell passed it on.
 pub(super) fn hinted(error: Error, path: &Path) -> Error {
     match path.to_string_lossy().contains(['*', '?', '[']) {
-        true => error.hint("no file fits this pattern, so that the shell passed it on as it is"),
+        true => error.hint("no file matches this pattern, so the shell passed it on unchanged"),
         false => error,
     }
 }

@@ -147,8 +147,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     let strangers = context.environment.for_strangers();
     if cfg!(unix) && isolation::from_others(&strangers).is_none() {
         context.terminal.note(
-            "what is imported could read the variables of the processes above shipshape: this system gives it no user \
-             namespace (`unshare --user`)",
+            "imported code could read the variables of the processes above shipshape: this system gives it no user namespace (`unshare --user`)",
         );
     }
     let outcomes = fresh.smoke(&plan, arguments.no_deps, limit, &strangers);
@@ -210,7 +209,7 @@ fn summarize(context: &Context, plan: &Plan, outcomes: &[Outcome]) {
     let stubbed = smoke::stubbed(outcomes);
     if !stubbed.is_empty() {
         let names: Vec<&str> = stubbed.into_iter().collect();
-        context.terminal.note(&format!("stubs stood for {}", names.join(", ")));
+        context.terminal.note(&format!("stubs replaced {}", names.join(", ")));
     }
 }
 

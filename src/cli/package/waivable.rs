@@ -45,7 +45,7 @@ pub(in crate::cli) fn of(named: &Path, context: &Context) -> Result<Waivable> {
     let is_own = |name: &String| opened.iter().any(|opened| opened.names.contains(name));
     let Some(document) = around.document.as_ref().filter(|_| own.as_ref().is_some_and(is_own))
     else {
-        return Err(Error::usage("nothing says where waivers of this distribution stand")
+        return Err(Error::usage("nothing says where the waivers of this distribution are")
             .in_file(named)
             .hint("run it where its package.yaml is, or name package.yaml itself"));
     };

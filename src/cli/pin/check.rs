@@ -136,8 +136,8 @@ pub(super) fn run(
         errors(&targets, reports.iter().map(|report| report.error.as_deref()))
     } else {
         if !terms.is_empty() || arguments.targets.is_some() {
-            return Err(Error::usage("members are selected from the fleet, and these are folders")
-                .hint("name the folders that are meant: `--local repos/a repos/b`"));
+            return Err(Error::usage("members are selected from the fleet, but these are folders")
+                .hint("name the intended folders: `--local repos/a repos/b`"));
         }
         let named = Named { paths: &options.local, ..Named::default() };
         let targets = targets::resolve(context, &named)?.targets;
@@ -200,7 +200,7 @@ fn latest(
                     true => "the index offers no final version".to_owned(),
                     false => format!("every final version was withdrawn: {}", withdrawn.join(", ")),
                 };
-                context.terminal.note(&visible_line(&format!("held against nothing: {why}")));
+                context.terminal.note(&visible_line(&format!("compared with no version: {why}")));
             }
             Ok(latest)
         }
@@ -208,7 +208,7 @@ fn latest(
 }
 
 fn human(spread: &Spread, columns: Option<usize>) -> String {
-    let latest = spread.latest.as_ref().map(|latest| format!(", held against {latest}"));
+    let latest = spread.latest.as_ref().map(|latest| format!(", compared with {latest}"));
     let mut text = format!("{}{}\n\n", spread.distribution, latest.unwrap_or_default());
     let heads = ["ASKS FOR", "STYLE", "PLACES", "WHO"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];

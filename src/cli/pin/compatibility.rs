@@ -94,7 +94,9 @@ fn question(context: &Context, asked: &Asked<'_>, packs: &[&Pack]) -> Result<Que
     let runtime = index::wheel(context, index, project, version)?.ok_or_else(|| {
         Error::failed(format!("the package index has no wheel of {} {version}", project.name))
             .caused_by("what is in the wheel says whether members suit it")
-            .hint("leave that out, and let the checks of each pull request find it: --no-compat")
+            .hint(
+                "or skip this check, and let the checks of each pull request find it: --no-compat",
+            )
     })?;
     let mut beside = Vec::new();
     for (older, files) in project.releases().range(..version.clone()).rev() {

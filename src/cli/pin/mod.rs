@@ -149,7 +149,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let fleet = fleet(context)?;
     if version.is_none() && arguments.uses.is_empty() && arguments.image.is_empty() {
-        return Err(Error::usage("nothing says what to pin, and to what").hint(
+        return Err(Error::usage("it is not given what to pin, or to which version").hint(
             "name a version, `latest`, or what is used: `--uses actions/checkout@v5`, `--image python:3.11-slim`",
         ));
     }
@@ -215,7 +215,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 fn fleet(context: &Context) -> Result<Fleet> {
     context.fleet(None)?.ok_or_else(|| {
-        Error::usage("versions are pinned over a fleet, and there is no fleet.yaml here")
+        Error::usage("versions are pinned across a fleet, but there is no fleet.yaml here")
             .hint("name it with --fleet FILE, or write one: `shipshape init`")
     })
 }
@@ -227,7 +227,7 @@ fn check_replaceable(file: &Path) -> Result<()> {
     }
     match whole_file::read(file)? {
         Some(bytes) if !is_as_written(&bytes) => Err(Error::usage(
-            "the file already exists, and is not as `shipshape pin` wrote it",
+            "the file already exists, and is not what `shipshape pin` wrote",
         )
         .in_file(file)
         .hint(
@@ -283,7 +283,7 @@ impl Arguments {
         let runtime = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
         let runtime = runtime.map(|package| package.distribution.as_str());
         let named = self.distribution.as_deref().or(runtime).ok_or_else(|| {
-            Error::usage("nothing says which distribution is pinned")
+            Error::usage("the distribution to pin is not known")
                 .hint("name it with --distribution, or as `runtime_package` in fleet.yaml")
         })?;
         let is_runtime = runtime.is_none_or(|runtime| normalize(runtime) == normalize(named));
@@ -321,7 +321,7 @@ impl Arguments {
         members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
         if members.is_empty() {
             return Err(
-                Error::usage("the list and the terms together select no member").in_file(named)
+                Error::usage("the list and the terms together select no members").in_file(named)
             );
         }
         let terms = members.iter().map(|member| member.slug.clone()).collect();

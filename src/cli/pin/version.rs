@@ -59,7 +59,7 @@ pub(super) fn find(
     let offered = match project.standing(&version) {
         Standing::Offered(files) => files,
         Standing::Withdrawn(yanked) => {
-            let why = if yanked.reason.is_empty() { "no reason was given" } else { &yanked.reason };
+            let why = if yanked.reason.is_empty() { "no reason is given" } else { &yanked.reason };
             let error = Error::failed(format!("{distribution} {version} was withdrawn"));
             let error = error.caused_by(why);
             return Err(match &newest {
@@ -84,7 +84,7 @@ pub(super) fn find(
 }
 
 /// In this case nothing can be pinned.
-const ALL_WITHDRAWN: &str = "no final version is on the index that was not withdrawn";
+const ALL_WITHDRAWN: &str = "the index has no final version that was not withdrawn";
 
 /// The hint for an index that offers nothing.
 const RELEASE: &str = "release one: `shipshape release plan`";

@@ -143,7 +143,7 @@ impl Arguments {
         let again = context.command(&self.again(context, version));
         let steps = [
             Step::because(again, CONTINUES),
-            Step::because(context.command("release status"), "how it stands"),
+            Step::because(context.command("release status"), "shows its state"),
         ];
         next::below("Interrupted; what was done is kept.", steps).trim().to_owned()
     }
@@ -176,7 +176,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
         return Err(Error::usage(what)
-            .hint("it holds a token that may write contents of the members")
+            .hint("set it to a token with `contents: write` for the members")
             .hint("on this host alone: `shipshape images rollback --all`"));
     }
     let wish = arguments.wish(&version);
@@ -303,8 +303,8 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
         _ => format!("{} would go back to {version}", counted(open, "repository")),
     };
     if !arguments.yes && !context.terminal.can_ask() {
-        return Err(Error::usage(format!("{what}, and nobody can be asked"))
-            .hint("say --yes when that is meant")
+        return Err(Error::usage(format!("{what}, and there is no terminal to ask on"))
+            .hint("give --yes if that is intended")
             .hint("to see what each image contains now: --dry-run"));
     }
     context.terminal.note(&visible_line(&format!("images contain now: {}", contents(seen))));
@@ -313,7 +313,7 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
     }
     let freezes = if arguments.no_freeze { "" } else { ", and freeze releases" };
     let question = match open {
-        0 => format!("No image contains a later version than {version}. Look again{freezes}?"),
+        0 => format!("No image contains a later version than {version}. Check again{freezes}?"),
         _ => {
             let whom = counted(open, "repository");
             format!("Take {whom} back to {distribution} {version}{freezes}?")
@@ -321,7 +321,7 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
     };
     match confirmed(context, &question)? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
+        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
     }
 }
 
@@ -356,12 +356,12 @@ fn advise(
         let looks = show_cascade::next(document);
         let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
         steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
-        let why = "notifies those again that are not back; the others are left alone";
+        let why = "notifies again those that are not back; the others are left alone";
         let again = context.command(&arguments.again(context, version));
         steps.push(Step::because(again, why));
     }
     if let Some(wider) = wider {
-        let why = "continues the one that was begun for more members";
+        let why = "continues the one that was started for more members";
         steps.push(Step::because(continued(context, wider), why));
     }
     if !bad.is_empty() {

@@ -282,9 +282,9 @@ fn with_images<'f>(
     }
     if !without.is_empty() {
         let count = counted(without.len(), "member");
-        context
-            .terminal
-            .detail(&format!("{count} of other kinds than `{kind}` without an image: not told"));
+        context.terminal.detail(&format!(
+            "{count} of other kinds than `{kind}` without an image: not notified"
+        ));
     }
     Ok(with)
 }
@@ -297,7 +297,7 @@ fn without_token(
 ) -> Cascade {
     let why = format!("{TOKEN} is not set");
     context.terminal.note(&format!(
-        "WARNING: {why}, so no member is told of {version}; each takes it up with its next build"
+        "WARNING: {why}, so no member is notified of {version}; each picks it up with its next build"
     ));
     let now = context.clock.rfc3339();
     cascade::skipped(distribution, &version.to_string(), event, &why, now)
@@ -390,7 +390,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     let rows = &document.repositories;
     let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
     if dispatched && document.state == StageState::Planned && !arguments.wish.again {
-        context.terminal.note("--again tells members that were told already once more");
+        context.terminal.note("--again notifies members again that were notified already");
     } else if dispatched {
         let mut watch = format!("shipshape release cascade {} --watch", document.version);
         // The other members were not notified, and are not selected.
@@ -402,7 +402,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
         if arguments.wish.only_behind {
             watch.push_str(" --only-behind");
         }
-        let why = "a run that began proves nothing";
+        let why = "the start of a run proves nothing";
         next::note(context, [Step::because(given(&watch), why)]);
     } else if document.state == StageState::Failed {
         let steps = show_cascade::next(document);

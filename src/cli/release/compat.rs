@@ -87,13 +87,13 @@ pub(super) fn source(session: &Session, subject: &Subject, commit: &str) -> Resu
     let unread = |cause: &dyn std::fmt::Display| {
         Error::failed(format!("cannot read the source in `{repository}`"))
             .caused_by(cause)
-            .hint("name a checkout: `--source DIR`; or leave the question out: --no-compat")
+            .hint("name a checkout: `--source DIR`; or skip the check: --no-compat")
     };
     let found = session.run(scan.snapshots(&[place], &|_| {})).pop();
     let whole: Snapshot = match found {
         Some(Ok(whole)) => whole,
         Some(Err(error)) => return Err(unread(&error)),
-        None => return Err(unread(&"it was not asked for")),
+        None => return Err(unread(&"it was not requested")),
     };
     let wanted = |file: &str| match file.rsplit_once('/') {
         // Inside the source folder, or in a folder above it.

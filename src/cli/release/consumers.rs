@@ -58,9 +58,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = fleet(context)?;
     if fleet.manifest.consumers.is_empty() {
-        return Err(Error::usage("fleet.yaml names no consumers").in_file(&fleet.file).hint(
-            "say where it can be asked what runs: `consumers: [{ name, runtime, file, key }]`",
-        ));
+        return Err(Error::usage("fleet.yaml names no consumers")
+            .in_file(&fleet.file)
+            .hint("say where to ask what runs: `consumers: [{ name, runtime, file, key }]`"));
     }
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let (newest, known) = released(arguments, context, &fleet)?;
@@ -180,7 +180,7 @@ fn human(document: &Consumers, columns: Option<usize>) -> String {
 
 /// A table of consumers, and the reasons of those with one.
 pub(super) fn table(consumers: &[Row], columns: Option<usize>) -> String {
-    let heads = ["CONSUMER", "RUNTIME", "STATE", "RUNS", "BEHIND", "TOLD BY"];
+    let heads = ["CONSUMER", "RUNTIME", "STATE", "RUNS", "BEHIND", "SOURCE"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(consumers.iter().map(line));
     let mut text = columns::fitted(&rows, columns);

@@ -43,8 +43,8 @@ pub(super) fn reason(text: &str) -> Result<String> {
             .hint("say what is wrong, and where to read more about it"));
     }
     if masked(&reason) != reason {
-        return Err(Error::usage("the reason holds what looks like a credential")
-            .hint("everybody can read it: leave that out"));
+        return Err(Error::usage("the reason contains what looks like a credential")
+            .hint("anyone can read it: leave that out"));
     }
     Ok(reason)
 }
@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.dry_run || arguments.forge.read_only {
         let line = match session.run(freeze::find(session.client(), &subject))? {
             Some(freeze) => freeze.in_words(),
-            None => format!("would make the tag `{tag}` in {}", subject.repository),
+            None => format!("would create the tag `{tag}` in {}", subject.repository),
         };
         context.terminal.note(&visible_line(&line));
         return Ok(Exit::Clean);

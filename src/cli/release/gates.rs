@@ -92,7 +92,7 @@ impl GateOptions {
         if has_fleet || self.no_compat || !self.local.is_empty() {
             return Ok(());
         }
-        Err(Error::usage("nothing says which templates the version has to suit")
+        Err(Error::usage("no templates are given that the version has to suit")
             .hint("name fleet.yaml with `--fleet`, or repositories on this machine with `--local`")
             .hint("or leave that gate out: `--no-compat`"))
     }

@@ -162,7 +162,7 @@ fn human(document: &Mirror) -> String {
         State::Planned => "would be written to",
         State::Written => "is written to",
         State::Already => "is there already:",
-        State::Refused => "is not written, since somebody changed",
+        State::Refused => "is not written, since there are manual changes in",
     };
     let head =
         format!("{} {} {what} {}", document.distribution, document.version, document.repository);

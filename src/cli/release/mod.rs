@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 /// The fleet, which defines what is released.
 fn fleet(context: &Context) -> Result<Fleet> {
     context.fleet(None)?.ok_or_else(|| {
-        Error::usage("fleet.yaml says what is released, and there is none here")
+        Error::usage("fleet.yaml says what is released, but there is none here")
             .hint("name it with --fleet FILE, or write one: `shipshape init`")
     })
 }
@@ -113,12 +113,12 @@ fn must_be_meant(context: &Context, chosen: &Chosen, yes: bool) -> Result<()> {
     }
     let version = &chosen.version;
     let error = Error::usage(format!(
-        "{version} was not reserved: --force alone does not set this aside where nobody can be asked"
+        "{version} was not reserved: --force alone does not set this aside where there is no terminal to ask on"
     ));
     Err(chosen
         .set_aside
         .iter()
         .fold(error, |error, why| error.caused_by(why))
         .hint("to take members back to an earlier version: `shipshape release back VERSION`")
-        .hint(format!("if {version} is meant: add --yes")))
+        .hint(format!("if {version} is intended: add --yes")))
 }

@@ -303,8 +303,8 @@ fn go(
     let again = context.given.carried_to(&format!("release run --version {version}"));
     let last_words = LastWords::listening("Nothing was done.");
     let goes_on = [
-        Useful::because(context.command(&again), "goes on"),
-        Useful::because(context.command("release status"), "how it stands"),
+        Useful::because(context.command(&again), "continues it"),
+        Useful::because(context.command("release status"), "shows its state"),
     ];
     let words = next::below("Interrupted; what was done is kept.", goes_on);
     last_words.are(words.trim().to_owned());

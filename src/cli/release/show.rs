@@ -97,7 +97,7 @@ pub(super) fn verdict_of(compat: &[Suits]) -> String {
     let broken = compat.iter().filter(|suits| !suits.breaks.is_empty()).count();
     let unseen = compat.iter().filter(|suits| !suits.unchecked.is_empty()).count();
     let mut text = match broken {
-        0 => format!("It breaks no member: {} asked", counted(compat.len(), "member")),
+        0 => format!("It breaks no member: {} checked", counted(compat.len(), "member")),
         _ => format!("It breaks {broken} of {}", counted(compat.len(), "member")),
     };
     let warnings: usize = compat.iter().map(|suits| suits.warnings.len()).sum();

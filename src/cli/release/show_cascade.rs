@@ -93,7 +93,7 @@ impl Next {
 }
 
 /// The condition for a command that notifies members again whose workflow did not start.
-pub(super) const HEARS: &str = "when its workflow hears the event";
+pub(super) const HEARS: &str = "when its workflow is triggered by the event";
 
 /// The suggested commands; none if all members are through.
 pub(super) fn next(document: &Cascade) -> Vec<Next> {

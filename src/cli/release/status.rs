@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
         back = back.filter(|back| back.version == wanted);
         if runs.is_empty() && back.is_none() {
-            return Err(Error::usage(format!("no run of {wanted} is remembered here"))
+            return Err(Error::usage(format!("no run of {wanted} is recorded here"))
                 .in_file(&file)
                 .hint(format!(
                     "to see what a run of it would do: {}",
@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if tables.is_empty() {
         // A fleet without a runtime package gets an error instead of this suggestion.
         crate::release::subject::package(&fleet)?;
-        context.terminal.note("no run is remembered here");
+        context.terminal.note("no run is recorded here");
         let state = arguments.state.as_ref().map(|file| quoted(&file.to_string_lossy()));
         let state = state.map(|file| format!(" --state {file}")).unwrap_or_default();
         steps.push(Step::from(context.command("release run --dry-run") + &state));

@@ -149,7 +149,7 @@ fn confirm(
     let question = format!("Set that aside, and reserve {distribution} {version} for {commit}?");
     match confirmed(context, &question)? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
+        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let line = match (found, only_look) {
         (None, _) => "releases are not frozen".to_owned(),
         (Some(freeze), true) => freeze.in_words(),
-        (Some(freeze), false) => format!("releases go on; they were {}", freeze.in_words()),
+        (Some(freeze), false) => format!("releases continue; they were {}", freeze.in_words()),
     };
     context.terminal.note(&visible_line(&line));
     let back = super::status::way_back_of(context, &fleet, &arguments.forge)?;

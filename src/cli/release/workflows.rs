@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if subject.release.branch.is_none() {
         let file = visible_line(&fleet.file.display().to_string());
         context.terminal.note(&format!(
-            "{file} does not say `runtime_package.release.branch`: they wait for `main`"
+            "{file} does not set `runtime_package.release.branch`: they wait for `main`"
         ));
     }
     if arguments.check {
@@ -107,8 +107,8 @@ fn install(arguments: &Arguments, subject: &Subject) -> Result<String> {
     let folder = arguments.into.as_deref().unwrap_or(Path::new("."));
     let there = whole_file::read(&folder.join(publishing(subject)))?;
     there.as_deref().and_then(installed_with).ok_or_else(|| {
-        Error::usage("nothing says how a job gets shipshape")
-            .hint("name the command once: `--install COMMAND`; later it is taken from the file that stands there")
+        Error::usage("the command that installs shipshape in a job is not known")
+            .hint("give the command once: `--install COMMAND`; later it is taken from the existing file")
             .hint("from its source: `--install 'cargo install --locked --git URL --rev COMMIT shipshape'`")
     })
 }
@@ -189,7 +189,7 @@ fn write(
         whole_file::replace(file, workflow.text.as_bytes())?;
     }
     let what = match wanted.len() {
-        0 => "they are as they should be".to_owned(),
+        0 => "they are up to date".to_owned(),
         count => format!("wrote {}", counted(count, "workflow")),
     };
     context.terminal.note(&what);

@@ -38,7 +38,7 @@ impl HostImages {
         let loaded = Loaded::load(&self.context)?;
         let memory = loaded.memory(&self.context, &self.options)?;
         let terminal = self.terminal.clone();
-        let line = format!("holds of images are those in {}", memory.file().display());
+        let line = format!("the holds of images are in {}", memory.file().display());
         terminal.note(&visible_line(&line));
         let (context, options) = (self.context.clone(), self.options.clone());
         let asking = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {

@@ -136,7 +136,7 @@ pub(super) fn write_new(folder: &Path, files: &PackFiles) -> Result<()> {
     })?;
     let there = files.keys().find(|path| folder.join(path).symlink_metadata().is_ok());
     if let Some(path) = there {
-        return Err(Error::usage("this file is there already, and would be replaced")
+        return Err(Error::usage("this file exists already, and would be replaced")
             .in_file(folder.join(path))
             .hint("name an empty folder"));
     }
@@ -148,9 +148,7 @@ pub(super) fn is_empty(folder: &Path) -> Result<bool> {
     match std::fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) => {
-            Err(Error::failed("cannot look into the folder").in_file(folder).caused_by(error))
-        }
+        Err(error) => Err(Error::failed("cannot read the folder").in_file(folder).caused_by(error)),
     }
 }
 

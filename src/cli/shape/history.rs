@@ -51,8 +51,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(CanonSource::Literal { bytes, .. }) => Some(Arc::clone(bytes)),
         Some(CanonSource::Template { name, .. }) => template_of(&place, name)?,
         None => {
-            return Err(Error::usage(format!("the shape wants no particular content at `{path}`"))
-                .hint(format!("only {} paths have a canon", Policy::with_canon())));
+            return Err(Error::usage(format!(
+                "the shape requires no particular content at `{path}`"
+            ))
+            .hint(format!("only {} paths have a canon", Policy::with_canon())));
         }
     };
     let mut versions = vec![("today".to_owned(), today)];

@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     bar.finish_and_clear();
     errors.iter().for_each(|error| context.terminal.error(error));
     if members.len() < 2 {
-        return Err(Error::usage("a pack is made of two repositories or more")
+        return Err(Error::usage("a pack is made from two or more repositories")
             .hint("name more: `shipshape shape init --from repos/*`"));
     }
     let name = arguments.name.clone();
@@ -120,11 +120,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if !proposal.kinds.is_empty() && !arguments.several_kinds {
             next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
             let error = Error::usage(
-                "a pack is for one kind, and these are of several: nothing was written",
+                "a pack is for one kind, but these are of several: nothing was written",
             );
             let error = match fleet.as_ref().filter(|_| is_one_kind) {
                 Some(fleet) => error.in_file(&fleet.file).hint(
-                    "`kinds` says that they are of one kind, and they have less than a third of their paths in common: give each kind its own entry there",
+                    "`kinds` says that they are of one kind, but they have less than a third of their paths in \
+                    common: give each kind its own entry there",
                 ),
                 None => error,
             };
@@ -283,7 +284,7 @@ fn judged_by_none(
     let manifest = "schema: 1\nname: none\npaths: []\nextras: ['**']\n";
     let file = PackFile { bytes: manifest.as_bytes().into(), executable: false };
     let files = PackFiles::from([(MANIFEST.to_owned(), file)]);
-    let pack = Pack::load(&files, "a pack that wants nothing", Lineage::default())?;
+    let pack = Pack::load(&files, "a pack that requires nothing", Lineage::default())?;
     let identity = |member: &infer::ProposedMember| Identity {
         name: member.name.clone(),
         slug: member.slug.clone(),

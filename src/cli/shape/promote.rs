@@ -155,7 +155,7 @@ fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()
         ))
         .in_file(arguments.repository.join(path))
         .hint(format!(
-            "fix it in the repository first; `shipshape explain {}` says what it is about",
+            "fix it in the repository first; `shipshape explain {}` explains it",
             finding.rule.id
         ))),
     }
@@ -176,7 +176,7 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
     let is_stray = arguments.pack.pack.is_none() && !names.iter().any(|name| is_known(&name));
     if let (Some(fleet), true, None) = (&fleet, is_stray, &arguments.slug) {
         return Err(Error::usage(format!(
-            "`{name}` is not a member of the fleet, and its name fits no kind: its content is not for all"
+            "`{name}` is not a member of the fleet, and its name matches no kind: its content is not for all"
         ))
         .in_file(&fleet.file)
         .hint("add it to `members`, name the pack with `--pack FOLDER`, or give it a slug: `--slug SLUG`"));

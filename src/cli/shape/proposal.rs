@@ -73,7 +73,7 @@ pub(super) fn human(proposal: &Proposal, judged: &Judged, width: usize) -> Strin
         "Not held, because a credential is in the file: revoke it, remove it from the repositories, and run this again",
         unheld(proposal, &|path| path.because == Unheld::Credential),
     );
-    section(&mut text, "Free: no reason is asked for", proposal.extras.clone());
+    section(&mut text, "Free: no reason is required", proposal.extras.clone());
     section(&mut text, "A person should decide", proposal.questions.clone());
     section(
         &mut text,

@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Place::Embedded => embedded::files(),
             Place::Folder(folder) => load::files_of_folder(folder)?,
             Place::Repository { .. } => {
-                return Err(Error::usage("this pack is a repository's")
+                return Err(Error::usage("this pack is in a repository")
                     .hint("clone the repository: the pack is a folder of it"));
             }
         };
@@ -99,7 +99,7 @@ fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) 
         None => {
             let policy = held.rule.policy.as_str();
             return Err(Error::usage(format!(
-                "`{path}` is held {policy}, which wants no particular content"
+                "`{path}` is held {policy}, which requires no particular content"
             )));
         }
         Some(CanonSource::Literal { bytes, .. }) => Arc::clone(bytes),
@@ -167,7 +167,7 @@ fn listing(pack: &Pack) -> String {
     });
     section("Variables", variables.collect());
     section("Demands", demands(pack));
-    section("Files that no path is held by: is one called otherwise?", pack.unnamed.clone());
+    section("Files that belong to no path: is one named differently?", pack.unnamed.clone());
     text
 }
 

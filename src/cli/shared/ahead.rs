@@ -35,8 +35,8 @@ pub(super) fn look(targets: &[Target], reports: &mut [RepositoryReport]) -> Vec<
             let Some(date) = went_on(target, &path, canon) else { continue };
             finding.message.push_str(&format!("; it went on from today's canon on {date}"));
             finding.help = Some(
-                "if the fleet goes there too, make it canon (`shape promote`); else waive it, or restore the canon \
-                 (`fix --unsafe-fixes`), which takes the change back"
+                "if the fleet goes there too, make it canon (`shape promote`); else waive it, or restore the \
+                canon (`fix --unsafe-fixes`), which reverts the change"
                     .to_owned(),
             );
             first.get_or_insert(path);

@@ -81,7 +81,7 @@ impl CommentOptions {
         }
         let (Some(path), Some(repository)) = (job("GITHUB_EVENT_PATH"), here) else {
             return Err(Error::usage(
-                "`--comment` names no pull request, and this is not a job of GitHub Actions for one",
+                "`--comment` names no pull request, but this is not a job of GitHub Actions for one",
             )
             .hint("name it: `--comment=acme/hermes#7`"));
         };
@@ -144,7 +144,7 @@ pub(in crate::cli) fn tell(
             .hint(format!(
                 "in a job of GitHub Actions: `env: {{ {variable}: \"${{{{ github.token }}}}\" }}`"
             ))
-            .hint("`shipshape doctor` says where it is looked for"));
+            .hint("`shipshape doctor` shows where it is looked for"));
     }
     let run = context.environment.get("GITHUB_RUN_ID").filter(|id| id.parse::<u64>().is_ok());
     let run = run.map(|id| {

@@ -164,7 +164,7 @@ impl Context {
         read.map_err(|mut errors| {
             let last = errors.pop();
             errors.iter().for_each(|error| self.terminal.error(error));
-            last.unwrap_or_else(|| Error::failed("something is wrong, and nothing says what"))
+            last.unwrap_or_else(|| Error::failed("something is wrong, but the cause is not known"))
         })
     }
 }
@@ -234,7 +234,9 @@ fn trusted(file: PathBuf) -> Result<PathBuf> {
         return Ok(file);
     }
     let hint = format!("if you trust it, name it: --fleet {}", quoted(&file.to_string_lossy()));
-    Err(Error::usage("another user of this machine wrote this manifest, and nothing named it")
-        .in_file(file)
-        .hint(hint))
+    Err(Error::usage(
+        "another user of this machine wrote this manifest, and it was not named explicitly",
+    )
+    .in_file(file)
+    .hint(hint))
 }

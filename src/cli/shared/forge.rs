@@ -33,7 +33,7 @@ pub(crate) struct ForgeOptions {
 
 /// Printed at the end of a run that would have changed something on the forge.
 pub(in crate::cli) const READ_ONLY: &str =
-    "Nothing is changed on the forge: --read-only, or SHIPSHAPE_READ_ONLY, says so.";
+    "Nothing is changed on the forge: --read-only or SHIPSHAPE_READ_ONLY is set.";
 
 /// A client, with the runtime that it needs.
 pub(in crate::cli) struct Session {

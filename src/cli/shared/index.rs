@@ -93,7 +93,7 @@ pub(in crate::cli) fn version(
             project.releases().keys().rev().take(5).map(ToString::to_string).collect();
         Error::failed(format!("the package index has no wheel of {name} {version}"))
             .caused_by(format!("its newest versions are {}", known.join(", ")))
-            .hint("has the index taken it in yet? It can take some minutes")
+            .hint("has the index processed it yet? That can take some minutes")
     })
 }
 
@@ -126,7 +126,7 @@ pub(in crate::cli) fn wheel(
 ) -> Result<Option<Offer>> {
     let Some(file) = project.wheel(version) else { return Ok(None) };
     if let Some(yanked) = &file.yanked {
-        let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+        let why = if yanked.reason.is_empty() { "no reason is given" } else { &yanked.reason };
         let line = format!("{} {version} was withdrawn: {why}", project.name);
         context.terminal.note(&visible_line(&line));
     }

@@ -53,9 +53,7 @@ pub(in crate::cli) fn file_at(
 /// The folder for state that outlives a run.
 pub(in crate::cli) fn state_folder(context: &Context) -> Result<PathBuf> {
     context.environment.state_folder().ok_or_else(|| {
-        Error::usage(
-            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
-        )
-        .hint("name a file: --state FILE")
+        Error::usage("there is no place to record progress: neither XDG_STATE_HOME nor HOME is set")
+            .hint("name a file: --state FILE")
     })
 }

@@ -24,7 +24,7 @@ pub(in crate::cli) fn not_here(path: &Path, member: &Member) -> Error {
 pub(in crate::cli) fn nowhere(path: &Path) -> Error {
     let error = Error::usage("there is no such folder").in_file(path);
     match path.to_string_lossy().contains(['*', '?']) {
-        true => error.hint("no folder fits this pattern"),
+        true => error.hint("no folder matches this pattern"),
         false => error.hint("`shipshape fleet list` lists the members of the fleet"),
     }
 }
@@ -100,7 +100,7 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
     }
     let (shown, count) = (path.display(), repositories.len());
     let error =
-        Error::usage(format!("`{shown}` is not a repository: it holds {count} repositories"));
+        Error::usage(format!("`{shown}` is not a repository: it contains {count} repositories"));
     let error = match fleet {
         Some(fleet) if is_home(fleet, path) => on_the_forge(error.in_file(&fleet.file)),
         Some(fleet) => error.in_file(&fleet.file),

@@ -124,7 +124,7 @@ impl Source {
                 Some(Ok(Some(bytes))) => Text::decode(bytes).map_err(|error| error.to_string()),
                 Some(Ok(None)) => Err("is not there".to_owned()),
                 Some(Err(error)) => Err(format!("cannot be read: {error}")),
-                None => Err(format!("is in `{repository}`, which is no name of a repository")),
+                None => Err(format!("is in `{repository}`, which is not the name of a repository")),
             }
         })
     }
@@ -327,7 +327,7 @@ pub(in crate::cli) fn remote_pack(
     shape: &ShapeRepository,
 ) -> Result<Pack> {
     let name = RepositoryName::parse(&shape.repository, owner).ok_or_else(|| {
-        Error::usage(format!("the shape's `{}` is no name of a repository", shape.repository))
+        Error::usage(format!("the shape's `{}` is not the name of a repository", shape.repository))
     })?;
     let mut scan = Scan::new(session.client(), []);
     let place = Place { name: name.clone(), reference: shape.reference.clone() };

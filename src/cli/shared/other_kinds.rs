@@ -116,8 +116,8 @@ impl<'t> Strangers<'t> {
             manifest.name
         )));
         context.terminal.note(&format!(
-            "for another kind of repository: `shipshape shape init --from DIR… --out shape` makes a shape out of \
-             some, `--shape shape` judges by it, and {PAGE} says how to write one"
+            "for another kind of repository: `shipshape shape init --from DIR… --out shape` makes a shape from \
+            some of them, `--shape shape` judges by it, and {PAGE} says how to write one"
         ));
     }
 
@@ -139,7 +139,7 @@ pub(in crate::cli) fn has_path(report: &RepositoryReport, wanted: &str) -> bool 
 
 /// The note in the report on a repository whose shape was not chosen.
 pub(in crate::cli) const NOT_CHOSEN: &str =
-    "no shape was chosen for this repository: only what holds of any repository was judged";
+    "no shape was chosen for this repository: only what holds for any repository was judged";
 
 /// Keeps only the findings of rules that apply to any repository, and adds one note. Other demands of a shape that was
 /// not chosen would turn the repository into something that it is not.

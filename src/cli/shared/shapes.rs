@@ -80,7 +80,7 @@ impl Shapes<'_> {
                         repository.repository,
                         place.display()
                     ))
-                    .hint("clone it there, or give a pack by hand: `--shape DIR`"));
+                    .hint("clone it there, or give a pack: `--shape DIR`"));
                 } else {
                     load::from_repository(
                         &place,

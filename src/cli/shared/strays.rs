@@ -47,7 +47,7 @@ impl Targets {
         }
         match &self.fleet {
             Some(fleet) if self.is_stray(target) => Err(Error::usage(format!(
-                "`{}` is not a member of the fleet, and its name fits no kind: no shape was chosen for it",
+                "`{}` is not a member of the fleet, and its name matches no kind: no shape was chosen for it",
                 target.identity.name
             ))
             .in_file(&fleet.file)
@@ -94,10 +94,10 @@ impl Targets {
         let what = match strays.len() {
             0 => return,
             1 => {
-                "is not a member of the fleet, and its name fits no kind: no shape was chosen for it"
+                "is not a member of the fleet, and its name matches no kind: no shape was chosen for it"
             }
             _ => {
-                "are not members of the fleet, and their names fit no kind: no shape was chosen for them"
+                "are not members of the fleet, and their names match no kind: no shape was chosen for them"
             }
         };
         let note = format!("{names}{more} {what}");

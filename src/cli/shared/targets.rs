@@ -136,7 +136,7 @@ impl Targets {
                 known.sort_unstable();
                 known.dedup();
                 let hint = if known.is_empty() {
-                    "`owner` of a kind or of a member in fleet.yaml says who answers for it"
+                    "`owner` of a kind or of a member in fleet.yaml says who is responsible for it"
                         .to_owned()
                 } else {
                     format!("owners are {}", known.join(", "))

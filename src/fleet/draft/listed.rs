@@ -49,7 +49,10 @@ pub fn read(document: &Value, file: &str, prefixes: &[String]) -> Listed {
     let mut reader = Reader { file, prefix, known: BTreeSet::new(), listed: Listed::default() };
     reader.value(document, &mut Vec::new());
     if reader.listed.lists.is_empty() && reader.listed.not_understood.is_empty() {
-        reader.listed.not_understood.push("the document: it holds no list of repositories".into());
+        reader
+            .listed
+            .not_understood
+            .push("the document: it contains no list of repositories".into());
     }
     reader.listed
 }
@@ -187,7 +190,7 @@ impl Reader<'_> {
                 let seen = name.ok_or_else(|| format!("its `{field}` has no name"))?;
                 (Seen { owner: part("owner").map(str::to_owned), ..seen }, None)
             }
-            Some((field, _)) => return Err(format!("its `{field}` is no text")),
+            Some((field, _)) => return Err(format!("its `{field}` is not text")),
             None => {
                 let name = written.ok_or("it names no repository")?;
                 (self.named(name).ok_or_else(|| not_a_repository(name))?, None)
@@ -290,7 +293,7 @@ fn repository(text: &str) -> Option<Seen> {
 
 fn not_a_repository(text: &str) -> String {
     let shown: String = text.chars().take(60).collect();
-    format!("`{shown}` is no repository")
+    format!("`{shown}` is not a repository")
 }
 
 /// Formats a place in a document as a JSON pointer (RFC 6901).

@@ -159,7 +159,7 @@ pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     let (repositories, lists, words) = words::resolve(observed, wishes);
     let observed = Observed { source: observed.source.clone(), repositories, lists };
     let mut sorted = sort::sort(&observed, wishes);
-    let why = "it is listed, and no repository of it was named";
+    let why = "it is listed, but its repository was not named";
     sorted.left_out.extend(words.into_iter().map(|word| (word, why.to_owned())));
     sorted.members().next()?;
     Some(write::write(&observed, wishes, &sorted))

@@ -127,7 +127,7 @@ fn text(
     if missing > 0 {
         let are = if missing == 1 { "is" } else { "are" };
         text.push_str(&format!(
-            "    # {missing} of the members {are} not in it: `shipshape fleet registrations` says which\n"
+            "    # {missing} of the members {are} not in it: `shipshape fleet registrations` lists them\n"
         ));
     }
     text

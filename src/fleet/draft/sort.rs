@@ -158,7 +158,7 @@ fn owner(observed: &Observed, wishes: &Wishes) -> (String, Option<String>) {
             (owner.to_owned(), Some(format!("{count} of {of} repositories are theirs")))
         }
         None => {
-            let why = "nothing says whose the repositories are: put the organisation here";
+            let why = "the owner of the repositories is not known: put the organisation here";
             (UNKNOWN_OWNER.to_owned(), Some(why.to_owned()))
         }
     }
@@ -195,7 +195,7 @@ fn kind<'a>(
         let slug = given.unwrap_or_else(|| slug_of(&derived));
         let taken = members.iter().find(|member| member.slug == slug);
         if slug.is_empty() {
-            left_out.push((seen.name.clone(), "no slug can be made of its name".to_owned()));
+            left_out.push((seen.name.clone(), "no slug can be made from its name".to_owned()));
         } else if let Some(taken) = taken {
             let why = format!("its slug would be that of `{}`", taken.seen.name);
             left_out.push((seen.name.clone(), why));

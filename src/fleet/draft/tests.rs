@@ -121,7 +121,11 @@ fn nobodys_repositories_say_so_where_the_owner_is_missing() {
     let plain = Seen { owner: None, ..seen("api") };
     let (draft, fleet) = drafted(&observed(vec![plain]), &Wishes::default());
     assert_eq!(fleet.manifest.forge.owner, UNKNOWN_OWNER);
-    assert!(draft.text.contains("# guessed: nothing says whose"), "{}", draft.text);
+    assert!(
+        draft.text.contains("# guessed: the owner of the repositories is not known"),
+        "{}",
+        draft.text
+    );
 }
 
 #[test]

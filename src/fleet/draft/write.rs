@@ -48,7 +48,7 @@ impl Writer {
 
     fn head(&mut self, observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) {
         let source = one_line(&observed.source);
-        self.line(&format!("# A first draft by `shipshape init`, made of {source}."));
+        self.line(&format!("# A first draft by `shipshape init`, made from {source}."));
         self.line(
             "# Read it, correct it, and commit it: from then on it is the one list of the members.",
         );
@@ -112,7 +112,7 @@ impl Writer {
         let pack = kind.starter.filter(|it| it.contents.as_ref().is_some_and(|it| it.has_pack));
         if let Some(starter) = kind.starter {
             let why = if pack.is_some() {
-                "it holds a shape pack"
+                "it contains a shape pack"
             } else if starter.is_template {
                 "it is a template on the forge, and is called so"
             } else {
@@ -141,7 +141,7 @@ impl Writer {
             }
             None if own.is_some() => {
                 let own = own.unwrap_or_default();
-                let why = "hardly any file of the shape inside shipshape is in them, so they want one of their own";
+                let why = "they have hardly any file of the shape inside shipshape, so they need their own";
                 self.guess("    ", &format!("kinds.{}.shape", kind.name), why);
                 self.line(&format!(
                     "    # To be made: shipshape shape init --from DIR… --out {own}"
@@ -149,12 +149,12 @@ impl Writer {
                 self.line(&format!("    shape: {{ folder: {} }}", quoted(&own)));
             }
             None => {
-                self.line("    # The pack inside shipshape. `shipshape shape init --from …` makes one out of these");
+                self.line("    # The pack inside shipshape. `shipshape shape init --from …` makes one from these");
                 self.line("    # repositories; then write `shape: { folder: … }` instead.");
                 self.line("    shape: embedded");
             }
         }
-        self.line("    # owner: \"@team\" # who answers for its members");
+        self.line("    # owner: \"@team\" # who is responsible for its members");
     }
 
     fn runtime(&mut self, sorted: &Sorted<'_>) {
@@ -172,7 +172,7 @@ impl Writer {
                 self.line("runtime_package:");
                 self.line(&format!("  distribution: {}", quoted(&found.distribution)));
                 self.line(&format!("  import: {}", quoted(&found.import)));
-                self.line("  # source: { repository: …, path: … } # where it is made");
+                self.line("  # source: { repository: …, path: … } # where it is developed");
             }
             // Without candidates, the fleet needs no such section.
             Err(candidates) if candidates.is_empty() => {}
@@ -210,7 +210,7 @@ impl Writer {
                 self.line("images:");
                 self.line(&format!("  registry: {}", quoted(&found.registry)));
                 self.line(&format!("  name: {}", quoted(&found.name)));
-                self.line("  # containers: { prefix: … } # what the platform calls those that it makes of them");
+                self.line("  # containers: { prefix: … } # how the platform names those that it creates from them");
             }
             // Without images, the fleet needs no such section.
             None if subjects.iter().all(|subject| subject.images.is_empty()) => {}

@@ -65,7 +65,7 @@ fn form(registration: &Registration, form: &[Step], problems: &mut Problems) {
     }
     path.pop();
     if registration.symbol.is_none() && !matches!(language, Text | Json | Yaml) {
-        problems.add(&path, "`symbol` is missing", "name the variable that holds the list");
+        problems.add(&path, "`symbol` is missing", "name the variable that contains the list");
     }
     let mut wrong = |key: &str, message: &str, hint: &str| {
         problems.add(path.iter().chain(&[key.into()]), message, hint);
@@ -76,11 +76,11 @@ fn form(registration: &Registration, form: &[Step], problems: &mut Problems) {
     let objects =
         matches!(registration.form, Form::Array | Form::Slice) && !matches!(language, Bash | Text);
     if registration.field.is_some() && !objects {
-        wrong("field", "only an array or a slice holds objects", "leave `field` out");
+        wrong("field", "only an array or a slice contains objects", "leave `field` out");
     }
     if registration.field.is_none() && !registration.fields.is_empty() {
-        let hint = "name the one that holds the member: `field: name`";
-        wrong("fields", "nothing says which field names the member", hint);
+        let hint = "name the one that contains the member: `field: name`";
+        wrong("fields", "no field is named that contains the member", hint);
     }
 }
 

@@ -59,7 +59,7 @@ pub fn read(snapshot: &Snapshot, path: &str) -> Result<Text, String> {
         }
         return Text::decode(&bytes).map_err(|error| error.to_string());
     }
-    Err("is a symbolic link that leads to no file".to_owned())
+    Err("is a symbolic link to a file that does not exist".to_owned())
 }
 
 /// A finding about a list of members, and the entry it concerns.
@@ -137,7 +137,7 @@ fn judge_text(
         let message = format!("`{}`: the list {reason}", registration.name);
         let mut finding = judged
             .finding(&registration_unreadable::RULE, message, *span)
-            .help("write the list as literals, or register the list that it is made of");
+            .help("write the list as literals, or register the list that it is made from");
         for (span, reason) in others.iter().take(MAX_POINTERS) {
             finding = finding.related(judged.place(*span), format!("it {reason}"));
         }
@@ -251,7 +251,7 @@ impl Judged<'_> {
         }
         if let Some(repair) = attempt(Scope::Removals) {
             let title =
-                format!("make `{name}` agree with fleet.yaml, and take out what is no member");
+                format!("make `{name}` agree with fleet.yaml, and remove what is not a member");
             fixes.risky = (!repair.edits.is_empty())
                 .then(|| (Fix::risky(title, edits(&repair)), left(&repair)));
         }
@@ -279,12 +279,12 @@ impl Judged<'_> {
                 let (message, help) = match retired {
                     Some(slug) => (
                         format!("`{list}` has `{value}`, and the member `{slug}` is retired"),
-                        "take it out, or list it under the registration's `extras`",
+                        "remove it, or list it under the registration's `extras`",
                     ),
                     None => (
-                        format!("`{list}` has `{value}`, which is no member"),
-                        "take it out, make it a member in fleet.yaml, or list it under the registration's `extras`; \
-                         is it a member's former name, give the member that under `aliases`",
+                        format!("`{list}` has `{value}`, which is not a member"),
+                        "remove it, make it a member in fleet.yaml, or list it under the registration's \
+                        `extras`; if it is a member's former name, add that to the member's `aliases`",
                     ),
                 };
                 self.finding(&registration_unexpected::RULE, message, span).help(help)
@@ -302,7 +302,7 @@ impl Judged<'_> {
                 let message =
                     format!("`{list}` has the member `{member}` as `{value}` beside `{wanted}`");
                 self.finding(&registration_spelling::RULE, message, span).help(format!(
-                    "take `{value}` out, or list it under the registration's `aliases`"
+                    "remove `{value}`, or list it under the registration's `aliases`"
                 ))
             }
             Disagreement::Duplicate { element, first } => {
@@ -312,8 +312,8 @@ impl Judged<'_> {
                     format!("`{list}` has `{value}` twice"),
                     span,
                 )
-                .help("take one out")
-                .related(self.place(self.element(*first).1), "it stands here first")
+                .help("remove one of the two")
+                .related(self.place(self.element(*first).1), "the first one is here")
             }
             Disagreement::WrongValue { element, wanted } => {
                 let (value, span) = self.element(*element);

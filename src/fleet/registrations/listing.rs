@@ -83,7 +83,7 @@ pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, 
             let objects = registration.field.is_some();
             if !objects && !elements.is_empty() && (pairs == elements.len()) != map {
                 let found = if map { "has elements without values" } else { "has keys and values" };
-                return Err(format!("the list is not the declared one: it {found}"));
+                return Err(format!("the list does not have the declared form: it {found}"));
             }
             Ok(Listing { elements, open, name: list.name_span })
         }
@@ -113,7 +113,7 @@ pub(super) fn edit(
         Change::Insert { value: None, .. }
             if registration.form == Form::Map && has_values(text, registration) =>
         {
-            return Err("nothing says what its value is, as `values` would".to_owned());
+            return Err("its value is not given under `values`".to_owned());
         }
         Change::Insert { text: value, value: paired, .. } => {
             wanted.insert(text, value, paired.as_deref())

@@ -47,7 +47,7 @@ pub struct Left {
 
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is left: {}", self.element, self.why)
+        write!(f, "`{}` is left unchanged: {}", self.element, self.why)
     }
 }
 

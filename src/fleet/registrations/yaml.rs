@@ -46,7 +46,7 @@ pub(super) fn find(text: &Text, registration: &Registration) -> Result<Listing, 
                 }
             }
         }
-        _ => return Err(format!("what stands at `{path}` is a {}", node.type_name())),
+        _ => return Err(format!("the value at `{path}` is a {}", node.type_name())),
     }
     Ok(listing)
 }
@@ -88,7 +88,7 @@ pub(super) fn edit(
     let string = |value| Value::Str(value);
     let edits = match change {
         Change::Insert { text: key, value, .. } if map => {
-            let value = value.as_ref().ok_or("nothing says what the value of a new key is")?;
+            let value = value.as_ref().ok_or("the value of a new key is not known")?;
             let keys: Vec<&str> = elements.iter().map(|it| it.value.as_str()).collect();
             let behind =
                 keys.iter().find(|it| keys.len() > 1 && keys.is_sorted() && **it > key.as_str());

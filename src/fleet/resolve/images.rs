@@ -21,13 +21,13 @@ pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
     if let Err((message, hint)) = images.name.check() {
         problems.add(&path("name"), message, hint);
     } else if images.name.uses("image") {
-        problems.add(&path("name"), "an image's name cannot be made of itself", "use `{slug}`");
+        problems.add(&path("name"), "an image's name cannot be made from itself", "use `{slug}`");
     } else if !["slug", "snake_case", "repository"].iter().any(|name| images.name.uses(name)) {
         let message = "every member would have the same image";
         problems.add(&path("name"), message, "put `{slug}` where they differ");
     } else if !images.name.as_str().starts_with(&format!("{}/", images.registry)) {
         let message = format!("`{}` is not on `{}`", images.name, images.registry);
-        let hint = format!("begin it with `{}/`", images.registry);
+        let hint = format!("start it with `{}/`", images.registry);
         problems.add(&path("name"), message, hint);
     }
     if !is_tag(&images.tag) {
@@ -57,7 +57,7 @@ pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
         let is_sound = inside.split('/').all(|part| !part.is_empty() && part.chars().all(plain));
         let again = images.refresh_paths.iter().take(index).any(|before| before == asked);
         if !is_sound || again || asked == OWN_REFRESH {
-            let message = format!("`{asked}` is no further path to ask for a refresh at");
+            let message = format!("`{asked}` cannot be another path for requesting a refresh");
             let hint = "write words below `/admin/`, each path once: `/admin/runtimes/refresh`";
             problems.add(&["images".into(), "refresh_paths".into(), index.into()], message, hint);
         }
@@ -73,17 +73,17 @@ fn check_containers(containers: &Containers, problems: &mut Problems) {
     if prefix.is_empty() || !prefix.chars().all(named) {
         // An empty prefix would match every container on the host.
         let message = format!("`{prefix}` is not the beginning of a container's name");
-        let hint = "give what only these containers' names begin with: `ws-`";
+        let hint = "give what only these containers' names start with: `ws-`";
         problems.add(&path(&["prefix"]), message, hint);
     }
     if let Some(user) = user
         && !user.split(':').all(|part| !part.is_empty() && part.chars().all(named))
     {
-        let message = format!("`{user}` is no user of a container");
+        let message = format!("`{user}` is not a user of a container");
         problems.add(&path(&["user"]), message, "write it as `agent`, `1000` or `1000:1000`");
     }
     for name in environment.keys().filter(|name| !is_variable(name)) {
-        let message = format!("`{name}` is no variable's name");
+        let message = format!("`{name}` is not the name of a variable");
         problems.add(&path(&["environment", name]), message, "letters, digits and `_`");
     }
     for (place, content) in mounts {
@@ -91,7 +91,7 @@ fn check_containers(containers: &Containers, problems: &mut Problems) {
         let mut parts = place.split('/').skip(1);
         let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains([':', ',']);
         if !place.starts_with('/') || !parts.clone().all(plain) || parts.next().is_none() {
-            let message = format!("`{place}` is no folder of a container");
+            let message = format!("`{place}` is not a folder of a container");
             problems.add(&step, message, "write its whole path: `/configs`");
         }
         if content != EMPTY {
@@ -116,13 +116,13 @@ fn check_smoke(smoke: &ImageSmoke, problems: &mut Problems) {
             None => is_module(name),
         };
         if !fine {
-            let message = format!("`{name}` is no module's name");
-            let hint = "write it as `acme_runtime`, or `$NAME` for what a variable says";
+            let message = format!("`{name}` is not the name of a module");
+            let hint = "write it as `acme_runtime`, or `$NAME` for the value of a variable";
             problems.add(&path("imports"), message, hint);
         }
     }
     if smoke.skip.values().any(|reason| reason.trim().is_empty()) {
-        let hint = "say why it is not imported";
+        let hint = "give a reason why it is not imported";
         problems.add(&path("skip"), "a module is skipped without a reason", hint);
     }
     if smoke.python.trim().is_empty() || smoke.python.contains(['\0', '\n']) {
@@ -132,8 +132,8 @@ fn check_smoke(smoke: &ImageSmoke, problems: &mut Problems) {
         [("seconds", smoke.seconds, 3_600), ("boot", smoke.boot.seconds, 600)]
     {
         if !(1..=most).contains(&seconds) {
-            let message = format!("{seconds} seconds are not from 1 to {most}");
-            problems.add(&path(key), message, "give a number of seconds between these");
+            let message = format!("{seconds} seconds is not between 1 and {most}");
+            problems.add(&path(key), message, "give a number of seconds in this range");
         }
     }
 }
@@ -188,7 +188,7 @@ pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems:
 fn place(consumer: &Consumer, path: &impl Fn(&str) -> [Step; 3], problems: &mut Problems) {
     let ways = [consumer.file.is_some(), consumer.url.is_some(), consumer.command.is_some()];
     if ways.iter().filter(|given| **given).count() != 1 {
-        let message = "a consumer is asked in one way: `file`, `url` or `command`";
+        let message = "a consumer is queried in one way: `file`, `url` or `command`";
         let [consumers, index, _] = path("name");
         problems.add(&[consumers, index], message, "give one of the three");
     }
@@ -201,13 +201,13 @@ fn place(consumer: &Consumer, path: &impl Fn(&str) -> [Step; 3], problems: &mut 
     if let Some(command) = &consumer.command
         && command.first().is_none_or(|program| program.trim().is_empty())
     {
-        let hint = "give the program and its arguments, a word each";
+        let hint = "give the program and its arguments, one word each";
         problems.add(&path("command"), "the command names no program", hint);
     }
     if let Some(key) = &consumer.key
         && key.split('.').any(|part| part.trim().is_empty())
     {
-        let message = format!("`{key}` is no path of keys");
+        let message = format!("`{key}` is not a path of keys");
         problems.add(&path("key"), message, "write keys with dots between them: `images.api`");
     }
 }

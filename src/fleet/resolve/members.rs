@@ -43,18 +43,18 @@ struct Unkinded {
 fn tell_unkinded(unkinded: &[Unkinded], manifest: &Manifest, problems: &mut Problems) {
     let Some(first) = unkinded.first() else { return };
     let message = match unkinded.len() {
-        1 => "nothing says of which kind this member is".to_owned(),
-        count => format!("nothing says of which kind {count} members are, this one first"),
+        1 => "the kind of this member is not known".to_owned(),
+        count => format!("the kind of {count} members is not known; this is the first"),
     };
     let names = manifest.kinds.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     let mut prefixed = manifest.kinds.values().filter(|kind| kind.prefix.is_some());
     let hint = match (first.slug.as_deref(), prefixed.next()) {
         (Some(slug), Some(kind)) => format!(
-            "write the repository, such as `{}`, whose prefix says it; or add `kind:` with one of {names}",
+            "write the repository, such as `{}`, whose prefix implies the kind; or add `kind:` with one of {names}",
             kin::repository_name(kind, slug)
         ),
         _ => format!(
-            "add `kind:` with one of {names}; a `prefix` or `select: {{ glob }}` of one kind would say it"
+            "add `kind:` with one of {names}; a `prefix` or `select: {{ glob }}` of one kind would also do"
         ),
     };
     problems.add(&["members".into(), first.index.into(), "kind".into()], message, hint);

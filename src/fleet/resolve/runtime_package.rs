@@ -58,7 +58,7 @@ fn release(manifest: &Manifest, package: &RuntimePackage, problems: &mut Problem
         }
     }
     if labels.major.eq_ignore_ascii_case(&labels.minor) {
-        let message = "one label cannot say both";
+        let message = "one label cannot stand for both";
         problems.add(&at(&["labels", "minor"]), message, "give each its own label");
     }
     for (index, word) in release.skip.iter().enumerate() {

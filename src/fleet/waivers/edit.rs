@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::source::{Span, Text, TextEdit};
 
 const HEADER: &str = "\
-# Findings that somebody decided to live with, each until a day and while its lines stay as they are.
+# Findings that were accepted, each until a day and while its lines stay as they are.
 # `shipshape waive` adds entries, `shipshape waivers --prune` removes those that have expired.
 schema: 1
 waivers:
@@ -58,9 +58,9 @@ pub fn append(
             insert_after(text, only.span, only.span, waiver)
         }
         Some((_, value, Some([_, ..]))) => {
-            let error = Error::usage("the waivers stand in brackets, where none can be added")
+            let error = Error::usage("the waivers are in brackets, where none can be added")
                 .at(file, text, value.span)
-                .hint("write each waiver on lines of its own, after `- `");
+                .hint("write each waiver on separate lines, after `- `");
             return Err(vec![error]);
         }
         // `waivers:`, `waivers: []` and `waivers: null`.
@@ -136,9 +136,9 @@ pub fn prune(file: &Path, bytes: &[u8], unwanted: &[usize]) -> Result<Vec<u8>, V
         return verified(file, edited(file, text, &[edit])?, &wanted);
     }
     if is_flow(text, value.span) {
-        let error = Error::usage("the waivers stand in brackets, where none can be taken out")
+        let error = Error::usage("the waivers are in brackets, where none can be removed")
             .at(file, text, value.span)
-            .hint("write each waiver on lines of its own, after `- `");
+            .hint("write each waiver on separate lines, after `- `");
         return Err(vec![error]);
     }
     let mut edits = Vec::new();
@@ -208,7 +208,7 @@ fn edited(file: &Path, text: &Text, edits: &[TextEdit]) -> Result<Vec<u8>, Vec<E
     }
 }
 
-const BY_HAND: &str = "edit the file by hand: each waiver on lines of its own, after `- `";
+const BY_HAND: &str = "edit the file by hand: each waiver on separate lines, after `- `";
 
 /// Rejects an edit after which the file does not have the wanted waivers.
 fn verified(file: &Path, bytes: Vec<u8>, wanted: &[Waiver]) -> Result<Vec<u8>, Vec<Error>> {

@@ -50,9 +50,9 @@ impl Client {
             _ => Err(ForgeError::new(
                 ForgeErrorKind::Conflict,
                 format!("replace `{branch}` of {repository}"),
-                "the branch is not where it was seen: somebody has pushed to it, or it is gone",
+                "the branch has moved since it was read: it was pushed to or deleted",
             )
-            .hint("look at the branch; nothing was changed")),
+            .hint("check the branch; nothing was changed")),
         }
     }
 
@@ -89,9 +89,9 @@ impl Client {
             Some(_) => Err(ForgeError::new(
                 ForgeErrorKind::Conflict,
                 format!("remove `{branch}` of {repository}"),
-                "the branch is not where it was seen: somebody has pushed to it",
+                "the branch has moved since it was read: it was pushed to",
             )
-            .hint("look at the branch; nothing was changed")),
+            .hint("check the branch; nothing was changed")),
         }
     }
 

@@ -122,9 +122,9 @@ impl Client {
                 None => Err(ForgeError::new(
                     ForgeErrorKind::Conflict,
                     &label,
-                    "the branch has other commits than those that this was made for",
+                    "the branch has other commits than those that this change was made for",
                 )
-                .hint("look at the branch; delete it, or merge it, and run this again")),
+                .hint("check the branch; delete it or merge it, and run this again")),
             };
         }
         let made = if commit.fits_a_document() {

@@ -30,7 +30,7 @@ impl Client {
             let found = listed.tree.into_iter().find(|entry| entry.path == name);
             let Some(entry) = found else {
                 if listed.truncated {
-                    let said = "the folder is too large to be told whole";
+                    let said = "the folder is too large to be listed completely";
                     let label = format!("tree of `{path}` in {repository}");
                     return Err(ForgeError::new(ForgeErrorKind::Unintelligible, label, said));
                 }

@@ -106,7 +106,7 @@ impl Client {
             // "Base branch was modified. Review and try the merge again."
             Err(error) if error.said.contains("was modified") => {
                 Err(ForgeError { kind: ForgeErrorKind::Conflict, ..error }
-                    .hint("look at it again, and merge what is there then"))
+                    .hint("check it again, and merge what it contains then"))
             }
             Err(error) => Err(error),
         }
@@ -161,7 +161,7 @@ impl Client {
         }
         if waits.head != merge.head {
             let error = ForgeError { kind: ForgeErrorKind::Conflict, ..error };
-            return Err(error.hint("its head moved meanwhile: look at it again"));
+            return Err(error.hint("its head moved meanwhile: check it again"));
         }
         Err(error)
     }

@@ -147,7 +147,7 @@ impl Client {
             ForgeError::new(
                 ForgeErrorKind::Unintelligible,
                 &request.label,
-                "nothing was at hand that could be unchanged",
+                "it answered that nothing changed, but nothing was cached",
             )
         }))
     }

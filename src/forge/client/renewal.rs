@@ -133,11 +133,11 @@ impl Client {
             }
             Meaning::Failed(kind, said) => {
                 Err(meaning::failure(kind, &request.label, said, &answer)
-                    .hint("are the App, its installation and its key those of this forge?"))
+                    .hint("are the App, its installation and its key from this forge?"))
             }
             Meaning::Unchanged | Meaning::Elsewhere { .. } => Err(failed(
                 ForgeErrorKind::Unintelligible,
-                "it gave no token, and leads elsewhere".to_owned(),
+                "it gave no token, but redirected elsewhere".to_owned(),
             )),
         }
     }

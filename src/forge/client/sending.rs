@@ -188,7 +188,7 @@ impl Client {
                     }
                     (
                         seconds,
-                        "the forge takes so much new content in a minute and an hour, and no more",
+                        "the forge limits how much new content it accepts per minute and per hour",
                     )
                 }
                 None => return Ok(()),
@@ -245,7 +245,7 @@ impl Client {
         let wrong =
             |said: &str| Err(ForgeError::new(ForgeErrorKind::Unintelligible, &request.label, said));
         if hops > HOPS {
-            return wrong("it redirects again and again");
+            return wrong("it redirects too many times");
         }
         meaning::path_of(&self.0.address.origin(), address).or_else(wrong)
     }
@@ -255,9 +255,9 @@ impl Client {
         let proxy = url::Url::parse(&address.origin()).ok().and_then(|url| proxy_to(&url));
         let hint = match proxy {
             Some(variable) => format!(
-                "the way to {address} leads through the proxy that {variable} names: does that one answer?"
+                "{address} is reached through the proxy in {variable}: does the proxy answer?"
             ),
-            None => format!("is {address} right, and can this machine reach it?"),
+            None => format!("is {address} correct, and can this machine reach it?"),
         };
         ForgeError::new(ForgeErrorKind::Unreachable, &request.label, why).hint(hint)
     }

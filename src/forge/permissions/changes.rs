@@ -18,15 +18,16 @@ pub struct Change {
 const MEMBERS: &str = "members";
 
 pub(super) const NEW: Change = Change {
-    repositories: "one that is not there yet: *all repositories* of the owner; those of lists, `home`, the starter to read",
-    sends: "makes a repository, once; a commit on top; branches and pull requests for lists and fleet.yaml. It sets who sees the repository only as it makes it, and never opens one that is there",
+    repositories: "one that does not exist yet: *all repositories* of the owner; those of lists, `home`, the starter to read",
+    sends: "creates a repository, once; a commit on top; branches and pull requests for lists and fleet.yaml. It \
+    sets who sees the repository only when it creates it, and never makes an existing one more visible",
     taken_back: "close the pull requests; delete the repository in its settings",
 };
 
 pub(super) const RETIRE: Change = Change {
     repositories: "the member, those of lists",
     sends: "branches and pull requests for lists; closes the member's open pull requests; archives it",
-    taken_back: "unarchive it in its settings; reopen the pull requests; take `retired` out of fleet.yaml",
+    taken_back: "unarchive it in its settings; reopen the pull requests; remove `retired` from fleet.yaml",
 };
 
 pub(super) const REGISTRATIONS: Change = Change {
@@ -38,12 +39,14 @@ pub(super) const REGISTRATIONS: Change = Change {
 pub(super) const RERUN: Change = Change {
     repositories: MEMBERS,
     sends: "runs failed jobs again",
-    taken_back: "nothing to take back; what the jobs do, they do",
+    taken_back: "nothing to revert; what the jobs do, they do",
 };
 
 pub(super) const APPLY: Change = Change {
     repositories: MEMBERS,
-    sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and takes those branches away; where the campaign says `unneeded: close`, closes its own",
+    sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no \
+    other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and \
+    removes those branches; where the campaign says `unneeded: close`, closes its own",
     taken_back: "`campaign close`; of what was merged: `campaign revert`",
 };
 
@@ -55,19 +58,19 @@ pub(super) const OFFER: Change = Change {
 
 pub(super) const MERGE: Change = Change {
     repositories: MEMBERS,
-    sends: "merges, or has the forge merge; takes away the merged branch",
+    sends: "merges, or has the forge merge; removes the merged branch",
     taken_back: "`campaign revert` offers the inverse",
 };
 
 pub(super) const CLOSE: Change = Change {
     repositories: MEMBERS,
-    sends: "a comment; closes the pull request; takes away its branch, if nobody else pushed to it",
+    sends: "a comment; closes the pull request; removes its branch, if nobody else pushed to it",
     taken_back: "restore its branch on its page, and reopen it",
 };
 
 pub(super) const COMMENT: Change = Change {
     repositories: "the pull request's",
-    sends: "one comment, which it makes, changes, or takes away: its own",
+    sends: "one comment, its own, which it creates, changes or removes",
     taken_back: "delete the comment",
 };
 
@@ -79,7 +82,7 @@ pub(super) const TAG: Change = Change {
 
 pub(super) const THAW: Change = Change {
     repositories: "the platform's",
-    sends: "takes away the tag of `release freeze`, and no other",
+    sends: "removes the tag of `release freeze`, and no other",
     taken_back: "`release freeze`",
 };
 
@@ -92,19 +95,20 @@ pub(super) const MIRROR: Change = Change {
 pub(super) const CASCADE: Change = Change {
     repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
     sends: "a dispatch to each, which starts a workflow",
-    taken_back: "cannot be: what the workflows did is theirs; `images rollback` puts images back",
+    taken_back: "not possible: what the workflows did is theirs; `images rollback` puts images back",
 };
 
 pub(super) const BACK: Change = Change {
     repositories: "the platform's; members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
     sends: "what `release freeze` and `release cascade` send",
-    taken_back: "as these",
+    taken_back: "like these",
 };
 
 pub(super) const RUN: Change = Change {
     repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
-    sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that an index has taken cannot be taken back, only yanked there",
-    taken_back: "as these",
+    sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that \
+    an index has accepted cannot be unpublished, only yanked there",
+    taken_back: "like these",
 };
 
 /// Renders the table of changes, one row per change with the commands that make it.
@@ -134,7 +138,7 @@ This table lists the repositories in which the token must be valid, what is sent
 a token delete a repository: no command does. No command deletes a repository, a release or a package, changes a rule or a secret, makes anything
 private public, or force-pushes to a branch that shipshape did not make.
 
-| command | repositories | what it sends | taken back by |
+| command | repositories | what it sends | reverted by |
 |---|---|---|---|
 ";
 

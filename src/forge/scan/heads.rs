@@ -169,7 +169,7 @@ fn document(places: &[Place]) -> (String, Value) {
 
 fn head(answer: Answer, place: &Place, request: &str) -> Result<Head, ForgeError> {
     let name = RepositoryName::parse(&answer.name_with_owner, "").ok_or_else(|| {
-        ForgeError::new(ForgeErrorKind::Unintelligible, request, "it answers a name that is none")
+        ForgeError::new(ForgeErrorKind::Unintelligible, request, "it answers with an invalid name")
     })?;
     let default_branch = answer.default_branch_ref.as_ref().map(|branch| branch.name.clone());
     let target = match &place.reference {

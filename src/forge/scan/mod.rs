@@ -163,7 +163,7 @@ impl Scan {
 /// Turns a head that shows that its repository cannot be read into an error.
 fn readable(head: Head) -> Result<Head, ForgeError> {
     if head.is_disabled {
-        let said = "the forge has shut this repository";
+        let said = "the forge has disabled this repository";
         let hint = "its owners can ask the forge why; until then set `retired` in fleet.yaml";
         return Err(ForgeError::of_answer(ForgeErrorKind::Disabled, said).hint(hint));
     }

@@ -242,10 +242,10 @@ fn take(listing: &mut Listing, folder: &Open, entries: Vec<Entry>) -> Vec<Open> 
                     listing.entries.push(Listed { path, kind, id, size: entry.size });
                 }
                 (_, None) => {
-                    listing.problems.push(problem(&path, "has an id that is none".to_owned()));
+                    listing.problems.push(problem(&path, "has an invalid id".to_owned()));
                 }
                 (EntryMode::Unknown, _) => {
-                    let message = format!("has the mode {:o}, which git does not know", entry.mode);
+                    let message = format!("has the mode {:o}, which git does not have", entry.mode);
                     listing.problems.push(problem(&path, message));
                 }
             }
@@ -271,8 +271,7 @@ async fn by_rest(client: &Client, folder: &Open) -> Result<Listing, ForgeError> 
     let tree = client.tree(&folder.repository, &folder.oid).await?;
     let mut listing = Listing::default();
     if tree.truncated {
-        let message = "has more than the forge lists, so that files of it are not seen; judge a clone: \
-                       `shipshape drift --local DIR`";
+        let message = "has more than the forge lists, so some of its files are not seen; judge a clone: `shipshape drift --local DIR`";
         listing.problems.push(problem(folder.prefix.trim_end_matches('/'), message.to_owned()));
     }
     for entry in tree.tree {
@@ -290,14 +289,14 @@ async fn by_rest(client: &Client, folder: &Open) -> Result<Listing, ForgeError> 
             }
             _ => listing
                 .problems
-                .push(problem(&path, "is of a kind that git does not know".to_owned())),
+                .push(problem(&path, "is of a kind that git does not have".to_owned())),
         }
     }
     Ok(listing)
 }
 
 fn too_many(listing: &mut Listing) {
-    let message = format!("has more than {MAX_ENTRIES} files, of which the rest is not looked at");
+    let message = format!("has more than {MAX_ENTRIES} files, of which the rest is not read");
     listing.problems.push(problem("", message));
 }
 

@@ -43,16 +43,15 @@ impl Ended {
         match self {
             Self::Over(run) if run.conclusion.as_deref() == Some("success") => None,
             Self::Over(run) => {
-                let how = run.conclusion.as_deref().unwrap_or("without saying how");
+                let how = run.conclusion.as_deref().unwrap_or("without a conclusion");
                 Some(format!("its run ended: {how}; {}", run.html_url))
             }
             Self::Late(Some(run)) => Some(format!("its run is not over yet; {}", run.html_url)),
-            Self::Late(None) => {
-                Some("it was told, and nobody waited until its run could appear".to_owned())
-            }
-            Self::Nothing => {
-                Some("it was told, and no run began: does its workflow hear the event?".to_owned())
-            }
+            Self::Late(None) => Some("it was notified, but its run was not waited for".to_owned()),
+            Self::Nothing => Some(
+                "it was notified, but no run started: is its workflow triggered by the event?"
+                    .to_owned(),
+            ),
             Self::Unseen => None,
         }
     }
@@ -158,7 +157,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
             let over = ended.iter().flatten().count();
             let silent = match silent_since {
                 Some(since) => format!(
-                    "; the forge has not answered for {:.0} s, and is asked again",
+                    "; the forge has not answered for {:.0} s, and is queried again",
                     (waited - since).max(pace.every as f64)
                 ),
                 None => String::new(),

@@ -191,7 +191,7 @@ impl Images<'_> {
         match self.registry.installed(&reference.at(&image.digest), distribution).await {
             Ok(Some(found)) => match Version::from_str(found.version.trim()) {
                 Ok(version) => Held::Version(version, image.digest.clone()),
-                Err(_) => unknown(format!("{why}, and `{}` holds no version", found.path)),
+                Err(_) => unknown(format!("{why}, and `{}` contains no version", found.path)),
             },
             Ok(None) => {
                 unknown(format!("{why}, and `{distribution}` is installed in none of its layers"))
@@ -205,12 +205,12 @@ impl Images<'_> {
 
 /// Reads the version from the label of an image; the error says why it has none.
 fn labelled(image: &Image, label: Option<&String>) -> Result<Held, String> {
-    let label = label.ok_or("nothing says which label holds the version")?;
+    let label = label.ok_or("it is not known which label contains the version")?;
     match image.labels.get(label).map(|text| text.trim()) {
         None | Some("") => Err(format!("it has no label `{label}`")),
         Some(text) => match Version::from_str(text) {
             Ok(version) => Ok(Held::Version(version, image.digest.clone())),
-            Err(_) => Err(format!("its label `{label}` holds no version")),
+            Err(_) => Err(format!("its label `{label}` contains no version")),
         },
     }
 }

@@ -93,7 +93,7 @@ impl std::fmt::Debug for Job<'_> {
 pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
     let newest = newest.filter(|newest| *newest > version)?;
     Some(Error::usage(format!(
-        "{newest} is published; telling members of {version} would take their images back"
+        "{newest} is published; notifying members of {version} would take their images back"
     )))
 }
 
@@ -140,7 +140,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
                 }
             };
             if let Some(why) = &why {
-                (job.told)(&format!("wave {wave} is not told: {why}"));
+                (job.told)(&format!("wave {wave} is not notified: {why}"));
             }
         }
         if let Some(why) = why {
@@ -234,8 +234,8 @@ async fn one_wave(
             Ok((now, remark, done)) => {
                 unanswered = 0;
                 (job.told)(&match now {
-                    true => format!("told {repository}"),
-                    false => format!("{repository} was told already"),
+                    true => format!("notified {repository}"),
+                    false => format!("{repository} was notified already"),
                 });
                 set(rows, index, State::Dispatched, None);
                 if let Some(row) = rows.get_mut(index) {
@@ -243,7 +243,7 @@ async fn one_wave(
                     row.is_told_now = now;
                     let unread = now && goes_back && contains == Contains::Unread;
                     row.remark = remark.or_else(|| {
-                        let why = "its image cannot be read: it was told in case a later version is in it";
+                        let why = "its image cannot be read: it was notified in case it contains a later version";
                         unread.then(|| why.to_owned())
                     });
                 }
@@ -252,7 +252,7 @@ async fn one_wave(
             }
             Err(Refusal { why, lasts, is_outage }) => {
                 unanswered = if is_outage { unanswered + 1 } else { 0 };
-                (job.told)(&format!("{repository} was not told: {why}"));
+                (job.told)(&format!("{repository} was not notified: {why}"));
                 set(rows, index, State::Failed, Some(why));
                 if let Some(row) = rows.get_mut(index) {
                     row.cannot_be_told = lasts;
@@ -319,7 +319,7 @@ async fn tell_one(
     let remark = seen
         .renamed
         .as_ref()
-        .map(|name| format!("it is called `{name}` now: correct the name in fleet.yaml"));
+        .map(|name| format!("it is now called `{name}`: correct the name in fleet.yaml"));
     Ok(tell::tell(job, item, &seen, goes_back).await?.map(|(now, told)| (now, remark, told)))
 }
 

@@ -50,7 +50,7 @@ pub(super) fn in_words(error: &ForgeError) -> String {
             error.status.unwrap_or(404)
         ),
         ForgeErrorKind::Forbidden => {
-            let wants = || error.accepted.as_deref().map(|it| format!(" (it wants {it})"));
+            let wants = || error.accepted.as_deref().map(|it| format!(" (it requires {it})"));
             let said = || format!("{}{}", error.said, wants().unwrap_or_default());
             format!("the token may not: {}", error.of_permission().unwrap_or_else(said))
         }

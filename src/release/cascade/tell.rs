@@ -185,7 +185,7 @@ pub(super) async fn look(
         let client = client.clone();
         async move { look_at(&client, &name).await }
     });
-    let cut_off = || Err(Refusal::passing("it was not looked at"));
+    let cut_off = || Err(Refusal::passing("it was not checked"));
     asked.await.into_iter().map(|seen| seen.unwrap_or_else(cut_off)).collect()
 }
 
@@ -194,7 +194,7 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
     let deaf = if repository.archived {
         Some("it is archived: unarchive it, or set `retired` in fleet.yaml".to_owned())
     } else if repository.disabled {
-        Some("the forge has shut it".to_owned())
+        Some("the forge has disabled it".to_owned())
     } else {
         None
     };
@@ -294,9 +294,9 @@ pub(super) async fn tell(
     let looks = if cut_off { LOOKS } else { 1 };
     let look_up = async || -> Result<Option<Told>> {
         if intent.after.is_none() && cut_off {
-            return Err(Error::failed("nobody can say whether it was told")
-                .caused_by("an earlier try was cut off, and the token may not see runs")
-                .hint("permit `actions: read`; or tell it in any case: --again"));
+            return Err(Error::failed("whether it was notified is not known")
+                .caused_by("an earlier attempt was cut off, and the token may not see runs")
+                .hint("permit `actions: read`; or notify it in any case: --again"));
         }
         for look in 0..looks {
             if look == 1 {

@@ -83,9 +83,9 @@ async fn ask(ground: &Ground, consumer: &Consumer) -> Result<String, String> {
         let ran = tokio::task::spawn_blocking(move || of_command(&ground, &words)).await;
         ran.unwrap_or_else(|_| Err("its command was cut off".to_owned()))?
     } else {
-        return Err("nothing says where to ask".to_owned());
+        return Err("no place to ask is given".to_owned());
     };
-    String::from_utf8(bytes).map_err(|_| "what it says is not text in UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "its answer is not text in UTF-8".to_owned())
 }
 
 fn of_file(ground: &Ground, file: &str) -> Result<Vec<u8>, String> {

@@ -57,13 +57,13 @@ impl<'a> Images<'a> {
         let stamped = label.and_then(|label| found.labels.get(label)).map(|text| text.trim());
         let version = match stamped.filter(|text| !text.is_empty()) {
             Some(text) => Version::from_str(text)
-                .map_err(|_| "the label of its version holds no version".to_owned()),
+                .map_err(|_| "the label of its version contains no version".to_owned()),
             None => match &fleet.manifest.runtime_package {
                 // By digest, because the tag may move in between.
                 Some(package) => {
                     self.installed(&image.at(&found.digest), &package.distribution).await
                 }
-                None => Err("no label says its version".to_owned()),
+                None => Err("no label names its version".to_owned()),
             },
         };
         let (digest, manifest, created) = (found.digest, found.manifest, found.created);

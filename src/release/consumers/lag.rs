@@ -68,7 +68,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
                 version: version.ok(),
                 releases: None,
                 days,
-                why: Some("it is not what the registry's tag leads to".to_owned()),
+                why: Some("it is not what the registry's tag points to".to_owned()),
             },
             None => unchecked("nothing is known to have been released".to_owned()),
         };
@@ -80,7 +80,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     if version >= *released {
         // Either a later build of the same release, or the tag has moved on.
         let why = (is_tagged == Some(false))
-            .then(|| "it is another build than the registry's tag leads to".to_owned());
+            .then(|| "it is another build than the registry's tag points to".to_owned());
         let (state, version) = (State::Current, Some(version));
         return Lag { state, version, releases: None, days: None, why };
     }
@@ -90,8 +90,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     // The release itself counts even if the index was not asked.
     let releases = between.filter(|known| *known != released).count() + 1;
     let why = match is_tagged {
-        Some(true) => format!("the registry's tag itself leads to {version}"),
-        _ => format!("it runs {version}, and not {released}"),
+        Some(true) => format!("the registry's tag itself points to {version}"),
+        _ => format!("it runs {version}, not {released}"),
     };
     Lag {
         state: State::Behind,
@@ -165,7 +165,7 @@ mod tests {
         let platform = digest("new of one platform", seen("new", Some("0.1.6"), 22)).judged();
         assert_eq!(platform.0, State::Current);
         let old = digest("old", seen("old", Some("0.1.4"), 12)).judged();
-        let why = "it runs 0.1.4, and not 0.1.6".to_owned();
+        let why = "it runs 0.1.4, not 0.1.6".to_owned();
         assert_eq!(old, (State::Behind, Some(2), Some(10), why));
         let built_again = digest("again", seen("again", Some("0.1.6"), 20)).judged();
         assert_eq!((built_again.0, built_again.1), (State::Current, None));
@@ -185,7 +185,7 @@ mod tests {
         world.tagged = Some(seen("new", Some("0.1.5"), 22));
         let (state, releases, _, why) = world.judged();
         assert_eq!((state, releases), (State::Behind, Some(1)));
-        assert!(why.contains("the registry's tag itself leads to 0.1.5"), "{why}");
+        assert!(why.contains("the registry's tag itself points to 0.1.5"), "{why}");
     }
 
     #[test]

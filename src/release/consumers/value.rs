@@ -41,7 +41,7 @@ pub(super) fn find(text: &str, key: Option<&str>) -> Result<Told, String> {
 fn read(text: &str) -> Result<Told, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("it says nothing".to_owned());
+        return Err("it is empty".to_owned());
     }
     let digest = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
     if is_digest(digest) {

@@ -94,9 +94,9 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
                 document.tree = Some(commit.tree.sha.clone());
                 Ok(document)
             }
-            _ => Err(Error::failed(format!("`{tag}` of {mirror} is of something else"))
+            _ => Err(Error::failed(format!("`{tag}` of {mirror} marks something else"))
                 .caused_by(format!("its commit {shown} does not say that it shows {version}"))
-                .hint("delete that tag there, if it was made by hand")),
+                .hint("delete that tag there if it was created by hand")),
         };
     }
     let branch = client.repository(mirror).await?.default_branch;
@@ -147,7 +147,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         let moved = matches!(error.kind, ForgeErrorKind::Invalid | ForgeErrorKind::Conflict);
         let error = Error::from(error);
         match moved {
-            true => error.hint("did somebody push there at this moment? Run it again"),
+            true => error.hint("was something pushed there at the same time? Run it again"),
             false => error,
         }
     })?;
@@ -179,7 +179,7 @@ async fn tagged(
 async fn look(client: &Client, mirror: &RepositoryName, branch: String) -> Result<Seen> {
     let head = client.branch_head(mirror, &branch).await?.ok_or_else(|| {
         Error::failed(format!("the branch `{branch}` of the mirror {mirror} has no commit"))
-            .hint("did somebody take it away at this moment? Run it again")
+            .hint("was it deleted at the same time? Run it again")
     })?;
     let first = client.commit(mirror, &head).await?;
     let (tree, mark) = (first.tree.sha.clone(), Mark::read(&first));
@@ -211,10 +211,10 @@ async fn write_tree(client: &Client, request: &Request<'_>, there: &Known) -> Re
             let made = client.create_blob(request.mirror, &file.bytes).await?;
             if made != id {
                 return Err(Error::failed(format!(
-                    "{} keeps `{}` as something else",
+                    "{} stored `{}` as something else",
                     request.mirror, file.path
                 ))
-                .caused_by(format!("it says {made}, and its content is {id}")));
+                .caused_by(format!("it reports {made}, but the content is {id}")));
             }
         }
         let mode = if file.executable { "100755" } else { "100644" };

@@ -41,7 +41,7 @@ impl Files {
         let problem = tree.problems.first().map(|problem| problem.message.clone());
         match (odd, problem) {
             (None, None) => Ok(Self(tree)),
-            (Some((path, _)), _) => Err(Error::failed(format!("`{path}` is no file"))),
+            (Some((path, _)), _) => Err(Error::failed(format!("`{path}` is not a file"))),
             (None, Some(why)) => Err(Error::failed("cannot read what was built").caused_by(why)),
         }
     }
@@ -108,7 +108,7 @@ impl Known {
         let tree = client.tree(repository, sha).await?;
         if tree.truncated {
             return Err(Error::failed(format!("{repository} has more files than the forge lists"))
-                .hint("a mirror holds one package, and nothing else"));
+                .hint("a mirror contains one package and nothing else"));
         }
         let mut known = Self::default();
         for entry in tree.tree.into_iter().filter(|entry| entry.kind != "tree") {

@@ -78,7 +78,7 @@ impl Kept {
         let list = folder.join(LIST);
         let Some(bytes) = whole_file::read(&list)? else { return Ok(None) };
         let List { origin, files } = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::failed("the list of a release's files is not understood")
+            Error::failed("the list of a release's files cannot be read")
                 .in_file(&list)
                 .caused_by(error)
         })?;

@@ -144,10 +144,10 @@ pub(super) fn refuse(served: &Served, name: &str, standing: &Standing) -> Result
 
 fn withdrawn(served: &Served, what: &str, reason: &str) -> Error {
     let reason = match reason {
-        "" => "nobody said why".to_owned(),
+        "" => "no reason is given".to_owned(),
         reason => format!("because: {}", reason.escape_debug()),
     };
     Error::failed(format!("{what} was withdrawn from the index"))
         .caused_by(format!("{}: {reason}", served.address().shown()))
-        .hint("publish the next version; or take the withdrawal back on the index, if it was a mistake")
+        .hint("publish the next version; or undo the withdrawal on the index if it was a mistake")
 }

@@ -113,7 +113,7 @@ impl Around<'_> {
             match ask().await {
                 Ok(value) => return Ok(value),
                 Err(error) => {
-                    (self.told)(&format!("{error}; again in {} s", pause.as_secs()));
+                    (self.told)(&format!("{error}; trying again in {} s", pause.as_secs()));
                     self.time.sleep(pause).await;
                     pause *= 2;
                 }

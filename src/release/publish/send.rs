@@ -136,7 +136,7 @@ impl<'a> Sending<'a> {
             return error;
         }
         error.hint(format!(
-            "{} is on the index already and stays; the same command goes on with the same bytes",
+            "{} is on the index already and stays; the same command continues it with the same bytes",
             there.join(", ")
         ))
     }
@@ -189,11 +189,11 @@ impl<'a> Sending<'a> {
         let began = known.intent.get("sha256").and_then(serde_json::Value::as_str);
         match began {
             Some(began) if began != file.sha256 => Err(Error::failed(format!(
-                "an earlier run began to upload another file called `{}`",
+                "an earlier run started to upload another file called `{}`",
                 file.name
             ))
             .caused_by(format!("its sha256 was {began}, and is {}", file.sha256))
-            .hint("the index may have taken it: publish the next version")),
+            .hint("the index may have accepted it: publish the next version")),
             _ => Ok(()),
         }
     }
@@ -222,7 +222,7 @@ impl<'a> Sending<'a> {
                     attempt += 1;
                     let pausing = wait.map_or(pause, |wait| wait.min(Duration::from_secs(120)));
                     (self.around.told)(&format!(
-                        "{}: {why}; whether it was taken is looked up in {} s",
+                        "{}: {why}; whether it was accepted is checked in {} s",
                         file.name,
                         pausing.as_secs()
                     ));
@@ -240,9 +240,9 @@ impl<'a> Sending<'a> {
                 }
             }
         }
-        Err(Error::failed(format!("nobody knows whether the index took `{}`", file.name))
+        Err(Error::failed(format!("it is not known whether the index accepted `{}`", file.name))
             .caused_by(last)
-            .hint("the index has trouble; run the same command again later, which looks first"))
+            .hint("the index has a problem; run the same command again later, which checks first"))
     }
 
     /// Waits for the page to show which file of this name the index says it has.
@@ -312,7 +312,7 @@ impl<'a> Sending<'a> {
                     return Ok(credentials);
                 }
                 Err(NoToken::Passing(error)) if attempt < MINTS => {
-                    (self.around.told)(&format!("{error}; again in {} s", pause.as_secs()));
+                    (self.around.told)(&format!("{error}; trying again in {} s", pause.as_secs()));
                     self.around.time.sleep(pause).await;
                     pause *= 2;
                 }
@@ -327,10 +327,10 @@ impl<'a> Sending<'a> {
             .caused_by(refusal.in_words());
         match self.access {
             Access::Key(_) => error.hint(
-                "is the token in SHIPSHAPE_UPLOAD_PASSWORD one of this index, for this project, and still good?",
+                "is the token in SHIPSHAPE_UPLOAD_PASSWORD one of this index, for this project, and still valid?",
             ),
             Access::Trusted(_) => error.hint(
-                "the index knows this job, and not as a publisher of this project: look at the project's publishers on the index",
+                "the index knows this job, but not as a publisher of this project: check the project's publishers on the index",
             ),
         }
     }
@@ -360,14 +360,14 @@ async fn standing(
 fn deleted(file: &KeptFile, refusal: &Refusal) -> Error {
     Error::failed(format!("`{}` was on the index and was deleted there", file.name))
         .caused_by(refusal.in_words())
-        .hint("an index never takes a file name twice: publish the next version")
+        .hint("an index never accepts a file name twice: publish the next version")
 }
 
 fn refused(file: &KeptFile, refusal: &Refusal) -> Error {
-    let error = Error::failed(format!("the index does not take `{}`", file.name))
+    let error = Error::failed(format!("the index does not accept `{}`", file.name))
         .caused_by(refusal.in_words());
     match refusal.status {
-        0 | 300..=399 => error.hint("is the address for uploads right? `--upload-url`"),
+        0 | 300..=399 => error.hint("is the address for uploads correct? `--upload-url`"),
         404 | 405 => {
             error.hint("is this the address for uploads, and not that of the pages? `--upload-url`")
         }

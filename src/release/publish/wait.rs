@@ -50,19 +50,19 @@ pub async fn wait(
         let left = around.patience.as_secs_f64() - seconds;
         if left <= 0.0 {
             let error = Error::failed(format!(
-                "the index took the files, and after {} it does not serve them",
+                "the index accepted the files, but after {} it does not serve them",
                 in_words(seconds)
             ));
             let error = lacking.iter().take(6).fold(error, |error, what| error.caused_by(what));
             return Err(error
                 .hint(
-                    "nothing was cascaded: run the same command again, which looks first, and sends again what is not shown",
+                    "nothing was cascaded: run the same command again, which checks first and sends again what is not shown",
                 )
                 .hint("`--wait MINUTES` waits longer"));
         }
         // The last look is at the deadline.
         let this = pause.min(Duration::from_secs_f64(left)).max(Duration::from_secs(1));
-        (around.told)(&format!("not yet: {first}; it is looked at again in {} s", this.as_secs()));
+        (around.told)(&format!("not yet: {first}; trying again in {} s", this.as_secs()));
         around.time.sleep(this).await;
         pause = (pause * 2).min(LONGEST);
     }
@@ -125,7 +125,7 @@ async fn lacking(
                     read.insert(file.name.clone());
                 }
                 Ok(found) => lacking.push(format!(
-                    "the bytes of `{}` are others than its page says: their sha256 is {found}",
+                    "the bytes of `{}` differ from what its page says: their sha256 is {found}",
                     file.name
                 )),
                 Err(error) => lacking.push(error.to_string()),

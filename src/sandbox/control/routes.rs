@@ -24,7 +24,7 @@ pub(super) fn must_be_there(faults: &Faults) -> Result<(), Refusal> {
         false => format!("there is {}", near.join(", ")),
     };
     let why = format!(
-        "no faults: there is no route `{unknown}`, as GET /_sandbox/requests has it; {there}"
+        "these are not faults: there is no route `{unknown}`, as GET /_sandbox/requests has it; {there}"
     );
     Err(Refusal::new(422, why))
 }

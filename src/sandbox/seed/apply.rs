@@ -173,7 +173,7 @@ fn add_app(world: &mut World, seed: &AppSeed) -> Result<(), Error> {
     let public_key = match &seed.public_key {
         None => None,
         Some(pem) => {
-            let wrong = || Error::usage("the app's `public_key` is no RSA public key in PEM");
+            let wrong = || Error::usage("the app's `public_key` is not an RSA public key in PEM");
             Some(content::public_key(pem).ok_or_else(wrong)?)
         }
     };

@@ -39,7 +39,7 @@ pub(super) fn read_sent(bytes: &[u8]) -> Result<Document, Vec<Error>> {
     let problems: Vec<Error> = reads
         .map(|repository| {
             Error::usage(format!(
-                "`{}`: a seed that is sent takes nothing `from` a folder",
+                "`{}`: a seed that is sent to a running sandbox cannot take anything `from` a folder",
                 repository.name
             ))
             .hint("put its files in the seed, or give the seed at the start: `--seed FILE`")

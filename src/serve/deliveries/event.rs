@@ -118,7 +118,7 @@ fn packaged(body: &Body, members: &Members) -> Option<Asked> {
     let package = body.registry_package.as_ref()?;
     let kind = package.package_type.as_deref().unwrap_or_default();
     if !["container", "docker"].iter().any(|image| kind.eq_ignore_ascii_case(image)) {
-        return Some(Asked::Nothing("this package is no image"));
+        return Some(Asked::Nothing("this package is not an image"));
     }
     let of_repository: Vec<&MemberSight> = match &body.repository {
         Some(repository) => members.of_repository(&repository.full_name).collect(),

@@ -140,9 +140,9 @@ fn turn(file: &Path) -> Result<File> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Error::failed("another server takes the deliveries of this fleet")
+            Err(Error::failed("another server receives the deliveries of this fleet")
                 .in_file(file)
-                .hint("end that one, or give this one no role `webhooks`"))
+                .hint("stop that one, or start this one without the role `webhooks`"))
         }
         Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
     }

@@ -122,19 +122,19 @@ pub(super) async fn body_within(
         match tokio::time::timeout(app.options.limits.patience, read).await {
             Ok(read) => read,
             Err(_) => {
-                let text = "the body took too long to come";
+                let text = "the body took too long to arrive";
                 return Err(closing(sentence(StatusCode::REQUEST_TIMEOUT, text)));
             }
         };
     match read {
         Ok(Some(body)) => Ok(body),
         Ok(None) => {
-            let text = "too much is being delivered";
+            let text = "too many deliveries at once";
             let after = std::time::Duration::from_secs(1);
             Err(closing(later(StatusCode::SERVICE_UNAVAILABLE, text, after)))
         }
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(sentence(StatusCode::BAD_REQUEST, "the body did not come whole")),
+        Err(_) => Err(sentence(StatusCode::BAD_REQUEST, "the body did not arrive completely")),
     }
 }
 

@@ -119,7 +119,7 @@ fn look_around(app: &App, facts: &dyn Facts) {
     let (campaigns, at) = (facts.campaigns(), facts.now());
     for sight in &campaigns {
         match &sight.status {
-            Err(error) => (app.tell)(&format!("a campaign could not be looked at: {error}")),
+            Err(error) => (app.tell)(&format!("a campaign could not be checked: {error}")),
             Ok(status) => {
                 let rows = &status.repositories;
                 let unreadable = rows.iter().filter(|row| row.is_unreadable()).count();
@@ -180,7 +180,7 @@ async fn read_again(app: Arc<App>) {
         });
         match read.await {
             Ok(Err(error)) if !told => {
-                (app.tell)(&format!("the members are those of before: {error}"));
+                (app.tell)(&format!("the members stay as they were: {error}"));
                 told = true;
             }
             Ok(Ok(())) => told = false,
@@ -202,7 +202,7 @@ async fn came(app: &App, mut tail: Tail, told: &mut bool) -> (Tail, Vec<Line>) {
         }
         Ok((tail, Err(error))) => {
             if !std::mem::replace(told, true) {
-                (app.tell)(&format!("what was delivered cannot be read: {error}"));
+                (app.tell)(&format!("a delivery cannot be read: {error}"));
             }
             (tail, Vec::new())
         }
@@ -285,7 +285,7 @@ async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
             let (handled, next) = (Arc::clone(&handled), tail.position());
             let noted = tokio::task::spawn_blocking(move || handled.note(next)).await;
             if let Ok(Err(error)) = noted {
-                (app.tell)(&format!("what was refreshed cannot be noted: {error}"));
+                (app.tell)(&format!("a refresh cannot be recorded: {error}"));
             }
             continue;
         }

@@ -46,7 +46,7 @@ impl Event {
             Self::Deliveries => ("deliveries", "Deliveries of webhooks, by what became of them."),
             Self::Judgings => ("judgings", "Judgings of the fleet or of a part of it."),
             Self::Refreshes => ("refreshes", "Refreshes of images."),
-            Self::Refused => ("refused", "Requests that were refused before they were looked at."),
+            Self::Refused => ("refused", "Requests that were refused before they were processed."),
         }
     }
 }
@@ -137,7 +137,7 @@ fn of_the_fleet(told: &mut String, known: &Known) {
         line(told, "judged_timestamp_seconds", &[], u64::try_from(at).unwrap_or(0));
     }
     let Some(report) = &known.report else { return };
-    head(told, "repositories", "gauge", "Repositories, by how they stand.");
+    head(told, "repositories", "gauge", "Repositories, by verdict.");
     for verdict in RepositoryVerdict::ALL {
         let count = report.repositories.iter().filter(|one| one.verdict == verdict).count();
         line(told, "repositories", &[("verdict", verdict.as_str())], count as u64);

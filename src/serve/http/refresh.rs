@@ -32,7 +32,7 @@ pub(super) async fn from_program(
     if !may {
         return match caller {
             Caller::Person(_) => {
-                sentence(StatusCode::FORBIDDEN, "a program asks here: send the token")
+                sentence(StatusCode::FORBIDDEN, "this address is for programs: send the token")
             }
             _ => sign_in::refused(&app, request.headers(), &caller, peer.ip()),
         };

@@ -69,7 +69,7 @@ async fn passed(
     let name = route.as_ref().map_or("other", |route| route.as_str());
     let mut response = match refused(&app, peer.ip(), name, &request) {
         Some(refusal) => {
-            app.metrics.count(Event::Refused, "before it was looked at");
+            app.metrics.count(Event::Refused, "before it was processed");
             refusal
         }
         None => next.run(request).await,
@@ -87,7 +87,7 @@ fn refused(app: &App, peer: IpAddr, name: &str, request: &Request<Body>) -> Opti
     if !matches!(name, "/healthz" | "/readyz")
         && !guard::host(request.headers()).is_some_and(|host| app.names.has(host))
     {
-        let text = "this server is not called so; name it with --host when it is";
+        let text = "this server does not have this name; if it does, give it with --host";
         return Some(sentence(StatusCode::MISDIRECTED_REQUEST, text));
     }
     if request.uri().to_string().len() > LONGEST_URI {
@@ -209,7 +209,7 @@ async fn healthy() -> Response {
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let text = if app.is_ending() {
-        "it is ending"
+        "the server is stopping"
     } else if app.options.has(Role::Dashboard) && !app.pages.now().is_judged() {
         "the fleet has not been judged yet"
     } else {
@@ -233,5 +233,5 @@ async fn nothing() -> Response {
 }
 
 async fn not_so() -> Response {
-    sentence(StatusCode::METHOD_NOT_ALLOWED, "this is not asked for with this method")
+    sentence(StatusCode::METHOD_NOT_ALLOWED, "this method is not allowed here")
 }

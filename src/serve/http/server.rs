@@ -58,7 +58,7 @@ impl Server {
         let failed = |cause: std::io::Error| {
             Error::failed(format!("cannot listen on {}", options.listen))
                 .caused_by(cause)
-                .hint("choose another address with --listen; port 0 takes a free one")
+                .hint("choose another address with --listen; port 0 chooses a free one")
         };
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -127,7 +127,7 @@ impl Server {
             }
         };
         if tokio::time::timeout(limits.grace, everybody).await.is_err() {
-            (app.tell)("what still runs is left behind");
+            (app.tell)("what is still running is abandoned");
         }
         background.end(&app);
         Ok(())

@@ -63,7 +63,7 @@ pub(super) fn refused(app: &App, headers: &HeaderMap, caller: &Caller, peer: IpA
     }
     let text = match caller {
         Caller::Wrong => "this is not the token of this server",
-        _ => "who asks must say so: Authorization: Bearer TOKEN",
+        _ => "send the token: Authorization: Bearer TOKEN",
     };
     let mut response = sentence(StatusCode::UNAUTHORIZED, text);
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -98,7 +98,7 @@ pub(super) async fn sign_in(
         return refusal;
     }
     if !guard::is_of_ours(request.headers()) {
-        return sentence(StatusCode::FORBIDDEN, "this form is of another page");
+        return sentence(StatusCode::FORBIDDEN, "this form is from another page");
     }
     let form = match Form::read(&app, request).await {
         Ok(form) => form,
@@ -113,7 +113,7 @@ pub(super) async fn sign_in(
         return login_page(&app, StatusCode::UNAUTHORIZED, Page::LoginAgain);
     }
     let Ok(id) = app.sessions.begin(Instant::now()) else {
-        return sentence(StatusCode::INTERNAL_SERVER_ERROR, "no session can be begun");
+        return sentence(StatusCode::INTERNAL_SERVER_ERROR, "no session can be started");
     };
     let mut response = see("/");
     set_cookie(&app, &mut response, &id, LASTS.as_secs());
@@ -149,12 +149,12 @@ pub(super) async fn person(app: &App, request: Request<Body>) -> Result<(Bearer,
         return Err(refusal);
     }
     if !guard::is_of_ours(request.headers()) {
-        return Err(sentence(StatusCode::FORBIDDEN, "this form is of another page"));
+        return Err(sentence(StatusCode::FORBIDDEN, "this form is from another page"));
     }
     let Caller::Person(bearer) = app.caller(request.headers()) else { return Err(see("/login")) };
     let form = Form::read(app, request).await?;
     if !form.get("form_token").is_some_and(|token| bearer.made(token)) {
-        let text = "this form is of another session: load the page again, and send it from there";
+        let text = "this form is from another session: reload the page, and send it from there";
         return Err(sentence(StatusCode::FORBIDDEN, text));
     }
     Ok((bearer, form))

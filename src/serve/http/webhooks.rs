@@ -34,7 +34,7 @@ pub(super) async fn deliver(
     let Some(inbox) = app.inbox.clone() else {
         return sentence(
             StatusCode::NOT_FOUND,
-            "this server takes no deliveries: its role `webhooks` is off",
+            "this server receives no deliveries: its role `webhooks` is off",
         );
     };
     let count = |outcome| app.metrics.count(Event::Deliveries, outcome);
@@ -42,7 +42,7 @@ pub(super) async fn deliver(
     let headers = request.headers().clone();
     let unsigned = || {
         count("bad signature");
-        sentence(StatusCode::UNAUTHORIZED, "the signature is not that of this body")
+        sentence(StatusCode::UNAUTHORIZED, "the signature does not match the body")
     };
     let is_too_long = announced(&headers).is_some_and(|length| length > limits.delivery_bytes);
     // Do not read what cannot be a valid delivery.
@@ -71,14 +71,13 @@ pub(super) async fn deliver(
     };
     if !is_json(&headers) {
         count("malformed");
-        let text =
-            "deliveries are read as JSON: set the webhook's content type to application/json";
+        let text = "deliveries have to be JSON: set the webhook's content type to application/json";
         return sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
     }
     let wish = match asked(event, &body, &app.members()) {
         None => {
             count("malformed");
-            return sentence(StatusCode::BAD_REQUEST, "the body is not that of its event");
+            return sentence(StatusCode::BAD_REQUEST, "the body does not match its event");
         }
         Some(Asked::Pong) => {
             count("ping");

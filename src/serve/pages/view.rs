@@ -192,7 +192,7 @@ fn here(sight: &ImageSight) -> Value {
     };
     let mut notes: Vec<String> = sight.held.iter().map(|why| shown(why)).collect();
     if sight.held.is_some() {
-        notes.push(shown(&format!("shipshape images unhold {} lets it go", sight.runtime)));
+        notes.push(shown(&format!("shipshape images unhold {} ends the hold", sight.runtime)));
     }
     notes.extend(sight.unread.iter().map(|line| shown(line)));
     json!({ "word": word, "tone": tone, "digest": digest, "containers": containers,

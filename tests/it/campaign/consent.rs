@@ -19,11 +19,7 @@ fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
     assert_eq!(stage.writes(), 0);
     let ran = stage.campaign(&["apply", PLAN, "--dry-run"]).exits(0);
     assert!(ran.stdout.contains("Variant A, 2 repositories: t-alpha, t-beta"), "{}", ran.stdout);
-    assert!(
-        ran.stderr.contains("the forge was not asked what has changed since"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("the forge was not checked for changes since"), "{}", ran.stderr);
     // What is proposed is about the same fleet.
     let ran = stage.campaign(&["plan", "--fleet", "fleet.yaml"]).exits(0);
     let next = "shipshape campaign apply campaign.plan.json --fleet fleet.yaml\n";

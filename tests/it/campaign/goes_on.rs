@@ -20,7 +20,7 @@ fn nothing_is_closed_unasked_and_what_was_given_up_is_remembered() {
     stage.applied().exits(0);
     stage.writes();
     let ran = stage.campaign(&["close"]).exits(2);
-    let asked = "2 pull requests of `add-note` would be closed, and there is no terminal to ask at";
+    let asked = "2 pull requests of `add-note` would be closed, and there is no terminal to ask on";
     assert!(ran.stderr.contains(asked) && ran.stderr.contains("--dry-run"), "{}", ran.stderr);
     let ran = stage.campaign(&["close", "--dry-run"]).exits(0);
     assert!(ran.stdout.contains("Campaign add-note: 2 would be closed\n"), "{}", ran.stdout);
@@ -242,7 +242,7 @@ fn a_look_that_repeats_shows_what_changes_and_ends_where_a_person_goes_on() {
     let (_, changed) = ran.stdout.split_once(" UTC  1 planned, 1 merged\n").expect("a change");
     assert_eq!(changed.lines().count(), 2, "{}", ran.stdout);
     assert!(changed.contains("merged as #1") && changed.contains("needs the change"), "{changed}");
-    assert!(ran.stderr.contains("The watch has ended: what is left needs a person."));
+    assert!(ran.stderr.contains("The watch has ended: the rest needs a person."));
     assert!(ran.stderr.contains("# 1 not offered yet\n"), "{}", ran.stderr);
     // Nothing is open, and nothing runs.
     let ran = stage.campaign(&["status", "--watch"]).exits(0);

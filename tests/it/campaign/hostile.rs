@@ -82,7 +82,7 @@ fn an_approval_that_the_fleet_wants_cannot_be_taken_out_of_a_plan() {
     stage.campaign(&["plan"]).exits(0);
     stage.writes();
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
-    assert!(ran.stderr.contains("the fleet wants each plan approved"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the fleet requires each plan to be approved"), "{}", ran.stderr);
     let stage = Stage::of(&["alpha"]);
     stage.world.replace("fleet.yaml", "kinds:", "campaigns: { approval: workflows }\nkinds:");
     stage.campaign(&["plan"]).exits(0);
@@ -91,7 +91,7 @@ fn an_approval_that_the_fleet_wants_cannot_be_taken_out_of_a_plan() {
     stage.world.replace("campaign.yaml", "add-note", "other");
     stage.campaign(&["plan"]).exits(0);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
-    assert!(ran.stderr.contains("the fleet wants that approved"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the fleet requires that to be approved"), "{}", ran.stderr);
 }
 
 #[cfg(unix)]
@@ -107,12 +107,12 @@ fn a_campaign_reads_nothing_outside_of_its_folder() {
         stage.world.write("c/campaign.yaml", text);
         let ran = stage.campaign(&["plan", "c/campaign.yaml"]).exits(3);
         let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(said.contains("leads out of the campaign's folder"), "{file}: {said}");
+        assert!(said.contains("is outside the campaign's folder"), "{file}: {said}");
         assert!(!said.contains("private words"), "{said}");
         let more = format!("select: {{ targets: {} }}\n", json!(file));
         stage.world.write("c/campaign.yaml", format!("{ADD_NOTE}{more}"));
         let ran = stage.campaign(&["plan", "c/campaign.yaml"]).exits(2);
-        assert!(ran.stderr.contains("leads out of the campaign's folder"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("is outside the campaign's folder"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("private words"), "{}", ran.stderr);
     }
     stage
@@ -182,7 +182,7 @@ fn a_name_that_git_or_a_shell_would_read_otherwise_is_none() {
     }
     stage.world.write("campaign.yaml", format!("{ADD_NOTE}requires: [{{ campaign: ../main }}]\n"));
     let ran = stage.campaign(&["plan"]).exits(2);
-    assert!(ran.stderr.contains("`../main` is no name of a campaign"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`../main` is not the name of a campaign"), "{}", ran.stderr);
 }
 
 const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";

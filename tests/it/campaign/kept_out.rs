@@ -61,7 +61,7 @@ fn what_is_waived_after_the_plan_is_left_out_and_the_rest_goes_on() {
     waive(&stage, "Makefile");
     waive(&stage, "LICENSE");
     let dry = stage.campaign(&["apply", PLAN, "--dry-run"]).exits(0);
-    assert!(dry.stderr.contains("what they accept now is left out"), "{}", dry.stderr);
+    assert!(dry.stderr.contains("findings that they accept now are left out"), "{}", dry.stderr);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert!(of_beta(&ran).ends_with("skipped     it is no longer selected"), "{}", ran.stdout);
     assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 0]);
@@ -114,7 +114,7 @@ fn a_run_that_watches_merges_nothing_that_was_waived_and_ends() {
     waive(&stage, "LICENSE");
     let ran = stage.campaign(&["apply", PLAN, "--yes", "--watch"]).exits(0);
     assert!(of_beta(&ran).ends_with("it is no longer selected; approved"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("The watch has ended: what is left needs a person."));
+    assert!(ran.stderr.contains("The watch has ended: the rest needs a person."));
     let merged = |slug: &str| stage.pulls(slug)[0]["merged_at"] != Value::Null;
     assert_eq!(SLUGS.map(merged), [true, false]);
 }

@@ -12,7 +12,7 @@ const MANY: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k",
 /// The sandbox begins at noon.
 const A_MINUTE: &str = "windows: [{ from: '00:00', to: '12:01' }]\n";
 
-const SHUT: &str = "outside of the campaign's windows: the campaign may act again in 11 hours";
+const SHUT: &str = "outside the campaign's windows: the campaign may act again in 11 hours";
 
 fn opened(stage: &Stage, slugs: &[&str]) -> usize {
     slugs.iter().filter(|slug| !stage.pulls(slug).is_empty()).count()
@@ -119,7 +119,7 @@ fn a_run_that_watches_waits_for_the_next_window() {
             stage.ask("ann", "PATCH", &path, serde_json::json!({ "state": "closed" }));
         }
         let ran = run.join().expect("a run").exits(0);
-        assert!(ran.stderr.contains("outside of the campaign's windows\n"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("outside the campaign's windows\n"), "{}", ran.stderr);
     });
 }
 
@@ -202,7 +202,7 @@ fn a_plan_whose_bases_moved_is_made_again() {
     let ran = stage.forge.run(&stage.world, &[]).exits(0);
     let again = "shipshape campaign revert campaign.yaml --plan back.json";
     assert!(ran.stdout.contains(again), "{}", ran.stdout);
-    let why = "takes it back: the base of 1 repository that is left moved after it was planned";
+    let why = "reverts it: the base of 1 repository that is left moved after it was planned";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
     stage.campaign(&["revert", "campaign.yaml", "--plan", "back.json"]).exits(0);
     stage.campaign(&["apply", "back.json", "--yes"]).exits(0);

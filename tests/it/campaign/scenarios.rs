@@ -456,7 +456,7 @@ fn s22_a_label_that_cannot_be_set_is_all_that_is_tried_again() {
     assert!(ran.stdout.contains("left to do: labels"), "{}", ran.stdout);
     let status = stage.campaign(&["status"]).exits(0);
     assert!(status.stdout.contains("; labels missing\n"), "{}", status.stdout);
-    let next = "# 1 whose pull request lacks something\n  shipshape campaign apply campaign.yaml\n";
+    let next = "# 1 with an incomplete pull request\n  shipshape campaign apply campaign.yaml\n";
     assert!(status.stderr.contains(next), "{}", status.stderr);
     assert_eq!(stage.pulls("alpha").len(), 1);
     stage.writes();

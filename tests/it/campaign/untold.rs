@@ -35,7 +35,7 @@ fn a_credential_that_a_change_takes_away_is_a_persons_to_revoke() {
         stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
         let pull = stage.pulls("alpha").remove(0);
         let body = pull["body"].as_str().expect("a text");
-        assert!(body.contains("**Revoke the credential** that stands in `.env`"), "{body}");
+        assert!(body.contains("**Revoke the credential** in `.env`"), "{body}");
         assert!(body.contains("- `.env`\n") && !body.contains("are kept"), "{body}");
         stage.merged("alpha");
         let status = stage.campaign(&["status"]).exits(0);
@@ -60,7 +60,7 @@ fn what_was_declined_in_one_campaign_is_not_offered_by_another() {
         "declined in `add-note`: ann closed #1; --reopen offers it all the same",
         "declined in `add-note`: robot gave up #1: not now; --reopen offers it all the same",
         "#1 of the campaign `add-note` offers the same change",
-        "Nothing is to be changed.",
+        "There is nothing to change.",
     ] {
         assert!(planned.stdout.contains(said), "{}", planned.stdout);
     }

@@ -75,12 +75,12 @@ fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
     stage.says_more("approval: always\nselect: { members: [alpha] }\n");
     let planned = stage.campaign(&["plan"]).exits(0);
-    let next = "Next:\n  # the campaign wants each plan approved by somebody else: offer campaign.plan.json as a pull request \
+    let next = "Next:\n  # the campaign requires each plan to be approved by another person: offer campaign.plan.json as a pull request \
                 in acme/t-home; NUMBER is that pull request\n  \
                 shipshape campaign apply campaign.plan.json --approved-in NUMBER\n";
     assert!(planned.stderr.contains(next), "{}", planned.stderr);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
-    assert!(ran.stderr.contains("approved by somebody else"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("to be approved by another person"), "{}", ran.stderr);
     // What was shown for an approval stays as it is.
     let kept = stage.world.read("campaign.plan.json");
     stage.says_more("# changed\n");
@@ -94,7 +94,7 @@ fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     stage.offers_in_home("campaign.plan.json");
     let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
     let ran = stage.campaign(&apply).exits(3);
-    assert!(ran.stderr.contains("nobody approved it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it is not approved yet"), "{}", ran.stderr);
     stage.review("ann", "home", "APPROVE");
     let ran = stage.campaign(&apply).exits(0);
     assert!(ran.stderr.contains("ann approved the plan in acme/t-home#1"), "{}", ran.stderr);
@@ -171,7 +171,7 @@ fn nothing_is_done_that_nobody_has_seen_where_nobody_can_be_asked() {
     stage.says_more("select: { members: [alpha] }\n");
     stage.writes();
     let ran = stage.campaign(&["apply"]).exits(2);
-    assert!(ran.stderr.contains("nobody has seen this plan"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("this plan has not been reviewed"), "{}", ran.stderr);
     assert!(ran.stderr.contains("shipshape campaign apply campaign.plan.json"), "{}", ran.stderr);
     assert_eq!(stage.writes(), 0);
     assert!(ran.stderr.contains("shipshape campaign plan campaign.yaml"), "{}", ran.stderr);
@@ -210,7 +210,7 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     assert_eq!(columns[0], columns[1], "{}", ran.stdout);
     let next = [
         "\nNext:\n  # 1 approved\n  shipshape campaign merge campaign.yaml\n",
-        "  # 2 to be looked at, with links\n  shipshape campaign status campaign.yaml --format html -o campaign.html\n",
+        "  # 2 to look at, with links\n  shipshape campaign status campaign.yaml --format html -o campaign.html\n",
     ];
     assert!(ran.stderr.contains(&next.concat()), "{}", ran.stderr);
     let ran = stage.campaign(&["merge"]).exits(1);
@@ -301,7 +301,7 @@ fn a_place_that_no_file_has_is_worth_knowing() {
         stage.campaign(&["plan"]).exits(0)
     };
     let wrong = at("jbos.*.timeout-minutes");
-    let said = "`jbos.*.timeout-minutes` fits no place in any file of 2 repositories";
+    let said = "`jbos.*.timeout-minutes` matches nothing in any file of 2 repositories";
     assert!(wrong.stderr.contains(said), "{}\n{}", wrong.stdout, wrong.stderr);
     let right = at("jobs.*.timeout-minutes");
     assert!(!right.stderr.contains("fits no place"), "{}", right.stderr);

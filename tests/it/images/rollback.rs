@@ -16,7 +16,7 @@ fn a_rollback_leads_back_and_stays() {
     refreshed(&stand, &[], 0);
     stand.provision("hermes", "ws-5");
     let foreseen = stand.run(&["rollback", "hermes", "--dry-run"]).exits(1).stdout;
-    assert!(foreseen.contains("would be removed, to be made again: ws-5"), "{foreseen}");
+    assert!(foreseen.contains("would be removed, to be recreated: ws-5"), "{foreseen}");
     assert!(foreseen.contains("would be brought back to "), "{foreseen}");
     assert!(foreseen.ends_with("\nNext:\n  shipshape images rollback hermes\n"), "{foreseen}");
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));

@@ -176,7 +176,7 @@ fn a_report_does_not_go_into_the_folder_that_is_made() {
     for report in ["out/report.json", "./out/dist/../deep/r.json"] {
         let ran = build(&world, &["--rewrite-report", report]).exits(2);
         assert!(
-            ran.stderr.contains("the rewrite report lies in the output folder"),
+            ran.stderr.contains("the rewrite report is in the output folder"),
             "{}",
             ran.stderr
         );

@@ -33,7 +33,7 @@ fn what_is_no_runtime_is_refused() {
     let world = world();
     for (runtime, code, why) in [
         ("nowhere", 2, "no such folder or wheel"),
-        ("0.1.9", 2, "nothing says which distribution"),
+        ("0.1.9", 2, "it is not known which distribution"),
         ("hermes/adapter.py", 2, "neither a wheel nor an sdist"),
     ] {
         let ran = world
@@ -136,7 +136,7 @@ fn a_version_is_one_of_the_distribution_that_package_yaml_names() {
     );
     assert_eq!(asked.recv().expect("it asked"), "/simple/acme-runtime/");
     let ran = world.run_in(&world.path(""), &arguments, &[]).exits(2);
-    assert!(ran.stderr.contains("nothing says which distribution 0.1.9"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it is not known which distribution 0.1.9"), "{}", ran.stderr);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn what_is_not_there_is_a_slip_of_the_command_line_everywhere() {
         assert!(ran.stderr.contains(said), "{arguments:?}\n{}", ran.stderr);
         assert!(!ran.stderr.contains("pattern"), "{}", ran.stderr);
     }
-    let pattern = "no file fits this pattern";
+    let pattern = "no file matches this pattern";
     for arguments in [
         vec!["package", "check", "dist/*"],
         vec!["package", "smoke", "d?.whl"],

@@ -26,7 +26,7 @@ fn members_go_back_and_releases_are_frozen_meanwhile() {
     assert!(dry.stderr.contains(would), "{}", dry.stderr);
     // Where nobody can be asked it has to be said.
     let ran = stage.release(&["back", "0.1.6"]).exits(2);
-    let says = "1 repository would go back to 0.1.6, and nobody can be asked";
+    let says = "1 repository would go back to 0.1.6, and there is no terminal to ask on";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     assert_eq!((stage.tags().len(), stage.runs("alpha").len()), (0, 0));
     let words = ["back", "0.1.6", "--yes", "--reason", "0.1.7 loses the queue"];
@@ -126,7 +126,7 @@ fn a_token_that_can_notify_no_member_is_found_before_anything_is_frozen() {
     assert_eq!(stage.writes(), 0);
     // Nothing was begun, so nothing is to be continued.
     let ran = stage.release(&["status"]).exits(0);
-    assert!(ran.stderr.contains("no run is remembered here"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no run is recorded here"), "{}", ran.stderr);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_freeze_that_cannot_be_set_leaves_an_open_way_back_open() {
     assert_eq!(stage.runs("alpha").len(), 0);
     // Nothing was done, so nothing is to be continued.
     let status = stage.release(&["status"]).exits(0);
-    assert!(status.stderr.contains("no run is remembered here"), "{}", status.stderr);
+    assert!(status.stderr.contains("no run is recorded here"), "{}", status.stderr);
     stage.forge.fail(&json!([]));
     stage.release(&words).exits(3);
     stage.release(&["thaw"]).exits(0);

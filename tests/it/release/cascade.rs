@@ -35,7 +35,7 @@ fn every_member_is_told_once_with_the_version_and_an_id() {
     assert_eq!(stage.writes(), 0);
     let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
     assert!(ran.stderr.contains("told acme/t-alpha"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("a run that began proves nothing"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the start of a run proves nothing"), "{}", ran.stderr);
     let sent: Vec<Value> = stage
         .forge
         .exchanges()
@@ -52,7 +52,7 @@ fn every_member_is_told_once_with_the_version_and_an_id() {
     stage.writes();
     // Again, from here and from a machine that knows nothing of it.
     let again = stage.release(&["cascade", "0.1.6"]).exits(0);
-    assert!(again.stderr.contains("acme/t-alpha was told already"), "{}", again.stderr);
+    assert!(again.stderr.contains("acme/t-alpha was notified already"), "{}", again.stderr);
     stage.world.remove_state();
     stage.release(&["cascade", "0.1.6"]).exits(0);
     assert_eq!(stage.writes(), 0);
@@ -93,7 +93,7 @@ fn without_its_token_the_stage_is_skipped_and_the_run_ends_clean() {
     let ran =
         stage.release_with(&["cascade", "0.1.6"], &[("TEMPLATE_DISPATCH_TOKEN", "a b")]).exits(2);
     assert!(
-        ran.stderr.contains("what TEMPLATE_DISPATCH_TOKEN holds cannot be a token"),
+        ran.stderr.contains("the content of TEMPLATE_DISPATCH_TOKEN cannot be a token"),
         "{}",
         ran.stderr
     );
@@ -234,7 +234,7 @@ fn who_cannot_be_told_is_left_with_its_reason_and_the_others_go_on() {
     let reason =
         |slug: &str| row(&document, slug)["reason"].as_str().unwrap_or_default().to_owned();
     assert!(reason("old").contains("it is archived"), "{}", reason("old"));
-    assert!(reason("shut").contains("the forge has shut it"), "{}", reason("shut"));
+    assert!(reason("shut").contains("the forge has disabled it"), "{}", reason("shut"));
     for slug in ["hidden", "gone"] {
         assert!(
             reason(slug).contains("not there, or the token may not see it"),
@@ -294,7 +294,7 @@ fn a_member_that_does_not_hear_and_a_run_that_fails_are_told() {
         format!("shipshape release cascade 0.1.6 --watch --again --runtime {slug} --patience 20")
     };
     let next = format!(
-        "  shipshape drift --repository deaf\n  # when its workflow hears the event\n  {}\n  {}\n",
+        "  shipshape drift --repository deaf\n  # when its workflow is triggered by the event\n  {}\n  {}\n",
         again("deaf"),
         again("red")
     );
@@ -332,7 +332,7 @@ fn runs_that_are_not_called_by_the_id_are_found_by_what_came_before() {
     // To tell somebody else again makes nobody forget that this one was told, which no forge could say.
     stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
     let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
-    assert!(ran.stderr.contains("acme/t-alpha was told already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("acme/t-alpha was notified already"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
 }
 
@@ -390,7 +390,7 @@ fn nobody_is_taken_back_from_a_later_version_unless_somebody_insists() {
     let dry = ["cascade", "0.1.5", "--dry-run"];
     for words in [&["cascade", "0.1.5"][..], &["cascade", "0.1.5", "--again"], &dry] {
         let ran = stage.release(words).exits(2);
-        let says = "0.1.6 is published; telling members of 0.1.5 would take their images back";
+        let says = "0.1.6 is published; notifying members of 0.1.5 would take their images back";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
         let hint = "to go back on purpose: `shipshape release back 0.1.5`";
         assert!(ran.stderr.contains(hint), "{}", ran.stderr);
@@ -414,7 +414,7 @@ fn nobody_is_taken_back_from_a_later_version_unless_somebody_insists() {
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 2));
     // Those runs are not over: who is being taken back is not told again meanwhile.
     let ran = stage.release(&words).exits(0);
-    assert!(ran.stderr.contains("acme/t-beta was told already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("acme/t-beta was notified already"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 2));
 }
 
@@ -441,7 +441,7 @@ fn where_every_version_was_withdrawn_pinning_says_so() {
     assert!(ran.stderr.contains("was withdrawn") && !ran.stderr.contains("taken it in yet"));
     let ran = pin(&["--check"]);
     assert!(
-        ran.stderr.contains("held against nothing: every final version was withdrawn: 0.1.7"),
+        ran.stderr.contains("compared with no version: every final version was withdrawn: 0.1.7"),
         "{}",
         ran.stderr
     );

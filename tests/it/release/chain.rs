@@ -223,7 +223,7 @@ fn one_command_carries_a_commit_to_what_runs_and_the_next_finds_it_done() {
     assert!(human.stdout.contains("production  alpha    current"), "{}", human.stdout);
     assert_eq!(stage.forge.count(), 0);
     let unknown = stage.beside_index(&["status", "9.9"]).exits(2);
-    assert!(unknown.stderr.contains("no run of 9.9 is remembered here"), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("no run of 9.9 is recorded here"), "{}", unknown.stderr);
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn without_the_token_of_the_cascade_members_are_left_alone_and_it_ends_clean() {
     // With it, the rest is done, and nothing else again. Who only looks is told so.
     let dry = stage.beside_index(&[&RUN[..], &["--dry-run"]].concat()).exits(0).json();
     assert_eq!(self::states(&dry)[8..], ["cascade waiting", "images waiting", "consumers done"]);
-    assert_eq!(dry["stages"][8]["what"], "tell every member");
+    assert_eq!(dry["stages"][8]["what"], "notify every member");
     // One that is cut off when a member is notified no longer says that none was.
     stage.forge.requests();
     stage.forge.fail(&json!([
@@ -359,7 +359,7 @@ fn a_version_that_was_begun_goes_on_at_its_own_commit() {
     // Nothing needs to be done about it, so it is said to who asks for details.
     assert!(!ran.stderr.contains("overtaken"), "{}", ran.stderr);
     let ran = stage.beside_index(&[&RUN[..], &["--until", "tag", "-v"]].concat()).exits(0);
-    assert!(ran.stderr.contains("0.1.6 was begun and is overtaken by 0.1.7"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("0.1.6 was started and is superseded by 0.1.7"), "{}", ran.stderr);
     let words = [&RUN[..], &["--version", "0.1.6"]].concat();
     let run = stage.beside_index(&words).exits(0).json();
     assert_eq!((&run["commit"], &run["version"]), (&json!(first), &json!("0.1.6")));
@@ -380,7 +380,7 @@ fn nothing_is_done_by_a_rehearsal_nor_when_nothing_is_new_nor_in_a_freeze() {
     assert_eq!(stage.writes(), 0);
     assert!(!stage.world.path(".local").exists(), "nothing is remembered");
     let none = stage.beside_index(&["status"]).exits(0);
-    assert!(none.stderr.contains("no run is remembered here"), "{}", none.stderr);
+    assert!(none.stderr.contains("no run is recorded here"), "{}", none.stderr);
     assert!(!stage.world.path(".local").exists(), "a look makes no journal");
     stage.release(&["freeze", "--reason", "wait for me"]).exits(0);
     let ran = stage.beside_index(&RUN).exits(3);
@@ -425,7 +425,7 @@ fn an_overtaken_version_is_neither_suggested_nor_told_to_anybody() {
     for words in [back.clone(), [&back[..], &["--dry-run"]].concat()] {
         let ran = stage.beside_index(&words).exits(2);
         assert!(
-            ran.stderr.contains("0.1.7 is published; telling members of 0.1.6"),
+            ran.stderr.contains("0.1.7 is published; notifying members of 0.1.6"),
             "{}",
             ran.stderr
         );
@@ -444,7 +444,7 @@ fn a_mistyped_version_is_no_other_release_of_the_same_commit() {
     stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
     let ran = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(2);
     assert!(ran.stderr.contains("is released as 0.1.6 already"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("to go on with that: --version 0.1.6"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("to continue that: --version 0.1.6"), "{}", ran.stderr);
     assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
     // Where nobody can be asked, --force alone does not make a version of a typo.
     stage.beside_index(&["freeze", "--reason", "0.1.6 is bad"]).exits(0);
@@ -455,7 +455,7 @@ fn a_mistyped_version_is_no_other_release_of_the_same_commit() {
         "0.1.77 is an implausible leap from 0.1.6",
         "is released as 0.1.6 already",
         "shipshape release back VERSION",
-        "if 0.1.77 is meant: add --yes",
+        "if 0.1.77 is intended: add --yes",
     ] {
         assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
     }

@@ -53,7 +53,7 @@ fn a_warning_is_named_and_closes_the_gate_for_those_who_say_so() {
     write(&stage, "requirements.txt", "acme-runtime==0.1.5\n");
     let plan = stage.beside_index(&["plan"]).exits(0);
     assert!(
-        plan.stdout.contains("It breaks no member: 1 member asked; 1 warning\n"),
+        plan.stdout.contains("It breaks no member: 1 member checked; 1 warning\n"),
         "{}",
         plan.stdout
     );
@@ -94,7 +94,7 @@ fn a_new_version_is_not_reserved_without_being_asked_for() {
     let stage = chain(GOOD);
     let ran = stage.beside_index(&["run", "--no-smoke"]).exits(2);
     assert!(
-        ran.stderr.contains("acme-runtime 0.1.6 is next, and nobody can be asked"),
+        ran.stderr.contains("acme-runtime 0.1.6 is next, and there is no terminal to ask on"),
         "{}",
         ran.stderr
     );
@@ -109,7 +109,7 @@ fn a_new_version_is_not_reserved_without_being_asked_for() {
     stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
     for (more, code) in [(&[][..], 2), (&["--dry-run"], 0)] {
         let ran = stage.beside_index(&[&["run", "--no-smoke"], more].concat()).exits(code);
-        let says = "0.1.6 was begun, and is not published; 0.1.7 overtakes it. To finish 0.1.6 instead: \
+        let says = "0.1.6 was started, and is not published; 0.1.7 supersedes it. To finish 0.1.6 instead: \
                     shipshape release run --version 0.1.6 --no-smoke\n";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
     }

@@ -111,7 +111,7 @@ fn what_is_not_committed_is_not_released_whatever_an_earlier_run_has_kept() {
     let begun = by_hand(true);
     let ran = begun.beside_index(&RUN).exits(3);
     assert!(
-        ran.stderr.contains("what an earlier run began to upload is not of this commit"),
+        ran.stderr.contains("what an earlier run started to upload is not of this commit"),
         "{}",
         ran.stderr
     );

@@ -74,7 +74,7 @@ fn that_it_is_withdrawn_comes_before_the_missing_token() {
     for words in [&["run", "--version", "0.1.6", "--no-smoke"][..], &["cascade", "0.1.6"]] {
         let ran = stage.beside_index_with(words, "").exits(3);
         assert!(ran.stderr.contains("0.1.6 was withdrawn"), "{}", ran.stderr);
-        assert!(!ran.stderr.contains("takes it up with its next build"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("picks it up with its next build"), "{}", ran.stderr);
     }
 }
 

@@ -23,7 +23,7 @@ fn a_freeze_stops_the_waves_that_are_not_told_yet() {
     let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
     // Whoever leaves members out of the exit code does not leave out the freeze.
     let ran = halted(&stage, dispatch, &[&words[..], &["--soft"]].concat(), freeze).exits(3);
-    assert!(ran.stderr.contains("wave 2 is not told: releases are frozen"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("wave 2 is not notified: releases are frozen"), "{}", ran.stderr);
     assert!(ran.stdout.contains("the first one is bad"), "{}", ran.stdout);
     assert!(ran.stdout.contains("acme/t-beta   held"), "{}", ran.stdout);
     assert_eq!(pasted(&ran)[0], ["thaw"], "{}", ran.stderr);
@@ -46,12 +46,12 @@ fn a_run_that_takes_members_back_looks_at_their_images_whatever_is_remembered() 
     // That all of 0.1.6 is remembered as done says nothing of what images contain since.
     for more in [&[][..], &["--dry-run"]] {
         let ran = stage.beside_index(&[&RUN[..], &["--version", "0.1.6"], more].concat()).exits(2);
-        assert!(ran.stderr.contains("0.1.7 is published; telling members of 0.1.6"));
+        assert!(ran.stderr.contains("0.1.7 is published; notifying members of 0.1.6"));
         assert!(ran.stderr.contains("`shipshape release back 0.1.6`"), "{}", ran.stderr);
     }
     let back = ["run", "--version", "0.1.6", "--no-smoke", "--force"];
     let dry = stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(0).stdout;
-    assert!(dry.contains("tell members, taking them back from 0.1.7"), "{dry}");
+    assert!(dry.contains("notify members, taking them back from 0.1.7"), "{dry}");
     assert!(!dry.contains("contain it"), "{dry}");
     // 0.1.6 was done here, and its members are told all the same; this image stays as it is.
     let ran = stage.beside_index(&back).exits(3);

@@ -32,7 +32,7 @@ fn labels_of_what_was_merged_since_the_last_tag_say_the_version_and_the_plan_say
         lines(&plan["why"]),
         [
             "minor: #1 has the label `release:minor`",
-            "0.1.5 is the highest so far, known to tags and the index"
+            "0.1.5 is the highest so far, known from tags and the index"
         ]
     );
     let subjects: Vec<&Value> =
@@ -42,7 +42,7 @@ fn labels_of_what_was_merged_since_the_last_tag_say_the_version_and_the_plan_say
     assert_eq!(lines(&plan["blockers"]), Vec::<&str>::new());
     let human = stage.release(&["plan"]).exits(0);
     assert!(human.stdout.contains("acme-runtime 0.2.0 is next"), "{}", human.stdout);
-    assert!(human.stdout.contains("It breaks no member: 1 member asked"), "{}", human.stdout);
+    assert!(human.stdout.contains("It breaks no member: 1 member checked"), "{}", human.stdout);
     assert!(human.stderr.contains("\nNext:\n  shipshape release tag"), "{}", human.stderr);
     let markdown = stage.release(&["plan", "--format", "markdown"]).exits(0).stdout;
     assert!(markdown.starts_with("### `acme-runtime` 0.2.0\n"), "{markdown}");
@@ -59,8 +59,8 @@ fn what_the_index_knows_counts_withdrawn_or_not_and_so_do_tags_that_were_never_p
     let plan = stage.release(&["plan", "--no-compat", "--format", "json"]).exits(0).json();
     assert_eq!(plan["version"], "0.1.10");
     let why = lines(&plan["why"]).join("\n");
-    assert!(why.contains("patch: no pull request brought it"), "{why}");
-    assert!(why.contains("0.1.9 is the highest so far, known to the index"), "{why}");
+    assert!(why.contains("patch: no pull request contains it"), "{why}");
+    assert!(why.contains("0.1.9 is the highest so far, known from the index"), "{why}");
     assert!(why.contains("`runtime-vnext` names no version"), "{why}");
     stage.tag_by_hand("runtime-v0.1.12rc1", &first);
     let plan = stage.release(&["plan", "--no-compat", "--format", "json"]).exits(0).json();
@@ -73,7 +73,7 @@ fn a_distribution_that_was_never_released_gets_its_first_version() {
     stage.world.replace("fleet.yaml", "distribution: acme-runtime", "distribution: acme-other");
     let plan = stage.release(&["plan", "--no-compat", "--format", "json"]).exits(0).json();
     assert_eq!(plan["version"], "0.1.0");
-    assert!(lines(&plan["why"]).contains(&"the index knows no acme-other"), "{plan}");
+    assert!(lines(&plan["why"]).contains(&"the index has no acme-other"), "{plan}");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn whom_it_breaks_stands_in_its_way() {
     stage.world.write("work/__init__.py", "");
     stage.release(&["plan", "--source", "work"]).exits(0);
     let ran = stage.release(&["plan", "--no-compat"]).exits(0);
-    assert!(ran.stdout.contains("not checked: nobody asked whom it breaks"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("not checked: no check was requested"), "{}", ran.stdout);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn versions_of_somebodys_choice_are_new_above_and_near() {
     assert!(plan("v0.2.0-rc1", 0).contains("acme-runtime 0.2.0rc1 is next"));
     assert!(plan("0.1.60", 2).contains("0.1.60 is an implausible leap from 0.1.5"));
     assert!(plan("0.1.4", 2).contains("0.1.4 is known already, to the index"));
-    assert!(plan("0.1.6+mine", 2).contains("no index takes one"));
+    assert!(plan("0.1.6+mine", 2).contains("no index accepts one"));
     assert!(plan("next", 2).contains("`next` is not a version"));
     let ran = stage.release(&["plan", "--no-compat", "--version", "0.1.60", "--force"]).exits(0);
     assert!(ran.stdout.contains("0.1.60 is next"), "{}", ran.stdout);
@@ -154,7 +154,11 @@ fn a_fleet_that_releases_nothing_says_what_is_missing() {
     let source = "  source: { repository: core, path: workspace }\n";
     stage.world.replace("fleet.yaml", source, "");
     let ran = stage.release(&["plan"]).exits(2);
-    assert!(ran.stderr.contains("which repository the runtime's source is in"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the repository of the runtime's source is not known"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("fleet.yaml:7:1"), "{}", ran.stderr);
     stage.world.replace(
         "fleet.yaml",

@@ -99,7 +99,9 @@ fn a_freeze_stops_tags_until_it_is_thawed_or_somebody_insists() {
     }
     assert_eq!(stage.tags(), ["runtime-freeze", "runtime-v0.1.5"]);
     stage.release(&["thaw", "--dry-run"]).exits(0);
-    assert!(stage.release(&["thaw"]).exits(0).stderr.contains("releases go on; they were frozen"));
+    assert!(
+        stage.release(&["thaw"]).exits(0).stderr.contains("releases continue; they were frozen")
+    );
     assert!(stage.release(&["thaw"]).exits(0).stderr.contains("releases are not frozen"));
     assert_eq!(stage.release(&["tag"]).exits(0).stdout, "runtime-v0.1.6\n");
     stage.release(&freeze).exits(0);
@@ -116,11 +118,10 @@ fn a_version_that_is_most_likely_mistyped_needs_a_yes() {
     stage.push("workspace/x.py", "X = 1\n", "Push it");
     let words = ["tag", "--version", "0.1.60", "--force"];
     let ran = stage.release(&words).exits(2);
-    let why =
-        "0.1.60 was not reserved: --force alone does not set this aside where nobody can be asked";
+    let why = "0.1.60 was not reserved: --force alone does not set this aside where there is no terminal to ask on";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
     assert!(ran.stderr.contains("0.1.60 is an implausible leap from 0.1.5"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("if 0.1.60 is meant: add --yes"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("if 0.1.60 is intended: add --yes"), "{}", ran.stderr);
     assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
     let ran = stage.release(&[&words[..], &["--yes"]].concat()).exits(0);
     assert_eq!(ran.stdout, "runtime-v0.1.60\n");
@@ -237,7 +238,7 @@ fn a_freeze_is_one_whatever_its_tag_leads_to() {
     stage.release(&["thaw"]).exits(0);
     pushed_tag(&stage, &["--force", freeze, "HEAD:README.md"], freeze);
     let ran = stage.release(&["tag"]).exits(3);
-    assert!(ran.stderr.contains("frozen: nobody said why"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("frozen: no reason is given"), "{}", ran.stderr);
     stage.release(&["thaw"]).exits(0);
     assert_eq!(stage.release(&["tag"]).exits(0).stdout, "runtime-v0.1.7\n");
 }

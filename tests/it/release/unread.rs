@@ -14,12 +14,12 @@ fn whoever_goes_back_is_told_although_its_image_cannot_be_read() {
     for name in ["alpha", "beta"] {
         assert!(ran.stderr.contains(&format!("told acme/t-{name}\n")), "{}", ran.stderr);
     }
-    let why = "acme/t-beta: its image cannot be read: it was told in case a later version is in it";
+    let why = "acme/t-beta: its image cannot be read: it was notified in case it contains a later version";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
     // Those runs are not over.
     let ran = stage.release(&["cascade", "0.1.5", "--force"]).exits(0);
-    assert!(ran.stderr.contains("acme/t-beta was told already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("acme/t-beta was notified already"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
 }
 

@@ -53,7 +53,7 @@ fn files_that_are_named_are_refused_where_others_were_begun() {
     stage.forge.fail(&json!([]));
     for more in [&["--from", "out/dist"][..], &["--from", "out/dist", "--dry-run"]] {
         let ran = stage.run(&[&STATE[..], more].concat()).exits(3);
-        let says = "what an earlier run began to upload is not what is in the folder of `--from`";
+        let says = "what an earlier run started to upload is not what is in the folder of `--from`";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
     }
     assert_eq!(stage.names(), [""; 0]);

@@ -65,7 +65,7 @@ fn the_second_file_refused_leaves_the_first_and_the_next_run_ends_it() {
     let words = "the archive has\u{1b}[31m too many files\n::error::forged";
     stage.forge.wish(&json!({ "refuse": [{ "file": ".tar.gz", "words": words }] }));
     let ran = stage.run(&[]).exits(3);
-    assert!(ran.stderr.contains(&format!("the index does not take `{SDIST}`")), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("the index does not accept `{SDIST}`")), "{}", ran.stderr);
     assert!(ran.stderr.contains("too many files"), "{}", ran.stderr);
     assert!(!ran.stderr.contains('\u{1b}') && !ran.stderr.contains("\n::error"), "{}", ran.stderr);
     assert!(
@@ -151,7 +151,7 @@ fn what_cannot_be_published_at_all_is_said_before_anything_is_built() {
     };
     let variables = stage.variables();
     let local = run(&["release", "publish", "0.1.6+here", "--no-compat"], &variables);
-    assert!(local.contains("a local version, which no index takes"), "{local}");
+    assert!(local.contains("a local version, which no index accepts"), "{local}");
     let none = run(&["release", "publish", "runtime-v0.1.6", "--no-compat"], &variables);
     assert!(none.contains("write `0.1.6`"), "{none}");
     let half = run(
@@ -205,7 +205,7 @@ fn a_token_that_reads_contents_is_enough_and_with_less_nothing_is_published() {
         stage.run_with(&PUBLISH, &variables)
     };
     let ran = as_bearer("less").exits(3);
-    assert!(ran.stderr.contains("--force does not ask"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--force skips that"), "{}", ran.stderr);
     assert_eq!(stage.names(), [""; 0]);
     as_bearer("reads").exits(0);
     assert_eq!(stage.names(), [WHEEL, SDIST]);

@@ -99,7 +99,7 @@ fn asked_to_end_it_ends() {
         let address = serving.address.clone();
         let (code, told) = serving.end(signal);
         assert_eq!(code, 0, "{told}");
-        assert!(told.contains("Ending when what runs is done"), "{told}");
+        assert!(told.contains("Stopping when running work is done"), "{told}");
         assert!(TcpStream::connect(address).is_err());
         assert!(is_cut(&mut idle));
     }

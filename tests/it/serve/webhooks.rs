@@ -189,7 +189,7 @@ fn another_process_does_what_the_public_one_takes_in() {
     let arguments = ["serve", "--role", "webhooks", "--listen", "127.0.0.1:0"];
     let variables = [("SHIPSHAPE_SERVE_TOKEN", super::TOKEN), ("SHIPSHAPE_WEBHOOK_SECRET", SECRET)];
     let ran = forge.run_with(&world, &arguments, &variables).exits(3);
-    assert!(ran.stderr.contains("another server takes the deliveries"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another server receives the deliveries"), "{}", ran.stderr);
 }
 
 #[test]

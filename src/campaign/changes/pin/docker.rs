@@ -122,7 +122,7 @@ impl Reading<'_> {
         };
         let read = Requirements::parse(&Text::new(said));
         let Some(requirement) = read.requirements().next() else {
-            return self.unset(word.span, format!("`{said}` is no requirement"));
+            return self.unset(word.span, format!("`{said}` is not a requirement"));
         };
         if requirement.url.is_some() {
             return self.unset(word.span, "it is installed from a URL");
@@ -164,7 +164,7 @@ impl Reading<'_> {
             return None;
         }
         let Ok(version) = Version::from_str(said) else {
-            return Some(self.unset(value.span, format!("`{said}` is no version")));
+            return Some(self.unset(value.span, format!("`{said}` is not a version")));
         };
         let raw = self.text.slice(value.span);
         let span = if raw == said {

@@ -153,7 +153,7 @@ impl Place {
             let span = moved(requirement.span);
             let edit = rehashed(&self.text, span, hashes).ok_or_else(|| {
                 Hindered(
-                    "its hashes are written in a way that is not known".to_owned(),
+                    "its hashes are written in an unknown way".to_owned(),
                     "replace them by hand",
                 )
             })?;
@@ -164,7 +164,7 @@ impl Place {
 }
 
 fn newer(version: &Version) -> Hindered {
-    let hint = "versions are lowered only when that is asked for: `lower: true`, or `shipshape pin --lower`";
+    let hint = "versions are lowered only on request: `lower: true`, or `shipshape pin --lower`";
     Hindered(format!("it is at {version} already, which is newer"), hint)
 }
 
@@ -269,7 +269,7 @@ fn of_file(file: &File, distribution: &str, found: &mut Vec<Place>) {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let end = line.find(|c| !is_name(c)).unwrap_or(line.len());
         if normalize(line.get(..end).unwrap_or_default()) == wanted {
-            let why = format!("the line is no requirement: it {}", problem.message);
+            let why = format!("the line is not a requirement: it {}", problem.message);
             found.push(Place::unset(&file.path, &file.text, problem.span, why));
         }
     }
@@ -281,7 +281,7 @@ fn of_requirement(path: &str, text: &Text, requirement: &Requirement) -> Place {
         return Place::unset(path, text, span, format!("it is installed from `{}`", shown(url)));
     }
     if requirement.specifiers.is_none() {
-        let why = "an environment variable says which version";
+        let why = "an environment variable names the version";
         return Place::unset(path, text, span, why);
     }
     let how = How::Requirement { requirement: Box::new(requirement.clone()), base: 0, bare: None };
@@ -339,7 +339,7 @@ fn version_file(repository: &Repository<'_>, path: &str) -> Option<Place> {
         }
         let span = Span::new(start, start + word.len());
         let Ok(version) = Version::from_str(word) else {
-            let why = format!("`{word}` is no version");
+            let why = format!("`{word}` is not a version");
             return Some(Place::unset(path, &text, span, why));
         };
         let sign = if word.starts_with('v') { "v" } else { "" };

@@ -18,7 +18,7 @@ pub(super) fn places(repository: &Repository<'_>, distribution: &str) -> Vec<Pla
         Ok(document) => document,
         // The file mentions the name, so it may ask for the distribution.
         Err(_) if content.to_lowercase().contains(&wanted) => {
-            return vec![Place::unset(FILE, &text, Span::at(0), "the file is no TOML")];
+            return vec![Place::unset(FILE, &text, Span::at(0), "the file is not TOML")];
         }
         Err(_) => return Vec::new(),
     };

@@ -133,35 +133,35 @@ fn every_form_of_a_requirement() {
 #[test]
 fn what_cannot_be_set_is_told() {
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime @ https://user:pass@h/x.whl"), @"
-    hindered: `requirements.txt` does not say which molecule-ai-workspace-runtime is wanted: it is installed from `https://h/x.whl` (requirements.txt:2:1)
-      set it by hand; or say how it is to be asked for, with `style: floor` or `style: exact`
+    hindered: `requirements.txt` does not say which version of molecule-ai-workspace-runtime is wanted: it is installed from `https://h/x.whl` (requirements.txt:2:1)
+      set it by hand, or choose how to ask for it with `style: floor` or `style: exact`
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime"), @"
-    hindered: `requirements.txt` does not say which molecule-ai-workspace-runtime is wanted: it asks for no version that could be raised (requirements.txt:2:1)
-      set it by hand; or say how it is to be asked for, with `style: floor` or `style: exact`
+    hindered: `requirements.txt` does not say which version of molecule-ai-workspace-runtime is wanted: it asks for no version that could be raised (requirements.txt:2:1)
+      set it by hand, or choose how to ask for it with `style: floor` or `style: exact`
     ");
     insta::assert_snapshot!(line("-e git+https://h/molecule-ai-workspace-runtime.git@main"), @"
-    hindered: `requirements.txt` does not say which molecule-ai-workspace-runtime is wanted: it is installed from `git+https://h/molecule-ai-workspace-runtime.git@main` (requirements.txt:2:1)
-      set it by hand; or say how it is to be asked for, with `style: floor` or `style: exact`
+    hindered: `requirements.txt` does not say which version of molecule-ai-workspace-runtime is wanted: it is installed from `git+https://h/molecule-ai-workspace-runtime.git@main` (requirements.txt:2:1)
+      set it by hand, or choose how to ask for it with `style: floor` or `style: exact`
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime==${V}"), @"
-    hindered: `requirements.txt` does not say which molecule-ai-workspace-runtime is wanted: an environment variable says which version (requirements.txt:2:1)
-      set it by hand; or say how it is to be asked for, with `style: floor` or `style: exact`
+    hindered: `requirements.txt` does not say which version of molecule-ai-workspace-runtime is wanted: an environment variable names the version (requirements.txt:2:1)
+      set it by hand, or choose how to ask for it with `style: floor` or `style: exact`
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime==0.1.x"), @"
     hindered: `requirements.txt` cannot be read: it does not parse: is not a version specifier (requirements.txt)
       repair the file first
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime>=0.1,<0.2"), @"
-    hindered: `requirements.txt` asks for `>=0.1,<0.2` of molecule-ai-workspace-runtime and not for 0.2.0: `<0.2` excludes it (requirements.txt:2:1)
+    hindered: `requirements.txt` asks for `>=0.1,<0.2` of molecule-ai-workspace-runtime, not for 0.2.0: `<0.2` excludes it (requirements.txt:2:1)
       widen the bound once the member suits the version, or leave the member out
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime==0.3"), @"
-    hindered: `requirements.txt` asks for `==0.3` of molecule-ai-workspace-runtime and not for 0.2.0: it is at 0.3 already, which is newer (requirements.txt:2:1)
-      versions are lowered only when that is asked for: `lower: true`, or `shipshape pin --lower`
+    hindered: `requirements.txt` asks for `==0.3` of molecule-ai-workspace-runtime, not for 0.2.0: it is at 0.3 already, which is newer (requirements.txt:2:1)
+      versions are lowered only on request: `lower: true`, or `shipshape pin --lower`
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime==0.1 --hash=sha256:00"), @"
-    hindered: `requirements.txt` asks for `==0.1` of molecule-ai-workspace-runtime and not for 0.2.0: it is held to the hashes of another version (requirements.txt:2:1)
+    hindered: `requirements.txt` asks for `==0.1` of molecule-ai-workspace-runtime, not for 0.2.0: it is held to the hashes of another version (requirements.txt:2:1)
       name the new ones under `hashes`; `shipshape pin` takes them from the index
     ");
     insta::assert_snapshot!(line("molecule-ai-workspace-runtime==0.1\n./molecule_ai_workspace_runtime"), @"
@@ -191,7 +191,7 @@ fn hashes_are_replaced_with_those_of_the_version() {
         "molecule-ai-workspace-runtime==0.1.0 --hash=sha256:00 --config-settings=x=y --hash=sha256:11\n",
     );
     insta::assert_snapshot!(told(&one, &change), @"
-    hindered: `requirements.txt` asks for `==0.1.0` of molecule-ai-workspace-runtime and not for 0.2.0: its hashes are written in a way that is not known (requirements.txt:1:1)
+    hindered: `requirements.txt` asks for `==0.1.0` of molecule-ai-workspace-runtime, not for 0.2.0: its hashes are written in an unknown way (requirements.txt:1:1)
       replace them by hand
     ");
 }
@@ -250,7 +250,7 @@ fn a_project_says_it_too() {
       # The workspace runtime. Each release rebuilds the image with the version just published; this line
       # bounds which versions the adapter can work with.
       molecule-ai-workspace-runtime>=0.2.0
-    (`pyproject.toml`, line 1, stays as it is: the file is no TOML)
+    (`pyproject.toml`, line 1, stays as it is: the file is not TOML)
     ");
 }
 
@@ -301,11 +301,11 @@ fn what_a_build_passes_is_not_written() {
     );
     insta::assert_snapshot!(docker("FROM a\nARG RUNTIME_VERSION=latest\nRUN pip install molecule-ai-workspace-\\\nruntime==0.1\n", ""), @"
     (`Dockerfile`, line 3, stays as it is: it is written in pieces)
-    (`Dockerfile`, line 2, stays as it is: `latest` is no version)
+    (`Dockerfile`, line 2, stays as it is: `latest` is not a version)
     ");
     insta::assert_snapshot!(docker("FROM a\nARG RUNTIME_VERSION=0.3.0\n", ""), @"
-    hindered: `Dockerfile` asks for `==0.3.0` of molecule-ai-workspace-runtime and not for 0.2.0: it is at 0.3.0 already, which is newer (Dockerfile:2:21)
-      versions are lowered only when that is asked for: `lower: true`, or `shipshape pin --lower`
+    hindered: `Dockerfile` asks for `==0.3.0` of molecule-ai-workspace-runtime, not for 0.2.0: it is at 0.3.0 already, which is newer (Dockerfile:2:21)
+      versions are lowered only on request: `lower: true`, or `shipshape pin --lower`
     ");
 }
 
@@ -328,7 +328,7 @@ fn the_version_file_is_the_runtimes_alone() {
       # The workspace runtime. Each release rebuilds the image with the version just published; this line
       # bounds which versions the adapter can work with.
       molecule-ai-workspace-runtime>=0.2.0
-    (`.runtime-version`, line 1, stays as it is: `latest` is no version)
+    (`.runtime-version`, line 1, stays as it is: `latest` is not a version)
     ");
 }
 
@@ -339,12 +339,12 @@ fn a_member_that_would_break_is_left_out_and_one_that_needs_more_gets_it() {
         "pin: { version: 0.2.0, breaks: { acme-agent: 'adapter.py:3: there is no module `x.y`' } }";
     insta::assert_snapshot!(told(&case, breaks), @"
     hindered: molecule-ai-workspace-runtime 0.2.0 would break it: adapter.py:3: there is no module `x.y`
-      let it suit the version first
+      make it suit the version first
     ");
     let unchecked = "pin: { version: 0.2.0, unchecked: { acme-agent: the repository is empty } }";
     insta::assert_snapshot!(told(&case, unchecked), @"
     hindered: whether molecule-ai-workspace-runtime 0.2.0 suits it could not be judged when this campaign was written: the repository is empty
-      judge it again: `shipshape pin 0.2.0 --write FILE` writes the campaign again
+      check it again: `shipshape pin 0.2.0 --write FILE` writes the campaign again
     ");
     let case = case.file("requirements.txt", "molecule-ai-workspace-runtime\n");
     insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0, bounds: { acme-agent: 0.1.7 } }"), @"

@@ -38,7 +38,7 @@ fn the_default_of_an_argument_is_set_where_it_stands() {
       FROM $BASE
     "#);
     insta::assert_snapshot!(pinned("ARG TAG=3.11-slim\nFROM python:${TAG}\n"), @"
-    hindered: the image is put together of several parts, so that no digest can be set (Dockerfile:2:6)
+    hindered: the image is composed of several parts, so no digest can be set (Dockerfile:2:6)
       write it in one word, or as the default of one ARG
     ");
 }
@@ -47,6 +47,6 @@ fn the_default_of_an_argument_is_set_where_it_stands() {
 fn what_is_another_image_stays() {
     assert_eq!(pinned("FROM acme/python:3.11-slim\nFROM python:3.11\n"), "");
     let digest = format!("FROM python@sha256:{}\n", "c".repeat(64));
-    insta::assert_snapshot!(pinned(&digest), @"(`Dockerfile`, line 1, stays as it is: it names no tag, so that its digest may be of another)");
+    insta::assert_snapshot!(pinned(&digest), @"(`Dockerfile`, line 1, stays as it is: it names no tag, so its digest may belong to another tag)");
     insta::assert_snapshot!(told(&Case::conformant(), "pin_image: { images: [python] }"), @"hindered: the digest of `python` was not looked up");
 }

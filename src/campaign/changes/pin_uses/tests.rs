@@ -99,7 +99,7 @@ fn workflows_that_are_called_and_actions_of_steps_are_found() {
 
 #[test]
 fn what_was_not_looked_up_is_not_written() {
-    insta::assert_snapshot!(told(&Case::conformant(), "pin_uses: { uses: [a/b@v1] }"), @"hindered: which commit `a/b@v1` is was not looked up");
+    insta::assert_snapshot!(told(&Case::conformant(), "pin_uses: { uses: [a/b@v1] }"), @"hindered: the commit of `a/b@v1` was not looked up");
 }
 
 #[test]

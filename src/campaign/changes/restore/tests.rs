@@ -58,7 +58,8 @@ fn a_managed_key_that_somebody_set_stays() {
     const KEYS: &str =
         "schema: 1\nname: test\npaths:\n  - { path: a.yml, policy: structured, keys: [limit] }\n";
     let case = pack(KEYS, &[("a.yml", "limit: 15\n")], &[("a.yml", "limit: 10\n")]);
-    insta::assert_snapshot!(told(&case.clone().file("a.yml", "limit: 90\n"), "restore: {}"), @"(`a.yml` has managed keys that somebody set, which stay)");
+    insta::assert_snapshot!(told(&case.clone().file("a.yml", "limit: 90\n"), "restore: {}"), @"(`a.yml` has \
+    managed keys that were set there, which stay)");
     insta::assert_snapshot!(told(&case.file("a.yml", "limit: 10\n"), "restore: {}"), @"
     = a.yml
       limit: 15
@@ -154,12 +155,12 @@ fn a_mode_and_managed_lines_are_mended_and_a_seed_is_left_to_its_owner() {
       mine
     = b.txt
       b
-    (`seed.md` is missing, and what belongs into it is the repository's own)
+    (`seed.md` is missing, and its content is specific to the repository)
     ");
 }
 
 #[test]
 fn what_is_held_by_its_meaning_is_not_touched() {
     let case = Case::conformant().replace("Dockerfile", "python:3.11-slim", "python:3.9");
-    insta::assert_snapshot!(told(&case, "restore: {}"), @"(`Dockerfile` is held by what it means, not by its text: repairs of rules (`fix`) are for it)");
+    insta::assert_snapshot!(told(&case, "restore: {}"), @"(`Dockerfile` is held by its meaning, not by its text: fix the findings about it with `fix`)");
 }

@@ -145,7 +145,7 @@ impl Edited {
     }
 
     fn take(&mut self, edits: Edits) -> Result<(), EditRefused> {
-        let outside = |_| refused("an edit lies outside the text".to_owned());
+        let outside = |_| refused("an edit is outside the text".to_owned());
         let text = self.document.text().edited(&edits?).map_err(outside)?;
         let dialect: Dialect = self.document.dialect();
         self.document = Document::parse(&text, dialect).map_err(|error| EditRefused {

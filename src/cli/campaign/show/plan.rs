@@ -87,11 +87,10 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     };
     if changing == 0 {
         match plan.items.iter().filter(|item| item.state == State::Blocked).count() {
-            0 if unread == 0 => text.push_str("Nothing is to be changed.\n"),
+            0 if unread == 0 => text.push_str("There is nothing to change.\n"),
             0 if unread == meant(plan) => {}
-            0 => {
-                text.push_str("Nothing is to be changed in the repositories that could be read.\n")
-            }
+            0 => text
+                .push_str("There is nothing to change in the repositories that could be read.\n"),
             blocked => {
                 let _ = writeln!(text, "Nothing is offered: {blocked} blocked, as listed below.");
             }

@@ -103,7 +103,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             Lead::Merge => ("approved", format!("campaign merge{reverted} {file}")),
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
-                "to be looked at, with links",
+                "to look at, with links",
                 format!("campaign status{reverted} {file}{only} --format html -o campaign.html"),
             ),
             Lead::Judge => {
@@ -119,7 +119,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     };
     let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
     let lacking = status.repositories.iter().filter(|row| !row.missing.is_empty()).count();
-    let lacking = (lacking > 0).then(|| format!("{lacking} whose pull request lacks something"));
+    let lacking = (lacking > 0).then(|| format!("{lacking} with an incomplete pull request"));
     let renewed = (!renewed.is_empty()).then(|| format!("{} to be renewed", renewed.len()));
     let applied: Vec<String> = renewed.into_iter().chain(lacking).collect();
     if !applied.is_empty() {
@@ -145,7 +145,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let members = holding.iter().filter_map(|row| row.members.first());
         let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
         let why = format!(
-            "{} red that later waves wait for: mend it there, or give it up",
+            "{} red that later waves wait for: fix them there, or give them up",
             holding.len()
         );
         let command = format!("shipshape campaign close{reverted} {file}{members}");

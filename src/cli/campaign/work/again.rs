@@ -55,7 +55,7 @@ impl Work<'_> {
     fn planned_today(&self) -> Result<Plan> {
         let file = self.campaign_file();
         if !file.exists() {
-            return Err(Error::usage("the campaign of this plan is needed to plan again, and it is not here")
+            return Err(Error::usage("the campaign of this plan is needed to plan again, but it is not here")
                 .in_file(file)
                 .hint("run it in the folder of the campaign, or apply the plan as it was made: --as-planned"));
         }

@@ -70,7 +70,7 @@ pub(super) fn apply(
     if fleet.image(member).is_some() {
         context
             .terminal
-            .note("left to you: its image stays where it is, and runs on wherever it runs");
+            .note("left to you: its image stays where it is, and keeps running where it runs");
     }
     Ok(exit)
 }
@@ -88,7 +88,7 @@ async fn offer(
     holder: &Holder,
     member: &Member,
 ) -> Result<Offered> {
-    let title = format!("Take {} out of the list of members", member.slug);
+    let title = format!("Remove {} from the list of members", member.slug);
     let marker = format!("<!-- shipshape: retire {} -->", key(member));
     let occasion = Occasion { title: &title, why: "It is retired.", marker: &marker };
     let proposal = holders::proposal(holder, &occasion);

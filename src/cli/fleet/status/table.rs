@@ -85,7 +85,7 @@ fn closing(status: &Status, fleet: &str) -> String {
     let archived = count(&|row| row.is_archived);
     if archived > 0 {
         text.push_str(&format!(
-            ", {archived} archived: no change can be made there, and `retired` in fleet.yaml says so"
+            ", {archived} archived: no change can be made there; mark them with `retired` in fleet.yaml"
         ));
     }
     text.push('\n');
@@ -122,11 +122,10 @@ mod tests {
         let status = Status { schema: "x", generated_at: String::new(), members };
         assert_eq!(
             render(&status, " --fleet f.yaml", &Terminal::new(Color::Never, false, 0, None)),
-            "MEMBER              DRIFT                  PULLS\n\
-             tpl-a               conformant             2\n\
-             tpl-long\\u{1b}[31m  drifted (3), archived  2\n\n\
-             2 members: 1 not conformant, 1 archived: no change can be made there, and `retired` in fleet.yaml says so\n\n\
-             Next:\n  shipshape drift --fleet f.yaml --repository tpl-long\\u{1b}[31m\n"
+            "MEMBER              DRIFT                  PULLS\ntpl-a               conformant             \
+            2\ntpl-long\\u{1b}[31m  drifted (3), archived  2\n\n2 members: 1 not conformant, 1 archived: no \
+            change can be made there; mark them with `retired` in fleet.yaml\n\nNext:\n  shipshape drift --fleet \
+            f.yaml --repository tpl-long\\u{1b}[31m\n"
         );
     }
 }

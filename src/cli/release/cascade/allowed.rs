@@ -43,16 +43,16 @@ pub(super) fn must_be_served(
         Standing::Missing => {
             let at = index.address().shown();
             Err(Error::failed(format!(
-                "{at} does not serve {name} {version}, so no member is told"
+                "{at} does not serve {name} {version}, so no member is notified"
             ))
             .caused_by("members would build with the version before")
-            .hint("publish it first; an index may take some minutes: run this again then"))
+            .hint("publish it first; an index may take some minutes: then run this again"))
         }
     }
 }
 
 fn withdrawn(name: &str, version: &Version, why: &str) -> Error {
-    Error::failed(format!("{name} {version} was withdrawn, so no member is told"))
+    Error::failed(format!("{name} {version} was withdrawn, so no member is notified"))
         .caused_by(why.escape_debug())
         .hint("merge a fix, and release the next version: `shipshape release run`")
 }
@@ -91,10 +91,10 @@ pub(super) fn must_not_be_frozen(
             context.terminal.note(&visible_line(&line));
             Ok(())
         }
-        Ok(Some(freeze)) => Err(freeze.stops("no member is told")),
+        Ok(Some(freeze)) => Err(freeze.stops("no member is notified")),
         Err(error) if wish.force && error.kind != ForgeErrorKind::Unauthorized => Ok(()),
         Err(error) => {
-            let what = "whether releases are frozen cannot be read, so no member is told";
+            let what = "whether releases are frozen cannot be read, so no member is notified";
             let is_refused = error.kind == ForgeErrorKind::Unauthorized;
             let error = Error::from(error);
             let failed = Error::failed(what).caused_by(error.message());

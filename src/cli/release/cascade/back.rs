@@ -75,14 +75,17 @@ fn what(rows: &[cascade::Row], version: &Version) -> Option<String> {
     let told = others.iter().filter(|row| row.is_told_now).count();
     Some(match (went.len(), told) {
         (0, 0) => return None,
-        (0, 1) => format!("1 repository was told to go back to {version}"),
-        (0, _) => format!("{told} repositories were told to go back to {version}"),
+        (0, 1) => format!("1 repository was notified to go back to {version}"),
+        (0, _) => format!("{told} repositories were notified to go back to {version}"),
         (went, 0) => format!("{} went back to {version}", counted(went, "repository")),
         (went, 1) => {
-            format!("{} went back to {version}, 1 was told to", counted(went, "repository"))
+            format!("{} went back to {version}, 1 more was notified", counted(went, "repository"))
         }
         (went, _) => {
-            format!("{} went back to {version}, {told} were told to", counted(went, "repository"))
+            format!(
+                "{} went back to {version}, {told} more were notified",
+                counted(went, "repository")
+            )
         }
     })
 }
@@ -112,7 +115,7 @@ mod tests {
         assert_eq!(says(std::slice::from_ref(&before)), None);
         assert_eq!(
             says(&[told.clone(), before.clone()]).as_deref(),
-            Some("1 repository was told to go back to 0.1.1")
+            Some("1 repository was notified to go back to 0.1.1")
         );
         assert_eq!(
             says(&[back.clone(), before]).as_deref(),
@@ -120,7 +123,7 @@ mod tests {
         );
         assert_eq!(
             says(&[back.clone(), back, told]).as_deref(),
-            Some("2 repositories went back to 0.1.1, 1 was told to")
+            Some("2 repositories went back to 0.1.1, 1 more was notified")
         );
     }
 }

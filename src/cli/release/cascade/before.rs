@@ -21,9 +21,9 @@ pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -
         || slugs.join(", "),
         |shown| format!("{}, and more: `shipshape fleet list`", shown.join(", ")),
     );
-    Err(Error::usage(format!("`{unknown}` is to go first, and is not a member of this fleet"))
+    Err(Error::usage(format!("`{unknown}` is to go first, but is not a member of this fleet"))
         .in_file(&fleet.file)
-        .hint(format!("known are {shown}")))
+        .hint(format!("the members are {shown}")))
 }
 
 /// What the images of the selected members contain now, what runs there, and which would go back. Notifies nobody.

@@ -87,7 +87,7 @@ impl Chain {
                 back.version
             ))
             .caused_by(back.in_words())
-            .hint(format!("to notify members of {version} all the same: --force"))),
+            .hint(format!("to notify members of {version} anyway: --force"))),
         }
     }
 

@@ -26,7 +26,7 @@ pub(in crate::cli::release) fn labels(
     let found = match targets::of_members(context, fleet, members, &named, &remote) {
         Ok(found) => found,
         Err(error) => {
-            let line = format!("which label holds the version is not known: {error}");
+            let line = format!("it is not known which label contains the version: {error}");
             context.terminal.note(&visible_line(&line));
             return BTreeMap::new();
         }

@@ -42,14 +42,14 @@ impl Run<'_> {
         if begun {
             let what = match self.wish.from {
                 Some(_) => {
-                    "what an earlier run began to upload is not what is in the folder of `--from`"
+                    "what an earlier run started to upload is not what is in the folder of `--from`"
                 }
-                None => "what an earlier run began to upload is not of this commit",
+                None => "what an earlier run started to upload is not of this commit",
             };
             let error = Error::failed(what)
                 .in_file(&folder)
-                .caused_by(format!("it is from {source}, and {wanted} gives other bytes"))
-                .hint("the index may have taken it: publish the next version");
+                .caused_by(format!("it is from {source}, and {wanted} produces other bytes"))
+                .hint("the index may have accepted it: publish the next version");
             return self.failed(Stage::Build, error);
         }
         let line = format!(
@@ -64,14 +64,14 @@ impl Run<'_> {
         let folder = self.folder();
         if begun {
             return Err(Error::usage(
-                "the upload of this version was begun, so its files stay what they are",
+                "the upload of this version was started, so its files stay what they are",
             )
             .in_file(folder)
-            .hint("run it without `--start-over` to go on, or publish the next version"));
+            .hint("run it without `--start-over` to continue, or publish the next version"));
         }
         match folder.exists() {
             true => std::fs::remove_dir_all(&folder).map_err(|error| {
-                Error::failed("cannot throw these files away").in_file(folder).caused_by(error)
+                Error::failed("cannot delete these files").in_file(folder).caused_by(error)
             }),
             false => Ok(()),
         }
@@ -84,7 +84,7 @@ impl Run<'_> {
         }
         kept.discard()?;
         self.document.files.clear();
-        let line = "the files were refused and are thrown away; nothing was uploaded";
+        let line = "the files were refused and are deleted; nothing was uploaded";
         self.context.terminal.note(line);
         Ok(())
     }

@@ -22,7 +22,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.wish.force {
-            self.context.terminal.detail("the version's tag is not asked for, nor held against");
+            self.context.terminal.detail("the version's tag is neither looked up nor compared");
             return Ok(());
         }
         let commit = self.reserved()?;
@@ -54,7 +54,7 @@ impl Run<'_> {
         let session = self.wish.forge.session(self.context, Some(fleet), WriteScope::none())?;
         let tags = session.run(tags(session.client(), &subject)).map_err(|error| {
             Error::from(error)
-                .hint("the tag is looked up in the source's repository; --force does not ask")
+                .hint("the tag is looked up in the source's repository; --force skips that")
         })?;
         reservation(&tags, &subject.release, &self.place.version)
             .map(|tagged| Some(tagged.commit.clone()))
@@ -79,7 +79,7 @@ impl Run<'_> {
         };
         let tag = self.tag();
         let held = read(self.context, place).map_err(|error| match commit {
-            Some(_) => error.hint(format!("have the commit of {tag} here: `git fetch --tags`")),
+            Some(_) => error.hint(format!("fetch the commit of {tag}: `git fetch --tags`")),
             None => error.hint("commit it: what is not committed is never released"),
         })?;
         let differing = project.differences(&held);
@@ -88,7 +88,7 @@ impl Run<'_> {
         let at = full.unwrap_or_default();
         let at = at.get(..12).unwrap_or(&at);
         let error = match commit {
-            Some(_) => Error::usage(format!("`{first}` is not what {tag} holds, {at}")),
+            Some(_) => Error::usage(format!("`{first}` is not what {tag} contains, {at}")),
             None => Error::usage(format!("`{first}` is not what is committed, {at}")),
         };
         let error = match differing.get(1..).unwrap_or_default() {
@@ -101,10 +101,10 @@ impl Run<'_> {
             }
         };
         Err(match commit {
-            Some(_) => error.hint(format!("publish what the tag holds: `--ref {tag}`")),
+            Some(_) => error.hint(format!("publish what the tag contains: `--ref {tag}`")),
             None => error.hint("commit it: what is not committed is never released"),
         }
-        .hint("if that is meant, add --force"))
+        .hint("if that is intended, add --force"))
     }
 
     fn tag(&self) -> String {

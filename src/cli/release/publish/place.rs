@@ -150,8 +150,10 @@ impl Place {
 fn published(text: &str) -> Result<Version> {
     let version = version::read(text)?;
     if version.is_local() {
-        return Err(Error::usage(format!("`{version}` is a local version, which no index takes"))
-            .hint("leave out what stands behind `+`: `package build` is for such versions"));
+        return Err(Error::usage(format!(
+            "`{version}` is a local version, which no index accepts"
+        ))
+        .hint("leave out what follows `+`: `package build` is for such versions"));
     }
     Ok(version)
 }
@@ -181,7 +183,7 @@ fn in_folder(folder: &std::path::Path, version: &Version) -> Result<String> {
     found.ok_or_else(|| {
         Error::usage("this folder has no wheel and no sdist")
             .in_file(folder)
-            .hint("`shipshape package build` makes them; leave `--from` out to build here")
+            .hint("`shipshape package build` creates them; leave `--from` out to build here")
     })
 }
 
@@ -279,7 +281,7 @@ impl UploadOptions {
         let found = Identity::of(|name| environment.get(name).map(str::to_owned))?;
         let Some(identity) = found else {
             return Err(match self.trusted_publishing {
-                Trust::Always => Error::failed("nothing here can prove who this job is")
+                Trust::Always => Error::failed("nothing here can prove the identity of this job")
                     .caused_by(
                         "neither ACTIONS_ID_TOKEN_REQUEST_URL nor an ID token of another CI is set",
                     )
@@ -291,7 +293,7 @@ impl UploadOptions {
         };
         if is_unknown {
             // An index chooses the audience of a proof: it could name another index, and present the proof there.
-            return Err(refused("the proof of who this job is"));
+            return Err(refused("the proof of this job's identity"));
         }
         let publisher = Written::of(fleet).publisher;
         let mint = Mint::new(upload, identity, publisher, Limits::default(), listener.clone())?;
@@ -300,7 +302,7 @@ impl UploadOptions {
 }
 
 fn half(who: &str) -> Error {
-    Error::usage(format!("{who} one address of the index, and publishing needs two"))
+    Error::usage(format!("{who} one address of the index, but publishing needs two"))
         .hint("`--index-url` (SHIPSHAPE_INDEX_URL) is where it is read, `--upload-url` (SHIPSHAPE_UPLOAD_URL) where files go")
 }
 
@@ -342,7 +344,7 @@ fn elsewhere(error: Error, wish: &Wish, context: &Context, fleet: Option<&Fleet>
 /// Adds to the error of a missing reference that the tag may only exist on the forge.
 pub(super) fn unfetched(error: Error) -> Error {
     match error.message().starts_with("there is no branch, tag or commit `") {
-        true => error.hint("a tag that was made on the forge comes here by `git fetch --tags`"),
+        true => error.hint("a tag that was created on the forge is fetched by `git fetch --tags`"),
         false => error,
     }
 }

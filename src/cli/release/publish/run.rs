@@ -179,7 +179,7 @@ impl Run<'_> {
                 return Err(error);
             }
             let pause = Duration::from_secs_f64(left).min(LOOK_AGAIN).max(Duration::from_secs(1));
-            (around.told)(&format!("not yet: {error}; looked at again in {} s", pause.as_secs()));
+            (around.told)(&format!("not yet: {error}; trying again in {} s", pause.as_secs()));
             around.time.sleep(pause).await;
         }
     }
@@ -210,7 +210,7 @@ impl Run<'_> {
         let session = self.wish.forge.session(self.context, Some(fleet), WriteScope::none())?;
         let found = session.run(freeze::find(session.client(), &subject)).map_err(|error| {
             Error::from(error)
-                .hint("a freeze is looked up in the source's repository; --force does not ask")
+                .hint("a freeze is looked up in the source's repository; --force skips that")
         })?;
         match found {
             Some(freeze) => Err(freeze.stops("nothing is published")),

@@ -43,9 +43,13 @@ impl Back {
             Row::new(
                 Stage::Cascade,
                 State::Waiting,
-                format!("tell members, taking them back{from}"),
+                format!("notify members, taking them back{from}"),
             ),
-            Row::new(Stage::Images, State::Waiting, "until each image contains this very version"),
+            Row::new(
+                Stage::Images,
+                State::Waiting,
+                "until each image contains exactly this version",
+            ),
         ]
     }
 }

@@ -50,12 +50,12 @@ pub(super) fn list(
         let by_this = (!ours.is_new && other < *version).then_some(version);
         // Nothing has to be done about it, now or in any later run.
         if let Some(later) = by_the_index.or(by_this) {
-            let line = format!("{text} was begun and is overtaken by {later}");
+            let line = format!("{text} was started and is superseded by {later}");
             context.terminal.detail(&visible_line(&line));
             continue;
         }
         if is_closed(&record) {
-            let line = format!("{text} was begun, and a gate refused its files");
+            let line = format!("{text} was started, and a gate refused its files");
             context.terminal.detail(&visible_line(&line));
             continue;
         }
@@ -63,12 +63,12 @@ pub(super) fn list(
         let command = given.carried_to(&format!("shipshape release run --version {text}"));
         let command = context.command(&command);
         let line = match (other < *version, arguments.yes) {
-            (false, _) => format!("{text} was begun too, and is not published: {command}"),
+            (false, _) => format!("{text} was started too, and is not published: {command}"),
             (true, true) => {
-                format!("{text} was begun, and is not published; {version} overtakes it")
+                format!("{text} was started, and is not published; {version} supersedes it")
             }
             (true, false) => format!(
-                "{text} was begun, and is not published; {version} overtakes it. To finish {text} instead: {command}"
+                "{text} was started, and is not published; {version} supersedes it. To finish {text} instead: {command}"
             ),
         };
         context.terminal.note(&visible_line(&line));

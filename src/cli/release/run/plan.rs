@@ -201,17 +201,21 @@ fn confirm(
         return Err(freeze.stops("nothing was tagged"));
     }
     if !arguments.yes && context.terminal.hides_questions() {
-        return Err(Error::usage("you could not be asked: standard error is not the terminal")
-            .hint("leave it on the terminal; or do it without being asked: --yes"));
+        return Err(Error::usage(
+            "the question could not be asked: standard error is not a terminal",
+        )
+        .hint("leave standard error on the terminal, or add --yes to do it without confirmation"));
     }
     must_be_meant(context, chosen, arguments.yes)?;
     let compat::Asked { subject, version, .. } = *about;
     let can_ask = context.terminal.can_ask();
     if !arguments.yes && !can_ask && arguments.version.is_none() {
         let name = &subject.distribution;
-        return Err(Error::usage(format!("{name} {version} is next, and nobody can be asked"))
-            .hint(format!("reserve it without being asked: --yes, or --version {version}"))
-            .hint("to see what would be done: --dry-run"));
+        return Err(Error::usage(format!(
+            "{name} {version} is next, and there is no terminal to ask on"
+        ))
+        .hint(format!("to reserve it without confirmation: --yes, or --version {version}"))
+        .hint("to see what would be done: --dry-run"));
     }
     let freeze = observed.freeze.iter().map(Freeze::in_words);
     let aside: Vec<String> = chosen.set_aside.iter().cloned().chain(freeze).collect();
@@ -236,7 +240,7 @@ fn confirm(
     let commit = observed.commit.get(..12).unwrap_or(&observed.commit);
     let says = observed.message.lines().next().unwrap_or_default();
     let what = match arguments.until {
-        until if until >= Stage::Cascade => ", publish it and tell every member",
+        until if until >= Stage::Cascade => ", publish it and notify every member",
         until if until >= Stage::Publish => " and publish it",
         _ => "",
     };
@@ -245,7 +249,7 @@ fn confirm(
         format!("{begins} {} {version} for {commit} ({says}){what}?", subject.distribution);
     match confirmed(context, &masked(&question))? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
+        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
     }
 }
 

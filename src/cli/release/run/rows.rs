@@ -57,7 +57,7 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
         };
         let mut rows = vec![cascade];
         if follows {
-            let what = "nobody was told: each takes it up with its next build";
+            let what = "no member was notified: each picks it up with its next build";
             rows.push(Row::new(Stage::Images, State::Skipped, what));
         }
         return rows;
@@ -121,11 +121,11 @@ pub(in crate::cli::release) fn of_telling(rows: &[Member], goes_on: bool) -> Row
     let told = rows.iter().filter(is_told).count();
     let all = counted(rows.len(), "repository");
     if told == rows.len() {
-        return Row::new(Stage::Cascade, State::Done, format!("{all} told"));
+        return Row::new(Stage::Cascade, State::Done, format!("{all} notified"));
     }
     let is_over = !goes_on || rows.iter().all(|row| row.state != Told::Planned);
     let state = if is_over { State::Failed } else { State::Waiting };
-    Row::new(Stage::Cascade, state, format!("{told} of {all} told"))
+    Row::new(Stage::Cascade, state, format!("{told} of {all} notified"))
 }
 
 /// The stage of images while they are followed.
@@ -133,7 +133,7 @@ pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
     let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
     let through = rows.iter().filter(is_through).count();
     let all = counted(rows.len(), "repository");
-    let what = format!("{through} of {all} contained it when this was last looked at");
+    let what = format!("{through} of {all} contained it when this was last checked");
     Row::new(Stage::Images, State::Waiting, what)
 }
 
@@ -180,7 +180,7 @@ mod tests {
         let document = Cascade::of(what, (vec![told, shut], None), false, String::new());
         let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
         assert_eq!(cascade.state, State::Failed);
-        assert_eq!(cascade.what, "1 of 2 repositories told; acme/old cannot be notified");
+        assert_eq!(cascade.what, "1 of 2 repositories notified; acme/old cannot be notified");
         assert_eq!(images.state, State::Failed);
     }
 
@@ -225,7 +225,7 @@ mod tests {
         );
         let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
         assert_eq!(cascade.state, State::Failed);
-        assert_eq!(cascade.what, "1 of 2 repositories told; frozen: it is bad");
+        assert_eq!(cascade.what, "1 of 2 repositories notified; frozen: it is bad");
         assert_eq!(cascade.next.as_deref(), Some("shipshape release thaw"));
         assert_eq!((images.state, images.next), (State::Unchecked, None));
     }

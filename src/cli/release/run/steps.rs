@@ -305,7 +305,7 @@ impl<'a> Steps<'a> {
             Shown::Refused => {
                 self.exit = self.exit.worse(Exit::Findings);
                 let paths = counted(document.edits.len(), "path");
-                let what = format!("somebody changed {paths} of {repository} by hand");
+                let what = format!("{repository} has manual changes in {paths}");
                 let next = format!("shipshape release mirror {}", self.ready.version);
                 let next = self.context.given.carried_to(&next);
                 Row { next: Some(next), ..Row::new(Stage::Mirror, State::Failed, what) }

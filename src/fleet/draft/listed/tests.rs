@@ -48,7 +48,7 @@ fn an_object_of_runtimes() {
     }});
     assert_eq!(
         said(&document),
-        "acme/tpl-codex codex\nacme/tpl-hermes hermes\nlist runtimes None None\n? /runtimes/odd: its `repo` is no text\n"
+        "acme/tpl-codex codex\nacme/tpl-hermes hermes\nlist runtimes None None\n? /runtimes/odd: its `repo` is not text\n"
             .replace("acme/tpl-codex codex\nacme/tpl-hermes hermes", "acme/tpl-hermes hermes\nacme/tpl-codex codex")
     );
 }
@@ -64,7 +64,7 @@ fn words_alone_are_repositories_or_with_a_prefix_slugs() {
 
 #[test]
 fn what_holds_no_list_says_so() {
-    assert_eq!(said(&json!({"a": 1})), "? the document: it holds no list of repositories\n");
+    assert_eq!(said(&json!({"a": 1})), "? the document: it contains no list of repositories\n");
     assert_eq!(said(&json!([1])), "? the document: nothing in this list names a repository\n");
-    assert_eq!(said(&json!("x")), "? the document: it holds no list of repositories\n");
+    assert_eq!(said(&json!("x")), "? the document: it contains no list of repositories\n");
 }

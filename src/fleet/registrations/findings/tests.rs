@@ -189,7 +189,7 @@ fn a_member_under_another_name_is_known_by_what_stands_with_it() {
     );
     assert_eq!(
         said(plain, &second),
-        ["2:12 SHP702 `list` has `claude-code-default`, which is no member"]
+        ["2:12 SHP702 `list` has `claude-code-default`, which is not a member"]
     );
 }
 
@@ -254,7 +254,7 @@ fn words_in_a_workflow_are_a_list() {
 fn a_python_set_keeps_unknown_names_and_says_so() {
     let set = "language: python, symbol: KNOWN, form: set";
     let content = "KNOWN = {\n    \"claude-code\",  # Anthropic\n    \"codex\",\n    \"custom\",\n    \"hermes\",\n}\n";
-    assert_eq!(said(set, content), ["4:5 SHP702 `list` has `custom`, which is no member"]);
+    assert_eq!(said(set, content), ["4:5 SHP702 `list` has `custom`, which is not a member"]);
     assert_eq!(fixed(set, content, Safety::Safe), content);
     assert_eq!(fixed(set, content, Safety::Unsafe), content);
     assert_eq!(said(&format!("{set}, extras: [custom]"), content), [""; 0]);
@@ -279,7 +279,7 @@ fn what_a_program_may_still_look_up_is_taken_out_by_an_unsafe_fix_only() {
 fn members_of_another_kind_do_not_belong_into_the_list() {
     let array = "language: bash, symbol: X, form: array";
     let content = "X=(claude-code codex hermes slack)\n";
-    assert_eq!(said(array, content), ["1:29 SHP702 `list` has `slack`, which is no member"]);
+    assert_eq!(said(array, content), ["1:29 SHP702 `list` has `slack`, which is not a member"]);
 }
 
 #[test]
@@ -354,7 +354,9 @@ fn a_list_that_is_not_there_is_unchecked() {
     );
     assert_eq!(
         said(array, "const RUNTIMES = { hermes: 1 };"),
-        ["SHP706 `list`: the list is not the declared one: it has keys and values (unchecked)"]
+        [
+            "SHP706 `list`: the list does not have the declared form: it has keys and values (unchecked)"
+        ]
     );
     let findings = judge(&fleet(array), &|_| Err("is not there".to_owned()));
     assert_eq!(findings.len(), 1);

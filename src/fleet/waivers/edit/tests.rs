@@ -144,7 +144,7 @@ fn the_same_finding_under_other_names_is_the_same() {
 fn entries_in_brackets_are_refused_with_a_hint() {
     let before = "schema: 1\nwaivers: [{repository: a, rule: b, reason: c, owner: d, expires: 2027-01-01, hash: \"0123456789abcdef\"}]\n";
     let errors = append(file(), Some(before.as_bytes()), &waiver("why"), &[]).expect_err("refused");
-    assert!(errors[0].hints()[0].contains("lines of its own"));
+    assert!(errors[0].hints()[0].contains("separate lines"));
     let pruned = prune(file(), before.as_bytes(), &[0]).expect("all may go");
     assert_eq!(pruned, b"schema: 1\nwaivers: []\n");
 }

@@ -106,7 +106,7 @@ fn read(
     let answer: answer::Repository = serde_json::from_value(value.clone())
         .map_err(|error| unintelligible(format!("its answer cannot be understood: {error}")))?;
     let (mut offer, crowded) = reading::offer(answer, query, viewer)
-        .ok_or_else(|| unintelligible("it answers a name that is none".to_owned()))?;
+        .ok_or_else(|| unintelligible("it answers with an invalid name".to_owned()))?;
     let errors = data.errors.iter().filter(|error| error.root() == Some(alias));
     for error in errors {
         doubt(&mut offer, error, &request)?;

@@ -16,20 +16,20 @@ impl Document {
         let mut found = Vec::new();
         let step = |name: &str| Step::Key(name.to_owned());
         for login in self.owners.keys().filter(|login| !is_name(login)) {
-            let message = format!("`{login}` is no login");
+            let message = format!("`{login}` is not a login");
             found.push((vec![step("owners"), step(login)], message));
         }
         for (login, owner) in &self.owners {
             for (index, _) in owner.runs.iter().enumerate().filter(|(_, run)| run.happened) {
                 let at = vec![step("owners"), step(login), step("runs"), Step::Index(index)];
-                let message = "what has happened is said of a repository";
+                let message = "what has happened has to be given for a repository";
                 found.push((at, message.to_owned()));
             }
         }
         if let Some(app) = &self.app {
             for (name, text) in [("slug", &app.slug), ("account", &app.account)] {
                 if !is_name(text) {
-                    found.push((vec![step("app"), step(name)], format!("`{text}` is no login")));
+                    found.push((vec![step("app"), step(name)], format!("`{text}` is not a login")));
                 }
             }
         }
@@ -37,7 +37,7 @@ impl Document {
             let bare = |user: &str| user.strip_suffix(BOT).unwrap_or(user).to_owned();
             if let Some(user) = token.user.as_ref().filter(|user| !is_name(&bare(user))) {
                 let at = vec![step("tokens"), Step::Index(index), step("user")];
-                found.push((at, format!("`{user}` is no login")));
+                found.push((at, format!("`{user}` is not a login")));
             }
             if token.user.as_ref().is_some_and(|user| user.ends_with(BOT))
                 && token.permissions.is_none()
@@ -65,7 +65,7 @@ impl Document {
             let at = |name: &str| vec![step("repositories"), Step::Index(index), step(name)];
             let parts: Vec<&str> = repository.name.split('/').collect();
             for earlier in repository.renamed_from.iter().filter(|earlier| !is_name(earlier)) {
-                found.push((at("renamed_from"), format!("`{earlier}` is no name")));
+                found.push((at("renamed_from"), format!("`{earlier}` is not a name")));
             }
             if parts.len() != 2 || !parts.iter().all(|part| is_name(part)) {
                 let message = format!("`{}` is not `owner/name`", repository.name);
@@ -82,7 +82,7 @@ impl Document {
                 if path.split('/').any(|part| matches!(part, "" | "." | ".." | ".git")) {
                     let mut place = at("files");
                     place.push(step(path));
-                    found.push((place, format!("`{path}` cannot stand in a tree")));
+                    found.push((place, format!("`{path}` cannot be in a tree")));
                 }
             }
         }
