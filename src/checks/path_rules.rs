@@ -26,7 +26,9 @@ pub static PATH_MISSING: Rule = Rule {
     protects: "everyone who relies on what the file does: a missing workflow runs no check, and a missing ignore file lets credentials be committed.",
     details: "The shape's `paths` list what is required; `optional: true` and a profile's `without` are exceptions. The \
               fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
-              `structured`, and otherwise a starting point that a person has to fill. A canon that holds a credential is not \
+              `structured`, and otherwise a starting point that a person has to fill. An ignore file or a \
+              `.gitattributes` that would ignore files of the repository, or change what git stores of them, needs a \
+              review. A canon that holds a credential is not \
               copied: no fix is offered. It is an error where the \
               shape's `demands` are about the file (a Dockerfile, an adapter, requirements, a document with a \
               required key): without it they are not met, as by an empty one.",

@@ -122,7 +122,7 @@ fn repair(
         return Ok(Repair::Refused(error));
     }
     let origin = target.origin.local()?;
-    let tree = snapshot::open(origin, target.reference.as_deref())?;
+    let tree = survey::tree_here(target)?;
     let tree = survey::in_folder(&tree, target)?;
     let mut strangers = Strangers::default();
     strangers.look(target, &|path| tree.entry(path).is_some());
@@ -135,7 +135,7 @@ fn repair(
     let committed = survey::committed(target);
     let recoverable = |path: &RepoPath, id: BlobId| {
         let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
-        entry.is_some_and(|entry| entry.id == id || entry.id == tree.as_kept(id))
+        entry.is_some_and(|entry| entry.id == id || entry.id == tree.as_kept(path.as_str(), id))
     };
     let choice = Choice {
         risky: arguments.unsafe_fixes,

@@ -12,6 +12,9 @@ use crate::fleet::Date;
 use crate::fleet::waivers::edit;
 
 /// List the fleet's waivers, the next to expire first; --prune removes the expired ones.
+///
+/// No repository is read for this. `validate` and `drift` report waivers whose finding has changed since
+/// (`waiver-reopened`) and waivers that cover nothing (`waiver-unused`).
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Remove expired waivers from the file.

@@ -88,14 +88,7 @@ pub struct Observed<'t> {
 /// Reads every target's tree from this machine.
 pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Observed<'t>> {
     let read = |target: &'t Target| {
-        let snapshot = target.origin.local().and_then(|path| {
-            let tree = snapshot::open(path, target.reference.as_deref())?;
-            if tree.entries.is_empty() && tree.problems.is_empty() {
-                begun(path, tree)
-            } else {
-                Ok(tree)
-            }
-        });
+        let snapshot = tree_here(target);
         step();
         seen(target, snapshot)
     };
@@ -104,6 +97,19 @@ pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Obser
         return vec![read(target)];
     }
     targets.par_iter().with_max_len(8).map(read).collect()
+}
+
+/// Reads a target's whole repository from this machine.
+///
+/// # Errors
+/// When the repository is not on this machine, cannot be read, or has neither files nor commits.
+pub fn tree_here(target: &Target) -> Result<Snapshot> {
+    let path = target.origin.local()?;
+    let tree = snapshot::open(path, target.reference.as_deref())?;
+    match tree.entries.is_empty() && tree.problems.is_empty() {
+        true => begun(path, tree),
+        false => Ok(tree),
+    }
 }
 
 /// Accepts an empty work tree, unless it has no commits: then fails with the same error as for a bare repository.

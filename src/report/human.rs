@@ -24,6 +24,7 @@ use crate::checks::Finding;
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
+use crate::edge::terminal::lines_of;
 use crate::shape::PathVerdict;
 
 /// How many groups of repositories are shown with their findings, unless verbose.
@@ -79,6 +80,14 @@ impl Page<'_> {
         self.paint.cut(&line, room).into_owned()
     }
 
+    /// A sentence in lines that fit the terminal.
+    fn wrapped(&self, sentence: &str) -> String {
+        match self.style.wraps {
+            true => lines_of(sentence, self.style.width).join("\n"),
+            false => sentence.to_owned(),
+        }
+    }
+
     fn heading(&mut self, title: &str) -> io::Result<()> {
         writeln!(self.out, "{}", self.paint.ink(Ink::Heading, title))
     }
@@ -128,7 +137,8 @@ impl Page<'_> {
         writeln!(self.out)?;
         if let Some(error) = &first.error {
             let label = self.paint.ink(Ink::of(RepositoryVerdict::Broken), "could not be judged:");
-            writeln!(self.out, "{label} {}\n", visible(error))?;
+            let words = self.wrapped(&format!("{label} {}", visible(error)));
+            writeln!(self.out, "{words}\n")?;
         }
         let verbose = self.style.verbose;
         let told = first.findings.iter().filter(|finding| verbose || finding.waived.is_none());
@@ -250,6 +260,7 @@ impl Page<'_> {
     fn closing(&mut self, report: &Report) -> io::Result<()> {
         let sentence = Tally::of(report).sentence(Words::of(report));
         let sentence = if self.style.unicode { sentence } else { sentence.replace('·', "|") };
+        let sentence = self.wrapped(&sentence);
         writeln!(self.out, "{}", self.paint.ink(Ink::Strong, &sentence))?;
         if report.next.is_empty() {
             return Ok(());

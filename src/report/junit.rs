@@ -3,24 +3,27 @@
 //! There is no standard; this follows what Jenkins, GitLab and GitHub's actions read:
 //! <https://github.com/testmoapp/junitxml>. A suite is a repository. Its cases are its paths as judged against the
 //! shape, and each rule with findings about a path. Waived findings are skipped, and what could not be checked is an
-//! error. Findings of severity `info`, and paths that are `extra`, pass with their text as output.
+//! error. Findings that do not fail the run, and paths without one that does, pass with their text as output.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
+use super::Fails;
 use super::visible::visible;
-use crate::checks::{Finding, Severity};
+use crate::checks::Finding;
+use crate::checks::path_rules::RULES;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::shape::PathVerdict;
 
 /// Writes all suites.
-pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut suites: Vec<Suite> = report.repositories.iter().map(Suite::of_repository).collect();
+pub(super) fn render(report: &Report, fails: Fails, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut suites: Vec<Suite> =
+        report.repositories.iter().map(|it| Suite::of_repository(it, fails)).collect();
     if !report.fleet_findings.is_empty() {
         suites.insert(
             0,
-            Suite { name: "fleet".to_owned(), cases: rule_cases(&report.fleet_findings) },
+            Suite { name: "fleet".to_owned(), cases: rule_cases(&report.fleet_findings, fails) },
         );
     }
     let total = |number: fn(&Outcome) -> bool| -> usize {
@@ -76,7 +79,7 @@ impl Outcome {
 }
 
 impl Suite {
-    fn of_repository(repository: &RepositoryReport) -> Self {
+    fn of_repository(repository: &RepositoryReport, fails: Fails) -> Self {
         let mut cases = Vec::new();
         if let Some(error) = &repository.error {
             let outcome = Outcome::Error {
@@ -86,8 +89,8 @@ impl Suite {
             };
             cases.push(Case { name: "repository".to_owned(), outcome });
         }
-        cases.extend(repository.paths.iter().map(path_case));
-        cases.extend(rule_cases(&repository.findings));
+        cases.extend(repository.paths.iter().map(|path| path_case(path, repository, fails)));
+        cases.extend(rule_cases(&repository.findings, fails));
         Self { name: repository.name.clone(), cases }
     }
 
@@ -138,7 +141,17 @@ fn write_problem(
     writeln!(out, "><{element} type=\"{kind}\" message=\"{message}\">{text}</{element}></testcase>")
 }
 
-fn path_case(path: &PathReport) -> Case {
+/// Whether a path fails the run: by a finding about its verdict or, for a repository that is to be conformant, by that.
+fn is_failed(path: &PathReport, repository: &RepositoryReport, fails: Fails) -> bool {
+    let is_of_path = |finding: &&Finding| {
+        finding.path() == Some(&path.path)
+            && RULES.iter().any(|rule| rule.code == finding.rule.code)
+    };
+    let mut found = repository.findings.iter().filter(|finding| finding.waived.is_none());
+    fails == Fails::Drift || found.any(|finding| is_of_path(&finding) && fails.by(finding))
+}
+
+fn path_case(path: &PathReport, repository: &RepositoryReport, fails: Fails) -> Case {
     let kind = path.verdict.as_str().to_owned();
     let message = match path.behind {
         Some(behind) if behind > 0 => format!("{kind}, {behind} behind"),
@@ -155,13 +168,16 @@ fn path_case(path: &PathReport) -> Case {
         | PathVerdict::Modified
         | PathVerdict::Diverged
         | PathVerdict::Missing
-        | PathVerdict::Forbidden => Outcome::Failed { kind, message, text },
+        | PathVerdict::Forbidden => match is_failed(path, repository, fails) {
+            true => Outcome::Failed { kind, message, text },
+            false => Outcome::Passed { output: message },
+        },
     };
     Case { name: path.path.to_string(), outcome }
 }
 
 /// One case for each rule and path. The most severe of its findings determines the outcome.
-fn rule_cases(findings: &[Finding]) -> Vec<Case> {
+fn rule_cases(findings: &[Finding], fails: Fails) -> Vec<Case> {
     let mut cases: BTreeMap<(&str, &str, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         let path = finding.path().map_or("", crate::snapshot::RepoPath::as_str);
@@ -175,12 +191,12 @@ fn rule_cases(findings: &[Finding]) -> Vec<Case> {
             } else {
                 format!("{path}: {code} {id}")
             };
-            Case { name, outcome: outcome_of(id, &findings) }
+            Case { name, outcome: outcome_of(id, &findings, fails) }
         })
         .collect()
 }
 
-fn outcome_of(rule: &str, findings: &[&Finding]) -> Outcome {
+fn outcome_of(rule: &str, findings: &[&Finding], fails: Fails) -> Outcome {
     let open: Vec<&Finding> =
         findings.iter().copied().filter(|finding| finding.waived.is_none()).collect();
     let Some(gravest) = open.iter().max_by_key(|finding| (finding.unchecked, finding.severity))
@@ -195,10 +211,10 @@ fn outcome_of(rule: &str, findings: &[&Finding]) -> Outcome {
     let text = open.iter().map(|finding| described(finding)).collect();
     if gravest.unchecked {
         Outcome::Error { kind, message, text }
-    } else if gravest.severity == Severity::Info {
-        Outcome::Passed { output: text }
-    } else {
+    } else if fails.by(gravest) {
         Outcome::Failed { kind, message, text }
+    } else {
+        Outcome::Passed { output: text }
     }
 }
 

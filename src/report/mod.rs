@@ -23,6 +23,7 @@ pub(crate) mod sample;
 
 use std::io;
 
+use crate::checks::{Finding, Severity};
 use crate::drift::model::Report;
 
 /// A form that a report can take.
@@ -81,7 +82,7 @@ impl Format {
     }
 }
 
-/// How text for a terminal is laid out. Other formats do not depend on it.
+/// How a report is shown: the layout of text for a terminal, and what fails where a format has failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Whether ANSI colours may be used.
@@ -90,14 +91,46 @@ pub struct Style {
     pub unicode: bool,
     /// The width of the terminal in columns.
     pub width: usize,
+    /// Whether sentences are wrapped at that width. A file or pipe takes lines of any length, which are easier to search.
+    pub wraps: bool,
     /// Whether to show everything that is otherwise grouped, truncated or only counted.
     pub verbose: bool,
+    /// What fails.
+    pub fails: Fails,
+}
+
+/// What fails a run, apart from what could not be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fails {
+    /// Findings of at least this severity.
+    From(Severity),
+    /// Repositories that are not conformant.
+    Drift,
+}
+
+impl Fails {
+    /// Whether an open finding fails the run.
+    #[must_use]
+    pub fn by(self, finding: &Finding) -> bool {
+        finding.severity
+            >= match self {
+                Self::From(severity) => severity,
+                Self::Drift => Severity::Warning,
+            }
+    }
 }
 
 impl Default for Style {
     /// The style for a file or pipe: no colour, 100 columns.
     fn default() -> Self {
-        Self { color: false, unicode: true, width: 100, verbose: false }
+        Self {
+            color: false,
+            unicode: true,
+            width: 100,
+            wraps: false,
+            verbose: false,
+            fails: Fails::From(Severity::Warning),
+        }
     }
 }
 
@@ -116,7 +149,7 @@ pub fn render(
         Format::Json => json::render(report, out),
         Format::Sarif => sarif::render(report, out),
         Format::Github => github::render(report, out),
-        Format::Junit => junit::render(report, out),
+        Format::Junit => junit::render(report, style.fails, out),
         Format::Markdown => markdown::render(report, out),
         Format::Html => html::render(report, out),
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::snapshot::git::{self, GitDirectory};
 use crate::snapshot::history::{self, FolderHistory, Version};
-use crate::snapshot::{self, EntryKind, Problem, Snapshot};
+use crate::snapshot::{self, EntryKind, Problem, Snapshot, Unreadable};
 use crate::source::Text;
 
 use super::lineage::{
@@ -142,7 +142,16 @@ fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFil
         if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
             continue;
         }
-        let bytes = snapshot.read(entry.id).map_err(|error| failure(path.as_str(), &error))?;
+        let bytes = snapshot.read(entry.id).map_err(|unreadable| {
+            let error = failure(path.as_str(), &unreadable);
+            let is_fetched_by_git = snapshot.left_out.contains(path.as_str());
+            match unreadable {
+                Unreadable::Absent(_) if is_fetched_by_git => error.hint(
+                    "run `git sparse-checkout disable` in this clone: it fetches the missing files",
+                ),
+                _ => error,
+            }
+        })?;
         let executable = entry.kind == EntryKind::Executable;
         files.insert(name.to_owned(), PackFile { bytes, executable });
     }

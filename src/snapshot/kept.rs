@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::folder::with_line_feeds;
-use super::{BlobId, Entry, EntryKind, ReadBlob, Snapshot, Unreadable};
+use super::{BlobId, Entry, EntryKind, ReadBlob, RepoPath, Snapshot, Unreadable};
 
 impl Snapshot {
     /// This tree as git keeps it: a file that git wrote with other line ends than it has (see
@@ -17,14 +17,14 @@ impl Snapshot {
         if self.checked_out.is_empty() {
             return self.clone();
         }
-        let kept = |entry: &Entry| match entry.kind {
+        let kept = |path: &RepoPath, entry: &Entry| match entry.kind {
             EntryKind::File | EntryKind::Executable => {
-                Entry { id: self.as_kept(entry.id), ..*entry }
+                Entry { id: self.as_kept(path.as_str(), entry.id), ..*entry }
             }
             EntryKind::Link | EntryKind::Submodule => *entry,
         };
-        let entries = self.entries.iter().map(|(path, entry)| (path.clone(), kept(entry)));
-        let on_disk = self.checked_out.iter().map(|(on_disk, kept)| (*kept, *on_disk)).collect();
+        let entries = self.entries.iter().map(|(path, entry)| (path.clone(), kept(path, entry)));
+        let on_disk = self.checked_out.values().map(|it| (it.kept, it.on_disk)).collect();
         let reader = Arc::new(Kept { on_disk, below: self.clone() });
         let mut snapshot = Self::new(self.commit.clone(), entries.collect(), reader);
         snapshot.problems.clone_from(&self.problems);

@@ -68,12 +68,21 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// Whether the repository is read-only because the forge has it archived.
     pub is_archived: bool,
-    /// Files that git wrote with other line ends than it keeps (`core.autocrlf`, `eol=crlf`): the id of what is on disk,
-    /// and that of what git has of it, or would have after `git add`.
-    pub checked_out: Arc<BTreeMap<BlobId, BlobId>>,
+    /// Files that git wrote with other line ends than it keeps (`core.autocrlf`, `eol=crlf`). By path: attributes can
+    /// differ for files of equal bytes.
+    pub checked_out: Arc<BTreeMap<RepoPath, CheckedOut>>,
     /// Paths that git has and leaves out of the work tree (a sparse checkout).
     pub left_out: Arc<BTreeSet<RepoPath>>,
     reader: Arc<dyn ReadBlob>,
+}
+
+/// A file that git wrote to the disk with other line ends than it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckedOut {
+    /// The id of what is on disk.
+    pub on_disk: BlobId,
+    /// The id of what git has of it, or would have after `git add`.
+    pub kept: BlobId,
 }
 
 /// A part of the tree that could not be read.
@@ -120,10 +129,11 @@ impl Snapshot {
         }
     }
 
-    /// What git has of a content: the content itself, unless git wrote it with other line ends.
+    /// What git has of a path with this content: the content itself, unless git wrote it there with other line ends.
     #[must_use]
-    pub fn as_kept(&self, id: BlobId) -> BlobId {
-        self.checked_out.get(&id).copied().unwrap_or(id)
+    pub fn as_kept(&self, path: &str, id: BlobId) -> BlobId {
+        let checked_out = self.checked_out.get(path).filter(|it| it.on_disk == id);
+        checked_out.map_or(id, |it| it.kept)
     }
 
     /// The entry at a path.
@@ -165,12 +175,14 @@ impl Snapshot {
             let path = if whole { RepoPath::new("") } else { relative(&problem.path)? };
             Some(Problem { path, message: problem.message.clone() })
         });
+        let checked_out =
+            self.checked_out.iter().filter_map(|(path, it)| Some((relative(path)?, *it)));
         Self {
             commit: self.commit.clone(),
             entries: Arc::new(entries),
             problems: problems.collect(),
             is_archived: self.is_archived,
-            checked_out: Arc::clone(&self.checked_out),
+            checked_out: Arc::new(checked_out.collect()),
             left_out: Arc::new(self.left_out.iter().filter_map(relative).collect()),
             reader: Arc::clone(&self.reader),
         }

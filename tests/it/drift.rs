@@ -342,3 +342,19 @@ fn a_large_binary_that_cannot_be_read_in_part_is_never_green() {
     let said = "`big.bin`, `mid.bin` could not be searched for credentials";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }
+
+#[test]
+fn a_retired_member_that_is_named_is_marked() {
+    let world = World::new();
+    let (kept, gone) = (world.conformant("kept"), world.conformant("gone"));
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefix: molecule-ai-workspace-template- }\nmembers: [kept, { slug: gone, retired: 2026-01-31 }]\n",
+    );
+    let ran = world.run(&["drift", "--local", &kept, &gone]).exits(0);
+    let note =
+        format!("1 retired member is judged because it was named: `{gone}` (retired 2026-01-31)");
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    let ran = world.run(&["drift", "--local", &kept]).exits(0);
+    assert!(!ran.stderr.contains("retired"), "{}", ran.stderr);
+}

@@ -70,6 +70,22 @@ fn an_extra_path_passes_in_junit() {
 }
 
 #[test]
+fn what_fails_in_junit_is_what_fails_the_run() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("repo/README.md", "hello, edited\n");
+    world.commit("repo");
+    let judged = ["validate", "repo", "--shape", "shape", "--format", "junit", "--fail-on"];
+    for (fail_on, exit) in [("error", 0), ("warning", 1), ("info", 1), ("drift", 1)] {
+        let ran = world.run(&[&judged[..], &[fail_on]].concat()).exits(exit);
+        let fails = !ran.stdout.contains(" failures=\"0\"");
+        assert_eq!(fails, exit == 1, "{fail_on}: {}", ran.stdout);
+        let path = ran.stdout.contains("name=\"README.md\"><failure type=\"modified\"");
+        assert_eq!(path, exit == 1, "{fail_on}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn line_ends_that_git_wrote_are_no_drift_and_others_are() {
     let world = World::new();
     world.write_readme_shape();

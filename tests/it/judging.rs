@@ -168,9 +168,34 @@ fn a_work_tree_without_commits_and_files_is_what_a_bare_one_is() {
         assert!(ran.stdout.contains("no commits yet"), "{place}: {}", ran.stdout);
         assert!(!ran.stdout.contains("path-missing"), "{place}: {}", ran.stdout);
     }
+    // Nor is anything repaired there.
+    let ran = world.run(&["fix", "tree", "--shape", "shape"]).exits(3);
+    assert!(ran.stderr.contains("no commits yet"), "{}", ran.stderr);
+    assert!(!world.path("tree/README.md").exists(), "nothing was written");
     // What lies in it is judged, committed or not.
     world.write("tree/README.md", "hello\n");
     world.run(&["validate", "tree", "--shape", "shape"]).exits(0);
+}
+
+#[test]
+fn of_a_link_and_its_folder_the_folder_is_judged_once() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("repo/README.md", "hello\n");
+    world.commit("repo");
+    std::os::unix::fs::symlink("repo", world.path("link")).expect("a link");
+    for places in [["link/", "repo"], ["repo", "link"]] {
+        let judged = ["validate", places[0], places[1], "--shape", "shape", "--format", "json"];
+        let ran = world.run(&judged).exits(0);
+        assert!(
+            ran.stderr.contains("is the same folder as `repo`: it counts once"),
+            "{}",
+            ran.stderr
+        );
+        let report = ran.json();
+        assert_eq!(report["repositories"].as_array().map(Vec::len), Some(1));
+        assert_eq!(report["repositories"][0]["name"], "repo");
+    }
 }
 
 #[test]

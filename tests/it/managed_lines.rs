@@ -173,3 +173,30 @@ fn values_that_differ_in_type_only_are_shown_with_their_types() {
     let says = "`version` is `2` as an integer, but the shape requires `2` as a string";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
 }
+
+#[test]
+fn a_missing_file_that_would_ignore_files_of_the_repository_is_not_added_unseen() {
+    for (path, canon, says) in [
+        (".gitignore", "dist/\n", "`dist/` would ignore `dist/kept.js`, which is here"),
+        (".dockerignore", "*\n!app\n", "`*` would ignore `dist/kept.js`, which is here"),
+        (".gitattributes", "*.js text\n", "`*.js text` would change what git stores of"),
+    ] {
+        for policy in ["structured", "exact"] {
+            let world = world(path, canon, "");
+            world.replace("pack/shape.yaml", "structured", policy);
+            world.remove(&format!("repo/{path}")).write("repo/dist/kept.js", "a\r\n");
+            world.commit("repo");
+            let ran = world.run(&["fix", "repo", "--shape", "pack"]).exits(1);
+            assert!(ran.stderr.contains("0 repairs"), "{path}: {}", ran.stderr);
+            let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+            assert!(ran.stdout.contains(says), "{path}: {}", ran.stdout);
+            assert!(ran.stdout.contains("fix available: unsafe"), "{path}: {}", ran.stdout);
+            world.run(&["fix", "repo", "--shape", "pack", "--unsafe-fixes"]).exits(0);
+            assert_eq!(world.read(&format!("repo/{path}")), canon);
+        }
+    }
+    let world = world(".gitignore", "build/\n", "");
+    world.remove("repo/.gitignore").write("repo/dist/kept.js", "a\n");
+    world.commit("repo");
+    world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
+}

@@ -50,6 +50,10 @@ fn an_expired_waiver_reopens_and_is_told() {
     let later = [("SHIPSHAPE_NOW", "2026-12-02T00:00:00Z")];
     let ran = world.run_in(&world.path(""), &["validate", &name], &later).exits(1);
     assert!(ran.stdout.contains("waiver-expired"), "{}", ran.stdout);
+    let ran = world.run_in(&world.path(""), &["waivers"], &later).exits(0);
+    assert!(ran.stdout.starts_with("expired 2026-12-01"), "{}", ran.stdout);
+    let list = world.run_in(&world.path(""), &["waivers", "--format", "json"], &later).exits(0);
+    assert_eq!(list.json()["waivers"][0]["expired"], true);
     world.run_in(&world.path(""), &["waivers", "--prune"], &later).exits(0);
     assert!(!world.read("waivers.yaml").contains("needs CUDA"));
 }

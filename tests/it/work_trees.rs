@@ -160,3 +160,47 @@ fn what_a_sparse_checkout_leaves_out_is_judged_as_git_has_it() {
     let ran = world.run(&fix).exits(3);
     assert!(ran.stderr.contains("a sparse checkout leaves this file out"), "{}", ran.stderr);
 }
+
+#[test]
+fn files_of_equal_bytes_are_judged_by_their_own_attributes() {
+    let world = World::new();
+    let paths = "paths: [{ path: a.txt, policy: exact }, { path: b.txt, policy: exact }]";
+    world
+        .write("shape/shape.yaml", format!("schema: 1\nname: t\n{paths}\nextras: ['**']\n"))
+        .write("shape/files/a.txt", "one\n")
+        .write("shape/files/b.txt", "one\n")
+        .write("repo/.gitattributes", "a.txt text eol=crlf\nb.txt -text\n")
+        .write("repo/a.txt", "one\r\n")
+        .write("repo/b.txt", "one\r\n");
+    git(&world, &["init", "-q", "repo"]);
+    git(&world, &["-C", "repo", "add", "."]);
+    git(&world, &["-C", "repo", "commit", "-q", "-m", "equal on disk"]);
+    for reference in [None, Some("HEAD")] {
+        let mut judged = vec!["validate", "repo", "--shape", "shape"];
+        judged.extend(reference.into_iter().flat_map(|it| ["--ref", it]));
+        let ran = world.run(&judged).exits(1);
+        assert!(ran.stdout.contains("`b.txt` was edited"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("a.txt"), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_pack_whose_contents_a_clone_left_at_its_remote_says_how_to_fetch_them() {
+    let world = pack_and_repository();
+    git(&world, &["-C", "shape", "config", "uploadpack.allowFilter", "true"]);
+    git(&world, &["-C", "shape", "config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let from = format!("file://{}", world.path("shape").display());
+    git(&world, &["clone", "-q", "--filter=blob:none", "--sparse", &from, "sparse"]);
+    git(&world, &["clone", "-q", "--filter=blob:none", "--bare", &from, "bare"]);
+    for (clone, fetches) in [
+        ("sparse", &["sparse-checkout", "disable"][..]),
+        ("bare", &["fetch", "-q", "--refetch", "--no-filter"][..]),
+    ] {
+        let judged = ["validate", "repo", "--shape", clone];
+        let ran = world.run(&judged).exits(3);
+        let command = format!("`git {}`", fetches.join(" ").replace(" -q", ""));
+        assert!(ran.stderr.contains(&command), "{}", ran.stderr);
+        git(&world, &[&["-C", clone], fetches].concat());
+        world.run(&judged).exits(0);
+    }
+}

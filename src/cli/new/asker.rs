@@ -1,5 +1,6 @@
 //! The sources of answers: a person at a terminal, or lines on standard input.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
@@ -183,17 +184,39 @@ fn rows_above(width: usize, columns: usize) -> usize {
 pub(super) struct Person<'a> {
     terminal: &'a Terminal,
     theme: Box<dyn Theme>,
+    /// The theme of refused answers; `None` if the other one does not mark accepted answers.
+    refusing: Option<Box<dyn Theme>>,
     told: bool,
+    /// The answer in the last line on the screen.
+    last: RefCell<Option<Kept>>,
+}
+
+/// An answer that was left on the screen.
+struct Kept {
+    label: String,
+    answer: String,
+}
+
+impl Kept {
+    fn line(&self, theme: &dyn Theme) -> Result<String> {
+        let mut line = String::new();
+        theme.format_input_prompt_selection(&mut line, &self.label, &self.answer).map_err(gone)?;
+        Ok(line)
+    }
 }
 
 impl<'a> Person<'a> {
     pub(super) fn new(terminal: &'a Terminal) -> Self {
-        let theme: Box<dyn Theme> = if terminal.colors_output() && terminal.unicode() {
-            Box::new(ColorfulTheme::default())
-        } else {
-            Box::new(SimpleTheme)
-        };
-        Self { terminal, theme, told: false }
+        let (theme, refusing): (Box<dyn Theme>, Option<Box<dyn Theme>>) =
+            if terminal.colors_output() && terminal.unicode() {
+                let theme = ColorfulTheme::default();
+                let success_prefix = theme.error_prefix.clone();
+                let refusing = ColorfulTheme { success_prefix, ..ColorfulTheme::default() };
+                (Box::new(theme), Some(Box::new(refusing)))
+            } else {
+                (Box::new(SimpleTheme), None)
+            };
+        Self { terminal, theme, refusing, told: false, last: RefCell::default() }
     }
 
     /// The rows and columns of the terminal.
@@ -209,10 +232,20 @@ impl<'a> Person<'a> {
 
     /// Leaves an answer on the screen.
     fn keep(&self, label: &str, answer: &str) -> Result<()> {
-        let mut line = String::new();
-        let (label, answer) = (visible_line(label), visible_line(answer));
-        self.theme.format_input_prompt_selection(&mut line, &label, &answer).map_err(gone)?;
-        console::Term::stderr().write_line(&line).map_err(gone)
+        let kept = Kept { label: visible_line(label), answer: visible_line(answer) };
+        console::Term::stderr().write_line(&kept.line(&*self.theme)?).map_err(gone)?;
+        self.last.replace(Some(kept));
+        Ok(())
+    }
+
+    /// Marks the answer in the last line as refused.
+    fn refuse_last(&self) -> Result<()> {
+        let (Some(kept), Some(theme)) = (self.last.take(), &self.refusing) else { return Ok(()) };
+        let line = kept.line(&**theme)?;
+        let rows = 1 + rows_above(console::measure_text_width(&line), Self::size().1);
+        let terminal = console::Term::stderr();
+        terminal.clear_last_lines(rows).map_err(gone)?;
+        terminal.write_line(&line).map_err(gone)
     }
 
     fn choose(&self, prompt: &Prompt<'_>) -> Result<Reply> {
@@ -282,6 +315,12 @@ impl Asker for Person<'_> {
                 "Enter accepts the proposed value, `<` goes back one question, `-` is an empty answer.",
             );
         }
+        let label = visible_line(prompt.label);
+        let is_asked_again = self.last.borrow().as_ref().is_some_and(|kept| kept.label == label);
+        match prompt.problem.is_some() && is_asked_again {
+            true => self.refuse_last()?,
+            false => _ = self.last.take(),
+        }
         if !prompt.choices.is_empty() {
             return self.choose(prompt);
         }
@@ -298,11 +337,16 @@ impl Asker for Person<'_> {
         if !is_long(prompt.form) || !goes_on(&first) || is_file(&first, prompt) {
             return Ok(reply(&first, prompt));
         }
-        let told = |problem: &str| self.say(problem, "  ");
+        let told = |problem: &str| {
+            // There is nowhere left to report that standard error is gone.
+            let _ = self.refuse_last();
+            self.say(problem, "  ");
+        };
         several(first, prompt, &mut || self.line("…", None), &told)
     }
 
     fn show(&mut self, text: &str) {
+        self.last.take();
         self.terminal.note(&visible(text));
     }
 }

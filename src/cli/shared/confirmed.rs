@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _};
 
 use crate::cli::Context;
-use crate::edge::terminal::visible_line;
+use crate::edge::terminal::{lines_of, visible_line};
 use crate::error::{Error, Result};
 
 /// Asks until the answer is yes or no; an empty line means no. Reads whole lines, so that no input is left to the
@@ -11,8 +11,12 @@ use crate::error::{Error, Result};
 ///
 /// The caller has checked that somebody can answer ([`can_ask`](crate::edge::terminal::Terminal::can_ask)).
 pub(in crate::cli) fn confirmed(context: &Context, question: &str) -> Result<bool> {
-    let question = visible_line(question);
-    let mut words = format!("{question} [y/N] ");
+    let question = format!("{} [y/N]", visible_line(question));
+    let question = match context.terminal.columns() {
+        Some(columns) => lines_of(&question, columns).join("\n"),
+        None => question,
+    };
+    let mut words = format!("{question} ");
     loop {
         context.terminal.prompt(&words);
         let mut line = String::new();

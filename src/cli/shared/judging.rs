@@ -158,6 +158,7 @@ pub(in crate::cli) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
+    targets.tell_retired(context);
     targets.tell_strays(context);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
@@ -262,7 +263,9 @@ pub(in crate::cli) fn show(
         color: context.terminal.colors_output() && options.output.is_none(),
         unicode: context.terminal.unicode(),
         width: context.terminal.width(),
+        wraps: context.terminal.columns().is_some() && options.output.is_none(),
         verbose: context.terminal.verbose(),
+        fails: options.fail_on.into(),
     };
     let rendered = |format, style: &Style| {
         let mut text = Vec::new();
@@ -272,7 +275,7 @@ pub(in crate::cli) fn show(
     };
     // Files first, so that the report comes last on a terminal.
     for (format, file) in &options.also {
-        let plain = Style { color: false, ..style };
+        let plain = Style { color: false, wraps: false, ..style };
         let text = rendered(*format, &plain)?;
         written(context, *format, Some(file), &text)?;
     }

@@ -52,31 +52,40 @@ pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Er
     })
 }
 
-/// Removes duplicate repositories by their real paths, keeping the order, and notes each one removed.
+/// Removes duplicate repositories by their real paths, keeping the order, and notes each one removed. Of a folder and
+/// links to it, the folder is kept.
 pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf> {
-    let mut known: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
-    let mut left = Vec::with_capacity(paths.len());
+    let place = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let mut kept: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
     for path in paths {
-        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
-        match known.entry(place) {
-            Entry::Vacant(entry) => {
+        match kept.entry(place(path)) {
+            Entry::Vacant(entry) => _ = entry.insert(path),
+            Entry::Occupied(mut entry) if is_link(entry.get()) && !is_link(path) => {
                 entry.insert(path);
-                left.push(path.clone());
             }
-            Entry::Occupied(entry) => {
-                let (path, first) = (path.display(), entry.get().display());
-                context.terminal.note(&visible_line(
-                    &match path.to_string() == first.to_string() {
-                        true => format!("`{path}` is given twice: it counts once"),
-                        false => {
-                            format!("`{path}` is the same folder as `{first}`: it counts once")
-                        }
-                    },
-                ));
-            }
+            Entry::Occupied(_) => {}
         }
     }
+    let mut left: Vec<PathBuf> = Vec::with_capacity(kept.len());
+    for path in paths {
+        let Some(it) = kept.get(&place(path)) else { continue };
+        if *it == path && !left.contains(path) {
+            left.push(path.clone());
+            continue;
+        }
+        let (path, other) = (path.display(), it.display());
+        context.terminal.note(&visible_line(&match path.to_string() == other.to_string() {
+            true => format!("`{path}` is given twice: it counts once"),
+            false => format!("`{path}` is the same folder as `{other}`: it counts once"),
+        }));
+    }
     left
+}
+
+/// Whether a path is itself a symbolic link, also with a slash at its end.
+fn is_link(path: &Path) -> bool {
+    let path: PathBuf = path.components().collect();
+    path.symlink_metadata().is_ok_and(|found| found.is_symlink())
 }
 
 /// Whether a folder is the root of a repository: a work tree or a bare repository.

@@ -30,6 +30,7 @@
 //! | `pasted_paths` | paths as words of a command that can be pasted |
 //! | `registrations` | the other lists of members: reading, judging and repairing them |
 //! | `registry` | an image registry client with the available credentials |
+//! | `retired` | retired members that are judged because they were named |
 //! | `settings` | judging the settings of members on the forge |
 //! | `shapes` | loading shapes, choosing each member's, and checking their names against fleet.yaml |
 //! | `strays` | repositories below fleet.yaml that are not members and whose names imply no kind |
@@ -61,6 +62,7 @@ pub(in crate::cli) mod past_runs;
 pub(in crate::cli) mod pasted_paths;
 pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
+mod retired;
 pub(in crate::cli) mod settings;
 pub(in crate::cli) mod shapes;
 mod strays;

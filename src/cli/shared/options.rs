@@ -10,7 +10,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::edge::terminal::Color;
-use crate::report::Format;
+use crate::report::{Fails, Format};
+use crate::severity::Severity;
 
 /// An output format of commands that have just these two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -242,6 +243,17 @@ pub(crate) enum FailOn {
     Info,
     /// Any repository that is not conformant.
     Drift,
+}
+
+impl From<FailOn> for Fails {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Error => Self::From(Severity::Error),
+            FailOn::Warning => Self::From(Severity::Warning),
+            FailOn::Info => Self::From(Severity::Info),
+            FailOn::Drift => Self::Drift,
+        }
+    }
 }
 
 /// Selects what is checked, and the shape to check it against.

@@ -182,7 +182,7 @@ impl Judge<'_, '_> {
             verdict: PathVerdict::Conformant,
             behind: None,
             // Line ends that git converted at checkout are not an edit.
-            actual: Some(self.repository.snapshot.as_kept(entry.id)),
+            actual: Some(self.repository.snapshot.as_kept(path, entry.id)),
             difference: None,
         };
         match policy.held_by() {

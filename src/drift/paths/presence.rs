@@ -1,5 +1,6 @@
 //! Judges which paths are missing, forbidden or unexpected, but not their content.
 
+use super::touched::{self, Touched};
 use super::{Judge, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
@@ -127,7 +128,10 @@ impl Judge<'_, '_> {
             );
         } else {
             finding = match self.canons.canon(held) {
-                Ok(Some(canon)) => with_canon(finding, path, policy, &canon),
+                Ok(Some(canon)) => {
+                    let touches = touched::by_new(path, &canon.bytes, self.repository.snapshot);
+                    with_canon(finding, &Missing { path, policy, canon, touches })
+                }
                 Ok(None) => finding.help("add it; the shape has no content for it"),
                 Err(error) if policy.is_compared() => {
                     self.not_rendered(held, &error);
@@ -172,17 +176,30 @@ impl Judge<'_, '_> {
     }
 }
 
+/// A missing path for which the shape has content.
+struct Missing<'a> {
+    path: &'a str,
+    policy: Policy,
+    canon: Canon,
+    /// What the new file would do to a file that the repository has.
+    touches: Option<Touched>,
+}
+
 /// Adds the fix that creates a missing path with its canonical content.
-fn with_canon(finding: Finding, path: &str, policy: Policy, canon: &Canon) -> Finding {
-    let edit = write_canon(path, canon);
+fn with_canon(finding: Finding, missing: &Missing<'_>) -> Finding {
+    let Missing { path, policy, canon, touches } = missing;
+    let edits = vec![write_canon(path, canon)];
     let title = format!("add the canonical `{path}`");
+    if let Some(touched) = touches {
+        let help =
+            format!("{touched}: if that is right, `shipshape fix --unsafe-fixes` adds the file");
+        return finding.fix(Fix::risky(title, edits)).help(help);
+    }
     if policy.is_compared() {
-        let fix = Fix::safe(title, vec![edit]);
-        finding.fix(fix).help("`shipshape fix` adds the canonical one")
+        finding.fix(Fix::safe(title, edits)).help("`shipshape fix` adds the canonical one")
     } else {
-        let fix = Fix::risky(title, vec![edit]);
         finding
-            .fix(fix)
+            .fix(Fix::risky(title, edits))
             .help("`shipshape fix --unsafe-fixes` of the repository adds one to start from")
     }
 }

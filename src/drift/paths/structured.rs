@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::appended;
 use super::ordered::{self, Format, Overruled};
-use super::touched::{self, Touched};
+use super::touched::{self, Added, Touched};
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
 use crate::snapshot::Snapshot;
@@ -97,7 +97,13 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     // Inserting lines does not change what is overruled: a person must decide which of the two lines is meant.
     let edits = found.edits.filter(|_| found.overruled.is_empty());
     let touches = match &edits {
-        Some(edits) => touched::by(sides, &found.missing, &text_with(text, edits)),
+        Some(edits) => touched::by(&Added {
+            path: sides.path,
+            tree: sides.tree,
+            before: text.as_str(),
+            lines: &found.missing,
+            after: &text_with(text, edits),
+        }),
         None => None,
     };
     let by_place = Format::of(sides.path).is_none() && !found.safe;

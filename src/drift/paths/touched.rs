@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::ordered::{Format, attributes};
-use super::structured::{Sides, managed_lines};
-use crate::snapshot::{Entry, EntryKind, is_lfs_pointer};
+use super::structured::managed_lines;
+use crate::snapshot::{Entry, EntryKind, Snapshot, is_lfs_pointer};
 use crate::source::ignore_lines::{Kind, Reach};
 
-/// A missing line, and a file of the repository that it would change something for.
+/// An added line, and a file of the repository that it would change something for.
 pub(super) struct Touched {
     line: String,
     path: String,
@@ -36,23 +36,40 @@ impl fmt::Display for Touched {
     }
 }
 
-/// Returns a file of the repository that a missing line would change something for. `edited` is the text with the
-/// missing lines.
-pub(super) fn by(sides: &Sides<'_>, missing: &[String], edited: &str) -> Option<Touched> {
-    if missing.is_empty() {
+/// Lines that an edit adds to a file, or that a new file brings.
+pub(super) struct Added<'a> {
+    pub(super) path: &'a str,
+    pub(super) tree: &'a Snapshot,
+    /// The text without them; empty if there is no file yet.
+    pub(super) before: &'a str,
+    pub(super) lines: &'a [String],
+    /// The text with them.
+    pub(super) after: &'a str,
+}
+
+/// Returns a file of the repository that an added line would change something for.
+pub(super) fn by(added: &Added<'_>) -> Option<Touched> {
+    if added.lines.is_empty() {
         return None;
     }
-    match Format::of(sides.path)? {
-        Format::Ignore => ignored(sides, missing, edited),
-        Format::Attributes => stored(sides, missing, edited),
+    match Format::of(added.path)? {
+        Format::Ignore => ignored(added),
+        Format::Attributes => stored(added),
         Format::Owners => None,
     }
 }
 
-/// The entries at and below the folder of the compared file, with their paths from there.
-fn inside<'a>(sides: &'a Sides<'_>) -> impl Iterator<Item = (&'a str, &'a str, Entry)> {
-    let folder = sides.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    sides.tree.entries.iter().filter_map(move |(path, entry)| {
+/// Returns a file of the repository that a new file of this content would change something for.
+pub(super) fn by_new(path: &str, content: &[u8], tree: &Snapshot) -> Option<Touched> {
+    let after = String::from_utf8_lossy(content);
+    let lines: Vec<String> = managed_lines(&after).map(str::to_owned).collect();
+    by(&Added { path, tree, before: "", lines: &lines, after: &after })
+}
+
+/// The entries at and below the folder of the file, with their paths from there.
+fn inside<'a>(added: &'a Added<'_>) -> impl Iterator<Item = (&'a str, &'a str, Entry)> {
+    let folder = added.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    added.tree.entries.iter().filter_map(move |(path, entry)| {
         let path = path.as_str();
         let inside = match folder {
             "" => path,
@@ -62,19 +79,20 @@ fn inside<'a>(sides: &'a Sides<'_>) -> impl Iterator<Item = (&'a str, &'a str, E
     })
 }
 
-fn ignored(sides: &Sides<'_>, missing: &[String], edited: &str) -> Option<Touched> {
-    let name = sides.path.rsplit('/').next().unwrap_or(sides.path);
+fn ignored(added: &Added<'_>) -> Option<Touched> {
+    let name = added.path.rsplit('/').next().unwrap_or(added.path);
     let is_of_docker = name == ".dockerignore";
     let reach = |line: &str| match is_of_docker {
         true => Reach::of(&anchored(line)),
         false => Reach::of(line),
     };
-    let lines = managed_lines(edited).filter_map(|line| Some(Rule { line, reach: reach(line)? }));
+    let lines =
+        managed_lines(added.after).filter_map(|line| Some(Rule { line, reach: reach(line)? }));
     let mut rules = Rules { rules: lines.collect(), folders: BTreeMap::new() };
-    let is_new = |line: &&str| missing.iter().any(|it| it == line);
-    inside(sides).find_map(|(path, inside, _)| {
+    let is_new = |line: &&str| added.lines.iter().any(|it| it == line);
+    inside(added).find_map(|(path, inside, _)| {
         // Git ignores its own file like any other; for other tools only what they read matters.
-        if path == sides.path && name != ".gitignore" {
+        if path == added.path && name != ".gitignore" {
             return None;
         }
         let line = match is_of_docker {
@@ -139,18 +157,17 @@ impl<'t, 'p> Rules<'t, 'p> {
     }
 }
 
-fn stored(sides: &Sides<'_>, missing: &[String], edited: &str) -> Option<Touched> {
-    let own = sides.actual.text().ok()?;
-    let mut before = Attributes::of(own.as_str());
+fn stored(added: &Added<'_>) -> Option<Touched> {
+    let mut before = Attributes::of(added.before);
     before.0.retain(|it| it.reach.is_some());
-    let after = Attributes::of(edited);
-    inside(sides).find_map(|(path, inside, entry)| {
+    let after = Attributes::of(added.after);
+    inside(added).find_map(|(path, inside, entry)| {
         if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
             return None;
         }
-        let line = after.last_of(inside, missing)?;
+        let line = after.last_of(inside, added.lines)?;
         let (before, after) = (before.storage(inside), after.storage(inside));
-        let content = || sides.tree.read(entry.id).ok();
+        let content = || added.tree.read(entry.id).ok();
         let has = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|it| it == what);
         let is_changed = after.encoding.is_some() && after.encoding != before.encoding
             || after.filter.is_some()

@@ -1,5 +1,6 @@
 //! One finding in the style of a compiler: the title, the lines it is about, and what to do.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use annotate_snippets::renderer::DecorStyle;
@@ -8,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use super::Style;
 use crate::checks::finding::Region;
 use crate::checks::{Finding, Location, Safety, Severity};
+use crate::edge::terminal::lines_of;
 use crate::report::visible::{push_visible, visible};
 use crate::source::Position;
 
@@ -37,11 +39,54 @@ pub(super) fn write(
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let decor = if style.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
     let renderer = renderer.term_width(style.width).decor_style(decor);
-    let groups = groups(repository, finding);
-    writeln!(out, "{}\n", renderer.render(&groups))
+    let room = Room::of(finding, style);
+    let groups = groups(repository, finding, room);
+    let shown = renderer.render(&groups);
+    if !style.wraps {
+        return writeln!(out, "{shown}\n");
+    }
+    for line in shown.lines() {
+        writeln!(out, "{}", if is_title(line) { hanging(line, style.width) } else { line.into() })?;
+    }
+    writeln!(out)
 }
 
-fn groups<'a>(repository: Option<&'a str>, finding: &'a Finding) -> Vec<Group<'a>> {
+/// Whether a rendered line is a title. All others begin with a space, a line number or a part of the frame.
+fn is_title(line: &str) -> bool {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    plain.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
+fn hanging(line: &str, width: usize) -> String {
+    lines_of(line, width.saturating_sub(HANGING.len())).join(&format!("\n{HANGING}"))
+}
+
+const HANGING: &str = "    ";
+
+/// The columns for help and notes, which the renderer indents.
+#[derive(Clone, Copy)]
+struct Room(Option<usize>);
+
+impl Room {
+    fn of(finding: &Finding, style: Style) -> Self {
+        let related = finding.related.iter().map(|(location, _)| location);
+        let regions =
+            finding.location.iter().chain(related).filter_map(|location| location.region.as_ref());
+        let last = regions.map(|it| it.start.line as usize + it.excerpt.lines().count()).max();
+        let numbers = last.map_or(0, |line| line.to_string().len());
+        let before = numbers + "   note: ".len();
+        Self(style.wraps.then(|| style.width.saturating_sub(before)))
+    }
+
+    fn wrapped<'a>(self, text: Cow<'a, str>) -> Cow<'a, str> {
+        match self.0 {
+            Some(columns) => lines_of(&text, columns).join("\n").into(),
+            None => text,
+        }
+    }
+}
+
+fn groups<'a>(repository: Option<&'a str>, finding: &'a Finding, room: Room) -> Vec<Group<'a>> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -60,10 +105,10 @@ fn groups<'a>(repository: Option<&'a str>, finding: &'a Finding) -> Vec<Group<'a
         },
     };
     if let Some(help) = &finding.help {
-        main = main.element(Level::HELP.message(visible(help)));
+        main = main.element(Level::HELP.message(room.wrapped(visible(help))));
     }
     for note in notes(finding) {
-        main = main.element(Level::NOTE.message(note));
+        main = main.element(Level::NOTE.message(room.wrapped(note.into())));
     }
     let mut groups = vec![main];
     for (location, why) in &finding.related {
@@ -173,6 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::report::human::paint;
     use crate::source::{Span, Text};
 
     fn excerpt(source: &str, span: Span) -> (String, String) {
@@ -204,6 +250,36 @@ mod tests {
         assert_eq!(excerpt(&source, Span::new(4_000, 4_001)).1, "");
     }
 
+    /// The lines of a finding on a terminal of 60 columns, and its words.
+    fn on_a_terminal(finding: &Finding) -> (Vec<String>, String) {
+        let style = Style { width: 60, wraps: true, color: true, ..Style::default() };
+        let mut bytes = Vec::new();
+        write(Some("acme"), finding, style, &mut bytes).expect("a vector takes all");
+        let shown = String::from_utf8(bytes).expect("UTF-8");
+        let shown = anstream::adapter::strip_str(&shown).to_string();
+        let words: Vec<&str> =
+            shown.split_whitespace().filter(|word| !["│", "├", "╰"].contains(word)).collect();
+        (shown.lines().map(str::to_owned).collect(), words.join(" "))
+    }
+
+    #[test]
+    fn sentences_are_wrapped_between_words_and_lose_none() {
+        let sentence =
+            "a sentence of several words that does not fit on one line of a small terminal";
+        let path = format!("`{}`", "folder/".repeat(12));
+        let text = Text::new("1\n2\n3\n");
+        let finding = Finding::new(&crate::report::sample::TODO, format!("{sentence} {path}"))
+            .at("path", &text, Span::new(2, 3))
+            .help(sentence)
+            .related(Location::span("path", &text, Span::at(0)), sentence);
+        let (lines, words) = on_a_terminal(&finding);
+        for line in lines.iter().filter(|line| !line.contains(&path)) {
+            assert!(paint::width(line) <= 60, "{line}");
+        }
+        assert!(lines.contains(&format!("    {path}")), "{lines:?}");
+        assert_eq!(words.matches(sentence).count(), 3, "{words}");
+    }
+
     fn any_text() -> impl Strategy<Value = String> {
         "[ab\\t\\r\\n\u{1b}\u{202e}é日🚀\u{301} ]{0,400}"
     }
@@ -217,6 +293,7 @@ mod tests {
             length in 0..400_usize,
             width in 1..140_usize,
             unicode: bool,
+            wraps: bool,
         ) {
             let text = Text::new(&source);
             let span = Span::new(start.min(source.len()), (start + length).min(source.len()));
@@ -225,7 +302,7 @@ mod tests {
                 .at("path", &text, span)
                 .help(source.as_str())
                 .related(Location::span("path", &text, other), source.as_str());
-            let style = Style { width, unicode, ..Style::default() };
+            let style = Style { width, unicode, wraps, ..Style::default() };
             let mut bytes = Vec::new();
             write(Some(source.as_str()), &finding, style, &mut bytes).expect("a vector takes all");
             let shown = String::from_utf8(bytes).expect("UTF-8");

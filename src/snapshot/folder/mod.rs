@@ -18,8 +18,8 @@ use std::sync::Arc;
 use super::blob::{FIRST_BYTES, too_large};
 use super::git::{self, GitDirectory};
 use super::{
-    BlobId, Entry, EntryKind, MAX_BLOB_BYTES, MAX_DEPTH, MAX_ENTRIES, Problem, ReadBlob, RepoPath,
-    Snapshot, Unreadable, kind_of,
+    BlobId, CheckedOut, Entry, EntryKind, MAX_BLOB_BYTES, MAX_DEPTH, MAX_ENTRIES, Problem,
+    ReadBlob, RepoPath, Snapshot, Unreadable, kind_of,
 };
 use crate::error::{Error, Result};
 use tracked::Tracked;
@@ -100,7 +100,7 @@ struct Listing {
     entries: BTreeMap<RepoPath, Entry>,
     problems: Vec<Problem>,
     origins: HashMap<BlobId, Origin>,
-    checked_out: BTreeMap<BlobId, BlobId>,
+    checked_out: BTreeMap<RepoPath, CheckedOut>,
     left_out: BTreeSet<RepoPath>,
     pending: Vec<Pending>,
     tracked: Option<Tracked>,
@@ -287,7 +287,7 @@ impl Listing {
         let kept = BlobId::of(&text);
         let is_unedited = kept == recorded && tracked.was_left_with(path, size);
         if is_unedited || (kept != recorded && tracked.adds_returns(path)) {
-            self.checked_out.insert(id, kept);
+            self.checked_out.insert(RepoPath::new(path), CheckedOut { on_disk: id, kept });
         }
     }
 

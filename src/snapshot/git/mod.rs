@@ -197,7 +197,9 @@ impl ReadBlob for GitDirectory {
         read().map_err(|problem| match problem {
             Ok(unreadable) => unreadable,
             Err(error) if error.code() == ErrorCode::NotFound => {
-                Unreadable::Absent(format!("object {id} is missing, as in a partial clone"))
+                Unreadable::Absent(format!(
+                    "object {id} is missing, as in a partial clone; `git fetch --refetch --no-filter` there fetches it"
+                ))
             }
             Err(error) => Unreadable::Refused(error.message().to_owned()),
         })
