@@ -444,7 +444,7 @@ fn a_mistyped_version_is_no_other_release_of_the_same_commit() {
     stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
     let ran = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(2);
     assert!(ran.stderr.contains("is released as 0.1.6 already"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("to go on with that: --version 0.1.6"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("to continue that: --version 0.1.6"), "{}", ran.stderr);
     assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
     // Where nobody can be asked, --force alone does not make a version of a typo.
     stage.beside_index(&["freeze", "--reason", "0.1.6 is bad"]).exits(0);
