@@ -125,7 +125,12 @@ pub(in crate::cli::release) fn of_telling(rows: &[Member], goes_on: bool) -> Row
     }
     if let [first, more @ ..] = refused.as_slice() {
         let why = first.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-        what.push_str(&format!("; {}{} not notified{why}", first.repository, and_more(more)));
+        let were = if more.is_empty() { "was" } else { "were" };
+        what.push_str(&format!(
+            "; {}{} {were} not notified{why}",
+            first.repository,
+            and_more(more)
+        ));
     }
     Row::new(Stage::Cascade, state, what)
 }
@@ -207,7 +212,7 @@ mod tests {
         let rows = [refused, Member::default()];
         let cascade = of_telling(&rows, true);
         assert_eq!(cascade.state, State::Waiting);
-        assert_eq!(cascade.what, "0 of 2 repositories told; acme/a not notified: 502");
+        assert_eq!(cascade.what, "0 of 2 repositories told; acme/a was not notified: 502");
         assert_eq!(looked_at(&rows).what, "no image was checked yet");
     }
 
