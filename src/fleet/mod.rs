@@ -30,6 +30,7 @@ pub use by_name::ByName;
 pub use date::Date;
 pub use manifest::Manifest;
 pub use member::{Member, RepositoryName, is_slug};
+pub use one::name_one;
 pub use pattern::Pattern;
 pub use selection::Selection;
 
@@ -174,6 +175,20 @@ impl Fleet {
             return None;
         }
         Some(images.name.render(member, None).to_lowercase())
+    }
+
+    /// Whether a member is notified of releases: it is not retired, and builds an image if `images.of` limits that to a
+    /// kind.
+    #[must_use]
+    pub fn takes_part(&self, member: &Member) -> bool {
+        let of = self.manifest.images.as_ref().and_then(|images| images.of.as_ref());
+        member.retired.is_none() && of.is_none_or(|kind| *kind == member.kind)
+    }
+
+    /// Returns the member whose image a consumer runs.
+    #[must_use]
+    pub fn consumed<'a>(&'a self, runtime: &'a str) -> Option<&'a Member> {
+        self.named(runtime).find(|member| self.image(member).is_some())
     }
 
     /// Returns a member's image with the tag that is run; `None` if it has no image.

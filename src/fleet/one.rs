@@ -14,11 +14,8 @@ impl Fleet {
             [member] => Ok(member),
             [] => Err(self.no_member(name)),
             _ => {
-                let names: Vec<String> =
-                    found.iter().map(|member| format!("`{}`", member.name())).collect();
-                Err(Error::usage(format!("several members are called `{name}`"))
-                    .in_file(&self.file)
-                    .hint(format!("name the repository: {}", names.join(", "))))
+                let error = Error::usage(format!("several members are called `{name}`"));
+                Err(error.in_file(&self.file).hint(name_one(&found)))
             }
         }
     }
@@ -40,4 +37,16 @@ impl Fleet {
             None => "`shipshape fleet list` lists them".to_owned(),
         })
     }
+}
+
+/// The hint for a name that several members have.
+#[must_use]
+pub fn name_one(found: &[&Member]) -> String {
+    let names: Vec<String> = found.iter().map(|member| member.name()).collect();
+    let is_shared = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let whole = found.iter().zip(&names).map(|(member, name)| match is_shared(name) {
+        true => format!("`{}/{name}`", member.repository.owner),
+        false => format!("`{name}`"),
+    });
+    format!("name the repository: {}", whole.collect::<Vec<String>>().join(", "))
 }

@@ -110,6 +110,13 @@ pub enum Event {
         /// The new digest of the tag.
         digest: String,
     },
+    /// A rollback could not compare the version of the earlier image with that of the image here.
+    NotCompared {
+        /// The runtime.
+        runtime: String,
+        /// The image whose version is unknown, and why.
+        why: String,
+    },
     /// A container was removed.
     Removed {
         /// The runtime.

@@ -3,11 +3,13 @@
 //! The image is pulled before anything else changes, and the hold is written before the tag moves. Repeating a rollback
 //! does not move forward again: a runtime that is back stays there, and what a killed run left undone is done.
 
+use pep440_rs::Version;
+
 use super::act::{self, Here};
 use super::engine::LocalImage;
 use super::memory::{Hold, KnownImage, newest_first};
 use super::outcome::{Current, Failure, Outcome, Pulled, Recreated, Stage};
-use super::{Host, Listener, Runtime};
+use super::{Event, Host, Listener, Runtime};
 use crate::digest::{digits, short};
 use crate::error::{Error, Result};
 use crate::package::version;
@@ -45,7 +47,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
     if request.dry_run {
         let image = host.engine.image(&runtime.image.at(&to).to_string()).await.ok().flatten();
         if let Some(image) = &image {
-            goes_back(host, request, (local.as_ref(), image), &to)?;
+            goes_back(host, request, (local.as_ref(), image), &to, listener)?;
         }
         return Ok(foresee(host, request, (local.as_ref(), image), &to).await);
     }
@@ -53,7 +55,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
         Ok(image) => image,
         Err(failure) => return Ok(failed(failure)),
     };
-    goes_back(host, request, (local.as_ref(), &image), &to)?;
+    goes_back(host, request, (local.as_ref(), &image), &to, listener)?;
     let from = left(local.as_ref(), runtime, &to);
     let hold = holding(request, known.hold, &to, &host.now);
     let (name, now, earlier) = (runtime.image.clone(), host.now.clone(), from.clone());
@@ -136,21 +138,29 @@ fn leads_to(local: Option<&LocalImage>, runtime: &Runtime, digest: &str) -> bool
 }
 
 /// Refuses an image that contains a later version than the one here, unless it was named: after a release was taken back, what
-/// was here before is the bad one.
+/// was here before is the bad one. Says so if the versions cannot be compared.
 fn goes_back(
     host: &Host,
     request: &Request,
     (local, image): (Option<&LocalImage>, &LocalImage),
     to: &str,
+    listener: &Listener,
 ) -> Result<()> {
-    let label = host.label.as_deref();
-    let read = |image: &LocalImage| {
-        act::version(image, label).and_then(|text| version::read(text.trim()).ok())
-    };
-    let Some((now, then)) = local.and_then(|local| Some((read(local)?, read(image)?))) else {
+    let Some(local) = local.filter(|_| request.to.is_none()) else { return Ok(()) };
+    if leads_to(Some(local), &request.runtime, to) {
         return Ok(());
+    }
+    let label = host.label.as_deref();
+    let earlier = format!("the earlier image, {},", short(to));
+    let (now, then) = match (read(local, label, "the image here"), read(image, label, &earlier)) {
+        (Ok(now), Ok(then)) => (now, then),
+        (Err(why), _) | (_, Err(why)) => {
+            let runtime = request.runtime.slug.clone();
+            listener.tell(Event::NotCompared { runtime, why });
+            return Ok(());
+        }
     };
-    if request.to.is_some() || then <= now {
+    if then <= now {
         return Ok(());
     }
     let (slug, digest) = (&request.runtime.slug, short(to));
@@ -159,6 +169,17 @@ fn goes_back(
     ))
     .hint(format!("to restore that image anyway: --to {digest}"))
     .hint(format!("`shipshape images status {slug} -v` lists the earlier images")))
+}
+
+/// Reads the version from the label of an image; the error says why it has none.
+fn read(image: &LocalImage, label: Option<&str>, what: &str) -> Result<Version, String> {
+    let label = label.ok_or(
+        "no label is known that holds the version (`images.version_label` of fleet.yaml names one)",
+    )?;
+    let text = act::version(image, Some(label));
+    let text = text.ok_or_else(|| format!("{what} has no label `{label}`"))?;
+    version::read(text.trim())
+        .map_err(|_| format!("the label `{label}` of {what} is not a version"))
 }
 
 /// The digest that the tag leads to and will not any more.

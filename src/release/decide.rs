@@ -14,6 +14,8 @@ pub struct Wish {
     pub version: Option<Version>,
     /// Whether to override what may be overridden: an implausible version, a skip word in the commit, no changes.
     pub force: bool,
+    /// Versions that are not continued: members went back from them, or the index has withdrawn them.
+    pub ended: Vec<Version>,
 }
 
 /// The decision.
@@ -81,9 +83,19 @@ pub fn decide(
             let short = observed.commit.get(..12).unwrap_or(&observed.commit);
             let what = format!("{short} is released as {} already", tagged.version);
             if !wish.force {
-                return Err(Error::usage(what)
-                    .hint(format!("to continue that: --version {}", tagged.version))
-                    .hint(format!("to release the same commit again as {wanted}: --force")));
+                let error = Error::usage(what);
+                let error = match wish.ended.contains(&tagged.version) {
+                    true => error
+                        .caused_by(format!(
+                            "{} is not continued: members went back from it, or it was withdrawn",
+                            tagged.version
+                        ))
+                        .hint("once a fix is merged, release its commit"),
+                    false => error.hint(format!("to continue that: --version {}", tagged.version)),
+                };
+                return Err(
+                    error.hint(format!("to release the same commit again as {wanted}: --force"))
+                );
             }
             set_aside.push(what);
         }
@@ -208,7 +220,7 @@ mod tests {
     }
 
     fn wish(version: &str) -> Wish {
-        Wish { version: Some(v(version)), force: false }
+        Wish { version: Some(v(version)), ..Wish::default() }
     }
 
     #[test]
@@ -258,7 +270,7 @@ mod tests {
 
     #[test]
     fn nothing_new_and_words_of_the_commit_keep_it_from_being_released_unless_somebody_insists() {
-        let force = Wish { version: None, force: true };
+        let force = Wish { force: true, ..Wish::default() };
         let seen = observed(&[("0.1.5", "old")], Vec::new());
         assert_eq!(said(&seen, &[], &Wish::default()), "nothing since 0.1.5");
         assert!(said(&seen, &[], &force).starts_with("0.1.6 ("));

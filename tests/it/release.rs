@@ -16,6 +16,7 @@ mod races;
 mod rehearsed;
 mod stage;
 mod tag;
+mod taken_back;
 mod unread;
 mod untold;
 mod workflows;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::campaign::file::{Size, Waves};
 use crate::error::Error;
-use crate::fleet::Member;
+use crate::fleet::{Member, name_one};
 
 /// A repository that takes its place in the order.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,13 @@ pub struct Candidate<'m> {
     pub members: &'m [&'m Member],
     /// Whether it is counted.
     pub counts: Counts,
+}
+
+impl<'m> Candidate<'m> {
+    /// The member of this name in it.
+    fn called(&self, name: &str) -> Option<&'m Member> {
+        self.members.iter().copied().find(|member| member.is_called(name))
+    }
 }
 
 /// Whether a repository is one of those that the sizes of waves are about.
@@ -31,7 +38,7 @@ pub enum Counts {
 /// another wave when a plan is made again.
 ///
 /// # Errors
-/// When `first` names no member that is meant.
+/// When `first` names no member that is meant, or has a name of several.
 pub fn assign(
     waves: &Waves,
     candidates: &[Candidate<'_>],
@@ -39,12 +46,19 @@ pub fn assign(
 ) -> Result<Vec<(usize, u32)>, Error> {
     let mut order: Vec<usize> = Vec::with_capacity(candidates.len());
     for name in &waves.first {
-        let is_called = |it: &Candidate<'_>| it.members.iter().any(|it| it.is_called(name));
-        match candidates.iter().position(is_called) {
-            Some(found) if !order.contains(&found) => order.push(found),
-            Some(_) => {}
-            None if narrowed => {}
-            None => {
+        let called = (0..).zip(candidates).filter_map(|(at, it)| Some((at, it.called(name)?)));
+        let found: Vec<(usize, &Member)> = called.collect();
+        match found.as_slice() {
+            [(found, _)] if !order.contains(found) => order.push(*found),
+            [_] => {}
+            [_, _, ..] => {
+                let what =
+                    format!("`waves.first` names `{name}`, and several members are called that");
+                let found: Vec<&Member> = found.into_iter().map(|(_, member)| member).collect();
+                return Err(Error::usage(what).hint(name_one(&found)));
+            }
+            [] if narrowed => {}
+            [] => {
                 let what =
                     format!("`waves.first` names `{name}`, which the campaign does not select");
                 let hint = "remove it from `waves.first`, or select it";
@@ -112,6 +126,21 @@ mod tests {
         assert_eq!(assign(&waves, &[one, two], false), Ok(vec![(1, 1), (0, 1)]));
         assert!(assign(&waves, &[one], false).is_err());
         assert_eq!(assign(&waves, &[one], true), Ok(vec![(0, 1)]));
+    }
+
+    #[test]
+    fn a_name_of_several_repositories_is_refused_with_both_names() {
+        let repositories = ["t-a", "u-a"].map(|name| Member {
+            repository: crate::fleet::RepositoryName::new("acme", name),
+            ..member("a")
+        });
+        let [one, two] = &repositories;
+        let (one, two) = ([one], [two]);
+        let both = [counted(&one), counted(&two)];
+        let waves = |name: &str| Waves { first: vec![name.to_owned()], ..Waves::default() };
+        let error = assign(&waves("a"), &both, false).expect_err("it is ambiguous");
+        assert_eq!(error.hints(), ["name the repository: `t-a`, `u-a`"]);
+        assert_eq!(assign(&waves("u-a"), &both, false), Ok(vec![(1, 1), (0, 1)]));
     }
 
     #[test]

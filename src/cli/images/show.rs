@@ -53,6 +53,12 @@ impl Progress {
                 Event::Moved { runtime, digest } => {
                     detail(format!("{runtime}: its tag now points to {digest}"));
                 }
+                Event::NotCompared { runtime, why } => {
+                    let note = format!(
+                        "{runtime}: {why}, so the versions of the two images were not compared; `shipshape images status {runtime} -v` lists the earlier images, and --to names one"
+                    );
+                    bar.suspend(|| context.terminal.note(&visible_line(&note)));
+                }
                 Event::Removed { runtime, container } => {
                     detail(format!("{runtime}: removed {container}"));
                 }

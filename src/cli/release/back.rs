@@ -228,6 +228,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => Some(back::begin(&journal, named, &arguments.kept(context), &now)?),
     };
     let _last_words = LastWords::listening(&arguments.interrupted(context, &version));
+    let mut freezing = None;
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
         let session = arguments.forge.session(context, Some(&fleet), writes)?;
@@ -235,6 +236,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             begun.map(Begun::give_up).transpose()?;
             return Err(error.hint("to go back without a freeze: --no-freeze"));
         }
+        freezing = Some(session);
     }
     let document = cascade::tell(&wish, context, &fleet, &|_| ())?;
     let rows = &document.repositories;
@@ -246,8 +248,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         begun.end(ended)?;
     }
     show(arguments, context, &document)?;
-    advise(arguments, context, (&document, wider.as_ref()), (&version, &bad));
+    // Somebody may have lifted the freeze meanwhile.
+    let freeze = freezing.map(|session| match freeze::is_lifted(&session, &subject) {
+        true => Freezing::Lifted,
+        false => Freezing::Lasts,
+    });
+    advise(arguments, context, (&document, wider.as_ref()), (&version, &bad, freeze));
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
+}
+
+/// What became of the freeze with which members went back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Freezing {
+    /// Releases are still frozen.
+    Lasts,
+    /// Somebody has lifted it meanwhile.
+    Lifted,
 }
 
 /// The versions above this one that the index offers, which members go back from. Refuses a version which is not
@@ -349,7 +365,7 @@ fn advise(
     arguments: &Arguments,
     context: &Context,
     (document, wider): (&Cascade, Option<&Back>),
-    (version, bad): (&Version, &[Version]),
+    (version, bad, freeze): (&Version, &[Version], Option<Freezing>),
 ) {
     let mut steps: Vec<Step> = Vec::new();
     if document.repositories.iter().any(|row| !row.state.is_through()) {
@@ -381,12 +397,15 @@ fn advise(
     if document.repositories.iter().any(|row| row.state != State::Earlier) {
         steps.push(Step::because(context.command(on_hosts), why));
     }
-    if !arguments.no_freeze {
-        let thaw = context.command("release thaw");
-        steps.push(Step::because(
-            thaw,
+    match freeze {
+        Some(Freezing::Lasts) => steps.push(Step::because(
+            context.command("release thaw"),
             "when a fixed version is merged, and no other reason for the freeze is left",
-        ));
+        )),
+        Some(Freezing::Lifted) => context
+            .terminal
+            .note("WARNING: releases are no longer frozen: the freeze was lifted meanwhile"),
+        None => {}
     }
     next::note(context, steps);
 }

@@ -5,6 +5,7 @@ mod back;
 mod before;
 mod chain;
 mod images;
+mod operation;
 mod token;
 
 use std::collections::BTreeMap;
@@ -26,15 +27,14 @@ use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
-use crate::journal::{EffectRecord, Journal, OperationName};
 use crate::package::version;
 use crate::release::cascade::{
     self, Aim, Cascade, Foresight, Images, Item, Job, Pace, StageState, State, Wanted, items,
 };
 use crate::release::{Announcement, Subject};
-use crate::source::requirements::normalize;
 use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
 use chain::Chain;
+use operation::{begin, recorded, remembered};
 
 pub(super) use before::{seen, who_goes_first};
 pub(super) use images::labels;
@@ -154,6 +154,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let document = tell(wish, context, &fleet, &noted)?;
     chain.end(&document)?;
     show(arguments, context, &document)?;
+    if let Some(line) = chain.meanwhile() {
+        context.terminal.note(&visible_line(&line));
+    }
     Ok(ending(arguments, &document))
 }
 
@@ -223,28 +226,6 @@ fn foreseen(
         workflow: &announcement.workflow,
         effects: &effects,
     })))
-}
-
-/// The journal's effects of earlier cascades of a version on this machine.
-fn remembered(
-    wish: &Wish,
-    context: &Context,
-    fleet: &Fleet,
-    (subject, version): (&Subject, &Version),
-) -> Result<Vec<EffectRecord>> {
-    let forge = wish.forge.address(Some(fleet))?;
-    let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
-    let begun = match Journal::look(&file)? {
-        Some(journal) => journal.unfinished(&operation(subject, version))?,
-        None => None,
-    };
-    Ok(begun.map(|begun| begun.effects).unwrap_or_default())
-}
-
-/// The operation that records which members were notified of a version.
-fn operation(subject: &Subject, version: &Version) -> OperationName {
-    let distribution = normalize(&subject.distribution);
-    OperationName::new("release-cascade", format!("{distribution}@{version}"))
 }
 
 /// The named members, or all, limited to those with an image. May be empty.
@@ -324,7 +305,7 @@ fn told(
 ) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
     let Round { version, items, members, goes_back } = *round;
     let journal = journal::open(wish.state.as_deref(), context, fleet, session)?;
-    let name = operation(subject, version);
+    let name = recorded(&journal, &subject.distribution, version)?;
     let now = context.clock.rfc3339();
     let operation = begin(&journal, &name, &now)?;
     let anew = random::word()?;
@@ -374,11 +355,6 @@ fn told(
         back::remember(&journal, named, &rows, &now)?;
     }
     Ok((rows, halt))
-}
-
-/// Starts the operation, which is never finished: what it records is kept for as long as the journal.
-fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<crate::journal::Operation> {
-    journal.begin(name, &serde_json::json!({ "cascade": name.key }), now)
 }
 
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {

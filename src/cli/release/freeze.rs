@@ -70,6 +70,11 @@ pub(super) fn set(
     Ok(())
 }
 
+/// Whether releases are not frozen at this moment. While that cannot be read, they may still be.
+pub(super) fn is_lifted(session: &Session, subject: &Subject) -> bool {
+    matches!(session.run(freeze::find(session.client(), subject)), Ok(None))
+}
+
 /// Reports what freezing would do.
 pub(super) fn foresee(
     context: &Context,

@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let project = project(context, &arguments.index, &fleet).map_err(undecided)?;
     let indexed: Option<Vec<Version>> =
         project.as_ref().map(|project| project.releases().into_keys().collect());
-    let wish = Wish { version: wanted, force: arguments.force };
+    let wish = Wish { version: wanted, force: arguments.force, ..Wish::default() };
     let known = indexed.as_deref().unwrap_or_default();
     let decision = decide(&observed, known, &subject.release, &wish)?;
     let compat = match &decision {

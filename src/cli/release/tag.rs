@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let indexed =
         indexed(context, &arguments.index, &fleet).map_err(undecided)?.unwrap_or_default();
-    let wish = Wish { version: wanted, force: arguments.force };
+    let wish = Wish { version: wanted, force: arguments.force, ..Wish::default() };
     if arguments.dry_run || arguments.forge.read_only {
         let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
         let commit = arguments.commit.as_deref();

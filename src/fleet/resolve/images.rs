@@ -3,6 +3,7 @@
 use super::{Problems, address, relative};
 use crate::fleet::manifest::{Consumer, Containers, ImageSmoke, Manifest};
 use crate::fleet::member::Member;
+use crate::fleet::one::name_one;
 use crate::source::typed::{Step, nearest};
 
 /// The path at which `serve` always accepts refresh requests.
@@ -179,6 +180,14 @@ pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems:
             };
             let message = format!("no member is called `{}`", consumer.runtime);
             problems.add(&path("runtime"), message, hint);
+        }
+        let of = manifest.images.as_ref().and_then(|images| images.of.as_ref());
+        let has_image = |member: &&Member| of.is_none_or(|kind| *kind == member.kind);
+        let called = members.iter().filter(|member| member.is_called(&consumer.runtime));
+        let called: Vec<&Member> = called.filter(has_image).collect();
+        if called.len() > 1 {
+            let message = format!("several members are called `{}`", consumer.runtime);
+            problems.add(&path("runtime"), message, name_one(&called));
         }
         place(consumer, &path, problems);
     }

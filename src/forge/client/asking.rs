@@ -140,7 +140,7 @@ impl Client {
                 Sent::Doubtful(error) => last = Some(error),
             }
             if attempt + 1 < attempts {
-                self.pause(attempt, "the forge did not answer").await;
+                self.pause(request, attempt, "the forge did not answer").await;
             }
         }
         Err(last.unwrap_or_else(|| {

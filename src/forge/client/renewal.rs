@@ -60,7 +60,7 @@ impl Client {
                         ForgeErrorKind::Unreachable => "the forge could not be reached",
                         _ => "the forge gave no token",
                     };
-                    self.pause(attempt, why).await;
+                    self.pause(&request, attempt, why).await;
                 }
                 Tried::Later(error, Some(seconds)) if seconds > self.limits().patience => {
                     return Err(error);

@@ -45,7 +45,7 @@ impl Client {
                     if unsent >= self.limits().attempts.min(UNSENT) {
                         return Err(self.unreachable(request, &why));
                     }
-                    self.pause(unsent - 1, "the forge cannot be reached").await;
+                    self.pause(request, unsent - 1, "the forge cannot be reached").await;
                     continue;
                 }
                 Err(Lost::Unanswered(why)) => {
@@ -227,10 +227,10 @@ impl Client {
     }
 
     /// Waits before a retry: one second, two, four, and so on up to 32.
-    pub(super) async fn pause(&self, attempt: u32, why: &str) {
+    pub(super) async fn pause(&self, request: &Request, attempt: u32, why: &str) {
         let duration = Duration::from_secs(1 << attempt.min(5));
         if duration.as_secs() >= 4 {
-            self.0.account.waits(duration, why);
+            self.0.account.waits(duration, &format!("{why} (`{}`)", request.label));
         }
         self.0.time.sleep(duration).await;
     }

@@ -102,6 +102,16 @@ impl Row {
         !self.images.is_empty() && self.images.iter().all(is_it)
     }
 
+    /// Whether its images were checked. A refused dispatch says nothing of them.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        match self.state {
+            State::Current | State::Earlier | State::Contained => true,
+            State::Failed | State::Unchecked => self.id.is_some(),
+            State::Planned | State::Dispatched | State::Held => false,
+        }
+    }
+
     /// Whether it was notified but no run started. Notifying it again does not help until its workflow receives the event.
     #[must_use]
     pub fn is_deaf(&self) -> bool {

@@ -11,6 +11,7 @@ use crate::campaign::plan::waves::{self, Candidate, Counts};
 use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
+use crate::source::requirements::normalize;
 
 /// A repository to notify.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,8 @@ fn id(
     repository: &RepositoryName,
     round: &str,
 ) -> String {
+    // However fleet.yaml spells the distribution, it is the same one.
+    let distribution = normalize(distribution);
     let of = format!("{distribution}\0{version}\0{repository}\0{round}").to_lowercase();
     let digest = hexadecimal(&sha2::Sha256::digest(of));
     format!("{version}-{}", digest.get(..16).unwrap_or(&digest))

@@ -156,7 +156,7 @@ async fn row(
             return row;
         }
     };
-    let member = request.fleet.members.iter().find(|member| member.is_called(&consumer.runtime));
+    let member = request.fleet.consumed(&consumer.runtime);
     let tag = request.fleet.manifest.images.as_ref().map(|images| images.tag.as_str());
     let image = member.zip(tag).and_then(|(member, tag)| {
         let name = request.fleet.image(member)?;

@@ -143,3 +143,20 @@ fn what_contains_a_later_version_is_gone_back_to_only_when_it_is_named() {
     stand.run(&["rollback", "hermes", "--to", digest]).exits(0);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));
 }
+
+#[test]
+fn an_image_without_a_version_is_not_compared_and_that_is_said() {
+    let stand = typical();
+    refreshed(&stand, &[], 0);
+    let bare = stand.put("hermes", "no label", None);
+    stand.shelf().tags.insert("acme/hermes".to_owned(), bare);
+    refreshed(&stand, &[], 0);
+    let ran = stand.run(&["rollback", "hermes"]).exits(0);
+    let says = "hermes: the image here has no label `";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let says = "so the versions of the two images were not compared; `shipshape images status hermes -v` lists";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    // Run again, it stays where it is.
+    let ran = stand.run(&["rollback", "hermes"]).exits(0);
+    assert!(!ran.stderr.contains("compared"), "{}", ran.stderr);
+}

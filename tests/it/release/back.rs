@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::chain::pasted;
+use super::races::halted;
 use super::stage::{ALPHA, Member, Stage};
 
 const BAD: Member = Member { contains: "0.1.7", ..ALPHA };
@@ -49,6 +50,19 @@ fn members_go_back_and_releases_are_frozen_meanwhile() {
     assert!(again.stderr.contains("this reason was not added"), "{}", again.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 0));
     assert_eq!(stage.tags(), ["runtime-freeze"]);
+}
+
+#[test]
+fn a_freeze_that_somebody_lifted_meanwhile_is_not_to_be_lifted_again() {
+    let stage = two_out();
+    let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
+    let ran = halted(&stage, dispatch, &["back", "0.1.6", "--yes"], &[], || {
+        stage.release(&["thaw"]).exits(0);
+    });
+    let ran = ran.exits(3);
+    assert!(!ran.stderr.contains("release thaw"), "{}", ran.stderr);
+    let says = "WARNING: releases are no longer frozen: the freeze was lifted meanwhile\n";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }
 
 #[test]

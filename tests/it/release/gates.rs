@@ -29,7 +29,10 @@ fn a_member_that_breaks_meanwhile_keeps_the_version_from_being_uploaded() {
     assert_eq!(states(&dry)[5], "compat waiting");
     for (last, more) in [("compat", &[][..]), ("compat", &["--from", "compat"]), ("publish", &[])] {
         let ran = until(last, more).exits(1);
-        assert_eq!(states(&ran.json())[5], "compat failed", "{last} {more:?}");
+        let ran = ran.json();
+        assert_eq!(states(&ran)[5], "compat failed", "{last} {more:?}");
+        let build = ran["stages"][2]["what"].as_str().expect("a text");
+        assert!(build.ends_with("; thrown away, since they were refused"), "{build}");
     }
     assert!(stage.published().is_empty());
     write(&stage, "adapter.py", GOOD);
@@ -38,6 +41,8 @@ fn a_member_that_breaks_meanwhile_keeps_the_version_from_being_uploaded() {
         let run = until("compat", more).exits(0).json();
         let check = run["stages"][3]["what"].as_str().expect("a text");
         assert_eq!(check == "2 files", is_again, "{more:?}: {check}");
+        let build = run["stages"][2]["what"].as_str().expect("a text");
+        assert!(!build.contains("thrown away"), "{build}");
     }
     let run = until("wait", &[]).exits(0).json();
     assert_eq!(states(&run)[5..8], ["compat done", "publish done", "wait done"]);

@@ -22,7 +22,7 @@ fn a_freeze_stops_the_waves_that_are_not_told_yet() {
     };
     let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
     // Whoever leaves members out of the exit code does not leave out the freeze.
-    let ran = halted(&stage, dispatch, &[&words[..], &["--soft"]].concat(), freeze).exits(3);
+    let ran = halted(&stage, dispatch, &[&words[..], &["--soft"]].concat(), &[], freeze).exits(3);
     assert!(ran.stderr.contains("wave 2 is not notified: releases are frozen"), "{}", ran.stderr);
     assert!(ran.stdout.contains("the first one is bad"), "{}", ran.stdout);
     assert!(ran.stdout.contains("acme/t-beta   held"), "{}", ran.stdout);
@@ -32,7 +32,7 @@ fn a_freeze_stops_the_waves_that_are_not_told_yet() {
     stage.release(&["thaw"]).exits(0);
     let forced = [&words[..], &["--force"]].concat();
     let beta = "POST /api/v3/repos/acme/t-beta/dispatches";
-    halted(&stage, beta, &forced, freeze).exits(0);
+    halted(&stage, beta, &forced, &[], freeze).exits(0);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
 }
 

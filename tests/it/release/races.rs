@@ -62,7 +62,7 @@ fn copy(mut from: TcpStream, mut to: TcpStream, seen: &mut dyn FnMut(&[u8])) {
 /// Runs `release tag` and, just before it makes its tag, does something else.
 fn raced(stage: &Stage, arguments: &[&str], meanwhile: impl FnOnce()) -> crate::world::Ran {
     let words = [&["tag"], arguments].concat();
-    halted(stage, "POST /api/v3/repos/acme/core/git/refs", &words, meanwhile)
+    halted(stage, "POST /api/v3/repos/acme/core/git/refs", &words, &[], meanwhile)
 }
 
 /// Runs `shipshape release …` and, just before it asks this of the forge, does something else.
@@ -70,6 +70,7 @@ pub(super) fn halted(
     stage: &Stage,
     request: &'static str,
     arguments: &[&str],
+    more: &[(&str, String)],
     meanwhile: impl FnOnce(),
 ) -> crate::world::Ran {
     let gate = Gate::before(&stage.forge.url(), request);
@@ -77,6 +78,7 @@ pub(super) fn halted(
     let mut command = stage.world.command(&stage.world.path(""), &words);
     command
         .envs(stage.forge.variables())
+        .envs(more.iter().cloned())
         .env("SHIPSHAPE_FORGE", &gate.url)
         .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
     let child = command

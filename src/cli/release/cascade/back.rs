@@ -30,7 +30,8 @@ pub(super) fn remember(
         }
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let record = Record::of_effects(&begun.effects);
-        if record.row(Stage::Cascade).is_none() {
+        // A version that was only published is in the images of members that were built since.
+        if record.row(Stage::Cascade).is_none() && !record.is_settled(Stage::Publish) {
             continue;
         }
         // A process that is running the chain reports the state of its images itself.

@@ -3,7 +3,7 @@
 use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Member, name_one};
 use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::cascade::{Cascade, items};
@@ -12,8 +12,19 @@ use crate::release::{Announcement, Subject};
 /// The most members that an error names.
 const NAMED: usize = 30;
 
-/// Refuses names of unknown members: a typo is found before anything is done.
+/// Refuses names of unknown members, and those that several members have: both are found before anything is done.
 pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -> Result<()> {
+    for name in first {
+        let found: Vec<&Member> = fleet.named(name).filter(|it| fleet.takes_part(it)).collect();
+        // Members in one repository go together.
+        let is_elsewhere = |it: &&Member| {
+            found.first().is_some_and(|first| !it.repository.same(&first.repository))
+        };
+        if found.iter().any(is_elsewhere) {
+            let what = format!("`{name}` is to go first, and several members are called that");
+            return Err(Error::usage(what).in_file(&fleet.file).hint(name_one(&found)));
+        }
+    }
     let is_unknown = |name: &&String| fleet.named(name).next().is_none();
     let Some(unknown) = first.iter().find(is_unknown) else { return Ok(()) };
     let slugs: Vec<&str> = fleet.active().map(|member| member.slug.as_str()).collect();

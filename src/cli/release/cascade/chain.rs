@@ -1,6 +1,7 @@
 //! The chain of the version: a cascade outside of `release run` reads and writes it too, so that the table and the next
 //! steps of a release show who was notified last, whichever command did it.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use pep440_rs::Version;
@@ -28,6 +29,10 @@ pub(super) struct Chain {
     /// What was recorded before; `None` if no run of the version is remembered.
     before: Option<Record>,
     back: Option<back::Back>,
+    /// To which version members went back from this one, as far as this cascade knows.
+    went_back: RefCell<Option<String>>,
+    /// To which version another command took members back while this cascade ran.
+    meanwhile: RefCell<Option<String>>,
     /// Whether runs are followed until the images contain the version.
     follows: bool,
     /// Whether only some members take part, so that what is recorded of the others stays.
@@ -52,11 +57,14 @@ impl Chain {
             before = begun.map(|begun| Record::of_effects(&begun.effects));
             way_back = back::begun(&journal, &distribution)?;
         }
+        let went_back = before.as_ref().and_then(|before| before.went_back.clone());
         Ok(Self {
             file,
             distribution,
             version,
             before,
+            went_back: RefCell::new(went_back),
+            meanwhile: RefCell::default(),
             back: way_back,
             follows: wish.watch || !wish.pace.waves.is_empty(),
             is_of_some: !wish.runtime.is_empty(),
@@ -114,6 +122,21 @@ impl Chain {
         }
     }
 
+    /// What to say if members were taken back while this cascade ran.
+    pub(super) fn meanwhile(&self) -> Option<String> {
+        let to = self.meanwhile.borrow();
+        let to = to.as_ref()?;
+        Some(format!(
+            "WARNING: meanwhile members went back from {} to {to}; `shipshape release status` shows what is next",
+            self.version
+        ))
+    }
+
+    /// The way back that another command recorded since this one last looked.
+    fn taken_back(&self, known: &Record) -> Option<String> {
+        known.went_back.clone().filter(|to| self.went_back.borrow().as_ref() != Some(to))
+    }
+
     fn keep(&self, before: &Record, members: &[Member], rows: Vec<Row>) -> Result<()> {
         let journal = Journal::open(&self.file)?;
         let (name, input) = operation(&self.distribution, &self.version);
@@ -121,8 +144,16 @@ impl Chain {
         let Some(operation) = journal.begin_if_free(&name, &input, &self.now)? else {
             return Ok(());
         };
-        if before.went_back.is_some() && members.iter().any(|row| row.is_told_now) {
+        // Read again now that nobody else can write it: a `release back` may have recorded something meanwhile, which
+        // stays.
+        let known = Record::of_effects(&operation.effects()?);
+        if let Some(to) = self.taken_back(&known) {
+            self.meanwhile.replace(Some(to));
+            return Ok(());
+        }
+        if known.went_back.is_some() && members.iter().any(|row| row.is_told_now) {
             Record::keep_went_back(&operation, None)?;
+            self.went_back.replace(None);
         }
         // With the options that the run was given.
         let given = Given::default().before(&before.options);
@@ -144,9 +175,8 @@ impl Chain {
             return of_some(before, members);
         }
         // What was seen of images before stays until this cascade has seen some.
-        let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
         let images = match self.follows {
-            true if members.iter().any(is_seen) => Some(looked_at(members)),
+            true if members.iter().any(Member::is_checked) => Some(looked_at(members)),
             _ => not_looked_at(members),
         };
         [of_telling(members, true)].into_iter().chain(images).collect()

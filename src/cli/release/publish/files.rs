@@ -84,6 +84,11 @@ impl Run<'_> {
         }
         kept.discard()?;
         self.document.files.clear();
+        let mut stages = self.document.stages.iter_mut();
+        if let Some(build) = stages.find(|stage| stage.name == Stage::Build) {
+            build.detail.push_str("; deleted, since they were refused");
+            (self.noted)(build);
+        }
         let line = "the files were refused and are deleted; nothing was uploaded";
         self.context.terminal.note(line);
         Ok(())

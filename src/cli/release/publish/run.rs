@@ -80,7 +80,7 @@ pub(super) struct Run<'a> {
     pub(super) place: &'a Place,
     pub(super) context: &'a Context,
     pub(super) document: Document,
-    noted: &'a dyn Fn(&StageReport),
+    pub(super) noted: &'a dyn Fn(&StageReport),
     /// The commit that the files have to be built from.
     pub(super) commit: Option<String>,
 }

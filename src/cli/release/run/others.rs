@@ -76,6 +76,31 @@ pub(super) fn list(
     Ok(())
 }
 
+/// The versions that members went back from, as far as this machine knows.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(super) fn gone_back_from(
+    arguments: &Arguments,
+    context: &Context,
+    (fleet, subject): (&Fleet, &Subject),
+) -> Result<Vec<Version>> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let Some(journal) = Journal::look(&file)? else { return Ok(Vec::new()) };
+    let mut versions = Vec::new();
+    for name in journal.running(KIND)? {
+        let Some(begun) = journal.unfinished(&name)? else { continue };
+        let Some((_, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        let is_ours = operation(&subject.distribution, &version).0.key == name.key;
+        if is_ours && Record::of_effects(&begun.effects).went_back.is_some() {
+            versions.push(version);
+        }
+    }
+    Ok(versions)
+}
+
 /// Whether a gate refused its files: the same files would be refused again, and a fix is the next version.
 fn is_closed(record: &Record) -> bool {
     let goes_on = |next: &String| next.contains(" --version ");

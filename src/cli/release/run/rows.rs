@@ -66,15 +66,6 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
     let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let all = counted(rows.len(), "repository");
     let mut cascade = of_telling(rows, false);
-    let untold: Vec<&str> =
-        rows.iter().filter(|row| row.cannot_be_told).map(|row| row.repository.as_str()).collect();
-    if let [first, more @ ..] = untold.as_slice() {
-        let more = match more.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        cascade.what.push_str(&format!("; {first}{more} {CANNOT}"));
-    }
     // To only look again, the chain itself is continued.
     let is_deaf = rows.iter().any(Member::is_deaf);
     let is_over = is_deaf || rows.iter().any(Member::wants_another);
@@ -125,7 +116,30 @@ pub(in crate::cli::release) fn of_telling(rows: &[Member], goes_on: bool) -> Row
     }
     let is_over = !goes_on || rows.iter().all(|row| row.state != Told::Planned);
     let state = if is_over { State::Failed } else { State::Waiting };
-    Row::new(Stage::Cascade, state, format!("{told} of {all} notified"))
+    let mut what = format!("{told} of {all} notified");
+    let is_refused = |row: &&Member| row.state == Told::Failed && row.id.is_none();
+    let (never, refused): (Vec<&Member>, Vec<&Member>) =
+        rows.iter().filter(is_refused).partition(|row| row.cannot_be_told);
+    if let [first, more @ ..] = never.as_slice() {
+        what.push_str(&format!("; {}{} {CANNOT}", first.repository, and_more(more)));
+    }
+    if let [first, more @ ..] = refused.as_slice() {
+        let why = first.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        let were = if more.is_empty() { "was" } else { "were" };
+        what.push_str(&format!(
+            "; {}{} {were} not notified{why}",
+            first.repository,
+            and_more(more)
+        ));
+    }
+    Row::new(Stage::Cascade, state, what)
+}
+
+fn and_more(others: &[&Member]) -> String {
+    match others.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
 }
 
 /// The stage of images while they are followed.
@@ -133,7 +147,10 @@ pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
     let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
     let through = rows.iter().filter(is_through).count();
     let all = counted(rows.len(), "repository");
-    let what = format!("{through} of {all} contained it when this was last checked");
+    let what = match rows.iter().any(Member::is_checked) {
+        true => format!("{through} of {all} contained it when this was last checked"),
+        false => "no image was checked yet".to_owned(),
+    };
     Row::new(Stage::Images, State::Waiting, what)
 }
 
@@ -182,6 +199,21 @@ mod tests {
         assert_eq!(cascade.state, State::Failed);
         assert_eq!(cascade.what, "1 of 2 repositories notified; acme/old cannot be notified");
         assert_eq!(images.state, State::Failed);
+    }
+
+    #[test]
+    fn a_refused_dispatch_says_nothing_of_images_and_is_named() {
+        let refused = Member {
+            repository: "acme/a".to_owned(),
+            state: Told::Failed,
+            reason: Some("502".to_owned()),
+            ..Member::default()
+        };
+        let rows = [refused, Member::default()];
+        let cascade = of_telling(&rows, true);
+        assert_eq!(cascade.state, State::Waiting);
+        assert_eq!(cascade.what, "0 of 2 repositories told; acme/a was not notified: 502");
+        assert_eq!(looked_at(&rows).what, "no image was checked yet");
     }
 
     #[test]

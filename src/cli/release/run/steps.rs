@@ -344,8 +344,8 @@ impl<'a> Steps<'a> {
         };
         let noted = |rows: &[Member]| {
             // What an earlier run saw of images stands until this one has seen some.
-            let is_seen = |row: &Member| !matches!(row.state, Told::Planned | Told::Dispatched);
-            let is_news = rows.iter().any(is_seen) || self.before.row(Stage::Images).is_none();
+            let is_seen = rows.iter().any(Member::is_checked);
+            let is_news = is_seen || self.before.row(Stage::Images).is_none();
             let images = (follows && is_news).then(|| looked_at(rows));
             let is_forward = rows.iter().any(|row| row.is_told_now);
             let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {

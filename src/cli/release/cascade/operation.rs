@@ -1,0 +1,74 @@
+//! The journal's operation of a cascade: which members were notified of a version.
+
+use pep440_rs::Version;
+
+use super::Wish;
+use crate::cli::Context;
+use crate::cli::shared::journal;
+use crate::error::Result;
+use crate::fleet::Fleet;
+use crate::journal::{EffectRecord, Journal, Operation, OperationName};
+use crate::release::Subject;
+use crate::source::requirements::normalize;
+
+/// The journal's effects of earlier cascades of a version on this machine.
+pub(super) fn remembered(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    (subject, version): (&Subject, &Version),
+) -> Result<Vec<EffectRecord>> {
+    let forge = wish.forge.address(Some(fleet))?;
+    let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
+    let begun = match Journal::look(&file)? {
+        Some(journal) => {
+            journal.unfinished(&recorded(&journal, &subject.distribution, version)?)?
+        }
+        None => None,
+    };
+    Ok(begun.map(|begun| begun.effects).unwrap_or_default())
+}
+
+/// The operation that records which members were notified of a version.
+fn operation(distribution: &str, version: &Version) -> OperationName {
+    let distribution = normalize(distribution);
+    OperationName::new("release-cascade", format!("{distribution}@{version}"))
+}
+
+/// [`operation`] as this journal spells it: it may have been recorded with another spelling of the distribution.
+pub(super) fn recorded(
+    journal: &Journal,
+    distribution: &str,
+    version: &Version,
+) -> Result<OperationName> {
+    let name = operation(distribution, version);
+    let is_it = |known: &OperationName| {
+        let split = known.key.split_once('@');
+        split.is_some_and(|(known, version)| format!("{}@{version}", normalize(known)) == name.key)
+    };
+    Ok(journal.running(&name.kind)?.into_iter().find(is_it).unwrap_or(name))
+}
+
+/// Starts the operation, which is never finished: what it records is kept for as long as the journal.
+pub(super) fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<Operation> {
+    journal.begin(name, &serde_json::json!({ "cascade": name.key }), now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_found_under_another_spelling_of_the_distribution() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let version = "0.1.6".parse().expect("a version");
+        let known = || recorded(&journal, "acme-runtime", &version).expect("read").key;
+        assert_eq!(known(), "acme-runtime@0.1.6");
+        let name = OperationName::new("release-cascade", "Acme_Runtime@0.1.6");
+        drop(begin(&journal, &name, "2026-11-22T12:00:00Z").expect("begun"));
+        assert_eq!(known(), "Acme_Runtime@0.1.6");
+        let later = recorded(&journal, "acme-runtime", &"0.1.7".parse().expect("a version"));
+        assert_eq!(later.expect("read").key, "acme-runtime@0.1.7");
+    }
+}

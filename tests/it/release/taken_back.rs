@@ -1,0 +1,128 @@
+//! What is recorded of a version that members were taken back from, and of members that were notified.
+
+use serde_json::{Value, json};
+
+use super::cascade::{member, stage};
+use super::chain::{GOOD, RUN, chain, chain_of};
+use super::races::halted;
+use super::stage::{ALPHA, Stage};
+
+/// 0.1.6 is released, and 0.1.7 is published without any member being notified of it.
+fn only_published(more: &[&str]) -> Stage {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&[&RUN[..], more].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"], more].concat()).exits(0);
+    stage
+}
+
+fn went_back(stage: &Stage, more: &[&str]) -> Value {
+    let words = ["status", "0.1.7", "--format", "json"];
+    let status = stage.beside_index(&[&words[..], more].concat()).exits(0).json();
+    status["runs"][0]["went_back"].clone()
+}
+
+#[test]
+fn a_version_that_was_only_published_is_not_continued_after_members_went_back() {
+    let stage = only_published(&[]);
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    assert_eq!(went_back(&stage, &[]), "0.1.6");
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(status.stderr.contains("# members went back from 0.1.7 to 0.1.6"), "{}", status.stderr);
+    assert!(!status.stderr.contains("--version 0.1.7"), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    let says = alone.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(says.contains("members went back from acme-runtime 0.1.7 to 0.1.6"), "{says}");
+    let refused = stage.beside_index(&["run", "--no-smoke"]).exits(2);
+    let says = "members went back from 0.1.7 to 0.1.6, so nothing was done";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    // Another version for the same commit: to continue the one that it has is not offered, and what is offered works.
+    let words = ["run", "--no-smoke", "--yes", "--until", "wait", "--version", "0.1.8"];
+    let refused = stage.beside_index(&words).exits(2);
+    assert!(refused.stderr.contains("is released as 0.1.7 already"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("--version 0.1.7"), "{}", refused.stderr);
+    let says = "to release the same commit again as 0.1.8: --force";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    stage.beside_index(&[&words[..], &["--force"]].concat()).exits(0);
+}
+
+#[test]
+fn a_cascade_beside_a_way_back_does_not_overwrite_that_members_went_back() {
+    // The journal of the fleet depends on the address of the forge, which differs while a request is held back.
+    let state = ["--state", "state.db"];
+    let stage = only_published(&state);
+    let index = stage.forge.index_variables();
+    let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
+    let words = [&["cascade", "0.1.7", "--watch"][..], &state].concat();
+    let ran = halted(&stage, dispatch, &words, &index, || {
+        let words = [&["back", "0.1.6", "--yes", "--no-freeze"][..], &state].concat();
+        stage.beside_index(&words).exits(0);
+    });
+    let ran = ran.exits(3);
+    // Once of each version.
+    assert_eq!(stage.runs("alpha").len(), 2);
+    let says = "WARNING: meanwhile members went back from 0.1.7 to 0.1.6";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!(went_back(&stage, &state), "0.1.6");
+}
+
+#[test]
+fn a_dispatch_that_was_refused_is_recorded_with_its_reason() {
+    let stage = chain(GOOD);
+    stage.forge.fail(&json!([
+        { "route": "POST /repos/{owner}/{repo}/dispatches", "kind": "bad-gateway-before", "times": 99 }
+    ]));
+    let ran = stage.beside_index(&RUN).exits(3);
+    let says = "(`POST /repos/acme/t-alpha/dispatches`)";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    let what = status["runs"][0]["stages"][8]["what"].as_str().expect("a text");
+    let begins = "0 of 1 repository told; acme/t-alpha was not notified: ";
+    assert!(what.starts_with(begins) && what.len() > begins.len(), "{what}");
+}
+
+#[test]
+fn another_spelling_of_the_distribution_notifies_no_member_again() {
+    let stage = stage(&[ALPHA, member("beta", "0.1.5")]);
+    let text = stage.world.read("fleet.yaml");
+    let other = text.replace("distribution: acme-runtime", "distribution: Acme_Runtime");
+    assert_ne!(other, text);
+    stage.world.write("fleet.yaml", other);
+    stage.release(&["cascade", "0.1.6"]).exits(0);
+    stage.world.write("fleet.yaml", text).remove_state();
+    let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
+    assert!(ran.stderr.contains("acme/t-alpha was told already"), "{}", ran.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
+}
+
+#[test]
+fn a_name_of_several_members_does_not_say_which_goes_first() {
+    let stage = stage(&[ALPHA]);
+    let text = stage.world.read("fleet.yaml");
+    let two = text
+        .replace("kinds: { t: ", "kinds: { u: { prefix: u-, shape: { folder: shape } }, t: ")
+        .replace(
+            "members: [alpha]",
+            "members: [{ slug: alpha, kind: t }, { slug: alpha, kind: u }]",
+        );
+    stage.world.write("fleet.yaml", &two);
+    for words in [
+        &["cascade", "0.1.6", "--waves", "1", "--first", "alpha"][..],
+        &["run", "--yes", "--waves", "1", "--first", "alpha"],
+    ] {
+        let ran = stage.release(words).exits(2);
+        let says = "`alpha` is to go first, and several members are called that";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("name the repository: `t-alpha`, `u-alpha`"), "{}", ran.stderr);
+    }
+    let pins = "consumers: [{ name: production, runtime: alpha, file: pins.json }]\n";
+    stage.world.write("fleet.yaml", format!("{two}{pins}"));
+    let ran = stage.release(&["consumers"]).exits(2);
+    assert!(ran.stderr.contains("several members are called `alpha`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("name the repository: `t-alpha`, `u-alpha`"), "{}", ran.stderr);
+    // Only one of them builds an image.
+    let of = two.replace("images: { ", "images: { of: t, ");
+    stage.world.write("fleet.yaml", format!("{of}{pins}")).write("pins.json", "\"0.1.6\"");
+    stage.release(&["consumers"]).exits(0);
+    stage.release(&["cascade", "0.1.6", "--waves", "1", "--first", "alpha", "--dry-run"]).exits(0);
+}
