@@ -254,7 +254,7 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
         );
         world.write("other/shape.yaml", shape);
         let ran = world.run(&["shape", "show", "--pack", "other"]).exits(2);
-        assert!(ran.stderr.contains("is not read, so its keys"), "{path}: {}", ran.stderr);
+        assert!(ran.stderr.contains("is not supported, so its keys"), "{path}: {}", ran.stderr);
     }
     let typed = "- { path: a.yaml, policy: contract }\nextras: ['**']\n\
                  demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";

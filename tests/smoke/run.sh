@@ -34,7 +34,7 @@ step "what kills the process that smokes hides no other" 1 "4 things tried (modu
 hostile.killer\` kills the process that supervises it
 hostile.mute\` raises \`Mute: (its __str__ raises Mute)\`" \
     package smoke --no-deps hostile/hostile-1.0-py3-none-any.whl
-step "what was removed is not called missing from the wheel" 1 "something that was imported removed it once it was installed" \
+step "what was removed is not called missing from the wheel" 1 "something that was imported removed it after it was installed" \
     package smoke --no-deps erased/erased-1.0-py3-none-any.whl
 step "a dependency that is not declared" 1 "No module named 'httpx'
 declare the distribution that provides \`httpx\` as a dependency" \

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     summary: "File names are UTF-8 and are declared to be.",
     protects: "users on another system, where the file gets another name and is not found.",
     details: "A name outside ASCII needs bit 11 of its flags (APPNOTE.TXT 4.4.4): without it many \
-              readers take it for code page 437. Such an entry is not read. PEP 427 wants UTF-8.",
+              readers decode it as code page 437. Such an entry is not read. PEP 427 wants UTF-8.",
     fails: ("text", "café.py   stored in Latin-1"),
     passes: ("text", "café.py   stored in UTF-8, bit 11 set"),
 };

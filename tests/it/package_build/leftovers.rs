@@ -22,7 +22,7 @@ fn a_folder_with_foreign_files_is_left_as_it_is() {
         world.run(&["package", "build", "--version", "1", "--out", "workspace/build"]).exits(2);
     assert!(inside.stderr.contains("would be part of the next build"), "{}", inside.stderr);
     let here = world.run(&["package", "build", "--version", "1", "--out", "."]).exits(2);
-    assert!(here.stderr.contains("the current folder lies in it"), "{}", here.stderr);
+    assert!(here.stderr.contains("the current folder is inside it"), "{}", here.stderr);
 }
 
 /// Writing fails from some size on, as it does on a disk that is full.

@@ -122,7 +122,7 @@ const BAD_FOLDERS: [(Spoil, i32, &str); 13] = [
             world.write("workspace/builtin_tools/memory/x.py", "");
         },
         2,
-        "Python takes the folder",
+        "Python imports the folder",
     ),
     (
         |world| {
