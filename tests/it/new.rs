@@ -152,7 +152,7 @@ fn a_wizard_that_is_broken_off_makes_nothing() {
     assert!(ran.stderr.contains("--set command=VALUE"), "{}", ran.stderr);
     let all = ["", "", "", "", "", "", "", "leave"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &all).exits(0);
-    assert!(ran.stderr.contains("Nothing was made"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
     assert!(!world.path("x").exists());
 }
 
