@@ -492,7 +492,7 @@ fn what_is_published_by_hand_is_what_the_tag_holds() {
     stage.world.write("core/workspace/plugins.py", "def load(): print('not committed')\n");
     for more in [&[][..], &["--dry-run"]] {
         let ran = with(&[&publish[..], more].concat()).exits(2);
-        let says = "`core/workspace/plugins.py` is not what runtime-v0.1.6 holds";
+        let says = "`core/workspace/plugins.py` is not what runtime-v0.1.6 contains";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
         assert!(ran.stderr.contains("--ref runtime-v0.1.6"), "{}", ran.stderr);
     }
