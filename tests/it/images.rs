@@ -85,7 +85,11 @@ fn what_is_asked_for_is_what_is_done() {
     let report = refreshed(&stand, &["template-hermes"], 0);
     assert_eq!(listed(&report, "recreated", "container"), ["ws-1"]);
     let unknown = stand.run(&["refresh", "--runtime", "hermess"]).exits(2);
-    assert!(unknown.stderr.contains("the runtimes are hermes, crewai, codex"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("the runtimes are hermes, crewai, codex"),
+        "{}",
+        unknown.stderr
+    );
     // The command that is proposed is the one that was given.
     let dry = stand.run(&["refresh", "codex", "--pulls", "2", "--no-recreate", "--dry-run"]);
     let next = "  shipshape images refresh codex --no-recreate --pulls 2\n";

@@ -156,7 +156,11 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
     stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);
-    assert!(again.stdout.contains("continue with acme/workspace-template-beta"), "{}", again.stdout);
+    assert!(
+        again.stdout.contains("continue with acme/workspace-template-beta"),
+        "{}",
+        again.stdout
+    );
     assert_eq!(stage.end_state(), state);
     // It asks nothing either, and shows no answers that would be another's.
     let other = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);

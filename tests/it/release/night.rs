@@ -63,7 +63,10 @@ fn a_run_that_takes_members_back_looks_at_their_images_whatever_is_remembered() 
     // Of the later one nobody says any more that images contain it.
     let later = stage.beside_index(&["status", "0.1.7", "--format", "json"]).exits(0).json();
     assert_eq!(states(&later["runs"][0])[9], "images unchecked");
-    assert_eq!(later["runs"][0]["stages"][9]["what"], "1 repository was notified to go back to 0.1.6");
+    assert_eq!(
+        later["runs"][0]["stages"][9]["what"],
+        "1 repository was notified to go back to 0.1.6"
+    );
     // Run again, it takes back whoever is not back.
     stage.beside_index(&[&back[..], &["--from", "cascade"]].concat()).exits(3);
     assert_eq!(stage.runs("alpha").len(), 4);

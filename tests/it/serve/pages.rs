@@ -83,7 +83,8 @@ fn what_fails_is_said_and_what_was_known_stays() {
     let page = serving.get_with_token("/").is(200).body;
     assert!(page.contains("t-hermes") && page.contains("`members` is missing"), "{page}");
     world.write("fleet.yaml", super::FLEET);
-    serving.until("it is over", || !serving.get_with_token("/").body.contains(", failed:</strong>"));
+    serving
+        .until("it is over", || !serving.get_with_token("/").body.contains(", failed:</strong>"));
     let (code, told) = serving.end(Signal::INT);
     assert_eq!(code, 0, "{told}");
     assert!(told.contains("the fleet could not be judged"), "{told}");
@@ -104,8 +105,7 @@ fn campaigns_stand_by_who_owns_them() {
         serving.get_with_token("/campaigns").body.contains("<h2 class=\"title\">")
     });
     let page = serving.get_with_token("/campaigns").is(200).body;
-    for wanted in
-        ["greet", "@acme&#x2F;agents", "t-codex", "nowhere.yaml", "Could not be checked"]
+    for wanted in ["greet", "@acme&#x2F;agents", "t-codex", "nowhere.yaml", "Could not be checked"]
     {
         assert!(page.contains(wanted), "{wanted}:\n{page}");
     }
