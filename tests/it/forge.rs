@@ -396,7 +396,7 @@ fn a_forge_that_is_not_there_is_told_with_its_address() {
     let variables = [("SHIPSHAPE_FORGE", "http://127.0.0.1:9"), ("GH_ENTERPRISE_TOKEN", "secret")];
     let ran = world.run_in(&world.path(""), &["drift"], &variables).exits(3);
     assert_eq!(ran.stdout, "");
-    assert!(ran.stderr.contains("is http://127.0.0.1:9 right"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is http://127.0.0.1:9 correct"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
 }
 

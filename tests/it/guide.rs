@@ -291,7 +291,7 @@ fn what_stopped_half_way_comes_first() {
         why(&ran, "release run --version 0.1.6"),
         "the release of acme-runtime 0.1.6 failed at its stage `build`; this continues there"
     );
-    assert!(why(&ran, "new gamma").starts_with("begun 2 hours ago"), "{}", ran.stdout);
+    assert!(why(&ran, "new gamma").starts_with("started 2 hours ago"), "{}", ran.stdout);
     assert_eq!(
         why(&ran, "images status"),
         "`ghcr.io/acme/t-alpha:latest` is held for 2 days: boots no more"

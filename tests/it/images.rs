@@ -85,7 +85,11 @@ fn what_is_asked_for_is_what_is_done() {
     let report = refreshed(&stand, &["template-hermes"], 0);
     assert_eq!(listed(&report, "recreated", "container"), ["ws-1"]);
     let unknown = stand.run(&["refresh", "--runtime", "hermess"]).exits(2);
-    assert!(unknown.stderr.contains("known are hermes, crewai, codex"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("the runtimes are hermes, crewai, codex"),
+        "{}",
+        unknown.stderr
+    );
     // The command that is proposed is the one that was given.
     let dry = stand.run(&["refresh", "codex", "--pulls", "2", "--no-recreate", "--dry-run"]);
     let next = "  shipshape images refresh codex --no-recreate --pulls 2\n";
@@ -368,7 +372,7 @@ fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
     assert!(human.contains(" behind, 1 held, by "), "{human}");
     let ran = stand.run(&["unhold", "hermes"]).exits(0);
     assert!(
-        ran.stderr.contains("held no more") && ran.stderr.contains("a demo\\u{1b}[31m"),
+        ran.stderr.contains("no longer held") && ran.stderr.contains("a demo\\u{1b}[31m"),
         "{}",
         ran.stderr
     );

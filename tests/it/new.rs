@@ -35,7 +35,7 @@ fn defaults_make_a_folder_that_conforms_and_a_second_run_finds_it_made() {
     assert_eq!(beside.len(), 1, "{beside:?}");
     world.run(&["validate", "out/acme", "--slug", "acme"]).exits(0);
     let again = world.run(&arguments).exits(0);
-    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    assert!(again.stderr.contains("exists already, as wanted"), "{}", again.stderr);
     // The command that it repeats makes the same.
     let line =
         ran.stderr.lines().find(|line| line.trim().starts_with("shipshape new")).expect("it");
@@ -152,7 +152,7 @@ fn a_wizard_that_is_broken_off_makes_nothing() {
     assert!(ran.stderr.contains("--set command=VALUE"), "{}", ran.stderr);
     let all = ["", "", "", "", "", "", "", "leave"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &all).exits(0);
-    assert!(ran.stderr.contains("Nothing was made"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
     assert!(!world.path("x").exists());
 }
 

@@ -23,9 +23,9 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     let typed = ["a:b", "", "", "", "", "", "", "leave"];
     let asked = ["new", "beta", "--ask", "--start-over"];
     let ran = stage.forge.run_typing(&stage.world, &asked, &typed).exits(0);
-    assert!(ran.stderr.contains("Nothing was made"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
     let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
     assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
     let ran = stage.run(&over).exits(0);
-    assert!(!ran.stderr.contains("Going on with"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Continuing what"), "{}", ran.stderr);
 }

@@ -156,7 +156,11 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
     stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);
-    assert!(again.stdout.contains("go on with acme/workspace-template-beta"), "{}", again.stdout);
+    assert!(
+        again.stdout.contains("continue with acme/workspace-template-beta"),
+        "{}",
+        again.stdout
+    );
     assert_eq!(stage.end_state(), state);
     // It asks nothing either, and shows no answers that would be another's.
     let other = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);
@@ -303,7 +307,7 @@ fn what_was_rehearsed_on_another_forge_is_not_gone_on_with() {
     rehearsed.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
     let real = Rehearsal::new(&rehearsed.world, &SEED.replace("FLEET", ""));
     let ran = real.run(&rehearsed.world, &ARGUMENTS).exits(0);
-    assert!(!ran.stderr.contains("Going on"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Continuing"), "{}", ran.stderr);
     let made = &real.state()["repositories"]["acme/workspace-template-beta"];
     assert_eq!(made["description"], "Beta as a workspace runtime", "{made:#}");
 }
@@ -439,7 +443,7 @@ fn an_error_in_the_making_says_with_what_it_goes_on() {
     let arguments = [&ARGUMENTS[..], &["--shape", "pack"]].concat();
     let ran = stage.forge.run_as(&stage.world, "tame", &arguments).exits(3);
     assert!(ran.stderr.contains("a token without `workflows: write`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("go on with: shipshape new beta"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("continue with: shipshape new beta"), "{}", ran.stderr);
     stage.run(&["new", "beta", "--shape", "pack"]).exits(0);
 }
 

@@ -161,7 +161,7 @@ fn the_index_of_the_runtime_is_the_one_that_the_manifest_names() {
     let planned = run(&["pin", "latest", "!gamma", "--dry-run"]).exits(0);
     assert!(planned.stderr.contains("acme-runtime 0.2.0 is on the index"), "{}", planned.stderr);
     let spread = run(&["pin", "--check"]).exits(1);
-    assert!(spread.stdout.contains("held against 0.2.0"), "{}", spread.stdout);
+    assert!(spread.stdout.contains("compared with 0.2.0"), "{}", spread.stdout);
     let ran =
         run(&["package", "compat", "0.2.1", "--repository", "alpha", "--earlier", "1"]).exits(0);
     assert!(ran.stderr.contains("0.2.1 was withdrawn: it loses \\u{1b}[31mdata"), "{}", ran.stderr);

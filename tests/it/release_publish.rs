@@ -233,7 +233,7 @@ fn the_files_of_a_version_are_never_built_again() {
     stage.forge.fail(&json!([]));
     stage.world.write("workspace/client.py", "NAME = 'another'\n");
     let ran = stage.run(&["--start-over"]).exits(2);
-    assert!(ran.stderr.contains("the upload of this version was begun"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the upload of this version was started"), "{}", ran.stderr);
     let report = stage.json(&[], 0);
     assert!(report["stages"][0]["detail"].as_str().is_some_and(|it| it.contains("kept since")));
     assert_eq!(report["files"][0]["sha256"], wanted);

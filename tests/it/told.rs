@@ -173,7 +173,7 @@ fn a_glob_says_the_kind_and_a_stranger_stops_nobody_else() {
     }
     let ran = world.run(&["drift", "--local", "repos"]).exits(2);
     let named = "name those: repos/docs-site repos/orders-api";
-    assert!(ran.stderr.contains("it holds 2") && ran.stderr.contains(named), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it contains 2") && ran.stderr.contains(named), "{}", ran.stderr);
     // In the fleet's own folder its members are meant, and a star would stand for all that lies there.
     for name in ["orders-api", "docs-site"] {
         std::fs::rename(world.path(&format!("repos/{name}")), world.path(name)).expect("moved");

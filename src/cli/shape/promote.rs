@@ -155,7 +155,7 @@ fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()
         ))
         .in_file(arguments.repository.join(path))
         .hint(format!(
-            "fix it in the repository first; `shipshape explain {}` explains it",
+            "fix it in the repository first; `shipshape explain {}` describes it",
             finding.rule.id
         ))),
     }

@@ -304,7 +304,7 @@ fn a_revert_is_about_what_was_merged_whatever_is_selected_today() {
     stage.says_more("select: { members: ['!beta'] }\n");
     let ran = stage.campaign(&["revert", "--dry-run"]).exits(0);
     assert!(ran.stdout.contains("2 repositories: t-alpha, t-beta"), "{}", ran.stdout);
-    let said = "1 repository `select` does not name today";
+    let said = "1 repository that `select` does not name today";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 

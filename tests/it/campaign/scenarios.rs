@@ -350,7 +350,7 @@ fn s18_nothing_is_merged_without_checks_and_approval_and_each_refusal_has_its_re
     assert_eq!(refusal(&stage, &[]), on_base);
     assert_eq!(stage.stands("alpha").0, "red_on_base");
     let stage = to_be_merged(GREEN, "");
-    assert_eq!(refusal(&stage, &[]), "nobody has approved it");
+    assert_eq!(refusal(&stage, &[]), "it is not approved yet");
     stage.review("bob", "alpha", "REQUEST_CHANGES");
     assert_eq!(refusal(&stage, &["--without-approval"]), "changes were requested by bob");
     let stage = to_be_merged(GREEN, "");

@@ -112,7 +112,7 @@ fn several_go_back_at_once_and_what_was_left_undone_is_named() {
     assert!(ran.stderr.contains("codex is held") && ran.stderr.contains("hermes is held"));
     stand.run(&["rollback"]).exits(2);
     let ran = stand.run(&["rollback", "hermes", "codex", "--to", "abcdef"]).exits(2);
-    assert!(ran.stderr.contains("that of one runtime"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("belongs to one runtime"), "{}", ran.stderr);
 }
 
 #[test]

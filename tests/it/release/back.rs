@@ -94,7 +94,7 @@ fn only_a_version_that_is_served_and_has_a_later_one_is_gone_back_to() {
     }
     let ran =
         stage.release(&["back", "0.1.6", "--yes", "--waves", "1", "--first", "alhpa"]).exits(2);
-    assert!(ran.stderr.contains("known are alpha"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the members are alpha"), "{}", ran.stderr);
     // Without the token no member could be told, which is no success here.
     let bare = [("TEMPLATE_DISPATCH_TOKEN", "")];
     let ran = stage.release_with(&["back", "0.1.6", "--yes"], &bare).exits(2);

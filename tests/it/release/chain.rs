@@ -342,7 +342,7 @@ fn without_the_token_of_the_cascade_members_are_left_alone_and_it_ends_clean() {
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     let known = &status["runs"][0];
     assert_eq!(self::states(known)[8..10], ["cascade waiting", "images waiting"]);
-    assert!(!known.to_string().contains("nobody was told"), "{known}");
+    assert!(!known.to_string().contains("no member was notified"), "{known}");
     let run = stage.beside_index(&RUN).exits(0).json();
     assert_eq!(self::states(&run), THROUGH);
     assert_eq!(stage.runs("alpha").len(), 1);
@@ -357,7 +357,7 @@ fn a_version_that_was_begun_goes_on_at_its_own_commit() {
     let ran = stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
     assert_eq!(ran.json()["version"], "0.1.7");
     // Nothing needs to be done about it, so it is said to who asks for details.
-    assert!(!ran.stderr.contains("overtaken"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("superseded"), "{}", ran.stderr);
     let ran = stage.beside_index(&[&RUN[..], &["--until", "tag", "-v"]].concat()).exits(0);
     assert!(ran.stderr.contains("0.1.6 was started and is superseded by 0.1.7"), "{}", ran.stderr);
     let words = [&RUN[..], &["--version", "0.1.6"]].concat();
@@ -492,7 +492,7 @@ fn what_is_published_by_hand_is_what_the_tag_holds() {
     stage.world.write("core/workspace/plugins.py", "def load(): print('not committed')\n");
     for more in [&[][..], &["--dry-run"]] {
         let ran = with(&[&publish[..], more].concat()).exits(2);
-        let says = "`core/workspace/plugins.py` is not what runtime-v0.1.6 holds";
+        let says = "`core/workspace/plugins.py` is not what runtime-v0.1.6 contains";
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
         assert!(ran.stderr.contains("--ref runtime-v0.1.6"), "{}", ran.stderr);
     }

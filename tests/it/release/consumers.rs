@@ -53,8 +53,8 @@ fn files_say_what_runs_and_how_far_it_is_behind() {
         rows(&ran.json()),
         [
             "new current 0.1.6 0 -",
-            "old behind 0.1.5 1 the registry's tag itself leads to 0.1.5",
-            "plain behind 0.1.4 2 it runs 0.1.4, and not 0.1.6",
+            "old behind 0.1.5 1 the registry's tag itself points to 0.1.5",
+            "plain behind 0.1.4 2 it runs 0.1.4, not 0.1.6",
         ]
     );
     assert_eq!(ran.json()["released"], "0.1.6");

@@ -15,7 +15,7 @@ fn a_cascade_after_one_that_was_skipped_is_in_the_table() {
     assert_eq!(states(&status["runs"][0])[8..10], ["cascade done", "images done"], "{status}");
     let status = stage.beside_index(&["status"]).exits(0);
     assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
-    assert!(status.stdout.contains("1 repository told"), "{}", status.stdout);
+    assert!(status.stdout.contains("1 repository notified"), "{}", status.stdout);
 }
 
 #[test]

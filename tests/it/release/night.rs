@@ -63,7 +63,10 @@ fn a_run_that_takes_members_back_looks_at_their_images_whatever_is_remembered() 
     // Of the later one nobody says any more that images contain it.
     let later = stage.beside_index(&["status", "0.1.7", "--format", "json"]).exits(0).json();
     assert_eq!(states(&later["runs"][0])[9], "images unchecked");
-    assert_eq!(later["runs"][0]["stages"][9]["what"], "1 repository was told to go back to 0.1.6");
+    assert_eq!(
+        later["runs"][0]["stages"][9]["what"],
+        "1 repository was notified to go back to 0.1.6"
+    );
     // Run again, it takes back whoever is not back.
     stage.beside_index(&[&back[..], &["--from", "cascade"]].concat()).exits(3);
     assert_eq!(stage.runs("alpha").len(), 4);
@@ -93,11 +96,11 @@ fn who_heard_nothing_is_told_anew_by_the_same_command_when_its_workflow_is_mende
     write("[push]");
     let words = ["cascade", "0.1.6", "--watch"];
     let ran = stage.release(&words).exits(3);
-    assert!(ran.stdout.contains("no run began"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("no run started"), "{}", ran.stdout);
     assert_eq!(pasted(&ran).len(), 1, "{}", ran.stderr);
     write("[repository_dispatch]");
     let ran = stage.release(&words).exits(3);
-    assert!(ran.stderr.contains("told acme/t-beta\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("notified acme/t-beta\n"), "{}", ran.stderr);
     assert!(ran.stdout.contains("contains 0.1.5, and not 0.1.6"), "{}", ran.stdout);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
     stage.release(&words).exits(3);
@@ -243,7 +246,7 @@ fn while_members_go_back_the_later_version_says_so() {
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     let images = &status["runs"][0]["stages"][9];
     assert_eq!(states(&status["runs"][0])[9], "images unchecked", "{images}");
-    assert_eq!(images["what"], "1 repository was told to go back to 0.1.6");
+    assert_eq!(images["what"], "1 repository was notified to go back to 0.1.6");
     let status = stage.beside_index(&["status"]).exits(0);
     assert_eq!(pasted(&status), [["back", "0.1.6"]], "{}", status.stderr);
     let yank = "\n  # members are being taken back from 0.1.7 to 0.1.6: withdraw (yank) 0.1.7 on the index";

@@ -141,7 +141,7 @@ fn versions_of_somebodys_choice_are_new_above_and_near() {
     assert!(plan("0.1.6.dev1", 0).contains("acme-runtime 0.1.6.dev1 is next"));
     assert!(plan("v0.2.0-rc1", 0).contains("acme-runtime 0.2.0rc1 is next"));
     assert!(plan("0.1.60", 2).contains("0.1.60 is an implausible leap from 0.1.5"));
-    assert!(plan("0.1.4", 2).contains("0.1.4 is known already, to the index"));
+    assert!(plan("0.1.4", 2).contains("0.1.4 is known already, from the index"));
     assert!(plan("0.1.6+mine", 2).contains("no index accepts one"));
     assert!(plan("next", 2).contains("`next` is not a version"));
     let ran = stage.release(&["plan", "--no-compat", "--version", "0.1.60", "--force"]).exits(0);

@@ -12,7 +12,7 @@ fn whoever_goes_back_is_told_although_its_image_cannot_be_read() {
     // That run is over, and a later version may have been built since.
     let ran = stage.release(&["cascade", "0.1.5", "--force"]).exits(0);
     for name in ["alpha", "beta"] {
-        assert!(ran.stderr.contains(&format!("told acme/t-{name}\n")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("notified acme/t-{name}\n")), "{}", ran.stderr);
     }
     let why = "acme/t-beta: its image cannot be read: it was notified in case it contains a later version";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
