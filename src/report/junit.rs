@@ -264,7 +264,9 @@ mod tests {
 
     #[test]
     fn each_kind_of_outcome_is_told_apart() {
-        let text = rendered(&sample::fleet(), Format::Junit);
+        let mut bytes = Vec::new();
+        render(&sample::fleet(), Fails::Drift, &mut bytes).expect("a vector takes all");
+        let text = String::from_utf8(bytes).expect("UTF-8");
         for line in [
             "<testcase classname=\"workspace-template-openclaw\" name=\"repository\"><error \
              type=\"unjudged\" message=\"could not be judged: the object database is damaged\">",

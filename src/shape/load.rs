@@ -146,9 +146,8 @@ fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFil
             let error = failure(path.as_str(), &unreadable);
             let is_fetched_by_git = snapshot.left_out.contains(path.as_str());
             match unreadable {
-                Unreadable::Absent(_) if is_fetched_by_git => error.hint(
-                    "run `git sparse-checkout disable` in this clone: it fetches the missing files",
-                ),
+                Unreadable::Absent(_) if is_fetched_by_git => error
+                    .hint("`git sparse-checkout disable` in this clone fetches the missing files"),
                 _ => error,
             }
         })?;

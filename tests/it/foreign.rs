@@ -80,7 +80,7 @@ fn what_fails_in_junit_is_what_fails_the_run() {
         let ran = world.run(&[&judged[..], &[fail_on]].concat()).exits(exit);
         let fails = !ran.stdout.contains(" failures=\"0\"");
         assert_eq!(fails, exit == 1, "{fail_on}: {}", ran.stdout);
-        let path = ran.stdout.contains("name=\"README.md\"><failure type=\"modified\"");
+        let path = ran.stdout.contains("name=\"README.md\"><failure type=\"diverged\"");
         assert_eq!(path, exit == 1, "{fail_on}: {}", ran.stdout);
     }
 }
