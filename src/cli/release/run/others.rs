@@ -76,19 +76,24 @@ pub(super) fn list(
     Ok(())
 }
 
-/// The versions that members went back from, as far as this machine knows.
+/// The versions that are not continued: those withdrawn, and those that members went back from, as far as this machine
+/// knows. Only a run of a named version asks for them.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub(super) fn gone_back_from(
+pub(super) fn ended(
     arguments: &Arguments,
     context: &Context,
     (fleet, subject): (&Fleet, &Subject),
+    withdrawn: &[Version],
 ) -> Result<Vec<Version>> {
+    let mut versions = withdrawn.to_vec();
+    if arguments.version.is_none() {
+        return Ok(versions);
+    }
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    let Some(journal) = Journal::look(&file)? else { return Ok(Vec::new()) };
-    let mut versions = Vec::new();
+    let Some(journal) = Journal::look(&file)? else { return Ok(versions) };
     for name in journal.running(KIND)? {
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let Some((_, text)) = name.key.split_once('@') else { continue };

@@ -115,10 +115,7 @@ pub(super) fn plan(
         Err(error) if has_its_tag => (Vec::new(), Some(error)),
         Err(error) => return Err(undecided(error)),
     };
-    let mut ended = withdrawn.clone();
-    if wanted.is_some() {
-        ended.extend(others::gone_back_from(arguments, context, (fleet, subject))?);
-    }
+    let ended = others::ended(arguments, context, (fleet, subject), &withdrawn)?;
     let wish = Wish { version: wanted, force: arguments.force, ended };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
     let ours = match &decision {
