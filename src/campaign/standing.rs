@@ -6,15 +6,15 @@
 
 use super::compute::Computed;
 use super::identity::{Mark, closers, givers};
-use super::plan::{Decision, Wanted};
+use super::plan::{Decision, Kinds, Reason, ReasonKind, Wanted};
 use super::state::State;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
+use crate::forge::ForgeError;
 use crate::forge::calls::offers::{
     CheckState, Checks, CommitSeen, Mergeable, Offer, Person, PullSeen, PullStanding,
     ReviewDecision,
 };
-use crate::forge::{ForgeError, UNREADABLE};
 use crate::snapshot::Snapshot;
 
 /// One repository of the fleet, as a campaign sees it.
@@ -216,17 +216,13 @@ pub const CHECKS_UNREADABLE: &str = "its checks cannot be read";
 
 /// Whether a repository, or the checks of its pull request, may not be seen by the token: no waiting changes that.
 #[must_use]
-pub fn is_unreadable(state: State, reason: &str) -> bool {
-    match state {
-        State::Checks => reason.ends_with(CHECKS_UNREADABLE),
-        State::Failed => reason.starts_with(UNREADABLE),
-        _ => false,
-    }
+pub fn is_unreadable(state: State, kinds: &Kinds) -> bool {
+    matches!(state, State::Checks | State::Failed) && kinds.contains(&ReasonKind::Unreadable)
 }
 
 /// How an open pull request stands that is the campaign's own, and why.
 #[must_use]
-pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
+pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
     if pull.review == ReviewDecision::ChangesRequested {
         let who: Vec<&str> = pull
             .reviews
@@ -235,48 +231,46 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
             .filter_map(|review| review.by.as_deref())
             .collect();
         let by = if who.is_empty() { String::new() } else { format!(" by {}", who.join(", ")) };
-        return (State::Blocked, format!("changes were requested{by}"));
+        return (State::Blocked, format!("changes were requested{by}").into());
     }
     if pull.mergeable == Mergeable::Conflicting {
-        return (State::Blocked, format!("it conflicts with `{}`", pull.base_branch));
+        return (State::Blocked, format!("it conflicts with `{}`", pull.base_branch).into());
     }
     let red = red(&pull.checks);
     if pull.checks.state == CheckState::Red {
         let on_base = self::red(&offer.checks);
         let names = red.join(", ");
         return if !red.is_empty() && red.iter().all(|name| on_base.contains(name)) {
-            (State::RedOnBase, format!("red on `{}` as well: {names}", pull.base_branch))
+            (State::RedOnBase, format!("red on `{}` as well: {names}", pull.base_branch).into())
         } else {
             let new: Vec<&str> =
                 red.iter().copied().filter(|name| !on_base.contains(name)).collect();
-            (State::Red, format!("red: {}", new.join(", ")))
+            (State::Red, format!("red: {}", new.join(", ")).into())
         };
     }
     if pull.draft {
-        return (State::Open, "a draft".to_owned());
+        return (State::Open, "a draft".into());
     }
     match (pull.checks.state, pull.review) {
-        (CheckState::Pending, _) => (State::Checks, "checks are running".to_owned()),
+        (CheckState::Pending, _) => (State::Checks, "checks are running".into()),
         // What could not be checked is never green.
         (CheckState::Unknown, _) if pull.checks.are_forbidden() => {
-            (State::Checks, CHECKS_UNREADABLE.to_owned())
+            (State::Checks, Reason::of(ReasonKind::Unreadable, CHECKS_UNREADABLE))
         }
         (CheckState::Unknown, _) => {
-            (State::Checks, "its checks could not be read this time".to_owned())
+            (State::Checks, "its checks could not be read this time".into())
         }
         // The forge takes a moment until the first check is there.
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
-            (State::Checks, "no check has begun".to_owned())
+            (State::Checks, "no check has begun".into())
         }
         (CheckState::None, ReviewDecision::Approved) => {
-            (State::Approved, "approved; no checks ran".to_owned())
+            (State::Approved, "approved; no checks ran".into())
         }
-        (_, ReviewDecision::Approved) => (State::Approved, "approved".to_owned()),
-        (_, ReviewDecision::Required) => (State::Open, "waits for a review".to_owned()),
-        (CheckState::Green, _) => {
-            (State::Open, "checks are green, nobody has approved it".to_owned())
-        }
-        _ => (State::Open, "no checks ran, nobody has approved it".to_owned()),
+        (_, ReviewDecision::Approved) => (State::Approved, "approved".into()),
+        (_, ReviewDecision::Required) => (State::Open, "waits for a review".into()),
+        (CheckState::Green, _) => (State::Open, "checks are green, nobody has approved it".into()),
+        _ => (State::Open, "no checks ran, nobody has approved it".into()),
     }
 }
 

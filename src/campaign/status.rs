@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::decide::{MAY_NOT_PUSH, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::plan::gate::{Seen, hold};
-use super::plan::{Action, Extra, Item, Plan};
+use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
 use super::standing::is_unreadable;
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
@@ -48,8 +47,10 @@ pub struct Row {
     pub wave: u32,
     /// Its state.
     pub state: State,
-    /// The reason for the state.
+    /// The reason for the state, for people.
     pub reason: String,
+    /// What the reason is about, for programs.
+    pub kinds: Kinds,
     /// Its newest pull request.
     pub pull: Option<u64>,
     /// The URL of the pull request's page.
@@ -67,7 +68,7 @@ impl Row {
     /// Whether its pull request is open, and the campaign selects it no longer.
     #[must_use]
     pub fn is_left_open(&self) -> bool {
-        self.state.is_open() && self.reason.starts_with(NO_LONGER_SELECTED)
+        self.state.is_open() && self.kinds.contains(&ReasonKind::NoLongerSelected)
     }
 
     /// Why it stands so, in the first line, and what its pull request lacks.
@@ -84,26 +85,26 @@ impl Row {
     /// Whether the campaign does not mean it.
     #[must_use]
     pub fn is_unselected(&self) -> bool {
-        self.state == State::Skipped && self.reason == NOT_SELECTED
+        is_unselected(self.state, &self.kinds)
     }
 
     /// Whether it has failed only because the token may not push to it.
     #[must_use]
     pub fn is_not_to_be_pushed_to(&self) -> bool {
-        self.state == State::Failed && self.reason == MAY_NOT_PUSH
+        self.state == State::Failed && self.kinds.contains(&ReasonKind::MayNotPush)
     }
 
     /// Whether the token may not see it, or not the checks of its pull request.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        is_unreadable(self.state, &self.reason)
+        is_unreadable(self.state, &self.kinds)
     }
 }
 
 /// A row of one that waits, where it does.
 fn with_hold(held: Option<String>, row: Row) -> Row {
     match held {
-        Some(reason) => Row { state: State::Paused, reason, ..row },
+        Some(reason) => Row { state: State::Paused, reason, kinds: Kinds::new(), ..row },
         None => row,
     }
 }
@@ -128,6 +129,7 @@ impl Status {
                     wave: item.wave,
                     state: item.state,
                     reason: masked(&item.reason).into_owned(),
+                    kinds: item.kinds.clone(),
                     pull: item.pull,
                     page: item.page.clone(),
                     unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),

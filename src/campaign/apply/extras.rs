@@ -61,7 +61,7 @@ impl Work<'_> {
     ) -> Result<Outcome, Failed> {
         let (state, reason) = match became {
             Became::Stayed(pull) => of_open(pull, self.offer),
-            _ => (State::Open, became.done().unwrap_or_default().to_owned()),
+            _ => (State::Open, became.done().unwrap_or_default().into()),
         };
         let mut outcome = Outcome::new(state, reason);
         outcome.pull = Some((opened.number, opened.url.clone()));

@@ -21,7 +21,7 @@ use std::cell::Cell;
 
 use super::effect_kind::EffectKind;
 use super::look::{Sight, again, look};
-use super::plan::{Item, Plan, gate};
+use super::plan::{Item, Plan, Reason, gate, is_unselected};
 use super::recorder::{Recorder, Tried};
 use super::state::State;
 use crate::error::Result;
@@ -56,7 +56,7 @@ pub struct Outcome {
     /// The word.
     pub state: State,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
     /// Its pull request: number and page.
     pub pull: Option<(u64, String)>,
     /// Whether a pull request of the campaign is open there, whatever the word is.
@@ -87,7 +87,7 @@ pub enum HowEnded {
 }
 
 impl Outcome {
-    fn new(state: State, reason: impl Into<String>) -> Self {
+    fn new(state: State, reason: impl Into<Reason>) -> Self {
         let reason = reason.into();
         Self {
             state,
@@ -124,6 +124,12 @@ impl Outcome {
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
         self.ended == HowEnded::Stopped || self.state.is_held_back() && !self.is_waiting()
+    }
+
+    /// Whether the campaign does not select it.
+    #[must_use]
+    pub fn is_unselected(&self) -> bool {
+        is_unselected(self.state, self.reason.kinds())
     }
 
     /// Whether this run did something to it that left its pull request open.
@@ -277,7 +283,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn pause(&mut self, why: impl Into<String>) {
+    fn pause(&mut self, why: impl Into<Reason>) {
         self.outcome.state = State::Paused;
         self.outcome.reason = why.into();
     }
@@ -310,7 +316,7 @@ impl<'a> Turn<'a> {
             // What conflicts keeps nobody waiting, whoever moved the base.
             match self.outcome.state {
                 State::Blocked => {
-                    self.outcome.reason = format!("{}; {again}", self.outcome.reason);
+                    self.outcome.reason = format!("{}; {again}", self.outcome.reason).into();
                 }
                 _ => self.pause(again),
             }
@@ -327,7 +333,7 @@ impl<'a> Turn<'a> {
             }
             Tried::Failed(why) => {
                 self.outcome.state = State::Failed;
-                self.outcome.reason = why;
+                self.outcome.reason = why.into();
                 self.outcome.ended = HowEnded::Refused;
                 Ok(None)
             }

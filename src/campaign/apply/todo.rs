@@ -4,8 +4,9 @@ use super::Outcome;
 use crate::campaign::file::Unneeded;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::plan::decide::{Decision, NO_LONGER_SELECTED, NOT_PLANNED, Wishes, decide};
-use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
+use crate::campaign::plan::decide::{Decision, Wishes, decide};
+use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED};
+use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
@@ -101,7 +102,7 @@ fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
         }
         Err(error) => {
             let Decision { state, reason, .. } = Decision::unseen(error);
-            return (None, Outcome::new(state, reason.to_string()));
+            return (None, Outcome::new(state, reason));
         }
     };
     match (item.action, &item.change) {
@@ -164,7 +165,7 @@ fn of_change(
         Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
     };
     let todo = todo.filter(|_| !decision.state.is_taken_over());
-    let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
+    let mut outcome = Outcome::new(decision.state, decision.reason);
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
 }
@@ -176,34 +177,41 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
         Some(_) => (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone())),
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
     };
-    let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
+    let mut outcome = Outcome::new(decision.state, decision.reason);
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
 }
 
 /// How a repository stands that the plan leaves alone.
 fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
-    let (state, reason) = match (offer.open_pull(), held) {
-        (Some(_), Held::Edited { by }) => (State::Edited, format!("{by} changed its branch")),
+    let (state, reason): (State, Reason) = match (offer.open_pull(), held) {
+        (Some(_), Held::Edited { by }) => {
+            (State::Edited, format!("{by} changed its branch").into())
+        }
         (Some(pull), Held::Ours { .. }) => {
             let (state, reason) = of_open(pull, offer);
             // What the plan leaves out stays as it is, and it is said why.
             let why = match item.state {
-                State::Skipped => Some(item.reason.as_str()),
-                _ => Some(NO_LONGER_SELECTED).filter(|why| item.reason.starts_with(why)),
+                State::Skipped => Some(item.why()),
+                _ if item.is(ReasonKind::NoLongerSelected) => {
+                    Some(Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED))
+                }
+                _ => None,
             };
-            (state, why.map_or(reason.clone(), |why| format!("{why}; {reason}")))
+            (state, why.map_or_else(|| reason.clone(), |why| why.beside(&reason)))
         }
         _ => {
             let newest = offer.pulls.first();
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
             match merged {
                 Some(pull) if item.state != State::Regressed => {
-                    (State::Merged, format!("merged as #{}", pull.number))
+                    (State::Merged, format!("merged as #{}", pull.number).into())
                 }
                 // It can be read today.
-                _ if item.is_unread() => (item.state, NOT_PLANNED.to_owned()),
-                _ => (item.state, item.reason.clone()),
+                _ if item.is_unread() => {
+                    (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
+                }
+                _ => (item.state, item.why()),
             }
         }
     };

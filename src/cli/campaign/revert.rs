@@ -195,7 +195,7 @@ fn standings<'f>(
             Ok(_) => {}
             Err(error) => {
                 let decision = Decision::unseen(&error);
-                let wanted = Wanted::Unread(error.to_string());
+                let wanted = Wanted::Unread(error.to_string().into());
                 unseen.push(repository.standing(wanted, Err(error), decision));
             }
         }

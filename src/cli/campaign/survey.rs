@@ -16,7 +16,7 @@ use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::{Campaign, inverse_name};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::look::look;
-use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
+use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
 use crate::campaign::state::State;
@@ -33,7 +33,7 @@ use crate::drift::survey::{Observed, Target, unknown_profile};
 use crate::drift::{Settings, judge};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::ForgeError;
@@ -275,7 +275,7 @@ fn wanted(
         .map(|((index, observed), _)| {
             let tree = rounds.whole(index).cloned();
             let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
-                (Err(error), _) => (Wanted::Unread(error.in_one_line()), Computed::default()),
+                (Err(error), _) => (Wanted::Unread(unread(error)), Computed::default()),
                 (Ok(_), None) => (Wanted::Unselected, Computed::default()),
                 (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
                 (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
@@ -293,6 +293,14 @@ fn wanted(
             Found { wanted, computed, tree, is_left_out }
         })
         .collect())
+}
+
+/// Why a tree could not be read.
+fn unread(error: &Error) -> Reason {
+    match error.obstacle() {
+        Some(Obstacle::Permission) => Reason::of(ReasonKind::Unreadable, error.in_one_line()),
+        Some(Obstacle::Freeze) | None => error.in_one_line().into(),
+    }
 }
 
 /// The change of one member; `None` if its tree could not be read.

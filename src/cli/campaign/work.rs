@@ -198,7 +198,7 @@ impl Work<'_> {
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
                 // Not worth waiting for: the token could not see it happen.
-                || is_unreadable(it.state, &it.reason)
+                || is_unreadable(it.state, it.reason.kinds())
                 || it.state.is_open() && item.change.is_none()
                 || it.is_cut_short()
                 || self.how.failed && it.state == State::Planned

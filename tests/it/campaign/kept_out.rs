@@ -1,6 +1,6 @@
 //! One member kept out of a campaign: what a person says, and when, against what `apply` and `merge` then do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stage::{README, Stage};
 use crate::world::Ran;
@@ -92,6 +92,8 @@ fn what_is_waived_once_it_is_open_is_not_merged_unasked() {
     waive(&stage, "LICENSE");
     let status = stage.campaign(&["status"]).exits(0);
     assert!(of_beta(&status).ends_with("it is no longer selected; approved"), "{}", status.stdout);
+    let status_of_beta = stage.item("beta");
+    assert_eq!(status_of_beta["kinds"], json!(["no_longer_selected"]));
     let close = "# 1 open and no longer selected\n  shipshape campaign close campaign.yaml -m beta";
     assert!(status.stderr.contains(close), "{}", status.stderr);
     let dry = stage.campaign(&["merge", "--dry-run"]).exits(1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{column, is_unselected, named, short};
+use super::{column, named, short};
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::state::State;
 use crate::cli::counted;
@@ -62,7 +62,7 @@ pub(in crate::cli::campaign) fn plan_within(
         !item.is_to_do()
             && !item.state.is_done()
             && item.state != State::Left
-            && !is_unselected(item.state, &item.reason)
+            && !item.is_unselected()
     };
     section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
         format!("{:11} {}", item.state.as_str(), item.reason)
@@ -141,7 +141,7 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
 
 /// How many repositories the campaign selects.
 fn meant(plan: &Plan) -> usize {
-    plan.items.iter().filter(|item| !is_unselected(item.state, &item.reason)).count()
+    plan.items.iter().filter(|item| !item.is_unselected()).count()
 }
 
 /// `A` to `Z`, then numbers.
@@ -200,7 +200,7 @@ fn done(text: &mut String, plan: &Plan) {
     }
     let mut parts: Vec<String> =
         counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
+    let unselected = plan.items.iter().filter(|item| item.is_unselected());
     match unselected.count() {
         0 => {}
         count => parts.push(format!("{count} not selected")),
