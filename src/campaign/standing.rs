@@ -34,6 +34,8 @@ pub struct Standing<'f> {
     pub parts: Vec<(&'f Member, Computed)>,
     /// Those of its members that the selection leaves out although something was found in them.
     pub left_out: Vec<&'f Member>,
+    /// The waived findings without whose waivers the campaign would select it, each with its waiver.
+    pub waived: Vec<String>,
     /// Its tree at the default branch.
     pub tree: Option<Snapshot>,
     /// What the forge shows of it.

@@ -174,12 +174,20 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
     let wishes = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
     let decision = decide(&Wanted::Nothing, offer, held, &plan.campaign, wishes);
     let todo = match offer.open_pull() {
-        Some(_) => (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone())),
+        Some(_) => (decision.action == Action::Close).then(|| Todo::Close(why_closed(item))),
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
     };
     let mut outcome = Outcome::new(decision.state, decision.reason);
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
+}
+
+/// The reason that a closed pull request gets. Waivers are the fleet's own: their words are not posted.
+fn why_closed(item: &Item) -> String {
+    match item.is(ReasonKind::Waived) {
+        true => NO_LONGER_SELECTED.to_owned(),
+        false => item.reason.clone(),
+    }
 }
 
 /// How a repository stands that the plan leaves alone.

@@ -83,6 +83,12 @@ impl Decision {
         }
     }
 
+    /// The same, naming the waived findings by which the campaign would select the repository, each with its waiver.
+    #[must_use]
+    pub fn with_waived(self, waived: &[String]) -> Self {
+        Self { reason: self.reason.waived(Found::of(waived).as_ref()), ..self }
+    }
+
     /// It cannot be looked at. What the forge has shut is left out; anything else has failed.
     #[must_use]
     pub fn unseen(why: &ForgeError) -> Self {

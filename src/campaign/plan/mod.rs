@@ -332,15 +332,18 @@ impl Proposed {
     /// Whether it changes a workflow, which can do what its author could not.
     #[must_use]
     pub fn touches_workflows(&self) -> bool {
-        let is_workflow = |path: &str| {
-            [".github", ".gitea", ".forgejo"].iter().any(|forge| {
-                let folder = format!("{forge}/workflows");
-                // A link in place of the folder leads to other workflows.
-                path == *forge || path == folder || path.starts_with(&format!("{folder}/"))
-            })
-        };
         self.files.iter().any(|file| is_workflow(&file.path))
     }
+}
+
+/// Whether a change of this path changes workflows.
+#[must_use]
+pub fn is_workflow(path: &str) -> bool {
+    [".github", ".gitea", ".forgejo"].iter().any(|forge| {
+        let folder = format!("{forge}/workflows");
+        // A link in place of the folder points to other workflows.
+        path == *forge || path == folder || path.starts_with(&format!("{folder}/"))
+    })
 }
 
 /// The change of one file.

@@ -22,8 +22,8 @@ pub enum ReasonKind {
     EarlierForm,
     /// The campaign now makes another change than the plan.
     AnotherChange,
-    /// Waivers or the baseline accept what the campaign would change.
-    Accepted,
+    /// The campaign would select the repository if some of its findings were not waived or in the baseline.
+    Waived,
     /// Nothing can be offered: the repository is empty, archived, renamed or disabled.
     OutOfReach,
     /// The token may not see the repository, or not the checks of its pull request.
@@ -76,6 +76,21 @@ impl Reason {
     #[must_use]
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// For a repository that is not selected, or no longer: names the waived findings by which it would be.
+    #[must_use]
+    pub(super) fn waived(self, waived: Option<&Found>) -> Self {
+        let is_unselected =
+            self.is(ReasonKind::NotSelected) || self.is(ReasonKind::NoLongerSelected);
+        match waived {
+            Some(Found { shown, .. }) if is_unselected => {
+                let mut kinds = self.kinds;
+                kinds.insert(ReasonKind::Waived);
+                Self { said: format!("{}: {shown}", self.said), beside: self.beside, kinds }
+            }
+            _ => self,
+        }
     }
 
     /// For a change that is no longer needed: names what is found in the repository all the same.

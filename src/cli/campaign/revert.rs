@@ -327,6 +327,7 @@ impl<'f> Repository<'f> {
             changes: ChangeSet::default(),
             parts: Vec::new(),
             left_out: Vec::new(),
+            waived: Vec::new(),
             tree: None,
             offer,
             held: Held::Absent,

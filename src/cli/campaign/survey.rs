@@ -82,7 +82,8 @@ pub(super) fn survey<'f>(
                 let name = &campaign.says.name;
                 let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
                 let commit = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
-                let decision = decision.unless_read_before(commit, offer);
+                let decision =
+                    decision.unless_read_before(commit, offer).with_waived(&standing.waived);
                 if campaign.says.select.is_by_findings() {
                     decision.of_selected_by_findings(&found_in(standing))
                 } else {
@@ -196,6 +197,8 @@ struct Found {
     tree: Option<Snapshot>,
     /// Whether the selection leaves it out although it has findings.
     is_left_out: bool,
+    /// The waived findings without whose waivers it would be selected.
+    waived: Vec<String>,
 }
 
 /// Reports places of edits that no repository has. Only if nothing changes anywhere and nothing ever did, because then
@@ -235,10 +238,12 @@ fn wanted(
     let judge = |repository: &Repository<'_>| judge::judge(repository, &settings);
     let needs_judgement = !select.verdicts.is_empty() || !select.findings.is_empty();
     let mut reports = Vec::new();
+    let mut without_waivers: HashMap<usize, RepositoryReport> = HashMap::new();
     if needs_judgement {
         reports = rounds.judge(context, session, &judge)?;
         let judged: Vec<&Target> = targets.iter().collect();
         decisions::apply(context, Some(question.fleet), &judged, &mut reports)?;
+        without_waivers.extend(reports.iter().enumerate().filter_map(unwaived));
         reports.iter_mut().for_each(judge::settle);
     }
     let meant = |index: usize| {
@@ -290,9 +295,21 @@ fn wanted(
             };
             let report = reports.get(index).filter(|_| wanted == Wanted::Unselected);
             let is_left_out = report.is_some_and(|report| report.findings.iter().any(is_told));
-            Found { wanted, computed, tree, is_left_out }
+            let waived = report.zip(without_waivers.get(&index));
+            let waived = waived.map(|(report, without)| selection::waived(select, without, report));
+            let waived = waived.unwrap_or_default();
+            Found { wanted, computed, tree, is_left_out, waived }
         })
         .collect())
+}
+
+/// A report as it would be without waivers, with its place; `None` if nothing in it is waived.
+fn unwaived((index, report): (usize, &RepositoryReport)) -> Option<(usize, RepositoryReport)> {
+    report.findings.iter().find(|finding| finding.waived.is_some())?;
+    let mut report = report.clone();
+    report.findings.iter_mut().for_each(|finding| finding.waived = None);
+    judge::settle(&mut report);
+    Some((index, report))
 }
 
 /// Why a tree could not be read.
@@ -356,6 +373,7 @@ fn grouped<'f>(
             changes: ChangeSet::default(),
             parts: Vec::new(),
             left_out: Vec::new(),
+            waived: Vec::new(),
             tree: None,
             offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
             held: Held::Absent,
@@ -375,6 +393,7 @@ fn grouped<'f>(
             worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
         standing.parts.push((*member, found.computed));
         standing.left_out.extend(found.is_left_out.then_some(*member));
+        standing.waived.extend(found.waived);
     }
     for standing in &mut standings {
         if matches!(standing.wanted, Wanted::Change(_)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{column, named, short};
-use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
+use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan, ReasonKind};
 use crate::campaign::state::State;
 use crate::cli::counted;
 use crate::cli::shared::fold::{folded, of_many};
@@ -69,6 +69,9 @@ pub(in crate::cli::campaign) fn plan_within(
     });
     let left = plan.items.iter().filter(|item| item.state == State::Left);
     section(&mut text, "Not for this campaign", left, |item| item.reason.clone());
+    let waived =
+        plan.items.iter().filter(|item| item.is_unselected() && item.is(ReasonKind::Waived));
+    section(&mut text, "Not selected because of waivers", waived, |item| item.reason.clone());
     done(&mut text, plan);
     remarks(&mut text, plan);
     budget(&mut text, plan, forecast, pace);
