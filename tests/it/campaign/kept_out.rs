@@ -93,7 +93,8 @@ fn a_plan_names_the_waivers_that_leave_a_member_out() {
 #[test]
 fn what_the_baseline_accepts_leaves_a_member_out_and_is_named() {
     let stage = stage("select: { verdicts: [drifted, broken] }\nchanges:\n  - restore: {}\n");
-    stage.forge.run(&stage.world, &["drift", "--write-baseline"]);
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
     let item = stage.item("beta");
     assert_eq!(item["kinds"], json!(["not_selected", "waived"]));
     let reason = item["reason"].as_str().unwrap_or_default();
