@@ -14,8 +14,8 @@ use super::standing::{CHECKS_UNREADABLE, Held, is_led_elsewhere, of_open};
 use super::state::State;
 use crate::error::Result;
 use crate::forge::ForgeError;
+use crate::forge::calls::branch_pulls::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 use crate::forge::calls::merging::{Merge, MergeMethod};
-use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 
 /// A condition of merging that the user may waive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! Where a campaign stands: each repository with its state and its reason.
+//! The status of a campaign: each repository with its state and the reason.
 
 use std::collections::BTreeMap;
 
@@ -65,13 +65,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether its pull request is open, and the campaign selects it no longer.
+    /// Whether its pull request is open although the campaign no longer selects it.
     #[must_use]
     pub fn is_left_open(&self) -> bool {
         self.state.is_open() && self.kinds.contains(&ReasonKind::NoLongerSelected)
     }
 
-    /// Why it stands so, in the first line, and what its pull request lacks.
+    /// The first line of the reason, and what its pull request lacks.
     #[must_use]
     pub fn said(&self) -> String {
         let reason = self.reason.lines().next().unwrap_or_default();
@@ -82,7 +82,7 @@ impl Row {
         }
     }
 
-    /// Whether the campaign does not mean it.
+    /// Whether the campaign does not select it.
     #[must_use]
     pub fn is_unselected(&self) -> bool {
         is_unselected(self.state, &self.kinds)
@@ -94,14 +94,14 @@ impl Row {
         self.state == State::Failed && self.kinds.contains(&ReasonKind::MayNotPush)
     }
 
-    /// Whether the token may not see it, or not the checks of its pull request.
+    /// Whether the token may not see it, or the checks of its pull request.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         is_unreadable(self.state, &self.kinds)
     }
 }
 
-/// A row of one that waits, where it does.
+/// The row as paused, if the repository has to wait for others.
 fn with_hold(held: Option<String>, row: Row) -> Row {
     match held {
         Some(reason) => Row { state: State::Paused, reason, kinds: Kinds::new(), ..row },
@@ -110,11 +110,11 @@ fn with_hold(held: Option<String>, row: Row) -> Row {
 }
 
 impl Status {
-    /// How a campaign stands, as a plan that was made just now shows it.
+    /// The status of a campaign, from a plan that was made just now.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
-        // Where nothing may begin yet it is said whom it waits for, as a run says it.
+        // A repository that has to wait gets the same reason as in a run.
         let held = |index: usize, item: &Item| {
             let begins = item.offers() && item.state == State::Planned;
             begins.then(|| hold(&plan.terms, &plan.items, &seen, index, 0)).flatten()
@@ -156,7 +156,7 @@ impl Status {
         }
     }
 
-    /// Rows by who owns them; those without an owner come last. Of one owner, what wants a person comes first.
+    /// Rows by owner; those without one come last. For each owner, what needs a person comes first.
     #[must_use]
     pub fn by_owner<'s>(&'s self) -> Vec<(Option<&'s str>, Vec<&'s Row>)> {
         let mut groups: BTreeMap<(bool, &'s str), Vec<&'s Row>> = BTreeMap::new();
@@ -165,7 +165,7 @@ impl Status {
             groups.entry((owner.is_none(), owner.unwrap_or_default())).or_default().push(row);
         }
         let sorted = |mut rows: Vec<&'s Row>| {
-            // The sort is stable: of one state they stay in the order in which they go.
+            // The sort is stable: rows of the same state keep the order of the plan.
             rows.sort_by_key(|row| row.state.order());
             rows
         };
@@ -175,7 +175,7 @@ impl Status {
             .collect()
     }
 
-    /// What is stuck and has later waves wait for it.
+    /// The stuck repositories that later waves wait for.
     #[must_use]
     pub fn holding(&self) -> Vec<&Row> {
         let waits = |wave: u32| {
@@ -184,8 +184,8 @@ impl Status {
         self.repositories.iter().filter(|it| it.state.is_stuck() && waits(it.wave)).collect()
     }
 
-    /// Whether nothing more is to come of it without a person: what is not offered yet is offered by a command, and what the
-    /// token may not see is not waited for, since it would not be seen to come.
+    /// Whether nothing more happens without a person or another command. What the token may not see is not waited for,
+    /// since the token would not see it change.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.repositories
@@ -199,7 +199,7 @@ impl Status {
         self.is_settled() && self.repositories.iter().any(|row| row.state.lead() != Lead::Nothing)
     }
 
-    /// The rows that are not as they were at an earlier look.
+    /// The rows that changed since an earlier status.
     #[must_use]
     pub fn changed_since<'s>(&'s self, before: &Self) -> Vec<&'s Row> {
         let known = |row: &&Row| !before.repositories.contains(*row);

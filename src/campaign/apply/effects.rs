@@ -19,10 +19,10 @@ use crate::campaign::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::ForgeErrorKind;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::commits::NewCommit;
-use crate::forge::calls::offers::{Offer, PullSeen};
-use crate::forge::calls::proposals::{Opener, Proposal, Proposed as Offered};
+use crate::forge::calls::pull_opening::{Opener, Proposal, Proposed as Offered};
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,8 +14,8 @@ use crate::campaign::recorder::{Step, in_one_line};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
+use crate::forge::calls::branch_pulls::{PullSeen, PullStanding};
 use crate::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
-use crate::forge::calls::offers::{PullSeen, PullStanding};
 use crate::journal::Settled;
 
 /// What became of a pull request that is open now.
@@ -261,10 +261,10 @@ impl Work<'_> {
         missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
     }
 
-    /// Does something that goes with a pull request, unless it is done or the plan does not show it. A failure is reported,
-    /// and tried again in the next run. `act` returns whether the forge has it now, and so does this if it acted.
+    /// Does something that goes with a pull request, unless it is done or the plan does not show it. A failure is
+    /// reported, and tried again in the next run. `act` returns whether the forge has it now, and so does this if it acted.
     ///
-    /// One plan does it once. What a person removes afterwards stays removed, until a newer plan shows that it is missing.
+    /// One plan does it once. What a person removes afterwards stays removed, until a newer plan lists it as missing.
     async fn extra(
         &self,
         ExtraEffect { what, kind, which, number }: ExtraEffect<'_>,

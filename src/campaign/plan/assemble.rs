@@ -17,7 +17,7 @@ use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
 use crate::fleet::RepositoryName;
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::branch_pulls::Offer;
 
 /// Who makes a plan, when, and for which forge.
 #[derive(Clone, Debug)]

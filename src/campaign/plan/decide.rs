@@ -10,7 +10,7 @@ use super::reason::{
     EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
     NOT_SELECTED, NOTHING, Reason, ReasonKind, SHUT,
 };
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
@@ -358,7 +358,7 @@ fn of_open_pull(
 }
 
 fn conflicts(pull: &PullSeen) -> bool {
-    pull.mergeable == crate::forge::calls::offers::Mergeable::Conflicting
+    pull.mergeable == crate::forge::calls::branch_pulls::Mergeable::Conflicting
 }
 
 /// What an ended pull request means while the difference is there.

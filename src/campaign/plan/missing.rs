@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Proposed, Terms};
 use crate::campaign::identity::Mark;
-use crate::forge::calls::offers::PullSeen;
+use crate::forge::calls::branch_pulls::PullSeen;
 
 /// A part of a pull request that may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::forge::calls::offers::{BranchSeen, CheckSeen, Person, ReviewSeen};
+use crate::forge::calls::branch_pulls::{BranchSeen, CheckSeen, Person, ReviewSeen};
 
 fn commit(oid: &str, message: &str, parents: &[&str]) -> CommitSeen {
     CommitSeen {

@@ -27,7 +27,7 @@ use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
+use crate::forge::calls::branch_pulls::{CommitSeen, Offer, PullSeen, PullStanding};
 use crate::forge::{ForgeError, WriteScope};
 
 /// Revert a campaign: open a pull request with the inverse change where it was merged.

@@ -10,7 +10,7 @@ use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
 };
 
-use crate::campaign::changes::Ground;
+use crate::campaign::changes::Surroundings;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::{Campaign, inverse_name};
@@ -37,7 +37,7 @@ use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::ForgeError;
-use crate::forge::calls::offers::OfferQuery;
+use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -343,10 +343,10 @@ fn of_one(
     let runtime = question.fleet.manifest.runtime_package.as_ref();
     let runtime = runtime.map(|package| package.distribution.as_str());
     let run = |run: &_, tree: &_| question.commands.run(run, tree);
-    let ground = Ground::new(&target.identity, shape, store, &judge, &files)
+    let surroundings = Surroundings::new(&target.identity, shape, store, &judge, &files)
         .with_runtime(runtime)
         .with_runner(&run);
-    Some(compute(question.campaign, &ground, tree))
+    Some(compute(question.campaign, &surroundings, tree))
 }
 
 /// A file that the campaign includes.

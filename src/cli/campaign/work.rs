@@ -20,7 +20,7 @@ use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, merge, method};
 use crate::campaign::plan::{Item, Plan};
-use crate::campaign::recorder::{Heard, Now, Recorder, Told, Tried};
+use crate::campaign::recorder::{Announce, Heard, Now, Recorder, Tried};
 use crate::campaign::standing::{Held, is_unreadable};
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
@@ -65,7 +65,7 @@ enum Seen {
 /// The clock and the output for progress messages.
 struct Voice<'a> {
     now: Now<'a>,
-    told: Told<'a>,
+    told: Announce<'a>,
 }
 
 struct Looked {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::campaign::identity::{Mark, closed_mark, given_up_mark};
-use crate::forge::calls::offers::Mergeable;
+use crate::forge::calls::branch_pulls::Mergeable;
 
 const CAMPAIGN: &str = "fix";
 
