@@ -21,6 +21,8 @@ pub enum Kind {
 pub enum Obstacle {
     /// Releases are frozen.
     Freeze,
+    /// The token lacks a permission.
+    Permission,
 }
 
 /// The place in a file that an error is about.

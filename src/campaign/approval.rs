@@ -21,8 +21,19 @@ pub fn is_needed(plan: &Plan, fleet: Approval) -> Option<&'static str> {
         let acting = plan.items.iter().filter(|item| item.action != Action::Leave);
         acting.flat_map(|item| &item.change).any(super::plan::Proposed::touches_workflows)
     };
-    let by_fleet = fleet >= plan.terms.approval;
-    match fleet.max(plan.terms.approval) {
+    is_demanded(plan.terms.approval, fleet, touches_workflows)
+}
+
+/// Why a plan has to be approved, or `None`, given what its campaign and the fleet demand and whether it changes
+/// workflows.
+#[must_use]
+pub fn is_demanded(
+    campaign: Approval,
+    fleet: Approval,
+    touches_workflows: impl FnOnce() -> bool,
+) -> Option<&'static str> {
+    let by_fleet = fleet >= campaign;
+    match fleet.max(campaign) {
         Approval::Always if by_fleet => {
             Some("the fleet requires each plan to be approved by another person")
         }

@@ -10,7 +10,7 @@ use super::recorder::{Recorder, Step};
 use super::standing::Held;
 use super::wording::in_comment;
 use crate::error::Result;
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::branch_pulls::Offer;
 use crate::journal::Caution;
 
 /// Why a pull request is closed.

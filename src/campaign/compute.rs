@@ -1,6 +1,6 @@
 //! Computes, judges and words what a campaign would change in one repository. Pure.
 
-use super::changes::{self, ChangeSpec, Ground, Hindrance, Refusal};
+use super::changes::{self, ChangeSpec, Hindrance, Refusal, Surroundings};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -36,23 +36,23 @@ pub struct Computed {
 /// Why this repository cannot or must not take the change: one line, followed by what a person needs to continue.
 pub fn compute(
     campaign: &Campaign,
-    ground: &Ground<'_>,
+    surroundings: &Surroundings<'_>,
     tree: &Snapshot,
 ) -> Result<Computed, String> {
-    let outcome =
-        changes::all(&campaign.says.changes, ground, tree).map_err(|hindrance| said(&hindrance))?;
+    let outcome = changes::all(&campaign.says.changes, surroundings, tree)
+        .map_err(|hindrance| said(&hindrance))?;
     if outcome.changes.is_empty() {
         let nowhere = |spec: &ChangeSpec| match spec {
-            ChangeSpec::Yaml(yaml) => yaml.nowhere(ground, tree),
+            ChangeSpec::Yaml(yaml) => yaml.nowhere(surroundings, tree),
             _ => Vec::new(),
         };
         let nowhere = campaign.says.changes.iter().flat_map(nowhere).collect();
         return Ok(Computed { remarks: outcome.remarks, nowhere, ..Computed::default() });
     }
-    let after = changes::judged(ground, tree, &outcome.after);
+    let after = changes::judged(surroundings, tree, &outcome.after);
     let after = after.map_err(|refusal| refused(&refusal))?;
-    let findings = ground.judgement(tree).findings.clone();
-    let variables = ground.variables(tree).map_or_else(
+    let findings = surroundings.judgement(tree).findings.clone();
+    let variables = surroundings.variables(tree).map_or_else(
         |_| Vec::new(),
         |values: Variables| {
             values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()

@@ -10,7 +10,7 @@ use sha2::Digest as _;
 use super::plan::{PlannedFile, Proposed};
 use crate::change::{Change, ChangeSet, Mode};
 use crate::digest::hexadecimal;
-use crate::forge::calls::offers::PullSeen;
+use crate::forge::calls::branch_pulls::PullSeen;
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
 
 /// The prefix of the branches of all campaigns.

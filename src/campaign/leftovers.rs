@@ -7,8 +7,8 @@ use super::recorder::{Recorder, Step};
 use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::Result;
 use crate::forge::ForgeErrorKind;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::branches::SeenBranch;
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 
 /// How a campaign ends a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

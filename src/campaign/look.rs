@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::identity::{Mark, branch, digest_between};
 use super::standing::Held;
 use crate::fleet::RepositoryName;
-use crate::forge::calls::offers::{Offer, OfferQuery};
+use crate::forge::calls::branch_pulls::{Offer, OfferQuery};
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{Client, ForgeError};
 

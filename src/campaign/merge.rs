@@ -14,8 +14,8 @@ use super::standing::{CHECKS_UNREADABLE, Held, is_led_elsewhere, of_open};
 use super::state::State;
 use crate::error::Result;
 use crate::forge::ForgeError;
+use crate::forge::calls::branch_pulls::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 use crate::forge::calls::merging::{Merge, MergeMethod};
-use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 
 /// A condition of merging that the user may waive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,7 @@ impl Refused {
         let why = match pull.checks.unread.as_ref().map(|why| (why.of_permission(), &why.said)) {
             Some((Some(why), _)) => format!("{CHECKS_UNREADABLE}: {why}"),
             Some((None, said)) => format!("{}: {said}", of_open(pull, offer).1),
-            None => of_open(pull, offer).1,
+            None => of_open(pull, offer).1.to_string(),
         };
         Self { is_unknown: true, ..Self::from(why) }
     }
@@ -126,10 +126,10 @@ pub fn method(
         return Err(why.into());
     }
     if pull.review == ReviewDecision::ChangesRequested {
-        return Err(of_open(pull, offer).1.into());
+        return Err(of_open(pull, offer).1.to_string().into());
     }
     if pull.mergeable == Mergeable::Conflicting {
-        return Err(of_open(pull, offer).1.into());
+        return Err(of_open(pull, offer).1.to_string().into());
     }
     if pull.review != ReviewDecision::Approved && !leniences.contains(&Lenience::Approval) {
         return Err("it is not approved yet".into());
@@ -141,7 +141,7 @@ pub fn method(
         return Err(Refused::unread(pull, offer));
     }
     if is_red && pull.checks.unread.is_some() {
-        return Err(standing.1.into());
+        return Err(standing.1.to_string().into());
     }
     let missing: Vec<&str> =
         [pull.checks.missing(&offer.required_checks), pull.checks.missing(checks)].concat();
@@ -158,10 +158,10 @@ pub fn method(
         (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
         (CheckState::Red, (State::RedOnBase, _)) if leniences.contains(&Lenience::RedOnBase) => {}
         (CheckState::Red, (State::RedOnBase, why)) => {
-            return Err(Refused::unless(Lenience::RedOnBase, why));
+            return Err(Refused::unless(Lenience::RedOnBase, why.to_string()));
         }
         (CheckState::Green | CheckState::Pending | CheckState::Red, (_, why)) => {
-            return Err(why.into());
+            return Err(why.to_string().into());
         }
     }
     allowed(wanted, offer)

@@ -1,4 +1,5 @@
-//! Effects on the forge, each through the journal and into the log: what everything uses that changes something.
+//! Carries out effects on the forge, each through the journal and into the audit log. Everything that changes something
+//! uses it.
 
 use std::cell::{Cell, RefCell};
 
@@ -23,46 +24,46 @@ pub struct Recorder<'a> {
     pub plan: Option<&'a str>,
     /// The forge.
     pub client: &'a Client,
-    /// What remembers.
+    /// The operation in the journal.
     pub operation: &'a Operation,
-    /// What that knew when this run began.
+    /// What the journal knew when this run began.
     pub memory: &'a Memory,
-    /// The log of what was done.
+    /// The audit log.
     pub audit: &'a Audit,
-    /// When, for the log.
+    /// The clock, for the log.
     pub now: Now<'a>,
-    /// Told of each thing that was done.
-    pub told: Told<'a>,
-    /// Whether somebody wants it to stop.
+    /// Announce of each thing that was done.
+    pub told: Announce<'a>,
+    /// Whether the user wants it to stop.
     pub interrupt: &'a Interrupt,
-    /// What it has heard.
+    /// Facts about the current effect.
     pub heard: Heard,
 }
 
-/// What is known of what is done now, for the log.
+/// Facts about the current effect, for the log.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// Whether what was to be done turned out to be another run's.
+    /// Whether another run had already done it.
     found: Cell<bool>,
-    /// Whose token is at work, as it knows them.
+    /// The login of the token's user.
     by: RefCell<String>,
 }
 
-/// One step of what is done to a repository: an effect of the journal.
+/// One step of the work on a repository: an effect in the journal.
 #[derive(Clone, Debug)]
 pub struct Step<'k> {
     /// The repository.
     pub repository: &'k str,
-    /// The effect's key, which begins with what is done.
+    /// The effect's key, which begins with its kind.
     pub key: &'k str,
     /// What is intended.
     pub intent: Value,
-    /// When to look before acting.
+    /// When to look up the effect before acting.
     pub caution: Caution,
 }
 
 impl<'k> Step<'k> {
-    /// A step that is looked up only when an earlier try left no outcome.
+    /// A step that is looked up only if an earlier attempt left no outcome.
     #[must_use]
     pub fn new(repository: &'k str, key: &'k str) -> Self {
         Self {
@@ -73,7 +74,7 @@ impl<'k> Step<'k> {
         }
     }
 
-    /// The same, with what is intended.
+    /// Sets the intent.
     #[must_use]
     pub fn intending(self, intent: Value) -> Self {
         Self { intent, ..self }
@@ -86,31 +87,31 @@ impl std::fmt::Debug for Recorder<'_> {
     }
 }
 
-/// Something that was tried.
+/// The result of an attempt.
 #[derive(Debug)]
 pub enum Tried<T> {
-    /// It was done.
+    /// It succeeded.
     Done(T),
-    /// It did not work here, for this reason.
+    /// It failed for this repository, for this reason.
     Failed(String),
-    /// Nothing would work any more in this run, for this reason.
+    /// Nothing else in this run would succeed either, for this reason.
     Stops(String),
 }
 
-/// What time it is, RFC 3339 in UTC.
+/// Returns the time, RFC 3339 in UTC.
 pub type Now<'a> = &'a dyn Fn() -> String;
 
 /// Who is told of each thing that was done.
-pub type Told<'a> = &'a dyn Fn(&str);
+pub type Announce<'a> = &'a dyn Fn(&str);
 
 impl Recorder<'_> {
-    /// Remembers of the effect that is brought about now that another run did it: the log must not say that this one did.
+    /// Records that another run brought about the current effect, so that the log does not attribute it to this one.
     pub fn found(&self) {
         self.heard.found.set(true);
     }
 
-    /// Writes down what the forge shows done to a pull request, when the journal does not know it. What this journal
-    /// had begun is entered in the log as well: the run that did it died before it could.
+    /// Records an effect that the forge shows and the journal does not know. If the journal has its intent, it is
+    /// entered in the log as well: the run that did it died before it could.
     ///
     /// # Errors
     /// When the journal or the log cannot be written.
@@ -129,9 +130,9 @@ impl Recorder<'_> {
         self.operation.found(key, outcome).await
     }
 
-    /// Brings about one effect, once, through the journal. The log has it before the journal knows it done: who dies
-    /// in between leaves an effect without an outcome, and the next run enters what it finds. `pull` says of an
-    /// outcome which pull request it is about.
+    /// Brings about one effect, once, through the journal. It is entered in the log before the journal records its
+    /// outcome: a run that dies in between leaves an effect without an outcome, and the next run enters what it finds. `pull`
+    /// returns the pull request of an outcome.
     ///
     /// # Errors
     /// When the forge refuses, or the journal or the log cannot be written.
@@ -164,8 +165,7 @@ impl Recorder<'_> {
         self.operation.try_effect(key, intent, *caution, look_up, act).await
     }
 
-    /// Does something to one repository; why it did not work is entered in the log. What it does goes through
-    /// [`Self::effect`].
+    /// Does something to one repository, by way of [`Self::effect`], and enters a refusal in the log.
     ///
     /// # Errors
     /// When the journal or the log cannot be written.
@@ -181,7 +181,7 @@ impl Recorder<'_> {
             Err(Failed::Own(error)) => return Err(error),
             Err(Failed::Forge(refusal)) => refusal,
         };
-        // Nobody refused anything: there is nothing to log.
+        // The user interrupted it: there is no refusal to log.
         if refusal.kind == ForgeErrorKind::Interrupted {
             return Ok(Tried::Stops(in_one_line(&refusal)));
         }
@@ -189,7 +189,7 @@ impl Recorder<'_> {
         Ok(if refusal.is_of_the_run() { Tried::Stops(why) } else { Tried::Failed(why) })
     }
 
-    /// Enters in the log that the forge refused something; why, in one line.
+    /// Enters a refusal of the forge in the log, and returns the reason in one line.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -220,12 +220,12 @@ impl Recorder<'_> {
     }
 }
 
-/// What the log calls what a key is of.
+/// The name in the log for the kind of a key.
 fn action_of(key: &str) -> &'static str {
     EffectKind::of_key(key).map_or("", |(kind, _)| kind.as_str())
 }
 
-/// Why the forge refused something, as a list of many says it.
+/// The reason for a refusal in one line, for lists.
 #[must_use]
 pub fn in_one_line(refusal: &ForgeError) -> String {
     Error::from(refusal.clone()).in_one_line()

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::file::{Campaign, Select};
 use super::targets;
+use crate::checks::Finding;
 use crate::drift::model::RepositoryReport;
 use crate::edge::whole_file;
 use crate::error::Error;
@@ -60,16 +61,45 @@ pub fn members<'f>(
     Ok(members)
 }
 
+/// The waived findings because of which a judged repository is not selected, each with its waiver. `without_waivers` is
+/// its report as it would be without any.
+#[must_use]
+pub fn waived(
+    select: &Select,
+    without_waivers: &RepositoryReport,
+    report: &RepositoryReport,
+) -> Vec<String> {
+    if is_meant(select, report) || !is_meant(select, without_waivers) {
+        return Vec::new();
+    }
+    let names = |finding: &&Finding| select.findings.is_empty() || is_named(select, finding);
+    let said = |finding: &Finding| {
+        let waived = finding.waived.as_ref()?;
+        let path = finding.path().map(|path| format!(" {path}")).unwrap_or_default();
+        let by = match waived.expires {
+            Some(_) => format!("waived ({})", waived.reason),
+            None => format!("in the {}", waived.reason),
+        };
+        Some(format!("{}{path} is {by}", finding.rule.id))
+    };
+    report.findings.iter().filter(names).filter_map(said).collect()
+}
+
+fn is_named(select: &Select, finding: &Finding) -> bool {
+    select.findings.iter().any(|name| {
+        name.eq_ignore_ascii_case(finding.rule.id) || name.eq_ignore_ascii_case(finding.rule.code)
+    })
+}
+
 /// Whether a judged repository is selected, by its verdict and its findings.
 #[must_use]
 pub fn is_meant(select: &Select, report: &RepositoryReport) -> bool {
     let stands = select.verdicts.is_empty() || select.verdicts.contains(&report.verdict);
     let found = select.findings.is_empty()
-        || report.findings.iter().filter(|finding| finding.waived.is_none()).any(|finding| {
-            select.findings.iter().any(|name| {
-                name.eq_ignore_ascii_case(finding.rule.id)
-                    || name.eq_ignore_ascii_case(finding.rule.code)
-            })
-        });
+        || report
+            .findings
+            .iter()
+            .filter(|finding| finding.waived.is_none())
+            .any(|finding| is_named(select, finding));
     stands && found
 }

@@ -1,20 +1,20 @@
-//! How one repository stands in a campaign: what the forge shows, put into a [`State`] and a reason.
+//! The state of one repository in a campaign: what the forge shows, as a [`State`] and a reason.
 //!
-//! Pure. In: an [`Offer`] as the forge tells it, and what a look at the trees said of the branch's content. Out:
-//! whose branch it is ([`Held`]) and how an open pull request stands ([`of_open`]). What is to be done about it is
-//! for [`decide`](super::plan::decide()).
+//! Pure. Given an [`Offer`] as the forge shows it and the digest of the branch's content, determines whose branch it is
+//! ([`Held`]) and the state of an open pull request ([`of_open`]). What to do about it is decided by
+//! [`decide`](super::plan::decide()).
 
 use super::compute::Computed;
 use super::identity::{Mark, closers, givers};
-use super::plan::{Decision, Wanted};
+use super::plan::{Decision, Kinds, Reason, ReasonKind, Wanted};
 use super::state::State;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
-use crate::forge::calls::offers::{
+use crate::forge::ForgeError;
+use crate::forge::calls::branch_pulls::{
     CheckState, Checks, CommitSeen, Mergeable, Offer, Person, PullSeen, PullStanding,
     ReviewDecision,
 };
-use crate::forge::{ForgeError, UNREADABLE};
 use crate::snapshot::Snapshot;
 
 /// One repository of the fleet, as a campaign sees it.
@@ -24,32 +24,34 @@ pub struct Standing<'f> {
     pub repository: RepositoryName,
     /// Every member in it.
     pub members: Vec<&'f Member>,
-    /// Whether the campaign's selection names it, whatever its verdict is.
+    /// Whether the campaign's selection includes it, whatever its verdict.
     pub is_candidate: bool,
     /// What is wanted of it.
     pub wanted: Wanted,
     /// Its change, with paths from the root.
     pub changes: ChangeSet,
-    /// What each of the members that are meant came to.
+    /// The result for each selected member.
     pub parts: Vec<(&'f Member, Computed)>,
-    /// Those of its members that the selection leaves out although something was found in them.
+    /// The members in it that the selection leaves out although they have findings.
     pub left_out: Vec<&'f Member>,
+    /// The waived findings without whose waivers the campaign would select it, each with its waiver.
+    pub waived: Vec<String>,
     /// Its tree at the default branch.
     pub tree: Option<Snapshot>,
     /// What the forge shows of it.
     pub offer: Result<Offer, ForgeError>,
-    /// Whose its branch is.
+    /// Whose branch it is.
     pub held: Held,
     /// What is to be done, and why.
     pub decision: Decision,
 }
 
-/// Whose the branch of a campaign is in a repository.
+/// Who owns the branch of a campaign in a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// There is none.
+    /// There is no branch.
     Absent,
-    /// It is there, and nothing of the campaign is on it yet: a run ended between branch and commit.
+    /// The branch exists without a commit of the campaign: a run ended between creating the branch and the commit.
     Empty,
     /// It holds one commit, and the campaign made it.
     Ours {
@@ -57,15 +59,15 @@ pub enum Held {
         head: String,
         /// The commit that it is on top of.
         base: String,
-        /// What the commit's change amounts to, see [`super::identity::change_digest`].
+        /// The digest of the commit's change, see [`super::identity::change_digest`].
         change: String,
     },
-    /// Somebody went on from the campaign's commit, or put another in its place.
+    /// Somebody added commits to the campaign's, or replaced it.
     Edited {
         /// Who, as their commit says.
         by: String,
     },
-    /// It is of somebody else.
+    /// It belongs to somebody else.
     Foreign {
         /// Whose, for a person: "belongs to the campaign `fix-2`".
         why: String,
@@ -73,10 +75,10 @@ pub enum Held {
 }
 
 impl Held {
-    /// Whose the branch is.
+    /// Determines who owns the branch.
     ///
-    /// `planned` is the commit that the plan is bound to. `content` is what the trees of the head and of its parent
-    /// amount to, when somebody compared them: a person may put another content under the words of the campaign.
+    /// `planned` is the commit that the plan is bound to. `content` is the digest of the difference between the trees of
+    /// the head and its parent, if they were compared: somebody may commit other content with the campaign's message.
     #[must_use]
     pub fn of(offer: &Offer, campaign: &str, planned: Option<&str>, content: Option<&str>) -> Self {
         let open = offer.open_pull();
@@ -96,10 +98,10 @@ impl Held {
                 let [base] = head.parents.as_slice() else {
                     return Self::Edited { by: changer(head) };
                 };
-                // The base may have merged an earlier change of this campaign; it is no edit then.
+                // The base may contain an earlier merged change of this campaign, which is not an edit.
                 let merged_before =
                     offer.head.as_deref() == Some(base.as_str()) || planned == Some(base.as_str());
-                // So may what came on top of it: a branch that is as its pull request left it is as the campaign left it.
+                // A branch that is unchanged since its pull request ended is as the campaign left it.
                 let is_as_it_ended = || {
                     ended_with(offer, campaign, &head.oid).is_some_and(|it| it.commit_count == 1)
                 };
@@ -129,7 +131,7 @@ impl Held {
     }
 }
 
-/// Whether a pull request says that it is of a campaign.
+/// Whether a pull request has the mark of this campaign.
 #[must_use]
 pub fn says(pull: &PullSeen, campaign: &str) -> bool {
     Mark::of_text(&pull.body).is_some_and(|mark| mark.campaign == campaign)
@@ -142,7 +144,8 @@ pub fn ended_with<'o>(offer: &'o Offer, campaign: &str, head: &str) -> Option<&'
     offer.pulls.iter().filter(is_over).find(|pull| pull.head == head)
 }
 
-/// Whether the campaign itself closed a pull request, and nobody has closed it since: who it says closed it is who did.
+/// Whether the campaign itself closed a pull request, and nobody has reopened and closed it since: the login in its mark
+/// is the one that closed it.
 #[must_use]
 pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
     let by = pull.closed_by.as_deref();
@@ -150,16 +153,16 @@ pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
         && by.is_some_and(|by| closers(&pull.body).any(|login| login.eq_ignore_ascii_case(by)))
 }
 
-/// How a person said no to a pull request that was closed without being merged.
+/// A person's refusal of a pull request: it was closed without being merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     who: String,
-    /// Why, perhaps an empty text, where its campaign's own command gave it up.
+    /// The reason, possibly empty, if `campaign close` gave it up.
     given_up: Option<String>,
 }
 
 impl Refusal {
-    /// What a closed pull request says, and who closed it; `None` where its campaign did, since nobody needed it.
+    /// The refusal of a closed pull request; `None` if its campaign closed it as no longer needed.
     #[must_use]
     pub fn of(body: &str, closed_by: Option<&str>) -> Option<Self> {
         let is_who = |login: &str| closed_by.is_some_and(|by| login.eq_ignore_ascii_case(by));
@@ -172,7 +175,7 @@ impl Refusal {
         Some(Self { who: closed_by.unwrap_or("somebody").to_owned(), given_up: None })
     }
 
-    /// How a repository stands whose pull request ended so.
+    /// The state of a repository whose pull request was refused.
     #[must_use]
     pub fn state(&self) -> State {
         if self.given_up.is_some() { State::GivenUp } else { State::Declined }
@@ -190,15 +193,15 @@ impl Refusal {
     }
 }
 
-/// Whether somebody leads an open pull request to another branch than the default one.
+/// Whether an open pull request targets another branch than the default one, because somebody changed its base.
 #[must_use]
 pub fn is_led_elsewhere(pull: &PullSeen, offer: &Offer) -> bool {
     let default = offer.default_branch.as_deref();
     default.is_some_and(|default| !pull.base_branch.is_empty() && pull.base_branch != default)
 }
 
-/// Who put a commit where it is. An amended commit keeps its author, so its committer says who; where that is the forge
-/// itself, as for commits that were made on its pages, the author does.
+/// Who committed last. An amended commit keeps its author, so this is the committer; if that is the forge itself, as for
+/// commits made in its web interface, it is the author.
 fn changer(commit: &CommitSeen) -> String {
     let shown = |person: &Person| person.login.clone().unwrap_or_else(|| person.name.clone());
     let committer = shown(&commit.committer);
@@ -208,25 +211,21 @@ fn changer(commit: &CommitSeen) -> String {
     }
 }
 
-/// The committer of commits that are made through GitHub, by login and by name; an empty text where none is shown.
+/// The committer of commits made in GitHub's web interface, by login and by name; empty if none is shown.
 const FORGES_OWN: [&str; 3] = ["web-flow", "GitHub", ""];
 
-/// Why nothing is known of an open pull request whose checks the token may not see: to wait for them is of no use.
+/// The sentence for an open pull request whose checks the token may not see. Waiting for them is useless.
 pub const CHECKS_UNREADABLE: &str = "its checks cannot be read";
 
-/// Whether a repository, or the checks of its pull request, may not be seen by the token: no waiting changes that.
+/// Whether the token may not see a repository, or the checks of its pull request. Waiting does not change that.
 #[must_use]
-pub fn is_unreadable(state: State, reason: &str) -> bool {
-    match state {
-        State::Checks => reason.ends_with(CHECKS_UNREADABLE),
-        State::Failed => reason.starts_with(UNREADABLE),
-        _ => false,
-    }
+pub fn is_unreadable(state: State, kinds: &Kinds) -> bool {
+    matches!(state, State::Checks | State::Failed) && kinds.contains(&ReasonKind::Unreadable)
 }
 
-/// How an open pull request stands that is the campaign's own, and why.
+/// The state of an open pull request of the campaign, with the reason.
 #[must_use]
-pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
+pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
     if pull.review == ReviewDecision::ChangesRequested {
         let who: Vec<&str> = pull
             .reviews
@@ -235,48 +234,46 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
             .filter_map(|review| review.by.as_deref())
             .collect();
         let by = if who.is_empty() { String::new() } else { format!(" by {}", who.join(", ")) };
-        return (State::Blocked, format!("changes were requested{by}"));
+        return (State::Blocked, format!("changes were requested{by}").into());
     }
     if pull.mergeable == Mergeable::Conflicting {
-        return (State::Blocked, format!("it conflicts with `{}`", pull.base_branch));
+        return (State::Blocked, format!("it conflicts with `{}`", pull.base_branch).into());
     }
     let red = red(&pull.checks);
     if pull.checks.state == CheckState::Red {
         let on_base = self::red(&offer.checks);
         let names = red.join(", ");
         return if !red.is_empty() && red.iter().all(|name| on_base.contains(name)) {
-            (State::RedOnBase, format!("red on `{}` as well: {names}", pull.base_branch))
+            (State::RedOnBase, format!("red on `{}` as well: {names}", pull.base_branch).into())
         } else {
             let new: Vec<&str> =
                 red.iter().copied().filter(|name| !on_base.contains(name)).collect();
-            (State::Red, format!("red: {}", new.join(", ")))
+            (State::Red, format!("red: {}", new.join(", ")).into())
         };
     }
     if pull.draft {
-        return (State::Open, "a draft".to_owned());
+        return (State::Open, "a draft".into());
     }
     match (pull.checks.state, pull.review) {
-        (CheckState::Pending, _) => (State::Checks, "checks are running".to_owned()),
-        // What could not be checked is never green.
+        (CheckState::Pending, _) => (State::Checks, "checks are running".into()),
+        // Checks that could not be read never count as green.
         (CheckState::Unknown, _) if pull.checks.are_forbidden() => {
-            (State::Checks, CHECKS_UNREADABLE.to_owned())
+            (State::Checks, Reason::of(ReasonKind::Unreadable, CHECKS_UNREADABLE))
         }
         (CheckState::Unknown, _) => {
-            (State::Checks, "its checks could not be read this time".to_owned())
+            (State::Checks, "its checks could not be read this time".into())
         }
         // The forge takes a moment until the first check is there.
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
-            (State::Checks, "no check has begun".to_owned())
+            (State::Checks, "no check has begun".into())
         }
         (CheckState::None, ReviewDecision::Approved) => {
-            (State::Approved, "approved; no checks ran".to_owned())
+            (State::Approved, "approved; no checks ran".into())
         }
-        (_, ReviewDecision::Approved) => (State::Approved, "approved".to_owned()),
-        (_, ReviewDecision::Required) => (State::Open, "waits for a review".to_owned()),
-        (CheckState::Green, _) => {
-            (State::Open, "checks are green, nobody has approved it".to_owned())
-        }
-        _ => (State::Open, "no checks ran, nobody has approved it".to_owned()),
+        (_, ReviewDecision::Approved) => (State::Approved, "approved".into()),
+        (_, ReviewDecision::Required) => (State::Open, "waits for a review".into()),
+        (CheckState::Green, _) => (State::Open, "checks are green, nobody has approved it".into()),
+        _ => (State::Open, "no checks ran, nobody has approved it".into()),
     }
 }
 

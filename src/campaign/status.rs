@@ -1,13 +1,12 @@
-//! Where a campaign stands: each repository with its state and its reason.
+//! The status of a campaign: each repository with its state and the reason.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::decide::{MAY_NOT_PUSH, NO_LONGER_SELECTED, NOT_SELECTED};
 use super::plan::gate::{Seen, hold};
-use super::plan::{Action, Extra, Item, Plan};
+use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
 use super::standing::is_unreadable;
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
@@ -48,8 +47,10 @@ pub struct Row {
     pub wave: u32,
     /// Its state.
     pub state: State,
-    /// The reason for the state.
+    /// The reason for the state, for people.
     pub reason: String,
+    /// What the reason is about, for programs.
+    pub kinds: Kinds,
     /// Its newest pull request.
     pub pull: Option<u64>,
     /// The URL of the pull request's page.
@@ -64,13 +65,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether its pull request is open, and the campaign selects it no longer.
+    /// Whether its pull request is open although the campaign no longer selects it.
     #[must_use]
     pub fn is_left_open(&self) -> bool {
-        self.state.is_open() && self.reason.starts_with(NO_LONGER_SELECTED)
+        self.state.is_open() && self.kinds.contains(&ReasonKind::NoLongerSelected)
     }
 
-    /// Why it stands so, in the first line, and what its pull request lacks.
+    /// The first line of the reason, and what its pull request lacks.
     #[must_use]
     pub fn said(&self) -> String {
         let reason = self.reason.lines().next().unwrap_or_default();
@@ -81,39 +82,39 @@ impl Row {
         }
     }
 
-    /// Whether the campaign does not mean it.
+    /// Whether the campaign does not select it.
     #[must_use]
     pub fn is_unselected(&self) -> bool {
-        self.state == State::Skipped && self.reason == NOT_SELECTED
+        is_unselected(self.state, &self.kinds)
     }
 
     /// Whether it has failed only because the token may not push to it.
     #[must_use]
     pub fn is_not_to_be_pushed_to(&self) -> bool {
-        self.state == State::Failed && self.reason == MAY_NOT_PUSH
+        self.state == State::Failed && self.kinds.contains(&ReasonKind::MayNotPush)
     }
 
-    /// Whether the token may not see it, or not the checks of its pull request.
+    /// Whether the token may not see it, or the checks of its pull request.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        is_unreadable(self.state, &self.reason)
+        is_unreadable(self.state, &self.kinds)
     }
 }
 
-/// A row of one that waits, where it does.
+/// The row as paused, if the repository has to wait for others.
 fn with_hold(held: Option<String>, row: Row) -> Row {
     match held {
-        Some(reason) => Row { state: State::Paused, reason, ..row },
+        Some(reason) => Row { state: State::Paused, reason, kinds: Kinds::new(), ..row },
         None => row,
     }
 }
 
 impl Status {
-    /// How a campaign stands, as a plan that was made just now shows it.
+    /// The status of a campaign, from a plan that was made just now.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
-        // Where nothing may begin yet it is said whom it waits for, as a run says it.
+        // A repository that has to wait gets the same reason as in a run.
         let held = |index: usize, item: &Item| {
             let begins = item.offers() && item.state == State::Planned;
             begins.then(|| hold(&plan.terms, &plan.items, &seen, index, 0)).flatten()
@@ -128,6 +129,7 @@ impl Status {
                     wave: item.wave,
                     state: item.state,
                     reason: masked(&item.reason).into_owned(),
+                    kinds: item.kinds.clone(),
                     pull: item.pull,
                     page: item.page.clone(),
                     unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
@@ -154,7 +156,7 @@ impl Status {
         }
     }
 
-    /// Rows by who owns them; those without an owner come last. Of one owner, what wants a person comes first.
+    /// Rows by owner; those without one come last. For each owner, what needs a person comes first.
     #[must_use]
     pub fn by_owner<'s>(&'s self) -> Vec<(Option<&'s str>, Vec<&'s Row>)> {
         let mut groups: BTreeMap<(bool, &'s str), Vec<&'s Row>> = BTreeMap::new();
@@ -163,7 +165,7 @@ impl Status {
             groups.entry((owner.is_none(), owner.unwrap_or_default())).or_default().push(row);
         }
         let sorted = |mut rows: Vec<&'s Row>| {
-            // The sort is stable: of one state they stay in the order in which they go.
+            // The sort is stable: rows of the same state keep the order of the plan.
             rows.sort_by_key(|row| row.state.order());
             rows
         };
@@ -173,7 +175,7 @@ impl Status {
             .collect()
     }
 
-    /// What is stuck and has later waves wait for it.
+    /// The stuck repositories that later waves wait for.
     #[must_use]
     pub fn holding(&self) -> Vec<&Row> {
         let waits = |wave: u32| {
@@ -182,8 +184,8 @@ impl Status {
         self.repositories.iter().filter(|it| it.state.is_stuck() && waits(it.wave)).collect()
     }
 
-    /// Whether nothing more is to come of it without a person: what is not offered yet is offered by a command, and what the
-    /// token may not see is not waited for, since it would not be seen to come.
+    /// Whether nothing more happens without a person or another command. What the token may not see is not waited for,
+    /// since the token would not see it change.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.repositories
@@ -197,7 +199,7 @@ impl Status {
         self.is_settled() && self.repositories.iter().any(|row| row.state.lead() != Lead::Nothing)
     }
 
-    /// The rows that are not as they were at an earlier look.
+    /// The rows that changed since an earlier status.
     #[must_use]
     pub fn changed_since<'s>(&'s self, before: &Self) -> Vec<&'s Row> {
         let known = |row: &&Row| !before.repositories.contains(*row);

@@ -14,7 +14,7 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, in_words, seen_as};
 use crate::shape::Pack;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::calls::{listing, offers};
+use super::calls::{branch_pulls, listing};
 use super::governor::{Cost, Governor};
 use super::graphql::Data;
 use super::meaning::{self, Meaning};
@@ -93,7 +93,7 @@ fn read(value: &Value) {
     scan::fuzzed_head(value);
     scan::fuzzed_trees(value);
     listing::fuzzed(value);
-    offers::fuzzed(value);
+    branch_pulls::fuzzed(value);
 }
 
 fn one_line(said: &str) {

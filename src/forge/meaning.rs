@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use super::error::{ForgeError, ForgeErrorKind};
-use super::governor::Told;
+use super::governor::Allowance;
 use super::transport::Answer;
 
 /// What to do about an answer.
@@ -42,12 +42,12 @@ struct Problem {
 }
 
 /// The limits that an answer's headers report.
-pub(super) fn told(answer: &Answer) -> Told {
+pub(super) fn told(answer: &Answer) -> Allowance {
     let number = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<u64>().ok());
     // The forge's clock and ours may differ, so the reset time is taken relative to the answer's `Date`.
     let now = answer.header("date").and_then(seconds_of);
     let until_reset = number("x-ratelimit-reset").zip(now).map(|(reset, now)| reset as f64 - now);
-    Told { remaining: number("x-ratelimit-remaining"), until_reset }
+    Allowance { remaining: number("x-ratelimit-remaining"), until_reset }
 }
 
 /// Parses a `Date` header (RFC 9110, 5.6.7) into seconds since 1970.
@@ -295,7 +295,7 @@ mod tests {
             ],
             "",
         );
-        assert_eq!(told(&answer), Told { remaining: Some(3), until_reset: Some(60.0) });
+        assert_eq!(told(&answer), Allowance { remaining: Some(3), until_reset: Some(60.0) });
     }
 
     #[test]

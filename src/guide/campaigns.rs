@@ -57,7 +57,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 some => format!("planned{} for {planned}, and applied in {some}", made(plan)),
             };
             let why = if campaign.is_reverted { format!("reverts it: {why}") } else { why };
-            Some((Urgency::Decided, suggest("campaign apply", why).with(&plan.file)))
+            Some((Urgency::Decided, applied(plan, why)))
         }
         _ if done.opened.len() > done.ended.len() => {
             let opened = counted_as(done.opened.len(), "pull request", "pull requests");
@@ -75,6 +75,18 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
             Some((Urgency::UnderWay, followed(campaign, "status", why)))
         }
         _ => None,
+    }
+}
+
+/// The command that applies a plan, with the approval that it needs.
+fn applied(plan: &Plan, why: String) -> Suggestion {
+    match plan.needs_approval {
+        None => suggest("campaign apply", why).with(&plan.file),
+        Some(needed) => {
+            let why = format!("{why}; {needed}: NUMBER is the pull request that offers the plan");
+            let suggestion = suggest("campaign apply", why).with(&plan.file);
+            suggestion.with("--approved-in").with("NUMBER")
+        }
     }
 }
 
@@ -120,7 +132,7 @@ fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
         Verb::Apply => {
             let plan = campaign.plan.as_ref().filter(|plan| plan.is_current);
             let suggestion = match plan {
-                Some(plan) => suggest("campaign apply", why).with(&plan.file),
+                Some(plan) => applied(plan, why),
                 None if campaign.is_reverted => {
                     suggest("campaign revert", why).with(&campaign.file)
                 }

@@ -154,6 +154,8 @@ pub struct Plan {
     pub is_current: bool,
     /// Repositories whose base is known to have moved since, so that the plan no longer applies to them.
     pub moved: Vec<String>,
+    /// Why somebody else has to approve it before it is applied, if so.
+    pub needs_approval: Option<&'static str>,
     /// The repositories that it changes, each with its wave.
     pub repositories: Vec<(String, u32)>,
     /// The state that a wave must reach before the next begins: `merged`. `None` if it only has to be opened.

@@ -120,6 +120,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         made_at: Some(NOW - 2 * HOUR),
         is_current,
         moved: Vec::new(),
+        needs_approval: None,
         repositories: names(&["acme/a", "acme/b"]).into_iter().zip(1..).collect(),
         until: Some("merged".to_owned()),
     };
@@ -142,6 +143,11 @@ fn a_campaign_is_led_on_from_where_it_stands() {
             Some(plan(true)),
             None,
             "campaign apply c.plan.json: planned 2 hours ago for 2 repositories, and not applied",
+        ),
+        (
+            Some(Plan { needs_approval: Some("the fleet wants it approved"), ..plan(true) }),
+            None,
+            "campaign apply c.plan.json --approved-in NUMBER: planned 2 hours ago for 2 repositories, and not applied; the fleet wants it approved: NUMBER is the pull request that offers the plan",
         ),
         (
             Some(plan(false)),

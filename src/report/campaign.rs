@@ -183,6 +183,7 @@ mod tests {
             wave: 1,
             state,
             reason: reason.to_owned(),
+            kinds: std::collections::BTreeSet::new(),
             pull: Some(7),
             page: Some(page.to_owned()),
             unread: if state == State::Open { vec!["checks: <i>".to_owned()] } else { Vec::new() },

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::fleet::manifest::Visibility;
 use crate::shape::manifest::ValueForm;
 
-use super::{Ground, Subject, Typed};
+use super::{ChosenKind, Subject, Typed};
 
 /// The current version of the format, for the `schema` key.
 pub const SCHEMA: u32 = 1;
@@ -75,11 +75,11 @@ pub enum AnswerValue {
 impl AnswersFile {
     /// Returns the answer on a subject, if given, with a variable's in the form that the shape defines.
     #[must_use]
-    pub fn on(&self, subject: &Subject, ground: &Ground) -> Option<String> {
+    pub fn on(&self, subject: &Subject, chosen: &ChosenKind) -> Option<String> {
         match subject {
             Subject::Slug => self.slug.clone(),
             Subject::Repository => self.repository.clone(),
-            Subject::Variable(name) => self.variables.get(name).map(|it| it.written(name, ground)),
+            Subject::Variable(name) => self.variables.get(name).map(|it| it.written(name, chosen)),
             Subject::Profile => self.profile.clone(),
             Subject::Owner => self.owner.clone(),
             Subject::Visibility => self.visibility.map(|it| it.as_str().to_owned()),
@@ -89,16 +89,16 @@ impl AnswersFile {
 
     /// Returns all answers, as if they had been typed.
     #[must_use]
-    pub fn typed(&self, ground: &Ground) -> Typed {
+    pub fn typed(&self, chosen: &ChosenKind) -> Typed {
         let variables = self.variables.keys().cloned().map(Subject::Variable);
         let subjects = Subject::FIXED.into_iter().chain(variables);
-        subjects.filter_map(|subject| Some((subject.clone(), self.on(&subject, ground)?))).collect()
+        subjects.filter_map(|subject| Some((subject.clone(), self.on(&subject, chosen)?))).collect()
     }
 }
 
 impl AnswerValue {
-    fn written(&self, name: &str, ground: &Ground) -> String {
-        let variables = &ground.pack.manifest.variables;
+    fn written(&self, name: &str, chosen: &ChosenKind) -> String {
+        let variables = &chosen.pack.manifest.variables;
         let form = variables.iter().find(|(known, _)| known == name).map(|(_, it)| it.form);
         match self {
             Self::Text(text) => text.trim_end_matches('\n').to_owned(),

@@ -9,7 +9,7 @@ use crate::shape::manifest::{ValueForm, Variable};
 
 use super::question::{Question, Subject, questions};
 use super::slug::{Problem, collision};
-use super::{Ground, slug};
+use super::{ChosenKind, slug};
 
 /// What a person typed, by subject.
 pub type Typed = BTreeMap<Subject, String>;
@@ -54,10 +54,10 @@ impl Answer {
 
 /// Derives every answer, in the order of the questions.
 #[must_use]
-pub fn derive(ground: &Ground, typed: &Typed) -> Vec<Answer> {
+pub fn derive(chosen: &ChosenKind, typed: &Typed) -> Vec<Answer> {
     let mut deriving =
-        Deriving { ground, typed, values: Variables::default(), answers: Vec::new() };
-    for question in questions(ground) {
+        Deriving { chosen, typed, values: Variables::default(), answers: Vec::new() };
+    for question in questions(chosen) {
         let answer = deriving.answer(question);
         deriving.answers.push(answer);
     }
@@ -71,7 +71,7 @@ pub fn answer<'a>(answers: &'a [Answer], subject: &Subject) -> &'a str {
 }
 
 struct Deriving<'a> {
-    ground: &'a Ground,
+    chosen: &'a ChosenKind,
     typed: &'a Typed,
     values: Variables,
     answers: Vec<Answer>,
@@ -97,9 +97,9 @@ impl Deriving<'_> {
 
     /// Sets the values that templates have before any variable, the same as when the repository is judged later.
     fn begin_values(&mut self, repository: &str) {
-        let name = self.ground.repository(repository).map(|it| it.name).unwrap_or_default();
+        let name = self.chosen.repository(repository).map(|it| it.name).unwrap_or_default();
         let owner =
-            self.typed.get(&Subject::Owner).cloned().or_else(|| self.ground.kind.owner.clone());
+            self.typed.get(&Subject::Owner).cloned().or_else(|| self.chosen.kind.owner.clone());
         let slug = answer(&self.answers, &Subject::Slug).to_owned();
         self.values.insert("slug", &slug);
         self.values.insert("repository", &name);
@@ -108,19 +108,19 @@ impl Deriving<'_> {
 
     /// Returns the default that follows from the answers so far, the pack and the kind.
     fn default(&self, subject: &Subject) -> Option<String> {
-        let kind = &self.ground.kind;
+        let kind = &self.chosen.kind;
         match subject {
             Subject::Repository => {
                 let slug = answer(&self.answers, &Subject::Slug);
-                let name = self.ground.repository_name(slug);
-                let owner = self.ground.forge_owner();
+                let name = self.chosen.repository_name(slug);
+                let owner = self.chosen.forge_owner();
                 let whole = if owner.is_empty() { name } else { format!("{owner}/{name}") };
                 (!slug.is_empty()).then_some(whole)
             }
             Subject::Variable(name) => {
                 let of_kind = kind.variables.get(name).cloned();
                 // A default that needs an answer not given yet does not count.
-                of_kind.or_else(|| self.ground.pack.default_of(name, &self.values)?.ok())
+                of_kind.or_else(|| self.chosen.pack.default_of(name, &self.values)?.ok())
             }
             Subject::Description => Some(self.description()),
             fixed => fixed.default_of(kind),
@@ -129,7 +129,7 @@ impl Deriving<'_> {
 
     /// Fills in the kind's pattern of descriptions with the answers so far.
     fn description(&self) -> String {
-        let pattern = kind_description(self.ground);
+        let pattern = kind_description(self.chosen);
         let mut text = String::new();
         let mut rest = pattern.as_str();
         while let Some((before, after)) = rest.split_once('{') {
@@ -174,7 +174,7 @@ impl Deriving<'_> {
                 .or_else(|| self.slug_collision(value)),
             Subject::Repository => self.repository_problem(value),
             Subject::Variable(name) => {
-                let variables = &self.ground.pack.manifest.variables;
+                let variables = &self.chosen.pack.manifest.variables;
                 let (_, variable) = variables.iter().find(|(known, _)| known == name)?;
                 self.variable_problem(name, variable, value)
             }
@@ -188,7 +188,7 @@ impl Deriving<'_> {
         if self.typed.contains_key(&Subject::Repository) {
             return None;
         }
-        let usual = self.ground.repository_name(slug);
+        let usual = self.chosen.repository_name(slug);
         let prefix = usual.strip_suffix(slug).filter(|prefix| !prefix.is_empty())?;
         let rest = slug.strip_prefix(prefix).filter(|rest| is_slug(rest))?;
         Some(Problem::new(
@@ -201,22 +201,22 @@ impl Deriving<'_> {
 
     /// Checks a slug for collisions as the member that it would become.
     fn slug_collision(&self, slug: &str) -> Option<Problem> {
-        let fleet = self.ground.fleet.as_ref()?;
+        let fleet = self.chosen.fleet.as_ref()?;
         let named = self.typed.get(&Subject::Repository).cloned();
-        let named = named.unwrap_or_else(|| self.ground.repository_name(slug));
+        let named = named.unwrap_or_else(|| self.chosen.repository_name(slug));
         let new = Member {
             slug: slug.to_owned(),
-            repository: RepositoryName::parse(&named, self.ground.forge_owner())?,
-            kind: self.ground.kind_name.clone(),
+            repository: RepositoryName::parse(&named, self.chosen.forge_owner())?,
+            kind: self.chosen.kind_name.clone(),
             ..Member::default()
         };
         collision(fleet, &new)
     }
 
     fn repository_problem(&self, value: &str) -> Option<Problem> {
-        match self.ground.repository(value) {
+        match self.chosen.repository(value) {
             Some(name) => {
-                self.ground.fleet.as_ref().and_then(|fleet| slug::repository(fleet, &name))
+                self.chosen.fleet.as_ref().and_then(|fleet| slug::repository(fleet, &name))
             }
             None => Some(Problem::new(
                 format!("`{value}` cannot be a repository"),
@@ -226,7 +226,7 @@ impl Deriving<'_> {
     }
 
     fn variable_problem(&self, name: &str, variable: &Variable, value: &str) -> Option<Problem> {
-        if let Some(Ok(wanted)) = self.ground.pack.must_equal(name, &self.values)
+        if let Some(Ok(wanted)) = self.chosen.pack.must_equal(name, &self.values)
             && wanted != value
         {
             let message = format!("`{name}` must be `{wanted}`");
@@ -290,10 +290,10 @@ fn unprintable(question: &Question, value: &str) -> Option<Problem> {
 }
 
 /// Returns the kind's pattern of descriptions.
-fn kind_description(ground: &Ground) -> String {
-    let has_summary = ground.pack.manifest.variables.iter().any(|(name, _)| name == "summary");
+fn kind_description(chosen: &ChosenKind) -> String {
+    let has_summary = chosen.pack.manifest.variables.iter().any(|(name, _)| name == "summary");
     let usual = if has_summary { "{summary}" } else { "{slug}" };
-    ground.kind.new.description.clone().unwrap_or_else(|| usual.to_owned())
+    chosen.kind.new.description.clone().unwrap_or_else(|| usual.to_owned())
 }
 
 /// Returns the visibility among the answers.

@@ -17,7 +17,7 @@ use crate::shape::{Pack, Variables};
 use crate::snapshot::{BlobId, BlobStore, ReadBlob, RepoPath, Snapshot, Unreadable};
 
 use super::derive::{Answer, answer, visibility};
-use super::{Ground, Subject};
+use super::{ChosenKind, Subject};
 
 /// A repository that does not exist yet.
 #[derive(Clone, Debug)]
@@ -46,14 +46,14 @@ pub struct Draft {
 ///
 /// # Errors
 /// When the pack does not render with them, or does not have the profile.
-pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<Draft> {
+pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Result<Draft> {
     let said = |subject: &Subject| answer(answers, subject).to_owned();
     let filled = |subject: &Subject| Some(said(subject)).filter(|value| !value.is_empty());
     let slug = said(&Subject::Slug);
-    let repository = ground.repository(&said(&Subject::Repository)).unwrap_or_default();
+    let repository = chosen.repository(&said(&Subject::Repository)).unwrap_or_default();
     let owner = filled(&Subject::Owner);
     let profile_name = filled(&Subject::Profile);
-    let profile = ground.pack.profile(profile_name.as_deref()).ok_or_else(|| {
+    let profile = chosen.pack.profile(profile_name.as_deref()).ok_or_else(|| {
         let name = profile_name.as_deref().unwrap_or_default();
         Error::usage(format!("the shape has no profile `{name}`"))
     })?;
@@ -71,21 +71,21 @@ pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<
         variables: all,
         ..Identity::default()
     };
-    let values = rendered_with(ground, &identity)?;
-    let starter = starter(&ground.pack, &identity.variables)?;
-    let files = render(&ground.pack, &profile, &values)?;
+    let values = rendered_with(chosen, &identity)?;
+    let starter = starter(&chosen.pack, &identity.variables)?;
+    let files = render(&chosen.pack, &profile, &values)?;
     let tree = files.apply_to(&nothing());
-    let kept = kept(ground, &identity, &tree, &profile, &values)?;
-    identity.variables = ground.kind.variables.clone();
+    let kept = kept(chosen, &identity, &tree, &profile, &values)?;
+    identity.variables = chosen.kind.variables.clone();
     identity.variables.extend(kept.clone());
-    let report = judged(&identity, &tree, &ground.pack, &profile);
-    let usual = ground.repository(&ground.repository_name(&slug)).unwrap_or_default();
+    let report = judged(&identity, &tree, &chosen.pack, &profile);
+    let usual = chosen.repository(&chosen.repository_name(&slug)).unwrap_or_default();
     let member = FullMember {
         slug: Some(slug),
         repository: (repository != usual).then(|| repository.to_string()),
-        kind: Some(ground.kind_name.clone()).filter(|kind| !kind.is_empty()),
-        owner: owner.filter(|owner| ground.kind.owner.as_ref() != Some(owner)),
-        profile: profile_name.filter(|profile| ground.kind.profile.as_ref() != Some(profile)),
+        kind: Some(chosen.kind_name.clone()).filter(|kind| !kind.is_empty()),
+        owner: owner.filter(|owner| chosen.kind.owner.as_ref() != Some(owner)),
+        profile: profile_name.filter(|profile| chosen.kind.profile.as_ref() != Some(profile)),
         aliases: aliases.to_vec(),
         variables: kept,
         ..FullMember::default()
@@ -159,16 +159,16 @@ fn starter_with(pack: &Pack, fleet: &BTreeMap<String, String>) -> Result<ChangeS
     render(pack, &all, &values)
 }
 
-fn rendered_with(ground: &Ground, identity: &Identity) -> Result<Variables> {
+fn rendered_with(chosen: &ChosenKind, identity: &Identity) -> Result<Variables> {
     let given = Given {
         slug: &identity.slug,
         repository: &identity.name,
         owner: identity.owner.as_deref().unwrap_or_default(),
         fleet: &identity.variables,
     };
-    let (definitions, templates) = (&ground.pack.manifest.variables, ground.pack.templates());
+    let (definitions, templates) = (&chosen.pack.manifest.variables, chosen.pack.templates());
     let resolved = Variables::resolve(definitions, templates, &given, |_| Extracted::Nothing);
-    Ok(resolved.map_err(|error| unrendered(&ground.pack, &error))?.0)
+    Ok(resolved.map_err(|error| unrendered(&chosen.pack, &error))?.0)
 }
 
 fn render(pack: &Pack, profile: &ProfileGlobs, values: &Variables) -> Result<ChangeSet> {
@@ -192,25 +192,25 @@ fn unrendered(pack: &Pack, error: &RenderError) -> Error {
 /// than was rendered. What the repository itself says, and what only seeded paths were rendered with, is not duplicated
 /// there.
 fn kept(
-    ground: &Ground,
+    chosen: &ChosenKind,
     identity: &Identity,
     tree: &Snapshot,
     profile: &ProfileGlobs,
     values: &Variables,
 ) -> Result<BTreeMap<String, String>> {
-    let bare = Identity { variables: ground.kind.variables.clone(), ..identity.clone() };
+    let bare = Identity { variables: chosen.kind.variables.clone(), ..identity.clone() };
     let store = BlobStore::default();
-    let repository = Repository::new(&bare, tree, &ground.pack, profile, &store);
-    let unrendered = |error: RenderError| unrendered(&ground.pack, &error);
+    let repository = Repository::new(&bare, tree, &chosen.pack, profile, &store);
+    let unrendered = |error: RenderError| unrendered(&chosen.pack, &error);
     let mut kept = BTreeMap::new();
-    for held in ground.pack.rules() {
+    for held in chosen.pack.rules() {
         let is_compared = held.rule.policy.is_compared();
         let is_template = matches!(held.canon, Some(CanonSource::Template { .. }));
         if !is_compared || !is_template || profile.does_without(&held.rule.path) {
             continue;
         }
         let (found, _) = repository.variables(Some(&held.rule.path)).map_err(unrendered)?;
-        let wanted = ground.pack.canon(held, values).map_err(unrendered)?;
+        let wanted = chosen.pack.canon(held, values).map_err(unrendered)?;
         for (name, value) in &identity.variables {
             let without = found.get(name);
             if without == Some(value.as_str()) || kept.contains_key(name) {
@@ -218,7 +218,7 @@ fn kept(
             }
             let mut otherwise = values.clone();
             otherwise.insert(name, without.unwrap_or_default());
-            if ground.pack.canon(held, &otherwise).ok() != Some(wanted.clone()) {
+            if chosen.pack.canon(held, &otherwise).ok() != Some(wanted.clone()) {
                 kept.insert(name.clone(), value.clone());
             }
         }

@@ -12,7 +12,7 @@ use crate::shape::manifest::{ValueForm, Variable};
 use super::derive::{Answer, Origin, Typed, derive, misfit};
 use super::question::Choice;
 use super::slug::Problem;
-use super::{Ground, Subject};
+use super::{ChosenKind, Subject};
 
 /// A prompt for one answer.
 #[derive(Clone, Debug)]
@@ -96,18 +96,18 @@ pub type Taken<'a> = &'a dyn Fn(&str, &RepositoryName) -> Result<Option<Problem>
 /// # Errors
 /// When there is nobody to answer, or a name cannot be checked.
 pub fn interview(
-    ground: &Ground,
+    chosen: &ChosenKind,
     typed: &mut Typed,
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    ask_all(ground, (typed, &mut Typed::new()), asker, &Answer::is_open, taken)
+    ask_all(chosen, (typed, &mut Typed::new()), asker, &Answer::is_open, taken)
 }
 
 /// Asks the questions selected by `is_open`. `kept` has the last accepted answers, which a refused one does not
 /// replace.
 fn ask_all(
-    ground: &Ground,
+    chosen: &ChosenKind,
     (typed, kept): (&mut Typed, &mut Typed),
     asker: &mut dyn Asker,
     is_open: &dyn Fn(&Answer) -> bool,
@@ -121,9 +121,9 @@ fn ask_all(
     let mut last: Option<Subject> = None;
     let mut names = Names::default();
     loop {
-        let mut answers = derive(ground, typed);
+        let mut answers = derive(chosen, typed);
         if let Some(taken) = taken {
-            names.mark(ground, &mut answers, taken)?;
+            names.mark(chosen, &mut answers, taken)?;
         }
         let accepted = sound(typed, &answers);
         // An answer accepted before may conflict with a later one.
@@ -144,9 +144,9 @@ fn ask_all(
         let was_refused = last.as_ref() == Some(subject);
         asked.retain(|known| known != subject);
         let place = (asked.len() + 1, asked.len() + ahead);
-        match put((ground, typed, kept), next, (Some(place), was_refused), asker)? {
+        match put((chosen, typed, kept), next, (Some(place), was_refused), asker)? {
             Reply::Back if asked.is_empty() => {
-                asker.show(&first_question(ground));
+                asker.show(&first_question(chosen));
                 // A refused answer is not shown again.
                 if next.problem.is_some() && next.origin == Origin::Typed {
                     give_up(subject, typed, kept);
@@ -173,12 +173,12 @@ fn ask_all(
 }
 
 /// Says why there is no way back from the first question. The questions follow from the kind, so it is chosen before.
-fn first_question(ground: &Ground) -> String {
-    let has_kinds = ground.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
+fn first_question(chosen: &ChosenKind) -> String {
+    let has_kinds = chosen.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
     match has_kinds {
         true => format!(
             "This is the first question about a new `{}`. For another kind, press Ctrl-C and run the command again with `--kind NAME`.",
-            ground.kind_name
+            chosen.kind_name
         ),
         false => "There is no question before this one.".to_owned(),
     }
@@ -210,7 +210,12 @@ struct Names(BTreeMap<(String, RepositoryName), Option<Problem>>);
 impl Names {
     /// Sets the problem of a taken name on the repository's answer, or on the slug's if the repository follows from
     /// that.
-    fn mark(&mut self, ground: &Ground, answers: &mut [Answer], taken: Taken<'_>) -> Result<()> {
+    fn mark(
+        &mut self,
+        chosen: &ChosenKind,
+        answers: &mut [Answer],
+        taken: Taken<'_>,
+    ) -> Result<()> {
         let place =
             |subject: &Subject| answers.iter().position(|it| it.question.subject == *subject);
         let (Some(slug), Some(repository)) = (place(&Subject::Slug), place(&Subject::Repository))
@@ -221,7 +226,7 @@ impl Names {
             return Ok(());
         };
         let is_sound = |answer: &Answer| answer.problem.is_none() && !answer.text().is_empty();
-        let name = ground.repository(long.text());
+        let name = chosen.repository(long.text());
         let Some(name) = name.filter(|_| is_sound(short) && is_sound(long)) else { return Ok(()) };
         let marked = if long.origin == Origin::Derived { slug } else { repository };
         let key = (short.text().to_owned(), name);
@@ -245,12 +250,12 @@ impl Names {
 /// # Errors
 /// The same as for [`interview`].
 pub fn change(
-    ground: &Ground,
+    chosen: &ChosenKind,
     typed: &mut Typed,
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    let answers = derive(ground, typed);
+    let answers = derive(chosen, typed);
     let free: Vec<&Answer> = answers.iter().filter(|it| !it.question.is_settled).collect();
     let choice = |answer: &&Answer| Choice {
         value: answer.question.subject.label().to_owned(),
@@ -274,10 +279,10 @@ pub fn change(
         return Ok(());
     };
     let mut kept = sound(typed, &answers);
-    let reply = put((ground, typed, &kept), answer, (None, false), asker)?;
+    let reply = put((chosen, typed, &kept), answer, (None, false), asker)?;
     take(reply, answer, (typed, &kept));
     // Other answers may have become invalid.
-    ask_all(ground, (typed, &mut kept), asker, &is_wanting, taken)
+    ask_all(chosen, (typed, &mut kept), asker, &is_wanting, taken)
 }
 
 /// Asks how to proceed, until the reply is one of the choices; `enter` is the default.
@@ -345,18 +350,18 @@ fn is_wanting(answer: &Answer) -> bool {
 
 /// Asks one question; `was_refused` if its answer was just given and refused.
 fn put(
-    (ground, typed, kept): (&Ground, &Typed, &Typed),
+    (chosen, typed, kept): (&ChosenKind, &Typed, &Typed),
     answer: &Answer,
     (place, was_refused): (Option<(usize, usize)>, bool),
     asker: &mut dyn Asker,
 ) -> Result<Reply> {
     let question = &answer.question;
-    let proposed = proposed((ground, typed, kept), answer);
+    let proposed = proposed((chosen, typed, kept), answer);
     // A missing answer is not reported as a problem before the person has replied.
     let problem = answer.problem.as_ref().filter(|_| was_refused || !answer.text().is_empty());
     let variable = match &question.subject {
         Subject::Variable(name) => {
-            let variables = &ground.pack.manifest.variables;
+            let variables = &chosen.pack.manifest.variables;
             variables.iter().find(|(known, _)| known == name).map(|(name, it)| (name.as_str(), it))
         }
         _ => None,
@@ -376,7 +381,10 @@ fn put(
 }
 
 /// Returns what Enter accepts: the answer, or if that was refused, what was accepted or derived before.
-fn proposed((ground, typed, kept): (&Ground, &Typed, &Typed), answer: &Answer) -> Option<String> {
+fn proposed(
+    (chosen, typed, kept): (&ChosenKind, &Typed, &Typed),
+    answer: &Answer,
+) -> Option<String> {
     let subject = &answer.question.subject;
     if answer.problem.is_none() {
         return answer.value.clone();
@@ -389,7 +397,7 @@ fn proposed((ground, typed, kept): (&Ground, &Typed, &Typed), answer: &Answer) -
     }
     let others = typed.iter().filter(|(known, _)| *known != subject);
     let others = others.map(|(known, value)| (known.clone(), value.clone())).collect();
-    let derived = derive(ground, &others).into_iter().find(|it| it.question.subject == *subject)?;
+    let derived = derive(chosen, &others).into_iter().find(|it| it.question.subject == *subject)?;
     derived.value.filter(|_| derived.problem.is_none())
 }
 

@@ -8,15 +8,15 @@
 //! `cli::new` writes one into a folder.
 
 pub mod answers;
+pub mod chosen_kind;
 pub mod derive;
 pub mod draft;
-pub mod ground;
 pub mod interview;
 pub mod publish;
 pub mod question;
 pub mod slug;
 
 pub use answers::AnswersFile;
+pub use chosen_kind::ChosenKind;
 pub use derive::{Answer, Origin, Typed};
-pub use ground::Ground;
 pub use question::{Question, Subject};

@@ -6,7 +6,7 @@
 use crate::fleet::manifest::{Kind, Visibility};
 use crate::shape::manifest::{ValueForm, Variable};
 
-use super::Ground;
+use super::ChosenKind;
 use super::slug::{Problem, misspelled};
 
 /// The subject of a question.
@@ -181,10 +181,10 @@ impl Question {
         self
     }
 
-    fn of_variable(name: &str, variable: &Variable, ground: &Ground) -> Self {
+    fn of_variable(name: &str, variable: &Variable, chosen: &ChosenKind) -> Self {
         let described = !variable.description.is_empty();
         let prompt = if described { variable.description.as_str() } else { name };
-        let given = ground.kind.variables.contains_key(name);
+        let given = chosen.kind.variables.contains_key(name);
         let derives = |default: &String| default.contains("{{") || default.contains("{%");
         Self {
             form: variable.form,
@@ -197,9 +197,9 @@ impl Question {
 }
 
 /// Returns a slug not in use, as a neutral example.
-fn free_name(ground: &Ground) -> &'static str {
+fn free_name(chosen: &ChosenKind) -> &'static str {
     let is_taken = |name: &str| {
-        let members = ground.fleet.iter().flat_map(|fleet| &fleet.members);
+        let members = chosen.fleet.iter().flat_map(|fleet| &fleet.members);
         members.into_iter().any(|member| member.slug == name)
     };
     EXAMPLES.into_iter().find(|name| !is_taken(name)).unwrap_or("my-new-one")
@@ -210,32 +210,32 @@ const EXAMPLES: [&str; 3] = ["night-owl", "blue-heron", "red-fox"];
 
 /// Returns all questions, in the order in which to ask them.
 #[must_use]
-pub fn questions(ground: &Ground) -> Vec<Question> {
+pub fn questions(chosen: &ChosenKind) -> Vec<Question> {
     let mut questions = vec![
         Question {
             default_is_a_guess: true,
-            ..Question::new(Subject::Slug, "Its short name").example(free_name(ground))
+            ..Question::new(Subject::Slug, "Its short name").example(free_name(chosen))
         },
         Question::new(Subject::Repository, "The repository"),
     ];
-    let variables = ground.pack.manifest.variables.iter();
-    questions.extend(variables.map(|(name, it)| Question::of_variable(name, it, ground)));
+    let variables = chosen.pack.manifest.variables.iter();
+    questions.extend(variables.map(|(name, it)| Question::of_variable(name, it, chosen)));
     let none = Choice { value: String::new(), meaning: "the shape as it is".to_owned() };
     let profile = |(name, meaning): (&str, &str)| Choice {
         value: name.to_owned(),
         meaning: meaning.to_owned(),
     };
     // If the kind has a profile, its members have that or another one, but not none.
-    let none = Some(none).filter(|_| ground.kind.profile.is_none());
-    let profiles: Vec<Choice> = none.into_iter().chain(ground.profiles().map(profile)).collect();
+    let none = Some(none).filter(|_| chosen.kind.profile.is_none());
+    let profiles: Vec<Choice> = none.into_iter().chain(chosen.profiles().map(profile)).collect();
     questions.push(Question {
         is_settled: profiles.len() < 2,
         choices: profiles,
         ..Question::new(Subject::Profile, "The variation of the shape that it follows")
     });
-    if ground.fleet.is_some() {
+    if chosen.fleet.is_some() {
         questions.push(Question {
-            default_is_a_guess: ground.kind.owner.is_none(),
+            default_is_a_guess: chosen.kind.owner.is_none(),
             ..Question::new(Subject::Owner, "Who owns it: a team or a person")
                 .example("@acme/agents")
         });

@@ -347,6 +347,23 @@ fn where_a_release_stopped_is_said_as_it_is() {
 }
 
 #[test]
+fn a_plan_that_needs_an_approval_is_applied_with_one() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    let told = || stage.forge.run(&stage.world, &[]).exits(0);
+    assert_eq!(commands(&told())[0], "campaign apply campaign.plan.json");
+    // Nothing in this plan is a workflow.
+    stage.world.replace("fleet.yaml", "kinds:", "campaigns: { approval: workflows }\nkinds:");
+    assert_eq!(commands(&told())[0], "campaign apply campaign.plan.json");
+    stage.world.replace("fleet.yaml", "approval: workflows", "approval: always");
+    let command = "campaign apply campaign.plan.json --approved-in NUMBER";
+    let ran = told();
+    assert_eq!(commands(&ran)[0], command);
+    let said = "the fleet wants each plan approved by somebody else: NUMBER is the pull request";
+    assert!(why(&ran, command).contains(said), "{}", ran.stdout);
+}
+
+#[test]
 fn a_campaign_is_followed_from_its_file_to_its_end_and_the_forge_is_not_asked() {
     let stage = Stage::of(&["alpha", "beta"]);
     let told = || {

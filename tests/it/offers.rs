@@ -3,11 +3,11 @@
 
 use serde_json::json;
 use shipshape::forge::ForgeErrorKind;
-use shipshape::forge::calls::branches::SeenBranch;
-use shipshape::forge::calls::offers::{
+use shipshape::forge::calls::branch_pulls::{
     CheckState, Mergeable, OfferQuery, PullStanding, ReviewDecision,
 };
-use shipshape::forge::calls::proposals::{FileContent, Opener};
+use shipshape::forge::calls::branches::SeenBranch;
+use shipshape::forge::calls::pull_opening::{FileContent, Opener};
 use shipshape::forge::calls::pulls::{NewPull, PullStatus};
 
 use crate::stage::{BRANCH, Stage, commit, proposal, repository};

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use shipshape::forge::ForgeErrorKind;
-use shipshape::forge::calls::branches::SeenBranch;
-use shipshape::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
-use shipshape::forge::calls::offers::{
+use shipshape::forge::calls::branch_pulls::{
     CheckState, Mergeable, PullSeen, PullStanding, ReviewDecision,
 };
+use shipshape::forge::calls::branches::SeenBranch;
+use shipshape::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
 use shipshape::forge::calls::pulls::NewPull;
 
 use crate::stage::{BRANCH, Stage, commit, repository};
@@ -269,7 +269,7 @@ fn apps_report_checks_and_what_a_token_may_not_see_is_not_green() {
     let run = json!({ "name": "scan", "head_sha": head });
     let (status, said) = stage.ask("ann-token", "POST", "/repos/acme/strict/check-runs", &run);
     assert_eq!(status, 403, "{said}");
-    let query = shipshape::forge::calls::offers::OfferQuery {
+    let query = shipshape::forge::calls::branch_pulls::OfferQuery {
         repository: repository("strict"),
         branch: BRANCH.to_owned(),
     };

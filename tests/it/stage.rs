@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use shipshape::fleet::RepositoryName;
-use shipshape::forge::calls::offers::{Offer, OfferQuery};
-use shipshape::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use shipshape::forge::calls::branch_pulls::{Offer, OfferQuery};
+use shipshape::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use shipshape::forge::{
     Client, Credential, ForgeAddress, ForgeError, Options, SandboxClock, Time, Token, WriteScope,
 };

@@ -11,18 +11,18 @@ use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::leftovers::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
-use crate::campaign::plan::decide::MAY_NOT_PUSH;
-use crate::campaign::plan::{Item, Proposed};
+use crate::campaign::plan::reason::MAY_NOT_PUSH;
+use crate::campaign::plan::{Item, Proposed, Reason};
 use crate::campaign::recorder::Step;
 use crate::campaign::standing::Held;
 use crate::campaign::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::ForgeErrorKind;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::commits::NewCommit;
-use crate::forge::calls::offers::{Offer, PullSeen};
-use crate::forge::calls::proposals::{Opener, Proposal, Proposed as Offered};
+use crate::forge::calls::pull_opening::{Opener, Proposal, Proposed as Offered};
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ async fn closed(
 
 /// Finishes what a run began that died while it closed.
 async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Result<Outcome, Failed> {
-    let mut outcome = Outcome::new(State::Done, item.reason.clone());
+    let mut outcome = Outcome::new(State::Done, item.why());
     if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
         outcome.pull = Some((pull.number, pull.url.clone()));
         if tidy(&job.recorder, &item.repository, offer, held, pull).await? {
@@ -211,7 +211,7 @@ impl Work<'_> {
             let now =
                 Work { job: self.job, item: self.item, name: offer.name.clone(), offer, held };
             outcome = now.completed(change, opened, Became::Stayed(pull)).await?;
-            outcome.reason = format!("already open; {}", outcome.reason);
+            outcome.reason = Reason::from("already open").beside(&outcome.reason);
         }
         // It counts as opened just now, whoever did it: its checks have yet to be seen.
         outcome.ended = HowEnded::Acted;

@@ -14,8 +14,8 @@ use crate::campaign::recorder::{Step, in_one_line};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
 use crate::error::Result;
+use crate::forge::calls::branch_pulls::{PullSeen, PullStanding};
 use crate::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
-use crate::forge::calls::offers::{PullSeen, PullStanding};
 use crate::journal::Settled;
 
 /// What became of a pull request that is open now.
@@ -61,7 +61,7 @@ impl Work<'_> {
     ) -> Result<Outcome, Failed> {
         let (state, reason) = match became {
             Became::Stayed(pull) => of_open(pull, self.offer),
-            _ => (State::Open, became.done().unwrap_or_default().to_owned()),
+            _ => (State::Open, became.done().unwrap_or_default().into()),
         };
         let mut outcome = Outcome::new(state, reason);
         outcome.pull = Some((opened.number, opened.url.clone()));
@@ -193,7 +193,7 @@ impl Work<'_> {
             which: &which,
             number: opened.number,
         };
-        self.extra(effect, missing.is_empty(), act, outcome).await
+        self.extra(effect, missing.is_empty(), act, outcome).await.map(drop)
     }
 
     async fn reviewed(
@@ -220,7 +220,7 @@ impl Work<'_> {
             which: &which,
             number: opened.number,
         };
-        self.extra(effect, is_asked, act, outcome).await
+        self.extra(effect, is_asked, act, outcome).await.map(drop)
     }
 
     async fn merges_itself(
@@ -250,24 +250,28 @@ impl Work<'_> {
             which: &which,
             number: opened.number,
         };
-        self.extra(effect, is_on, act, outcome).await
+        let settled = self.extra(effect, is_on, act, outcome).await?;
+        if settled == Some(false) {
+            outcome.reason = outcome.reason.clone().beside(&NOTHING_REQUIRED.into());
+        }
+        Ok(())
     }
 
     fn lacks(&self, change: &Proposed, pull: Option<&PullSeen>, extra: Extra) -> bool {
         missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
     }
 
-    /// Does something beside the pull request, unless it is done or the plan does not show it: that it does not work is
-    /// told, and tried again the next time. What `act` brings about is whether the forge has it now.
+    /// Does something that goes with a pull request, unless it is done or the plan does not show it. A failure is
+    /// reported, and tried again in the next run. `act` returns whether the forge has it now, and so does this if it acted.
     ///
-    /// One plan does it once. What a person takes away afterwards stays away, until a newer plan shows that it is missing.
+    /// One plan does it once. What a person removes afterwards stays removed, until a newer plan lists it as missing.
     async fn extra(
         &self,
         ExtraEffect { what, kind, which, number }: ExtraEffect<'_>,
         is_there: bool,
         act: impl AsyncFnOnce() -> Result<bool, Failed>,
         outcome: &mut Outcome,
-    ) -> Result<(), Failed> {
+    ) -> Result<Option<bool>, Failed> {
         let (repository, memory) = (&self.item.repository, self.job.recorder.memory);
         let key = kind.key(repository, which);
         let of_plans = kind.key(repository, format_args!("{which} by "));
@@ -282,25 +286,26 @@ impl Work<'_> {
             for key in open {
                 self.job.recorder.seen((repository, key), number, &true).await?;
             }
-            return Ok(());
+            return Ok(None);
         }
         if !self.may_act() {
-            return Ok(());
+            return Ok(None);
         }
         // What was begun is finished under the name by which it was begun.
         let key = open.next().map_or_else(|| memory.unless_held(repository, own()), str::to_owned);
         let none = async || Ok(None);
         let step = Step::new(repository, &key);
         match self.job.recorder.effect(&step, |_| number, none, act).await {
-            Ok(settled) => {
-                if matches!(settled, Settled::Now(true)) {
+            Ok(Settled::Now(has_it)) => {
+                if has_it {
                     outcome.ended = HowEnded::Acted;
                 }
-                Ok(())
+                Ok(Some(has_it))
             }
+            Ok(_) => Ok(None),
             Err(Failed::Forge(refusal)) if !refusal.is_of_the_run() => {
                 outcome.left.push(format!("{}: {}", what.as_str(), in_one_line(&refusal)));
-                Ok(())
+                Ok(None)
             }
             Err(error) => Err(error),
         }
@@ -312,6 +317,10 @@ impl Work<'_> {
         (newest.state == PullStanding::Closed && newest.head == head).then_some(newest)
     }
 }
+
+/// The sentence for a pull request that the forge enables no auto-merge for.
+const NOTHING_REQUIRED: &str =
+    "no auto-merge, since nothing is required there: `campaign merge` merges it";
 
 /// The effect that brings about something that goes with a pull request.
 struct ExtraEffect<'k> {

@@ -1,9 +1,9 @@
-//! A plan, made true: one repository after the other, each once.
+//! Carries out a plan, one repository after the other.
 //!
-//! In: a plan, a client, the operation of the journal that remembers. Out: how each repository stands afterwards
-//! ([`Outcome`]). What the plan says is held against what the forge shows now, so that a plan which was applied
-//! already, by whomever, is not applied again. One repository that fails stops no other; a limit that would take
-//! longer than the run may wait stops all, and they go on where they are in the next run.
+//! Given a plan, a client and the journal's operation, returns the state of each repository afterwards ([`Outcome`]).
+//! The plan is compared with what the forge shows now, so that a plan which was already applied, by any run, is not applied
+//! again. A repository that fails does not stop the others; a limit that would take longer than the run may wait stops
+//! all, and the next run continues.
 //!
 //! | file | what it owns |
 //! |---|---|
@@ -21,26 +21,26 @@ use std::cell::Cell;
 
 use super::effect_kind::EffectKind;
 use super::look::{Sight, again, look};
-use super::plan::{Item, Plan, gate};
+use super::plan::{Item, Plan, Reason, gate, is_unselected};
 use super::recorder::{Recorder, Tried};
 use super::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::branch_pulls::Offer;
 
 /// A plan that is applied.
 pub struct Job<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// What it is done with.
+    /// Carries out and records the effects.
     pub recorder: Recorder<'a>,
-    /// Told how many repositories are through.
+    /// Called after each repository.
     pub step: &'a dyn Fn(),
-    /// Whether only those are tried that failed the last time.
+    /// Whether only repositories that failed the last time are tried.
     pub only_failed: bool,
-    /// How many pull requests the run has opened, over all of its looks.
+    /// How many pull requests the run has opened in all of its rounds.
     pub opened: &'a Cell<u32>,
-    /// Why the campaign may not act now, where it may not: asked before each repository.
+    /// Why the campaign may not act now, if so; asked before each repository.
     pub shut: &'a dyn Fn() -> Option<String>,
 }
 
@@ -50,44 +50,44 @@ impl std::fmt::Debug for Job<'_> {
     }
 }
 
-/// How a repository stands after a run.
+/// The state of a repository after a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The word.
+    /// The state.
     pub state: State,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
     /// Its pull request: number and page.
     pub pull: Option<(u64, String)>,
-    /// Whether a pull request of the campaign is open there, whatever the word is.
+    /// Whether a pull request of the campaign is open there, whatever the state.
     pub is_open: bool,
     /// What this run did about it.
     pub ended: HowEnded,
-    /// What did not work beside it: labels, reviewers.
+    /// What failed besides: labels, reviewers.
     pub left: Vec<String>,
-    /// What of its pull request the token could not see.
+    /// Parts of its pull request that the token could not read.
     pub unread: Vec<String>,
 }
 
 /// How a run ended for one repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HowEnded {
-    /// Nothing was done to it, and nothing is to be said of that.
+    /// Nothing was done, and nothing had to be.
     AsItWas,
     /// The run did something to it.
     Acted,
     /// Its base branch moved after the plan was made: nothing was done.
     Moved,
-    /// It only waits for others, as it should.
+    /// It waits for others.
     Waits,
-    /// The run tried what had to be done, and that did not work: `--failed` tries it again.
+    /// The run tried what had to be done and failed: `--failed` tries it again.
     Refused,
-    /// The run was stopped before what was left to do of it was begun.
+    /// The run was stopped before it began what was left to do.
     Stopped,
 }
 
 impl Outcome {
-    fn new(state: State, reason: impl Into<String>) -> Self {
+    fn new(state: State, reason: impl Into<Reason>) -> Self {
         let reason = reason.into();
         Self {
             state,
@@ -120,10 +120,16 @@ impl Outcome {
         self.ended == HowEnded::Waits
     }
 
-    /// Whether the run ended before what was to be done with it was.
+    /// Whether the run ended before everything was done.
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
         self.ended == HowEnded::Stopped || self.state.is_held_back() && !self.is_waiting()
+    }
+
+    /// Whether the campaign does not select it.
+    #[must_use]
+    pub fn is_unselected(&self) -> bool {
+        is_unselected(self.state, self.reason.kinds())
     }
 
     /// Whether this run did something to it that left its pull request open.
@@ -131,7 +137,7 @@ impl Outcome {
         self.is_acted_on() && self.state.is_open()
     }
 
-    /// How it counts for those that wait: the checks of what was opened just now have yet to be seen.
+    /// How it counts for repositories that wait: the checks of what was opened just now are not known yet.
     fn for_others(&self) -> gate::Seen {
         let is_new = self.is_acted_on() && self.state == State::Open;
         let state = if is_new { State::Checks } else { self.state };
@@ -142,7 +148,7 @@ impl Outcome {
 /// What ends a run for all repositories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stopped {
-    /// Somebody asked.
+    /// The user asked for it.
     Asked,
     /// The last of the campaign's windows has closed.
     Shut(String),
@@ -154,17 +160,17 @@ enum Stopped {
 struct Turn<'a> {
     item: &'a Item,
     sight: Sight,
-    /// What is left to do; nothing where it is not tried.
+    /// What is left to do; `None` if it is not tried.
     todo: Option<Todo>,
-    /// Whether this run would open it and does not try: it keeps nothing waiting, which would wait in vain.
+    /// Whether this run does not try to open it, so that nothing should wait for it.
     is_left_aside: bool,
     outcome: Outcome,
 }
 
-/// Does what the plan says, as far as it may now. The outcomes are in the order of the plan's items.
+/// Carries out the plan as far as is allowed now. The outcomes are in the order of the plan's items.
 ///
 /// # Errors
-/// When the journal or the log cannot be written: nothing is done that nobody would remember.
+/// When the journal or the log cannot be written: nothing is done without a record.
 pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let plan = job.plan;
     let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
@@ -183,7 +189,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         let Some(turn) = turns.get_mut(index) else { continue };
         if let Some(stopped) = &stopped {
             turn.outcome.ended = HowEnded::Stopped;
-            // What is open stays open, whatever might have been missing of it.
+            // What is open keeps its state, whatever it lacks.
             if todo.opens() {
                 turn.pause(stopped.reason());
             }
@@ -211,19 +217,19 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     Ok(turns.into_iter().map(|turn| turn.outcome).collect())
 }
 
-/// Why a repository has to wait for others; `None` when it may begin.
+/// Why a repository has to wait for others; `None` if it may begin.
 fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<String> {
     let seen: Vec<gate::Seen> = turns.iter().map(Turn::for_others).collect();
     gate::hold(&job.plan.terms, &job.plan.items, &seen, index, job.opened.get())
 }
 
-/// What is asked of a repository, and the commit that its plan is bound to.
+/// The repository to look at, and the commit that its plan is bound to.
 fn asked_of(item: &Item) -> (RepositoryName, Option<String>) {
     (item.name(), item.change.as_ref().map(|change| change.base.clone()))
 }
 
 impl Stopped {
-    /// What stops a run now, where something does.
+    /// What stops the run now, if anything.
     fn now(job: &Job<'_>) -> Option<Self> {
         match job.recorder.interrupt.is_asked() {
             true => Some(Self::Asked),
@@ -240,7 +246,7 @@ impl Stopped {
     }
 }
 
-/// Writes down that the plan can do nothing here any more: where nobody asks the forge, that is how it is known.
+/// Records that the plan no longer applies here, for commands that do not ask the forge.
 async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
     let (recorder, repository) = (&job.recorder, &item.repository);
     let key = EffectKind::moved(repository, &job.plan.digest);
@@ -250,11 +256,11 @@ async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
     }
 }
 
-/// What is left to do after a look at a repository, and how it stands.
+/// What is left to do after a look at a repository, and its state.
 fn seen(job: &Job<'_>, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let (todo, mut outcome) = now(job.plan, item, sight);
     outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
-    // A pull request that cannot be seen is taken to be as it was left.
+    // A pull request that cannot be seen is taken to be as this campaign left it.
     outcome.is_open |= sight.offer.is_err() && job.recorder.memory.leaves_open(&item.repository);
     (todo, outcome)
 }
@@ -269,7 +275,7 @@ impl<'a> Turn<'a> {
         Self { item, sight, todo, is_left_aside, outcome }
     }
 
-    /// How it counts for those that wait.
+    /// How it counts for repositories that wait.
     fn for_others(&self) -> gate::Seen {
         match self.is_left_aside {
             true => gate::Seen { state: State::Skipped, is_open: self.outcome.is_open },
@@ -277,13 +283,12 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn pause(&mut self, why: impl Into<String>) {
+    fn pause(&mut self, why: impl Into<Reason>) {
         self.outcome.state = State::Paused;
         self.outcome.reason = why.into();
     }
 
-    /// What is left to do after a newer look, where what is done would be done to something that people may have gone on
-    /// with.
+    /// What is left to do after a newer look, if it acts on something that people may have changed since.
     async fn looked_again(&mut self, job: &Job<'_>, todo: Todo) -> Option<Todo> {
         if !todo.is_of_what_is_there() {
             return Some(todo);
@@ -300,17 +305,17 @@ impl<'a> Turn<'a> {
         todo
     }
 
-    /// Does one thing; why everything has to stop, when it has to.
+    /// Does one thing, and returns why the run has to stop, if so.
     async fn act(&mut self, job: &Job<'_>, todo: &Todo) -> Result<Option<Stopped>> {
         let item = self.item;
         if todo.is_moved() {
             self.outcome.ended = HowEnded::Moved;
             remember_moved(job, item).await?;
             let again = "its base moved after the plan: plan again";
-            // What conflicts keeps nobody waiting, whoever moved the base.
+            // What conflicts keeps its state, so that nothing waits for it.
             match self.outcome.state {
                 State::Blocked => {
-                    self.outcome.reason = format!("{}; {again}", self.outcome.reason);
+                    self.outcome.reason = format!("{}; {again}", self.outcome.reason).into();
                 }
                 _ => self.pause(again),
             }
@@ -327,7 +332,7 @@ impl<'a> Turn<'a> {
             }
             Tried::Failed(why) => {
                 self.outcome.state = State::Failed;
-                self.outcome.reason = why;
+                self.outcome.reason = why.into();
                 self.outcome.ended = HowEnded::Refused;
                 Ok(None)
             }

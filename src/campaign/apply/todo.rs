@@ -1,29 +1,30 @@
-//! What is left to do of an item, given what the forge shows now. Pure.
+//! Decides what is left to do for an item of a plan, given what the forge shows now. Pure.
 
 use super::Outcome;
 use crate::campaign::file::Unneeded;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::plan::decide::{Decision, NO_LONGER_SELECTED, NOT_PLANNED, Wishes, decide};
-use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
+use crate::campaign::plan::decide::{Decision, Wishes, decide};
+use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED};
+use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::standing::{Held, of_open};
 use crate::campaign::state::State;
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
 /// What is done to one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Todo {
-    /// Branch, commit and pull request are made.
+    /// Create branch, commit and pull request.
     Open(Base),
-    /// The branch is there; what is missing is made.
+    /// The branch exists: create what is missing.
     Finish(Base),
-    /// The branch gets the change on top of the newest base.
+    /// Put the change on top of the newest base on the branch.
     Update(Base),
-    /// The pull request is closed, for this reason.
+    /// Close the pull request, for this reason.
     Close(String),
-    /// The campaign closed the pull request, and its branch may be left.
+    /// The campaign closed the pull request: remove its branch if it is left.
     Tidy,
-    /// The pull request is there; labels, reviewers and the like may be missing.
+    /// The pull request exists: add missing labels, reviewers and the like.
     Complete,
 }
 
@@ -45,7 +46,7 @@ impl Base {
 }
 
 impl Todo {
-    /// What it is called in the log.
+    /// Its name in the log.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -58,13 +59,13 @@ impl Todo {
         }
     }
 
-    /// Whether a pull request more is open afterwards.
+    /// Whether it opens a pull request.
     #[must_use]
     pub fn opens(&self) -> bool {
         matches!(self, Self::Open(_) | Self::Finish(_))
     }
 
-    /// Whether it is done to what is on the forge already.
+    /// Whether it acts on something that exists on the forge.
     #[must_use]
     pub fn is_of_what_is_there(&self) -> bool {
         !matches!(self, Self::Open(_))
@@ -80,13 +81,13 @@ impl Todo {
     }
 }
 
-/// What is left to do, and how the repository stands before that.
+/// What is left to do, and the state of the repository before that.
 #[must_use]
 pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let (todo, mut outcome) = seen(plan, item, sight);
     outcome.is_open = match &sight.offer {
         Ok(offer) => offer.open_pull().is_some() && !matches!(sight.held, Held::Foreign { .. }),
-        // What cannot be seen is as it was planned.
+        // What cannot be seen is taken to be as planned.
         Err(_) => item.is_open(),
     };
     (todo, outcome)
@@ -95,13 +96,13 @@ pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
 fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let offer = match &sight.offer {
         Ok(offer) => offer,
-        // What keeps the whole run from looking is no fault of the repository.
+        // What stops the whole run is not a failure of this repository.
         Err(error) if error.is_of_the_run() => {
             return (None, Outcome::new(State::Paused, error.to_string()));
         }
         Err(error) => {
             let Decision { state, reason, .. } = Decision::unseen(error);
-            return (None, Outcome::new(state, reason.to_string()));
+            return (None, Outcome::new(state, reason));
         }
     };
     match (item.action, &item.change) {
@@ -122,11 +123,11 @@ fn of_change(
     held: &Held,
 ) -> (Option<Todo>, Outcome) {
     let wanted = Wanted::Change(change.digest.clone());
-    // The plan was made in the knowledge of what was closed and merged until then; what ended since was decided by
-    // a person who did not know of the plan.
+    // The plan takes into account what was closed and merged before it. Whoever closed or merged something later did not
+    // know the plan.
     let known = match item.action {
-        // It was open then: that somebody closed or merged it is news as well. What is left alone has a change only where that
-        // was open.
+        // It was open then, so closing or merging it came later as well. What is left alone has a change only if its
+        // pull request was open.
         Action::Update | Action::Complete | Action::Leave => {
             item.pull.unwrap_or(0).saturating_sub(1)
         }
@@ -137,11 +138,11 @@ fn of_change(
         reopen: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Closed && since(pull)),
         again: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged && since(pull)),
         unneeded: Unneeded::Leave,
-        // That the token may not push is found out when it would: so it is remembered, and tried again as a failure.
+        // That the token may not push is detected when it would push, so that it is recorded as a failure and tried again.
         only_planned: true,
     };
     let mut decision = decide(&wanted, offer, held, &plan.campaign, wishes);
-    // What was merged since is this very change; only a new look at the tree could tell that it is back.
+    // What was merged since is this very change; only a new look at the tree could show that the difference is back.
     let merged = |pull: &&PullSeen| pull.state == PullStanding::Merged && since(pull);
     if decision.state == State::Regressed
         && let Some(pull) = offer.pulls.iter().find(merged)
@@ -150,7 +151,7 @@ fn of_change(
     }
     let base = Base::of(change, offer);
     let todo = match decision.action {
-        // What was to be left alone stays so, whatever became of it meanwhile.
+        // What the plan leaves alone stays so, whatever happened meanwhile.
         action
             if action.writes_change()
                 && matches!(item.action, Action::Leave | Action::Complete) =>
@@ -164,7 +165,7 @@ fn of_change(
         Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
     };
     let todo = todo.filter(|_| !decision.state.is_taken_over());
-    let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
+    let mut outcome = Outcome::new(decision.state, decision.reason);
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
 }
@@ -173,37 +174,52 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
     let wishes = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
     let decision = decide(&Wanted::Nothing, offer, held, &plan.campaign, wishes);
     let todo = match offer.open_pull() {
-        Some(_) => (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone())),
+        Some(_) => (decision.action == Action::Close).then(|| Todo::Close(why_closed(item))),
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
     };
-    let mut outcome = Outcome::new(decision.state, decision.reason.to_string());
+    let mut outcome = Outcome::new(decision.state, decision.reason);
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)
 }
 
-/// How a repository stands that the plan leaves alone.
+/// The reason that a closed pull request gets. Waivers are the fleet's own: their words are not posted.
+fn why_closed(item: &Item) -> String {
+    match item.is(ReasonKind::Waived) {
+        true => NO_LONGER_SELECTED.to_owned(),
+        false => item.reason.clone(),
+    }
+}
+
+/// The state of a repository that the plan leaves alone.
 fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
-    let (state, reason) = match (offer.open_pull(), held) {
-        (Some(_), Held::Edited { by }) => (State::Edited, format!("{by} changed its branch")),
+    let (state, reason): (State, Reason) = match (offer.open_pull(), held) {
+        (Some(_), Held::Edited { by }) => {
+            (State::Edited, format!("{by} changed its branch").into())
+        }
         (Some(pull), Held::Ours { .. }) => {
             let (state, reason) = of_open(pull, offer);
-            // What the plan leaves out stays as it is, and it is said why.
+            // What the plan leaves out stays as it is; the reason is added.
             let why = match item.state {
-                State::Skipped => Some(item.reason.as_str()),
-                _ => Some(NO_LONGER_SELECTED).filter(|why| item.reason.starts_with(why)),
+                State::Skipped => Some(item.why()),
+                _ if item.is(ReasonKind::NoLongerSelected) => {
+                    Some(Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED))
+                }
+                _ => None,
             };
-            (state, why.map_or(reason.clone(), |why| format!("{why}; {reason}")))
+            (state, why.map_or_else(|| reason.clone(), |why| why.beside(&reason)))
         }
         _ => {
             let newest = offer.pulls.first();
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
             match merged {
                 Some(pull) if item.state != State::Regressed => {
-                    (State::Merged, format!("merged as #{}", pull.number))
+                    (State::Merged, format!("merged as #{}", pull.number).into())
                 }
                 // It can be read today.
-                _ if item.is_unread() => (item.state, NOT_PLANNED.to_owned()),
-                _ => (item.state, item.reason.clone()),
+                _ if item.is_unread() => {
+                    (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
+                }
+                _ => (item.state, item.why()),
             }
         }
     };

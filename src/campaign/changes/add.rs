@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths;
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::shape::pack::TEMPLATE_SUFFIX;
 use crate::shape::render::Templates;
@@ -91,13 +91,17 @@ impl Add {
         }
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         let path = RepoPath::new(&self.path);
         let entry = tree.entry(path.as_str());
         if entry.is_some() && self.existing == Existing::Keep {
             return Ok(Step::default());
         }
-        let bytes = self.bytes(ground, tree)?;
+        let bytes = self.bytes(surroundings, tree)?;
         let was_executable = entry.is_some_and(|entry| entry.kind == EntryKind::Executable);
         let mode = match (&self.link, self.executable.unwrap_or(was_executable)) {
             (Some(_), _) => Mode::Link,
@@ -114,31 +118,35 @@ impl Add {
         Ok(Step { changes, remarks: Vec::new() })
     }
 
-    fn bytes(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Arc<[u8]>, Hindrance> {
+    fn bytes(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Arc<[u8]>, Hindrance> {
         if let Some(text) = self.content.as_ref().or(self.link.as_ref()) {
             return Ok(text.as_bytes().into());
         }
         if let Some(template) = &self.template {
-            return self.rendered(ground, tree, template);
+            return self.rendered(surroundings, tree, template);
         }
         let name = self.file.as_deref().unwrap_or_default();
-        let bytes = ground.file(name)?;
+        let bytes = surroundings.file(name)?;
         if !name.ends_with(TEMPLATE_SUFFIX) {
             return Ok(bytes);
         }
         let template = std::str::from_utf8(&bytes).map_err(|error| {
             Hindrance::new(format!("the template `{name}` is not UTF-8: {error}"))
         })?;
-        self.rendered(ground, tree, template)
+        self.rendered(surroundings, tree, template)
     }
 
     fn rendered(
         &self,
-        ground: &Ground<'_>,
+        surroundings: &Surroundings<'_>,
         tree: &Snapshot,
         template: &str,
     ) -> Result<Arc<[u8]>, Hindrance> {
-        let values = ground.variables(tree)?;
+        let values = surroundings.variables(tree)?;
         let rendered = Templates::compile([("it", template)])
             .and_then(|templates| templates.render("it", &values));
         let text = rendered.map_err(|error| {

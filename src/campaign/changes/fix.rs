@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::checks::catalogue;
 use crate::drift::mend::{self, Choice};
 use crate::snapshot::Snapshot;
@@ -34,10 +34,15 @@ impl FixRules {
         }
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         // Whatever a repair removes stays in the history of the base branch.
         let choice = Choice { risky: self.risky, rules: &self.rules, recoverable: &|_, _| true };
-        let mended = mend::mend(tree, &choice, |tree| ground.judgement(tree).findings.clone());
+        let mended =
+            mend::mend(tree, &choice, |tree| surroundings.judgement(tree).findings.clone());
         let refused = mended.refused.iter();
         let refused = refused.map(|(rule, why)| format!("left out: {why} ({rule})"));
         let uncovered = mended.uncovered.iter().map(|finding| {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Ground;
+use super::Surroundings;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::checks::finding::Location;
 use crate::checks::{Finding, Rule};
@@ -38,7 +38,7 @@ impl fmt::Display for Refusal {
 /// # Errors
 /// When the change adds a finding at warning or above, or leaves a file unparsable that was not so before.
 pub fn judged(
-    ground: &Ground<'_>,
+    surroundings: &Surroundings<'_>,
     before: &Snapshot,
     after: &Snapshot,
 ) -> Result<Arc<Judgement>, Refusal> {
@@ -46,12 +46,12 @@ pub fn judged(
     for (path, change) in &changes.changes {
         if let Change::Write { bytes, mode, .. } = change
             && *mode != Mode::Link
-            && let Some(broken) = newly_broken(ground, before, path, bytes)
+            && let Some(broken) = newly_broken(surroundings, before, path, bytes)
         {
             return Err(unparsable(path, &broken));
         }
     }
-    let (was, is) = (ground.judgement(before), ground.judgement(after));
+    let (was, is) = (surroundings.judgement(before), surroundings.judgement(after));
     match mend::added(before, &changes, &was.findings, &is.findings) {
         None => Ok(is),
         Some(finding) => Err(worse(finding)),
@@ -71,12 +71,12 @@ fn unparsable(path: &RepoPath, broken: &str) -> Refusal {
 
 /// Why a file does not parse, if it is new or its previous version did parse.
 fn newly_broken(
-    ground: &Ground<'_>,
+    surroundings: &Surroundings<'_>,
     before: &Snapshot,
     path: &RepoPath,
     bytes: &Arc<[u8]>,
 ) -> Option<String> {
-    let dialect = ground.repository(before).dialect_of(path.as_str());
+    let dialect = surroundings.repository(before).dialect_of(path.as_str());
     let why = broken(path, dialect, &Documents::new(Arc::clone(bytes)))?;
     let old = before.entry(path.as_str()).map(|entry| before.read(entry.id));
     let was_broken = match old {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::ChangeSet;
 use crate::drift::migrate::{self, Stays};
 use crate::shape::migration::Refusal;
@@ -35,8 +35,12 @@ impl MigrateConfig {
         }
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
-        let repository = ground.repository(tree);
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
+        let repository = surroundings.repository(tree);
         let mut edits = Vec::new();
         let mut remarks = Vec::new();
         for (path, outcome) in migrate::migrate(&repository, self.to, self.opt_in) {

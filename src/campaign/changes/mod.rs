@@ -5,7 +5,6 @@
 
 mod add;
 mod fix;
-mod ground;
 mod judged;
 mod migrate;
 mod moves;
@@ -18,13 +17,13 @@ mod rename;
 mod restore;
 mod run;
 mod spec;
+mod surroundings;
 #[cfg(test)]
 pub(super) mod testing;
 mod yaml;
 
 pub use add::{Add, Existing};
 pub use fix::FixRules;
-pub use ground::{Files, Ground, Hindrance, Judge, Outcome, Runner, Step};
 pub use judged::{Refusal, judged};
 pub use migrate::MigrateConfig;
 pub use moves::Move;
@@ -36,6 +35,7 @@ pub use rename::RenameSymbol;
 pub use restore::{Restorable, Restore};
 pub use run::Run;
 pub use spec::{ChangeSpec, SpecProblem};
+pub use surroundings::{Files, Hindrance, Judge, Outcome, Runner, Step, Surroundings};
 pub use yaml::{Where, YamlChange, YamlEdit};
 
 use crate::change::ChangeSet;
@@ -45,20 +45,24 @@ use crate::snapshot::Snapshot;
 ///
 /// # Errors
 /// What keeps this repository from taking the change; in that case nothing of it is made.
-pub fn step(spec: &ChangeSpec, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+pub fn step(
+    spec: &ChangeSpec,
+    surroundings: &Surroundings<'_>,
+    tree: &Snapshot,
+) -> Result<Step, Hindrance> {
     match spec {
-        ChangeSpec::Restore(restore) => restore.make(ground, tree),
-        ChangeSpec::Fix(fix) => fix.make(ground, tree),
-        ChangeSpec::MigrateConfig(migrate) => migrate.make(ground, tree),
-        ChangeSpec::Add(add) => add.make(ground, tree),
-        ChangeSpec::Remove(remove) => remove.make(ground, tree),
-        ChangeSpec::Move(moves) => moves.make(ground, tree),
-        ChangeSpec::Yaml(yaml) => yaml.make(ground, tree),
-        ChangeSpec::RenameSymbol(rename) => rename.make(ground, tree),
-        ChangeSpec::Run(run) => run.make(ground, tree),
-        ChangeSpec::Pin(pin) => pin.make(ground, tree),
-        ChangeSpec::PinUses(pin) => pin.make(ground, tree),
-        ChangeSpec::PinImage(pin) => pin.make(ground, tree),
+        ChangeSpec::Restore(restore) => restore.make(surroundings, tree),
+        ChangeSpec::Fix(fix) => fix.make(surroundings, tree),
+        ChangeSpec::MigrateConfig(migrate) => migrate.make(surroundings, tree),
+        ChangeSpec::Add(add) => add.make(surroundings, tree),
+        ChangeSpec::Remove(remove) => remove.make(surroundings, tree),
+        ChangeSpec::Move(moves) => moves.make(surroundings, tree),
+        ChangeSpec::Yaml(yaml) => yaml.make(surroundings, tree),
+        ChangeSpec::RenameSymbol(rename) => rename.make(surroundings, tree),
+        ChangeSpec::Run(run) => run.make(surroundings, tree),
+        ChangeSpec::Pin(pin) => pin.make(surroundings, tree),
+        ChangeSpec::PinUses(pin) => pin.make(surroundings, tree),
+        ChangeSpec::PinImage(pin) => pin.make(surroundings, tree),
     }
 }
 
@@ -68,13 +72,13 @@ pub fn step(spec: &ChangeSpec, ground: &Ground<'_>, tree: &Snapshot) -> Result<S
 /// The first hindrance; in that case none of the changes is made.
 pub fn all(
     specs: &[ChangeSpec],
-    ground: &Ground<'_>,
+    surroundings: &Surroundings<'_>,
     tree: &Snapshot,
 ) -> Result<Outcome, Hindrance> {
     let mut after = tree.clone();
     let mut remarks = Vec::new();
     for spec in specs {
-        let made = step(spec, ground, &after)?;
+        let made = step(spec, surroundings, &after)?;
         remarks.extend(made.remarks);
         if !made.changes.is_empty() {
             after = made.changes.apply_to(&after);

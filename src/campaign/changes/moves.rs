@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths;
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::typed;
@@ -39,7 +39,11 @@ impl Move {
         say(&[typed::Step::from("to")], what);
     }
 
-    pub(super) fn make(&self, _ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        _ground: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         let (from, to) = (self.from.trim_end_matches('/'), self.to.trim_end_matches('/'));
         let mut edits = Vec::new();
         for (path, entry) in tree.entries.iter() {

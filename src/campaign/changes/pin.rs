@@ -17,7 +17,7 @@ pub use places::{Place, places, unread};
 pub use style::{Style, asked_in_words};
 
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::requirements::normalize;
@@ -95,10 +95,14 @@ impl Pin {
         Ok(version)
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
-        let repository = ground.repository(tree);
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
+        let repository = surroundings.repository(tree);
         let version = self.read().map_err(Hindrance::new)?;
-        let runtime = ground.runtime();
+        let runtime = surroundings.runtime();
         let Some(distribution) = self.distribution.as_deref().or(runtime) else {
             return Err(Hindrance::new("the distribution to pin is not known")
                 .hint("name it with `distribution`, or with `runtime_package` in fleet.yaml"));
@@ -109,7 +113,7 @@ impl Pin {
             return Err(Hindrance::new(why).in_file(&path).hint("repair the file first"));
         }
         let places = places(&repository, distribution, is_runtime);
-        let slug = &ground.identity.slug;
+        let slug = &surroundings.identity.slug;
         if let Some(why) = self.breaks.get(slug).filter(|_| !places.is_empty()) {
             let why = format!("{distribution} {version} would break it: {why}");
             return Err(Hindrance::new(why).hint("make it suit the version first"));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pin::dockerfiles;
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::registry::Reference;
 use crate::snapshot::{RepoPath, Snapshot};
@@ -58,7 +58,11 @@ impl PinImage {
         self.images.iter().filter(|image| !self.digests.contains_key(*image)).map(String::as_str)
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         let mut wanted = Vec::new();
         for image in &self.images {
             let Some(digest) = self.digests.get(image) else {
@@ -66,7 +70,7 @@ impl PinImage {
             };
             wanted.push((ImageReference::parse(image), digest.as_str()));
         }
-        let repository = ground.repository(tree);
+        let repository = surroundings.repository(tree);
         let (mut edits, mut remarks) = (Vec::new(), Vec::new());
         for path in dockerfiles(&repository) {
             let Some(text) = repository.text(&path) else { continue };

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::checks::Repository;
 use crate::snapshot::{RepoPath, Snapshot};
@@ -102,7 +102,11 @@ impl PinUses {
         })
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         let mut wanted = Vec::new();
         for entry in &self.uses {
             let Some((owner, repository, path, revision)) = reference(entry) else { continue };
@@ -116,7 +120,7 @@ impl PinUses {
             }
             wanted.push(Wanted { owner, repository, path, name, commit });
         }
-        let repository = ground.repository(tree);
+        let repository = surroundings.repository(tree);
         let (mut edits, mut remarks) = (Vec::new(), Vec::new());
         for path in files(&repository) {
             let (Some(text), Some(document)) =

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::checks::{Found, Repository};
 use crate::snapshot::{RepoPath, Snapshot};
@@ -34,7 +34,11 @@ impl Remove {
         paths::check_globs("paths", &self.paths, say);
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         if self.paths.is_empty() {
             return Ok(Step::default());
         }
@@ -44,7 +48,7 @@ impl Remove {
             return Ok(Step::default());
         }
         if !self.even_if_named
-            && let Some((by, named)) = still_named(&ground.repository(tree), &removed)
+            && let Some((by, named)) = still_named(&surroundings.repository(tree), &removed)
         {
             let why = format!("`{named}` is still named by `{by}`");
             let hint = "correct that file first, or set `even_if_named: true`";

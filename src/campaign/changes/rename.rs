@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::checks::Repository;
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
@@ -43,9 +43,13 @@ impl RenameSymbol {
         paths::check_globs("paths", &self.paths, say);
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         let chosen = Chosen::of(&self.paths)?;
-        let repository = ground.repository(tree);
+        let repository = surroundings.repository(tree);
         let modules = || {
             let files = tree.entries.iter().filter(|(path, entry)| {
                 let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);

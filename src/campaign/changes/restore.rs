@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::merge::{MergeConflict, three_way};
 use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::checks::{Finding, Repository, Safety, path_rules};
@@ -81,10 +81,14 @@ impl Restore {
         paths::check_globs("paths", &self.paths, say);
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         let chosen = Chosen::of(&self.paths)?;
-        let judgement = ground.judgement(tree);
-        let repository = ground.repository(tree);
+        let judgement = surroundings.judgement(tree);
+        let repository = surroundings.repository(tree);
         let mut restoration = Restoration {
             repository: &repository,
             canons: Canons::of(&repository),

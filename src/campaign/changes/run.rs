@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::snapshot::Snapshot;
 use crate::source::typed;
 
@@ -30,7 +30,11 @@ impl Run {
         }
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
-        Ok(Step { changes: ground.run(self, tree)?, remarks: Vec::new() })
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
+        Ok(Step { changes: surroundings.run(self, tree)?, remarks: Vec::new() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ChangeSpec, Ground, Hindrance, Outcome, all, judged, step};
+use super::{ChangeSpec, Hindrance, Outcome, Surroundings, all, judged, step};
 use crate::change::{Change, ChangeSet, Mode};
 use crate::checks::testing::Case;
 use crate::drift::Settings;
@@ -22,8 +22,11 @@ pub(super) fn spec(yaml: &str) -> ChangeSpec {
     spec
 }
 
-/// Hands the ground of a case to a test. Beside campaign.yaml stand the files of `FILES`.
-pub(in crate::campaign) fn on<T>(case: &Case, test: impl FnOnce(&Ground<'_>, &Snapshot) -> T) -> T {
+/// Hands the surroundings of a case to a test. Beside campaign.yaml stand the files of `FILES`.
+pub(in crate::campaign) fn on<T>(
+    case: &Case,
+    test: impl FnOnce(&Surroundings<'_>, &Snapshot) -> T,
+) -> T {
     case.judged(|repository| {
         let judge = |tree: &Snapshot| {
             let store = BlobStore::default();
@@ -43,8 +46,8 @@ pub(in crate::campaign) fn on<T>(case: &Case, test: impl FnOnce(&Ground<'_>, &Sn
         };
         let store = BlobStore::default();
         let held = (repository.pack, repository.profile);
-        let ground = Ground::new(repository.identity, held, &store, &judge, &files);
-        test(&ground, repository.snapshot)
+        let surroundings = Surroundings::new(repository.identity, held, &store, &judge, &files);
+        test(&surroundings, repository.snapshot)
     })
 }
 
@@ -77,12 +80,12 @@ fn settled(judgement: Judgement) -> Judgement {
 /// Makes one change and says what becomes of each path, and the remarks. Made again on its own result it
 /// must do nothing.
 pub(super) fn told(case: &Case, yaml: &str) -> String {
-    on(case, |ground, tree| {
-        let made = match step(&spec(yaml), ground, tree) {
+    on(case, |surroundings, tree| {
+        let made = match step(&spec(yaml), surroundings, tree) {
             Ok(made) => made,
             Err(hindrance) => return said(&hindrance),
         };
-        let again = step(&spec(yaml), ground, &made.changes.apply_to(tree));
+        let again = step(&spec(yaml), surroundings, &made.changes.apply_to(tree));
         assert!(
             again.as_ref().is_ok_and(|again| again.changes.is_empty()),
             "a second time something is left to do: {again:?}"
@@ -95,9 +98,9 @@ pub(super) fn told(case: &Case, yaml: &str) -> String {
 /// Makes changes one after the other, and judges the tree that they lead to.
 pub(super) fn judged_end(case: &Case, changes: &[&str]) -> Result<Outcome, String> {
     let specs: Vec<ChangeSpec> = changes.iter().map(|yaml| spec(yaml)).collect();
-    on(case, |ground, tree| {
-        let outcome = all(&specs, ground, tree).map_err(|hindrance| hindrance.to_string())?;
-        judged(ground, tree, &outcome.after).map_err(|refusal| refusal.to_string())?;
+    on(case, |surroundings, tree| {
+        let outcome = all(&specs, surroundings, tree).map_err(|hindrance| hindrance.to_string())?;
+        judged(surroundings, tree, &outcome.after).map_err(|refusal| refusal.to_string())?;
         Ok(outcome)
     })
 }

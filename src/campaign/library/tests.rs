@@ -39,10 +39,10 @@ fn repository(folder: &Path) -> Case {
 /// Makes its changes, judges what it leads to, and gives the files that result.
 fn made_by(ready: &ReadyMade, case: &Case) -> (BTreeMap<String, String>, bool) {
     let campaign = campaign(ready);
-    on(case, |ground, tree| {
-        let outcome = all(&campaign.says.changes, ground, tree)
+    on(case, |surroundings, tree| {
+        let outcome = all(&campaign.says.changes, surroundings, tree)
             .unwrap_or_else(|hindrance| panic!("{}: {}", ready.name, said(&hindrance)));
-        if let Err(refusal) = judged(ground, tree, &outcome.after) {
+        if let Err(refusal) = judged(surroundings, tree, &outcome.after) {
             panic!("{}: {refusal}", ready.name);
         }
         (files(&outcome.after), outcome.changes.is_empty())
@@ -100,8 +100,9 @@ fn bless(folder: &Path, made: &BTreeMap<String, String>) {
 fn one_is_silent_where_there_is_nothing_to_do() {
     for ready in ready_made() {
         let campaign = campaign(&ready);
-        on(&Case::conformant(), |ground, tree| {
-            let outcome = all(&campaign.says.changes, ground, tree).expect("nothing to hinder");
+        on(&Case::conformant(), |surroundings, tree| {
+            let outcome =
+                all(&campaign.says.changes, surroundings, tree).expect("nothing to hinder");
             assert!(outcome.changes.is_empty(), "{}: {:?}", ready.name, outcome.changes);
             assert_eq!(outcome.remarks, Vec::<String>::new(), "{}", ready.name);
         });
@@ -122,9 +123,9 @@ fn no_case_is_forgotten() {
 fn what_one_must_not_touch_is_left_and_told() {
     let hindered = |name: &str, case: &Case| {
         let campaign = campaign(&find(name).expect(name));
-        on(case, |ground, tree| match all(&campaign.says.changes, ground, tree) {
+        on(case, |surroundings, tree| match all(&campaign.says.changes, surroundings, tree) {
             Err(hindrance) => hindrance.to_string(),
-            Ok(outcome) => match judged(ground, tree, &outcome.after) {
+            Ok(outcome) => match judged(surroundings, tree, &outcome.after) {
                 Err(refusal) => refusal.to_string(),
                 Ok(_) if outcome.changes.is_empty() => "nothing to do".to_owned(),
                 Ok(_) => "made".to_owned(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::forge::calls::offers::{CheckSeen, Checks, MergeMethods};
+use crate::forge::calls::branch_pulls::{CheckSeen, Checks, MergeMethods};
 use crate::forge::{ForgeError, ForgeErrorKind};
 
 fn ready() -> (PullSeen, Offer, Held) {

@@ -4,12 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::decide::{NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_SELECTED};
+use super::reason::{ANOTHER_CHANGE, NO_LONGER_NEEDED, NO_LONGER_SELECTED, Reason, ReasonKind};
 use super::{Action, Item, Plan, Proposed};
 use crate::campaign::state::State;
-
-/// Why nothing is done where the change would not be the one that was shown.
-pub const ANOTHER_CHANGE: &str = "it results in another change now: plan again";
 
 /// The plan that was shown, on top of the commits of another one that was made just now.
 ///
@@ -30,54 +27,60 @@ pub fn still_meant(shown: &Plan, today: Plan) -> Plan {
         today.items.into_iter().map(|item| (item.name().key(), item)).collect();
     let still = |item: &Item| match why_left(item, found.remove(&item.name().key())) {
         None => item.clone(),
-        Some((state, reason)) => {
-            Item { action: Action::Leave, state, reason, change: None, ..item.clone() }
-        }
+        Some((state, reason)) => item.left(state, &reason),
     };
     Plan { items: shown.items.iter().map(still).collect(), ..shown.clone() }
 }
 
 /// How a repository stands whose change is not wanted today, and why; `None` where it still is.
-fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, String)> {
+fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
     let change = shown.change.as_ref()?;
-    let skipped = |why: &str| Some((State::Skipped, why.to_owned()));
+    let skipped = |kind, said: &str| Some((State::Skipped, Reason::of(kind, said)));
+    let unselected = || skipped(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED);
     match today {
-        None => skipped(NO_LONGER_SELECTED),
+        None => unselected(),
         Some(Item { change: Some(now), .. }) if now.digest == change.digest => None,
-        Some(Item { change: Some(_), .. }) => Some((State::Paused, ANOTHER_CHANGE.to_owned())),
+        Some(Item { change: Some(_), .. }) => Some((State::Paused, another_change())),
         // Nothing is written to what is somebody else's now.
         Some(Item { state, .. }) if state.is_taken_over() => None,
-        // What is open is told with how it is: that is looked at again.
-        Some(Item { state, reason, .. }) if state.is_open() => {
-            let is_selected = !reason.starts_with(NO_LONGER_SELECTED);
-            skipped(if is_selected { NO_LONGER_NEEDED } else { NO_LONGER_SELECTED })
-        }
-        Some(Item { state: State::Skipped, reason, .. }) if reason == NOT_SELECTED => {
-            skipped(NO_LONGER_SELECTED)
-        }
-        Some(Item { state, reason, .. }) => Some((state, reason)),
+        // The reason of an open one includes the state of its pull request, which is read again.
+        Some(item) if item.state.is_open() => match item.is(ReasonKind::NoLongerSelected) {
+            true => unselected(),
+            false => skipped(ReasonKind::NoLongerNeeded, NO_LONGER_NEEDED),
+        },
+        Some(item) if item.is_unselected() => unselected(),
+        Some(item) => Some((item.state, item.why())),
     }
 }
 
 fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
     let change = shown.change.as_ref().filter(|_| shown.action.writes_change());
     let Some(change) = change else { return shown.clone() };
-    let left = |state, reason: String| Item {
-        action: Action::Leave,
-        state,
-        reason,
-        change: None,
-        ..shown.clone()
-    };
+    let left = |state, reason: &Reason| shown.left(state, reason);
     match today {
-        None => left(State::Paused, "it is no longer selected: plan again".to_owned()),
+        None => {
+            let why = "it is no longer selected: plan again";
+            left(State::Paused, &Reason::of(ReasonKind::NoLongerSelected, why))
+        }
         Some(Item { change: Some(now), .. }) if now.digest == change.digest => {
             let Proposed { base, base_branch, files, .. } = now;
             let change = Proposed { base, base_branch, files, ..change.clone() };
             Item { change: Some(change), ..shown.clone() }
         }
-        Some(Item { action: Action::Leave, state, reason, .. }) => left(state, reason),
-        Some(_) => left(State::Paused, ANOTHER_CHANGE.to_owned()),
+        Some(item) if item.action == Action::Leave => left(item.state, &item.why()),
+        Some(_) => left(State::Paused, &another_change()),
+    }
+}
+
+fn another_change() -> Reason {
+    Reason::of(ReasonKind::AnotherChange, ANOTHER_CHANGE)
+}
+
+impl Item {
+    /// The same item, left alone for this reason.
+    fn left(&self, state: State, reason: &Reason) -> Self {
+        let left = Self { action: Action::Leave, state, change: None, ..self.clone() };
+        left.because(reason)
     }
 }
 
@@ -85,7 +88,7 @@ fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
 mod tests {
     use super::*;
     use crate::campaign::file::{Advance, Approval, Moved, Unneeded};
-    use crate::campaign::plan::{SCHEMA, Terms};
+    use crate::campaign::plan::{Kinds, SCHEMA, Terms};
 
     fn item(name: &str, action: Action, change: Option<(&str, &str)>) -> Item {
         let change = change.map(|(base, digest)| Proposed {
@@ -109,6 +112,7 @@ mod tests {
             action,
             state: State::Planned,
             reason: "needs the change".to_owned(),
+            kinds: Kinds::new(),
             pull: None,
             page: None,
             unread: Vec::new(),

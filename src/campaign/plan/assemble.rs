@@ -17,7 +17,7 @@ use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
 use crate::fleet::RepositoryName;
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::branch_pulls::Offer;
 
 /// Who makes a plan, when, and for which forge.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ pub fn assemble(
                 Err(why) => {
                     item.action = Action::Leave;
                     item.state = State::Blocked;
-                    item.reason = why;
+                    item = item.because(&why.into());
                 }
             }
         }
@@ -145,7 +145,7 @@ pub fn assemble(
     let left_out = left_out.map(|member| member.slug.clone()).collect();
     let out_of_reach = candidates
         .iter()
-        .filter(|standing| standing.decision.is_out_of_reach(standing.offer.as_ref()))
+        .filter(|standing| standing.decision.is_out_of_reach())
         .map(|standing| standing.repository.clone())
         .collect();
     Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, may_push })
@@ -171,6 +171,7 @@ fn item(standing: &Standing<'_>, wave: u32) -> Item {
         action: standing.decision.action,
         state: standing.decision.state,
         reason: standing.decision.reason.to_string(),
+        kinds: standing.decision.reason.kinds().clone(),
         pull: standing.decision.pull.or_else(|| newest(standing)),
         page: page(standing),
         unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),

@@ -6,12 +6,11 @@ use super::super::leftovers::{Ending, leaves_branch};
 use super::super::standing::{Held, Refusal, ended_with, is_led_elsewhere, of_open, says};
 use super::super::state::State;
 use super::Action;
-use super::reason::SHUT;
-pub use super::reason::{
+use super::reason::{
     EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
-    NOT_PLANNED, NOT_SELECTED, NOTHING, Reason,
+    NOT_SELECTED, NOTHING, Reason, ReasonKind, SHUT,
 };
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
@@ -27,7 +26,7 @@ pub enum Wanted {
     /// A change that cannot or must not be made, and why.
     Refused(String),
     /// It could not be read or judged, and why.
-    Unread(String),
+    Unread(Reason),
 }
 
 /// What persons said beforehand about those that are decided.
@@ -57,60 +56,64 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
-        Self { action, state, reason: Reason::Said(reason.into()), pull: None }
+    fn new(action: Action, state: State, reason: impl Into<Reason>) -> Self {
+        Self { action, state, reason: reason.into(), pull: None }
     }
 
     /// Nothing at all is to be done.
     #[must_use]
     pub fn nothing() -> Self {
-        Self::leave(State::Skipped, NOT_SELECTED)
+        Self::leave(State::Skipped, Reason::of(ReasonKind::NotSelected, NOT_SELECTED))
     }
 
     /// The same about a repository that was selected by what was found in it: each with its rule and its path.
     #[must_use]
     pub fn of_selected_by_findings(self, found: &[String]) -> Self {
         let found = Found::of(found);
-        match (self.state, self.action, self.reason) {
-            (State::Done, Action::Leave, _) => {
+        match (self.state, self.action) {
+            (State::Done, Action::Leave) => {
                 let reason = match found {
                     None => NOT_OF_IT.to_owned(),
                     Some(Found { shown, .. }) => format!("{NOT_OF_IT}: {shown}"),
                 };
-                Self { state: State::Left, reason: Reason::Said(reason), ..self }
+                Self { state: State::Left, reason: reason.into(), ..self }
             }
-            // Its base was changed under it: what it was made for may be there as much as ever.
-            (_, _, Reason::NotNeeded { stands, .. }) => {
-                Self { reason: Reason::NotNeeded { found, stands }, ..self }
-            }
-            (_, _, reason) => Self { reason, ..self },
+            // Its base was changed meanwhile: what the change was made for may still be there.
+            _ => Self { reason: self.reason.although(found.as_ref()), ..self },
         }
+    }
+
+    /// The same, naming the waived findings by which the campaign would select the repository, each with its waiver.
+    #[must_use]
+    pub fn with_waived(self, waived: &[String]) -> Self {
+        Self { reason: self.reason.waived(Found::of(waived).as_ref()), ..self }
     }
 
     /// It cannot be looked at. What the forge has shut is left out; anything else has failed.
     #[must_use]
     pub fn unseen(why: &ForgeError) -> Self {
         match why.kind {
-            ForgeErrorKind::Disabled => Self::leave(State::Skipped, SHUT),
-            _ => Self::failed(why.out_of_sight().unwrap_or_else(|| why.to_string())),
+            ForgeErrorKind::Disabled => {
+                Self::leave(State::Skipped, Reason::of(ReasonKind::OutOfReach, SHUT))
+            }
+            _ => Self::failed(match why.out_of_sight() {
+                Some(said) => Reason::of(ReasonKind::Unreadable, said),
+                None => why.to_string().into(),
+            }),
         }
     }
 
     /// Whether the repository is left out only because nothing can be offered to it.
     #[must_use]
-    pub fn is_out_of_reach(&self, offer: Result<&Offer, &ForgeError>) -> bool {
-        let is_hindered = match offer {
-            Ok(offer) => hindrance(offer).is_some_and(|why| why.reason == self.reason),
-            Err(error) => error.kind == ForgeErrorKind::Disabled,
-        };
-        self.state == State::Skipped && is_hindered
+    pub fn is_out_of_reach(&self) -> bool {
+        self.reason.is(ReasonKind::OutOfReach)
     }
 
-    fn failed(why: impl Into<String>) -> Self {
+    fn failed(why: impl Into<Reason>) -> Self {
         Self::leave(State::Failed, why)
     }
 
-    fn leave(state: State, reason: impl Into<String>) -> Self {
+    fn leave(state: State, reason: impl Into<Reason>) -> Self {
         Self::new(Action::Leave, state, reason)
     }
 
@@ -230,7 +233,7 @@ pub fn decide(
     }
     match wanted {
         Wanted::Unread(why) => return Decision::leave(State::Failed, why.clone()),
-        Wanted::Refused(why) => return Decision::leave(State::Blocked, why.clone()),
+        Wanted::Refused(why) => return Decision::leave(State::Blocked, why.as_str()),
         // Who is selected by what is found leaves the selection by being merged.
         Wanted::Nothing | Wanted::Unselected => {
             let is_merged = |pull: &&PullSeen| pull.state == PullStanding::Merged;
@@ -250,7 +253,7 @@ pub fn decide(
         return why;
     }
     if !offer.may_push && !wishes.only_planned {
-        return Decision::failed(MAY_NOT_PUSH);
+        return Decision::failed(Reason::of(ReasonKind::MayNotPush, MAY_NOT_PUSH));
     }
     if let Some(pull) = newest
         && let Some(decision) = of_closed_pull(pull, wanted, wishes)
@@ -290,7 +293,8 @@ fn left_by(pull: &PullSeen) -> String {
 
 /// Why nothing can be offered to a repository at all.
 fn hindrance(offer: &Offer) -> Option<Decision> {
-    let skipped = |why: &str| Some(Decision::leave(State::Skipped, why));
+    let skipped =
+        |why: &str| Some(Decision::leave(State::Skipped, Reason::of(ReasonKind::OutOfReach, why)));
     if offer.renamed_from.is_some() {
         let now = format!("it is called `{}` now: correct its name in fleet.yaml", offer.name);
         skipped(&now)
@@ -328,23 +332,22 @@ fn of_open_pull(
     }
     let (state, reason) = of_open(pull, offer);
     let closes = wishes.unneeded == Unneeded::Close && !offer.is_archived;
-    let action = if closes { Action::Close } else { Action::Leave };
+    let unwanted = |kind, said: &str| {
+        let why = Reason::of(kind, said);
+        match closes {
+            true => Decision::new(Action::Close, state, why),
+            false => Decision::leave(state, why.beside(&reason)),
+        }
+    };
     match wanted {
-        Wanted::Unselected => {
-            let why = NO_LONGER_SELECTED;
-            let why = if closes { why.to_owned() } else { format!("{why}; {reason}") };
-            Decision::new(action, state, why)
-        }
-        Wanted::Nothing => {
-            let stands = (!closes).then_some(reason);
-            let reason = Reason::NotNeeded { found: None, stands };
-            Decision { action, state, reason, pull: None }
-        }
-        Wanted::Refused(why) => Decision::leave(State::Blocked, why.clone()),
+        Wanted::Unselected => unwanted(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED),
+        Wanted::Nothing => unwanted(ReasonKind::NoLongerNeeded, NO_LONGER_NEEDED),
+        Wanted::Refused(why) => Decision::leave(State::Blocked, why.as_str()),
         Wanted::Unread(why) => Decision::leave(State::Failed, why.clone()),
         Wanted::Change(_) if hindrance(offer).is_some() => Decision::leave(state, reason),
         Wanted::Change(wanted) if Some(wanted) != change => {
-            Decision::new(Action::Update, state, EARLIER_FORM)
+            let why = Reason::of(ReasonKind::EarlierForm, EARLIER_FORM);
+            Decision::new(Action::Update, state, why)
         }
         // Everything that is merged moves the base: only a change that no longer fits is made again.
         Wanted::Change(_) if base != offer.head.as_ref() && conflicts(pull) => {
@@ -355,7 +358,7 @@ fn of_open_pull(
 }
 
 fn conflicts(pull: &PullSeen) -> bool {
-    pull.mergeable == crate::forge::calls::offers::Mergeable::Conflicting
+    pull.mergeable == crate::forge::calls::branch_pulls::Mergeable::Conflicting
 }
 
 /// What an ended pull request means while the difference is there.

@@ -12,7 +12,7 @@ use crate::campaign::identity::{digest_of, mode_in_words};
 use crate::change::{Change, ChangeSet};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::forge::calls::proposals::{FileChange, FileContent};
+use crate::forge::calls::pull_opening::{FileChange, FileContent};
 use crate::snapshot::BlobId;
 
 /// Plans larger than this are not read: 1 GiB. One of a thousand repositories has some megabytes.

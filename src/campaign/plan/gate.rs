@@ -96,7 +96,7 @@ fn is_through(advance: Advance, state: State) -> bool {
 mod tests {
     use super::*;
     use crate::campaign::file::{Approval, Moved, Unneeded};
-    use crate::campaign::plan::Action;
+    use crate::campaign::plan::{Action, Kinds};
 
     fn terms(advance: Advance) -> Terms {
         Terms {
@@ -132,6 +132,7 @@ mod tests {
             action: Action::Open,
             state: State::Planned,
             reason: String::new(),
+            kinds: Kinds::new(),
             pull: None,
             page: None,
             unread: Vec::new(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Proposed, Terms};
 use crate::campaign::identity::Mark;
-use crate::forge::calls::offers::PullSeen;
+use crate::forge::calls::branch_pulls::PullSeen;
 
 /// A part of a pull request that may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +41,10 @@ pub fn labels(terms: &Terms, pull: Option<&PullSeen>) -> Vec<String> {
     terms.labels.iter().filter(is_missing).cloned().collect()
 }
 
+/// GitHub's `mergeStateStatus` of pull requests that can be merged at once: all that is required is there. In the last
+/// two, checks that are not required are running or red, or hooks run before the merge.
+const MERGEABLE: [&str; 3] = ["CLEAN", "UNSTABLE", "HAS_HOOKS"];
+
 /// What is missing of it.
 #[must_use]
 pub fn missing(terms: &Terms, change: &Proposed, pull: Option<&PullSeen>) -> Vec<Extra> {
@@ -58,9 +62,10 @@ pub fn missing(terms: &Terms, change: &Proposed, pull: Option<&PullSeen>) -> Vec
     if asks && !pull.is_some_and(is_asked) {
         found.push(Extra::Reviewers);
     }
-    // A draft cannot wait to be merged, and what nothing keeps from it is to be merged at once.
-    let waits = |pull: &PullSeen| pull.auto_merge || pull.draft || pull.merge_state == "CLEAN";
-    let is_free = pull.map_or(!terms.draft, |pull| !waits(pull));
+    // A draft cannot have auto-merge, and neither can a pull request that lacks nothing that is required.
+    let lacks_nothing = |pull: &PullSeen| MERGEABLE.contains(&pull.merge_state.as_str());
+    let is_free =
+        pull.map_or(!terms.draft, |pull| !pull.auto_merge && !pull.draft && !lacks_nothing(pull));
     if terms.auto_merge.is_some() && is_free {
         found.push(Extra::AutoMerge);
     }

@@ -15,6 +15,7 @@
 //! | `forecast` | how many writes it takes, and how long |
 //! | `gate` | what may begin now |
 //! | `missing` | what an open pull request lacks |
+//! | `reason` | why something is decided: a sentence, and its kinds |
 //! | `sound` | whether a plan that was read says one thing only |
 //! | `waves` | who goes first |
 
@@ -26,17 +27,18 @@ pub mod file;
 mod forecast;
 pub mod gate;
 pub mod missing;
-mod reason;
+pub mod reason;
 mod sound;
 pub mod waves;
 
-pub use again::{ANOTHER_CHANGE, on_todays_commits, still_meant};
+pub use again::{on_todays_commits, still_meant};
 pub use clusters::{Cluster, Shown, clusters, clusters_of};
 pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
 pub use missing::Extra;
+pub use reason::{Kinds, Reason, ReasonKind};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -161,8 +163,11 @@ pub struct Item {
     pub action: Action,
     /// Its current state.
     pub state: State,
-    /// The reason for the action or state.
+    /// The reason for the action or state, for people.
     pub reason: String,
+    /// What the reason is about, for programs. Plans of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub kinds: Kinds,
     /// The number of its existing pull request.
     pub pull: Option<u64>,
     /// The URL of the pull request's page.
@@ -181,7 +186,30 @@ impl Item {
     /// Whether it could not be looked at: what is to be done with it is not known.
     #[must_use]
     pub fn is_unread(&self) -> bool {
-        self.state == State::Failed && self.reason != decide::MAY_NOT_PUSH
+        self.state == State::Failed && !self.is(ReasonKind::MayNotPush)
+    }
+
+    /// Whether its reason is of this kind.
+    #[must_use]
+    pub fn is(&self, kind: ReasonKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// Whether the campaign does not select it.
+    #[must_use]
+    pub fn is_unselected(&self) -> bool {
+        is_unselected(self.state, &self.kinds)
+    }
+
+    /// Its reason, with its kinds.
+    #[must_use]
+    pub fn why(&self) -> Reason {
+        Reason::of_kinds(self.kinds.clone(), self.reason.as_str())
+    }
+
+    /// The same item, for this reason.
+    fn because(self, why: &Reason) -> Self {
+        Self { reason: why.to_string(), kinds: why.kinds().clone(), ..self }
     }
 
     /// The repository's name.
@@ -216,6 +244,12 @@ impl Item {
     pub fn offers(&self) -> bool {
         self.action.opens_pull()
     }
+}
+
+/// Whether a repository in this state, for a reason of these kinds, is one that the campaign does not select.
+#[must_use]
+pub fn is_unselected(state: State, kinds: &Kinds) -> bool {
+    state == State::Skipped && kinds.contains(&ReasonKind::NotSelected)
 }
 
 impl Plan {
@@ -298,15 +332,18 @@ impl Proposed {
     /// Whether it changes a workflow, which can do what its author could not.
     #[must_use]
     pub fn touches_workflows(&self) -> bool {
-        let is_workflow = |path: &str| {
-            [".github", ".gitea", ".forgejo"].iter().any(|forge| {
-                let folder = format!("{forge}/workflows");
-                // A link in place of the folder leads to other workflows.
-                path == *forge || path == folder || path.starts_with(&format!("{folder}/"))
-            })
-        };
         self.files.iter().any(|file| is_workflow(&file.path))
     }
+}
+
+/// Whether a change of this path changes workflows.
+#[must_use]
+pub fn is_workflow(path: &str) -> bool {
+    [".github", ".gitea", ".forgejo"].iter().any(|forge| {
+        let folder = format!("{forge}/workflows");
+        // A link in place of the folder points to other workflows.
+        path == *forge || path == folder || path.starts_with(&format!("{folder}/"))
+    })
 }
 
 /// The change of one file.

@@ -1,31 +1,141 @@
-//! Why something is decided of a repository, in words.
+//! Why something is decided about a repository: a sentence for people, and kinds that decisions rest on.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-/// Why something is decided; shown, it is one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// In words: nothing else rests on it.
-    Said(String),
-    /// Nothing is to be changed, and a pull request is open.
-    NotNeeded {
-        /// What was found there that the campaign selects by, in words, where something was.
-        found: Option<Found>,
-        /// How the pull request stands, where it stays open.
-        stands: Option<String>,
-    },
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a reason is about. Programs decide by this, never by the sentence.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonKind {
+    /// The campaign does not select the repository.
+    NotSelected,
+    /// Its pull request is open, but the campaign no longer selects the repository.
+    NoLongerSelected,
+    /// Its pull request is open, but the change is no longer needed.
+    NoLongerNeeded,
+    /// Its pull request offers an earlier form of the change.
+    EarlierForm,
+    /// The campaign now makes another change than the plan.
+    AnotherChange,
+    /// The campaign would select the repository if some of its findings were not waived or in the baseline.
+    Waived,
+    /// Nothing can be offered: the repository is empty, archived, renamed or disabled.
+    OutOfReach,
+    /// The token may not see the repository, or not the checks of its pull request.
+    Unreadable,
+    /// The repository could not be read when the plan was made.
+    NotPlanned,
+    /// The token may not push to the repository.
+    MayNotPush,
 }
 
-/// Something that was found in a repository, in words.
+/// The kinds of a reason. There may be several, or none where nothing is decided by it.
+pub type Kinds = BTreeSet<ReasonKind>;
+
+/// Why something is decided, or why a repository is in its state. Displays as a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    said: String,
+    /// The state of the pull request, where the reason itself is about something else.
+    beside: Option<String>,
+    kinds: Kinds,
+}
+
+impl Reason {
+    /// A reason of one kind.
+    #[must_use]
+    pub fn of(kind: ReasonKind, said: impl Into<String>) -> Self {
+        Self::of_kinds([kind].into(), said)
+    }
+
+    /// A reason of these kinds.
+    #[must_use]
+    pub fn of_kinds(kinds: Kinds, said: impl Into<String>) -> Self {
+        Self { said: said.into(), beside: None, kinds }
+    }
+
+    /// Adds the reason for the state of its pull request.
+    #[must_use]
+    pub fn beside(self, state: &Self) -> Self {
+        let kinds = self.kinds.union(&state.kinds).copied().collect();
+        Self { beside: Some(state.to_string()), kinds, ..self }
+    }
+
+    /// Whether this is one of its kinds.
+    #[must_use]
+    pub fn is(&self, kind: ReasonKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// Its kinds.
+    #[must_use]
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
+    /// For a repository that is not selected, or no longer: names the waived findings by which it would be.
+    #[must_use]
+    pub(super) fn waived(self, waived: Option<&Found>) -> Self {
+        let is_unselected =
+            self.is(ReasonKind::NotSelected) || self.is(ReasonKind::NoLongerSelected);
+        match waived {
+            Some(Found { shown, .. }) if is_unselected => {
+                let mut kinds = self.kinds;
+                kinds.insert(ReasonKind::Waived);
+                Self { said: format!("{}: {shown}", self.said), beside: self.beside, kinds }
+            }
+            _ => self,
+        }
+    }
+
+    /// For a change that is no longer needed: names what is found in the repository all the same.
+    #[must_use]
+    pub(super) fn although(self, found: Option<&Found>) -> Self {
+        let said = match found {
+            Some(Found { shown, is_one }) if self.is(ReasonKind::NoLongerNeeded) => {
+                let verb = if *is_one { "stays" } else { "stay" };
+                format!("it would change nothing there now, and {shown} {verb}")
+            }
+            _ => return self,
+        };
+        Self { said, ..self }
+    }
+}
+
+impl From<String> for Reason {
+    fn from(said: String) -> Self {
+        Self { said, ..Self::default() }
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(said: &str) -> Self {
+        said.to_owned().into()
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)?;
+        self.beside.as_ref().map_or(Ok(()), |state| write!(f, "; {state}"))
+    }
+}
+
+/// Findings in a repository, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The first of it, and how much more there is.
+pub(super) struct Found {
+    /// The first of them, and how many more there are.
     pub(super) shown: String,
     is_one: bool,
 }
 
 impl Found {
-    /// What was found, each with its rule and its path; `None` where nothing was.
+    /// Words for findings, each given as rule and path; `None` if there are none.
     pub(super) fn of(found: &[String]) -> Option<Self> {
         let more = found.len().saturating_sub(FOUND);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -35,51 +145,61 @@ impl Found {
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Said(words) => f.write_str(words),
-            Self::NotNeeded { found, stands } => {
-                match found {
-                    None => f.write_str(NO_LONGER_NEEDED)?,
-                    Some(Found { shown, is_one }) => {
-                        let verb = if *is_one { "stays" } else { "stay" };
-                        write!(f, "it would change nothing there now, and {shown} {verb}")?;
-                    }
-                }
-                stands.as_ref().map_or(Ok(()), |stands| write!(f, "; {stands}"))
-            }
-        }
-    }
-}
-
-/// Why nothing is done with those that the forge has shut.
+/// The sentence for a repository that the forge has disabled.
 pub(super) const SHUT: &str =
     "the forge has shut it: set `retired` in fleet.yaml, or ask the forge why";
 
-/// Why something fails where the token may only read.
+/// The sentence for [`ReasonKind::MayNotPush`].
 pub const MAY_NOT_PUSH: &str = "the token may not push to it: it needs `contents: write` there";
 
-/// Why nothing is done with those that the selection does not name.
+/// The sentence for [`ReasonKind::NotSelected`].
 pub const NOT_SELECTED: &str = "not selected";
 
-/// What is said of an open pull request whose repository the selection no longer names.
+/// The sentence for [`ReasonKind::NoLongerSelected`].
 pub const NO_LONGER_SELECTED: &str = "it is no longer selected";
 
-/// What is said of an open pull request where nothing is to be changed any more.
+/// The sentence for [`ReasonKind::NoLongerNeeded`].
 pub const NO_LONGER_NEEDED: &str = "the change is no longer needed";
 
-/// What is said of an open pull request whose change is not the one that the campaign makes today.
+/// The sentence for [`ReasonKind::EarlierForm`].
 pub const EARLIER_FORM: &str = "it offers an earlier form of the change";
 
-/// Why nothing is done with those that the plan knows nothing of.
+/// The sentence for [`ReasonKind::NotPlanned`].
 pub const NOT_PLANNED: &str = "it could not be read when the plan was made: plan again";
 
-/// Why nothing is done where nothing is to be changed.
-pub const NOTHING: &str = "nothing to change";
+/// The sentence for [`ReasonKind::AnotherChange`].
+pub(super) const ANOTHER_CHANGE: &str = "it results in another change now: plan again";
 
-/// The same where something was found that the campaign selects by, and none of its changes is about that.
-pub const NOT_OF_IT: &str = "this campaign does not change what was found here";
+/// The sentence for a repository in which nothing is to be changed.
+pub(super) const NOTHING: &str = "nothing to change";
 
-/// So many findings are named of a repository that the campaign leaves.
+/// The sentence for a repository that was selected by findings which the campaign does not change.
+pub(super) const NOT_OF_IT: &str = "this campaign does not change what was found here";
+
+/// The most findings that are named for a repository that the campaign leaves alone.
 const FOUND: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_may_be_of_two_kinds_at_once() {
+        let unread = Reason::of(ReasonKind::Unreadable, "its checks cannot be read");
+        let both = Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED).beside(&unread);
+        assert_eq!(both.to_string(), "it is no longer selected; its checks cannot be read");
+        assert_eq!(*both.kinds(), [ReasonKind::NoLongerSelected, ReasonKind::Unreadable].into());
+    }
+
+    #[test]
+    fn what_is_found_is_named_only_where_a_change_is_no_longer_needed() {
+        let found = Found::of(&["path-missing Makefile".to_owned()]);
+        let open = Reason::from("approved");
+        let unneeded = Reason::of(ReasonKind::NoLongerNeeded, NO_LONGER_NEEDED).beside(&open);
+        assert_eq!(
+            unneeded.although(found.as_ref()).to_string(),
+            "it would change nothing there now, and path-missing Makefile stays; approved"
+        );
+        assert_eq!(open.clone().although(found.as_ref()), open);
+    }
+}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::forge::calls::offers::{BranchSeen, CheckSeen, Person, ReviewSeen};
+use crate::forge::calls::branch_pulls::{BranchSeen, CheckSeen, Person, ReviewSeen};
 
 fn commit(oid: &str, message: &str, parents: &[&str]) -> CommitSeen {
     CommitSeen {
@@ -93,7 +93,8 @@ fn stands(change: impl Fn(&mut PullSeen, &mut Offer)) -> (State, String) {
     let mut offer = Offer::default();
     let mut pull = PullSeen { base_branch: "main".to_owned(), ..PullSeen::default() };
     change(&mut pull, &mut offer);
-    of_open(&pull, &offer)
+    let (state, reason) = of_open(&pull, &offer);
+    (state, reason.to_string())
 }
 
 #[test]

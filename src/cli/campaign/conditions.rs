@@ -16,7 +16,7 @@ use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::calls::offers::OfferQuery;
+use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::forge::calls::pulls::PullStatus;
 use crate::forge::{Client, Time};
 use crate::index::Standing;

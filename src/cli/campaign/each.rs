@@ -30,7 +30,7 @@ use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::branch_pulls::Offer;
 use crate::journal::{Journal, Operation, OperationName};
 
 /// Selects pull requests of a campaign.

@@ -27,7 +27,7 @@ use crate::cli::shared::next::quoted;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::forge::calls::offers::{CommitSeen, Offer, PullSeen, PullStanding};
+use crate::forge::calls::branch_pulls::{CommitSeen, Offer, PullSeen, PullStanding};
 use crate::forge::{ForgeError, WriteScope};
 
 /// Revert a campaign: open a pull request with the inverse change where it was merged.
@@ -195,7 +195,7 @@ fn standings<'f>(
             Ok(_) => {}
             Err(error) => {
                 let decision = Decision::unseen(&error);
-                let wanted = Wanted::Unread(error.to_string());
+                let wanted = Wanted::Unread(error.to_string().into());
                 unseen.push(repository.standing(wanted, Err(error), decision));
             }
         }
@@ -327,6 +327,7 @@ impl<'f> Repository<'f> {
             changes: ChangeSet::default(),
             parts: Vec::new(),
             left_out: Vec::new(),
+            waived: Vec::new(),
             tree: None,
             offer,
             held: Held::Absent,

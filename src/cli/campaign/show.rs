@@ -7,7 +7,7 @@ mod status;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::campaign::plan::decide::NOT_SELECTED;
+use crate::campaign::plan::{Kinds, is_unselected};
 use crate::campaign::state::State;
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
@@ -18,11 +18,6 @@ pub(super) use status::{Named, changes, next, status};
 
 /// The minimum width of the column of names.
 const NAME: usize = 32;
-
-/// Whether the campaign does not select the repository. Such repositories are only counted.
-fn is_unselected(state: State, reason: &str) -> bool {
-    state == State::Skipped && reason == NOT_SELECTED
-}
 
 /// A reason without its details.
 fn first_line(reason: &str) -> &str {
@@ -45,10 +40,10 @@ fn column<'a>(names: impl Iterator<Item = &'a String>) -> usize {
 }
 
 /// How many repositories are in each state; those not selected come last.
-fn counts<'a>(standings: impl Iterator<Item = (State, &'a str)>) -> String {
+fn counts<'a>(standings: impl Iterator<Item = (State, &'a Kinds)>) -> String {
     let (mut counts, mut unselected): (BTreeMap<State, usize>, usize) = Default::default();
-    for (state, reason) in standings {
-        match is_unselected(state, reason) {
+    for (state, kinds) in standings {
+        match is_unselected(state, kinds) {
             true => unselected += 1,
             false => *counts.entry(state).or_default() += 1,
         }

@@ -8,7 +8,7 @@ use super::survey::{Question, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
-use crate::campaign::plan::decide::{EARLIER_FORM, NO_LONGER_NEEDED, NO_LONGER_SELECTED};
+use crate::campaign::plan::reason::{EARLIER_FORM, NO_LONGER_NEEDED, NO_LONGER_SELECTED};
 use crate::campaign::plan::{Wanted, Wishes};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};

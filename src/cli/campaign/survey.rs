@@ -10,13 +10,13 @@ use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
 };
 
-use crate::campaign::changes::Ground;
+use crate::campaign::changes::Surroundings;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::{Campaign, inverse_name};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::look::look;
-use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
+use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
 use crate::campaign::state::State;
@@ -33,11 +33,11 @@ use crate::drift::survey::{Observed, Target, unknown_profile};
 use crate::drift::{Settings, judge};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::ForgeError;
-use crate::forge::calls::offers::OfferQuery;
+use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -82,7 +82,8 @@ pub(super) fn survey<'f>(
                 let name = &campaign.says.name;
                 let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
                 let commit = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
-                let decision = decision.unless_read_before(commit, offer);
+                let decision =
+                    decision.unless_read_before(commit, offer).with_waived(&standing.waived);
                 if campaign.says.select.is_by_findings() {
                     decision.of_selected_by_findings(&found_in(standing))
                 } else {
@@ -196,6 +197,8 @@ struct Found {
     tree: Option<Snapshot>,
     /// Whether the selection leaves it out although it has findings.
     is_left_out: bool,
+    /// The waived findings without whose waivers it would be selected.
+    waived: Vec<String>,
 }
 
 /// Reports places of edits that no repository has. Only if nothing changes anywhere and nothing ever did, because then
@@ -235,10 +238,12 @@ fn wanted(
     let judge = |repository: &Repository<'_>| judge::judge(repository, &settings);
     let needs_judgement = !select.verdicts.is_empty() || !select.findings.is_empty();
     let mut reports = Vec::new();
+    let mut without_waivers: HashMap<usize, RepositoryReport> = HashMap::new();
     if needs_judgement {
         reports = rounds.judge(context, session, &judge)?;
         let judged: Vec<&Target> = targets.iter().collect();
         decisions::apply(context, Some(question.fleet), &judged, &mut reports)?;
+        without_waivers.extend(reports.iter().enumerate().filter_map(unwaived));
         reports.iter_mut().for_each(judge::settle);
     }
     let meant = |index: usize| {
@@ -275,7 +280,7 @@ fn wanted(
         .map(|((index, observed), _)| {
             let tree = rounds.whole(index).cloned();
             let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
-                (Err(error), _) => (Wanted::Unread(error.in_one_line()), Computed::default()),
+                (Err(error), _) => (Wanted::Unread(unread(error)), Computed::default()),
                 (Ok(_), None) => (Wanted::Unselected, Computed::default()),
                 (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
                 (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
@@ -290,9 +295,29 @@ fn wanted(
             };
             let report = reports.get(index).filter(|_| wanted == Wanted::Unselected);
             let is_left_out = report.is_some_and(|report| report.findings.iter().any(is_told));
-            Found { wanted, computed, tree, is_left_out }
+            let waived = report.zip(without_waivers.get(&index));
+            let waived = waived.map(|(report, without)| selection::waived(select, without, report));
+            let waived = waived.unwrap_or_default();
+            Found { wanted, computed, tree, is_left_out, waived }
         })
         .collect())
+}
+
+/// A report as it would be without waivers, with its place; `None` if nothing in it is waived.
+fn unwaived((index, report): (usize, &RepositoryReport)) -> Option<(usize, RepositoryReport)> {
+    report.findings.iter().find(|finding| finding.waived.is_some())?;
+    let mut report = report.clone();
+    report.findings.iter_mut().for_each(|finding| finding.waived = None);
+    judge::settle(&mut report);
+    Some((index, report))
+}
+
+/// Why a tree could not be read.
+fn unread(error: &Error) -> Reason {
+    match error.obstacle() {
+        Some(Obstacle::Permission) => Reason::of(ReasonKind::Unreadable, error.in_one_line()),
+        Some(Obstacle::Freeze) | None => error.in_one_line().into(),
+    }
 }
 
 /// The change of one member; `None` if its tree could not be read.
@@ -318,10 +343,10 @@ fn of_one(
     let runtime = question.fleet.manifest.runtime_package.as_ref();
     let runtime = runtime.map(|package| package.distribution.as_str());
     let run = |run: &_, tree: &_| question.commands.run(run, tree);
-    let ground = Ground::new(&target.identity, shape, store, &judge, &files)
+    let surroundings = Surroundings::new(&target.identity, shape, store, &judge, &files)
         .with_runtime(runtime)
         .with_runner(&run);
-    Some(compute(question.campaign, &ground, tree))
+    Some(compute(question.campaign, &surroundings, tree))
 }
 
 /// A file that the campaign includes.
@@ -348,6 +373,7 @@ fn grouped<'f>(
             changes: ChangeSet::default(),
             parts: Vec::new(),
             left_out: Vec::new(),
+            waived: Vec::new(),
             tree: None,
             offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
             held: Held::Absent,
@@ -367,6 +393,7 @@ fn grouped<'f>(
             worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
         standing.parts.push((*member, found.computed));
         standing.left_out.extend(found.is_left_out.then_some(*member));
+        standing.waived.extend(found.waived);
     }
     for standing in &mut standings {
         if matches!(standing.wanted, Wanted::Change(_)) {

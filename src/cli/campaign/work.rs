@@ -20,7 +20,7 @@ use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, merge, method};
 use crate::campaign::plan::{Item, Plan};
-use crate::campaign::recorder::{Heard, Now, Recorder, Told, Tried};
+use crate::campaign::recorder::{Announce, Heard, Now, Recorder, Tried};
 use crate::campaign::standing::{Held, is_unreadable};
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
@@ -65,7 +65,7 @@ enum Seen {
 /// The clock and the output for progress messages.
 struct Voice<'a> {
     now: Now<'a>,
-    told: Told<'a>,
+    told: Announce<'a>,
 }
 
 struct Looked {
@@ -198,7 +198,7 @@ impl Work<'_> {
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
                 // Not worth waiting for: the token could not see it happen.
-                || is_unreadable(it.state, &it.reason)
+                || is_unreadable(it.state, it.reason.kinds())
                 || it.state.is_open() && item.change.is_none()
                 || it.is_cut_short()
                 || self.how.failed && it.state == State::Planned

@@ -8,7 +8,7 @@ use crate::fleet::registration::Registration;
 use crate::fleet::registrations::{Mended, Scope, mend};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::git::TreeEntry;
-use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::PullRequest;
 use crate::forge::{Client, ForgeError};
 use crate::scaffold::publish::Offered;

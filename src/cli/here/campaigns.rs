@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::fleet::{called, seconds, unreadable};
+use crate::campaign::approval::is_demanded;
 use crate::campaign::effect_kind::EffectKind;
-use crate::campaign::file::{Advance, Campaign};
-use crate::campaign::plan::{Action, SCHEMA};
+use crate::campaign::file::{Advance, Approval, Campaign};
+use crate::campaign::plan::{Action, SCHEMA, is_workflow};
 use crate::edge::whole_file;
 use crate::fleet::Fleet;
 use crate::forge::ForgeAddress;
@@ -76,7 +77,7 @@ pub(super) fn campaigns(
                 name: own.clone(),
                 planned_elsewhere: planned_elsewhere(campaign, &elsewhere, address),
                 is_reverted,
-                plan: plan(campaign, &plans, begun.as_ref()),
+                plan: plan((campaign, fleet), &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done { at_it: at_it(&name), ..done(&begun) }),
                 file: file.clone(),
             }
@@ -161,6 +162,7 @@ struct Glance {
 #[derive(Deserialize)]
 struct GlanceTerms {
     advance: Advance,
+    approval: Approval,
 }
 
 #[derive(Deserialize)]
@@ -168,6 +170,17 @@ struct GlanceItem {
     repository: String,
     action: Action,
     wave: u32,
+    change: Option<GlanceChange>,
+}
+
+#[derive(Deserialize)]
+struct GlanceChange {
+    files: Vec<GlanceFile>,
+}
+
+#[derive(Deserialize)]
+struct GlanceFile {
+    path: String,
 }
 
 /// Reads a file if it is a plan.
@@ -198,7 +211,11 @@ fn planned_elsewhere(
 
 /// The campaign's plan for this forge: the newest one made from the present file, else the newest; `None` if there is
 /// none.
-fn plan(campaign: &Campaign, plans: &[Glance], begun: Option<&Unfinished>) -> Option<facts::Plan> {
+fn plan(
+    (campaign, fleet): (&Campaign, &Fleet),
+    plans: &[Glance],
+    begun: Option<&Unfinished>,
+) -> Option<facts::Plan> {
     let is_current = |plan: &Glance| plan.file_digest == campaign.digest;
     let of_it = plans.iter().filter(|plan| plan.campaign == campaign.says.name);
     let glance = of_it.max_by_key(|plan| (is_current(plan), plan.made_at.clone()))?;
@@ -208,13 +225,19 @@ fn plan(campaign: &Campaign, plans: &[Glance], begun: Option<&Unfinished>) -> Op
         known.contains(EffectKind::moved(&item.repository, &glance.digest).as_str())
     };
     let moved = glance.items.iter().filter(is_moved).map(|item| item.repository.clone()).collect();
-    let meant = glance.items.iter().filter(|item| item.action != Action::Leave);
+    let meant = || glance.items.iter().filter(|item| item.action != Action::Leave);
+    let touches_workflows = || {
+        let files = meant().flat_map(|item| &item.change).flat_map(|change| &change.files);
+        files.into_iter().any(|file| is_workflow(&file.path))
+    };
+    let by_fleet = fleet.manifest.campaigns.approval;
     Some(facts::Plan {
         file: glance.kept.clone(),
         made_at: seconds(&glance.made_at),
         is_current: is_current(glance),
         moved,
-        repositories: meant.map(|item| (item.repository.clone(), item.wave)).collect(),
+        needs_approval: is_demanded(glance.terms.approval, by_fleet, touches_workflows),
+        repositories: meant().map(|item| (item.repository.clone(), item.wave)).collect(),
         until: match glance.terms.advance {
             Advance::Merged => Some("merged".to_owned()),
             Advance::Green => Some("green".to_owned()),

@@ -15,7 +15,7 @@ use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName};
 use crate::scaffold::publish;
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{Ground, Subject, Typed};
+use crate::scaffold::{ChosenKind, Subject, Typed};
 
 /// The journal's name for creating a repository.
 pub(super) fn operation(repository: &RepositoryName) -> OperationName {
@@ -39,10 +39,10 @@ pub(super) fn unfinished(
 }
 
 /// The repository that the answers so far refer to.
-fn named(ground: &Ground, typed: &Typed) -> Option<RepositoryName> {
+fn named(chosen: &ChosenKind, typed: &Typed) -> Option<RepositoryName> {
     let slug = typed.get(&Subject::Slug)?;
-    let usual = ground.repository_name(slug);
-    ground.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
+    let usual = chosen.repository_name(slug);
+    chosen.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
 }
 
 /// Whether this run continues an earlier one. If so, `said` is replaced by its answers. With `--start-over`, the
@@ -51,10 +51,10 @@ pub(super) fn begun(
     arguments: &Arguments,
     context: &Context,
     journal: &Journal,
-    ground: &Ground,
+    chosen: &ChosenKind,
     said: &mut Said,
 ) -> Result<bool> {
-    let Some(repository) = named(ground, &said.typed).filter(|_| !arguments.start_over) else {
+    let Some(repository) = named(chosen, &said.typed).filter(|_| !arguments.start_over) else {
         return Ok(false);
     };
     let Some(unfinished) = journal.unfinished(&operation(&repository))? else { return Ok(false) };
@@ -63,7 +63,7 @@ pub(super) fn begun(
     }
     let recorded = Said::recorded(&unfinished.input);
     let kind = unfinished.input.get("kind").and_then(Value::as_str);
-    let other_kind = kind.filter(|kind| *kind != ground.kind_name).map(|_| "kind");
+    let other_kind = kind.filter(|kind| *kind != chosen.kind_name).map(|_| "kind");
     if let Some(label) = said.other_than(&recorded).or(other_kind) {
         return Err(Error::usage(format!(
             "`new {repository}` was started at {} with another answer to `{label}`, and is not finished",
@@ -85,18 +85,18 @@ pub(super) fn begun(
 /// the repository. A listed member without a repository was created in a folder and added by hand or with `--register`.
 pub(super) fn rejoined(
     session: &Session,
-    mut ground: Ground,
+    mut chosen: ChosenKind,
     typed: &Typed,
     begun: bool,
-) -> Result<(Ground, bool)> {
-    let Some(fleet) = &ground.fleet else { return Ok((ground, false)) };
-    let (Some(slug), Some(repository)) = (typed.get(&Subject::Slug), named(&ground, typed)) else {
-        return Ok((ground, false));
+) -> Result<(ChosenKind, bool)> {
+    let Some(fleet) = &chosen.fleet else { return Ok((chosen, false)) };
+    let (Some(slug), Some(repository)) = (typed.get(&Subject::Slug), named(&chosen, typed)) else {
+        return Ok((chosen, false));
     };
     let joined = |member: &&Member| {
         member.slug == *slug && member.repository.same(&repository) && member.retired.is_none()
     };
-    let Some(joined) = fleet.members.iter().find(joined) else { return Ok((ground, false)) };
+    let Some(joined) = fleet.members.iter().find(joined) else { return Ok((chosen, false)) };
     let found = session.run(session.client().find_repository(&repository))?;
     let is_made = match &found {
         Some(found) => begun || session.run(is_marked(session, &repository, found))?,
@@ -110,9 +110,9 @@ pub(super) fn rejoined(
     if (is_made || found.is_none())
         && let Some(before) = enrol::without(fleet, joined)
     {
-        ground.fleet = Some(Arc::new(before));
+        chosen.fleet = Some(Arc::new(before));
     }
-    Ok((ground, is_made))
+    Ok((chosen, is_made))
 }
 
 /// Whether the newest commit of a repository says that this command made it.

@@ -27,7 +27,7 @@ use crate::scaffold::publish::{
     written_to,
 };
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{Ground, Origin, Subject};
+use crate::scaffold::{ChosenKind, Origin, Subject};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -45,7 +45,7 @@ pub(super) fn run(
     let mut asker = prepare::asker(arguments, context);
     let owner = fleet.manifest.forge.owner.clone();
     let remote = |shape: &ShapeRepository| observing::remote_pack(&reading, &owner, shape);
-    let ground = prepare::ground(
+    let chosen = prepare::chosen(
         arguments,
         context,
         Some(Arc::clone(&fleet)),
@@ -53,10 +53,10 @@ pub(super) fn run(
         asker.as_mut(),
         Some(&remote),
     )?;
-    let mut said = Said::of(arguments, &file, &ground)?;
+    let mut said = Said::of(arguments, &file, &chosen)?;
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
-    let begun = begun(arguments, context, &journal, &ground, &mut said)?;
-    let (ground, is_made) = rejoined(&reading, ground, &said.typed, begun)?;
+    let begun = begun(arguments, context, &journal, &chosen, &mut said)?;
+    let (chosen, is_made) = rejoined(&reading, chosen, &said.typed, begun)?;
     let stage = match (begun, is_made) {
         (true, _) => Stage::Begun,
         (false, true) => Stage::Made,
@@ -73,12 +73,12 @@ pub(super) fn run(
             true => None,
             false => unfinished(&journal, name, slug)?,
         };
-        Ok(begun.or(taken(&reading, &ground, slug, name)?))
+        Ok(begun.or(taken(&reading, &chosen, slug, name)?))
     };
     let wish = Wish {
         arguments,
         context,
-        ground: &ground,
+        chosen: &chosen,
         file: &file,
         question: &question,
         stage,
@@ -86,18 +86,18 @@ pub(super) fn run(
         enter: Next::Change,
         last_words,
     };
-    let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, stage);
+    let look = |plan: Plan| on_forge(&reading, &chosen, arguments, plan, stage);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
-    let repeat = said::command(arguments, context, &ground, &said);
-    let again = said::going_on(arguments, context, &ground, &said);
+    let repeat = said::command(arguments, context, &chosen, &said);
+    let again = said::going_on(arguments, context, &chosen, &said);
     if arguments.dry_run || arguments.forge.read_only {
         return Ok(not_made(arguments, &reading, &plan, stage, &repeat, &again));
     }
-    let input = said.record(&ground);
+    let input = said.record(&chosen);
     // Before anything is created, so that it is known how to continue after an interruption.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
     last_words.are(format!("Interrupted. To continue:\n  {}", visible_line(&again)));
-    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)
+    let exit = make(arguments, &reading, &chosen, &journal, &plan, &input)
         .map_err(|error| error.hint(format!("once that is fixed, continue with: {again}")))?;
     let again = (exit == Exit::Unchecked).then_some(&again);
     next::note(context, ending::steps(context, &plan, again));
@@ -148,7 +148,7 @@ fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewIma
 fn publication<'a>(
     arguments: &Arguments,
     context: &Context,
-    ground: &'a Ground,
+    chosen: &'a ChosenKind,
     plan: &'a Plan,
     starter: Option<RepositoryName>,
 ) -> Publication<'a> {
@@ -165,7 +165,7 @@ fn publication<'a>(
         slug: draft.identity.slug.clone(),
         starter,
         draft,
-        pack: Arc::clone(&ground.pack),
+        pack: Arc::clone(&chosen.pack),
         fleet,
         home,
         image: joined.and_then(|joining| {
@@ -178,19 +178,19 @@ fn publication<'a>(
 /// Why a name cannot be used on the forge. Checked as soon as the name is known, before other questions.
 fn taken(
     session: &Session,
-    ground: &Ground,
+    chosen: &ChosenKind,
     slug: &str,
     repository: &RepositoryName,
 ) -> Result<Option<Problem>> {
     let member = Member {
         slug: slug.to_owned(),
         repository: repository.clone(),
-        kind: ground.kind_name.clone(),
+        kind: chosen.kind_name.clone(),
         ..Member::default()
     };
-    let fleet = ground.fleet.as_ref();
+    let fleet = chosen.fleet.as_ref();
     let image = fleet.and_then(|fleet| new_image(&session.context, fleet, &member));
-    let starter = starter(ground);
+    let starter = starter(chosen);
     let (starter, image) = (starter.as_ref(), image.as_ref());
     let sought = Sought { repository, starter, image };
     let existing = session.run(publish::existing(&sought, session.client(), false))?;
@@ -198,22 +198,22 @@ fn taken(
 }
 
 /// The starter of the kind, if the fleet has one.
-fn starter(ground: &Ground) -> Option<RepositoryName> {
-    RepositoryName::parse(ground.kind.starter.as_deref()?, ground.forge_owner())
+fn starter(chosen: &ChosenKind) -> Option<RepositoryName> {
+    RepositoryName::parse(chosen.kind.starter.as_deref()?, chosen.forge_owner())
 }
 
 /// Checks the forge before anything is created: whether the name is available, and what the starter contains.
 fn on_forge(
     session: &Session,
-    ground: &Ground,
+    chosen: &ChosenKind,
     arguments: &Arguments,
     mut plan: Plan,
     stage: Stage,
 ) -> Result<Plan> {
     let client = session.client();
-    let starter = starter(ground);
+    let starter = starter(chosen);
     let context = &session.context;
-    let wanted = publication(arguments, context, ground, &plan, starter.clone());
+    let wanted = publication(arguments, context, chosen, &plan, starter.clone());
     let sought = wanted.sought();
     let existing = session.run(publish::existing(&sought, client, stage == Stage::Begun))?;
     if let Some(Problem { message, hint }) = existing.problem(&sought) {
@@ -243,9 +243,9 @@ fn on_forge(
         plan.visibility = None;
     }
     let Some(starter) = starter else { return Ok(plan) };
-    let base = session.run(starter_tree(session, &starter, ground, &plan))?;
-    let draft = plan.draft.over(&ground.pack, base)?;
-    let report = plan::settled(&session.context, ground, &draft, draft.report.clone())?;
+    let base = session.run(starter_tree(session, &starter, chosen, &plan))?;
+    let draft = plan.draft.over(&chosen.pack, base)?;
+    let report = plan::settled(&session.context, chosen, &draft, draft.report.clone())?;
     plan.draft = crate::scaffold::draft::Draft { report, ..draft };
     Ok(plan)
 }
@@ -263,7 +263,7 @@ fn seen_by(visibility: Visibility) -> &'static str {
 async fn starter_tree(
     session: &Session,
     starter: &RepositoryName,
-    ground: &Ground,
+    chosen: &ChosenKind,
     plan: &Plan,
 ) -> Result<crate::snapshot::Snapshot> {
     let client = session.client();
@@ -280,9 +280,9 @@ async fn starter_tree(
         Error::failed(format!("the starter `{starter}` is empty"))
             .hint("`shipshape starter sync` offers it the shape")
     })?;
-    let profile = ground.pack.profile(plan.draft.identity.profile.as_deref());
+    let profile = chosen.pack.profile(plan.draft.identity.profile.as_deref());
     let keeps = |path: &str| {
-        profile.as_ref().is_none_or(|profile| kept_of(path, &plan.draft, &ground.pack, profile))
+        profile.as_ref().is_none_or(|profile| kept_of(path, &plan.draft, &chosen.pack, profile))
     };
     seen_as(client, starter, &head, &plan.draft.files, &keeps).await
 }
@@ -290,16 +290,16 @@ async fn starter_tree(
 fn make(
     arguments: &Arguments,
     reading: &Session,
-    ground: &Ground,
+    chosen: &ChosenKind,
     journal: &Journal,
     plan: &Plan,
     input: &Value,
 ) -> Result<Exit> {
-    let wanted = publication(arguments, &reading.context, ground, plan, starter(ground));
-    let written = written_to(&wanted.repository, wanted.fleet, &ground.kind_name, &wanted.slug);
+    let wanted = publication(arguments, &reading.context, chosen, plan, starter(chosen));
+    let written = written_to(&wanted.repository, wanted.fleet, &chosen.kind_name, &wanted.slug);
     let writes = arguments.forge.writes(&written);
     let context = &reading.context;
-    let mut session = arguments.forge.session(context, ground.fleet.as_deref(), writes)?;
+    let mut session = arguments.forge.session(context, chosen.fleet.as_deref(), writes)?;
     reading.tell_for(&mut session);
     let client = session.client();
     let told = |line: &str| context.terminal.note(&visible_line(line));
@@ -317,7 +317,7 @@ fn make(
     session.run(publish::conclude(&mut published, &wanted, client, &operation, &told))?;
     let (made, draft) = (&published.made, &plan.draft);
     let tree = session.run(seen_as(client, &made.name, &made.commit, &draft.files, &|_| true))?;
-    let report = plan::settled(context, ground, draft, draft.judge(&ground.pack, &tree)?)?;
+    let report = plan::settled(context, chosen, draft, draft.judge(&chosen.pack, &tree)?)?;
     let is_complete = published.is_complete();
     ending::tell(context, &wanted, &published, plan, &report)?;
     for (what, error) in &published.left {

@@ -16,7 +16,7 @@ use crate::edge::made_folder::{Loose, MARKER, Making};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::kin;
-use crate::scaffold::Ground;
+use crate::scaffold::ChosenKind;
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::Next;
 use crate::snapshot;
@@ -45,13 +45,13 @@ pub(super) fn run(
         return Err(Error::usage("there is no fleet to register the member in")
             .hint("leave --register out, or name the manifest with --fleet FILE"));
     }
-    let ground = prepare::ground(arguments, context, fleet, &file, asker.as_mut(), None)?;
-    let mut said = Said::of(arguments, &file, &ground)?;
+    let chosen = prepare::chosen(arguments, context, fleet, &file, asker.as_mut(), None)?;
+    let mut said = Said::of(arguments, &file, &chosen)?;
     let question = format!("Make {}?", visible_line(&folder.display().to_string()));
     let wish = Wish {
         arguments,
         context,
-        ground: &ground,
+        chosen: &chosen,
         file: &file,
         question: &question,
         stage: Stage::New,
@@ -62,7 +62,7 @@ pub(super) fn run(
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
-    let repeat = said::command(arguments, context, &ground, &said);
+    let repeat = said::command(arguments, context, &chosen, &said);
     if arguments.dry_run {
         context
             .terminal
@@ -70,7 +70,7 @@ pub(super) fn run(
         return Ok(exit);
     }
     last_words.are("Interrupted: the same command creates what is missing.".to_owned());
-    put(arguments, context, folder, &ground, &plan)?;
+    put(arguments, context, folder, &chosen, &plan)?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -158,7 +158,7 @@ fn put(
     arguments: &Arguments,
     context: &Context,
     folder: &Path,
-    ground: &Ground,
+    chosen: &ChosenKind,
     plan: &Plan,
 ) -> Result<()> {
     let shown = folder.display();
@@ -172,7 +172,7 @@ fn put(
         note.iter().for_each(|note| context.terminal.note(note));
     }
     let Some(joining) = &plan.joining else {
-        next::note(context, steps(arguments, folder, ground, plan));
+        next::note(context, steps(arguments, folder, chosen, plan));
         return Ok(());
     };
     if arguments.register {
@@ -186,19 +186,19 @@ fn put(
             joining.enrolled.entry
         ));
     }
-    next::note(context, steps(arguments, folder, ground, plan));
+    next::note(context, steps(arguments, folder, chosen, plan));
     Ok(())
 }
 
 /// The next commands.
-fn steps(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> Vec<String> {
+fn steps(arguments: &Arguments, folder: &Path, chosen: &ChosenKind, plan: &Plan) -> Vec<String> {
     let quoted = next::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
     let mut next = Vec::new();
     // Answered values are kept in fleet.yaml; until they are there, the new files would look edited.
     let is_member = arguments.register && plan.joining.is_some();
     if is_member || plan.draft.member.variables.is_empty() {
-        let held = held_to(arguments, folder, ground, plan);
+        let held = held_to(arguments, folder, chosen, plan);
         let name = called(plan).unwrap_or(slug);
         next.push(format!("shipshape validate {quoted} --slug {name}{held}"));
     }
@@ -218,20 +218,20 @@ fn called(plan: &Plan) -> Option<&str> {
 
 /// The options needed to judge the folder by the shape and profile that it was made from. For a member, fleet.yaml says
 /// so.
-fn held_to(arguments: &Arguments, folder: &Path, ground: &Ground, plan: &Plan) -> String {
+fn held_to(arguments: &Arguments, folder: &Path, chosen: &ChosenKind, plan: &Plan) -> String {
     let is_member = arguments.register && plan.joining.is_some();
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let follows = ground.fleet.as_ref().is_none_or(|fleet| {
+    let follows = chosen.fleet.as_ref().is_none_or(|fleet| {
         let kinds = &fleet.manifest.kinds;
         let of_name = kin::of_name(kinds, &name);
-        kinds.len() == 1 || is_member || of_name.is_some_and(|(kind, _)| kind == ground.kind_name)
+        kinds.len() == 1 || is_member || of_name.is_some_and(|(kind, _)| kind == chosen.kind_name)
     });
-    let made_of = Some(Path::new(&ground.pack.source)).filter(|it| !follows && it.is_dir());
+    let made_of = Some(Path::new(&chosen.pack.source)).filter(|it| !follows && it.is_dir());
     let mut options = String::new();
     if let Some(shape) = arguments.shape.as_deref().or(made_of) {
         options.push_str(&format!(" --shape {}", next::quoted(&shape.display().to_string())));
     }
-    let usual = ground.kind.profile.as_ref();
+    let usual = chosen.kind.profile.as_ref();
     let profile = plan.draft.identity.profile.as_ref().filter(|it| Some(*it) != usual);
     if let Some(profile) = profile.filter(|_| !is_member) {
         options.push_str(&format!(" --profile {}", next::quoted(profile)));

@@ -20,7 +20,7 @@ use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
 use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{Ground, Typed};
+use crate::scaffold::{ChosenKind, Typed};
 
 /// Everything that would be created.
 pub(super) struct Plan {
@@ -50,7 +50,7 @@ pub(super) enum Stage {
 pub(super) struct Wish<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) context: &'a Context,
-    pub(super) ground: &'a Ground,
+    pub(super) chosen: &'a ChosenKind,
     /// The answers file; empty if there is none.
     pub(super) file: &'a AnswersRead,
     /// The final question: `Make x?`.
@@ -68,13 +68,13 @@ pub(super) struct Wish<'a> {
 impl Wish<'_> {
     /// Says that nothing was created, and how to create it from the same answers.
     fn left(&self, said: &Said) -> String {
-        let command = said::command(self.arguments, self.context, self.ground, said);
+        let command = said::command(self.arguments, self.context, self.chosen, said);
         format!("Nothing was created. To create it from the same answers:\n  {command}")
     }
 
     /// Says that nothing was created, and how to continue with the answers so far.
     fn so_far(&self, said: &Said) -> String {
-        let command = said::asking(self.arguments, self.context, self.ground, said);
+        let command = said::asking(self.arguments, self.context, self.chosen, said);
         format!("Nothing was created. To be asked only for the rest:\n  {command}")
     }
 
@@ -85,7 +85,7 @@ impl Wish<'_> {
         if !asks || is_agreed || !is_seen_by_others {
             return Ok(());
         }
-        let again = said::command(self.arguments, self.context, self.ground, said);
+        let again = said::command(self.arguments, self.context, self.chosen, said);
         Err(Error::usage("confirmation is required, but there is no terminal to ask on")
             .hint("add --yes to create it as shown")
             .hint(format!("or run the command that asks no questions: {}", visible_line(&again))))
@@ -107,7 +107,7 @@ impl Asker for Remembered<'_> {
         let Some((name, _)) = prompt.variable else { return Ok(reply) };
         loop {
             let Reply::Value(value) = &reply else { return Ok(reply) };
-            let error = match said::value_of(name, value, self.wish.ground) {
+            let error = match said::value_of(name, value, self.wish.chosen) {
                 Ok(value) => return Ok(Reply::Value(value)),
                 Err(error) => error,
             };
@@ -141,16 +141,16 @@ pub(super) fn settle(
     mut asker: Option<Somebody<'_>>,
     look: &dyn Fn(Plan) -> Result<Plan>,
 ) -> Result<Option<Plan>> {
-    let Wish { arguments, context, ground, .. } = wish;
+    let Wish { arguments, context, chosen, .. } = wish;
     match &mut asker {
         Some(asker) => {
             let asker = &mut Remembered { asker, wish, aliases: &said.aliases };
-            interview::interview(ground, &mut said.typed, asker, wish.taken)?;
+            interview::interview(chosen, &mut said.typed, asker, wish.taken)?;
         }
         None => {
             let defaults = arguments.defaults || wish.stage != Stage::New;
-            prepare::answered(defaults, &derive(ground, &said.typed))
-                .map_err(|wanting| wish.file.placed(arguments, ground, &wanting))?;
+            prepare::answered(defaults, &derive(chosen, &said.typed))
+                .map_err(|wanting| wish.file.placed(arguments, chosen, &wanting))?;
         }
     }
     loop {
@@ -168,7 +168,7 @@ pub(super) fn settle(
                 Next::Look => context.terminal.output(&in_full(wish, &plan))?,
                 Next::Change => {
                     let asker = &mut Remembered { asker, wish, aliases: &said.aliases };
-                    interview::change(ground, &mut said.typed, asker, wish.taken)?;
+                    interview::change(chosen, &mut said.typed, asker, wish.taken)?;
                     break;
                 }
                 Next::Leave => {
@@ -181,14 +181,14 @@ pub(super) fn settle(
 }
 
 fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
-    let Wish { context, ground, .. } = wish;
-    let answers = derive(ground, &said.typed);
-    let mut draft = draft(ground, &answers, &said.aliases)?;
-    let joining = match &ground.fleet {
+    let Wish { context, chosen, .. } = wish;
+    let answers = derive(chosen, &said.typed);
+    let mut draft = draft(chosen, &answers, &said.aliases)?;
+    let joining = match &chosen.fleet {
         Some(fleet) => Some(context.all(register::joining(fleet, &draft.member))?),
         None => None,
     };
-    draft.report = settled(context, ground, &draft, draft.report.clone())?;
+    draft.report = settled(context, chosen, &draft, draft.report.clone())?;
     let visibility = Some(draft.visibility);
     Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage: wish.stage })
 }
@@ -196,7 +196,7 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
 /// Applies the decisions of the fleet's owners to a report.
 pub(super) fn settled(
     context: &Context,
-    ground: &Ground,
+    chosen: &ChosenKind,
     draft: &Draft,
     report: RepositoryReport,
 ) -> Result<RepositoryReport> {
@@ -208,10 +208,10 @@ pub(super) fn settled(
         origin: survey::Origin::Local(PathBuf::from(&draft.identity.name)),
         reference: None,
         folder: None,
-        shape: Arc::clone(&ground.pack),
+        shape: Arc::clone(&chosen.pack),
     };
     let mut reports = [report];
-    decisions::apply_to_some(context, ground.fleet.as_deref(), &[&target], &mut reports)?;
+    decisions::apply_to_some(context, chosen.fleet.as_deref(), &[&target], &mut reports)?;
     let [mut report] = reports;
     judge::settle(&mut report);
     Ok(report)
@@ -219,7 +219,7 @@ pub(super) fn settled(
 
 /// Prints everything that would be created.
 fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
-    let Wish { arguments, context, ground, .. } = wish;
+    let Wish { arguments, context, chosen, .. } = wish;
     let terminal = &context.terminal;
     let draft = &plan.draft;
     let name = draft.repository.to_string();
@@ -239,7 +239,7 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     }
     // An existing repository is judged at the end, as it is on the forge.
     if wish.stage != Stage::Made {
-        let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
+        let shape = format!("{} ({})", chosen.pack.manifest.name, chosen.pack.source);
         text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
     }
     terminal.output(&text)
@@ -276,7 +276,7 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
 
 /// What the files are compared with.
 fn source(wish: &Wish<'_>) -> &'static str {
-    let Ground { fleet, kind, .. } = wish.ground;
+    let ChosenKind { fleet, kind, .. } = wish.chosen;
     let has_none = fleet.is_some() && kind.starter.is_none();
     if has_none { "the shape with its placeholders" } else { "the starter" }
 }

@@ -15,7 +15,7 @@ use crate::fleet::manifest::{Kind, Select};
 use crate::scaffold::derive::{self, Answer};
 use crate::scaffold::interview::{Asker as _, Prompt, Reply};
 use crate::scaffold::question::Choice;
-use crate::scaffold::{Ground, Origin, Subject};
+use crate::scaffold::{ChosenKind, Origin, Subject};
 use crate::shape::manifest::ValueForm;
 
 /// The source of answers; `None` if there is no terminal or no questions are to be asked.
@@ -31,14 +31,14 @@ pub(super) fn asker<'a>(arguments: &Arguments, context: &'a Context) -> Option<S
 }
 
 /// The kind of the new member, and its shape.
-pub(super) fn ground(
+pub(super) fn chosen(
     arguments: &Arguments,
     context: &Context,
     fleet: Option<Arc<Fleet>>,
     file: &AnswersRead,
     asker: Option<&mut Somebody<'_>>,
     remote: Option<targets::RemotePack<'_>>,
-) -> Result<Ground> {
+) -> Result<ChosenKind> {
     let named = arguments.said.kind.as_ref().or(file.value.kind.as_ref());
     let kind_name = match &fleet {
         None => String::new(),
@@ -50,7 +50,7 @@ pub(super) fn ground(
     let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
     let pack =
         targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), remote)?;
-    Ok(Ground { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
+    Ok(ChosenKind { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
 }
 
 /// The kind that was named, the only one, or the one that is chosen.

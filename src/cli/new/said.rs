@@ -11,7 +11,7 @@ use crate::cli::shared::next;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
-use crate::scaffold::{Ground, Subject, Typed, derive};
+use crate::scaffold::{ChosenKind, Subject, Typed, derive};
 use crate::shape::manifest::{ValueForm, Variable};
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
@@ -36,17 +36,21 @@ pub(super) struct Said {
 
 impl Said {
     /// All given answers. The command line takes precedence over the file.
-    pub(super) fn of(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Self> {
+    pub(super) fn of(
+        arguments: &Arguments,
+        file: &AnswersRead,
+        chosen: &ChosenKind,
+    ) -> Result<Self> {
         let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
-        Ok(Self { typed: typed(arguments, file, ground)?, aliases })
+        Ok(Self { typed: typed(arguments, file, chosen)?, aliases })
     }
 
     /// The recorded input of an operation: two runs with the same input are the same operation.
-    pub(super) fn record(&self, ground: &Ground) -> Value {
+    pub(super) fn record(&self, chosen: &ChosenKind) -> Value {
         let answers =
             self.typed.iter().map(|(subject, value)| (subject.key(), value.clone().into()));
         let answers: serde_json::Map<String, Value> = answers.collect();
-        json!({ "answers": answers, "aliases": self.aliases, "kind": ground.kind_name })
+        json!({ "answers": answers, "aliases": self.aliases, "kind": chosen.kind_name })
     }
 
     /// The answers from an operation's recorded input.
@@ -95,11 +99,11 @@ impl AnswersRead {
     pub(super) fn placed(
         &self,
         arguments: &Arguments,
-        ground: &Ground,
+        chosen: &ChosenKind,
         wanting: &Wanting,
     ) -> Error {
         match &wanting.given {
-            Some(subject) if !is_said(arguments, ground, subject) => {
+            Some(subject) if !is_said(arguments, chosen, subject) => {
                 self.at(subject, wanting.error.clone())
             }
             _ => wanting.error.clone(),
@@ -129,10 +133,10 @@ impl AnswersRead {
 }
 
 /// Whether the command line gives this answer.
-fn is_said(arguments: &Arguments, ground: &Ground, subject: &Subject) -> bool {
+fn is_said(arguments: &Arguments, chosen: &ChosenKind, subject: &Subject) -> bool {
     match subject {
         Subject::Variable(name) => arguments.set.iter().any(|(known, _)| known == name),
-        fixed => arguments.said.on(fixed, ground).is_some(),
+        fixed => arguments.said.on(fixed, chosen).is_some(),
     }
 }
 
@@ -159,20 +163,20 @@ pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<Ans
 }
 
 /// The answers from the options and the file.
-fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
-    let mut typed = file.value.typed(ground);
-    typed.extend(arguments.said.typed(ground));
+fn typed(arguments: &Arguments, file: &AnswersRead, chosen: &ChosenKind) -> Result<Typed> {
+    let mut typed = file.value.typed(chosen);
+    typed.extend(arguments.said.typed(chosen));
     let mut again: BTreeSet<&str> = BTreeSet::new();
     for (name, value) in &arguments.set {
-        let (subject, value) = (Subject::Variable(name.clone()), value_of(name, value, ground)?);
+        let (subject, value) = (Subject::Variable(name.clone()), value_of(name, value, chosen)?);
         let value = match again.insert(name) {
             true => value,
-            false => joined(name, typed.get(&subject).map_or("", String::as_str), &value, ground)?,
+            false => joined(name, typed.get(&subject).map_or("", String::as_str), &value, chosen)?,
         };
         typed.insert(subject, value);
     }
     let known: Vec<&str> =
-        ground.pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
+        chosen.pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
     let unknown = typed.keys().find_map(|subject| match subject {
         Subject::Variable(name) if !known.contains(&name.as_str()) => Some(name),
         _ => None,
@@ -182,7 +186,7 @@ fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<T
         Some(name) => {
             let error = Error::usage(format!("the shape has no variable `{name}`"));
             let subject = Subject::Variable(name.clone());
-            let error = if is_said(arguments, ground, &subject) {
+            let error = if is_said(arguments, chosen, &subject) {
                 error
             } else {
                 file.at_name(name, error)
@@ -196,8 +200,8 @@ fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<T
 }
 
 /// Joins the values of an option that was repeated, if the variable takes several.
-fn joined(name: &str, before: &str, more: &str, ground: &Ground) -> Result<String> {
-    let variables = &ground.pack.manifest.variables;
+fn joined(name: &str, before: &str, more: &str, chosen: &ChosenKind) -> Result<String> {
+    let variables = &chosen.pack.manifest.variables;
     let form = variables.iter().find(|(known, _)| known == name).map(|(_, known)| known.form);
     match form {
         Some(ValueForm::Lines) => Ok(format!("{before}\n{more}")),
@@ -212,34 +216,39 @@ fn joined(name: &str, before: &str, more: &str, ground: &Ground) -> Result<Strin
 pub(super) fn going_on(
     arguments: &Arguments,
     context: &Context,
-    ground: &Ground,
+    chosen: &ChosenKind,
     said: &Said,
 ) -> String {
-    asking(arguments, context, ground, &said.names())
+    asking(arguments, context, chosen, &said.names())
 }
 
 /// The command that repeats these answers and asks for the rest.
 pub(super) fn asking(
     arguments: &Arguments,
     context: &Context,
-    ground: &Ground,
+    chosen: &ChosenKind,
     said: &Said,
 ) -> String {
-    words(arguments, context, ground, said).join(" ")
+    words(arguments, context, chosen, said).join(" ")
 }
 
 /// The command that creates the same without questions.
 pub(super) fn command(
     arguments: &Arguments,
     context: &Context,
-    ground: &Ground,
+    chosen: &ChosenKind,
     said: &Said,
 ) -> String {
-    asking(arguments, context, ground, said) + " --defaults"
+    asking(arguments, context, chosen, said) + " --defaults"
 }
 
 /// The words of a command with the same answers, quoted for a shell.
-fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said) -> Vec<String> {
+fn words(
+    arguments: &Arguments,
+    context: &Context,
+    chosen: &ChosenKind,
+    said: &Said,
+) -> Vec<String> {
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
         words.push(option.to_owned());
@@ -262,12 +271,12 @@ fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said)
     if let Some(shape) = &arguments.shape {
         say("--shape", &shape.display().to_string());
     }
-    let several = ground.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
+    let several = chosen.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
     if several {
-        say("--kind", &ground.kind_name);
+        say("--kind", &chosen.kind_name);
     }
     for (subject, value) in said.typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
-        let [option, value] = subject.words(&said_again(subject, value, ground));
+        let [option, value] = subject.words(&said_again(subject, value, chosen));
         say(&option, &value);
     }
     for alias in &said.aliases {
@@ -287,7 +296,7 @@ fn words(arguments: &Arguments, context: &Context, ground: &Ground, said: &Said)
 /// A value, or the text of the file that it names: `--set prompt=@prompt.md`. `@@` escapes a value that begins with
 /// `@`. If there is no such file, `@…` is accepted as a value only if the variable's pattern permits it, such as the
 /// npm package name `@acme/x`. A value of several lines is a text, never the name of a file.
-pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<String> {
+pub(super) fn value_of(name: &str, value: &str, chosen: &ChosenKind) -> Result<String> {
     let Some(said) = value.strip_prefix('@') else { return Ok(value.to_owned()) };
     if said.starts_with('@') {
         return Ok(said.to_owned());
@@ -296,7 +305,7 @@ pub(super) fn value_of(name: &str, value: &str, ground: &Ground) -> Result<Strin
         return Ok(value.to_owned());
     }
     let Some(file) = file_of(value) else {
-        return if takes(name, value, ground) {
+        return if takes(name, value, chosen) {
             Ok(value.to_owned())
         } else {
             Err(Error::usage(format!("the file for `{name}` does not exist"))
@@ -317,8 +326,8 @@ pub(super) fn file_of(value: &str) -> Option<&Path> {
 }
 
 /// Whether a variable accepts a value that begins like this. Unknown variables are rejected later.
-fn takes(name: &str, value: &str, ground: &Ground) -> bool {
-    let variables = &ground.pack.manifest.variables;
+fn takes(name: &str, value: &str, chosen: &ChosenKind) -> bool {
+    let variables = &chosen.pack.manifest.variables;
     let Some((_, variable)) = variables.iter().find(|(known, _)| known == name) else {
         return true;
     };
@@ -331,11 +340,11 @@ pub(super) fn accepts(name: &str, variable: &Variable, value: &str) -> bool {
 }
 
 /// Escapes a value such that `--set` yields it unchanged.
-fn said_again(subject: &Subject, value: &str, ground: &Ground) -> String {
+fn said_again(subject: &Subject, value: &str, chosen: &ChosenKind) -> String {
     let Subject::Variable(name) = subject else { return value.to_owned() };
     // A leading `@@` would be taken for an escaped `@`.
     let is_plain = !value.starts_with("@@")
-        && (value.contains('\n') || file_of(value).is_none() && takes(name, value, ground));
+        && (value.contains('\n') || file_of(value).is_none() && takes(name, value, chosen));
     let is_itself = !value.starts_with('@') || is_plain;
     if is_itself { value.to_owned() } else { format!("@{value}") }
 }

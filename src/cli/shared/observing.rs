@@ -10,7 +10,7 @@ use crate::cli::shared::registrations;
 use crate::cli::shared::targets::{self, Targets};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Judge, Observed, Origin, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName, registrations as lists};
 use crate::forge::scan::{Place, Scan};
@@ -315,7 +315,7 @@ fn places(targets: &[Target]) -> Vec<Place> {
 /// reports show the repository next to it.
 fn unread(target: &Target, error: ForgeError) -> Error {
     if let Some(why) = error.unreadable() {
-        return Error::failed(why);
+        return Error::failed(why).stopped_by(Obstacle::Permission);
     }
     Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
 }

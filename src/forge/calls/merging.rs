@@ -50,7 +50,7 @@ pub struct Merge<'a> {
 pub enum AutoMerge {
     /// The pull request merges itself once all requirements are met.
     Enabled,
-    /// All requirements are already met: the forge wants it merged directly instead.
+    /// Nothing that is required is lacking, so the forge enables nothing: it has to be merged directly instead.
     NotNeeded,
 }
 
@@ -115,8 +115,8 @@ impl Client {
     /// Makes a pull request merge itself once all requirements are met. `pull` is its GraphQL id.
     ///
     /// # Errors
-    /// When its head is not at the given commit (conflict); when a check that no rule requires is not green (blocked);
-    /// when the repository does not allow auto-merge, or the token lacks the permission.
+    /// When its head is not at the given commit (conflict); when the repository does not allow auto-merge, or the token
+    /// lacks the permission.
     pub async fn enable_auto_merge(
         &self,
         repository: &RepositoryName,
@@ -148,12 +148,9 @@ impl Client {
         let answer = self.mutate(repository, request, done).await?;
         let Err(error) = answer.whole("GraphQL enable") else { return Ok(AutoMerge::Enabled) };
         // "Pull request Pull request is in clean status"
-        if error.said.contains("clean status") {
+        // Likewise "in unstable status" where checks that are not required are running or red.
+        if ["clean status", "unstable status"].iter().any(|it| error.said.contains(it)) {
             return Ok(AutoMerge::NotNeeded);
-        }
-        if error.said.contains("unstable status") {
-            let said = "the forge merges by itself only where checks or approvals are required: use `campaign merge`";
-            return Err(ForgeError::of_answer(ForgeErrorKind::Blocked, said));
         }
         let waits = self.waits_to_merge(pull).await?;
         if waits.enabled {

@@ -8,12 +8,13 @@
 //! | file | contents |
 //! |---|---|
 //! | `pulls` | a single one: find, open, change, close |
-//! | `proposals` | a new one together with its branch and commit, in one mutation |
-//! | `offers` | for many repositories, the pull requests from one branch, with their checks and reviews |
+//! | `pull_opening` | a new one together with its branch and commit, in one mutation |
+//! | `branch_pulls` | for many repositories, the pull requests from one branch, with their checks and reviews |
 //! | `unmerged_pulls` | for many repositories, those that are open or were closed without being merged |
 //! | `reviews`, `reviewers`, `comments`, `merging` | reviews and changed files, review requests, comments, merging |
 
 pub mod actions;
+pub mod branch_pulls;
 pub mod branches;
 pub mod comments;
 pub mod commits;
@@ -23,10 +24,9 @@ pub mod git;
 pub mod history;
 pub mod listing;
 pub mod merging;
-pub mod offers;
 pub mod owners;
 pub mod packages;
-pub mod proposals;
+pub mod pull_opening;
 pub mod pulls;
 pub mod repositories;
 pub mod reviewers;

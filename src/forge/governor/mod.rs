@@ -109,7 +109,7 @@ struct Primary {
 
 /// What an answer reported about limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Told {
+pub(super) struct Allowance {
     pub(super) remaining: Option<u64>,
     /// Seconds until the hourly budget resets, by the forge's clock.
     pub(super) until_reset: Option<f64>,
@@ -191,7 +191,7 @@ impl Governor {
     }
 
     /// Records that a request was answered or failed, after this many seconds.
-    pub(super) fn answered(&mut self, cost: Cost, took: f64, told: Told, now: f64) {
+    pub(super) fn answered(&mut self, cost: Cost, took: f64, told: Allowance, now: f64) {
         self.processor.add(took, now);
         if cost.budget == Budget::Graphql {
             self.graphql_processor.add(took, now);
@@ -257,18 +257,18 @@ mod tests {
     fn writes_keep_apart_and_further_where_people_are_told() {
         let mut governor = Governor::new(Limits::default());
         governor.sent(Cost::WRITE, 0.0);
-        governor.answered(Cost::WRITE, 0.1, Told::default(), 0.1);
+        governor.answered(Cost::WRITE, 0.1, Allowance::default(), 0.1);
         assert_eq!(governor.wait_for(Cost::READ, 0.1), None);
         assert!((governor.wait_for(Cost::WRITE, 0.1).expect("a gap").seconds - 1.0).abs() < 1e-9);
         let notifying = Cost { notifies: true, ..Cost::CREATION };
-        governor.answered(notifying, 0.1, Told::default(), 2.0);
+        governor.answered(notifying, 0.1, Allowance::default(), 2.0);
         assert!((governor.wait_for(Cost::WRITE, 2.0).expect("a gap").seconds - 3.0).abs() < 1e-9);
     }
 
     #[test]
     fn an_hourly_budget_that_is_used_up_is_waited_for() {
         let mut governor = Governor::new(Limits::default());
-        let told = Told { remaining: Some(0), until_reset: Some(1200.0) };
+        let told = Allowance { remaining: Some(0), until_reset: Some(1200.0) };
         governor.answered(Cost::READ, 0.1, told, 100.0);
         assert!(
             (governor.wait_for(Cost::READ, 100.0).expect("used up").seconds - 1201.0).abs() < 1e-9
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn what_is_known_to_be_left_is_not_overdrawn_by_requests_under_way() {
         let mut governor = Governor::new(Limits::default());
-        let told = Told { remaining: Some(1), until_reset: Some(60.0) };
+        let told = Allowance { remaining: Some(1), until_reset: Some(60.0) };
         governor.answered(Cost::READ, 0.1, told, 0.0);
         assert_eq!(governor.wait_for(Cost::READ, 0.0), None);
         governor.sent(Cost::READ, 0.0);
@@ -303,7 +303,7 @@ mod tests {
     fn slow_answers_are_taken_for_work() {
         let mut governor = Governor::new(Limits::default());
         for _ in 0..8 {
-            governor.answered(GRAPHQL, 9.0, Told::default(), 30.0);
+            governor.answered(GRAPHQL, 9.0, Allowance::default(), 30.0);
         }
         assert!(governor.wait_for(GRAPHQL, 30.0).is_some());
         assert_eq!(governor.wait_for(Cost::READ, 30.0), None, "72 s of 90 s");

@@ -13,7 +13,7 @@ use crate::images::engine::trial::{Course, Trial};
 use crate::images::engine::{Engine, EngineFault, LocalImage};
 use crate::package::description::Smoke;
 use crate::package::smoke::contents::Contents;
-use crate::package::smoke::{DRIVER, Outcome, Plan, Round, Told};
+use crate::package::smoke::{DRIVER, DriverReport, Outcome, Plan, Round};
 
 /// The program that runs in the container.
 const INSIDE: &str = include_str!("inside.py");
@@ -210,7 +210,7 @@ impl<'a> Bench<'a> {
             let step = format!("import-{number}");
             let ran = self.run(&step, "drive", &ours, limit, "results.jsonl").await?;
             let told = ran.file.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-            let told = Told::read(&told);
+            let told = DriverReport::read(&told);
             outcomes.extend(told.outcomes.iter().cloned());
             if ran.course == Course::Ended(0) {
                 break;

@@ -208,7 +208,7 @@ pub(super) fn imports(found: &Found, plan: &Plan, outcomes: &[Outcome]) -> Impor
 
 /// The result as reported by the program.
 #[derive(Clone, Debug, Deserialize)]
-struct Told {
+struct ProgramReport {
     problem: Option<Problem>,
     #[serde(default)]
     line: Option<u32>,
@@ -216,14 +216,16 @@ struct Told {
 
 /// Evaluates a run of the program; `told` is the report that it left, if any.
 pub(super) fn execute(course: Course, told: Option<&[u8]>, seconds: u32) -> Step {
-    let account = told.and_then(|told| serde_json::from_slice::<Told>(told).ok());
+    let account = told.and_then(|told| serde_json::from_slice::<ProgramReport>(told).ok());
     match (account, course) {
         (_, Course::Running) => {
             let why = format!("it did not end within {seconds} s");
             Step::new(State::Broken, Some(why))
         }
-        (Some(Told { problem: None, .. }), Course::Ended(0)) => Step::new(State::Well, None),
-        (Some(Told { problem: Some(problem), line }), _) => {
+        (Some(ProgramReport { problem: None, .. }), Course::Ended(0)) => {
+            Step::new(State::Well, None)
+        }
+        (Some(ProgramReport { problem: Some(problem), line }), _) => {
             let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             Step::new(State::Broken, Some(format!("{at}it {}", in_words(&problem))))
         }

@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{DRIVER, Outcome, Plan, Round, TETHER, Told};
+use super::{DRIVER, DriverReport, Outcome, Plan, Round, TETHER};
 use crate::edge::isolation;
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
@@ -206,7 +206,7 @@ impl Fresh {
         round: &Round,
         limit: Duration,
         environment: &BTreeMap<OsString, OsString>,
-    ) -> Result<(Ended, Told)> {
+    ) -> Result<(Ended, DriverReport)> {
         let place = |name: &str| self.folder.path().join(name);
         let failed = |error: std::io::Error| {
             Error::failed("cannot use the temporary folder").caused_by(error)
@@ -234,7 +234,7 @@ impl Fresh {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;
         let told = std::fs::read(place("results.jsonl")).unwrap_or_default();
-        Ok((ended, Told::read(&String::from_utf8_lossy(&told))))
+        Ok((ended, DriverReport::read(&String::from_utf8_lossy(&told))))
     }
 
     /// Keeps the environment on disk, and returns its path.

@@ -162,7 +162,7 @@ pub(crate) struct Round {
 impl Round {
     /// The round after one in which the driver was killed, and the outcome of the task that did it. No round if another
     /// one would not get any further.
-    pub(crate) fn after(&self, told: &Told) -> (Option<Self>, Option<Outcome>) {
+    pub(crate) fn after(&self, told: &DriverReport) -> (Option<Self>, Option<Outcome>) {
         let mut left = self.left.clone();
         left.retain(|id| !told.outcomes.iter().any(|outcome| outcome.id == *id));
         let killer = told.begun.iter().rev().find(|id| left.contains(id)).copied();
@@ -208,14 +208,14 @@ pub struct Outcome {
 
 /// The output of the driver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct DriverReport {
     /// Tasks that were begun, in order.
     pub(crate) begun: Vec<usize>,
     /// Outcomes of the tasks that ended.
     pub(crate) outcomes: Vec<Outcome>,
 }
 
-impl Told {
+impl DriverReport {
     /// Parses the driver's lines. Invalid ones are skipped: their tasks have no outcome and count as not tried.
     #[must_use]
     pub(crate) fn read(lines: &str) -> Self {
@@ -269,24 +269,24 @@ mod tests {
     fn what_kills_the_driver_is_found_by_trying_one_at_a_time() {
         let done = |id| Outcome { id, ..Outcome::default() };
         let first = Round { left: BTreeSet::from([0, 1, 2]), stubs: false, alone: false };
-        let told = Told { begun: vec![0, 1], outcomes: vec![done(0)] };
+        let told = DriverReport { begun: vec![0, 1], outcomes: vec![done(0)] };
         let (second, outcome) = first.after(&told);
         assert_eq!(outcome, None, "another one may have run beside it");
         let second = second.expect("a round");
         assert_eq!((second.left.clone(), second.alone), (BTreeSet::from([1, 2]), true));
-        let (third, outcome) = second.after(&Told { begun: vec![1], outcomes: Vec::new() });
+        let (third, outcome) = second.after(&DriverReport { begun: vec![1], outcomes: Vec::new() });
         let outcome = outcome.expect("the one");
         assert_eq!((outcome.id, outcome.problem.expect("one").kind.as_str()), (1, "watcher"));
         let third = third.expect("a round");
         assert_eq!(third.left, BTreeSet::from([2]));
-        assert!(third.after(&Told::default()).0.is_none(), "nothing was begun at all");
-        assert!(third.after(&Told { begun: vec![2], outcomes: vec![done(2)] }).0.is_none());
+        assert!(third.after(&DriverReport::default()).0.is_none(), "nothing was begun at all");
+        assert!(third.after(&DriverReport { begun: vec![2], outcomes: vec![done(2)] }).0.is_none());
     }
 
     #[test]
     fn a_line_that_is_cut_off_is_no_outcome() {
         let told = "{\"begun\": 0}\n{\"id\": 0, \"stubbed\": [\"httpx\"]}\n{\"id\": 1, \"problem\": {\"kind\": \"late\", \"message\": \"\"}, \"frame\": [\"a.py\", 3]}\n{\"id\": 2";
-        let Told { begun, outcomes } = Told::read(told);
+        let DriverReport { begun, outcomes } = DriverReport::read(told);
         assert_eq!((begun.len(), outcomes.len()), (1, 2));
         assert_eq!(outcomes[0].stubbed, ["httpx"]);
         assert_eq!(outcomes[1].frame, Some(("a.py".to_owned(), 3)));

@@ -6,7 +6,7 @@ use super::Job;
 use super::document::RunSeen;
 use super::items::Item;
 use super::refusal::is_refusal;
-use super::tell::{RUNS, Told, caused};
+use super::tell::{Dispatch, RUNS, caused};
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 
@@ -90,7 +90,11 @@ pub(super) fn run_seen(run: &Run) -> RunSeen {
 }
 
 /// Follows the runs of a wave until all are over or the time is up.
-pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: Pace) -> Vec<Ended> {
+pub(super) async fn follow(
+    job: &Job<'_>,
+    told: &[(usize, &Item, Dispatch)],
+    pace: Pace,
+) -> Vec<Ended> {
     let time = job.client.time();
     let begun = time.now();
     let mut say_at = SAY_EVERY;
@@ -178,7 +182,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
 async fn look(
     job: &Job<'_>,
     item: &Item,
-    told: &Told,
+    told: &Dispatch,
     known: Option<Run>,
 ) -> Result<Option<Run>, ForgeError> {
     let sure = told.run.or_else(|| known.as_ref().filter(|run| told.is_of(run)).map(|run| run.id));

@@ -46,7 +46,7 @@ use crate::release::{Announcement, Subject};
 use aim::Contains;
 use image::{Fault, Held};
 use refusal::Refusal;
-use tell::{Seen, Told};
+use tell::{Dispatch, Seen};
 
 /// The input of a cascade.
 pub struct Job<'a> {
@@ -218,7 +218,7 @@ async fn one_wave(
     }
     let names = behind.iter().map(|(_, item, _)| item.repository.clone()).collect();
     let seen = tell::look(job.client, names).await;
-    let mut told: Vec<(usize, &Item, Told)> = Vec::new();
+    let mut told: Vec<(usize, &Item, Dispatch)> = Vec::new();
     // How many members in a row the forge gave no answer for: each costs half a minute of retries.
     let mut unanswered = 0;
     for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
@@ -299,7 +299,7 @@ fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
     }
 }
 
-type Telling = std::result::Result<(bool, Option<String>, Told), Refusal>;
+type Telling = std::result::Result<(bool, Option<String>, Dispatch), Refusal>;
 
 /// Notifies one repository if it can receive events. With `goes_back`, an earlier notification whose run is over does
 /// not count.

@@ -44,7 +44,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// The run that a dispatch has caused; `None` if there is none yet, or runs cannot be read.
-    pub(super) fn caused(&self, told: &Told, workflow: &str) -> Option<&Run> {
+    pub(super) fn caused(&self, told: &Dispatch, workflow: &str) -> Option<&Run> {
         caused(self.runs.as_ref()?, told, workflow)
     }
 
@@ -56,7 +56,7 @@ impl Seen {
 
 /// A dispatch, as the journal records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Told {
+pub(super) struct Dispatch {
     /// The id in its payload.
     pub(super) id: String,
     /// The newest run before it, if runs could be read.
@@ -68,7 +68,7 @@ pub(super) struct Told {
     pub(super) unheard: bool,
 }
 
-impl Told {
+impl Dispatch {
     /// A dispatch that is sent now.
     fn first(item: &Item, seen: &Seen) -> Self {
         let newest = |runs: &Vec<Run>| runs.iter().map(|run| run.id).max().unwrap_or_default();
@@ -114,7 +114,7 @@ pub(super) enum Before {
         /// The key of its effect.
         key: String,
         /// What was to be sent.
-        intent: Told,
+        intent: Dispatch,
         /// Whether the run that tried died; otherwise it recorded a failure.
         cut_off: bool,
     },
@@ -127,7 +127,7 @@ pub(super) enum Before {
 pub(super) struct Known {
     key: String,
     /// The dispatch.
-    pub(super) told: Told,
+    pub(super) told: Dispatch,
     /// Whether the journal has recorded it; otherwise it was found by its run.
     is_kept: bool,
 }
@@ -150,24 +150,24 @@ pub(super) fn before(
     workflow: &str,
     goes_back: bool,
 ) -> Before {
-    let known = |key: String, told: Told, is_kept: bool| {
+    let known = |key: String, told: Dispatch, is_kept: bool| {
         let is_spent = told.is_spent(seen, workflow, goes_back);
         let known = Known { key, told, is_kept };
         if is_spent { Before::Spent(known) } else { Before::Told(known) }
     };
     // Of several dispatches, the last one counts.
     let effect = effects.iter().rfind(|effect| item.is_of(&effect.key));
-    let done = effect.and_then(|effect| Told::deserialize(effect.standing.outcome()?).ok());
+    let done = effect.and_then(|effect| Dispatch::deserialize(effect.standing.outcome()?).ok());
     if let (Some(effect), Some(told)) = (effect, done) {
         return known(effect.key.clone(), told, true);
     }
     // For an attempt that was cut off, what was recorded before it counts.
-    let tried = effect.and_then(|effect| Told::deserialize(&effect.intent).ok());
-    let intent = tried.unwrap_or_else(|| Told::first(item, seen));
+    let tried = effect.and_then(|effect| Dispatch::deserialize(&effect.intent).ok());
+    let intent = tried.unwrap_or_else(|| Dispatch::first(item, seen));
     let key = effect.map_or_else(|| item.key(), |effect| effect.key.clone());
     let named = seen.runs.iter().flatten().find(|run| intent.names(run)).map(|run| run.id);
     match (named, effect) {
-        (Some(id), _) => known(key, Told { run: Some(id), ..intent }, false),
+        (Some(id), _) => known(key, Dispatch { run: Some(id), ..intent }, false),
         (None, Some(effect)) => {
             let cut_off = effect.standing == Standing::Intended;
             Before::Tried { key, intent, cut_off }
@@ -213,7 +213,7 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
 
 /// The run that a dispatch has caused: the one whose title contains its id, or else the first later run of the workflow
 /// whose title contains no id.
-pub(super) fn caused<'r>(runs: &'r [Run], told: &Told, workflow: &str) -> Option<&'r Run> {
+pub(super) fn caused<'r>(runs: &'r [Run], told: &Dispatch, workflow: &str) -> Option<&'r Run> {
     if let Some(known) = told.run {
         return runs.iter().find(|run| run.id == known);
     }
@@ -243,14 +243,14 @@ fn names_an_id(run: &Run) -> bool {
 ///
 /// # Errors
 /// When the journal cannot be read or written.
-pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Told) -> Result<()> {
+pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Dispatch) -> Result<()> {
     let is_it = |effect: &EffectRecord| {
-        let known = effect.standing.outcome().and_then(|known| Told::deserialize(known).ok());
+        let known = effect.standing.outcome().and_then(|known| Dispatch::deserialize(known).ok());
         item.is_of(&effect.key) && known.is_some_and(|known| known.id == told.id)
     };
     match job.operation.effects()?.into_iter().rfind(is_it) {
         Some(effect) => {
-            let told = Told { unheard: true, ..told.clone() };
+            let told = Dispatch { unheard: true, ..told.clone() };
             job.operation.found(&effect.key, &told).await
         }
         None => Ok(()),
@@ -267,7 +267,7 @@ pub(super) async fn tell(
     item: &Item,
     seen: &Seen,
     goes_back: bool,
-) -> Result<std::result::Result<(bool, Told), Refusal>> {
+) -> Result<std::result::Result<(bool, Dispatch), Refusal>> {
     let workflow = job.announcement.workflow.as_str();
     let (key, intent, cut_off) =
         match before(item, &job.operation.effects()?, seen, workflow, goes_back) {
@@ -278,21 +278,21 @@ pub(super) async fn tell(
             Before::Spent(known) => {
                 known.keep(job).await?;
                 let anew = item.anew((job.distribution, job.version), job.anew);
-                (anew.key(), Told::first(&anew, seen), false)
+                (anew.key(), Dispatch::first(&anew, seen), false)
             }
             Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
-            Before::Untold => (item.key(), Told::first(item, seen), false),
+            Before::Untold => (item.key(), Dispatch::first(item, seen), false),
         };
-    let heard = async || -> std::result::Result<Option<Told>, ForgeError> {
+    let heard = async || -> std::result::Result<Option<Dispatch>, ForgeError> {
         let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
         let found = caused(&runs, &intent, workflow);
         // A run without the id is a guess: all that is known is that some run came.
         let run = found.filter(|run| intent.names(run)).map(|run| run.id);
-        Ok(found.map(|_| Told { run, ..intent.clone() }))
+        Ok(found.map(|_| Dispatch { run, ..intent.clone() }))
     };
     // The client itself looks for a dispatch that failed; one that was cut off may appear late.
     let looks = if cut_off { LOOKS } else { 1 };
-    let look_up = async || -> Result<Option<Told>> {
+    let look_up = async || -> Result<Option<Dispatch>> {
         if intent.after.is_none() && cut_off {
             return Err(Error::failed("whether it was notified is not known")
                 .caused_by("an earlier attempt was cut off, and the token may not see runs")
@@ -318,7 +318,7 @@ pub(super) async fn tell(
     };
     let payload = payload(job, &intent.id);
     let (lasts, outage) = (Cell::new(false), Cell::new(false));
-    let act = async || -> Result<Told> {
+    let act = async || -> Result<Dispatch> {
         let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
         let sent = job.client.dispatch(&item.repository, &job.announcement.event, &payload, again);
         sent.await.map_err(|error| {
@@ -364,11 +364,11 @@ mod tests {
 
     const PATH: &str = ".github/workflows/publish-image.yml";
 
-    fn told(after: Option<u64>) -> Told {
-        Told { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None, unheard: false }
+    fn told(after: Option<u64>) -> Dispatch {
+        Dispatch { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None, unheard: false }
     }
 
-    fn found(runs: &[Run], told: &Told) -> Option<u64> {
+    fn found(runs: &[Run], told: &Dispatch) -> Option<u64> {
         caused(runs, told, "publish-image.yml").map(|run| run.id)
     }
 
@@ -405,7 +405,7 @@ mod tests {
             serde_json::from_value(run).expect("a run")
         };
         let seen = |runs: Vec<Run>| Seen { runs: Some(runs), ..Seen::default() };
-        let spent = |told: &Told, seen: &Seen, goes_back: bool| {
+        let spent = |told: &Dispatch, seen: &Seen, goes_back: bool| {
             told.is_spent(seen, "publish-image.yml", goes_back)
         };
         let known = told(Some(5));
@@ -414,7 +414,7 @@ mod tests {
         let running = run(8, "0.1.6-0123456789abcdef", PATH);
         assert!(!spent(&known, &seen(vec![running.clone()]), true), "it is being built");
         assert!(!spent(&known, &seen(Vec::new()), true), "its run may still appear");
-        let unheard = Told { unheard: true, ..known };
+        let unheard = Dispatch { unheard: true, ..known };
         assert!(spent(&unheard, &seen(vec![run(5, "before it", PATH)]), false));
         assert!(!spent(&unheard, &seen(vec![running]), false), "it was heard late");
         let other = run(8, "something else", ".github/workflows/other.yml");

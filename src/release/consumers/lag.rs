@@ -5,13 +5,13 @@ use pep440_rs::Version;
 
 use super::State;
 use super::image::Seen;
-use super::value::Told;
+use super::value::Running;
 
 /// The input of [`judge`].
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     /// What the consumer reports.
-    pub(super) told: &'a Told,
+    pub(super) told: &'a Running,
     /// The release.
     pub(super) released: Option<&'a Version>,
     /// The versions that the index knows.
@@ -37,7 +37,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     let tagged = facts.tagged.and_then(|tagged| tagged.as_ref().ok());
     let running = facts.running.and_then(|running| running.as_ref().ok());
     let is_tagged = match (facts.told, tagged) {
-        (Told::Digest(digest), Some(tagged)) => Some(tagged.is(digest)),
+        (Running::Digest(digest), Some(tagged)) => Some(tagged.is(digest)),
         _ => None,
     };
     let unchecked = |why: String| Lag {
@@ -48,10 +48,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         why: Some(why),
     };
     let version = match (facts.told, facts.running) {
-        (Told::Version(version), _) => Ok(version.clone()),
-        (Told::Digest(_), Some(Ok(seen))) => seen.version.clone(),
-        (Told::Digest(_), Some(Err(why))) => Err(why.clone()),
-        (Told::Digest(_), None) => Err("fleet.yaml names no images to look into".to_owned()),
+        (Running::Version(version), _) => Ok(version.clone()),
+        (Running::Digest(_), Some(Ok(seen))) => seen.version.clone(),
+        (Running::Digest(_), Some(Err(why))) => Err(why.clone()),
+        (Running::Digest(_), None) => Err("fleet.yaml names no images to look into".to_owned()),
     };
     let days = tagged.zip(running).and_then(|(tagged, running)| older(running, tagged));
     let Some(released) = facts.released else {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     struct World {
-        told: Told,
+        told: Running,
         released: Option<Version>,
         tagged: Option<Result<Seen, String>>,
         running: Option<Result<Seen, String>>,
@@ -151,7 +151,7 @@ mod tests {
 
     fn digest(digest: &str, running: Result<Seen, String>) -> World {
         World {
-            told: Told::Digest(digest.to_owned()),
+            told: Running::Digest(digest.to_owned()),
             released: Some(v("0.1.6")),
             tagged: Some(seen("new", Some("0.1.6"), 22)),
             running: Some(running),
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!((built_again.0, built_again.1), (State::Current, None));
         assert!(built_again.3.contains("another build"));
         let version = World {
-            told: Told::Version(v("0.1.5")),
+            told: Running::Version(v("0.1.5")),
             tagged: None,
             running: None,
             ..digest("x", seen("x", None, 1))
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(digest("old", Err("it is gone".to_owned())).judged().3, "it is gone");
         let blind = World { tagged: None, running: None, ..digest("x", Err(String::new())) };
         assert_eq!(blind.judged().0, State::Unchecked);
-        let nothing = World { told: Told::Version(v("1")), released: None, ..blind };
+        let nothing = World { told: Running::Version(v("1")), released: None, ..blind };
         assert_eq!(nothing.judged().0, State::Unchecked);
     }
 

@@ -27,7 +27,7 @@ use crate::registry::{Reference, Registry};
 
 pub use ask::Ground;
 use image::Images;
-use value::Told;
+use value::Running;
 
 /// Name and version of the document, see `schemas/release-consumers.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-consumers/1";
@@ -163,7 +163,7 @@ async fn row(
         Some((member.slug.as_str(), Reference::parse(&format!("{name}:{tag}")).ok()?))
     });
     let (tagged, running) = match (&image, &told) {
-        (Some((slug, image)), Told::Digest(digest)) => {
+        (Some((slug, image)), Running::Digest(digest)) => {
             let tagged = images.seen(slug, image).await;
             let same = matches!(&tagged, Ok(seen) if seen.is(digest));
             let running = match same {
@@ -173,10 +173,10 @@ async fn row(
             (Some(tagged), Some(running))
         }
         // A version is compared with the release directly, without looking at an image.
-        (_, Told::Version(_)) | (None, Told::Digest(_)) => (None, None),
+        (_, Running::Version(_)) | (None, Running::Digest(_)) => (None, None),
     };
     row.registry = tagged.as_ref().and_then(|it| it.as_ref().ok()).map(|seen| seen.digest.clone());
-    if let Told::Digest(digest) = &told {
+    if let Running::Digest(digest) = &told {
         row.digest = Some(digest.clone());
     }
     let lag = lag::judge(&lag::Facts {

@@ -15,7 +15,7 @@ const SHOWN: usize = 60;
 
 /// What a consumer reports to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Running {
     /// The image of this digest.
     Digest(String),
     /// This version of the runtime package.
@@ -26,7 +26,7 @@ pub(super) enum Told {
 ///
 /// # Errors
 /// Why it is not there, in one line.
-pub(super) fn find(text: &str, key: Option<&str>) -> Result<Told, String> {
+pub(super) fn find(text: &str, key: Option<&str>) -> Result<Running, String> {
     match key {
         Some(key) => read(&at(text, key)?),
         None => {
@@ -38,19 +38,19 @@ pub(super) fn find(text: &str, key: Option<&str>) -> Result<Told, String> {
 }
 
 /// Reads a digest, an image with one (`ghcr.io/acme/x@sha256:…`), or a version.
-fn read(text: &str) -> Result<Told, String> {
+fn read(text: &str) -> Result<Running, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("it is empty".to_owned());
     }
     let digest = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
     if is_digest(digest) {
-        return Ok(Told::Digest(digest.to_owned()));
+        return Ok(Running::Digest(digest.to_owned()));
     }
     let version = text.strip_prefix('v').unwrap_or(text);
     let is_plain = version.starts_with(|c: char| c.is_ascii_digit());
     match Version::from_str(version) {
-        Ok(version) if is_plain => Ok(Told::Version(version)),
+        Ok(version) if is_plain => Ok(Running::Version(version)),
         _ => Err(format!("`{}` is neither a digest nor a version", brief(text))),
     }
 }
@@ -139,13 +139,13 @@ mod tests {
         format!("sha256:{}", "a".repeat(64))
     }
 
-    fn version(text: &str) -> Result<Told, String> {
-        Ok(Told::Version(Version::from_str(text).expect("a version")))
+    fn version(text: &str) -> Result<Running, String> {
+        Ok(Running::Version(Version::from_str(text).expect("a version")))
     }
 
     #[test]
     fn digests_and_versions_are_found_in_every_form() {
-        let wanted = Ok(Told::Digest(digest()));
+        let wanted = Ok(Running::Digest(digest()));
         assert_eq!(find(&format!("{}\n", digest()), None), wanted);
         assert_eq!(find(&format!("\"ghcr.io/acme/x:latest@{}\"", digest()), None), wanted);
         let json = format!("{{\"images\": {{\"claude-code\": \"{}\"}}}}", digest());

@@ -23,7 +23,7 @@ paths:
   - { path: old/**, policy: forbidden }
 ";
 
-fn ground(kind: Kind) -> Ground {
+fn chosen(kind: Kind) -> ChosenKind {
     let mut files = PackFiles::new();
     let mut put = |path: &str, text: &str| {
         let bytes: Arc<[u8]> = text.as_bytes().into();
@@ -33,18 +33,18 @@ fn ground(kind: Kind) -> Ground {
     put("files/LICENSE.tera", "{{ licence }} {{ title }} {{ edition }}\n");
     put("files/facts.yaml.tera", "edition: {{ edition | yaml }}\nnote: {{ note | yaml }}\n");
     let pack = Pack::load(&files, "a test", Lineage::default()).expect("a pack");
-    Ground { fleet: None, kind_name: String::new(), kind, pack: Arc::new(pack) }
+    ChosenKind { fleet: None, kind_name: String::new(), kind, pack: Arc::new(pack) }
 }
 
 fn drafted(kind: Kind, said: &[(&str, &str)]) -> Draft {
-    let ground = ground(kind);
+    let chosen = chosen(kind);
     let mut typed = Typed::from([(Subject::Slug, "my-tool".to_owned())]);
     for (key, value) in said {
         typed.insert(Subject::of_key(key).expect("a subject"), (*value).to_owned());
     }
-    let answers = derive(&ground, &typed);
+    let answers = derive(&chosen, &typed);
     assert!(answers.iter().all(|answer| answer.problem.is_none()), "{answers:#?}");
-    draft(&ground, &answers, &[]).expect("renders")
+    draft(&chosen, &answers, &[]).expect("renders")
 }
 
 fn text(draft: &Draft, path: &str) -> String {
@@ -94,7 +94,7 @@ fn the_description_follows_the_kinds_pattern() {
 
 #[test]
 fn what_a_starter_has_beside_the_shape_is_judged_with_it() {
-    let ground = ground(Kind::default());
+    let chosen = chosen(Kind::default());
     let draft = drafted(Kind::default(), &[]);
     let beside = ChangeSet {
         changes: [("old/x", "1"), ("README.md", "2")]
@@ -104,7 +104,7 @@ fn what_a_starter_has_beside_the_shape_is_judged_with_it() {
             })
             .into(),
     };
-    let over = draft.over(&ground.pack, beside.apply_to(&nothing())).expect("judged");
+    let over = draft.over(&chosen.pack, beside.apply_to(&nothing())).expect("judged");
     assert!(over.tree.entry("README.md").is_some() && over.tree.entry("LICENSE").is_some());
     let forbidden = over.report.findings.iter().filter_map(|it| it.path()).map(|it| it.as_str());
     assert!(forbidden.collect::<Vec<_>>().contains(&"old/x"), "{:#?}", over.report.findings);
@@ -116,11 +116,11 @@ fn every_question_is_found_again_by_its_key() {
     let manifest = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [t-a]\n";
     let file = std::path::Path::new("fleet.yaml");
     let fleet = crate::fleet::Fleet::parse(file, manifest.as_bytes()).expect("a fleet");
-    let alone = ground(Kind::default());
+    let alone = chosen(Kind::default());
     let of_fleet =
-        Ground { fleet: Some(Arc::new(fleet)), kind_name: "t".to_owned(), ..alone.clone() };
-    for ground in [alone, of_fleet] {
-        for question in crate::scaffold::question::questions(&ground) {
+        ChosenKind { fleet: Some(Arc::new(fleet)), kind_name: "t".to_owned(), ..alone.clone() };
+    for chosen in [alone, of_fleet] {
+        for question in crate::scaffold::question::questions(&chosen) {
             let subject = question.subject;
             assert_eq!(Subject::of_key(&subject.key()), Some(subject.clone()));
             let is_known =

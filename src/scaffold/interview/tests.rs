@@ -38,8 +38,8 @@ impl Asker for Script {
     fn show(&mut self, _: &str) {}
 }
 
-fn ground() -> Ground {
-    Ground {
+fn chosen() -> ChosenKind {
+    ChosenKind {
         fleet: None,
         kind_name: String::new(),
         kind: Kind::default(),
@@ -69,9 +69,9 @@ const GUESSED: [&str; 7] = [
 fn what_can_be_derived_is_not_asked() {
     let mut script = Script::of(&["acme", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(asked(&script), [&["NAME"][..], &GUESSED[..]].concat());
-    let answers = derive(&ground(), &typed);
+    let answers = derive(&chosen(), &typed);
     assert_eq!(answer(&answers, &variable("adapter_class")), "AcmeAdapter");
     assert_eq!(answer(&answers, &variable("model_environment")), "OPENAI_API_KEY");
     assert_eq!(answer(&answers, &Subject::Repository), "workspace-template-acme");
@@ -85,7 +85,7 @@ fn an_empty_answer_says_why_it_is_none_and_a_refused_one_is_not_come_back_to() {
     let replies = ["", "acme", "<", "<", "acme", "x y", "<", "acme", "c:d", "", "", "", "", "", ""];
     let mut script = Script::of(&replies);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(script.problems, ["a slug is needed", "`x y` cannot be `model`"]);
     assert_eq!(typed[&variable("model")], "c:d");
     // The first question has none before it, whatever the second is.
@@ -109,7 +109,7 @@ fn going_back_derives_the_later_defaults_again_but_keeps_what_was_typed() {
         "",
     ]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     // Asked the second time, the model that was typed is its default.
     let models: Vec<_> = script
         .asked
@@ -119,7 +119,7 @@ fn going_back_derives_the_later_defaults_again_but_keeps_what_was_typed() {
         .collect();
     assert_eq!(models.first().map(String::as_str), Some("openai:gpt-4.1-mini"));
     assert!(models[1..].iter().all(|model| model == "anthropic:claude"), "{models:?}");
-    let answers = derive(&ground(), &typed);
+    let answers = derive(&chosen(), &typed);
     assert_eq!(answer(&answers, &variable("display_name")), "Gemini Cli");
     assert_eq!(answer(&answers, &variable("model_environment")), "ANTHROPIC_API_KEY");
 }
@@ -129,7 +129,7 @@ fn an_answer_with_a_problem_is_asked_again_with_the_reason() {
     let replies = ["Acme", "class", "acme", "two words", "a:b", "", "", "", "", "", ""];
     let mut script = Script::of(&replies);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(
         script.problems,
         [
@@ -145,7 +145,7 @@ fn an_answer_with_a_problem_is_asked_again_with_the_reason() {
 fn a_derivation_that_does_not_fit_is_asked() {
     let mut script = Script::of(&["4o-mini", "FourOMini", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(script.asked[1].0, "--set adapter_class=VALUE");
     assert_eq!(script.problems, ["`4oMiniAdapter` cannot be `adapter_class`"]);
 }
@@ -159,15 +159,15 @@ fn nothing_is_asked_when_all_was_said() {
         typed.insert(variable(name), value.to_owned());
     }
     let mut script = Script::of(&[]);
-    interview(&ground(), &mut typed, &mut script, None).expect("nothing is open");
+    interview(&chosen(), &mut typed, &mut script, None).expect("nothing is open");
 }
 
 #[test]
 fn an_answer_can_be_changed_after_all() {
     let mut typed = Typed::from([(Subject::Slug, "acme".to_owned())]);
     let mut script = Script::of(&["display_name", "ACME Agents"]);
-    change(&ground(), &mut typed, &mut script, None).expect("changed");
-    let answers = derive(&ground(), &typed);
+    change(&chosen(), &mut typed, &mut script, None).expect("changed");
+    let answers = derive(&chosen(), &typed);
     assert_eq!(answer(&answers, &variable("display_name")), "ACME Agents");
     assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
     assert_eq!(decide("?", Next::Make, &mut Script::of(&["<"])), Ok(Next::Change));
@@ -188,7 +188,7 @@ fn a_name_that_is_taken_is_asked_for_again_before_anything_else_and_looked_up_on
     };
     let mut script = Script::of(&["acme", "other", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, Some(&taken)).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, Some(&taken)).expect("answered");
     assert_eq!(asked(&script)[..2], ["NAME", "NAME"]);
     assert_eq!(script.problems, ["it is somebody's"]);
     let wanted = ["acme workspace-template-acme", "other workspace-template-other"];
@@ -202,7 +202,7 @@ fn a_name_that_is_taken_is_asked_for_again_before_anything_else_and_looked_up_on
         let problem = Problem { message: "it is somebody's".to_owned(), hint: String::new() };
         Ok(Some(problem).filter(|_| name.name.ends_with("taken")))
     };
-    let stopped = interview(&ground(), &mut typed, &mut script, Some(&taken));
+    let stopped = interview(&chosen(), &mut typed, &mut script, Some(&taken));
     assert_eq!(asked(&script)[0], "--repository NAME", "{stopped:?}");
     assert_eq!(typed[&Subject::Repository], "workspace-template-free");
 }
@@ -212,7 +212,7 @@ fn behind_a_refused_answer_enter_takes_what_was_proposed() {
     let replies = ["acme", "openai", "", "", "", "", "", "", ""];
     let mut script = Script::of(&replies);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     let proposed = Some("openai:gpt-4.1-mini".to_owned());
     let model = |default: &Option<String>| (GUESSED[0].to_owned(), default.clone());
     assert_eq!(script.asked[1..3], [model(&proposed), model(&proposed)]);
@@ -223,11 +223,11 @@ fn behind_a_refused_answer_enter_takes_what_was_proposed() {
 
 #[test]
 fn what_was_accepted_is_proposed_again_where_another_answer_is_refused() {
-    let ground = ground();
+    let chosen = chosen();
     let mut typed = Typed::new();
     let replies = ["acme", "a:b", "", "first", "<", "it's", "", "", "", "", ""];
     let mut script = Script::of(&replies);
-    interview(&ground, &mut typed, &mut script, None).expect("answered");
+    interview(&chosen, &mut typed, &mut script, None).expect("answered");
     let command = variable("command");
     assert_eq!(typed.get(&command).map(String::as_str), Some("first"));
     let flag = command.flag();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Made, Publication, Told};
+use super::{Announce, Made, Publication};
 use crate::error::Result;
 use crate::forge::Client;
 use crate::forge::account::span;
@@ -49,7 +49,7 @@ pub(super) async fn watch(
     wanted: &Publication<'_>,
     made: &Made,
     client: &Client,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<FirstRuns> {
     let mut first = FirstRuns::default();
     let began = client.time().now();

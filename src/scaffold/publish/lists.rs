@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Publication, Told};
+use super::{Announce, Publication};
 use crate::error::{Error, Result};
 use crate::fleet::enrol::enrol;
 use crate::fleet::registration::Registration;
 use crate::fleet::{Fleet, Member, RepositoryName, registrations};
 use crate::forge::Client;
-use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::journal::{Caution, Operation, Settled};
 use crate::source::Text;
@@ -191,7 +191,7 @@ pub(super) async fn offer(
     offer: &Offer<'_>,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<Offered> {
     let branch = offer.branch(&wanted.slug);
     let repository = &offer.repository;
@@ -287,7 +287,7 @@ pub(super) async fn make_ready(
     offered: &mut Offered,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<()> {
     let Offered::Open { repository, number, page, draft: draft @ true } = offered else {
         return Ok(());

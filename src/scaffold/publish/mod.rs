@@ -82,7 +82,7 @@ impl Published {
 }
 
 /// Receives progress messages.
-pub type Told<'a> = &'a dyn Fn(&str);
+pub type Announce<'a> = &'a dyn Fn(&str);
 
 impl Publication<'_> {
     /// Returns what the repository's name is wanted for.
@@ -123,7 +123,7 @@ pub async fn publish(
     wanted: &Publication<'_>,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<Published> {
     let made = repository::make(wanted, client, operation, told).await?;
     let (mut offered, mut left) = (Vec::new(), Vec::new());
@@ -146,7 +146,7 @@ pub async fn conclude(
     wanted: &Publication<'_>,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<()> {
     published.first = first_image::watch(wanted, &published.made, client, told).await?;
     if !published.first.image_is_there {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::first_image::{NewImage, Seen};
-use super::{Publication, Told};
+use super::{Announce, Publication};
 use crate::change::{Change, Mode};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::manifest::Visibility;
 use crate::forge::calls::git::Tree;
-use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit};
+use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit};
 use crate::forge::calls::repositories::{NewRepository, Repository, RepositoryChange};
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::journal::{Caution, Operation, Settled};
@@ -158,7 +158,7 @@ pub(super) async fn make(
     wanted: &Publication<'_>,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<Made> {
     let name = &wanted.repository;
     let (begun, is_of_this_run) = begin(wanted, client, operation, told).await?;
@@ -191,7 +191,7 @@ async fn begin(
     wanted: &Publication<'_>,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<(Begun, bool)> {
     let name = &wanted.repository;
     let new = NewRepository {
@@ -240,7 +240,7 @@ async fn populated(
     begun: &Begun,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<String> {
     let name = &wanted.repository;
     let first = async || {
@@ -285,7 +285,7 @@ async fn set_up(
     untouched: Option<(&str, &str)>,
     client: &Client,
     operation: &Operation,
-    told: Told<'_>,
+    told: Announce<'_>,
 ) -> Result<()> {
     let name = &wanted.repository;
     let to_set = async || {

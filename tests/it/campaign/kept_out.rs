@@ -1,6 +1,6 @@
 //! One member kept out of a campaign: what a person says, and when, against what `apply` and `merge` then do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stage::{README, Stage};
 use crate::world::Ran;
@@ -73,6 +73,35 @@ fn what_is_waived_after_the_plan_is_left_out_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_plan_names_the_waivers_that_leave_a_member_out() {
+    let stage = stage(BY_FINDINGS);
+    waive(&stage, "Makefile");
+    let ran = stage.campaign(&["plan"]).exits(0);
+    assert!(!ran.stdout.contains("waive"), "it lacks a LICENSE too: {}", ran.stdout);
+    waive(&stage, "LICENSE");
+    let ran = stage.campaign(&["plan"]).exits(0);
+    let said = "not selected: path-missing LICENSE is waived (it is built elsewhere), path-missing Makefile is waived (it is \
+                built elsewhere)";
+    assert!(ran.stdout.contains("Not selected because of waivers\n"), "{}", ran.stdout);
+    assert!(of_beta(&ran).ends_with(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Nothing to do: 1 not selected"), "{}", ran.stdout);
+    let item = stage.item("beta");
+    assert_eq!(item["reason"], said);
+    assert_eq!(item["kinds"], json!(["not_selected", "waived"]));
+}
+
+#[test]
+fn what_the_baseline_accepts_leaves_a_member_out_and_is_named() {
+    let stage = stage("select: { verdicts: [drifted, broken] }\nchanges:\n  - restore: {}\n");
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    let item = stage.item("beta");
+    assert_eq!(item["kinds"], json!(["not_selected", "waived"]));
+    let reason = item["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("path-missing Makefile is in the baseline"), "{reason}");
+}
+
+#[test]
 fn a_waiver_that_is_about_nothing_here_changes_nothing() {
     let stage = stage(RESTORED);
     stage.campaign(&["plan"]).exits(0);
@@ -91,7 +120,10 @@ fn what_is_waived_once_it_is_open_is_not_merged_unasked() {
     waive(&stage, "Makefile");
     waive(&stage, "LICENSE");
     let status = stage.campaign(&["status"]).exits(0);
-    assert!(of_beta(&status).ends_with("it is no longer selected; approved"), "{}", status.stdout);
+    let said = "it is no longer selected: path-missing LICENSE is waived (it is built elsewhere), path-missing Makefile is \
+                waived (it is built elsewhere); approved";
+    assert!(of_beta(&status).ends_with(said), "{}", status.stdout);
+    assert_eq!(stage.item("beta")["kinds"], json!(["no_longer_selected", "waived"]));
     let close = "# 1 open and no longer selected\n  shipshape campaign close campaign.yaml -m beta";
     assert!(status.stderr.contains(close), "{}", status.stderr);
     let dry = stage.campaign(&["merge", "--dry-run"]).exits(1);

@@ -77,6 +77,28 @@ fn what_a_person_takes_off_a_pull_request_comes_back_with_the_next_plan_only() {
 }
 
 #[test]
+fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
+    for conclusion in ["never", "success"] {
+        let stage = Stage::with(&["alpha"], |_| {
+            format!(
+                ", checks: [{{ name: ci, conclusion: {conclusion} }}], settings: {{ allow_auto_merge: true }}, files: {{ {README} }}"
+            )
+        });
+        let says = "pull_request: { auto_merge: squash,";
+        stage.world.replace("campaign.yaml", "pull_request: {", says);
+        let ran = stage.applied().exits(0);
+        let said =
+            "opened; no auto-merge, since nothing is required there: `campaign merge` merges it";
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("left to do"), "{}", ran.stdout);
+        assert_eq!(stage.item("alpha")["missing"], json!([]));
+        let status = stage.campaign(&["status"]).exits(0);
+        assert!(!status.stdout.contains("auto-merge"), "{}", status.stdout);
+        stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    }
+}
+
+#[test]
 fn an_app_applies_what_somebody_else_approved() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");

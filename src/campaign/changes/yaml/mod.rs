@@ -11,7 +11,7 @@ use selector::Selector;
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
-use super::{Ground, Hindrance, Step};
+use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, line_edits};
 use crate::checks::{Found, Repository};
 use crate::shape::demands::document::Dialect;
@@ -150,12 +150,16 @@ impl YamlChange {
         }
     }
 
-    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Result<Step, Hindrance> {
         if self.paths.is_empty() {
             return Ok(Step::default());
         }
         let chosen = Chosen::of(&self.paths)?;
-        let repository = ground.repository(tree);
+        let repository = surroundings.repository(tree);
         let mut edits = Vec::new();
         for (path, entry) in tree.entries.iter() {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
@@ -170,9 +174,13 @@ impl YamlChange {
     }
 
     /// The places of edits, as written, that no file of the tree has. A file that cannot be read has none.
-    pub(in super::super) fn nowhere(&self, ground: &Ground<'_>, tree: &Snapshot) -> Vec<String> {
+    pub(in super::super) fn nowhere(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Vec<String> {
         let Ok(chosen) = Chosen::of(&self.paths) else { return Vec::new() };
-        let repository = ground.repository(tree);
+        let repository = surroundings.repository(tree);
         let paths = tree.entries.keys().filter(|path| chosen.takes(path.as_str()));
         let read = |path: &RepoPath| {
             let dialect = self.dialect.map(yaml::Dialect::from);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::campaign::identity::{Mark, closed_mark, given_up_mark};
-use crate::forge::calls::offers::Mergeable;
+use crate::forge::calls::branch_pulls::Mergeable;
 
 const CAMPAIGN: &str = "fix";
 
@@ -109,6 +109,7 @@ fn a_change_that_fits_no_more_is_not_said_to_be_needed_no_more() {
     let seen = offer(vec![pull(PullStanding::Open, None)]);
     let decision = decide(&Wanted::Nothing, &seen, &ours("1"), CAMPAIGN, Wishes::default());
     let found = ["path-modified ci.yml".to_owned()];
+    assert!(decision.reason.is(ReasonKind::NoLongerNeeded));
     let reason = decision.reason.to_string();
     assert!(reason.starts_with("the change is no longer needed; "), "{reason}");
     let decision = decision.of_selected_by_findings(&found);
@@ -218,7 +219,7 @@ fn only_a_conflict_is_a_reason_to_follow_the_base() {
 
 #[test]
 fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
-    let unread = Wanted::Unread("the forge answered 403".to_owned());
+    let unread = Wanted::Unread("the forge answered 403".into());
     type Hinder = fn(&mut Offer);
     let cases: [(Hinder, &str); 4] = [
         (|offer| offer.is_disabled = true, "shut"),

@@ -7,7 +7,7 @@ use crate::campaign::recorder::Tried;
 use crate::campaign::standing::says;
 use crate::cli::Exit;
 use crate::forge::ForgeError;
-use crate::forge::calls::offers::{Offer, PullStanding};
+use crate::forge::calls::branch_pulls::{Offer, PullStanding};
 
 /// The result so far.
 pub(super) struct Run<'v> {

@@ -10,7 +10,7 @@ use crate::drift::survey::Target;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeError;
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::branch_pulls::Offer;
 use crate::forge::scan::{Place, Scan};
 use crate::snapshot::Snapshot;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{column, counts, first_line, is_unselected, named, short, unread};
+use super::{column, counts, first_line, named, short, unread};
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Item, Plan};
 use crate::cli::counted;
@@ -12,7 +12,7 @@ use crate::source::secrets::masked;
 
 /// The states of repositories after a run.
 pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
-    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
+    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.kinds()));
     let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
     text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_done()));
     text
@@ -21,18 +21,20 @@ pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> S
 /// A line for each repository to report; equal lines are combined.
 fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -> String {
     let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
-        is_told(outcome) && !is_unselected(outcome.state, &outcome.reason)
+        is_told(outcome) && !outcome.is_unselected()
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
     });
     let said = |(_, it): &(&Item, &Outcome)| {
-        [it.state.as_str(), &it.reason, &it.left.join("\n"), &it.unread.join("\n")].join("\0")
+        [it.state.as_str(), &it.reason.to_string(), &it.left.join("\n"), &it.unread.join("\n")]
+            .join("\0")
     };
     let told: Vec<(String, String, &Outcome)> = folded(told, said)
         .into_iter()
         .filter_map(|group| {
             let (item, outcome) = *group.first()?;
-            let reason = first_line(&outcome.reason);
+            let reason = outcome.reason.to_string();
+            let reason = first_line(&reason);
             if group.len() == 1 {
                 let pull = outcome.pull.as_ref().map(|(number, _)| *number);
                 return Some((named(&item.repository, pull), reason.to_owned(), outcome));
@@ -61,7 +63,7 @@ pub(in crate::cli::campaign) fn at_a_look(
     outcomes: &[Outcome],
     beside: &[String],
 ) -> String {
-    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
+    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.kinds()));
     let mut text = format!("{}\n", counts(standings));
     text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_settled()));
     for line in beside {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{column, is_unselected, named, short};
-use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
+use super::{column, named, short};
+use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan, ReasonKind};
 use crate::campaign::state::State;
 use crate::cli::counted;
 use crate::cli::shared::fold::{folded, of_many};
@@ -62,13 +62,16 @@ pub(in crate::cli::campaign) fn plan_within(
         !item.is_to_do()
             && !item.state.is_done()
             && item.state != State::Left
-            && !is_unselected(item.state, &item.reason)
+            && !item.is_unselected()
     };
     section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
         format!("{:11} {}", item.state.as_str(), item.reason)
     });
     let left = plan.items.iter().filter(|item| item.state == State::Left);
     section(&mut text, "Not for this campaign", left, |item| item.reason.clone());
+    let waived =
+        plan.items.iter().filter(|item| item.is_unselected() && item.is(ReasonKind::Waived));
+    section(&mut text, "Not selected because of waivers", waived, |item| item.reason.clone());
     done(&mut text, plan);
     remarks(&mut text, plan);
     budget(&mut text, plan, forecast, pace);
@@ -140,7 +143,7 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
 
 /// How many repositories the campaign selects.
 fn meant(plan: &Plan) -> usize {
-    plan.items.iter().filter(|item| !is_unselected(item.state, &item.reason)).count()
+    plan.items.iter().filter(|item| !item.is_unselected()).count()
 }
 
 /// `A` to `Z`, then numbers.
@@ -199,7 +202,7 @@ fn done(text: &mut String, plan: &Plan) {
     }
     let mut parts: Vec<String> =
         counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
+    let unselected = plan.items.iter().filter(|item| item.is_unselected());
     match unselected.count() {
         0 => {}
         count => parts.push(format!("{count} not selected")),

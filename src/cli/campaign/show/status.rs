@@ -14,7 +14,7 @@ use crate::source::secrets::masked;
 
 /// The status of a campaign for people.
 pub(in crate::cli::campaign) fn status(status: &Status) -> String {
-    let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
+    let standings = status.repositories.iter().map(|row| (row.state, &row.kinds));
     let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
     let meant = |row: &&Row| !row.is_unselected();
     let names: Vec<String> = status
@@ -60,7 +60,7 @@ fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
 
 /// What has changed since an earlier look: the time, the counts, and a line for each repository that changed.
 pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> String {
-    let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
+    let standings = status.repositories.iter().map(|row| (row.state, &row.kinds));
     let time = status.at.get(11..16).unwrap_or_default();
     let mut text = format!("\n{time} UTC  {}\n", counts(standings));
     let rows = status.changed_since(before);

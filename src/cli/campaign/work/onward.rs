@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::Work;
 use crate::campaign::apply::{HowEnded, Outcome};
-use crate::campaign::plan::decide::{NO_LONGER_SELECTED, NOT_PLANNED};
-use crate::campaign::plan::{ANOTHER_CHANGE, Item};
+use crate::campaign::plan::{Item, ReasonKind};
 use crate::campaign::standing::is_unreadable;
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
@@ -25,7 +24,8 @@ impl Work<'_> {
             true => (" --reverted", "revert"),
             false => ("", "apply"),
         };
-        let is_to_plan = |outcome: &Outcome| outcome.is_moved() || outcome.reason == ANOTHER_CHANGE;
+        let is_to_plan =
+            |outcome: &Outcome| outcome.is_moved() || outcome.reason.is(ReasonKind::AnotherChange);
         if outcomes.iter().any(is_to_plan) {
             let only = if is_reverted { self.moved(outcomes) } else { self.means.only.clone() };
             return vec![format!("shipshape campaign {anew} {file}{only}").into()];
@@ -34,12 +34,12 @@ impl Work<'_> {
             return self.again("").into_iter().map(Step::from).collect();
         }
         let items = || self.plan.items.iter().zip(outcomes);
-        let is_left = |outcome: &Outcome| outcome.reason.starts_with(NO_LONGER_SELECTED);
+        let is_left = |outcome: &Outcome| outcome.reason.is(ReasonKind::NoLongerSelected);
         let left_open: Vec<&Item> = items()
             .filter(|(_, it)| it.state.is_open() && is_left(it))
             .map(|(item, _)| item)
             .collect();
-        let is_unseen = |it: &Outcome| is_unreadable(it.state, &it.reason);
+        let is_unseen = |it: &Outcome| is_unreadable(it.state, it.reason.kinds());
         let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it) && !is_unseen(it);
         let status = format!("shipshape campaign status{reverted} {file}{}", self.means.only);
         // Waiting repositories continue once the others are merged, or given up.
@@ -63,7 +63,7 @@ impl Work<'_> {
             let command = "shipshape doctor --permissions campaign status";
             steps.push(Step::because(command, format!("{unseen} that cannot be read")));
         }
-        let unplanned = outcomes.iter().filter(|outcome| outcome.reason == NOT_PLANNED).count();
+        let unplanned = outcomes.iter().filter(|it| it.reason.is(ReasonKind::NotPlanned)).count();
         if unplanned > 0 {
             let plan = if is_reverted { "revert" } else { "plan" };
             let command = format!("shipshape campaign {plan} {file}{}", self.means.only);

@@ -7,9 +7,9 @@
 
 use serde_json::{Value, json};
 
+use super::branch_pulls::OfferQuery;
 use super::commits::committable;
 pub use super::commits::{FileChange, FileContent, NewCommit};
-use super::offers::OfferQuery;
 use super::pulls::{NewPull, PullRequest};
 use crate::fleet::RepositoryName;
 use crate::forge::error::ForgeErrorKind;
@@ -148,7 +148,7 @@ impl Client {
         offered.map(Proposed::from).map_err(|error| proposal.commit.explained(error))
     }
 
-    /// Offers a change where [`offers`](Client::offers) showed neither the branch nor a pull request from it:
+    /// Offers a change where [`branch_pulls`](Client::offers) showed neither the branch nor a pull request from it:
     /// nothing is looked up before, and one request makes it all. Labels are left to the caller, who has
     /// to know of the pull request even if they fail.
     ///

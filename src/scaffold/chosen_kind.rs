@@ -8,7 +8,7 @@ use crate::shape::Pack;
 
 /// What is known before anything is asked.
 #[derive(Clone, Debug)]
-pub struct Ground {
+pub struct ChosenKind {
     /// The fleet that the repository joins; `None` for a standalone one.
     pub fleet: Option<Arc<Fleet>>,
     /// The name of its kind; empty without a fleet.
@@ -19,7 +19,7 @@ pub struct Ground {
     pub pack: Arc<Pack>,
 }
 
-impl Ground {
+impl ChosenKind {
     /// Returns the owner of repositories that name none; empty without a fleet.
     #[must_use]
     pub fn forge_owner(&self) -> &str {

@@ -25,7 +25,7 @@ pub type Judge<'a> = &'a dyn Fn(&Snapshot) -> Judgement;
 pub type Runner<'a> = &'a dyn Fn(&Run, &Snapshot) -> Result<ChangeSet, Hindrance>;
 
 /// What a change may look at besides the tree.
-pub struct Ground<'a> {
+pub struct Surroundings<'a> {
     /// The identity of the repository.
     pub identity: &'a Identity,
     /// The shape that it is held to.
@@ -42,8 +42,8 @@ pub struct Ground<'a> {
     judged: RefCell<Vec<(Snapshot, Arc<Judgement>)>>,
 }
 
-impl<'a> Ground<'a> {
-    /// The ground of one repository.
+impl<'a> Surroundings<'a> {
+    /// The surroundings of one repository.
     #[must_use]
     pub fn new(
         identity: &'a Identity,
@@ -139,9 +139,9 @@ impl<'a> Ground<'a> {
     }
 }
 
-impl fmt::Debug for Ground<'_> {
+impl fmt::Debug for Surroundings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ground").field("identity", &self.identity).finish_non_exhaustive()
+        f.debug_struct("Surroundings").field("identity", &self.identity).finish_non_exhaustive()
     }
 }
 
