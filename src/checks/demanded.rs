@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::{DocumentKind, Repository, Severity, requirements};
+use crate::shape::Policy;
+use crate::shape::pack::HeldPath;
 use crate::snapshot::EntryKind;
 use crate::source::yaml::Dialect;
 
@@ -57,6 +59,26 @@ pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKin
         }
     }
     files
+}
+
+/// Documents of which the shape manages keys and that no demand is about, with their dialects. The comparison with the
+/// canon reports those that cannot be read.
+pub(super) fn managed(repository: &Repository<'_>) -> BTreeMap<String, Dialect> {
+    let demanded = files(repository);
+    let profile = repository.profile;
+    let is_managed = |held: &&HeldPath| {
+        let path = held.rule.path.as_str();
+        let policy = profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
+        policy == Policy::Structured
+            && !held.rule.keys.is_empty()
+            && !profile.does_without(path)
+            && repository.has(path)
+            && !demanded.contains_key(path)
+    };
+    let managed = repository.pack.rules().iter().filter(is_managed);
+    let document =
+        |held: &HeldPath| (held.rule.path.clone(), repository.dialect_of(&held.rule.path));
+    managed.map(document).collect()
 }
 
 /// Documents that tools look for under these names, relative to the root of a repository.

@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
               own readers take comments, such as `tsconfig.json`, as YAML), other documents and workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as Python. Under any shape: workflows, `package.json`, `composer.json`, \
               `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
-              where PyYAML reads the file, which takes one only, and a warning elsewhere. Python that is newer \
+              where PyYAML reads the file, which takes one only, and a warning elsewhere. Files whose keys the shape manages (`structured`) are checked for \
+              that too; `path-unchecked` reports those that do not parse. Python that is newer \
               than the image's has a rule of its own. What cannot be read as text is `unreadable-file`'s.",
     fails: ("yaml", "name: [unclosed"),
     passes: ("yaml", "name: [closed]"),
@@ -34,32 +35,19 @@ impl Check for SyntaxErrors {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (path, kind) in demanded::files(repository) {
             let Some(text) = repository.text(&path) else { continue };
-            let mut say = |span: Span, message: String, severity: Severity| {
-                let finding = Finding::new(&RULE, message).at(path.as_str(), &text, span);
-                findings.push(finding.severity(severity));
-            };
             match kind {
                 DocumentKind::Requirements => {
                     let read = repository.requirements(&path);
                     for problem in read.iter().flat_map(|read| &read.problems) {
                         let line = text.slice(problem.span);
                         let line = super::shown::shown(line);
-                        say(problem.span, format!("`{line}` {}", problem.message), Severity::Error);
+                        let message = format!("`{line}` {}", problem.message);
+                        let finding = Finding::new(&RULE, message);
+                        findings.push(finding.at(path.as_str(), &text, problem.span));
                     }
                 }
                 DocumentKind::Yaml(dialect) => {
-                    let (severity, readers) = match dialect {
-                        Dialect::Yaml11 => (Severity::Error, "its readers refuse"),
-                        Dialect::Yaml12 | Dialect::Toml => {
-                            (Severity::Warning, "many readers ignore or refuse")
-                        }
-                    };
-                    if let Some(document) = repository.yaml(&path, dialect) {
-                        for further in document.further_documents() {
-                            let message = format!("a second document starts here, which {readers}");
-                            say(*further, message, severity);
-                        }
-                    }
+                    further_documents(repository, &path, dialect, findings);
                 }
                 _ => {}
             }
@@ -68,6 +56,9 @@ impl Check for SyntaxErrors {
                 findings.extend(error.map(|error| broken(&path, kind, &text, &error)));
             }
         }
+        for (path, dialect) in demanded::managed(repository) {
+            further_documents(repository, &path, dialect, findings);
+        }
         for (path, kind) in demanded::of_any_shape(repository) {
             let Some(text) = repository.text(&path) else { continue };
             let error = error_of(repository, &path, kind, &text);
@@ -75,6 +66,25 @@ impl Check for SyntaxErrors {
             let found = error.map(|error| broken(&path, kind, &text, &error).severity(severity));
             findings.extend(found);
         }
+    }
+}
+
+/// Documents behind the first one of a file, which is the only one that is judged.
+fn further_documents(
+    repository: &Repository<'_>,
+    path: &str,
+    dialect: Dialect,
+    findings: &mut Vec<Finding>,
+) {
+    let (severity, readers) = match dialect {
+        Dialect::Yaml11 => (Severity::Error, "its readers refuse"),
+        Dialect::Yaml12 | Dialect::Toml => (Severity::Warning, "many readers ignore or refuse"),
+    };
+    let Some(document) = repository.yaml(path, dialect) else { return };
+    for further in document.further_documents() {
+        let message = format!("a second document starts here, which {readers}");
+        let finding = Finding::new(&RULE, message).at(path, document.text(), *further);
+        findings.push(finding.severity(severity));
     }
 }
 

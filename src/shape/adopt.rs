@@ -4,6 +4,7 @@
 //! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads the
 //! member and writes the pack.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::change::merge::three_way;
@@ -14,7 +15,7 @@ use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry};
 use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
 
 use super::Policy;
-use super::infer::{abstraction_of, renders};
+use super::infer::{Ambiguity, Names, renders};
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
 use super::pack::{FILES, HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use super::variables::Variables;
@@ -41,6 +42,8 @@ pub struct Adoption {
     pub changed: PackFiles,
     /// The file of the pack that holds the canon, or shape.yaml.
     pub file: String,
+    /// Names in the changed lines of a template that could be written in several ways.
+    pub ambiguous: Vec<Ambiguity>,
 }
 
 /// Makes a member's content the canon of its path, and records the old canon in the lineage. Changes nothing if it is
@@ -63,15 +66,17 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
             .hint(format!("only {} paths have a canon", Policy::with_canon()))
     })?;
     let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
+    let mut ambiguous = Vec::new();
     let bytes = if template {
-        let source = retemplated(&pack, held, &old, promotion)?;
-        source.into_bytes().into()
+        let new = retemplated(&pack, held, &old, promotion)?;
+        ambiguous = new.ambiguous;
+        new.source.into_bytes().into()
     } else {
         Arc::clone(&promotion.bytes)
     };
     let executable = promotion.executable;
     if bytes == old.bytes && executable == old.executable {
-        return Ok(Adoption { changed: PackFiles::new(), file });
+        return Ok(Adoption { changed: PackFiles::new(), file, ambiguous });
     }
     let mut changed = PackFiles::new();
     let id = BlobId::of(&old.bytes).to_string();
@@ -90,7 +95,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     }
     changed.insert(format!("{LOG_FOLDER}{id}"), plain(old.bytes));
     changed.insert(file.clone(), PackFile { bytes, executable });
-    let adoption = Adoption { changed, file };
+    let adoption = Adoption { changed, file, ambiguous };
     let adopted = Pack::load(&adoption.applied(files), source, Lineage::default())?;
     verify(&adopted, promotion)?;
     Ok(adoption)
@@ -160,7 +165,8 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
     }
     let mut changed = PackFiles::new();
     changed.insert(MANIFEST.to_owned(), plain(text.to_bytes().into()));
-    let adoption = Adoption { changed, file: MANIFEST.to_owned() };
+    let file = MANIFEST.to_owned();
+    let adoption = Adoption { changed, file, ambiguous: Vec::new() };
     Pack::load(&adoption.applied(files), source, Lineage::default())?;
     Ok(adoption)
 }
@@ -247,6 +253,13 @@ fn appended(files: &PackFiles, entry: &LogEntry) -> Result<Vec<u8>> {
     Ok(log)
 }
 
+/// A template made from a member's content.
+struct Retemplated {
+    source: String,
+    /// Names in its new lines that could be written in several ways.
+    ambiguous: Vec<Ambiguity>,
+}
+
 /// Returns the template with the member's change merged in, or made from the member's content if the change touches the
 /// lines with variables.
 fn retemplated(
@@ -254,7 +267,7 @@ fn retemplated(
     held: &HeldPath,
     old: &PackFile,
     promotion: &Promotion<'_>,
-) -> Result<String> {
+) -> Result<Retemplated> {
     let refused = |why: String| {
         Error::failed(format!("cannot create a template from `{}`", promotion.path))
             .caused_by(why)
@@ -267,18 +280,24 @@ fn retemplated(
         pack.canon(held, promotion.values).map_err(|error| refused(error.to_string()))?;
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let values = promotion.values;
-    let theirs = abstraction_of(content, values)
+    let names = Names::as_in(template, values);
+    let theirs = names
+        .abstracted(content)
         .ok_or_else(|| refused("it contains text that a template cannot contain".to_owned()))?;
     let merged = rendered
-        .and_then(|rendered| abstraction_of(&rendered, values))
+        .and_then(|rendered| names.abstracted(&rendered))
         .map(|base| three_way(&base, template, &theirs))
         .filter(|merged| merged.is_clean())
         .map(|merged| merged.text);
     let candidates = merged.into_iter().chain([theirs]);
     let mut fitting = candidates.filter(|source| renders(source, values, content));
-    fitting.next().ok_or_else(|| {
+    let source = fitting.next().ok_or_else(|| {
         refused("its rendered content would differ from the repository's".to_owned())
-    })
+    })?;
+    let old: BTreeSet<&str> = template.lines().collect();
+    let new: Vec<&str> = source.lines().filter(|line| !old.contains(line)).collect();
+    let ambiguous = names.ambiguous_in(&new.join("\n"));
+    Ok(Retemplated { source, ambiguous })
 }
 
 /// Verifies that the new pack renders exactly the promoted content for the member.

@@ -36,6 +36,19 @@ pub struct EarlierCanon {
     pub content: EarlierContent,
     /// A label for reports: a version, a date or a commit.
     pub label: String,
+    /// Where it was found.
+    pub origin: EarlierOrigin,
+}
+
+/// Where an earlier content was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlierOrigin {
+    /// In the git history of the pack.
+    Pack,
+    /// In the git history of the starter repository around the pack, at the path itself.
+    Starter,
+    /// In the pack's log.
+    Log,
 }
 
 /// What is known of an earlier content.
@@ -89,6 +102,10 @@ pub const LOG_FOLDER: &str = "lineage/";
 
 /// The log itself: JSON Lines, oldest first, append-only.
 pub const LOG: &str = "lineage/log.jsonl";
+
+/// The folder of a pack in a starter repository, whose own files were the canon before it had a pack. Packs elsewhere,
+/// such as beside fleet.yaml, are in repositories of another kind.
+pub const STARTER_FOLDER: &str = ".shipshape";
 
 const RESTORE: &str = "restore it from the history of the pack's repository";
 
@@ -169,7 +186,7 @@ impl Logged {
             } else {
                 EarlierContent::Literal(stored(&entry.content)?)
             };
-            let canon = EarlierCanon { content, label: entry.label };
+            let canon = EarlierCanon { content, label: entry.label, origin: EarlierOrigin::Log };
             logged.push(Self { line: number, path: entry.path, canon });
         }
         Ok(logged)

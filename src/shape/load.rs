@@ -12,7 +12,8 @@ use crate::snapshot::{self, EntryKind, Problem, Snapshot, Unreadable};
 use crate::source::Text;
 
 use super::lineage::{
-    EarlierCanon, EarlierContent, EarlierVariables, LOG, LOG_FOLDER, Lineage, Logged,
+    EarlierCanon, EarlierContent, EarlierOrigin, EarlierVariables, LOG, LOG_FOLDER, Lineage,
+    Logged, STARTER_FOLDER,
 };
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
@@ -157,8 +158,8 @@ fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFil
     Ok(files)
 }
 
-/// Returns the earlier contents of a pack's paths: from the history of the pack, interleaved with its log, then from
-/// the repository's root, where a starter repository had these files before it became a pack.
+/// Returns the earlier contents of a pack's paths: from the history of the pack, interleaved with its log, then, for a
+/// pack in [`STARTER_FOLDER`], from the repository's root, where the starter had these files before it had a pack.
 fn lineage(
     repository: &GitDirectory,
     commit: Option<&str>,
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
         }
         for rule in manifest.paths.iter().filter(|rule| rule.policy.is_wanted()) {
             let mut canons = self.with_logged(rule, self.in_pack(rule));
-            if rule.policy.has_literal_lineage() && !self.folder.is_empty() {
+            if rule.policy.has_literal_lineage() && self.folder == STARTER_FOLDER {
                 canons.extend(self.literals(&rule.path));
             }
             lineage.earlier.insert(rule.path.clone(), canons);
@@ -269,14 +270,16 @@ impl<'a> Reader<'a> {
         let template = format!("{literal}{TEMPLATE_SUFFIX}");
         let mut found: Vec<InPack<'a>> = Vec::new();
         for version in self.versions(&literal) {
-            found.extend(self.literal(version).map(|canon| InPack { version, canon }));
+            let canon = self.literal(version, EarlierOrigin::Pack);
+            found.extend(canon.map(|canon| InPack { version, canon }));
         }
         for version in self.versions(&template) {
             let Some(source) = self.read(version) else { continue };
             let variables = self.variables_at(version.time);
             let source = String::from_utf8_lossy(&source).into_owned().into();
             let content = EarlierContent::Template { source, variables };
-            let canon = EarlierCanon { content, label: short(version) };
+            let canon =
+                EarlierCanon { content, label: short(version), origin: EarlierOrigin::Pack };
             found.push(InPack { version, canon });
         }
         found.sort_by_key(|found| std::cmp::Reverse(found.version.time));
@@ -284,12 +287,13 @@ impl<'a> Reader<'a> {
     }
 
     fn literals(&self, path: &str) -> Vec<EarlierCanon> {
-        self.versions(path).iter().filter_map(|version| self.literal(version)).collect()
+        let literal = |version| self.literal(version, EarlierOrigin::Starter);
+        self.versions(path).iter().filter_map(literal).collect()
     }
 
-    fn literal(&self, version: &Version) -> Option<EarlierCanon> {
+    fn literal(&self, version: &Version, origin: EarlierOrigin) -> Option<EarlierCanon> {
         let content = EarlierContent::Literal(self.read(version)?);
-        Some(EarlierCanon { content, label: short(version) })
+        Some(EarlierCanon { content, label: short(version), origin })
     }
 
     /// Returns the variable definitions in force at the time of a version.

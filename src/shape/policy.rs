@@ -135,7 +135,7 @@ impl Policy {
         matches!(self.held_by(), HeldBy::Text(_))
     }
 
-    /// Whether earlier contents of the path at the root of the shape's repository were canons verbatim.
+    /// Whether earlier contents of the path at the root of a starter repository were canons verbatim.
     #[must_use]
     pub const fn has_literal_lineage(self) -> bool {
         match self {

@@ -188,6 +188,13 @@ fn a_fleet_is_looked_at_and_who_has_no_token_is_told() {
     }
     let ran = world.run(&["--fleet", "fleet.yaml"]).exits(0);
     assert_eq!(commands(&ran)[0], "drift --local clones/* --fleet fleet.yaml");
+    // Members of another kind may be in a folder of their own.
+    std::fs::create_dir(world.path("others")).expect("a folder");
+    let [from, to] = ["clones/t-beta", "others/t-beta"].map(|place| world.path(place));
+    std::fs::rename(&from, &to).expect("moved");
+    let ran = world.run(&["--fleet", "fleet.yaml"]).exits(0);
+    assert_eq!(commands(&ran)[0], "drift --local clones/* others/t-beta --fleet fleet.yaml");
+    std::fs::rename(&to, &from).expect("moved back");
     let ran = world.run_in(&world.path("clones/t-beta"), &[], &[]).exits(0);
     assert_eq!(commands(&ran)[..2], ["validate", "fix --diff"]);
     assert!(why(&ran, "validate").contains("`t-beta`"), "{}", ran.stdout);

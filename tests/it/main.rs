@@ -13,6 +13,7 @@ mod wheels;
 mod action;
 mod book;
 mod campaign;
+mod canons;
 mod comment;
 mod demo;
 mod drift;

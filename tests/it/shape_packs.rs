@@ -443,6 +443,9 @@ fn a_setting_that_all_take_from_the_workspace_may_be_written_in_the_package() {
     }
     words.extend(folders);
     world.run(&words).exits(0);
+    // Cargo takes no name from the workspace.
+    let shape = world.read("pack/shape.yaml");
+    assert!(shape.contains("name: { type: string, required: true }"), "{shape}");
     let own = "edition = \"2021\"\nkeywords = [\"a\"]\n";
     world.write("repos/c/Cargo.toml", format!("[package]\nname = \"repos-c\"\n{own}"));
     world.run(&["validate", "--shape", "pack", "repos/c"]).exits(0);

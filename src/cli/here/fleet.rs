@@ -140,7 +140,7 @@ fn sandbox(fleet: &Fleet, address: &ForgeAddress, here: &Path) -> Option<facts::
     })
 }
 
-/// The local repositories, as words for a shell, if most members' repositories are in a folder next to the manifest or
+/// The local repositories, as words for a shell, if most members' repositories are in folders next to the manifest or
 /// next to the manifest itself.
 fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     let names: HashSet<String> =
@@ -148,17 +148,39 @@ fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     let members_in = |folder: &Path| -> Vec<PathBuf> {
         folders_in(folder).into_iter().filter(|path| is_named(path, &names)).collect()
     };
-    let are_most = |found: &[PathBuf]| {
-        found.len() * 2 >= names.len() && (found.len() >= 2 || found.len() == names.len())
-    };
+    let are_most = |found: usize| found * 2 >= names.len() && (found >= 2 || found == names.len());
     let home = home(fleet, here);
-    let folders = folders_in(&home);
-    if let Some(found) = folders.iter().find(|folder| are_most(&members_in(folder))) {
-        return Some(format!("{}/*", next::quoted_path(&called(found, here))));
+    let folders = folders_in(&home).into_iter();
+    let mut folders: Vec<(PathBuf, Vec<PathBuf>)> =
+        folders.map(|folder| (folder.clone(), members_in(&folder))).collect();
+    folders.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
+    let mut missing = names.clone();
+    let mut words = Vec::new();
+    // Each folder that has members which no larger one has: members of one kind may be in a folder of their own.
+    for (folder, mut members) in folders {
+        if !words.is_empty() {
+            members.retain(|path| is_repository(path));
+        }
+        let before = missing.len();
+        for path in &members {
+            missing.remove(&repository_name(path));
+        }
+        if missing.len() == before {
+            continue;
+        }
+        words.push(if words.is_empty() {
+            format!("{}/*", next::quoted_path(&called(&folder, here)))
+        } else {
+            let called = members.iter().map(|path| PathBuf::from(called(path, here)));
+            together(&called.collect::<Vec<_>>(), "")
+        });
+    }
+    if are_most(names.len() - missing.len()) && !words.is_empty() {
+        return Some(words.join(" "));
     }
     let found = members_in(&home).into_iter().filter(|path| is_repository(path));
     let found: Vec<PathBuf> = found.map(|path| PathBuf::from(called(&path, here))).collect();
-    (!found.is_empty() && are_most(&found)).then(|| together(&found, ""))
+    (!found.is_empty() && are_most(found.len())).then(|| together(&found, ""))
 }
 
 /// Shapes that kinds refer to but that do not exist, each with the local repositories of these kinds.
@@ -206,8 +228,13 @@ fn home(fleet: &Fleet, here: &Path) -> PathBuf {
 
 /// Whether a folder has the name of one of these repositories, which are in lower case.
 fn is_named(path: &Path, names: &HashSet<String>) -> bool {
+    names.contains(&repository_name(path))
+}
+
+/// The name of the repository in a folder, in lower case.
+fn repository_name(path: &Path) -> String {
     let name = name_of(path).to_lowercase();
-    names.contains(name.strip_suffix(".git").unwrap_or(&name))
+    name.strip_suffix(".git").unwrap_or(&name).to_owned()
 }
 
 /// The variables that could hold a token, if none is set and there is no other source of one.

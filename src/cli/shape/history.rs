@@ -11,7 +11,7 @@ use crate::counted::counted;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::Policy;
-use crate::shape::lineage::EarlierContent;
+use crate::shape::lineage::{EarlierContent, EarlierOrigin};
 use crate::shape::pack::{CanonSource, Pack};
 use crate::snapshot::BlobId;
 
@@ -57,19 +57,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint(format!("only {} paths have a canon", Policy::with_canon())));
         }
     };
-    let mut versions = vec![("today".to_owned(), today)];
+    let mut versions =
+        vec![Shown { label: "today".to_owned(), bytes: today, origin: EarlierOrigin::Pack }];
     for earlier in pack.lineage.of(path) {
         let bytes = match &earlier.content {
             EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
             EarlierContent::Template { source, .. } => Some(Arc::from(source.as_bytes())),
         };
-        versions.push((earlier.label.clone(), bytes));
+        versions.push(Shown { label: earlier.label.clone(), bytes, origin: earlier.origin });
     }
     let mut text = String::new();
-    for (index, (label, bytes)) in versions.iter().enumerate() {
-        let older = versions.get(index + 1).and_then(|(_, bytes)| bytes.as_deref());
-        text.push_str(&line(label, bytes.as_deref(), older));
-        if let (true, Some(bytes), Some(older)) = (arguments.diff, bytes, older) {
+    for (index, version) in versions.iter().enumerate() {
+        let older = versions.get(index + 1).and_then(|older| older.bytes.as_deref());
+        text.push_str(&line(version, older));
+        if let (true, Some(bytes), Some(older)) = (arguments.diff, &version.bytes, older) {
             text.push_str(&difference(older, bytes));
         }
     }
@@ -110,7 +111,15 @@ fn template_of(place: &Place, name: &str) -> Result<Option<Arc<[u8]>>> {
     Ok(files.get(name).map(|file| Arc::clone(&file.bytes)))
 }
 
-fn line(label: &str, bytes: Option<&[u8]>, older: Option<&[u8]>) -> String {
+/// A version as it is listed.
+struct Shown {
+    label: String,
+    bytes: Option<Arc<[u8]>>,
+    origin: EarlierOrigin,
+}
+
+fn line(version: &Shown, older: Option<&[u8]>) -> String {
+    let Shown { label, bytes, origin } = version;
     let Some(bytes) = bytes else { return format!("{label:<14}  only its id is known\n") };
     let id = BlobId::of(bytes).to_string();
     let id = id.get(..12).unwrap_or(&id).to_owned();
@@ -120,7 +129,13 @@ fn line(label: &str, bytes: Option<&[u8]>, older: Option<&[u8]>) -> String {
         let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
         format!("  +{} -{}", count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
     });
-    format!("{label:<14}  {id}{}\n", change.unwrap_or_else(|| "  first known".to_owned()))
+    let change = change.unwrap_or_else(|| "  first known".to_owned());
+    let origin = match origin {
+        EarlierOrigin::Pack => "",
+        EarlierOrigin::Starter => "  from the starter's own history",
+        EarlierOrigin::Log => "  from lineage/",
+    };
+    format!("{label:<14}  {id}{change}{origin}\n")
 }
 
 fn difference(older: &[u8], newer: &[u8]) -> String {

@@ -18,17 +18,18 @@ use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
-use crate::shape::infer::names_of;
+use crate::shape::infer::{Ambiguity, names_of};
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::Canon;
 use crate::shape::{Pack, PathVerdict, load};
-use crate::snapshot::{self, BlobStore, EntryKind, RepoPath};
+use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, is_lfs_pointer};
 use crate::source::secrets::masked;
 
 /// Make a repository's version of a path the canon, and keep the old canon in the lineage.
 ///
 /// A templated path stays a template: variables are put where the repository has its own names, and the
-/// template is checked to render exactly what the repository has.
+/// template is checked to render exactly what the repository has. Where several expressions render a
+/// name, the one in the old template is used, else a variable of the shape, and the others are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -74,6 +75,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let bytes = tree.read(entry.id).map_err(|error| {
         Error::failed(format!("`{path}` {error}")).in_file(&arguments.repository)
     })?;
+    if is_lfs_pointer(&bytes) {
+        return Err(absent("is a Git LFS pointer, whose content is not here").hint(
+            "a canon has to be in git itself: `git lfs untrack` the file and commit it again",
+        ));
+    }
     let identity = identity(arguments, context, &pack)?;
     let profile = pack.profile(identity.profile.as_deref()).ok_or_else(|| {
         Error::usage("the repository follows a profile that the shape does not have")
@@ -102,6 +108,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
+    for Ambiguity { text, chosen, others } in &adoption.ambiguous {
+        let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+        context.terminal.note(&format!(
+            "`{}` became `{chosen}` in the template; in this repository, {} would be the same: check that the template is right where they differ",
+            visible(text),
+            others.join(" and ")
+        ));
+    }
     if !arguments.dry_run {
         let held = pack.rules().iter().find(|held| held.rule.path == path);
         let held = held.filter(|held| held.rule.policy.is_compared());

@@ -198,9 +198,14 @@ impl Judge<'_, '_> {
         });
         let differs = match outcome {
             structured::Outcome::Conformant => return,
-            structured::Outcome::Unreadable(why) => {
+            structured::Outcome::Unreadable(structured::Unreadable { why, at }) => {
                 report.verdict = PathVerdict::Unchecked;
-                self.unchecked(path, format!("`{path}` {why}"), "repair the file");
+                let message = format!("`{path}` {why}");
+                let mut finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(path);
+                if let (Some(span), Ok(text)) = (at, actual.documents.text()) {
+                    finding = finding.at(path, text, span);
+                }
+                self.judged.findings.push(finding.help("repair the file").unchecked());
                 return;
             }
             structured::Outcome::Differs(differs) => differs,

@@ -14,7 +14,7 @@ use crate::snapshot::Snapshot;
 use crate::source::ignore_lines::{Lines, without_blanks};
 use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
-use crate::source::{Documents, Span, Text, TextEdit};
+use crate::source::{Broken, Documents, Span, SyntaxError, Text, TextEdit, json};
 
 /// What to compare.
 pub(super) struct Sides<'a> {
@@ -35,7 +35,13 @@ pub(super) struct Sides<'a> {
 pub(super) enum Outcome {
     Conformant,
     Differs(Differs),
-    Unreadable(String),
+    Unreadable(Unreadable),
+}
+
+/// Why a file cannot be compared, and where that is seen, if at one place.
+pub(super) struct Unreadable {
+    pub(super) why: String,
+    pub(super) at: Option<Span>,
 }
 
 /// How the managed part of a file differs from the canon.
@@ -69,7 +75,9 @@ pub(super) struct Unlike {
 pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
     let text = match sides.actual.text() {
         Ok(text) => text,
-        Err(error) => return Outcome::Unreadable(error.to_string()),
+        Err(error) => {
+            return Outcome::Unreadable(Unreadable { why: error.to_string(), at: None });
+        }
     };
     if sides.keys.is_empty() { lines(sides, text) } else { keys(sides, text) }
 }
@@ -150,12 +158,24 @@ pub(super) fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
+    let broken = |error: SyntaxError| {
+        let at = Some(error.span);
+        Outcome::Unreadable(Unreadable { why: Broken::Syntax(error).to_string(), at })
+    };
+    // The YAML parser reads more than the readers of the file do.
+    if let Some(error) = json::is_strict(sides.path).then(|| json::error(text)).flatten() {
+        return broken(error);
+    }
     let actual = match sides.actual.yaml(sides.dialect) {
         Ok(document) => document,
-        Err(broken) => return Outcome::Unreadable(broken.to_string()),
+        Err(Broken::Syntax(error)) => return broken(error),
+        Err(Broken::Undecodable(error)) => {
+            return Outcome::Unreadable(Unreadable { why: error.to_string(), at: None });
+        }
     };
     let Some(canon) = read(sides.canon, sides.dialect) else {
-        return Outcome::Unreadable("cannot be compared: the canon does not parse".to_owned());
+        let why = "cannot be compared: the canon does not parse".to_owned();
+        return Outcome::Unreadable(Unreadable { why, at: None });
     };
     let wrong: Vec<String> =
         sides.keys.iter().filter(|key| !agrees(&canon, &actual, key)).cloned().collect();

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::shape::lineage::STARTER_FOLDER;
+
 /// A kind of repository. `owner`, `profile` and `variables` are defaults for its members.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -129,5 +131,5 @@ pub struct ShapeRepository {
 }
 
 fn shape_path() -> String {
-    ".shipshape".to_owned()
+    STARTER_FOLDER.to_owned()
 }

@@ -12,6 +12,9 @@ const MAX_CANDIDATES: usize = 12;
 /// Minimum length of a name in bytes; shorter ones are too likely to occur by chance.
 const MIN_NAME: usize = 2;
 
+/// The values that every repository has, in the order in which they are preferred.
+const GIVEN: [&str; 3] = ["repository", "owner", "slug"];
+
 /// The spellings of a name, as Tera filters.
 const FORMS: [&str; 6] = [
     "",
@@ -22,33 +25,104 @@ const FORMS: [&str; 6] = [
     " | pascal_case | lower",
 ];
 
-/// The names of one repository: each text, with the expression that renders it.
+/// The names of one repository: each text, with the expressions that render it.
 #[derive(Clone, Debug)]
-pub(super) struct Names {
+pub struct Names {
     /// Sorted by length, longest first.
-    forms: Vec<(String, String)>,
+    forms: Vec<Form>,
+}
+
+/// A name as it is written in the repository.
+#[derive(Clone, Debug)]
+struct Form {
+    text: String,
+    /// What renders it, the preferred one first.
+    expressions: Vec<Expression>,
+}
+
+/// A Tera expression that renders a name.
+#[derive(Clone, Debug)]
+struct Expression {
+    source: String,
+    /// Whether it is a variable that the shape declares.
+    declared: bool,
+}
+
+/// A name that several expressions render, in this repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ambiguity {
+    /// The name.
+    pub text: String,
+    /// The expression that was chosen.
+    pub chosen: String,
+    /// The others.
+    pub others: Vec<String>,
 }
 
 impl Names {
     /// Returns the names derived from a repository's values, except the variables in `without`, which are extracted
     /// from the path being abstracted.
     pub(super) fn of(values: &Variables, without: &[&str]) -> Self {
-        let mut forms: Vec<(String, String)> = Vec::new();
-        let names = ["repository", "owner", "slug"].into_iter();
-        let names = names.chain(values.iter().map(|(name, _)| name));
-        for name in names.filter(|name| !without.contains(name)) {
-            let given = matches!(name, "slug" | "owner" | "repository");
+        let mut forms: Vec<Form> = Vec::new();
+        let declared: Vec<&str> =
+            values.iter().map(|(name, _)| name).filter(|name| !GIVEN.contains(name)).collect();
+        let names = GIVEN.iter().chain(&declared).filter(|name| !without.contains(name));
+        for name in names {
+            let given = GIVEN.contains(name);
             let written = if given { &FORMS[..] } else { &FORMS[..1] };
             for filter in written {
-                let expression = format!("{{{{ {name}{filter} }}}}");
-                let Some(text) = rendered(&expression, values) else { continue };
-                if text.len() >= MIN_NAME && !forms.iter().any(|(known, _)| *known == text) {
-                    forms.push((text, expression));
+                let source = format!("{{{{ {name}{filter} }}}}");
+                let Some(text) = rendered(&source, values) else { continue };
+                if text.len() < MIN_NAME {
+                    continue;
+                }
+                let expression = Expression { source, declared: !given };
+                match forms.iter_mut().find(|form| form.text == text) {
+                    Some(form) => form.expressions.push(expression),
+                    None => forms.push(Form { text, expressions: vec![expression] }),
                 }
             }
         }
-        forms.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
         Self { forms }
+    }
+
+    /// Returns the names of a repository, each as a template for all would write it: as this one does, else with a
+    /// variable that the shape declares, since fleet.yaml may give that another value.
+    #[must_use]
+    pub fn as_in(template: &str, values: &Variables) -> Self {
+        let without_blanks = |text: &str| text.split_whitespace().collect::<String>();
+        let template = without_blanks(template);
+        let mut names = Self::of(values, &[]);
+        for form in &mut names.forms {
+            form.expressions.sort_by_key(|expression| {
+                (!template.contains(&without_blanks(&expression.source)), !expression.declared)
+            });
+        }
+        names
+    }
+
+    /// Replaces the names in a text with expressions. `None` if the text cannot be escaped for a template.
+    #[must_use]
+    pub fn abstracted(&self, text: &str) -> Option<String> {
+        abstracted(text, self)
+    }
+
+    /// The names in these lines of a template that other expressions render too, in this repository.
+    #[must_use]
+    pub fn ambiguous_in(&self, lines: &str) -> Vec<Ambiguity> {
+        let shown =
+            |expression: &Expression| expression.source.trim_matches(['{', '}', ' ']).to_owned();
+        let ambiguity = |form: &Form| {
+            let (chosen, others) = form.expressions.split_first()?;
+            let is_so = !others.is_empty() && lines.contains(&chosen.source);
+            is_so.then(|| Ambiguity {
+                text: form.text.clone(),
+                chosen: shown(chosen),
+                others: others.iter().map(shown).collect(),
+            })
+        };
+        self.forms.iter().filter_map(ambiguity).collect()
     }
 
     /// The number of distinct names; the more, the less ambiguous a text is.
@@ -116,11 +190,11 @@ pub(super) fn abstracted(text: &str, names: &Names) -> Option<String> {
         let found = names
             .forms
             .iter()
-            .find(|(name, _)| rest.starts_with(name.as_str()) && stands_alone(text, at, name));
+            .find(|form| rest.starts_with(&form.text) && stands_alone(text, at, &form.text));
         match found {
-            Some((name, expression)) => {
+            Some(Form { text: name, expressions }) => {
                 source.push_str(&escaped(text.get(literal..at)?, true)?);
-                source.push_str(expression);
+                source.push_str(&expressions.first()?.source);
                 at += name.len();
                 literal = at;
             }

@@ -66,6 +66,19 @@ impl Group {
         readable.then(|| Arc::new(Blob::new(self.id, bytes)))
     }
 
+    /// Why a content that all have is not held.
+    pub(super) fn unheld(&self, members: &[Member]) -> &'static str {
+        let member = self.members.first().and_then(|index| members.get(*index));
+        let bytes = member.and_then(|member| member.snapshot.read(self.id).ok());
+        match bytes {
+            Some(bytes) if is_lfs_pointer(&bytes) => {
+                "a Git LFS pointer, whose content is not in git"
+            }
+            Some(bytes) if bytes.len() > MAX_READ_BYTES => "too large to hold",
+            _ => "not readable",
+        }
+    }
+
     /// Whether the `secret` rule would find something in the content.
     pub(super) fn holds_credential(&self, members: &[Member]) -> bool {
         self.read(members).is_some_and(|blob| !blob.documents.secrets().is_empty())

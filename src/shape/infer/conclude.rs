@@ -13,12 +13,12 @@ use crate::source::workflow::{Composite, is_run_from, used_folders};
 use crate::source::yaml::Dialect;
 
 use super::census::PathCensus;
-use super::decide::{Context, Deciding, GLOB_CHARACTERS, called};
+use super::decide::{Context, Deciding, GLOB_CHARACTERS};
 use super::demands::workflow::Automation;
 use super::kind::FileKind;
 use super::{
     Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld,
-    UnheldPath, demands, kind, write,
+    UnheldPath, called, demands, kind, write,
 };
 
 impl Deciding<'_> {

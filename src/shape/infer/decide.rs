@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::counted::counted_as;
-use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
+use crate::shape::{Comparison, HeldBy, Policy};
 use crate::snapshot::BlobId;
 use crate::source::secrets::secrets_in;
 
@@ -17,8 +17,8 @@ use super::demands::Demands;
 use super::kind::{self, FileKind};
 use super::profiles::{self, Variation};
 use super::{
-    Member, Proposal, ProposedPath, conclude, groups, lineage, lines, most, naming, nearly_all,
-    variables,
+    Member, Proposal, ProposedPath, called, conclude, groups, lineage, lines, most, naming,
+    nearly_all, variables,
 };
 
 /// Characters with a meaning in globs.
@@ -275,7 +275,9 @@ impl Deciding<'_> {
                 }
                 let why = match equal {
                     1 => counted_as(path.groups.len(), "content", "different contents"),
-                    _ if equal == of => "the same in all, but too large to hold".to_owned(),
+                    _ if equal == of => {
+                        format!("the same in all, but {}", first.unheld(self.members))
+                    }
                     _ => format!("the same in {equal} of {of} only"),
                 };
                 // A content that several have, or a list of lines, is a useful starting point.
@@ -395,7 +397,7 @@ impl Deciding<'_> {
             path: name,
             policy,
             optional: !wanted,
-            executable,
+            executable: executable && policy.held_by() == HeldBy::Text(Comparison::Whole),
             present,
             of,
             contents: path.groups.len(),
@@ -442,9 +444,4 @@ fn structured(
 /// Whether the `secret` rule would find something in a content.
 fn holds_credential(bytes: &[u8]) -> bool {
     !secrets_in(bytes).is_empty()
-}
-
-/// Returns the names of the repositories at these indices.
-pub(super) fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
-    indices.iter().filter_map(|index| Some(members.get(*index)?.name.clone())).collect()
 }

@@ -36,6 +36,7 @@ use super::pack::PackFiles;
 use super::render::Templates;
 use super::variables::Variables;
 
+pub use abstraction::{Ambiguity, Names};
 pub use read::{Source, names_of, names_together, read};
 
 /// A repository to infer the pack from.
@@ -197,19 +198,17 @@ pub fn propose_with(
     decide::propose(members, name, slugs)
 }
 
-/// Replaces the names in a text that follow from a repository's values with variables; `None` if the text cannot be a
-/// template. Check with [`renders`] whether it renders as wanted.
-#[must_use]
-pub fn abstraction_of(text: &str, values: &Variables) -> Option<String> {
-    abstraction::abstracted(text, &abstraction::Names::of(values, &[]))
-}
-
 /// Whether a template renders exactly this text for a repository.
 #[must_use]
 pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
     Templates::compile([("it", source)])
         .and_then(|templates| templates.render("it", values))
         .is_ok_and(|rendered| rendered == text)
+}
+
+/// Returns the names of the repositories at these indices.
+fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
+    indices.iter().filter_map(|index| Some(members.get(*index)?.name.clone())).collect()
 }
 
 /// Whether `count` of `of` is nearly all: all of up to three, three of four, or four fifths of five or more. Used both

@@ -7,10 +7,10 @@ use crate::snapshot::BlobId;
 use crate::source::ignore_lines::Lines;
 
 use super::census::PathCensus;
-use super::decide::{Deciding, called};
+use super::decide::Deciding;
 use super::demands::Files;
 use super::groups::{self, Groups, Shared};
-use super::{kind, lines};
+use super::{called, kind, lines};
 
 /// Maximum number of repositories unlike all others to name.
 const MAX_STRANGERS: usize = 5;

@@ -103,6 +103,9 @@ fn crates_of_a_family_get_a_pack_that_all_of_them_follow() {
     assert_eq!(path(&proposal, "README.md").policy, Policy::Templated);
     assert_eq!(path(&proposal, "src/lib.rs").policy, Policy::Seeded);
     assert!(path(&proposal, "build.sh").executable);
+    // Of a seeded file only the presence is checked.
+    let licences = ["one", "two"].map(|name| member(name, &[("!LICENSE", "Free\n"), ("a", "a\n")]));
+    assert!(!path(&propose(&licences, None), "LICENSE").executable);
     assert_eq!(loaded(&proposal).manifest.repository_names, ["acme-{slug}"]);
     assert_eq!(loaded(&proposal).manifest.name, "acme");
     assert!(proposal.paths.iter().all(|held| held.outliers.is_empty()), "{:?}", proposal.paths);

@@ -11,7 +11,7 @@ use crate::shape::Policy;
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
 use crate::shape::variables::demand_template;
-use crate::snapshot::{BlobId, RepoPath};
+use crate::snapshot::{BlobId, RepoPath, is_lfs_pointer};
 use crate::source::Text;
 use crate::source::typed::{self, outline};
 
@@ -72,6 +72,18 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
     let name = rule.source.as_deref().unwrap_or(&rule.path);
     let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
     let template = format!("{literal}{TEMPLATE_SUFFIX}");
+    let pointer = [&literal, &template]
+        .into_iter()
+        .find(|name| files.get(name.as_str()).is_some_and(|file| is_lfs_pointer(&file.bytes)));
+    if let Some(name) = pointer {
+        let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
+        return Err(Error::usage(format!(
+            "`{name}` is a Git LFS pointer, so the wanted content of `{}` is not in the pack",
+            rule.path
+        ))
+        .in_file(format!("{folder}{name}"))
+        .hint("keep the file in git itself: `git lfs untrack` it and commit it again"));
+    }
     let canon = match (files.get(&literal), files.get(&template)) {
         (Some(_), Some(_)) => {
             return Err(Error::usage(format!("`{literal}` and `{template}` are both in the pack"))

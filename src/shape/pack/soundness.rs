@@ -1,11 +1,13 @@
 //! Checks a pack as a whole: keys and their formats, managed keys, and the policies of profiles.
 
+use std::sync::Arc;
+
 use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
 use crate::shape::Policy;
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
 use crate::source::ignore_lines::is_ignore_file;
-use crate::source::{Text, yaml};
+use crate::source::{SyntaxError, Text, json, yaml};
 
 /// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
 pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
@@ -50,9 +52,11 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     for held in rules {
         let document = match &held.canon {
             Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
-                let text = Text::decode(bytes).ok();
-                let dialect = yaml::Dialect::of_file(&held.rule.path, yaml::Dialect::Yaml12);
-                text.and_then(|text| yaml::Document::parse(&text, dialect).ok())
+                let path = &held.rule.path;
+                Some(document(path, bytes).map_err(|error| {
+                    wrong(format!("the pack's `{path}` cannot be read, so its keys cannot be held"))
+                        .caused_by(error)
+                })?)
             }
             _ => None,
         };
@@ -67,6 +71,20 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
         }
     }
     Ok(())
+}
+
+/// Parses a canon as the readers of its path do: `*.json` as JSON, which the YAML parser would accept with more in it.
+fn document(path: &str, bytes: &Arc<[u8]>) -> std::result::Result<yaml::Document, String> {
+    let text = Text::decode(bytes).map_err(|error| error.to_string())?;
+    let at = |error: SyntaxError| {
+        let line = text.position(error.span.start).line;
+        format!("line {line} does not parse: {}", error.message)
+    };
+    if let Some(error) = json::is_strict(path).then(|| json::error(&text)).flatten() {
+        return Err(at(error));
+    }
+    let dialect = yaml::Dialect::of_file(path, yaml::Dialect::Yaml12);
+    yaml::Document::parse(&text, dialect).map_err(at)
 }
 
 /// Returns the format of a file by its name, if it is known to be no document that shipshape can read.

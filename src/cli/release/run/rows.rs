@@ -212,7 +212,7 @@ mod tests {
         let rows = [refused, Member::default()];
         let cascade = of_telling(&rows, true);
         assert_eq!(cascade.state, State::Waiting);
-        assert_eq!(cascade.what, "0 of 2 repositories told; acme/a was not notified: 502");
+        assert_eq!(cascade.what, "0 of 2 repositories notified; acme/a was not notified: 502");
         assert_eq!(looked_at(&rows).what, "no image was checked yet");
     }
 

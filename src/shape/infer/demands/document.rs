@@ -119,7 +119,7 @@ enum Convention {
     None,
     /// A GitHub action, whose inputs are strings whichever way they are written.
     Action,
-    /// A Cargo manifest, whose settings may be inherited from the workspace: `edition.workspace = true`.
+    /// A Cargo manifest, some of whose settings may be inherited from the workspace: `edition.workspace = true`.
     Cargo,
 }
 
@@ -271,7 +271,7 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
         Convention::Action if name == "default" && !types.contains("map") => {
             types.extend(["string", "bool", "number"]);
         }
-        Convention::Cargo if level.holds == Holds::Package => {
+        Convention::Cargo if level.holds == Holds::Package && !inherited(name).is_empty() => {
             types.insert("map");
             types.extend(inherited(name));
         }

@@ -1,0 +1,127 @@
+//! What may be a canon, how a promoted name is written, and which earlier contents were the canon.
+
+use crate::world::World;
+
+const POINTER: &str = "version https://git-lfs.github.com/spec/v1\n\
+     oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+
+/// A pack that holds one path.
+fn pack(world: &World, rule: &str) {
+    let shape = format!("schema: 1\nname: own\npaths:\n- {{ {rule} }}\nextras: ['**']\n");
+    world.write("pack/shape.yaml", shape);
+}
+
+#[test]
+fn json_is_read_as_json_where_only_its_keys_are_managed() {
+    let world = World::new();
+    pack(&world, "path: app.json, policy: structured, keys: [name]");
+    world.write("pack/files/app.json", "{\"name\": \"a\"}\n");
+    let validate = |text: &str| {
+        world.write("repo/app.json", text);
+        world.run(&["validate", "--shape", "pack", "repo"])
+    };
+    validate("{\"name\": \"a\", \"own\": 1}\n").exits(0);
+    for text in ["{\"name\": \"a\",}\n", "{name: a}\n", "name: a\n", "{\"name\": \"a\"} # c\n"] {
+        let ran = validate(text).exits(3);
+        assert!(ran.stdout.contains("`app.json` does not parse: "), "{text}: {}", ran.stdout);
+        assert!(ran.stdout.contains("repo/app.json:1:"), "{text}: {}", ran.stdout);
+        world.run(&["fix", "--shape", "pack", "repo"]).ends();
+        assert_eq!(world.read("repo/app.json"), text);
+    }
+    // Nor may the canon be what no reader of JSON takes.
+    world.write("pack/files/app.json", "{\n  \"name\": \"a\",\n}\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
+    assert!(ran.stderr.contains("line 3 does not parse: trailing comma"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_second_document_behind_managed_keys_is_reported() {
+    let world = World::new();
+    pack(&world, "path: app.yaml, policy: structured, keys: [name]");
+    world.write("pack/files/app.yaml", "name: a\n").write("repo/app.yaml", "name: a\n---\nb: 1\n");
+    let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
+    assert!(ran.stdout.contains("a second document begins here"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("repo/app.yaml:2:1"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_pointer_is_never_the_canon() {
+    let world = World::new();
+    pack(&world, "path: logo.svg, policy: exact");
+    world.write("pack/files/logo.svg", "<svg/>\n");
+    for (name, text) in [("a", POINTER), ("b", "<svg/>\n"), ("c", "<svg/>\n")] {
+        world.write(&format!("repos/{name}/logo.svg"), text);
+        world.commit(&format!("repos/{name}"));
+    }
+    let promote = ["shape", "promote", "repos/a", "logo.svg", "--pack", "pack"];
+    let ran = world.run(&promote).exits(2);
+    assert!(ran.stderr.contains("`logo.svg` is a Git LFS pointer"), "{}", ran.stderr);
+    assert_eq!(world.read("pack/files/logo.svg"), "<svg/>\n");
+    world.write("pack/files/logo.svg", POINTER);
+    let ran = world.run(&["fix", "--shape", "pack", "repos/b"]).exits(2);
+    assert!(ran.stderr.contains("`files/logo.svg` is a Git LFS pointer"), "{}", ran.stderr);
+    assert_eq!(world.read("repos/b/logo.svg"), "<svg/>\n");
+    for name in ["b", "c"] {
+        world.write(&format!("repos/{name}/logo.svg"), POINTER);
+        world.commit(&format!("repos/{name}"));
+    }
+    let init = ["shape", "init", "--dry-run", "--from", "repos/a", "repos/b", "repos/c"];
+    let ran = world.run(&init).exits(0);
+    assert!(ran.stdout.contains("the same in all, and a Git LFS pointer"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_promoted_name_is_written_as_the_shape_writes_it() {
+    let world = World::new();
+    world
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: own\nrepository_names: ['odd-{slug}']\nvariables:\n  title: { default: '{{ slug | title_case }}' }\n\
+             paths: [{ path: README.md, policy: templated }]\nextras: ['**']\n",
+        )
+        .write("pack/files/README.md.tera", "# {{ title }}\n\nclass {{ slug | pascal_case }}Tool\n")
+        .write("repos/odd-alpha/README.md", "# Alpha\n\nclass AlphaTool\nAlpha is nice.\n");
+    let promote =
+        |name: &str| world.run(&["shape", "promote", name, "README.md", "--pack", "pack"]).exits(0);
+    let ran = promote("repos/odd-alpha");
+    assert!(ran.stdout.contains("+{{ title }} is nice."), "{}", ran.stdout);
+    let says = "`Alpha` became `title` in the template; in this repository, `slug | pascal_case` and `slug | title_case` would be the same";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    // In a line with a variable, too; and of two words each has one spelling.
+    world.write(
+        "repos/odd-two-words/README.md",
+        "# Two Words: odd\n\nclass TwoWordsTool\nTwo Words is nice.\n",
+    );
+    let ran = promote("repos/odd-two-words");
+    let diff = "-# {{ title }}\n+# {{ title }}: odd\n";
+    assert!(ran.stdout.contains(diff), "{}", ran.stdout);
+    let template = world.read("pack/files/README.md.tera");
+    assert!(template.contains("class {{ slug | pascal_case }}Tool"), "{template}");
+}
+
+#[test]
+fn the_files_around_a_pack_were_the_canon_in_a_starter_only() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\npaths: [{ path: LICENSE, policy: exact }]\nextras: ['**']\n";
+    let (own, free) = ("Proprietary of us\n", "MIT License\n");
+    for folder in ["fleet/shapes/x", "starter/.shipshape"] {
+        let root = folder.split('/').next().unwrap_or_default();
+        world
+            .write(&format!("{root}/LICENSE"), own)
+            .write(&format!("{folder}/shape.yaml"), shape)
+            .write(&format!("{folder}/files/LICENSE"), free);
+        world.commit(root);
+    }
+    world.write("repo/LICENSE", own);
+    world.commit("repo");
+    let history =
+        |pack: &str| world.run(&["shape", "history", "LICENSE", "--pack", pack]).exits(0).stdout;
+    let said = history("fleet/shapes/x");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    world.run(&["fix", "--shape", "fleet/shapes/x", "repo"]).ends();
+    assert_eq!(world.read("repo/LICENSE"), own);
+    let said = history("starter/.shipshape");
+    assert!(said.ends_with("first known  from the starter's own history\n"), "{said}");
+    world.run(&["fix", "--shape", "starter/.shipshape", "repo"]).exits(0);
+    assert_eq!(world.read("repo/LICENSE"), free);
+}
