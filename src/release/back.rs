@@ -3,12 +3,11 @@
 //! There is one operation per version. It stays open until all members are back, another way back is started, or a
 //! later version goes forward. The dispatches themselves are recorded by the cascade of that version.
 
-use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::chain;
+use super::{ReleaseId, chain};
 use crate::error::Result;
 use crate::journal::{Journal, Operation, OperationName};
 use crate::package::version;
@@ -135,10 +134,10 @@ impl Begun {
     }
 }
 
-fn operation(distribution: &str, version: &str) -> (OperationName, Value) {
-    let distribution = normalize(distribution);
+fn operation(release: ReleaseId<'_>) -> (OperationName, Value) {
+    let (distribution, version) = (normalize(release.distribution), release.version);
     let name = OperationName::new(KIND, format!("{distribution}@{version}"));
-    (name, json!({ "distribution": distribution, "version": version }))
+    (name, json!({ "distribution": distribution, "version": version.to_string() }))
 }
 
 /// Starts a way back with the given options, and abandons the earlier ones.
@@ -147,12 +146,12 @@ fn operation(distribution: &str, version: &str) -> (OperationName, Value) {
 /// When another process is running one, or the journal cannot be written.
 pub fn begin(
     journal: &Journal,
-    (distribution, version): (&str, &Version),
+    release: ReleaseId<'_>,
     options: &[String],
     now: &str,
 ) -> Result<Begun> {
-    let (name, input) = operation(distribution, &version.to_string());
-    let earlier = open(journal, distribution)?;
+    let (name, input) = operation(release);
+    let earlier = open(journal, release.distribution)?;
     let (same, others): (Vec<_>, Vec<_>) = earlier.iter().partition(|it| it.key == name.key);
     for name in &same {
         journal.abandon(name, now)?;
@@ -176,15 +175,11 @@ pub fn begin(
 ///
 /// # Errors
 /// When the journal cannot be read or written.
-pub fn overtake(
-    journal: &Journal,
-    (distribution, version): (&str, &Version),
-    now: &str,
-) -> Result<()> {
-    for name in open(journal, distribution)? {
+pub fn overtake(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
+    for name in open(journal, release.distribution)? {
         let to = name.key.split_once('@').and_then(|(_, text)| version::read(text).ok());
-        let Some(to) = to.filter(|to| to < version) else { continue };
-        let (_, input) = operation(distribution, &to.to_string());
+        let Some(to) = to.filter(|to| to < release.version) else { continue };
+        let (_, input) = operation(ReleaseId { version: &to, ..release });
         if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
             operation.finish()?;
         }
@@ -247,6 +242,8 @@ fn is_overtaken(
 
 #[cfg(test)]
 mod tests {
+    use pep440_rs::Version;
+
     use super::*;
 
     const THEN: &str = "2026-11-22T12:00:00Z";
@@ -256,13 +253,16 @@ mod tests {
         text.parse().expect("a version")
     }
 
+    fn of(version: &Version) -> ReleaseId<'_> {
+        ReleaseId { distribution: "acme-runtime", version }
+    }
+
     #[test]
     fn it_is_remembered_until_all_are_back_or_another_or_a_later_release_is_begun() {
         let place = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
         let begin = |version: &str| {
-            begin(&journal, ("acme-runtime", &read(version)), &["--waves 1".to_owned()], THEN)
-                .expect("begun")
+            begin(&journal, of(&read(version)), &["--waves 1".to_owned()], THEN).expect("begun")
         };
         let known = || begun(&journal, "Acme_Runtime").expect("read");
         assert_eq!(known(), None);
@@ -281,7 +281,7 @@ mod tests {
         let words = known().map(|back| back.in_words()).unwrap_or_default();
         assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
         let release = |version: &str, at: &str| {
-            let (name, input) = chain::operation("acme-runtime", &read(version));
+            let (name, input) = chain::operation(of(&read(version)));
             drop(journal.begin(&name, &input, at).expect("begun"));
         };
         release("0.1.4", LATER);
@@ -297,9 +297,7 @@ mod tests {
     fn one_that_is_given_up_is_forgotten_unless_another_was_open() {
         let place = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let begin = |version: &str| {
-            begin(&journal, ("acme-runtime", &read(version)), &[], THEN).expect("begun")
-        };
+        let begin = |version: &str| begin(&journal, of(&read(version)), &[], THEN).expect("begun");
         let known = || begun(&journal, "acme-runtime").expect("read");
         begin("0.1.6").give_up().expect("given up");
         assert_eq!(known(), None);
@@ -312,10 +310,10 @@ mod tests {
     fn a_later_version_that_goes_forward_ends_it_unless_a_process_is_at_it() {
         let place = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let at_it = begin(&journal, ("acme-runtime", &read("0.1.6")), &[], THEN).expect("begun");
+        let at_it = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
         let known = || begun(&journal, "acme-runtime").expect("read").is_some();
         let forward = |version: &str| {
-            overtake(&journal, ("acme-runtime", &read(version)), LATER).expect("written");
+            overtake(&journal, of(&read(version)), LATER).expect("written");
         };
         forward("0.1.7");
         assert!(known());
@@ -330,8 +328,7 @@ mod tests {
     fn it_does_not_go_on_where_only_those_are_left_that_cannot_be_notified() {
         let place = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let operation =
-            begin(&journal, ("acme-runtime", &read("0.1.6")), &[], THEN).expect("begun");
+        let operation = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
         operation.end(Ended { back: 2, of: 3, unreachable: 1 }).expect("ended");
         let back = begun(&journal, "acme-runtime").expect("read").expect("one");
         assert!(!back.can_go_on());

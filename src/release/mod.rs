@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`stage`] | the stages of a release, their order, and the steps that group them |
 //! | [`subject`] | what is released, and from which repository |
+//! | [`release_id`] | one release: a distribution at a version |
 //! | [`announcement`] | the event that notifies members |
 //! | [`version`] | the next version |
 //! | [`observed`] | what the forge shows: the commit, the tags, the changes, the freeze |
@@ -34,6 +35,7 @@ pub mod mirror;
 pub mod observed;
 pub mod plan;
 pub mod publish;
+pub mod release_id;
 pub mod reserve;
 pub mod stage;
 pub mod subject;
@@ -43,5 +45,6 @@ pub mod workflows;
 pub use announcement::Announcement;
 pub use decide::{Chosen, Decision, Wish, decide};
 pub use observed::{Change, Observed, Tagged, observe, tags};
+pub use release_id::ReleaseId;
 pub use stage::{Stage, Step};
 pub use subject::Subject;

@@ -1,5 +1,8 @@
 //! What is released, and from where: the runtime package of a fleet, whose source is on the forge.
 
+use pep440_rs::Version;
+
+use super::ReleaseId;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Release, RuntimePackage};
 use crate::fleet::{Fleet, RepositoryName};
@@ -41,6 +44,12 @@ impl Subject {
             path: source.path.trim_end_matches('/').to_owned(),
             release: package.release.clone(),
         })
+    }
+
+    /// One release of it.
+    #[must_use]
+    pub fn at<'a>(&'a self, version: &'a Version) -> ReleaseId<'a> {
+        ReleaseId { distribution: &self.distribution, version }
     }
 }
 

@@ -219,13 +219,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let seen = cascade::seen(&wish, context, &fleet)?;
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
-    let (named, now) = ((subject.distribution.as_str(), &version), context.clock.rfc3339());
+    let (release, now) = (subject.at(&version), context.clock.rfc3339());
     // A run for some members does not replace the record of one for more, which stays until all of those are back.
-    let wider = back::begun(&journal, named.0)?
+    let wider = back::begun(&journal, release.distribution)?
         .filter(|begun| begun.at_it.is_none() && begun.is_wider_than(&arguments.runtime));
     let begun = match &wider {
         Some(_) => None,
-        None => Some(back::begin(&journal, named, &arguments.kept(context), &now)?),
+        None => Some(back::begin(&journal, release, &arguments.kept(context), &now)?),
     };
     let _last_words = LastWords::listening(&arguments.interrupted(context, &version));
     let mut freezing = None;

@@ -31,7 +31,7 @@ use crate::package::version;
 use crate::release::cascade::{
     self, Aim, Cascade, Foresight, Images, Item, Job, Pace, StageState, State, Wanted, items,
 };
-use crate::release::{Announcement, Subject};
+use crate::release::{Announcement, ReleaseId, Subject};
 use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
 use chain::Chain;
 use operation::{begin, recorded, remembered};
@@ -174,13 +174,12 @@ pub(super) fn tell(
     let members = members(context, &wish.runtime, fleet)?;
     let waves = wish.pace.order();
     let round = if wish.again { random::word()? } else { String::new() };
-    let named = (subject.distribution.as_str(), &version);
-    let items = items(&members, named, &waves, (&round, !wish.runtime.is_empty()))?;
+    let release = subject.at(&version);
+    let items = items(&members, release, &waves, (&round, !wish.runtime.is_empty()))?;
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
         must_not_be_withdrawn(wish, context, fleet, &version)?;
-        let event = announcement.event.as_str();
-        return Ok(without_token(context, (&subject.distribution, event), &version));
+        return Ok(without_token(context, release, &announcement.event));
     };
     let goes_back = must_be_served(wish, context, fleet, &version)?;
     must_not_be_frozen(wish, context, &session, &subject)?;
@@ -192,9 +191,8 @@ pub(super) fn tell(
         told(wish, context, &session, about, (&round, noted))?
     };
     let is_planned = wish.dry_run || wish.forge.read_only;
-    let text = version.to_string();
-    let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
-    Ok(Cascade::of(what, (rows, halt), is_planned, context.clock.rfc3339()))
+    let now = context.clock.rfc3339();
+    Ok(Cascade::of(release, &announcement.event, (rows, halt), is_planned, now))
 }
 
 /// The rows of a dry run, from what the journal records, what images contain and what runs.
@@ -206,7 +204,7 @@ fn foreseen(
     round: &Round<'_>,
 ) -> Result<Vec<cascade::Row>> {
     let Round { version, items, members, goes_back } = *round;
-    let effects = remembered(wish, context, fleet, (subject, version))?;
+    let effects = remembered(wish, context, fleet, subject.at(version))?;
     let aim = wish.aim(goes_back);
     let labels = match aim.looks_into_images() {
         true => labels(context, session, fleet, members),
@@ -271,17 +269,14 @@ fn with_images<'f>(
 }
 
 /// The report of a skipped cascade. The command exits cleanly, so that releases also work without the token.
-fn without_token(
-    context: &Context,
-    (distribution, event): (&str, &str),
-    version: &Version,
-) -> Cascade {
+fn without_token(context: &Context, release: ReleaseId<'_>, event: &str) -> Cascade {
     let why = format!("{TOKEN} is not set");
     context.terminal.note(&format!(
-        "WARNING: {why}, so no member is notified of {version}; each picks it up with its next build"
+        "WARNING: {why}, so no member is notified of {}; each picks it up with its next build",
+        release.version
     ));
     let now = context.clock.rfc3339();
-    cascade::skipped(distribution, &version.to_string(), event, &why, now)
+    cascade::skipped(release, event, &why, now)
 }
 
 /// Which members are notified of which version.
@@ -304,8 +299,9 @@ fn told(
     (round, noted): (&Round<'_>, Noted<'_>),
 ) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
     let Round { version, items, members, goes_back } = *round;
+    let release = subject.at(version);
     let journal = journal::open(wish.state.as_deref(), context, fleet, session)?;
-    let name = recorded(&journal, &subject.distribution, version)?;
+    let name = recorded(&journal, release)?;
     let now = context.clock.rfc3339();
     let operation = begin(&journal, &name, &now)?;
     let anew = random::word()?;
@@ -319,20 +315,18 @@ fn told(
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
     let told = move |line: &str| terminal.note(&visible_line(line));
-    let named = (subject.distribution.as_str(), version);
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.
-        let _ = back::overtake(&journal, named, rows, &now);
+        let _ = back::overtake(&journal, release, rows, &now);
         if goes_back {
-            let _ = back::remember(&journal, named, rows, &now);
+            let _ = back::remember(&journal, release, rows, &now);
         }
     };
     let job = Job {
         fleet,
         announcement,
-        version,
-        distribution: &subject.distribution,
+        release,
         items,
         client: session.client(),
         operation: &operation,
@@ -350,9 +344,9 @@ fn told(
         noted: &noted,
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
-    back::overtake(&journal, named, &rows, &now)?;
+    back::overtake(&journal, release, &rows, &now)?;
     if goes_back {
-        back::remember(&journal, named, &rows, &now)?;
+        back::remember(&journal, release, &rows, &now)?;
     }
     Ok((rows, halt))
 }

@@ -171,15 +171,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Planned::Nothing(row) => {
             let mut record = Record::default();
             record.set(row);
-            let run = Run {
-                version: None,
-                ..Run::of((subject.distribution.as_str(), ""), &record, has_mirror, None)
-            };
+            let run = Run::of_no_version(&subject.distribution, &record, has_mirror);
             show(arguments, context, run, None)?;
             return Ok(Exit::Clean);
         }
     };
-    let version = ready.version.to_string();
     arguments.goes_forward(&ready)?;
     if arguments.only_looks() {
         let Before { mut record, begun_at, back: way_back } =
@@ -195,7 +191,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if arguments.until != Stage::Plan {
             foreseen::foresee(&mut record, arguments, context, &fleet, back.as_ref());
         }
-        let named = (subject.distribution.as_str(), version.as_str());
         if arguments.until >= Stage::Cascade
             && let Some(went_back) = WentBack::of(&ready.version, &recorded, way_back.as_ref())
         {
@@ -209,7 +204,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
         }
-        let run = Run::of(named, &record, has_mirror, begun_at).beside(way_back.as_ref());
+        let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at)
+            .beside(way_back.as_ref());
         let next = in_earnest(arguments, context, (&run, way_back.as_ref()), &ready);
         show(arguments, context, run, next)?;
         return Ok(Exit::Clean);
@@ -264,7 +260,7 @@ fn go(
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let journal = Journal::open(&file)?;
     let now = context.clock.rfc3339();
-    let (name, input) = operation(&subject.distribution, &ready.version);
+    let (name, input) = operation(subject.at(&ready.version));
     // Held until the end: another run of the same version is asked to wait.
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
@@ -308,6 +304,8 @@ fn go(
     ];
     let words = next::below("Interrupted; what was done is kept.", goes_on);
     last_words.are(words.trim().to_owned());
+    let version = ready.version.clone();
+    let release = subject.at(&version);
     let mut steps = Steps::new(arguments, context, (fleet, subject), ready, (&operation, before));
     if let Some(row) = steps.unread(&record) {
         Record::keep(&operation, std::slice::from_ref(&row))?;
@@ -342,8 +340,7 @@ fn go(
         record.went_back = None;
     }
     let has_mirror = subject.release.mirror.is_some();
-    let run =
-        Run::of((subject.distribution.as_str(), version.as_str()), &record, has_mirror, begun_at);
+    let run = Run::of(release, &record, has_mirror, begun_at);
     let exit = steps.exit;
     match ended {
         Ok(()) => Ok((run, exit)),

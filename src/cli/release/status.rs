@@ -18,9 +18,9 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::Stage;
 use crate::release::back::{self, Back};
 use crate::release::chain::{KIND, Record, Row, Run, STATUS_SCHEMA, State, StatusDocument};
+use crate::release::{ReleaseId, Stage};
 
 /// Show the last runs of `release run`, and an unfinished `release back`, from local records.
 ///
@@ -186,9 +186,11 @@ fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
     let mut runs = Vec::new();
     for name in journal.running(KIND)? {
         let Some(begun) = journal.unfinished(&name)? else { continue };
-        let Some((distribution, version)) = name.key.split_once('@') else { continue };
+        let Some((distribution, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        let release = ReleaseId { distribution, version: &version };
         let record = Record::of_effects(&begun.effects);
-        let run = Run::of((distribution, version), &record, has_mirror, Some(begun.begun_at));
+        let run = Run::of(release, &record, has_mirror, Some(begun.begun_at));
         runs.push(Run { at_it: journal.at_it(&name)?, ..run });
     }
     Ok(runs)

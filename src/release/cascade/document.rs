@@ -4,6 +4,7 @@ use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::release::ReleaseId;
 use crate::release::freeze::Freeze;
 
 /// Name and version of the document, see `schemas/release-cascade.schema.json`.
@@ -208,7 +209,7 @@ pub struct ImageSeen {
 
 /// The report of a cascade that was skipped because there is no token.
 #[must_use]
-pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: String) -> Cascade {
+pub fn skipped(release: ReleaseId<'_>, event: &str, why: &str, now: String) -> Cascade {
     Cascade {
         schema: SCHEMA,
         generated_at: now,
@@ -216,8 +217,8 @@ pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: S
         state: StageState::Skipped,
         reason: Some(why.to_owned()),
         freeze: None,
-        distribution: distribution.to_owned(),
-        version: version.to_owned(),
+        distribution: release.distribution.to_owned(),
+        version: release.version.to_string(),
         event: event.to_owned(),
         repositories: Vec::new(),
     }
@@ -233,7 +234,8 @@ impl Cascade {
     /// The report with these rows.
     #[must_use]
     pub fn of(
-        (distribution, version, event): (&str, &str, &str),
+        release: ReleaseId<'_>,
+        event: &str,
         (repositories, halt): (Vec<Row>, Option<Halt>),
         is_planned: bool,
         now: String,
@@ -249,12 +251,6 @@ impl Cascade {
             Some(Halt::Frozen(freeze)) => (Some(freeze), None),
             Some(Halt::Unseen(why)) => (None, Some(why)),
         };
-        Self {
-            state,
-            reason,
-            freeze,
-            repositories,
-            ..skipped(distribution, version, event, "", now)
-        }
+        Self { state, reason, freeze, repositories, ..skipped(release, event, "", now) }
     }
 }

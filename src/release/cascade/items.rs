@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use pep440_rs::Version;
 use sha2::Digest as _;
 
 use super::document::{Row, State};
@@ -11,6 +10,7 @@ use crate::campaign::plan::waves::{self, Candidate, Counts};
 use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
+use crate::release::ReleaseId;
 use crate::source::requirements::normalize;
 
 /// A repository to notify.
@@ -42,8 +42,8 @@ impl Item {
     }
 
     /// The same repository, to be notified once more under another id.
-    pub(super) fn anew(&self, named: (&str, &Version), round: &str) -> Self {
-        let (id, round) = (id(named, &self.repository, round), round.to_owned());
+    pub(super) fn anew(&self, release: ReleaseId<'_>, round: &str) -> Self {
+        let (id, round) = (id(release, &self.repository, round), round.to_owned());
         Self { id, round, ..self.clone() }
     }
 
@@ -81,7 +81,7 @@ impl Item {
 /// When `waves` names a member which does not take part.
 pub fn items(
     members: &[&Member],
-    (distribution, version): (&str, &Version),
+    release: ReleaseId<'_>,
     waves: &Waves,
     (round, narrowed): (&str, bool),
 ) -> Result<Vec<Item>, Error> {
@@ -103,7 +103,7 @@ pub fn items(
         let repository = inside.first()?.repository.clone();
         Some(Item {
             members: inside.iter().map(|member| member.slug.clone()).collect(),
-            id: id((distribution, version), &repository, round),
+            id: id(release, &repository, round),
             repository,
             wave,
             round: round.to_owned(),
@@ -113,13 +113,9 @@ pub fn items(
 }
 
 /// An id that is the same whichever run notifies the repository, and that no other dispatch has.
-fn id(
-    (distribution, version): (&str, &Version),
-    repository: &RepositoryName,
-    round: &str,
-) -> String {
+fn id(release: ReleaseId<'_>, repository: &RepositoryName, round: &str) -> String {
     // However fleet.yaml spells the distribution, it is the same one.
-    let distribution = normalize(distribution);
+    let (distribution, version) = (normalize(release.distribution), release.version);
     let of = format!("{distribution}\0{version}\0{repository}\0{round}").to_lowercase();
     let digest = hexadecimal(&sha2::Sha256::digest(of));
     format!("{version}-{}", digest.get(..16).unwrap_or(&digest))
@@ -128,6 +124,8 @@ fn id(
 #[cfg(test)]
 mod tests {
     use std::str::FromStr as _;
+
+    use pep440_rs::Version;
 
     use super::*;
     use crate::campaign::file::Size;
@@ -142,16 +140,15 @@ mod tests {
         let members = [member("a", "mono"), member("b", "Mono"), member("c", "c")];
         let members: Vec<&Member> = members.iter().collect();
         let version = Version::from_str("0.1.6").expect("a version");
+        let release = ReleaseId { distribution: "acme-runtime", version: &version };
         let waves = Waves { sizes: vec![Size::Count(1)], ..Waves::default() };
-        let made = items(&members, ("acme-runtime", &version), &waves, ("", false)).expect("items");
+        let made = items(&members, release, &waves, ("", false)).expect("items");
         let seen: Vec<(u32, String)> =
             made.iter().map(|item| (item.wave, item.members.join("+"))).collect();
         assert_eq!(seen, [(1, "a+b".to_owned()), (2, "c".to_owned())]);
-        let again =
-            items(&members, ("acme-runtime", &version), &waves, ("", false)).expect("items");
+        let again = items(&members, release, &waves, ("", false)).expect("items");
         assert_eq!(made, again);
-        let other =
-            items(&members, ("acme-runtime", &version), &waves, ("x", false)).expect("items");
+        let other = items(&members, release, &waves, ("x", false)).expect("items");
         assert_ne!(made[0].id, other[0].id);
         assert_ne!(made[0].id, made[1].id);
         assert!(made[0].id.starts_with("0.1.6-"), "{}", made[0].id);
@@ -161,8 +158,7 @@ mod tests {
         assert!(!made[1].is_of("dispatch acme/cc") && !made[1].is_of(&made[0].key()));
         // Told by themselves, the others have nobody that is to go before them.
         let first = Waves { first: vec!["c".to_owned()], ..waves };
-        let named = ("acme-runtime", &version);
-        assert!(items(&members[..1], named, &first, ("", false)).is_err());
-        assert_eq!(items(&members[..1], named, &first, ("", true)).map(|it| it.len()), Ok(1));
+        assert!(items(&members[..1], release, &first, ("", false)).is_err());
+        assert_eq!(items(&members[..1], release, &first, ("", true)).map(|it| it.len()), Ok(1));
     }
 }

@@ -42,7 +42,7 @@ use crate::forge::Client;
 use crate::journal::Operation;
 use crate::registry::Registry;
 use crate::release::freeze;
-use crate::release::{Announcement, Subject};
+use crate::release::{Announcement, ReleaseId, Subject};
 use aim::Contains;
 use image::{Fault, Held};
 use refusal::Refusal;
@@ -54,10 +54,8 @@ pub struct Job<'a> {
     pub fleet: &'a Fleet,
     /// How members are notified.
     pub announcement: &'a Announcement,
-    /// The released version.
-    pub version: &'a Version,
-    /// The distribution.
-    pub distribution: &'a str,
+    /// What members are notified of.
+    pub release: ReleaseId<'a>,
     /// The repositories to notify, in order.
     pub items: &'a [Item],
     /// The forge.
@@ -84,7 +82,7 @@ pub struct Job<'a> {
 
 impl std::fmt::Debug for Job<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("Job").field("version", &self.release.version).finish_non_exhaustive()
     }
 }
 
@@ -108,7 +106,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
         fleet: job.fleet,
         registry: job.registry,
         labels: job.labels,
-        wanted: Wanted { version: job.version, exactly: job.aim.goes_back },
+        wanted: Wanted { version: job.release.version, exactly: job.aim.goes_back },
         client: job.client,
     };
     let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();

@@ -277,7 +277,7 @@ pub(super) async fn tell(
             }
             Before::Spent(known) => {
                 known.keep(job).await?;
-                let anew = item.anew((job.distribution, job.version), job.anew);
+                let anew = item.anew(job.release, job.anew);
                 (anew.key(), Dispatch::first(&anew, seen), false)
             }
             Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
@@ -350,7 +350,7 @@ pub(super) async fn tell(
 }
 
 fn payload(job: &Job<'_>, id: &str) -> Value {
-    json!({ (job.announcement.payload.as_str()): job.version.to_string(), ID: id })
+    json!({ (job.announcement.payload.as_str()): job.release.version.to_string(), ID: id })
 }
 
 #[cfg(test)]

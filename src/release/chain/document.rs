@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::record::Record;
 use super::row::Row;
 use crate::release::back::Back;
-use crate::release::consumers;
+use crate::release::{ReleaseId, consumers};
 
 /// Name and version of the document of one run, see `schemas/release-run.schema.json`.
 pub const RUN_SCHEMA: &str = "shipshape/release-run/1";
@@ -79,18 +79,25 @@ impl Run {
     /// The chain of a version, as recorded.
     #[must_use]
     pub fn of(
-        (distribution, version): (&str, &str),
+        release: ReleaseId<'_>,
         record: &Record,
         has_mirror: bool,
         begun_at: Option<String>,
     ) -> Self {
+        let run = Self::of_no_version(release.distribution, record, has_mirror);
+        Self { version: Some(release.version.to_string()), begun_at, ..run }
+    }
+
+    /// The chain if there is nothing to release.
+    #[must_use]
+    pub fn of_no_version(distribution: &str, record: &Record, has_mirror: bool) -> Self {
         let about = record.about.as_ref();
         Self {
             distribution: distribution.to_owned(),
-            version: Some(version.to_owned()),
+            version: None,
             tag: about.map(|about| about.tag.clone()),
             commit: about.map(|about| about.commit.clone()),
-            begun_at,
+            begun_at: None,
             options: record.options.clone(),
             went_back: record.went_back.clone(),
             is_going_back: false,

@@ -4,14 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::row::{Row, State};
 use crate::error::Result;
 use crate::journal::{EffectRecord, Operation, OperationName, Standing};
-use crate::release::{Stage, Step, consumers};
+use crate::release::{ReleaseId, Stage, Step, consumers};
 use crate::source::requirements::normalize;
 
 /// The kind of the operation of a chain. Some stages have operations of their own.
@@ -34,8 +33,8 @@ const WENT_BACK: &str = "went back";
 
 /// The operation of a chain, with its input.
 #[must_use]
-pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
-    let distribution = normalize(distribution);
+pub fn operation(release: ReleaseId<'_>) -> (OperationName, Value) {
+    let (distribution, version) = (normalize(release.distribution), release.version);
     let name = OperationName::new(KIND, format!("{distribution}@{version}"));
     (name, json!({ "distribution": distribution, "version": version.to_string() }))
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pep440_rs::Version;
-
 use super::{Around, Indexes, KeptFile};
 use crate::error::{Error, Result};
 use crate::index::served::{Form, Served};
 use crate::index::{Project, Standing as Offered};
 use crate::package::distribution::MAX_ARCHIVE_BYTES;
+use crate::release::ReleaseId;
 
 /// How often a page that cannot be read is requested.
 const ATTEMPTS: u32 = 5;
@@ -76,10 +75,11 @@ impl Seen {
 /// When the index cannot be read.
 pub async fn look(
     indexes: &Indexes,
-    (distribution, version): (&str, &Version),
+    release: ReleaseId<'_>,
     files: &[KeptFile],
     around: &Around<'_>,
 ) -> Result<Seen> {
+    let ReleaseId { distribution, version } = release;
     let served = &indexes.served;
     let page =
         around.insist(ATTEMPTS, async || served.page(distribution, Form::Json).await).await?;

@@ -22,7 +22,6 @@ mod wait;
 use std::fmt;
 use std::time::Duration;
 
-use pep440_rs::Version;
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -32,6 +31,7 @@ use crate::index::served::Served;
 use crate::index::trusted::{Hush, Mint};
 use crate::index::upload::Uploads;
 use crate::journal::OperationName;
+use crate::release::ReleaseId;
 use crate::source::requirements::normalize;
 
 pub use files::{Kept, KeptFile, Origin};
@@ -42,8 +42,8 @@ pub use wait::{Waited, wait};
 
 /// The journal operation that publishes a version, with its input.
 #[must_use]
-pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
-    let distribution = normalize(distribution);
+pub fn operation(release: ReleaseId<'_>) -> (OperationName, Value) {
+    let (distribution, version) = (normalize(release.distribution), release.version);
     let name = OperationName::new("release-publish", format!("{distribution}@{version}"));
     (name, json!({ "distribution": distribution, "version": version.to_string() }))
 }

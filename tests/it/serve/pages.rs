@@ -130,16 +130,18 @@ fn a_role_that_is_off_answers_nothing() {
 fn releases_stand_with_their_stages() {
     use shipshape::journal::Journal;
     use shipshape::journal::place::{FleetIdentity, state_file};
-    use shipshape::release::Stage;
     use shipshape::release::back::begin;
     use shipshape::release::chain::{Record, Row, State, operation};
+    use shipshape::release::{ReleaseId, Stage};
 
     let (world, forge) = fleet();
     let address = shipshape::forge::ForgeAddress::parse(&forge.url()).expect("an address");
     let (manifest, address) = (world.path("fleet.yaml"), address.to_string());
     let identity = FleetIdentity::Manifest { file: &manifest, forge: &address };
     let file = state_file(&world.path(".local/state/shipshape"), "acme", identity);
-    let (name, input) = operation("acme-runtime", &"0.1.6".parse().expect("a version"));
+    let version = "0.1.6".parse().expect("a version");
+    let release = ReleaseId { distribution: "acme-runtime", version: &version };
+    let (name, input) = operation(release);
     let journal = Journal::open(&file).expect("a journal");
     let begun = journal.begin(&name, &input, "2026-11-21T12:00:00Z").expect("an operation");
     let rows = [
@@ -149,7 +151,7 @@ fn releases_stand_with_their_stages() {
     Record::keep(&begun, &rows).expect("kept");
     drop(begun);
     let earlier = "0.1.5".parse().expect("a version");
-    let back = ("acme-runtime", &earlier);
+    let back = ReleaseId { version: &earlier, ..release };
     drop(begin(&journal, back, &[], "2026-11-21T13:00:00Z").expect("begun"));
     drop(journal);
     let serving = Serving::dashboard(&world, &forge, &[]);

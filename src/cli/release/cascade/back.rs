@@ -6,9 +6,9 @@ use crate::cli::counted;
 use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::Stage;
 use crate::release::cascade;
 use crate::release::chain::{KIND, Record, Row, State, operation};
+use crate::release::{ReleaseId, Stage};
 
 /// Records for later versions that images no longer contain them; their tables would otherwise still say so.
 ///
@@ -16,15 +16,16 @@ use crate::release::chain::{KIND, Record, Row, State, operation};
 /// When the journal cannot be read or written.
 pub(super) fn remember(
     journal: &Journal,
-    (distribution, version): (&str, &Version),
+    release: ReleaseId<'_>,
     rows: &[cascade::Row],
     now: &str,
 ) -> Result<()> {
+    let version = release.version;
     let Some(what) = what(rows, version) else { return Ok(()) };
     for name in journal.running(KIND)? {
         let Some((_, text)) = name.key.split_once('@') else { continue };
         let Ok(later) = version::read(text) else { continue };
-        let (ours, input) = operation(distribution, &later);
+        let (ours, input) = operation(ReleaseId { version: &later, ..release });
         if later <= *version || ours.key != name.key {
             continue;
         }
@@ -59,12 +60,12 @@ pub(super) fn remember(
 /// When the journal cannot be read or written.
 pub(super) fn overtake(
     journal: &Journal,
-    named: (&str, &Version),
+    release: ReleaseId<'_>,
     rows: &[cascade::Row],
     now: &str,
 ) -> Result<()> {
     match rows.iter().any(|row| row.is_told_now) {
-        true => crate::release::back::overtake(journal, named, now),
+        true => crate::release::back::overtake(journal, release, now),
         false => Ok(()),
     }
 }

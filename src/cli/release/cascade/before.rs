@@ -47,13 +47,12 @@ pub(in crate::cli::release) fn seen(
     let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
     let members = members(context, &wish.runtime, fleet)?;
-    let named = (subject.distribution.as_str(), &version);
-    let items = items(&members, named, &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
+    let items =
+        items(&members, subject.at(&version), &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
     let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
     let about = (fleet, &subject, &announcement);
     let round = Round { version: &version, items: &items, members: &members, goes_back: true };
     let rows = foreseen(wish, context, &session, about, &round)?;
-    let text = version.to_string();
-    let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
-    Ok(Cascade::of(what, (rows, None), true, context.clock.rfc3339()))
+    let (release, now) = (subject.at(&version), context.clock.rfc3339());
+    Ok(Cascade::of(release, &announcement.event, (rows, None), true, now))
 }

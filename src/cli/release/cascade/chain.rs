@@ -19,7 +19,7 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State, operation};
-use crate::release::{Stage, Subject, back};
+use crate::release::{ReleaseId, Stage, Subject, back};
 
 /// The chain of the version that members are notified of.
 pub(super) struct Chain {
@@ -52,7 +52,7 @@ impl Chain {
         let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
         let (mut before, mut way_back) = (None, None);
         if let Some(journal) = Journal::look(&file)? {
-            let (name, _) = operation(&distribution, &version);
+            let (name, _) = operation(ReleaseId { distribution: &distribution, version: &version });
             let begun = journal.unfinished(&name)?;
             before = begun.map(|begun| Record::of_effects(&begun.effects));
             way_back = back::begun(&journal, &distribution)?;
@@ -70,6 +70,10 @@ impl Chain {
             is_of_some: !wish.runtime.is_empty(),
             now: context.clock.rfc3339(),
         })
+    }
+
+    fn release(&self) -> ReleaseId<'_> {
+        ReleaseId { distribution: &self.distribution, version: &self.version }
     }
 
     /// Refuses to take members forward to a version that they went back from, or while a `release back` to an earlier
@@ -139,7 +143,7 @@ impl Chain {
 
     fn keep(&self, before: &Record, members: &[Member], rows: Vec<Row>) -> Result<()> {
         let journal = Journal::open(&self.file)?;
-        let (name, input) = operation(&self.distribution, &self.version);
+        let (name, input) = operation(self.release());
         // A process that is running the chain records its stages itself.
         let Some(operation) = journal.begin_if_free(&name, &input, &self.now)? else {
             return Ok(());

@@ -1,14 +1,12 @@
 //! The journal's operation of a cascade: which members were notified of a version.
 
-use pep440_rs::Version;
-
 use super::Wish;
 use crate::cli::Context;
 use crate::cli::shared::journal;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::{EffectRecord, Journal, Operation, OperationName};
-use crate::release::Subject;
+use crate::release::ReleaseId;
 use crate::source::requirements::normalize;
 
 /// The journal's effects of earlier cascades of a version on this machine.
@@ -16,32 +14,26 @@ pub(super) fn remembered(
     wish: &Wish,
     context: &Context,
     fleet: &Fleet,
-    (subject, version): (&Subject, &Version),
+    release: ReleaseId<'_>,
 ) -> Result<Vec<EffectRecord>> {
     let forge = wish.forge.address(Some(fleet))?;
     let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
     let begun = match Journal::look(&file)? {
-        Some(journal) => {
-            journal.unfinished(&recorded(&journal, &subject.distribution, version)?)?
-        }
+        Some(journal) => journal.unfinished(&recorded(&journal, release)?)?,
         None => None,
     };
     Ok(begun.map(|begun| begun.effects).unwrap_or_default())
 }
 
 /// The operation that records which members were notified of a version.
-fn operation(distribution: &str, version: &Version) -> OperationName {
-    let distribution = normalize(distribution);
+fn operation(release: ReleaseId<'_>) -> OperationName {
+    let (distribution, version) = (normalize(release.distribution), release.version);
     OperationName::new("release-cascade", format!("{distribution}@{version}"))
 }
 
 /// [`operation`] as this journal spells it: it may have been recorded with another spelling of the distribution.
-pub(super) fn recorded(
-    journal: &Journal,
-    distribution: &str,
-    version: &Version,
-) -> Result<OperationName> {
-    let name = operation(distribution, version);
+pub(super) fn recorded(journal: &Journal, release: ReleaseId<'_>) -> Result<OperationName> {
+    let name = operation(release);
     let is_it = |known: &OperationName| {
         let split = known.key.split_once('@');
         split.is_some_and(|(known, version)| format!("{}@{version}", normalize(known)) == name.key)
@@ -63,12 +55,14 @@ mod tests {
         let place = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
         let version = "0.1.6".parse().expect("a version");
-        let known = || recorded(&journal, "acme-runtime", &version).expect("read").key;
+        let of = |version| ReleaseId { distribution: "acme-runtime", version };
+        let known = || recorded(&journal, of(&version)).expect("read").key;
         assert_eq!(known(), "acme-runtime@0.1.6");
         let name = OperationName::new("release-cascade", "Acme_Runtime@0.1.6");
         drop(begin(&journal, &name, "2026-11-22T12:00:00Z").expect("begun"));
         assert_eq!(known(), "Acme_Runtime@0.1.6");
-        let later = recorded(&journal, "acme-runtime", &"0.1.7".parse().expect("a version"));
+        let later = "0.1.7".parse().expect("a version");
+        let later = recorded(&journal, of(&later));
         assert_eq!(later.expect("read").key, "acme-runtime@0.1.7");
     }
 }

@@ -24,8 +24,8 @@ use crate::package::description::FILE;
 use crate::package::distribution;
 use crate::package::project::Project;
 use crate::package::version;
-use crate::release::Subject;
 use crate::release::publish::{Access, Indexes};
+use crate::release::{ReleaseId, Subject};
 use crate::source::requirements::normalize;
 
 /// The index, and how to authenticate.
@@ -85,6 +85,10 @@ pub(super) struct Place {
 }
 
 impl Place {
+    pub(super) fn release(&self) -> ReleaseId<'_> {
+        ReleaseId { distribution: &self.distribution, version: &self.version }
+    }
+
     pub(super) fn of(wish: &Wish, context: &Context) -> Result<Self> {
         let version = published(&wish.version)?;
         let fleet = context.fleet(None)?;

@@ -1,6 +1,5 @@
 //! A dry run of a publication.
 
-use super::place::Place;
 use super::run::Run;
 use crate::cli::{Exit, counted};
 use crate::error::{Error, Result};
@@ -13,9 +12,8 @@ impl Run<'_> {
     /// Whether an earlier run started to upload the version. Only looks, because opening a missing journal would create
     /// it.
     fn was_begun(&self) -> Result<bool> {
-        let Place { distribution, version, journal, .. } = self.place;
-        let Some(journal) = Journal::look(journal)? else { return Ok(false) };
-        let begun = journal.unfinished(&operation(distribution, version).0)?;
+        let Some(journal) = Journal::look(&self.place.journal)? else { return Ok(false) };
+        let begun = journal.unfinished(&operation(self.place.release()).0)?;
         Ok(begun.is_some_and(|begun| was_begun(&begun.effects)))
     }
 

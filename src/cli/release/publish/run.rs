@@ -87,9 +87,8 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     fn publish(&mut self, runtime: &tokio::runtime::Runtime, around: &Around<'_>) -> Result<Exit> {
-        let Place { distribution, version, journal, .. } = self.place;
-        let journal = Journal::open(journal)?;
-        let (name, input) = operation(distribution, version);
+        let journal = Journal::open(&self.place.journal)?;
+        let (name, input) = operation(self.place.release());
         // Held from here on: another process that publishes the same version is asked to wait.
         let operation = journal.begin(&name, &input, &self.context.clock.rfc3339())?;
         let effects = operation.effects()?;
@@ -186,8 +185,7 @@ impl Run<'_> {
 
     /// Which of the files the index has. Reports other files of the version there.
     pub(super) async fn look(&self, kept: &Kept, around: &Around<'_>) -> Result<Seen> {
-        let of = (self.place.distribution.as_str(), &self.place.version);
-        let seen = look(&self.place.indexes, of, &kept.files, around).await?;
+        let seen = look(&self.place.indexes, self.place.release(), &kept.files, around).await?;
         for other in &seen.others {
             (around.told)(&format!(
                 "the index has a file of this version that is not ours: {other}"

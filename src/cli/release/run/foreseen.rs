@@ -73,11 +73,11 @@ pub(super) fn remembered(
 ) -> Result<Before> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    let distribution = Subject::of(fleet)?.distribution;
-    let (name, _) = operation(&distribution, &ready.version);
+    let subject = Subject::of(fleet)?;
+    let (name, _) = operation(subject.at(&ready.version));
     // Opening the journal would create or migrate it.
     let Some(journal) = Journal::look(&file)? else { return Ok(Before::default()) };
-    let back = back::begun(&journal, &distribution)?;
+    let back = back::begun(&journal, &subject.distribution)?;
     Ok(match journal.unfinished(&name)? {
         Some(begun) => Before {
             record: Record::of_effects(&begun.effects),

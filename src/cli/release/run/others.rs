@@ -37,7 +37,7 @@ pub(super) fn list(
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let Some(journal) = Journal::look(&file)? else { return Ok(()) };
     let version = ours.version;
-    let (own, _) = operation(&subject.distribution, version);
+    let (own, _) = operation(subject.at(version));
     for name in journal.running(KIND)?.iter().filter(|name| name.key != own.key) {
         let Some(begun) = journal.unfinished(name)? else { continue };
         let record = Record::of_effects(&begun.effects);
@@ -98,7 +98,7 @@ pub(super) fn ended(
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let Some((_, text)) = name.key.split_once('@') else { continue };
         let Ok(version) = version::read(text) else { continue };
-        let is_ours = operation(&subject.distribution, &version).0.key == name.key;
+        let is_ours = operation(subject.at(&version)).0.key == name.key;
         if is_ours && Record::of_effects(&begun.effects).went_back.is_some() {
             versions.push(version);
         }

@@ -182,7 +182,16 @@ pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pep440_rs::Version;
+
+    use crate::release::ReleaseId;
     use crate::release::freeze::Freeze;
+
+    const EVENT: &str = "runtime-published";
+
+    fn of(version: &Version) -> ReleaseId<'_> {
+        ReleaseId { distribution: "acme-runtime", version }
+    }
 
     #[test]
     fn a_member_that_cannot_be_notified_is_named_and_counts_as_not_told() {
@@ -193,8 +202,9 @@ mod tests {
             cannot_be_told: true,
             ..Member::default()
         };
-        let what = ("acme-runtime", "0.1.7", "runtime-published");
-        let document = Cascade::of(what, (vec![told, shut], None), false, String::new());
+        let version = "0.1.7".parse().expect("a version");
+        let document =
+            Cascade::of(of(&version), EVENT, (vec![told, shut], None), false, String::new());
         let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
         assert_eq!(cascade.state, State::Failed);
         assert_eq!(cascade.what, "1 of 2 repositories notified; acme/old cannot be notified");
@@ -231,8 +241,8 @@ mod tests {
             ..Member::default()
         };
         let rows = vec![row("deaf", None), row("back", Some(run))];
-        let what = ("acme-runtime", "0.1.7", "runtime-published");
-        let document = Cascade::of(what, (rows, None), false, String::new());
+        let version = "0.1.7".parse().expect("a version");
+        let document = Cascade::of(of(&version), EVENT, (rows, None), false, String::new());
         let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
         assert_eq!(images.next.as_deref(), Some("shipshape drift --repository deaf"));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime back";
@@ -248,9 +258,10 @@ mod tests {
         };
         let rows = vec![row(Told::Contained, Some("x")), row(Told::Held, None)];
         let freeze = Freeze { reason: "it is bad".to_owned(), ..Freeze::default() };
-        let what = ("acme-runtime", "0.1.6", "runtime-published");
+        let version = "0.1.6".parse().expect("a version");
         let document = Cascade::of(
-            what,
+            of(&version),
+            EVENT,
             (rows, Some(crate::release::cascade::Halt::Frozen(freeze))),
             false,
             String::new(),
