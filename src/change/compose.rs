@@ -182,6 +182,8 @@ fn change(snapshot: &Snapshot, path: &RepoPath, wish: Wish) -> Result<Option<Cha
             impossible("is not a path that a repository can have")
         }
         Wish::Write(bytes, mode) => {
+            let bytes = kept(snapshot, path, &bytes)?;
+            let mode = mode_there(snapshot, entry, mode);
             let same = entry.is_some_and(|entry| {
                 mode_of(entry.kind) == Some(mode) && entry.id == BlobId::of(&bytes)
             });
@@ -210,9 +212,26 @@ fn edited(
     let edits = distinct(path, edits)?;
     let text =
         text.edited(&edits).map_err(|edit| Conflict::Misplaced { path: path.clone(), edit })?;
-    let bytes = text.to_bytes();
+    let bytes = kept(snapshot, path, &text.to_bytes().into())?;
     let changed = BlobId::of(&bytes) != entry.id;
-    Ok(changed.then(|| Change::Write { bytes: bytes.into(), mode, base: Some(entry.id) }))
+    Ok(changed.then(|| Change::Write { bytes, mode, base: Some(entry.id) }))
+}
+
+/// What git would keep of a new content.
+fn kept(snapshot: &Snapshot, path: &RepoPath, bytes: &Arc<[u8]>) -> Result<Arc<[u8]>, Conflict> {
+    snapshot.as_git_keeps(path.as_str(), bytes).map_err(|word| Conflict::Impossible {
+        path: path.clone(),
+        reason: format!("has `{word}`, so only git can write it: change it manually"),
+    })
+}
+
+/// The mode that a file gets; where git does not heed the executable bit on disk, none can be given to it.
+fn mode_there(snapshot: &Snapshot, entry: Option<Entry>, mode: Mode) -> Mode {
+    if snapshot.heeds_modes() || mode == Mode::Link {
+        return mode;
+    }
+    let present = entry.and_then(|entry| mode_of(entry.kind));
+    present.filter(|present| *present != Mode::Link).unwrap_or(Mode::File)
 }
 
 /// Returns the edits without duplicates and empty ones, or an error if two overlap.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::compose::mode_of;
 use super::{Change, ChangeSet, Mode};
 use crate::error::{self, Error};
-use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Snapshot, Unreadable};
+use crate::snapshot::{
+    BlobId, Entry, EntryKind, ReadBlob, RepoPath, Snapshot, Unreadable, WorkTree,
+};
 
 /// New contents on top of a snapshot's.
 struct Overlay {
@@ -51,25 +53,54 @@ impl ChangeSet {
         let mut result =
             Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
         result.problems.clone_from(&snapshot.problems);
-        result.checked_out = Arc::clone(&snapshot.checked_out);
+        result.work_tree = snapshot.work_tree.as_ref().map(|tree| self.followed_by(tree));
         result.left_out = Arc::clone(&snapshot.left_out);
         result
     }
 
-    /// Returns these changes for the folder that a tree was read from: a file that a sparse checkout leaves out of it is
-    /// new there.
+    /// The work tree, with what these changes say of attributes.
+    fn followed_by(&self, tree: &Arc<WorkTree>) -> Arc<WorkTree> {
+        let mut tree = Arc::clone(tree);
+        for (path, change) in &self.changes {
+            if path.as_str().rsplit('/').next() == Some(".gitattributes") {
+                let content = match change {
+                    Change::Write { bytes, .. } => Some(&bytes[..]),
+                    Change::Delete { .. } => None,
+                };
+                Arc::make_mut(&mut tree).follow(path, content);
+            }
+        }
+        tree
+    }
+
+    /// Returns these changes for the folder that a tree was read from, where git has files with other line ends than it
+    /// keeps: they are written as git would check them out. A file that a sparse checkout leaves out is new there.
     ///
     /// # Errors
     /// When such a file is to be removed: the folder does not have it.
     pub fn on_disk(mut self, tree: &Snapshot) -> error::Result<Self> {
-        for path in tree.left_out.iter() {
-            match self.changes.get_mut(path.as_str()) {
-                None => {}
-                Some(Change::Write { base, .. }) => *base = None,
-                Some(Change::Delete { .. }) => {
+        let left_out = |path: &RepoPath| tree.left_out.contains(path);
+        // Attributes that these changes bring count for the files beside them.
+        let work_tree = tree.work_tree.as_ref().map(|it| self.followed_by(it));
+        for (path, change) in &mut self.changes {
+            match change {
+                Change::Write { base, bytes, mode } => {
+                    *base = base.filter(|_| !left_out(path));
+                    let Some(work_tree) = &work_tree else { continue };
+                    if *mode != Mode::Link {
+                        *bytes = work_tree.checked_out(path.as_str(), bytes, base.is_some());
+                    }
+                    *base = base.map(|kept| work_tree.id_on_disk(path.as_str(), kept));
+                }
+                Change::Delete { .. } if left_out(path) => {
                     return Err(Error::failed("a sparse checkout leaves this file out of the work tree, so it cannot be removed there")
                         .in_file(path.as_str())
                         .hint("`git sparse-checkout disable` writes all files to the work tree"));
+                }
+                Change::Delete { base } => {
+                    if let Some(work_tree) = &work_tree {
+                        *base = work_tree.id_on_disk(path.as_str(), *base);
+                    }
                 }
             }
         }

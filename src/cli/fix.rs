@@ -135,7 +135,7 @@ fn repair(
     let committed = survey::committed(target);
     let recoverable = |path: &RepoPath, id: BlobId| {
         let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
-        entry.is_some_and(|entry| entry.id == id || entry.id == tree.as_kept(path.as_str(), id))
+        entry.is_some_and(|entry| entry.id == id)
     };
     let choice = Choice {
         risky: arguments.unsafe_fixes,

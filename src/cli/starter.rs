@@ -142,7 +142,7 @@ fn in_folder(
         context.terminal.output(&difference(there, changes))?;
         return Ok(Exit::Findings);
     }
-    write_change_set(folder, changes)?;
+    write_change_set(folder, &changes.clone().on_disk(there)?)?;
     let count = counted(changes.changes.len(), "file");
     context.terminal.note(&format!("changed {count} in {}", folder.display()));
     Ok(Exit::Clean)

@@ -14,7 +14,7 @@ use crate::source::secrets;
 
 use crate::checks::path_rules as rules;
 
-use super::{RepositoryVerdict, paths};
+use super::{RepositoryVerdict, paths, unwritable};
 
 /// Settings of a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,10 +49,12 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         if !problem.path.as_str().is_empty() {
             finding = finding.in_file(problem.path.clone());
         }
-        findings.push(finding.help("repair the repository and run again").unchecked());
+        let help = problem.help.as_deref().unwrap_or("repair the repository and run again");
+        findings.push(finding.help(help).unchecked());
     }
     // What could not be read stays even if the profile leaves out its rule: it may hide anything.
     findings.retain(|finding| finding.unchecked || !is_left_out(finding.rule));
+    findings.iter_mut().for_each(|finding| unwritable::leave(finding, repository.snapshot));
     findings.iter_mut().for_each(|finding| of_the_shape(finding, &paths, repository));
     findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));

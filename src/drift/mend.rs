@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeSet, Conflict, FileEdit};
 use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
-use crate::checks::{Finding, Fix, Safety, syntax_error};
+use crate::checks::{Finding, Fix, Safety, path_rules, syntax_error};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
 /// Maximum number of rounds.
@@ -81,7 +81,7 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
 }
 
 /// Quotes a path as a single word for a POSIX shell, if necessary.
-fn in_shell(path: &str) -> String {
+pub(super) fn in_shell(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@+".contains(c);
     match path.chars().all(plain) {
         true => path.to_owned(),
@@ -325,7 +325,14 @@ pub fn added<'f>(
             && changes.changes.contains_key(path.as_str())
             && text().is_some_and(old_lines)
     };
-    unknown(before, after).into_iter().find(|finding| !uncovered(finding))
+    // What a new file or content lacks is the executable bit, which cannot be given to it: its finding says how to.
+    let is_of_mode = |finding: &&Finding| {
+        !tree.heeds_modes()
+            && finding.rule == &path_rules::PATH_MODIFIED
+            && finding.fix.is_none()
+            && finding.path().is_some_and(|path| changes.changes.contains_key(path.as_str()))
+    };
+    unknown(before, after).into_iter().find(|finding| !uncovered(finding) && !is_of_mode(finding))
 }
 
 /// Findings at warning or above that are not among the earlier ones.

@@ -13,6 +13,7 @@ mod paths;
 pub mod survey;
 pub mod trees;
 pub mod triage;
+mod unwritable;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

@@ -78,7 +78,7 @@ pub fn changed_by(task: &Task<'_>, tree: &Snapshot) -> Result<ChangeSet, Failure
     if !room.is_alone() {
         return Err(Failure::new("the command wrote outside of its checkout"));
     }
-    let after = folder::read(&room.checkout)
+    let after = folder::on_disk(&room.checkout)
         .map_err(|error| cannot("what the command left cannot be read", &error))?;
     if let Some(problem) = after.problems.first() {
         let why = format!("`{}` {}", problem.path, problem.message);

@@ -254,7 +254,10 @@ impl Ground {
 
     fn source(&self, document: &Document, place: Place<'_>) -> Result<(PathBuf, Snapshot)> {
         if let Some(source) = place.source {
-            let snapshot = snapshot::open(source, place.reference)?;
+            let snapshot = match place.reference {
+                Some(reference) => snapshot::open(source, Some(reference))?,
+                None => snapshot::on_disk(source)?,
+            };
             return Ok((source.to_owned(), snapshot));
         }
         let path = document.description.source.trim_end_matches('/');
@@ -273,7 +276,7 @@ impl Ground {
         };
         let snapshot = match self {
             Self::Disk(_) if !folder.is_dir() => return Err(absent()),
-            Self::Disk(_) => folder::read(&folder)?,
+            Self::Disk(_) => folder::on_disk(&folder)?,
             Self::Commit { tree, .. } if path == "." => tree.clone(),
             Self::Commit { tree, .. } => tree.below(path),
         };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
-use crate::snapshot::folder::with_line_feeds;
+use crate::snapshot::with_line_feeds;
 use crate::source::typed::outline;
 use crate::source::{Position, Text};
 

@@ -114,7 +114,6 @@ pub fn files_of_folder(folder: &Path) -> Result<PackFiles> {
 fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFiles> {
     let prefix =
         if folder.is_empty() { String::new() } else { format!("{}/", folder.trim_matches('/')) };
-    let snapshot = snapshot.kept();
     let failure = |path: &str, why: &dyn std::fmt::Display| {
         let name = path.strip_prefix(&prefix).unwrap_or(path);
         Error::failed("cannot read the shape pack")

@@ -80,6 +80,9 @@ pub enum Unreadable {
     /// The operating system returned an error.
     #[error("cannot be read: {0}")]
     Refused(String),
+    /// Git converts it by this attribute, in a way that only git can carry out, and the file is not the one in its index.
+    #[error("has `{0}` and is not as git wrote it, so only git can say what it keeps of it")]
+    Converted(String),
 }
 
 /// Blobs larger than this are never read into memory: 64 MiB.

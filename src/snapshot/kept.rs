@@ -1,50 +1,202 @@
-//! A tree as git keeps it, whatever line ends it wrote to the disk.
+//! A work tree as git keeps it, and what git writes to the disk for it.
+//!
+//! All that is judged, compared or copied is what git keeps: otherwise it would depend on how a clone was checked out.
+//! Only when something is written does it matter what is on the disk.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::folder::with_line_feeds;
-use super::{BlobId, Entry, EntryKind, ReadBlob, RepoPath, Snapshot, Unreadable};
+use super::attributes::{Attributes, Conversion, FILE, LineEndSettings, LineEnds};
+use super::{BlobId, RepoPath, Snapshot};
 
-impl Snapshot {
-    /// This tree as git keeps it: a file that git wrote with other line ends than it has (see
-    /// [`checked_out`](Self::checked_out)) has the id and the content that git has.
-    ///
-    /// What is compared across repositories, or copied from one into others, is read so: otherwise it would depend on how
-    /// a clone was checked out.
+/// How a work tree on disk differs from what git keeps of it.
+#[derive(Clone, Debug, Default)]
+pub struct WorkTree {
+    /// Whether git heeds the executable bit of files on disk (`core.fileMode`).
+    pub heeds_modes: bool,
+    /// Files that git keeps otherwise than they are on disk. By path: attributes differ for files of equal bytes.
+    pub(super) differing: BTreeMap<RepoPath, OnDisk>,
+    /// Files and folders that are on disk and that git ignores.
+    pub(super) ignored: BTreeSet<RepoPath>,
+    /// Files that the index has and the disk does not.
+    pub(super) gone: BTreeSet<RepoPath>,
+    pub(super) attributes: Attributes,
+    pub(super) line_ends: LineEndSettings,
+    /// The path of the snapshot's root in the work tree, with a trailing slash; empty for its root.
+    pub(super) prefix: String,
+}
+
+/// A file as it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OnDisk {
+    pub(super) id: BlobId,
+    /// Whether each of its lines ends in CRLF.
+    pub(super) has_returns: bool,
+}
+
+impl WorkTree {
+    /// How git converts the file at a path.
     #[must_use]
-    pub fn kept(&self) -> Self {
-        if self.checked_out.is_empty() {
-            return self.clone();
-        }
-        let kept = |path: &RepoPath, entry: &Entry| match entry.kind {
-            EntryKind::File | EntryKind::Executable => {
-                Entry { id: self.as_kept(path.as_str(), entry.id), ..*entry }
-            }
-            EntryKind::Link | EntryKind::Submodule => *entry,
+    pub fn conversion(&self, path: &str) -> Conversion {
+        self.attributes.conversion(&format!("{}{path}", self.prefix), self.line_ends)
+    }
+
+    /// Whether there is something at a path, or around it, that git ignores.
+    #[must_use]
+    pub fn ignores(&self, path: &str) -> bool {
+        let around = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+        around.chain([path]).any(|path| self.ignored.contains(path))
+    }
+
+    /// Whether the index has a file that the disk does not have.
+    #[must_use]
+    pub fn lost(&self, path: &str) -> bool {
+        self.gone.contains(path)
+    }
+
+    /// The id of what is on disk, given that of what git keeps.
+    pub(crate) fn id_on_disk(&self, path: &str, kept: BlobId) -> BlobId {
+        self.differing.get(path).map_or(kept, |it| it.id)
+    }
+
+    /// The bytes that git would write to the disk for a file that is there already, or is not.
+    pub(crate) fn checked_out(&self, path: &str, bytes: &Arc<[u8]>, exists: bool) -> Arc<[u8]> {
+        let line_ends = match (self.conversion(path), self.differing.get(path)) {
+            // What is there keeps its line ends, unless they are mixed.
+            (_, Some(OnDisk { has_returns: true, .. })) => LineEnds::CrLf,
+            (Conversion::Text(_) | Conversion::Guessed(_), None) if exists => LineEnds::Lf,
+            (Conversion::Guessed(ends), _) if looks_like_text(bytes) && !has_returns(bytes) => ends,
+            (Conversion::Text(ends), _) => ends,
+            (Conversion::None | Conversion::Other(_) | Conversion::Guessed(_), _) => LineEnds::Lf,
         };
-        let entries = self.entries.iter().map(|(path, entry)| (path.clone(), kept(path, entry)));
-        let on_disk = self.checked_out.values().map(|it| (it.kept, it.on_disk)).collect();
-        let reader = Arc::new(Kept { on_disk, below: self.clone() });
-        let mut snapshot = Self::new(self.commit.clone(), entries.collect(), reader);
-        snapshot.problems.clone_from(&self.problems);
-        snapshot.is_archived = self.is_archived;
-        snapshot.left_out = Arc::clone(&self.left_out);
-        snapshot
+        match line_ends {
+            LineEnds::Lf => Arc::clone(bytes),
+            LineEnds::CrLf => with_returns(bytes).into(),
+        }
+    }
+
+    pub(super) fn below(
+        &self,
+        folder: &str,
+        relative: impl Fn(&RepoPath) -> Option<RepoPath>,
+    ) -> Self {
+        let set = |paths: &BTreeSet<RepoPath>| paths.iter().filter_map(&relative).collect();
+        let differing = self.differing.iter().filter_map(|(path, it)| Some((relative(path)?, *it)));
+        Self {
+            heeds_modes: self.heeds_modes,
+            differing: differing.collect(),
+            ignored: set(&self.ignored),
+            gone: set(&self.gone),
+            attributes: self.attributes.clone(),
+            line_ends: self.line_ends,
+            prefix: format!("{}{folder}/", self.prefix),
+        }
+    }
+
+    /// Takes over what a change of a file says of attributes; `None` for a removal.
+    pub(crate) fn follow(&mut self, path: &RepoPath, content: Option<&[u8]>) {
+        let Some(parent) = path.as_str().strip_suffix(FILE) else { return };
+        let folder = format!("{}{parent}", self.prefix);
+        match (folder.strip_suffix('/').unwrap_or(&folder), content) {
+            (_, _) if !(parent.is_empty() || parent.ends_with('/')) => {}
+            (folder, Some(content)) => self.attributes.set(folder, content),
+            (folder, None) => self.attributes.remove(folder),
+        }
     }
 }
 
-struct Kept {
-    /// By the id of what git keeps, the id of what is on disk.
-    on_disk: HashMap<BlobId, BlobId>,
-    below: Snapshot,
+impl Snapshot {
+    /// Whether git heeds the executable bit of what is written here.
+    #[must_use]
+    pub fn heeds_modes(&self) -> bool {
+        self.work_tree.as_ref().is_none_or(|tree| tree.heeds_modes)
+    }
+
+    /// The bytes that git would keep of these at a path; `Err` with the attribute if only git can tell.
+    ///
+    /// # Errors
+    /// When the path has a filter, an encoding or the like.
+    pub fn as_git_keeps(&self, path: &str, bytes: &Arc<[u8]>) -> Result<Arc<[u8]>, String> {
+        let Some(tree) = &self.work_tree else { return Ok(Arc::clone(bytes)) };
+        let present = || self.read(self.entry(path)?.id).ok();
+        match tree.conversion(path) {
+            Conversion::Other(word) => Err(word),
+            Conversion::None => Ok(Arc::clone(bytes)),
+            _ if !has_returns(bytes) => Ok(Arc::clone(bytes)),
+            Conversion::Text(_) => Ok(with_line_feeds(bytes).into()),
+            Conversion::Guessed(_) => {
+                let is_kept =
+                    !looks_like_text(bytes) || present().is_some_and(|it| has_returns(&it));
+                Ok(if is_kept { Arc::clone(bytes) } else { with_line_feeds(bytes).into() })
+            }
+        }
+    }
 }
 
-impl ReadBlob for Kept {
-    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
-        match self.on_disk.get(&id) {
-            Some(on_disk) => Ok(with_line_feeds(&self.below.read(*on_disk)?).into()),
-            None => self.below.read(id),
+/// A text as git keeps it: a line feed at the end of each line, without the return before it.
+#[must_use]
+pub fn with_line_feeds(bytes: &[u8]) -> Vec<u8> {
+    let is_kept = |(at, byte): &(usize, &u8)| **byte != b'\r' || bytes.get(at + 1) != Some(&b'\n');
+    bytes.iter().enumerate().filter(is_kept).map(|(_, byte)| *byte).collect()
+}
+
+/// A text with a return before each line feed.
+fn with_returns(bytes: &[u8]) -> Vec<u8> {
+    let mut written = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for byte in bytes {
+        if *byte == b'\n' && written.last() != Some(&b'\r') {
+            written.push(b'\r');
         }
+        written.push(*byte);
+    }
+    written
+}
+
+/// Whether any line ends in CRLF.
+pub(super) fn has_returns(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| pair == b"\r\n")
+}
+
+/// Whether each line ends in CRLF.
+pub(super) fn has_only_returns(bytes: &[u8]) -> bool {
+    has_returns(bytes) && with_returns(bytes) == bytes
+}
+
+/// Whether git would guess that it is a text, as `convert_is_binary` of git's `convert.c` does.
+pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
+    // A DOS end-of-file mark is no reason.
+    let bytes = bytes.strip_suffix(b"\x1a").unwrap_or(bytes);
+    let is_lone = |(at, byte): (usize, &u8)| *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    if bytes.contains(&0) || bytes.iter().enumerate().any(is_lone) {
+        return false;
+    }
+    let is_odd = |byte: &&u8| match byte {
+        b'\n' | b'\r' | b'\t' | 0x08 | 0x0c | 0x1b => false,
+        byte => **byte < 0x20 || **byte == 0x7f,
+    };
+    let odd = bytes.iter().filter(is_odd).count();
+    let ends = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
+    (bytes.len() - odd - ends) >> 7 >= odd
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_what_git_takes_for_one() {
+        assert!(looks_like_text(b"a\r\nb\tc\n\x1a") && looks_like_text("ä".as_bytes()));
+        for binary in [&b"a\rb"[..], b"a\0", b"a\x01"] {
+            assert!(!looks_like_text(binary), "{binary:?}");
+        }
+        assert!(looks_like_text(&[&[b'a'; 128][..], b"\x01"].concat()));
+    }
+
+    #[test]
+    fn line_ends_go_to_the_disk_and_back() {
+        assert_eq!(with_returns(b"a\nb\r\n\n"), b"a\r\nb\r\n\r\n");
+        assert_eq!(with_line_feeds(b"a\r\nb\r\r\n"), b"a\nb\r\n");
+        assert!(has_only_returns(b"a\r\nb\r\n") && !has_only_returns(b"a\r\nb\n"));
+        assert!(!has_only_returns(b"a"));
     }
 }

@@ -4,6 +4,7 @@
 //! Nothing is checked out, and nothing in the repository is run. Whether the tree is right is for `shape` and `checks`
 //! to judge.
 
+mod attributes;
 mod blob;
 pub mod folder;
 pub mod git;
@@ -16,10 +17,12 @@ mod path;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use attributes::{Conversion, LineEnds};
 pub use blob::{Blob, BlobId, BlobStore, MAX_BLOB_BYTES, ReadBlob, Unreadable};
+pub use kept::{WorkTree, with_line_feeds};
 pub use lfs::is_lfs_pointer;
 pub use link::{Astray, LinkTarget, link_target};
-pub use open::{SourceKind, kind_of, open, work_tree_around};
+pub use open::{SourceKind, kind_of, on_disk, open, work_tree_around};
 pub use path::RepoPath;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,21 +71,11 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// Whether the repository is read-only because the forge has it archived.
     pub is_archived: bool,
-    /// Files that git wrote with other line ends than it keeps (`core.autocrlf`, `eol=crlf`). By path: attributes can
-    /// differ for files of equal bytes.
-    pub checked_out: Arc<BTreeMap<RepoPath, CheckedOut>>,
+    /// How the disk differs from these entries, if they are those of a work tree as git keeps it.
+    pub work_tree: Option<Arc<WorkTree>>,
     /// Paths that git has and leaves out of the work tree (a sparse checkout).
     pub left_out: Arc<BTreeSet<RepoPath>>,
     reader: Arc<dyn ReadBlob>,
-}
-
-/// A file that git wrote to the disk with other line ends than it keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CheckedOut {
-    /// The id of what is on disk.
-    pub on_disk: BlobId,
-    /// The id of what git has of it, or would have after `git add`.
-    pub kept: BlobId,
 }
 
 /// A part of the tree that could not be read.
@@ -92,17 +85,20 @@ pub struct Problem {
     pub path: RepoPath,
     /// What is wrong, in one line.
     pub message: String,
+    /// What to do about it, if that is known.
+    pub help: Option<String>,
 }
 
 impl Problem {
-    fn at(path: RepoPath, message: impl Into<String>) -> Self {
-        Self { path, message: message.into() }
+    /// A problem without special help.
+    pub fn at(path: RepoPath, message: impl Into<String>) -> Self {
+        Self { path, message: message.into(), help: None }
     }
 
     /// Where and what, in a sentence without its point.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let Self { path, message } = self;
+        let Self { path, message, .. } = self;
         match path.as_str() {
             "" => format!("the repository {message}"),
             path => format!("`{path}` {message}"),
@@ -123,17 +119,10 @@ impl Snapshot {
             entries: Arc::new(entries),
             problems: Vec::new(),
             is_archived: false,
-            checked_out: Arc::default(),
+            work_tree: None,
             left_out: Arc::default(),
             reader,
         }
-    }
-
-    /// What git has of a path with this content: the content itself, unless git wrote it there with other line ends.
-    #[must_use]
-    pub fn as_kept(&self, path: &str, id: BlobId) -> BlobId {
-        let checked_out = self.checked_out.get(path).filter(|it| it.on_disk == id);
-        checked_out.map_or(id, |it| it.kept)
     }
 
     /// The entry at a path.
@@ -173,16 +162,15 @@ impl Snapshot {
         let problems = self.problems.iter().filter_map(|problem| {
             let whole = problem.path.as_str().is_empty() || problem.path.as_str() == folder;
             let path = if whole { RepoPath::new("") } else { relative(&problem.path)? };
-            Some(Problem { path, message: problem.message.clone() })
+            Some(Problem { path, ..problem.clone() })
         });
-        let checked_out =
-            self.checked_out.iter().filter_map(|(path, it)| Some((relative(path)?, *it)));
+        let work_tree = self.work_tree.as_ref().map(|tree| Arc::new(tree.below(folder, relative)));
         Self {
             commit: self.commit.clone(),
             entries: Arc::new(entries),
             problems: problems.collect(),
             is_archived: self.is_archived,
-            checked_out: Arc::new(checked_out.collect()),
+            work_tree,
             left_out: Arc::new(self.left_out.iter().filter_map(relative).collect()),
             reader: Arc::clone(&self.reader),
         }

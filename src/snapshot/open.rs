@@ -43,7 +43,7 @@ pub fn kind_of(path: &Path) -> Result<SourceKind> {
 }
 
 /// Reads the tree at a path: a git directory at a reference, by default `HEAD`; a work tree at a reference, by default
-/// as it is on disk; a folder as it is on disk.
+/// what is on disk, as git would keep it; a folder as it is on disk.
 ///
 /// A folder below the root of a work tree can be read at a reference too, with paths relative to it.
 ///
@@ -77,6 +77,17 @@ pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
                 .in_file(path)
                 .hint("leave the reference out to read what is on disk"))
         }
+    }
+}
+
+/// Reads a folder or a work tree as it is on disk, to the byte; a git directory at `HEAD`.
+///
+/// # Errors
+/// When it cannot be read at all.
+pub fn on_disk(path: &Path) -> Result<Snapshot> {
+    match kind_of(path)? {
+        SourceKind::GitDirectory => git::open(path)?.snapshot(None),
+        SourceKind::WorkTree | SourceKind::InWorkTree | SourceKind::Folder => folder::on_disk(path),
     }
 }
 

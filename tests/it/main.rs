@@ -70,6 +70,7 @@ mod told;
 mod validate;
 mod waivers;
 mod work_trees;
+mod work_trees_as_kept;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -6,7 +6,7 @@ use crate::world::World;
 
 /// Runs git here, without the machine's own settings.
 #[track_caller]
-fn git(world: &World, arguments: &[&str]) -> String {
+pub(crate) fn git(world: &World, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=A Person", "-c", "user.email=person@example.com"])
         .args(arguments)

@@ -20,7 +20,7 @@ pub(in crate::checks) fn files<'a>(
 }
 
 /// Regular files whose content is not available, and why. Git LFS pointers are left out, because what they stand for
-/// is not part of the repository, and so are large binary files, because they would not be searched anyway.
+/// is not part of the repository (nor is a file that git would turn into one), and so are large binary files, because they would not be searched anyway.
 pub(in crate::checks) fn unreadable<'a>(
     repository: &'a Repository<'_>,
 ) -> impl Iterator<Item = (&'a RepoPath, Unreadable)> {
@@ -29,6 +29,7 @@ pub(in crate::checks) fn unreadable<'a>(
         match repository.find(path.as_str()) {
             Found::Unusable(_) => match repository.snapshot.read(entry.id).err()? {
                 Unreadable::LargeBinary(_) => None,
+                Unreadable::Converted(word) if word == "filter=lfs" => None,
                 unreadable => Some((path, unreadable)),
             },
             Found::File(_) | Found::Nothing => None,

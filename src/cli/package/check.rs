@@ -205,7 +205,7 @@ impl Around {
             (None, None) => None,
         };
         let workspace = match source {
-            Some(source) => Some(Workspace::of(folder::read(&source)?.entries.keys())),
+            Some(source) => Some(Workspace::of(folder::on_disk(&source)?.entries.keys())),
             None => None,
         };
         Ok(Self { workspace, document, project: None })

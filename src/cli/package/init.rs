@@ -71,7 +71,7 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let about = about(&file, &folder, arguments)?;
-    let source = folder::read(&folder)?;
+    let source = folder::on_disk(&folder)?;
     let proposal = init::propose(&source, &about);
     if proposal.modules.is_empty() && proposal.subpackages.is_empty() {
         let message = "the folder has no module that a package could include";

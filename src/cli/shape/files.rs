@@ -117,8 +117,7 @@ pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
     for (path, file) in files {
         let mode = if file.executable { Mode::Executable } else { Mode::File };
         let base = folder.entry(path).map(|entry| entry.id);
-        let kept = base.map(|id| folder.as_kept(path, id));
-        let same = kept == Some(snapshot::BlobId::of(&file.bytes));
+        let same = base == Some(snapshot::BlobId::of(&file.bytes));
         let base = base.filter(|_| !folder.left_out.contains(path.as_str()));
         let path = snapshot::RepoPath::new(path);
         if !same {

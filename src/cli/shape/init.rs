@@ -332,7 +332,7 @@ fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<()>
     if let Some(replaced) = replaced {
         remove_old(&there, proposal, replaced, &mut changes);
     }
-    write_change_set(out, &changes)
+    write_change_set(out, &changes.on_disk(&there)?)
 }
 
 /// Removes the old pack's canons and the files of its log, but nothing that does not belong to it.

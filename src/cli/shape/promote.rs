@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !arguments.repository.exists() {
         return Err(no_repository(context, &arguments.repository)?);
     }
-    let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?.kept();
+    let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
     let absent = |why: &str| Error::usage(format!("`{path}` {why}")).in_file(&arguments.repository);
     let entry = tree.entry(path).ok_or_else(|| absent("is not in the repository"))?;
@@ -216,14 +216,14 @@ pub(super) fn apply(
 ) -> Result<Exit> {
     let there = snapshot::folder::read(folder)?;
     let changes = files::changes(&there, &adoption.changed);
-    let shown = changes.diff(&there.kept());
+    let shown = changes.diff(&there);
     let shown = shown.iter().filter(|diff| diff.path.as_str() == adoption.file);
     context.terminal.output(&shown.map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
     if dry_run {
         context.terminal.note("nothing was written");
         return Ok(Exit::Clean);
     }
-    write_change_set(folder, &changes)?;
+    write_change_set(folder, &changes.on_disk(&there)?)?;
     context.terminal.note(&format!("changed {} in {}", adoption.file, folder.display()));
     Ok(Exit::Clean)
 }

@@ -71,7 +71,7 @@ fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Resu
     if let Some(repository) = &registration.repository {
         let holder = holder(fleet, repository, holders)?;
         let snapshot =
-            snapshot::open(holder, None).map_err(|error| format!("cannot be read: {error}"))?;
+            snapshot::on_disk(holder).map_err(|error| format!("cannot be read: {error}"))?;
         return lists::read(&snapshot, &registration.path);
     }
     beside(fleet, registration)

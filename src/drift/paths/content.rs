@@ -10,7 +10,6 @@ use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
 use crate::shape::{Comparison, PathVerdict};
-use crate::snapshot::folder::with_line_feeds;
 use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::secrets;
 
@@ -72,13 +71,8 @@ impl Judge<'_, '_> {
         match comparison {
             Comparison::Managed => self.structured(held, &canon, &actual, report),
             Comparison::Whole => {
-                let bytes = actual.documents.bytes();
-                let is_as_kept = report.actual == Some(actual.id);
-                let actual = match is_as_kept {
-                    true => Arc::clone(bytes),
-                    false => Arc::from(with_line_feeds(bytes)),
-                };
-                self.unlike(held, &canon, &actual, report);
+                let bytes = Arc::clone(actual.documents.bytes());
+                self.unlike(held, &canon, &bytes, report);
             }
         }
     }

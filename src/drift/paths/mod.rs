@@ -6,6 +6,7 @@
 mod appended;
 mod content;
 mod edit;
+mod ignored;
 mod ordered;
 mod presence;
 mod structured;
@@ -181,8 +182,7 @@ impl Judge<'_, '_> {
             policy: Some(policy),
             verdict: PathVerdict::Conformant,
             behind: None,
-            // Line ends that git converted at checkout are not an edit.
-            actual: Some(self.repository.snapshot.as_kept(path, entry.id)),
+            actual: Some(entry.id),
             difference: None,
         };
         match policy.held_by() {

@@ -1,9 +1,10 @@
 //! Judges which paths are missing, forbidden or unexpected, but not their content.
 
 use super::touched::{self, Touched};
-use super::{Judge, write_canon};
+use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
+use crate::drift::mend::in_shell;
 use crate::drift::model::PathReport;
 use crate::shape::demands::document;
 use crate::shape::pack::{Canon, HeldPath};
@@ -107,6 +108,29 @@ impl Judge<'_, '_> {
         Some(format!("`{alike}` exists: rename it to `{path}`"))
     }
 
+    /// What a person has to do first, if git ignores a file at this path: `fix` would write it in vain, or over one.
+    fn ignored(&self, path: &str) -> Option<String> {
+        let tree = self.repository.snapshot;
+        let work_tree = tree.work_tree.as_ref();
+        if work_tree.is_some_and(|it| it.lost(path)) {
+            return None;
+        }
+        let is_on_disk = work_tree.is_some_and(|it| it.ignores(path));
+        let on_disk = if is_on_disk {
+            "git ignores it, although it is on disk"
+        } else {
+            "git would ignore it"
+        };
+        let name = in_shell(path);
+        match ignored::line_for(path, tree) {
+            Some(line) => Some(format!("{on_disk}: remove {line}, or run `git add -f {name}`")),
+            None if is_on_disk => Some(format!(
+                "{on_disk}: `git check-ignore -v {name}` shows the line; remove it, or run `git add -f {name}`"
+            )),
+            None => None,
+        }
+    }
+
     pub(super) fn missing(&mut self, held: &HeldPath, policy: Policy) {
         let path = held.rule.path.as_str();
         let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
@@ -120,7 +144,7 @@ impl Judge<'_, '_> {
         if demanded.is_some() {
             finding = finding.severity(Severity::Error);
         }
-        if let Some(help) = self.taken(path) {
+        if let Some(help) = self.taken(path).or_else(|| self.ignored(path)) {
             finding = finding.help(help);
         } else if self.canons.guessed(held).is_some() {
             finding = finding.help(

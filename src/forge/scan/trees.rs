@@ -301,7 +301,7 @@ fn too_many(listing: &mut Listing) {
 }
 
 fn problem(path: &str, message: String) -> Problem {
-    Problem { path: RepoPath::new(path), message }
+    Problem::at(RepoPath::new(path), message)
 }
 
 /// The kind of a tree entry.

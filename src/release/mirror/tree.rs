@@ -33,7 +33,7 @@ impl Files {
     /// # Errors
     /// When it cannot be read, or contains anything but files.
     pub fn of(folder: &Path) -> Result<Self> {
-        let tree = snapshot::folder::read(folder)?;
+        let tree = snapshot::folder::on_disk(folder)?;
         let odd = tree
             .entries
             .iter()

@@ -52,14 +52,14 @@ pub async fn seen_as(
         }
         if texts.len() > MOST_READ || entry.size.unwrap_or(0) > LARGEST_READ {
             let message = "is one of too many files, or too large, to be read before it is created";
-            problems.push(Problem { path, message: message.to_owned() });
+            problems.push(Problem::at(path, message));
             continue;
         }
         texts.insert(id, client.blob(repository, &entry.sha).await?.into());
     }
     if tree.truncated {
         let message = "has more files than the forge lists".to_owned();
-        problems.push(Problem { path: RepoPath::new(""), message });
+        problems.push(Problem::at(RepoPath::new(""), message));
     }
     let mut snapshot = Snapshot::new(Some(commit.to_owned()), entries, Arc::new(Read(texts)));
     snapshot.problems = problems;

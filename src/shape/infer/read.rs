@@ -181,7 +181,7 @@ pub fn read(
 
 fn read_one(source: &Source, reference: Option<&str>) -> Result<Member> {
     // The line ends of one clone are not those of the others.
-    let snapshot = snapshot::open(&source.path, reference)?.kept();
+    let snapshot = snapshot::open(&source.path, reference)?;
     if let Some(problem) = snapshot.problems.first() {
         let message = format!("`{}` {}", problem.path, problem.message);
         return Err(Error::failed("cannot read the whole repository")

@@ -2,11 +2,15 @@
 //!
 //! `.git` is left out; symbolic links are entries and never followed. In a git work tree, ignored files are left out
 //! unless they are tracked, and untracked files are included; what a sparse checkout leaves out is as the index has it.
-//! Ids are those of the bytes on disk, without the conversions that `.gitattributes` or `core.autocrlf` request at
-//! `git add`: a file checked out with CRLF has another id than its commit's blob ([`Snapshot::kept`] has the latter).
-//! Likewise the executable bit is that of the disk, whatever `core.fileMode` says.
+//!
+//! A work tree is read as git keeps it ([`read`]): with the line ends and the executable bits that `git add` would record
+//! under its attributes and settings ([`keeping`]). Where only a program could tell (a filter), the content counts as
+//! unreadable unless the index says that it is unchanged. [`on_disk`] reads the bytes and bits of the disk.
 
+mod contents;
 mod ignoring;
+mod keeping;
+mod settings;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,13 +19,14 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::blob::{FIRST_BYTES, too_large};
-use super::git::{self, GitDirectory};
+use super::git;
 use super::{
-    BlobId, CheckedOut, Entry, EntryKind, MAX_BLOB_BYTES, MAX_DEPTH, MAX_ENTRIES, Problem,
-    ReadBlob, RepoPath, Snapshot, Unreadable, kind_of,
+    BlobId, Entry, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath, Snapshot, WorkTree,
+    kind_of,
 };
 use crate::error::{Error, Result};
+use contents::{Contents, Origin};
+use keeping::Candidate;
 use tracked::Tracked;
 
 /// A file larger than this is not hashed: it is a problem instead of an entry. 1 GiB.
@@ -33,7 +38,7 @@ pub const MAX_FOLDER_BYTES: u64 = 8 << 30;
 /// A `.gitignore` larger than this is not applied.
 const MAX_IGNORE_BYTES: u64 = 1 << 20;
 
-/// Reads a folder.
+/// Reads a folder; a work tree as git keeps it.
 ///
 /// Files that cannot be read, sockets, devices and FIFOs, and everything beyond [`MAX_ENTRIES`], [`MAX_DEPTH`],
 /// [`MAX_HASHED_BYTES`] and [`MAX_FOLDER_BYTES`] become problems of the snapshot; the rest is read.
@@ -43,38 +48,17 @@ const MAX_IGNORE_BYTES: u64 = 1 << 20;
 /// # Errors
 /// When the path is a file (usage), or the folder itself cannot be listed.
 pub fn read(path: &Path) -> Result<Snapshot> {
-    kind_of(path)?;
-    let failure =
-        |cause: io::Error| Error::failed("cannot read this folder").in_file(path).caused_by(cause);
-    let root = path.canonicalize().map_err(failure)?;
-    fs::read_dir(&root).map_err(failure)?;
-    let mut listing = Listing { tracked: Tracked::around(&root), ..Listing::default() };
-    if let Some(problem) = listing.tracked.as_mut().and_then(|tracked| tracked.problem.take()) {
-        listing.problem("", &problem);
-    }
-    listing.pending.push(Pending {
-        folder: root,
-        path: String::new(),
-        depth: 0,
-        follow: Follow::Rules,
-    });
-    while let Some(folder) = listing.pending.pop() {
-        if !listing.add_folder(&folder) {
-            listing
-                .problem("", &format!("has more than {MAX_ENTRIES} paths; the rest was not read"));
-            break;
-        }
-    }
-    listing.add_left_out();
-    let Listing { entries, mut problems, origins, checked_out, left_out, tracked, .. } = listing;
-    let stored = tracked.filter(|_| !left_out.is_empty());
-    let stored = stored.and_then(|tracked| tracked.stored().cloned());
-    problems.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut snapshot = Snapshot::new(None, entries, Arc::new(Contents { origins, stored }));
-    snapshot.problems = problems;
-    snapshot.checked_out = Arc::new(checked_out);
-    snapshot.left_out = Arc::new(left_out);
-    Ok(snapshot)
+    let mut listing = Listing::of(path)?;
+    listing.keep();
+    Ok(listing.finish())
+}
+
+/// Reads a folder like [`read`], with the bytes and the executable bits of the disk.
+///
+/// # Errors
+/// As for [`read`].
+pub fn on_disk(path: &Path) -> Result<Snapshot> {
+    Ok(Listing::of(path)?.finish())
 }
 
 /// Which untracked files of a folder are included.
@@ -100,8 +84,13 @@ struct Listing {
     entries: BTreeMap<RepoPath, Entry>,
     problems: Vec<Problem>,
     origins: HashMap<BlobId, Origin>,
-    checked_out: BTreeMap<RepoPath, CheckedOut>,
+    /// Files that git may keep otherwise than they are on disk.
+    candidates: Vec<Candidate>,
+    ignored: BTreeSet<RepoPath>,
     left_out: BTreeSet<RepoPath>,
+    work_tree: Option<WorkTree>,
+    /// Whether contents are read from what the repository has stored.
+    reads_stored: bool,
     pending: Vec<Pending>,
     tracked: Option<Tracked>,
     seen: usize,
@@ -109,6 +98,46 @@ struct Listing {
 }
 
 impl Listing {
+    /// Lists what is on disk, and what a sparse checkout leaves out of it.
+    fn of(path: &Path) -> Result<Self> {
+        kind_of(path)?;
+        let failure = |cause: io::Error| {
+            Error::failed("cannot read this folder").in_file(path).caused_by(cause)
+        };
+        let root = path.canonicalize().map_err(failure)?;
+        fs::read_dir(&root).map_err(failure)?;
+        let mut listing = Self { tracked: Tracked::around(&root), ..Self::default() };
+        listing.problems.extend(listing.tracked.as_mut().and_then(|it| it.problem.take()));
+        listing.pending.push(Pending {
+            folder: root,
+            path: String::new(),
+            depth: 0,
+            follow: Follow::Rules,
+        });
+        while let Some(folder) = listing.pending.pop() {
+            if !listing.add_folder(&folder) {
+                let message = format!("has more than {MAX_ENTRIES} paths; the rest was not read");
+                listing.problem("", &message);
+                break;
+            }
+        }
+        listing.add_left_out();
+        Ok(listing)
+    }
+
+    fn finish(mut self) -> Snapshot {
+        let reads_stored = self.reads_stored || !self.left_out.is_empty();
+        let stored = self.tracked.filter(|_| reads_stored);
+        let stored = stored.and_then(|tracked| tracked.stored().cloned());
+        self.problems.sort_by(|one, other| one.path.cmp(&other.path));
+        let contents = Contents { origins: self.origins, stored };
+        let mut snapshot = Snapshot::new(None, self.entries, Arc::new(contents));
+        snapshot.problems = self.problems;
+        snapshot.work_tree = self.work_tree.map(Arc::new);
+        snapshot.left_out = Arc::new(self.left_out);
+        snapshot
+    }
+
     /// Returns `false` once [`MAX_ENTRIES`] is reached.
     fn add_folder(&mut self, pending: &Pending) -> bool {
         let entries = match fs::read_dir(&pending.folder) {
@@ -184,6 +213,7 @@ impl Listing {
             return;
         }
         if !self.counts(&path, follow) {
+            self.ignored.insert(RepoPath::new(&path));
             return;
         }
         let kind = metadata.file_type();
@@ -227,6 +257,7 @@ impl Listing {
             && (follow == Follow::TrackedOnly || tracked.ignores(&format!("{path}/")))
         {
             if !tracked.has_below(&path) {
+                self.ignored.insert(RepoPath::new(&path));
                 return;
             }
             follow = Follow::TrackedOnly;
@@ -258,36 +289,13 @@ impl Listing {
         self.hashed += size;
         match hash(file, metadata) {
             Ok(id) => {
-                self.compare_line_ends(file, path, metadata, id);
+                self.candidates.extend(Candidate::of(self.tracked.as_ref(), file, path, id));
                 self.origins.entry(id).or_insert(Origin::File(file.to_owned()));
                 let kind =
                     if is_executable(metadata) { EntryKind::Executable } else { EntryKind::File };
                 self.entry(path, kind, id);
             }
             Err(error) => self.problem(path, &format!("cannot be read: {error}")),
-        }
-    }
-
-    /// Notes a file that git itself wrote with other line ends than it keeps, whether or not it was edited since.
-    fn compare_line_ends(&mut self, file: &Path, path: &str, metadata: &Metadata, id: BlobId) {
-        let Some(tracked) = &self.tracked else { return };
-        let size = metadata.len();
-        let Some(recorded) = tracked.file(path).filter(|it| *it != id && size <= MAX_BLOB_BYTES)
-        else {
-            return;
-        };
-        let mut bytes = Vec::new();
-        let read = open_listed(file, metadata)
-            .and_then(|file| file.take(MAX_BLOB_BYTES).read_to_end(&mut bytes));
-        let text = with_line_feeds(&bytes);
-        // Git takes a file with a zero byte for binary.
-        if read.is_err() || text.len() == bytes.len() || bytes.contains(&0) {
-            return;
-        }
-        let kept = BlobId::of(&text);
-        let is_unedited = kept == recorded && tracked.was_left_with(path, size);
-        if is_unedited || (kept != recorded && tracked.adds_returns(path)) {
-            self.checked_out.insert(RepoPath::new(path), CheckedOut { on_disk: id, kept });
         }
     }
 
@@ -316,13 +324,6 @@ impl Listing {
     fn problem(&mut self, path: &str, message: &str) {
         self.problems.push(Problem::at(RepoPath::new(path), message));
     }
-}
-
-/// A text as git keeps it: a line feed at the end of each line, without the return before it.
-#[must_use]
-pub fn with_line_feeds(bytes: &[u8]) -> Vec<u8> {
-    let is_kept = |(at, byte): &(usize, &u8)| **byte != b'\r' || bytes.get(at + 1) != Some(&b'\n');
-    bytes.iter().enumerate().filter(is_kept).map(|(_, byte)| *byte).collect()
 }
 
 fn child(folder: &str, name: &str) -> String {
@@ -379,64 +380,6 @@ fn hash(path: &Path, listed: &Metadata) -> io::Result<BlobId> {
         return Ok(BlobId::from_raw(hasher.digest().bytes()));
     }
     Err(io::Error::other("changed while it was read"))
-}
-
-/// The source of a blob on disk.
-#[derive(Debug)]
-enum Origin {
-    File(PathBuf),
-    Link(PathBuf),
-}
-
-impl Origin {
-    fn read(&self) -> io::Result<Result<Vec<u8>, Unreadable>> {
-        match self {
-            Self::Link(path) => Ok(Ok(fs::read_link(path)?.into_os_string().into_encoded_bytes())),
-            Self::File(path) => {
-                let listed = path.symlink_metadata()?;
-                if !listed.is_file() {
-                    return Err(io::Error::other("is no longer a file"));
-                }
-                if listed.len() > MAX_BLOB_BYTES {
-                    let mut first = Vec::new();
-                    open_listed(path, &listed)?.take(FIRST_BYTES).read_to_end(&mut first)?;
-                    return Ok(Err(too_large(listed.len(), &first)));
-                }
-                let mut bytes = Vec::with_capacity(usize::try_from(listed.len()).unwrap_or(0));
-                open_listed(path, &listed)?.take(MAX_BLOB_BYTES).read_to_end(&mut bytes)?;
-                Ok(Ok(bytes))
-            }
-        }
-    }
-}
-
-/// Reads what was listed, and nothing else: content whose id has changed is refused.
-#[derive(Debug)]
-struct Contents {
-    origins: HashMap<BlobId, Origin>,
-    /// Where contents are that a sparse checkout leaves out.
-    stored: Option<GitDirectory>,
-}
-
-impl ReadBlob for Contents {
-    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
-        let Some(origin) = self.origins.get(&id) else {
-            if let Some(stored) = &self.stored {
-                return stored.read(id);
-            }
-            return Err(Unreadable::Absent(format!(
-                "no file had the content {id} when the folder was listed"
-            )));
-        };
-        match origin.read() {
-            Ok(Ok(bytes)) if BlobId::of(&bytes) == id => Ok(bytes.into()),
-            Ok(Ok(_)) => {
-                Err(Unreadable::Refused("it has changed since the folder was listed".to_owned()))
-            }
-            Ok(Err(unreadable)) => Err(unreadable),
-            Err(error) => Err(Unreadable::Refused(error.to_string())),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::fs;
 use super::*;
 use crate::error::Kind;
 use crate::snapshot::testing::TestRepository;
+use crate::snapshot::{MAX_BLOB_BYTES, ReadBlob as _, Unreadable};
 
 fn write(root: &Path, files: &[(&str, &str)]) {
     for (path, content) in files {

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use git2::IndexEntryExtendedFlag;
 
 use super::MAX_IGNORE_BYTES;
+use super::settings::Settings;
 use crate::snapshot::git::{self, GitDirectory, Layout, Node, blob_id, node_of};
 use crate::snapshot::open::work_tree_around;
-use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob as _, RepoPath};
+use crate::snapshot::{BlobId, Entry, EntryKind, Problem, ReadBlob as _, RepoPath};
 
 /// An index larger than this is not read: 256 MiB, some two million files.
 const MAX_INDEX_BYTES: u64 = 256 << 20;
@@ -23,9 +24,14 @@ struct Recorded {
     entry: Option<Entry>,
     /// How many bytes git wrote to the disk, or found there when it took the file up.
     size: u32,
+    /// When the file was written, as git saw it then.
+    written: Moment,
     /// Whether git leaves it out of the work tree (a sparse checkout).
     is_left_out: bool,
 }
+
+/// A time stamp of a file: seconds and nanoseconds.
+type Moment = (i64, u32);
 
 /// The index and the ignore rules of the work tree around a folder. Paths are relative to the folder.
 ///
@@ -42,8 +48,14 @@ pub(super) struct Tracked {
     prefix: String,
     /// Tracked paths of the work tree.
     index: BTreeMap<RepoPath, Recorded>,
+    /// When the index was written.
+    indexed: Option<Moment>,
     /// Why the index could not be read.
-    pub(super) problem: Option<String>,
+    pub(super) problem: Option<Problem>,
+    /// Git's settings of this work tree.
+    pub(super) settings: Settings,
+    /// Where `info/attributes` is.
+    pub(super) info: PathBuf,
 }
 
 impl Tracked {
@@ -66,12 +78,16 @@ impl Tracked {
         if !prefix.is_empty() {
             prefix.push('/');
         }
-        let (index, problem) = match read_index(&layout.git_dir.join("index")) {
+        let file = layout.git_dir.join("index");
+        let indexed = file.metadata().ok().as_ref().and_then(moment);
+        let (index, problem) = match read_index(&file) {
             Ok(index) => (index, None),
             Err(problem) => (BTreeMap::new(), Some(problem)),
         };
         let stored = OnceCell::new();
-        let tracked = Self { rules, root, stored, prefix, index, problem };
+        let settings = Settings::of(&layout.common_dir);
+        let info = layout.common_dir.join("info/attributes");
+        let tracked = Self { rules, root, stored, prefix, index, indexed, problem, settings, info };
         let is_ignored = !tracked.prefix.is_empty() && tracked.ignores("");
         (!is_ignored || tracked.has_below("")).then_some(tracked)
     }
@@ -104,10 +120,49 @@ impl Tracked {
         (entry.kind == EntryKind::Submodule).then_some(entry.id)
     }
 
+    /// The blob of a tracked file, and whether it is executable.
+    pub(super) fn entry(&self, path: &str) -> Option<Entry> {
+        let entry = self.recorded(path)?.entry?;
+        matches!(entry.kind, EntryKind::File | EntryKind::Executable).then_some(entry)
+    }
+
     /// The blob of a tracked file.
     pub(super) fn file(&self, path: &str) -> Option<BlobId> {
-        let entry = self.recorded(path)?.entry?;
-        matches!(entry.kind, EntryKind::File | EntryKind::Executable).then_some(entry.id)
+        self.entry(path).map(|entry| entry.id)
+    }
+
+    /// Whether a file is the one that git wrote or took up, by its size and time, as for `git status`. Not if it may have
+    /// changed right after, within the precision of the clock.
+    pub(super) fn is_unchanged(&self, path: &str, found: &fs::Metadata) -> bool {
+        let (Some(recorded), Some(written)) = (self.recorded(path), moment(found)) else {
+            return false;
+        };
+        let is_same_time = recorded.written.0 == written.0
+            && (recorded.written.1 == 0 || recorded.written.1 == written.1);
+        is_same_time
+            && u64::from(recorded.size) == found.len()
+            && self.indexed.is_some_and(|indexed| written < indexed)
+    }
+
+    /// The folders of the work tree from its root to the listed folder: their paths, and where they are.
+    pub(super) fn around_it(&self) -> impl Iterator<Item = (&str, PathBuf)> {
+        let folder = self.prefix.trim_end_matches('/');
+        let ends = folder.match_indices('/').map(|(end, _)| end);
+        let above = ends.filter_map(|end| folder.get(..end));
+        let above = (!folder.is_empty()).then_some("").into_iter().chain(above);
+        above.map(|folder| (folder, self.root.join(folder)))
+    }
+
+    /// The path of the listed folder in the work tree, with a trailing slash; empty at its root.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// What the index has below the folder.
+    pub(super) fn below(&self) -> impl Iterator<Item = &str> {
+        let range = (Bound::Included(self.prefix.as_str()), Bound::Unbounded);
+        let below = self.index.range::<str, _>(range);
+        below.map_while(|(path, _)| path.as_str().strip_prefix(&self.prefix))
     }
 
     /// Whether git left a file with so many bytes on the disk. Other line ends than the blob's are then git's own doing: a
@@ -149,11 +204,21 @@ impl Tracked {
     }
 }
 
-fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, String> {
+fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, Problem> {
     let words = |cause: &str| {
-        format!(
+        let message = format!(
             "has a git index that cannot be read, so files that are both tracked and ignored are left out: {cause}"
-        )
+        );
+        // libgit2 names the extension of the index that it does not know.
+        let whole = [
+            ("'link'", "a split index", "git update-index --no-split-index"),
+            ("'sdir'", "a sparse index", "git sparse-checkout reapply --no-sparse-index"),
+        ];
+        let found = whole.into_iter().find(|(extension, ..)| cause.contains(extension));
+        let help = found.map(|(_, what, command)| {
+            format!("{what} is not supported: `{command}` writes it as a whole one")
+        });
+        Problem { help, ..Problem::at(RepoPath::new(""), message) }
     };
     // A repository without an index tracks nothing yet.
     let Ok(metadata) = path.metadata() else { return Ok(BTreeMap::new()) };
@@ -164,9 +229,15 @@ fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, String> {
     let recorded = |entry: &git2::IndexEntry| Recorded {
         entry: entry_of(entry),
         size: entry.file_size,
+        written: (entry.mtime.seconds().into(), entry.mtime.nanoseconds()),
         is_left_out: entry.flags_extended & IndexEntryExtendedFlag::SKIP_WORKTREE.bits() != 0,
     };
     Ok(index.iter().map(|entry| (RepoPath::from_bytes(&entry.path), recorded(&entry))).collect())
+}
+
+fn moment(found: &fs::Metadata) -> Option<Moment> {
+    let since = found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((i64::try_from(since.as_secs()).ok()?, since.subsec_nanos()))
 }
 
 fn entry_of(entry: &git2::IndexEntry) -> Option<Entry> {

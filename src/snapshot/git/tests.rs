@@ -158,7 +158,7 @@ fn a_tree_that_unfolds_without_end_is_cut_off() {
     let (entries, problems) = tree::list(&repository.git, tree, 1_000).expect("a listing");
     assert!((1..1_000).contains(&entries.len()), "{}", entries.len());
     let message = "has more than 1000 paths; the rest was not read";
-    assert_eq!(problems, [Problem { path: "".into(), message: message.to_owned() }]);
+    assert_eq!(problems, [Problem::at("".into(), message)]);
 }
 
 #[test]

@@ -1,0 +1,202 @@
+//! What git keeps of the files on disk: the second look at a listed work tree.
+//!
+//! A file whose bytes are those of the index is kept as it is. Of the others, attributes and settings say what `git add`
+//! would record. Where they say nothing, the index can: a file that git wrote with a return at the end of each line, and
+//! has without them, is one of a clone with `core.autocrlf`, whose setting may be in a file that is not read.
+
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+
+use super::contents::Origin;
+use super::tracked::Tracked;
+use super::{Listing, MAX_IGNORE_BYTES, open_listed};
+use crate::snapshot::attributes::{Attributes, AutoCrLf, Conversion, FILE};
+use crate::snapshot::kept::{OnDisk, has_only_returns, has_returns, looks_like_text};
+use crate::snapshot::{
+    BlobId, EntryKind, MAX_BLOB_BYTES, ReadBlob as _, RepoPath, WorkTree, with_line_feeds,
+};
+
+/// A file that git may keep otherwise than it is on disk.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    file: PathBuf,
+    path: RepoPath,
+    id: BlobId,
+}
+
+impl Candidate {
+    /// `None` outside of a work tree, and if the bytes on disk are those of the index.
+    pub(super) fn of(
+        tracked: Option<&Tracked>,
+        file: &Path,
+        path: &str,
+        id: BlobId,
+    ) -> Option<Self> {
+        let is_as_recorded = tracked?.file(path) == Some(id);
+        let candidate = || Self { file: file.to_owned(), path: RepoPath::new(path), id };
+        (!is_as_recorded).then(candidate)
+    }
+
+    fn metadata(&self) -> Option<Metadata> {
+        self.file.symlink_metadata().ok()
+    }
+
+    /// Its bytes, if it is not too large and has CRLF anywhere.
+    fn with_returns(&self) -> Option<Vec<u8>> {
+        use std::io::Read as _;
+        let listed = self.metadata().filter(|it| it.is_file() && it.len() <= MAX_BLOB_BYTES)?;
+        let mut bytes = Vec::new();
+        let file = open_listed(&self.file, &listed).ok()?;
+        file.take(MAX_BLOB_BYTES).read_to_end(&mut bytes).ok()?;
+        has_returns(&bytes).then_some(bytes)
+    }
+}
+
+/// What git keeps of a file.
+enum Kept {
+    AsItIs,
+    WithLineFeeds { id: BlobId, has_only_returns: bool },
+    AsRecorded(BlobId),
+    Unknown(String),
+}
+
+impl Listing {
+    /// Turns what is on disk into what git keeps of it.
+    pub(super) fn keep(&mut self) {
+        let Some(tracked) = self.tracked.take() else { return };
+        let mut tree = WorkTree {
+            heeds_modes: tracked.settings.heeds_modes,
+            attributes: self.attributes(&tracked),
+            line_ends: tracked.settings.line_ends,
+            prefix: tracked.prefix().to_owned(),
+            ignored: std::mem::take(&mut self.ignored),
+            ..WorkTree::default()
+        };
+        let has = |path: &&str| !self.entries.contains_key(*path);
+        tree.gone = tracked.below().filter(has).map(RepoPath::new).collect();
+        let candidates = std::mem::take(&mut self.candidates);
+        let is_converted = |it: &Candidate| {
+            tree.conversion(it.path.as_str()) == Conversion::None && was_converted(&tracked, it)
+        };
+        if tree.line_ends.auto == AutoCrLf::Off && candidates.iter().any(is_converted) {
+            tree.line_ends.auto = AutoCrLf::On;
+        }
+        for candidate in &candidates {
+            let kept = kept(&tracked, &tree, candidate);
+            self.replace(&mut tree, candidate, kept);
+        }
+        if !tree.heeds_modes {
+            for (path, entry) in &mut self.entries {
+                if matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
+                    entry.kind = tracked.entry(path.as_str()).map_or(EntryKind::File, |it| it.kind);
+                }
+            }
+        }
+        self.work_tree = Some(tree);
+        self.tracked = Some(tracked);
+    }
+
+    /// The attributes of the work tree: those of the disk, like git's.
+    fn attributes(&self, tracked: &Tracked) -> Attributes {
+        let mut attributes = Attributes::default();
+        for (folder, place) in tracked.around_it() {
+            if let Some(content) = small_file(&place.join(FILE)) {
+                attributes.set(folder, &content);
+            }
+        }
+        for (path, entry) in &self.entries {
+            if path.as_str().rsplit('/').next() != Some(FILE) {
+                continue;
+            }
+            let content = match self.origins.get(&entry.id) {
+                Some(Origin::File(file)) => small_file(file),
+                Some(_) => None,
+                None => tracked.stored().and_then(|it| Some(it.read(entry.id).ok()?.to_vec())),
+            };
+            let folder = format!("{}{}", tracked.prefix(), path.parent());
+            if let Some(content) = content {
+                attributes.set(folder.trim_end_matches('/'), &content);
+            }
+        }
+        if let Some(content) = small_file(&tracked.info) {
+            attributes.set_info(&content);
+        }
+        attributes
+    }
+
+    fn replace(&mut self, tree: &mut WorkTree, candidate: &Candidate, kept: Kept) {
+        let Candidate { file, path, id } = candidate;
+        let (kept, has_returns) = match kept {
+            Kept::AsItIs => return,
+            Kept::WithLineFeeds { id: kept, has_only_returns } => {
+                self.origins.entry(kept).or_insert(Origin::Returns(file.clone()));
+                (kept, has_only_returns)
+            }
+            Kept::AsRecorded(recorded) => {
+                self.reads_stored = true;
+                (recorded, false)
+            }
+            Kept::Unknown(word) => {
+                // An id that no content has: it equals nothing.
+                let unknown = BlobId::of(format!("unknown\0{path}\0{id}").as_bytes());
+                self.origins.insert(unknown, Origin::Unknown(word));
+                (unknown, false)
+            }
+        };
+        if let Some(entry) = self.entries.get_mut(path.as_str()) {
+            entry.id = kept;
+            tree.differing.insert(path.clone(), OnDisk { id: *id, has_returns });
+        }
+    }
+}
+
+/// Whether the index shows that git converts the line ends of a file.
+fn was_converted(tracked: &Tracked, candidate: &Candidate) -> bool {
+    let path = candidate.path.as_str();
+    let Some(recorded) = tracked.file(path) else { return false };
+    let Some(bytes) = candidate.with_returns().filter(|bytes| looks_like_text(bytes)) else {
+        return false;
+    };
+    let is_unedited = tracked.was_left_with(path, bytes.len() as u64)
+        && BlobId::of(&with_line_feeds(&bytes)) == recorded;
+    is_unedited || tracked.adds_returns(path)
+}
+
+fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
+    let path = candidate.path.as_str();
+    let conversion = tree.conversion(path);
+    let is_guessed = match conversion {
+        Conversion::None => return Kept::AsItIs,
+        Conversion::Text(_) => false,
+        Conversion::Guessed(_) => true,
+        Conversion::Other(word) => {
+            let unchanged = tracked
+                .file(path)
+                .filter(|_| candidate.metadata().is_some_and(|it| tracked.is_unchanged(path, &it)));
+            return unchanged.map_or_else(|| Kept::Unknown(word), Kept::AsRecorded);
+        }
+    };
+    let Some(bytes) = candidate.with_returns() else { return Kept::AsItIs };
+    let text = with_line_feeds(&bytes);
+    let id = BlobId::of(&text);
+    let has_only_returns = has_only_returns(&bytes);
+    let kept = Kept::WithLineFeeds { id, has_only_returns };
+    if !is_guessed {
+        return kept;
+    }
+    // Git leaves a file alone that it has with CRLF.
+    let has_them = || {
+        let stored = tracked.stored()?.read(tracked.file(path)?).ok()?;
+        Some(has_returns(&stored))
+    };
+    match looks_like_text(&bytes) && !has_them().unwrap_or(false) {
+        true => kept,
+        false => Kept::AsItIs,
+    }
+}
+
+/// The content of a regular file that is not too large to be one of attributes. Git does not follow a link there.
+fn small_file(path: &Path) -> Option<Vec<u8>> {
+    let found = path.symlink_metadata().ok()?;
+    (found.is_file() && found.len() <= MAX_IGNORE_BYTES).then(|| fs::read(path).ok())?
+}

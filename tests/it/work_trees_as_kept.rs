@@ -1,0 +1,244 @@
+//! Work trees are read, and written, as git keeps them: modes, ignored files, line ends, filters.
+#![cfg(unix)]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::work_trees::git;
+use crate::world::World;
+
+/// A shape of these rules, in `shape/`; all other paths are free.
+fn shape(world: &World, paths: &str) {
+    let text = format!("schema: 1\nname: t\npaths: [{paths}]\nextras: ['**']\n");
+    world.write("shape/shape.yaml", text);
+}
+
+fn set_mode(world: &World, path: &str, mode: u32) {
+    fs::set_permissions(world.path(path), Permissions::from_mode(mode)).expect("set");
+}
+
+fn commit(world: &World, repository: &str) {
+    if !world.path(&format!("{repository}/.git")).exists() {
+        git(world, &["init", "-q", repository]);
+    }
+    git(world, &["-C", repository, "add", "-A"]);
+    git(world, &["-C", repository, "commit", "-q", "-m", "a commit"]);
+}
+
+#[test]
+fn where_git_does_not_heed_modes_they_are_those_of_the_index() {
+    let world = World::new();
+    let run = "{ path: run.sh, policy: exact, executable: true }";
+    shape(&world, &format!("{{ path: LICENSE, policy: exact }}, {run}"));
+    for folder in ["shape/files", "repo"] {
+        world.write(&format!("{folder}/LICENSE"), "free\n");
+        world.write(&format!("{folder}/run.sh"), "true\n");
+    }
+    set_mode(&world, "shape/files/run.sh", 0o755);
+    commit(&world, "repo");
+    git(&world, &["-C", "repo", "config", "core.fileMode", "false"]);
+    for path in ["repo/LICENSE", "repo/run.sh"] {
+        set_mode(&world, path, 0o755);
+    }
+    let judged = ["validate", "repo", "--shape", "shape"];
+    let here = world.run(&judged).exits(1);
+    assert!(here.stdout.contains("`run.sh` is not executable"), "{}", here.stdout);
+    assert!(here.stdout.contains("git update-index --chmod=+x run.sh"), "{}", here.stdout);
+    assert!(!here.stdout.contains("LICENSE"), "{}", here.stdout);
+    world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(1);
+    let ran = world.run(&["fix", "repo", "--shape", "shape"]).exits(1);
+    assert!(ran.stderr.contains("changed 0 files, 0 repairs; 1 finding left"), "{}", ran.stderr);
+    git(&world, &["-C", "repo", "update-index", "--chmod=+x", "run.sh"]);
+    set_mode(&world, "repo/run.sh", 0o644);
+    world.run(&judged).exits(0);
+    // A new file is written all the same, and what it lacks is said.
+    git(&world, &["-C", "repo", "rm", "-q", "-f", "run.sh"]);
+    let ran = world.run(&["fix", "repo", "--shape", "shape"]).exits(1);
+    assert!(ran.stderr.contains("changed 1 file, 1 repair; 1 finding left"), "{}", ran.stderr);
+    git(&world, &["-C", "repo", "add", "--chmod=+x", "run.sh"]);
+    world.run(&judged).exits(0);
+    // What is taken over into a pack has the bits that git has.
+    let from = ["shape", "init", "--out", "pack", "--from", "repo"];
+    world.run(&from).exits(0);
+    let rules = world.read("pack/shape.yaml");
+    assert!(!rules.contains("LICENSE, policy: exact, executable"), "{rules}");
+}
+
+#[test]
+fn a_held_file_that_git_ignores_is_not_written() {
+    let world = World::new();
+    shape(&world, "{ path: README.md, policy: exact }, { path: Makefile, policy: exact }");
+    world.write("shape/files/README.md", "hello\n").write("shape/files/Makefile", "all:\n");
+    world.write("repo/.gitignore", "# ours\n*.md\n").write("repo/README.md", "mine\n");
+    commit(&world, "repo");
+    let fix = ["fix", "repo", "--shape", "shape"];
+    let ran = world.run(&fix).exits(1);
+    assert!(ran.stderr.contains("changed 1 file, 1 repair; 1 finding left"), "{}", ran.stderr);
+    assert_eq!(
+        (world.read("repo/README.md"), world.read("repo/Makefile")),
+        ("mine\n".into(), "all:\n".into())
+    );
+    let ran = world.run(&["validate", "repo", "--shape", "shape"]).exits(1);
+    let help = "git ignores it, although it is on disk: remove line 2 of `.gitignore` (`*.md`), or run `git add -f README.md`";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    world.remove("repo/README.md");
+    world.run(&fix).exits(1);
+    assert!(!world.path("repo/README.md").exists());
+    // The line may be elsewhere.
+    world.write("repo/.gitignore", "").write("repo/.git/info/exclude", "README.md\n");
+    world.write("repo/README.md", "mine\n");
+    let ran = world.run(&["validate", "repo", "--shape", "shape"]).exits(1);
+    assert!(
+        ran.stdout.contains("`git check-ignore -v README.md` shows the line"),
+        "{}",
+        ran.stdout
+    );
+    // Once git has it, it is judged; a lost file comes back although it is ignored.
+    git(&world, &["-C", "repo", "add", "-f", "README.md"]);
+    world.remove("repo/README.md");
+    world.run(&fix).exits(0);
+    assert_eq!(world.read("repo/README.md"), "hello\n");
+}
+
+#[test]
+fn line_ends_that_git_would_not_keep_are_no_edit() {
+    for (attributes, setting) in [("* text=auto\n", None), ("", Some("input")), ("", Some("true"))]
+    {
+        let world = World::new();
+        world.write_readme_shape();
+        world.write("repo/.gitattributes", attributes).write("repo/README.md", "hello\n");
+        commit(&world, "repo");
+        if let Some(setting) = setting {
+            git(&world, &["-C", "repo", "config", "core.autocrlf", setting]);
+        }
+        world.write("repo/README.md", "hello\r\n");
+        world.run(&["validate", "repo", "--shape", "shape"]).exits(0);
+        world.run(&["drift", "repo", "repo/.git"]).exits(0);
+        world.write("shape/files/README.md", "hello\nyou\n");
+        world.run(&["fix", "repo", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+        assert_eq!(world.read("repo/README.md"), "hello\r\nyou\r\n");
+        assert_eq!(
+            git(&world, &["-C", "repo", "diff", "--stat", "--shortstat"]).lines().last(),
+            Some(" 1 file changed, 1 insertion(+)")
+        );
+    }
+}
+
+#[test]
+fn repairs_are_written_as_git_would_check_them_out() {
+    let world = World::new();
+    let paths = ["README.md", "new.md", "build.bat", "run.sh"];
+    let rules = paths.map(|path| format!("{{ path: {path}, policy: exact }}"));
+    shape(&world, &rules.join(", "));
+    world.write("repo/.gitattributes", "*.bat text eol=crlf\n*.sh text eol=lf\n");
+    for path in paths {
+        world.write(&format!("shape/files/{path}"), "one\ntwo\n");
+        if path != "new.md" {
+            world.write(&format!("repo/{path}"), "one\n2\n");
+        }
+    }
+    commit(&world, "repo");
+    git(&world, &["-c", "core.autocrlf=true", "clone", "-q", "repo", "clone"]);
+    git(&world, &["-C", "clone", "config", "core.autocrlf", "true"]);
+    let fix = ["fix", "clone", "--shape", "shape", "--unsafe-fixes"];
+    let shown = world.run(&[&fix[..], &["--diff"]].concat()).exits(0);
+    world.run(&fix).exits(0);
+    for path in paths {
+        let wanted = if path == "run.sh" { "one\ntwo\n" } else { "one\r\ntwo\r\n" };
+        assert_eq!(world.read(&format!("clone/{path}")), wanted, "{path}");
+    }
+    git(&world, &["-C", "clone", "add", "-N", "new.md"]);
+    let by_git = git(&world, &["-C", "clone", "diff"]);
+    let lines = |diff: &str| -> Vec<String> {
+        let is_line = |line: &&str| line.starts_with(['+', '-']) && !line.contains("/dev/null");
+        diff.lines().filter(is_line).map(str::to_owned).collect()
+    };
+    assert_eq!(lines(&shown.stdout), lines(&by_git));
+    git(&world, &["-C", "clone", "add", "-A"]);
+    git(&world, &["-C", "clone", "commit", "-q", "-m", "repaired"]);
+    world.run(&["validate", "clone", "--shape", "shape"]).exits(0);
+    world.run(&["validate", "clone", "--shape", "shape", "--ref", "HEAD"]).exits(0);
+}
+
+#[test]
+fn a_canon_with_returns_that_git_would_not_keep_is_not_offered() {
+    let world = World::new();
+    shape(&world, "{ path: run.cmd, policy: exact }");
+    world.write("shape/files/run.cmd", "dir\r\n");
+    world.write("repo/.gitattributes", "* text=auto\n").write("repo/run.cmd", "dir\n");
+    commit(&world, "repo");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("makes git store `run.cmd` with LF here"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+    world.write("repo/.gitattributes", "* text=auto\nrun.cmd -text\n");
+    world.run(&["fix", "repo", "--shape", "shape"]).exits(0);
+    assert_eq!(world.read("repo/run.cmd"), "dir\r\n");
+    commit(&world, "repo");
+    world.run(&judged).exits(0);
+    world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(0);
+}
+
+#[test]
+fn what_a_filter_changes_is_judged_as_the_index_has_it_or_not_at_all() {
+    let world = World::new();
+    shape(&world, "{ path: LICENSE, policy: exact }");
+    world.write("shape/files/LICENSE", "free\n");
+    world.write("repo/.gitattributes", "LICENSE filter=up\n").write("repo/LICENSE", "free\n");
+    git(&world, &["init", "-q", "repo"]);
+    git(&world, &["-C", "repo", "config", "filter.up.clean", "tr a-z A-Z"]);
+    // A file as old as its index may have changed since.
+    let file = fs::File::options().write(true).open(world.path("repo/LICENSE")).expect("opened");
+    let before = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    file.set_modified(before).expect("set");
+    commit(&world, "repo");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    for more in [&[][..], &["--ref", "HEAD"]] {
+        let ran = world.run(&[&judged[..], more].concat()).exits(1);
+        assert!(ran.stdout.contains("`LICENSE` does not resemble"), "{}", ran.stdout);
+    }
+    let ran = world.run(&["fix", "repo", "--shape", "shape", "--unsafe-fixes"]).exits(1);
+    assert!(ran.stderr.contains("changed 0 files, 0 repairs"), "{}", ran.stderr);
+    world.write("repo/LICENSE", "free!\n");
+    let ran = world.run(&judged).exits(3);
+    assert!(ran.stdout.contains("has `filter=up` and is not as git wrote it"), "{}", ran.stdout);
+    assert_eq!(world.read("repo/LICENSE"), "free!\n");
+}
+
+#[test]
+fn decisions_made_in_a_clone_with_returns_hold_elsewhere() {
+    let world = World::new();
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: t\npaths: [{ path: '*.tmp', policy: forbidden }]\n",
+    );
+    world.write("repo/foo.bin", "one\ntwo\n").write("repo/a.tmp", "three\n");
+    commit(&world, "repo");
+    git(&world, &["-c", "core.autocrlf=true", "clone", "-q", "repo", "clone"]);
+    git(&world, &["-C", "clone", "config", "core.autocrlf", "true"]);
+    assert_eq!(world.read("clone/a.tmp"), "three\r\n");
+    let found = |repository: &str| {
+        let judged = ["validate", repository, "--shape", "shape", "--format", "sarif"];
+        let report = world.run(&judged).json();
+        let results = report["runs"][0]["results"].as_array().expect("results").clone();
+        let prints: Vec<String> =
+            results.iter().map(|it| it["partialFingerprints"].to_string()).collect();
+        assert_eq!(prints.len(), 2, "{report}");
+        prints
+    };
+    assert_eq!(found("repo"), found("clone"));
+}
+
+#[test]
+fn an_index_of_several_files_says_how_to_make_it_one() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("repo/README.md", "hello\n");
+    commit(&world, "repo");
+    git(&world, &["-C", "repo", "update-index", "--split-index"]);
+    let judged = ["validate", "repo", "--shape", "shape"];
+    let ran = world.run(&judged).exits(3);
+    assert!(ran.stdout.contains("`git update-index --no-split-index`"), "{}", ran.stdout);
+    git(&world, &["-C", "repo", "update-index", "--no-split-index"]);
+    world.run(&judged).exits(0);
+}
