@@ -143,7 +143,7 @@ fn whoever_is_not_signed_in_learns_nothing() {
 fn what_could_not_be_judged_stands_on_the_page() {
     let text = text(&made(&everything()), Page::Fleet);
     assert!(text.contains("Could not be judged") && text.contains("object database is damaged"));
-    assert!(text.contains("came to nothing"));
+    assert!(text.contains("The last attempt, "));
     assert!(text.contains("/report#repository-0") || text.contains("&#x2F;report#repository-0"));
 }
 

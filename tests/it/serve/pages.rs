@@ -78,12 +78,13 @@ fn what_fails_is_said_and_what_was_known_stays() {
     serving.until("it is ready", || serving.get("/readyz").status == 200);
     world.write("fleet.yaml", "schema: 1\nname: acme\nunknown: key\n");
     serving.until("the failure is shown", || {
-        serving.get_with_token("/").body.contains("came to nothing")
+        serving.get_with_token("/").body.contains("The last attempt, ")
     });
     let page = serving.get_with_token("/").is(200).body;
     assert!(page.contains("t-hermes") && page.contains("`members` is missing"), "{page}");
     world.write("fleet.yaml", super::FLEET);
-    serving.until("it is over", || !serving.get_with_token("/").body.contains("came to nothing"));
+    serving
+        .until("it is over", || !serving.get_with_token("/").body.contains("The last attempt, "));
     let (code, told) = serving.end(Signal::INT);
     assert_eq!(code, 0, "{told}");
     assert!(told.contains("the fleet could not be judged"), "{told}");
@@ -104,8 +105,7 @@ fn campaigns_stand_by_who_owns_them() {
         serving.get_with_token("/campaigns").body.contains("<h2 class=\"title\">")
     });
     let page = serving.get_with_token("/campaigns").is(200).body;
-    for wanted in
-        ["greet", "@acme&#x2F;agents", "t-codex", "nowhere.yaml", "Could not be looked at"]
+    for wanted in ["greet", "@acme&#x2F;agents", "t-codex", "nowhere.yaml", "Could not be checked"]
     {
         assert!(page.contains(wanted), "{wanted}:\n{page}");
     }

@@ -103,7 +103,7 @@ fn without_any_one_of_it_the_server_shows_less_and_nothing_greener() {
             if missing.name == "contents" {
                 assert_ne!(found.0, "conformant", "{}", needs.command);
             } else {
-                let says = ["cannot be read", "Could not be looked at", "Resource not accessible"];
+                let says = ["cannot be read", "Could not be checked", "Resource not accessible"];
                 assert!(says.iter().any(|word| found.1.contains(word)), "{}", found.1);
             }
         }
