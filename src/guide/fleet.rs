@@ -173,6 +173,7 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
         .as_ref()
         .map_or_else(String::new, |(what, day)| format!(", first {what} on {day}"));
     let why = match (waivers.expired, waivers.soon) {
+        (1, 0) => format!("{expired}: fix what it covered, or extend it"),
         (_, 0) => format!("{expired}: fix what they covered, or extend them"),
         (0, _) => format!("{soon}{first}"),
         (_, _) => format!("{expired}, {soon}{first}"),

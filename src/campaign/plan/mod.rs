@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `again` | a plan whose bases moved |
 //! | `assemble` | a plan out of how every repository stands |
+//! | `beside` | pull requests of other campaigns about the same files |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
 //! | `file` | the plan as it is kept |
@@ -20,6 +21,7 @@
 
 mod again;
 pub mod assemble;
+pub mod beside;
 mod clusters;
 pub mod decide;
 pub mod file;

@@ -83,6 +83,7 @@ pub(in crate::cli) fn tell_trend(
             Error::failed("cannot record this run").in_file(&file).caused_by(error)
         })?;
         history_file::append_line(&file, &line)?;
+        context.terminal.note(&format!("recorded this run in {}", file.display()));
     }
     Ok(())
 }

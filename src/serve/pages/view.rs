@@ -136,6 +136,8 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
             "begun": shown(run.begun_at.as_deref().unwrap_or_default()),
             "stages": stages.collect::<Vec<_>>() })
     };
+    let has_releases = known.members.as_ref().is_none_or(|members| members.releases);
+    context.insert("has_releases", &has_releases);
     context.insert("error", &error);
     context.insert("read_at", &known.releases.as_ref().map(|(at, _)| at));
     context.insert("back", &back.map(|back| shown(&back.in_words().replace('`', ""))));
