@@ -16,7 +16,7 @@ baseline: baseline.json
 
 const ALL: [&str; 5] = ["drift", "--local", "t-one", "t-two", "t-three"];
 
-/// Documented as an example, and so no credential of anyone; in two parts, so that this file holds none.
+/// An invented key; in two parts, so that this file holds none.
 const KEY: &str = concat!("AKIA", "QYLPMN5HFIQR7XYA");
 
 /// Three members: one has no README, one another text, and one is as it should be.
@@ -143,10 +143,11 @@ fn each_severity_of_a_rule_has_a_row() {
     world.replace(
         "shape/shape.yaml",
         "extras",
-        "  - { path: main, policy: exact }\n  - { path: app.py, policy: contract }\nextras",
+        "  - { path: main, policy: exact }\n  - { path: set.yaml, policy: contract }\n\
+         demands:\n  documents:\n    - { path: set.yaml, keys: { name: { required: true } } }\nextras",
     );
     for repository in ["t-two", "t-three"] {
-        world.write(&format!("{repository}/app.py"), "");
+        world.write(&format!("{repository}/set.yaml"), "name: x\n");
     }
     let ran = drift(&world, &[]).exits(1);
     for row in ["error    path-missing   by hand", "warning  path-missing   automatically"] {
