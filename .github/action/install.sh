@@ -47,11 +47,13 @@ released() { # FOLDER: prints the path of the program
     # One line names the archive; two that do could be read either way.
     sum=$(awk -v name="$name.tar.gz" '$2 == name || $2 == "*" name { print $1 }' "$folder/SHA256SUMS")
     [[ $sum =~ ^[0-9a-f]{64}$ ]] || fail "SHA256SUMS at $base does not say the checksum of $name.tar.gz, once" 'nothing was installed'
-    for sum in "$sum" "$(printf '%s' "$INPUT_SHA256" | tr '[:upper:]' '[:lower:]')"; do
-        if [ -n "$sum" ] && ! echo "$sum  $folder/$name.tar.gz" | sha256sum --check --status --strict; then
-            fail "$name.tar.gz from $base is not what its checksum says" "wanted $sum; nothing was installed"
-        fi
-    done
+    is_it() { # CHECKSUM
+        echo "$1  $folder/$name.tar.gz" | sha256sum --check --status --strict
+    }
+    wanted=$(printf '%s' "$INPUT_SHA256" | tr '[:upper:]' '[:lower:]')
+    is_it "$sum" || fail "$name.tar.gz from $base is not what its checksum says" "SHA256SUMS there says $sum; nothing was installed"
+    [ -z "$wanted" ] || is_it "$wanted" ||
+        fail "$name.tar.gz from $base is not what its checksum says" "the input \`sha256\` is $wanted; nothing was installed"
     tar --extract --gzip --file="$folder/$name.tar.gz" --directory="$folder" --no-same-owner --no-same-permissions \
         -- "$name/shipshape" >&2 || fail "$name.tar.gz does not hold $name/shipshape" 'nothing was installed'
     echo "$folder/$name/shipshape"

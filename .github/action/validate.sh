@@ -75,6 +75,13 @@ fi
 if [ -f "$folder/summary.md" ]; then
     cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"
 fi
+# Without the results of a repository that could not be read, code scanning would close its alerts as fixed.
+if [ -f "$sarif" ] && grep -qF '"executionSuccessful": false' -- "$sarif"; then
+    echo 'shipshape: the output `sarif` is empty, since not every repository could be read'
+    uploaded=
+else
+    uploaded=$sarif
+fi
 case $code in
 0) outcome=clean ;;
 1) outcome=findings ;;
@@ -84,10 +91,11 @@ esac
 {
     echo "outcome=$outcome"
     # A path with a line end would be read as another output.
-    for name in sarif report; do
-        if [ -f "${!name}" ] && [[ ${!name} != *$'\n'* ]]; then
-            echo "$name=${!name}"
-        fi
-    done
+    if [ -f "$uploaded" ] && [[ $uploaded != *$'\n'* ]]; then
+        echo "sarif=$uploaded"
+    fi
+    if [ -f "$report" ] && [[ $report != *$'\n'* ]]; then
+        echo "report=$report"
+    fi
 } >>"$GITHUB_OUTPUT"
 exit "$code"

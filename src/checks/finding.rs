@@ -219,6 +219,14 @@ pub struct Waived {
     pub expires: Option<String>,
 }
 
+impl Waived {
+    /// Whether the baseline covers the finding, whose entries never expire, and not a waiver.
+    #[must_use]
+    pub fn is_baseline(&self) -> bool {
+        self.expires.is_none()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,8 +68,12 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "trees")]
     record: bool,
 
-    /// Write the current findings to the baseline file of fleet.yaml, so that only new ones are reported.
-    #[arg(long, conflicts_with = "trees")]
+    /// Write the current findings to the baseline file of fleet.yaml, so that only new ones are reported. This
+    /// writes no report, and does not cover leaked credentials.
+    #[arg(
+        long,
+        conflicts_with_all = ["trees", "record", "format", "output", "also", "fail_on", "comment"]
+    )]
     write_baseline: bool,
 
     #[command(flatten)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::package::waivable;
+use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Fingerprint};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next::quoted;
@@ -179,7 +180,7 @@ fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -
     match wanted.iter().find(|finding| finding.unchecked) {
         Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
             .caused_by(&unchecked.message)
-            .hint("make it checkable, or turn the rule off in fleet.yaml")),
+            .hint("make it checkable; a rule that is off in fleet.yaml still reports it")),
         None => Ok(()),
     }
 }
@@ -256,6 +257,11 @@ fn write(
         expires.0,
         file.display()
     ));
+    if findings.iter().any(|finding| is_about_credentials(finding.rule)) {
+        context
+            .terminal
+            .note("a waiver does not revoke a credential: revoke it where it was issued");
+    }
     for before in &replaced {
         context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
     }

@@ -69,6 +69,9 @@ pub(super) fn history(today: Date) -> serde_json::Result<String> {
             unchecked: count(Unchecked),
             unread: 0,
             findings,
+            waived: 0,
+            baseline: 0,
+            automatic: None,
         };
         let names = SLUGS.iter().map(|slug| format!("{PREFIX}{slug}"));
         let verdicts: BTreeMap<String, RepositoryVerdict> = names.zip(verdicts).collect();

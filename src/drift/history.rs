@@ -132,6 +132,9 @@ mod tests {
             unchecked: 0,
             unread: 0,
             findings: 7,
+            waived: 0,
+            baseline: 0,
+            automatic: None,
         };
         let verdicts =
             [("one", RepositoryVerdict::Conformant), ("two", RepositoryVerdict::Drifted)];

@@ -150,6 +150,16 @@ pub struct TrendPoint {
     pub unread: u32,
     /// Number of findings in repositories that no waiver covers; those of the fleet itself are not counted.
     pub findings: u32,
+    /// Number of findings in repositories that a waiver covers.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub waived: u32,
+    /// Number of findings in repositories that the baseline covers.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub baseline: u32,
+    /// Number of repositories with findings that can be fixed automatically; absent if an earlier version recorded the
+    /// run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic: Option<u32>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
@@ -183,14 +193,26 @@ impl TrendPoint {
         words.collect()
     }
 
-    /// The day of the run, and how much was unchecked: `2026-11-22 (2 of 9 unchecked)`.
+    /// The day of the run, and what its number of findings leaves out: `2026-11-22 (103 in the baseline, 2 of 9
+    /// unchecked)`.
     #[must_use]
     pub fn day(&self) -> String {
         let day = self.at.get(..10).unwrap_or(&self.at);
-        match self.unchecked {
-            0 => day.to_owned(),
-            some => format!("{day} ({some} of {} unchecked)", self.repositories),
-        }
+        let unchecked = format!("of {} unchecked", self.repositories);
+        let aside: Vec<String> = self
+            .covered()
+            .into_iter()
+            .chain((self.unchecked > 0).then(|| format!("{} {unchecked}", self.unchecked)))
+            .collect();
+        if aside.is_empty() { day.to_owned() } else { format!("{day} ({})", aside.join(", ")) }
+    }
+
+    /// The findings that do not count, in words: `3 waived`, `103 in the baseline`.
+    #[must_use]
+    pub fn covered(&self) -> Vec<String> {
+        let all = [(self.waived, "waived"), (self.baseline, "in the baseline")];
+        let some = all.into_iter().filter(|(number, _)| *number > 0);
+        some.map(|(number, word)| format!("{number} {word}")).collect()
     }
 
     /// Whether the number of findings is meaningful, that is, more than half of the repositories could be read.

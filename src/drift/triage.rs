@@ -44,16 +44,16 @@ pub struct Share {
     pub of_fleet: bool,
 }
 
-/// A rule with open findings.
+/// A rule with open findings of one severity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pressing<'a> {
     /// The rule's id.
     pub rule: &'static str,
-    /// The severity of its worst finding.
+    /// The severity of the findings.
     pub severity: Severity,
-    /// Repositories in which it has open findings, the most severe first, then by name.
+    /// Repositories with such findings, by name.
     pub repositories: Vec<&'a str>,
-    /// Whether it has open findings about the fleet itself.
+    /// Whether some are about the fleet itself.
     pub of_fleet: bool,
     /// Number of repositories by mender; each counts once, for the mender with the most to do.
     pub menders: BTreeMap<Mender, usize>,
@@ -62,7 +62,8 @@ pub struct Pressing<'a> {
 /// The summary of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Triage<'a> {
-    /// Rules with open findings: the most severe first, then those about credentials, then by number of repositories.
+    /// Rules with open findings, one entry for each severity: the most severe first, then those about credentials, then
+    /// by number of repositories.
     pub pressing: Vec<Pressing<'a>>,
     /// The work of each mender.
     pub shares: BTreeMap<Mender, Share>,
@@ -131,7 +132,7 @@ impl<'a> Triage<'a> {
     #[must_use]
     pub fn of(repositories: impl IntoIterator<Item = &'a RepositoryReport>) -> Self {
         let mut triage = Self::default();
-        let mut rules: BTreeMap<&'static str, Rule<'a>> = BTreeMap::new();
+        let mut rules: Rules<'a> = BTreeMap::new();
         for repository in repositories {
             triage.unread += usize::from(repository.error.is_some());
             let mut menders: BTreeSet<Mender> = BTreeSet::new();
@@ -140,8 +141,7 @@ impl<'a> Triage<'a> {
                 let mender = Mender::among(finding, &replaced);
                 triage.shares.entry(mender).or_default().findings += 1;
                 menders.insert(mender);
-                let rule = rules.entry(finding.rule.id).or_insert_with(|| Rule::new(finding.rule));
-                rule.add(&repository.name, finding, mender);
+                Rule::of(finding, &mut rules).add(&repository.name, mender);
             }
             for mender in &menders {
                 let share = triage.shares.entry(*mender).or_default();
@@ -165,18 +165,20 @@ impl<'a> Triage<'a> {
     #[must_use]
     pub fn of_report(report: &'a Report) -> Self {
         let mut triage = Self::of(&report.repositories);
-        let mut rules: BTreeMap<&'static str, Rule<'a>> = BTreeMap::new();
+        let mut rules: Rules<'a> = BTreeMap::new();
         for finding in report.fleet_findings.iter().filter(|finding| finding.waived.is_none()) {
             let mender = Mender::of(finding);
             let share = triage.shares.entry(mender).or_default();
             share.findings += 1;
             share.of_fleet = true;
-            let rule = rules.entry(finding.rule.id).or_insert_with(|| Rule::new(finding.rule));
-            rule.add(THE_FLEET, finding, mender);
+            Rule::of(finding, &mut rules).add(THE_FLEET, mender);
         }
         for rule in rules.into_values() {
             let pressing = Pressing { of_fleet: true, repositories: Vec::new(), ..rule.pressing() };
-            match triage.pressing.iter_mut().find(|known| known.rule == pressing.rule) {
+            let is_same = |known: &&mut Pressing<'_>| {
+                (known.rule, known.severity) == (pressing.rule, pressing.severity)
+            };
+            match triage.pressing.iter_mut().find(is_same) {
                 Some(known) => known.of_fleet = true,
                 None => triage.pressing.push(pressing),
             }
@@ -224,22 +226,24 @@ impl Pressing<'_> {
         }
     }
 
-    /// Describes in words how it is fixed: `by hand`, or for two menders `5 automatically, 4 after a review`; for more,
-    /// the one that takes the most effort: `2 by hand, 3 others`.
+    /// The number of repositories, for a column of numbers; findings about the fleet itself are named: `2 and the fleet
+    /// itself`.
+    #[must_use]
+    pub fn number(&self) -> String {
+        match (self.of_fleet, self.repositories.len()) {
+            (true, 0) => THE_FLEET.to_owned(),
+            (true, count) => format!("{count} and {THE_FLEET}"),
+            (false, count) => count.to_string(),
+        }
+    }
+
+    /// Describes in words how it is fixed: `by hand`, or for several menders `5 automatically, 4 after a review`.
     #[must_use]
     pub fn menders(&self) -> String {
         let of = |(who, count): (&Mender, &usize)| format!("{count} {}", who.beside_others());
-        let all: Vec<(&Mender, &usize)> = self.menders.iter().collect();
-        match all.as_slice() {
-            [] => String::new(),
-            [(only, _)] => only.as_str().to_owned(),
-            [one, other] => format!("{}, {}", of(*one), of(*other)),
-            [first, rest @ ..] => {
-                let known = rest.iter().rev().find(|(who, _)| **who <= Mender::Person);
-                let most = known.unwrap_or(first);
-                let others = self.menders.values().sum::<usize>() - most.1;
-                format!("{}, {others} others", of(*most))
-            }
+        match self.menders.keys().next() {
+            Some(only) if self.menders.len() == 1 => only.as_str().to_owned(),
+            _ => self.menders.iter().map(of).collect::<Vec<_>>().join(", "),
         }
     }
 }
@@ -288,155 +292,40 @@ fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
     repository.findings.iter().filter(|finding| finding.waived.is_none())
 }
 
-/// The open findings of a rule, summarized.
+/// Rules by id and severity.
+type Rules<'a> = BTreeMap<(&'static str, Severity), Rule<'a>>;
+
+/// The open findings of a rule with one severity, summarized.
 struct Rule<'a> {
     rule: &'static checks::Rule,
     severity: Severity,
-    /// The highest severity in each repository, and the mender with the most to do there.
-    repositories: BTreeMap<&'a str, (Severity, Mender)>,
+    /// The mender with the most to do in each repository.
+    repositories: BTreeMap<&'a str, Mender>,
 }
 
 impl<'a> Rule<'a> {
-    fn new(rule: &'static checks::Rule) -> Self {
-        Self { rule, severity: Severity::Info, repositories: BTreeMap::new() }
+    /// The entry of a finding.
+    fn of<'r>(finding: &Finding, rules: &'r mut Rules<'a>) -> &'r mut Self {
+        let (rule, severity) = (finding.rule, finding.severity);
+        let new = || Self { rule, severity, repositories: BTreeMap::new() };
+        rules.entry((rule.id, severity)).or_insert_with(new)
     }
 
-    fn add(&mut self, repository: &'a str, finding: &Finding, mender: Mender) {
-        self.severity = self.severity.max(finding.severity);
-        let there = self.repositories.entry(repository).or_insert((finding.severity, mender));
-        *there = (finding.severity.max(there.0), mender.max(there.1));
+    fn add(&mut self, repository: &'a str, mender: Mender) {
+        let there = self.repositories.entry(repository).or_insert(mender);
+        *there = mender.max(*there);
     }
 
     fn pressing(self) -> Pressing<'a> {
         let mut menders: BTreeMap<Mender, usize> = BTreeMap::new();
-        for (_, mender) in self.repositories.values() {
+        for mender in self.repositories.values() {
             *menders.entry(*mender).or_default() += 1;
         }
         let Self { rule, severity, repositories } = self;
-        let mut repositories: Vec<_> = repositories.into_iter().collect();
-        // The sort is stable: equal repositories stay in alphabetical order.
-        repositories.sort_by_key(|(_, (severity, _))| Reverse(*severity));
-        let repositories = repositories.into_iter().map(|(name, _)| name).collect();
+        let repositories = repositories.into_keys().collect();
         Pressing { rule: rule.id, severity, repositories, of_fleet: false, menders }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::sample;
-    use crate::source::{Span, Text};
-
-    #[test]
-    fn a_rule_names_first_where_it_is_gravest() {
-        let rule = &crate::checks::path_rules::PATH_MISSING;
-        let mut found = Rule::new(rule);
-        for (name, severity) in
-            [("a", Severity::Warning), ("b", Severity::Warning), ("c", Severity::Error)]
-        {
-            found.add(name, &Finding::new(rule, "x").severity(severity), Mender::Person);
-        }
-        assert_eq!(found.pressing().repositories, ["c", "a", "b"]);
-    }
-
-    #[test]
-    fn what_is_open_is_counted_once_for_who_can_mend_it() {
-        let report = sample::fleet();
-        let triage = Triage::of(&report.repositories);
-        let findings: usize = triage.shares.values().map(|share| share.findings).sum();
-        let opened = report.repositories.iter().flat_map(open).count();
-        assert_eq!(findings, opened);
-        assert!(opened > 3, "the sample has something to tell");
-        for pair in triage.pressing.windows(2) {
-            assert!(pair[0].severity >= pair[1].severity, "{pair:?}");
-        }
-        assert_eq!(triage.unread, 1);
-    }
-
-    #[test]
-    fn what_stands_in_a_file_that_is_replaced_goes_with_it() {
-        let text = Text::new("uses: a/b@v1\nkept: 1\n");
-        let found = |start, end| {
-            Finding::new(&crate::checks::path_rules::PATH_EXTRA, "x").at(
-                "ci.yml",
-                &text,
-                Span::new(start, end),
-            )
-        };
-        let write = FileEdit::Write {
-            path: "ci.yml".into(),
-            bytes: std::sync::Arc::from(&b"uses: a/b@v2\nkept: 1\n"[..]),
-            mode: crate::change::Mode::File,
-        };
-        let stale = Finding::new(&crate::checks::path_rules::PATH_EXTRA, "stale").in_file("ci.yml");
-        let stale = stale.fix(crate::checks::Fix::safe("replace it", vec![write]));
-        let mut repository = sample::fleet().repositories.remove(0);
-        repository.findings = vec![stale, found(0, 4), found(13, 17)];
-        let replaced = Replaced::of(&repository);
-        let menders: Vec<Mender> =
-            repository.findings.iter().map(|it| Mender::among(it, &replaced)).collect();
-        assert_eq!(menders, [Mender::Machine, Mender::Machine, Mender::Person]);
-    }
-
-    #[test]
-    fn a_credential_is_a_persons_first_of_all_although_its_file_goes() {
-        let text = Text::new("KEY=1\n");
-        let write = FileEdit::Delete { path: ".env".into() };
-        let forbidden = Finding::new(&crate::checks::path_rules::PATH_FORBIDDEN, "x")
-            .in_file(".env")
-            .fix(crate::checks::Fix::safe("remove it", vec![write]));
-        let secret = Finding::new(&crate::checks::hygiene::secret::RULE, "a key").at(
-            ".env",
-            &text,
-            Span::new(0, 5),
-        );
-        let graver = Finding::new(&crate::checks::hygiene::secret::RULE, "x").severity;
-        let mut one = sample::fleet().repositories.remove(0);
-        one.findings = vec![forbidden, secret];
-        let mut other = one.clone();
-        other.name = "other".to_owned();
-        other.findings.pop();
-        other.findings.iter_mut().for_each(|finding| finding.severity = graver);
-        let of_both = [one, other];
-        let triage = Triage::of(&of_both);
-        let rules: Vec<_> = triage.pressing.iter().map(|it| (it.rule, it.menders())).collect();
-        let told = [("secret", "by hand"), ("path-forbidden", "automatically")];
-        assert_eq!(rules, told.map(|(rule, who)| (rule, who.to_owned())));
-        assert_eq!(triage.mended_unseen, 1);
-    }
-
-    #[test]
-    fn what_is_archived_nobody_mends_where_it_is() {
-        let mut report = sample::fleet();
-        report.repositories.iter_mut().for_each(|it| it.is_archived = true);
-        let triage = Triage::of(&report.repositories);
-        assert_eq!(triage.shares.keys().collect::<Vec<_>>(), [&Mender::Archived]);
-        assert_eq!(triage.mended_unseen, 0);
-    }
-
-    #[test]
-    fn of_a_rule_it_is_said_who_mends_it_where() {
-        let menders = BTreeMap::from([(Mender::Machine, 5), (Mender::MachineAndLook, 4)]);
-        let severity = Severity::Warning;
-        let of_fleet = false;
-        let mut rule =
-            Pressing { rule: "x", severity, repositories: Vec::new(), of_fleet, menders };
-        assert_eq!(rule.menders(), "5 automatically, 4 after a review");
-        rule.menders.extend([(Mender::Person, 2), (Mender::Nobody, 1)]);
-        assert_eq!(rule.menders(), "2 by hand, 10 others");
-    }
-
-    #[test]
-    fn a_repository_is_mended_unseen_only_when_everything_in_it_is() {
-        let mut report = sample::fleet();
-        let before = Triage::of(&report.repositories).mended_unseen;
-        for repository in &mut report.repositories {
-            repository.findings.retain(|finding| Mender::of(finding) == Mender::Machine);
-        }
-        let triage = Triage::of(&report.repositories);
-        assert!(triage.mended_unseen > before, "{before} and {}", triage.mended_unseen);
-        assert_eq!(triage.shares.keys().collect::<Vec<_>>(), [&Mender::Machine]);
-        assert_eq!(Triage::of(&[]), Triage::default());
-        assert!(Triage::of(&[]).is_empty());
-    }
-}
+mod tests;

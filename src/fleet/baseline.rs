@@ -9,6 +9,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Fingerprint, Waived};
 use crate::error::Error;
 use crate::source::Position;
@@ -86,8 +87,8 @@ impl Baseline {
         self
     }
 
-    /// Creates a baseline of all findings that are not waived. Excludes those that could not be checked, since nobody
-    /// knows what would be accepted.
+    /// Creates a baseline of all findings that are not waived. Excludes those that could not be checked, since it is
+    /// unknown what would be accepted, and those about credentials, since each has to be revoked.
     #[must_use]
     pub fn of<'a>(repositories: impl IntoIterator<Item = (&'a str, &'a [Finding])>) -> Self {
         let mut baseline = Self { schema: SCHEMA.to_owned(), repositories: BTreeMap::new() };
@@ -111,6 +112,13 @@ impl Baseline {
             }
         }
         baseline
+    }
+
+    /// Returns the number of findings of each repository that has some.
+    #[must_use]
+    pub fn counts(&self) -> Vec<usize> {
+        let count = |entries: &Vec<Entry>| entries.iter().map(|entry| entry.count as usize).sum();
+        self.repositories.values().map(count).collect()
     }
 
     /// Parses a baseline. `file` is only used in errors.
@@ -139,18 +147,27 @@ impl Baseline {
     pub fn apply(&self, repository: &str, findings: &mut [Finding]) -> Vec<Gone> {
         let Some(entries) = self.repositories.get(repository) else { return Vec::new() };
         let mut left: Vec<u32> = entries.iter().map(|entry| entry.count).collect();
-        for finding in findings.iter_mut().filter(|finding| is_coverable(finding)) {
+        let mut is_known = |finding: &Finding| {
             let fingerprint = Fingerprint::of(finding);
             let covering = entries.iter().zip(left.iter_mut()).find(|(entry, left)| {
                 **left > 0
                     && entry.code == finding.rule.code
                     && fingerprint.starts_with(&entry.fingerprint)
             });
-            if let Some((_, left)) = covering {
-                *left -= 1;
+            covering.map(|(_, left)| *left -= 1).is_some()
+        };
+        let checked = findings.iter_mut().filter(|finding| !finding.unchecked);
+        let (coverable, others): (Vec<&mut Finding>, Vec<&mut Finding>) =
+            checked.partition(|finding| is_coverable(finding));
+        for finding in coverable {
+            if is_known(finding) {
                 let (reason, owner) = (REASON.to_owned(), String::new());
                 finding.waived = Some(Waived { reason, owner, expires: None });
             }
+        }
+        // The baseline does not cover these, but they have not gone either.
+        for finding in others {
+            is_known(finding);
         }
         let gone = entries.iter().zip(left).filter(|(_, left)| *left > 0);
         gone.map(|(entry, fewer)| Gone {
@@ -198,7 +215,7 @@ impl Baseline {
 }
 
 fn is_coverable(finding: &Finding) -> bool {
-    finding.waived.is_none() && !finding.unchecked
+    finding.waived.is_none() && !finding.unchecked && !is_about_credentials(finding.rule)
 }
 
 #[cfg(test)]
@@ -258,6 +275,30 @@ mod tests {
         let baseline = Baseline::of([("one", [finding("a", "m")].as_slice())]);
         let mut now = [finding("a", "m").unchecked()];
         assert_eq!(baseline.apply("one", &mut now).len(), 1);
+        assert_eq!(waived(&now), [false]);
+    }
+
+    #[test]
+    fn what_a_waiver_covers_as_well_has_not_gone() {
+        let baseline = Baseline::of([("one", [finding("a", "m")].as_slice())]);
+        let mut now = [finding("a", "m")];
+        let waived = Waived { reason: "known".to_owned(), owner: "o".to_owned(), expires: None };
+        now[0].waived = Some(waived.clone());
+        assert_eq!(baseline.apply("one", &mut now), []);
+        assert_eq!(now[0].waived, Some(waived));
+    }
+
+    #[test]
+    fn no_credential_is_accepted() {
+        let found = || Finding::new(&crate::checks::hygiene::secret::RULE, "a key").in_file("a");
+        assert!(Baseline::of([("one", [found()].as_slice())]).repositories.is_empty());
+        // An earlier version accepted them.
+        let mut baseline = Baseline::of([("one", [finding("a", "m")].as_slice())]);
+        let entry = &mut baseline.repositories.get_mut("one").expect("known")[0];
+        found().rule.code.clone_into(&mut entry.code);
+        entry.fingerprint = Fingerprint::of(&found()).short();
+        let mut now = [found()];
+        assert_eq!(baseline.apply("one", &mut now), []);
         assert_eq!(waived(&now), [false]);
     }
 

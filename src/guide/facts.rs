@@ -299,6 +299,8 @@ pub enum History {
         repositories: u32,
         /// The number of those that were conformant.
         conformant: u32,
+        /// The number of those with findings that can be fixed automatically; `None` if that was not recorded.
+        automatic: Option<u32>,
     },
 }
 

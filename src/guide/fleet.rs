@@ -173,6 +173,7 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
         .as_ref()
         .map_or_else(String::new, |(what, day)| format!(", first {what} on {day}"));
     let why = match (waivers.expired, waivers.soon) {
+        (1, 0) => format!("{expired}: fix what it covered, or extend it"),
         (_, 0) => format!("{expired}: fix what they covered, or extend them"),
         (0, _) => format!("{soon}{first}"),
         (_, _) => format!("{expired}, {soon}{first}"),
@@ -209,18 +210,18 @@ fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
     })
 }
 
-/// The campaign for all fixes that need no review, if a recent recorded run found drift and the campaign does not
-/// exist.
+/// The campaign for all fixes that need no review, if a recent recorded run found some and the campaign does not exist.
 fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
-    let History::Last { at, repositories, conformant } = fleet.history else { return None };
+    let History::Last { at, repositories, automatic: Some(automatic), .. } = fleet.history else {
+        return None;
+    };
     let is_begun = fleet.campaigns.iter().any(|campaign| campaign.name == REPAIRS);
-    if days(now, at) > 0 || conformant >= repositories || is_begun || fleet.local.is_some() {
+    if days(now, at) > 0 || automatic == 0 || is_begun || fleet.local.is_some() {
         return None;
     }
     let of = counted_as(repositories as usize, "repository", "repositories");
     let why = format!(
-        "{} of {of} had drifted {}: what can be fixed without a review, offered as pull requests",
-        repositories - conformant,
+        "{automatic} of {of} had findings that can be fixed without a review {}: offers the fixes as pull requests",
         ago(now, at)
     );
     // Existing files are never overwritten, and unreadable ones have a suggestion of their own.
@@ -253,7 +254,7 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
             "which members differ from the shape, what can be fixed, and with which command"
                 .to_owned()
         }
-        History::Last { at, repositories, conformant } => {
+        History::Last { at, repositories, conformant, .. } => {
             let of = counted_as(repositories as usize, "repository", "repositories");
             let stood = format!("{conformant} of {of} conformant");
             match days(now, at) {

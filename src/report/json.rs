@@ -71,7 +71,6 @@ struct Document<'a> {
     #[schemars(with = "Vec<OutlierSchema>")]
     outliers: &'a [Outlier],
     /// Results of earlier runs, oldest first.
-    #[schemars(with = "Vec<TrendSchema>")]
     trend: &'a [TrendPoint],
     /// Suggested next commands, most useful first.
     next: &'a [String],
@@ -268,27 +267,6 @@ struct OutlierSchema {
     of: usize,
     /// The decision to make.
     question: String,
-}
-
-/// An earlier run.
-#[derive(JsonSchema)]
-#[schemars(rename = "TrendPoint")]
-#[allow(dead_code, reason = "only its schema is used")]
-struct TrendSchema {
-    /// When the run took place, RFC 3339 in UTC.
-    at: String,
-    /// Number of repositories checked.
-    repositories: u32,
-    /// Number of conformant repositories.
-    conformant: u32,
-    /// Number of drifted repositories.
-    drifted: u32,
-    /// Number of broken repositories.
-    broken: u32,
-    /// Number of repositories that could not be checked.
-    unchecked: u32,
-    /// Number of findings in repositories that no waiver covers; those of the fleet itself are not counted.
-    findings: u32,
 }
 
 #[cfg(test)]

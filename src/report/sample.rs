@@ -327,6 +327,9 @@ fn trend() -> Vec<TrendPoint> {
         unchecked: 1,
         unread: 0,
         findings,
+        waived: 0,
+        baseline: 0,
+        automatic: None,
     });
     runs.collect()
 }

@@ -82,15 +82,23 @@ impl Paths {
     }
 }
 
-/// A path as a relative reference: everything except unreserved characters and `/` is percent-encoded (RFC 3986).
+/// A path as a relative reference: everything except unreserved characters and `/` is percent-encoded (RFC 3986). A byte
+/// that is not UTF-8 is spelled `\xff` in our paths, and becomes that byte.
 fn percent_encoded(path: &str) -> String {
+    let odd_byte = |at: usize| {
+        let digits = path.get(at..at + 4)?.strip_prefix("\\x")?;
+        u8::from_str_radix(digits, 16).ok().filter(|byte| !byte.is_ascii())
+    };
     let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
+    let mut at = 0;
+    while let Some(byte) = path.as_bytes().get(at).copied() {
+        let odd = odd_byte(at);
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            uri.push_str(&format!("%{:02X}", odd.unwrap_or(byte)));
         }
+        at += if odd.is_some() { 4 } else { 1 };
     }
     uri
 }

@@ -63,9 +63,7 @@ impl Tally {
     fn add_all(&mut self, findings: &[Finding]) {
         for finding in findings {
             if let Some(waived) = &finding.waived {
-                // Entries of the baseline never expire.
-                *(if waived.expires.is_some() { &mut self.waived } else { &mut self.baseline }) +=
-                    1;
+                *(if waived.is_baseline() { &mut self.baseline } else { &mut self.waived }) += 1;
                 continue;
             }
             self.undecided += usize::from(finding.unchecked);

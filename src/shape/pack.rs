@@ -143,11 +143,13 @@ impl Pack {
         check_names(&templates, &manifest, files, &place)?;
         let mut rules = Vec::with_capacity(manifest.paths.len());
         let mut known = BTreeSet::new();
-        for rule in &manifest.paths {
+        for (index, rule) in manifest.paths.iter().enumerate() {
+            let entry = ["paths".to_owned(), index.to_string()];
+            let at_entry = |error| demanded::at(error, &text, &place, &entry);
             if !known.insert(rule.path.as_str()) {
-                return Err(Error::usage(format!("`{}` is held twice", rule.path)).in_file(&place));
+                return Err(at_entry(Error::usage(format!("`{}` is held twice", rule.path))));
             }
-            rules.push(held(rule, files, &place)?);
+            rules.push(held(rule, files, &place).map_err(at_entry)?);
         }
         lineage.extend_with_older(Lineage::from_log(files, source)?);
         for held in &rules {

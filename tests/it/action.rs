@@ -360,6 +360,9 @@ fn all_places_are_told_at_once() {
     let both = [("path", "one\nnowhere\n"), ("shape", "shape"), ("fail-on", "error")];
     let ran = job.run(&both, &[]).exits(3);
     assert_eq!(ran.outputs["outcome"], "unchecked");
+    // An upload without the results of a repository would close its alerts.
+    assert_eq!(ran.outputs["sarif"], "", "{}", ran.log);
+    assert!(ran.log.contains("the output `sarif` is empty"), "{}", ran.log);
     let wrong = job.run(&[("path", "one"), ("fail-on", "sometimes")], &[]).exits(2);
     assert_eq!((wrong.outputs["outcome"].as_str(), wrong.outputs["sarif"].as_str()), ("wrong", ""));
     assert!(wrong.log.contains("::error title=shipshape::"), "{}", wrong.log);

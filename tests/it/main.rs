@@ -52,6 +52,7 @@ mod package_init;
 mod package_smoke;
 mod permissions;
 mod pin;
+mod put_away;
 mod refusals;
 mod rehearsal;
 mod release;

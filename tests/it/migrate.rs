@@ -1,5 +1,6 @@
 //! `shipshape migrate`: what it moves, what says so, and that it is not silent where no shape was chosen.
 
+use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
 const SHAPE: &str = "schema: 1
@@ -70,4 +71,33 @@ fn what_a_migration_ends_is_told_as_its_own() {
     let ran = world.run(&["validate", "repo", "--shape", "shape"]).exits(1);
     let help = "change it manually: the shape has no migration from version 0 to 2";
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
+}
+
+/// The example of the guide does what the guide says of it: on this machine, and as a campaign.
+#[test]
+fn the_example_of_the_guide_moves_documents_and_leaves_nothing_unknown() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/your-own-shape.md");
+    let guide = std::fs::read_to_string(guide).expect("readable");
+    let section = guide.split("## Move documents to another version").nth(1).expect("a section");
+    let mut examples = section.split("```yaml\n").skip(1);
+    let mut example = || examples.next().expect("an example").split("```").next().expect("an end");
+    let (pack, campaign) = (example(), example());
+    let world = World::new();
+    world.write("shape/shape.yaml", format!("schema: 1\nname: t\n{pack}extras: ['**']\n"));
+    let settings = "version: 1\ntimeout: 30\nowner: ann\nport: 80\n";
+    world.write("t-one/settings.yaml", settings).write("campaign.yaml", campaign);
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: acme }\n\
+         kinds: { t: { prefix: t-, shape: { folder: shape } } }\nmembers: [one]\n",
+    );
+    let seed = "tokens:\n  - { name: all, scopes: [repo, workflow], user: octo }\n\
+                repositories:\n  - name: acme/t-one\n    files: { settings.yaml: \"version: 1\\ntimeout: 30\\nowner: ann\\nport: 80\\n\" }\n";
+    let forge = Rehearsal::new(&world, seed);
+    let ran = forge.run(&world, &["campaign", "plan", "campaign.yaml"]).exits(0);
+    assert!(ran.stdout.contains("1 pull request"), "{}", ran.stdout);
+    world.run(&["migrate", "t-one"]).exits(0);
+    let moved = world.read("t-one/settings.yaml");
+    assert_eq!(moved, "version: 2\nteam: ann\nport: [80]\nhttp:\n  timeout: 30\n");
+    world.run(&["validate", "t-one"]).exits(0);
 }

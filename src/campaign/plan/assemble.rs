@@ -16,7 +16,7 @@ use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
-use crate::fleet::RepositoryName;
+use crate::fleet::{Member, RepositoryName};
 use crate::forge::calls::branch_pulls::Offer;
 
 /// Who makes a plan, when, and for which forge.
@@ -41,8 +41,8 @@ pub struct Assembled {
     pub plan: Plan,
     /// Groups of equal differences among its items, the largest first.
     pub clusters: Vec<Cluster>,
-    /// Members, by their slugs, that the selection leaves out although something was found in them.
-    pub left_out: Vec<String>,
+    /// Members that the selection leaves out although something was found in them.
+    pub left_out: Vec<Member>,
     /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or shut ones.
     pub out_of_reach: Vec<RepositoryName>,
     /// Whether the token may push to at least one of them; a plan may be made with one that only reads.
@@ -142,7 +142,7 @@ pub fn assemble(
         digest: String::new(),
     };
     let left_out = standings.iter().flat_map(|standing| &standing.left_out);
-    let left_out = left_out.map(|member| member.slug.clone()).collect();
+    let left_out = left_out.map(|member| (*member).clone()).collect();
     let out_of_reach = candidates
         .iter()
         .filter(|standing| standing.decision.is_out_of_reach())

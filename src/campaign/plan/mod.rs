@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `again` | a plan whose bases moved |
 //! | `assemble` | a plan out of how every repository stands |
+//! | `same_files` | pull requests of other campaigns about the same files |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
 //! | `file` | the plan as it is kept |
@@ -28,6 +29,7 @@ mod forecast;
 pub mod gate;
 pub mod missing;
 pub mod reason;
+pub mod same_files;
 mod sound;
 pub mod waves;
 

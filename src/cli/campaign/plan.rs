@@ -84,6 +84,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !may_push {
         applied.notes.push(WITH_ANOTHER_TOKEN.to_owned());
     }
+    let left_out: Vec<String> = left_out.iter().map(|it| loaded.fleet.called(it)).collect();
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
 }
 
@@ -128,7 +129,7 @@ struct Beside {
 /// The command that shows findings in members that the campaign leaves out, by name if they are few.
 fn look_at(left_out: &[String]) -> Option<Step> {
     const NAMED: usize = 5;
-    let names = || left_out.iter().map(|slug| format!(" {}", quoted(slug))).collect::<String>();
+    let names = || left_out.iter().map(|name| format!(" {}", quoted(name))).collect::<String>();
     let (have, command) = match left_out.len() {
         0 => return None,
         1 => ("has", format!("shipshape drift --repository{}", names())),

@@ -16,6 +16,7 @@ use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::{Campaign, inverse_name};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::look::look;
+use crate::campaign::plan::same_files::{OfSameFile, of_same_files};
 use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
@@ -94,7 +95,7 @@ pub(super) fn survey<'f>(
         };
     }
     unless_taken_back(session, &campaign.says.name, &mut standings);
-    beside_others(session, &campaign.says.name, wishes, &mut standings);
+    beside_others(context, session, &campaign.says.name, wishes, &mut standings);
     tell_of_nowhere(context, &standings);
     Ok(standings)
 }
@@ -140,7 +141,10 @@ fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standin
 
 /// Leaves out repositories which have the same change in an open pull request of another campaign, or declined it
 /// there. If that cannot be read, the change is offered.
+///
+/// Reports pull requests of other campaigns about files that this one changes otherwise.
 fn beside_others(
+    context: &Context,
     session: &Session,
     campaign: &str,
     wishes: Wishes,
@@ -163,12 +167,32 @@ fn beside_others(
         return;
     }
     let pulls = session.run(session.client().unmerged_pulls(&names));
+    let mut others: Vec<String> = Vec::new();
     for ((standing, change), pulls) in meant.iter_mut().zip(pulls) {
+        let pulls = pulls.unwrap_or_default();
         let decision = standing.decision.clone();
-        standing.decision =
-            decision.beside_others(change, campaign, wishes, &pulls.unwrap_or_default());
+        standing.decision = decision.beside_others(change, campaign, wishes, &pulls);
+        if standing.decision.action.opens_pull() {
+            let changed = standing.parts.iter().flat_map(|(_, it)| it.changes.changes.keys());
+            let changed: Vec<String> = changed.map(ToString::to_string).collect();
+            let name = &standing.repository;
+            others.extend(of_same_files(campaign, &pulls, &changed).into_iter().map(|it| {
+                let OfSameFile { campaign, said, path } = it;
+                format!("{name}: the campaign `{campaign}` changes `{path}` too: {said}")
+            }));
+        }
+    }
+    for other in others.iter().take(SHOWN_OTHERS) {
+        context.terminal.note(&visible_line(other));
+    }
+    if let Some(more @ 1..) = others.len().checked_sub(SHOWN_OTHERS) {
+        let more = counted(more, "pull request");
+        context.terminal.note(&format!("and {more} more of other campaigns about the same files"));
     }
 }
+
+/// How many pull requests of other campaigns are reported one by one.
+const SHOWN_OTHERS: usize = 5;
 
 /// The findings in a repository that are reported, each as rule and path.
 fn found_in(standing: &Standing<'_>) -> Vec<String> {

@@ -392,8 +392,9 @@ fn history(seen: &mut facts::Fleet, fleet: &Fleet) {
     if let Some(last) = History::parse(&bytes).records.last()
         && let Some(at) = seconds(&last.point.at)
     {
-        let (repositories, conformant) = (last.point.repositories, last.point.conformant);
-        seen.history = facts::History::Last { at, repositories, conformant };
+        let crate::drift::model::TrendPoint { repositories, conformant, automatic, .. } =
+            last.point;
+        seen.history = facts::History::Last { at, repositories, conformant, automatic };
     }
 }
 

@@ -48,7 +48,8 @@ pub(in crate::cli) fn apply(
     if let Some(baseline) = baseline(fleet)? {
         for repository in repositories.iter_mut() {
             let gone = baseline.apply(&repository.name, &mut repository.findings);
-            if !gone.is_empty() {
+            // What could not be read or decided may still be there.
+            if !gone.is_empty() && is_whole_tree(repository) {
                 context.terminal.note(&format!(
                     "{}: {} gone; `--write-baseline` removes what is gone from the baseline",
                     repository.name,

@@ -1,12 +1,15 @@
 //! What runs record for later ones: the history of drift and the baseline.
 
-use crate::checks::Finding;
+use crate::checks::hygiene::is_about_credentials;
+use crate::checks::{Finding, Waived};
 use crate::cli::shared::decisions::{self, baseline as baseline_of};
 use crate::cli::shared::targets::Targets;
 use crate::cli::{Context, Exit, counted};
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::history::{History, Record};
 use crate::drift::model::{Report, TrendPoint};
+use crate::drift::triage::{Mender, Triage};
 use crate::edge::{history_file, whole_file};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -80,6 +83,7 @@ pub(in crate::cli) fn tell_trend(
             Error::failed("cannot record this run").in_file(&file).caused_by(error)
         })?;
         history_file::append_line(&file, &line)?;
+        context.terminal.note(&format!("recorded this run in {}", file.display()));
     }
     Ok(())
 }
@@ -89,7 +93,9 @@ fn point(report: &Report) -> TrendPoint {
         let repositories = report.repositories.iter();
         saturate(repositories.filter(|repository| repository.verdict == verdict).count())
     };
-    let findings = report.repositories.iter().flat_map(|repository| &repository.findings);
+    let findings = || report.repositories.iter().flat_map(|repository| &repository.findings);
+    let waived = || findings().filter_map(|finding| finding.waived.as_ref());
+    let automatic = Triage::of(&report.repositories).share(Mender::Machine).repositories.len();
     TrendPoint {
         at: report.generated_at.clone(),
         repositories: saturate(report.repositories.len()),
@@ -98,7 +104,10 @@ fn point(report: &Report) -> TrendPoint {
         broken: count(RepositoryVerdict::Broken),
         unchecked: count(RepositoryVerdict::Unchecked),
         unread: saturate(report.repositories.iter().filter(|it| it.error.is_some()).count()),
-        findings: saturate(findings.filter(|finding| finding.waived.is_none()).count()),
+        findings: saturate(findings().filter(|finding| finding.waived.is_none()).count()),
+        waived: saturate(waived().filter(|it| !it.is_baseline()).count()),
+        baseline: saturate(waived().filter(|it| it.is_baseline()).count()),
+        automatic: Some(saturate(automatic)),
     }
 }
 
@@ -122,6 +131,7 @@ pub(in crate::cli) fn write_baseline(
         .collect();
     let mut baseline =
         Baseline::of(findings.iter().map(|(name, findings)| (*name, findings.as_slice())));
+    let accepted = baseline.counts();
     if let Some(old) = targets.fleet.as_ref().map(baseline_of).transpose()?.flatten() {
         let judged = |name: &str| {
             let mut repositories = report.repositories.iter();
@@ -130,35 +140,38 @@ pub(in crate::cli) fn write_baseline(
         baseline = baseline.keeping(old, |name| !judged(name));
     }
     whole_file::replace(&file, baseline.render().as_bytes())?;
-    let unreadable =
-        report.repositories.iter().filter(|repository| repository.error.is_some()).count();
-    let unchecked = report
-        .repositories
-        .iter()
-        .flat_map(|repository| &repository.findings)
-        .filter(|finding| finding.unchecked)
-        .count();
-    let taken = findings
-        .iter()
-        .map(|(_, findings)| findings.iter().filter(|finding| !finding.unchecked).count());
-    let counts: Vec<usize> = taken.filter(|count| *count > 0).collect();
     context.terminal.note(&format!(
         "wrote {} of {} to {}: they no longer count, and have no owner",
-        counted(counts.iter().sum(), "finding"),
-        if counts.len() == 1 {
-            "1 repository".to_owned()
-        } else {
-            format!("{} repositories", counts.len())
-        },
+        counted(accepted.iter().sum(), "finding"),
+        counted(accepted.len(), "repository"),
         file.display()
     ));
-    if unreadable + unchecked > 0 {
+    let findings = || report.repositories.iter().flat_map(|repository| &repository.findings);
+    let is_credential =
+        |it: &&Finding| is_about_credentials(it.rule) && it.waived.is_none() && !it.unchecked;
+    let credentials = findings().filter(is_credential).count();
+    if credentials > 0 {
         context.terminal.note(&format!(
-            "not covered: {unreadable} repositories that could not be read, {unchecked} findings that could not be checked"
+            "the baseline leaves out {}: revoke what was leaked, or accept it with `shipshape waive`",
+            counted_as(credentials, "finding about a credential", "findings about credentials")
         ));
-        return Ok(Exit::Unchecked);
     }
-    Ok(Exit::Clean)
+    let unreadable = report.repositories.iter().filter(|it| it.error.is_some()).count();
+    let unchecked = findings().filter(|finding| finding.unchecked).count();
+    if unreadable + unchecked == 0 {
+        return Ok(Exit::Clean);
+    }
+    let repositories = "repositories that could not be read";
+    let left: Vec<String> = [
+        (unreadable, "repository that could not be read", repositories),
+        (unchecked, "finding that could not be checked", "findings that could not be checked"),
+    ]
+    .into_iter()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, many)| counted_as(number, one, many))
+    .collect();
+    context.terminal.note(&format!("the baseline leaves out {}", left.join(", ")));
+    Ok(Exit::Unchecked)
 }
 
 fn baseline_file(fleet: &Fleet) -> Option<std::path::PathBuf> {
@@ -169,7 +182,7 @@ fn baseline_file(fleet: &Fleet) -> Option<std::path::PathBuf> {
 fn without_decisions(findings: &[Finding]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = findings
         .iter()
-        .filter(|finding| finding.waived.as_ref().is_none_or(|waived| waived.expires.is_none()))
+        .filter(|finding| finding.waived.as_ref().is_none_or(Waived::is_baseline))
         .cloned()
         .collect();
     for finding in &mut findings {

@@ -54,7 +54,14 @@ fn told(point: &TrendPoint) -> String {
         some => format!(", {some} unchecked"),
     };
     let (conformant, findings) = (point.conformant, counted(point.findings as usize, "finding"));
-    format!("{conformant} conformant{unchecked} and {findings} on {}", day(&point.at))
+    let covered = covered(point);
+    format!("{conformant} conformant{unchecked} and {findings}{covered} on {}", day(&point.at))
+}
+
+/// The findings that do not count, in brackets.
+fn covered(point: &TrendPoint) -> String {
+    let covered = point.covered();
+    if covered.is_empty() { String::new() } else { format!(" ({})", covered.join(", ")) }
 }
 
 fn day(at: &str) -> &str {
@@ -79,13 +86,14 @@ impl Bar {
             });
         let pieces = pieces.collect();
         let label = shown(&format!(
-            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {} findings",
+            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {}{}",
             day(&point.at),
             point.conformant,
             point.drifted,
             point.unchecked,
             point.broken,
-            point.findings,
+            counted(point.findings as usize, "finding"),
+            covered(point),
         ));
         Self { x, label, pieces }
     }

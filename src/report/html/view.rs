@@ -45,7 +45,7 @@ pub(super) struct Page {
     findings: String,
     hull: Vec<Piece>,
     pressing: Vec<Pressing>,
-    /// Rules with open findings beyond `pressing`.
+    /// How many rows there are beyond `pressing`.
     hidden_rules: usize,
     shares: Vec<Share>,
     columns: Vec<Column>,
@@ -74,7 +74,7 @@ struct Piece {
 struct Pressing {
     rule: &'static str,
     severity: String,
-    repositories: usize,
+    repositories: String,
     mender: String,
 }
 
@@ -230,7 +230,7 @@ impl Pressing {
         Self {
             rule: rule.rule,
             severity: rule.severity.to_string(),
-            repositories: rule.repositories.len(),
+            repositories: rule.number(),
             mender: rule.menders(),
         }
     }

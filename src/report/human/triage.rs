@@ -10,7 +10,7 @@ use crate::drift::model::Report;
 use crate::drift::triage::{Mender, Pressing, Triage, UNREAD};
 use crate::report::words::Words;
 
-/// How many rules are named, unless verbose.
+/// How many rows of rules are shown, unless verbose.
 const RULES: usize = 6;
 
 /// The minimum width of the column that says how to fix it.
@@ -29,12 +29,12 @@ impl Page<'_> {
             let shown = self.limit(RULES);
             let rules: Vec<&Pressing<'_>> = triage.pressing.iter().take(shown).collect();
             let columns = rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
-            let who = rules.iter().map(|rule| rule.menders().len()).max().unwrap_or(0).max(WHO);
+            let who = rules.iter().map(|rule| rule.menders().len() + 1).max().unwrap_or(0).max(WHO);
             for rule in rules {
                 self.pressing(rule, columns, who, words)?;
             }
             let left_out = triage.pressing.len().saturating_sub(shown);
-            self.hidden(left_out, "rule is", "rules are")?;
+            self.hidden(left_out, "row is", "rows are")?;
             writeln!(self.out)?;
         }
         self.heading("How it is fixed")?;

@@ -68,7 +68,7 @@ pub(super) fn triage(report: &Report) -> String {
         let _ = write!(
             section,
             "\n{}.\n",
-            counted_as(hidden, "more rule has open findings", "more rules have open findings")
+            counted_as(hidden, "more row is not shown", "more rows are not shown")
         );
     }
     let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
@@ -104,34 +104,41 @@ fn owners(report: &Report) -> String {
             owners.entry(owner).or_default().push(repository);
         }
     }
+    // Work that does not fit the usual columns gets its own where there is some: nothing open may look like nothing.
+    let all = Triage::of(&report.repositories);
+    let usual = |mender: &Mender| *mender <= Mender::Person || all.share(*mender).findings > 0;
+    let menders: Vec<Mender> = Mender::ALL.into_iter().filter(usual).collect();
+    let has_unread = all.unread > 0;
     let mut table = String::new();
     for (owner, repositories) in owners {
         let triage = Triage::of(repositories.iter().copied());
         if triage.is_empty() {
             continue;
         }
-        let open = |mender: Mender| triage.share(mender).findings;
+        let open: Vec<String> =
+            menders.iter().map(|mender| triage.share(*mender).findings.to_string()).collect();
+        let unread = if has_unread { format!(" {} |", triage.unread) } else { String::new() };
         let person = triage.share(Mender::Person).repositories;
         let person: Vec<&str> = person.iter().map(String::as_str).collect();
         let _ = writeln!(
             table,
-            "| {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} |{unread} {} |",
             text(owner),
             repositories.len(),
-            open(Mender::Machine),
-            open(Mender::MachineAndLook),
-            open(Mender::Person),
+            open.join(" | "),
             named(&person),
         );
     }
     if table.is_empty() {
         return table;
     }
-    let [machine, look, person] =
-        [Mender::Machine, Mender::MachineAndLook, Mender::Person].map(Mender::as_str);
     let many = text(Words::of(report).heading);
+    let mut heads: Vec<&str> = menders.iter().map(|mender| mender.as_str()).collect();
+    heads.extend(has_unread.then_some(UNREAD));
+    let lines = "--:|".repeat(heads.len());
     format!(
-        "\n| Owner | {many} | {machine} | {look} | {person} | By hand in |\n|:--|--:|--:|--:|--:|:--|\n{table}"
+        "\n| Owner | {many} | {} | By hand in |\n|:--|--:|{lines}:--|\n{table}",
+        heads.join(" | ")
     )
 }
 

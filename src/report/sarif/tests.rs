@@ -50,6 +50,13 @@ fn paths_of_many_repositories_begin_with_their_names() {
     assert!(uris.contains(&"platform%3Ainternal/images.go"), "{uris:?}");
 }
 
+#[test]
+fn a_name_that_is_not_utf_8_is_encoded_byte_by_byte() {
+    let path = crate::snapshot::RepoPath::from_bytes(b"a/\xff\xfe \xc3\xa9.yml");
+    assert_eq!(percent_encoded(path.as_str()), "a/%FF%FE%20%C3%A9.yml");
+    assert_eq!(percent_encoded("\\x\\x4"), "%5Cx%5Cx4");
+}
+
 /// Code scanning takes nothing of a file in which one result has no place.
 #[test]
 fn every_result_has_a_place_that_code_scanning_takes() {

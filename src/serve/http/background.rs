@@ -14,6 +14,7 @@ use super::metrics::Event;
 use crate::counted::counted;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::serve::deliveries::{Handled, Line, Tail, Wish};
 use crate::serve::facts::{Facts, Which};
@@ -102,7 +103,7 @@ fn judge(app: &App) {
             }
             Err(error) => {
                 app.metrics.count(Event::Judgings, "failed");
-                (app.tell)(&format!("the fleet could not be judged: {error}"));
+                (app.tell)(&format!("the fleet could not be judged: {}", said(&error)));
                 app.learn(|known| known.failed(app.facts.now(), error));
                 return;
             }
@@ -119,7 +120,10 @@ fn look_around(app: &App, facts: &dyn Facts) {
     let (campaigns, at) = (facts.campaigns(), facts.now());
     for sight in &campaigns {
         match &sight.status {
-            Err(error) => (app.tell)(&format!("a campaign could not be checked: {error}")),
+            Err(error) => {
+                let (file, why) = (visible_line(&sight.file), said(error));
+                (app.tell)(&format!("the campaign of {file} could not be checked: {why}"));
+            }
             Ok(status) => {
                 let rows = &status.repositories;
                 let unreadable = rows.iter().filter(|row| row.is_unreadable()).count();
@@ -141,6 +145,12 @@ fn look_around(app: &App, facts: &dyn Facts) {
         known.releases = Some((at.clone(), releases));
         known.campaigns = Some((at, campaigns.into()));
     });
+}
+
+/// An error with its hints, which say what was tried and where.
+fn said(error: &Error) -> String {
+    let hints = error.hints().iter().map(|hint| format!(" ({hint})"));
+    std::iter::once(error.to_string()).chain(hints).collect()
 }
 
 fn told(which: &Which, report: &Report) -> String {

@@ -28,11 +28,16 @@ fn sentence(error: &Error) -> String {
     shown(&error.to_string())
 }
 
+/// The hints of an error.
+fn hints(error: &Error) -> Vec<String> {
+    error.hints().iter().map(|hint| shown(hint)).collect()
+}
+
 pub(super) fn fleet(context: &mut Context, known: &Known) {
-    let failure = known.failure.as_ref().map(|(at, error)| {
-        let hints: Vec<String> = error.hints().iter().map(|hint| shown(hint)).collect();
-        json!({ "at": at, "why": sentence(error), "hints": hints })
-    });
+    let failure = known
+        .failure
+        .as_ref()
+        .map(|(at, error)| json!({ "at": at, "why": sentence(error), "hints": hints(error) }));
     let counted = |count: usize| match count {
         1 => "1 repository".to_owned(),
         count => format!("{count} repositories"),
@@ -101,7 +106,9 @@ pub(super) fn campaigns(context: &mut Context, known: &Known) {
                 "file": file,
                 "page": serde_json::to_value(campaign::shown(status)).unwrap_or_default(),
             }),
-            Err(error) => json!({ "name": file, "file": "", "error": sentence(error) }),
+            Err(error) => {
+                json!({ "name": file, "file": "", "error": sentence(error), "hints": hints(error) })
+            }
         }
     };
     context.insert("looked_at", &at);
@@ -129,6 +136,8 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
             "begun": shown(run.begun_at.as_deref().unwrap_or_default()),
             "stages": stages.collect::<Vec<_>>() })
     };
+    let has_releases = known.members.as_ref().is_none_or(|members| members.releases);
+    context.insert("has_releases", &has_releases);
     context.insert("error", &error);
     context.insert("read_at", &known.releases.as_ref().map(|(at, _)| at));
     context.insert("back", &back.map(|back| shown(&back.in_words().replace('`', ""))));

@@ -108,7 +108,7 @@ fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demand
 }
 
 /// Adds the location in shape.yaml to an error, if it can be determined.
-fn at(error: Error, text: &Text, place: &str, keys: &[String]) -> Error {
+pub(super) fn at(error: Error, text: &Text, place: &str, keys: &[String]) -> Error {
     let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
     let path = keys.iter().fold(yaml::Path::root(), |path, key| match key.parse::<usize>() {
         Ok(index) => path.index(index),

@@ -68,6 +68,25 @@ fn what_was_declined_in_one_campaign_is_not_offered_by_another() {
     assert!(planned.stdout.contains("2 pull requests"), "{}", planned.stdout);
 }
 
+/// Another change of the same file is another offer, and the plan names what it stands beside.
+#[test]
+fn another_change_of_a_file_that_another_campaign_changes_is_reported() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let closed = json!({ "state": "closed" });
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", closed);
+    let text = stage.world.read("campaign.yaml").replace("name: add-note", "name: again");
+    stage.world.write("again.yaml", text.replace("noted", "noted again"));
+    let planned = stage.campaign(&["plan", "again.yaml"]).exits(0);
+    assert!(planned.stdout.contains("2 pull requests"), "{}", planned.stdout);
+    for said in [
+        "acme/t-alpha: the campaign `add-note` changes `NOTE.md` too: ann closed #1",
+        "acme/t-beta: the campaign `add-note` changes `NOTE.md` too: #1 is open",
+    ] {
+        assert!(planned.stderr.contains(said), "{}", planned.stderr);
+    }
+}
+
 #[test]
 fn an_open_change_whose_base_was_edited_is_not_said_to_be_needless() {
     let stage =
