@@ -18,7 +18,7 @@ pub struct Beside {
 /// Finds them in a repository where this campaign changes these paths. Campaigns list the files that they change in the
 /// text of their pull requests, each in backquotes; a text that does not is not recognised.
 #[must_use]
-pub fn beside(campaign: &str, pulls: &[UnmergedPull], paths: &[String]) -> Vec<Beside> {
+pub fn others_about(campaign: &str, pulls: &[UnmergedPull], paths: &[String]) -> Vec<Beside> {
     let of = |pull: &UnmergedPull| {
         let mark = Mark::of_text(&pull.body)?;
         if mark.campaign == campaign || pull.branch != branch(&mark.campaign) {
@@ -54,7 +54,7 @@ mod tests {
             pull(3, "fourth", "README.md", true),
             pull(4, "this", "ci.yml", true),
         ];
-        let found = beside("this", &pulls, &["a".to_owned(), "ci.yml".to_owned()]);
+        let found = others_about("this", &pulls, &["a".to_owned(), "ci.yml".to_owned()]);
         let found: Vec<_> = found.iter().map(|it| (&*it.campaign, &*it.said, &*it.path)).collect();
         let wanted = [("other", "#1 is open", "ci.yml"), ("third", "ann closed #2", "ci.yml")];
         assert_eq!(found, wanted);

@@ -16,7 +16,7 @@ use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::{Campaign, inverse_name};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::look::look;
-use crate::campaign::plan::beside::{Beside, beside};
+use crate::campaign::plan::beside::{Beside, others_about};
 use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
@@ -175,7 +175,7 @@ fn beside_others(
             let changed = standing.parts.iter().flat_map(|(_, it)| it.changes.changes.keys());
             let changed: Vec<String> = changed.map(ToString::to_string).collect();
             let name = &standing.repository;
-            others.extend(beside(campaign, &pulls, &changed).into_iter().map(|it| {
+            others.extend(others_about(campaign, &pulls, &changed).into_iter().map(|it| {
                 let Beside { campaign, said, path } = it;
                 format!("{name}: the campaign `{campaign}` changes `{path}` too: {said}")
             }));
