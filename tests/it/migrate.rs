@@ -98,6 +98,6 @@ fn the_example_of_the_guide_moves_documents_and_leaves_nothing_unknown() {
     assert!(ran.stdout.contains("1 pull request"), "{}", ran.stdout);
     world.run(&["migrate", "t-one"]).exits(0);
     let moved = world.read("t-one/settings.yaml");
-    assert_eq!(moved, "version: 2\nteam: ann\nport: [80]\nhttp:\n  timeout: 30\n");
+    assert_eq!(moved, "version: 2\nhttp:\n  timeout: 30\nteam: ann\nport: [80]\n");
     world.run(&["validate", "t-one"]).exits(0);
 }

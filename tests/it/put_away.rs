@@ -114,10 +114,10 @@ fn what_could_not_be_checked_is_not_offered_a_setting_that_does_nothing() {
     let ran = drift(&world, &["--format", "markdown"]).exits(3);
     let head = "| Owner | Repositories | automatically | after a review | by hand | not known yet | By hand in |";
     assert!(ran.stdout.contains(head), "{}", ran.stdout);
-    assert!(ran.stdout.contains("| @ann | 2 | 1 | 0 | 0 | 1 |  |"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("| @&#8203;ann | 2 | 1 | 0 | 0 | 1 |  |"), "{}", ran.stdout);
     std::fs::remove_dir_all(world.path("t-three")).expect("removed");
     let ran = drift(&world, &["--format", "markdown"]).exits(3);
-    assert!(ran.stdout.contains("| @bob | 1 | 0 | 0 | 0 | 0 | 1 |  |"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("| could not be read | By hand in |"), "{}", ran.stdout);
 }
 
 #[test]

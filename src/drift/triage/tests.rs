@@ -81,7 +81,8 @@ fn a_credential_is_a_persons_first_of_all_although_its_file_goes() {
     let of_both = [one, other];
     let triage = Triage::of(&of_both);
     let rules: Vec<_> = triage.pressing.iter().map(|it| (it.rule, it.menders())).collect();
-    let told = [("secret", "by hand"), ("path-forbidden", "automatically")];
+    let forbidden = ("path-forbidden", "automatically");
+    let told = [("secret", "by hand"), forbidden, forbidden];
     assert_eq!(rules, told.map(|(rule, who)| (rule, who.to_owned())));
     assert_eq!(triage.mended_unseen, 1);
 }
