@@ -85,7 +85,9 @@ impl Tracked {
             Err(problem) => (BTreeMap::new(), Some(problem)),
         };
         let stored = OnceCell::new();
-        let settings = Settings::of(&layout.common_dir);
+        let mut settings = Settings::of(&layout.common_dir);
+        // Without the index, the bits on disk are all there is to know.
+        settings.heeds_modes |= problem.is_some();
         let info = layout.common_dir.join("info/attributes");
         let tracked = Self { rules, root, stored, prefix, index, indexed, problem, settings, info };
         let is_ignored = !tracked.prefix.is_empty() && tracked.ignores("");
