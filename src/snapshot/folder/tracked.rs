@@ -133,8 +133,9 @@ impl Tracked {
         self.entry(path).map(|entry| entry.id)
     }
 
-    /// Whether a file is the one that git wrote or took up, by its size and time, as for `git status`. Not if it may have
-    /// changed right after, within the precision of the clock.
+    /// Whether a file is the one that git wrote or took up, by its size and time, as for `git status`. Not if it is newer
+    /// than the index. In a small clone both are written within one tick of the clock, so equal times count: who edits a
+    /// file in that very tick, and keeps its size, is not noticed.
     pub(super) fn is_unchanged(&self, path: &str, found: &fs::Metadata) -> bool {
         let (Some(recorded), Some(written)) = (self.recorded(path), moment(found)) else {
             return false;
@@ -143,7 +144,7 @@ impl Tracked {
             && (recorded.written.1 == 0 || recorded.written.1 == written.1);
         is_same_time
             && u64::from(recorded.size) == found.len()
-            && self.indexed.is_some_and(|indexed| written < indexed)
+            && self.indexed.is_some_and(|indexed| written <= indexed)
     }
 
     /// The folders of the work tree from its root to the listed folder: their paths, and where they are.
