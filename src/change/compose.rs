@@ -214,7 +214,7 @@ fn edited(
         text.edited(&edits).map_err(|edit| Conflict::Misplaced { path: path.clone(), edit })?;
     let bytes = kept(snapshot, path, &text.to_bytes().into())?;
     let changed = BlobId::of(&bytes) != entry.id;
-    Ok(changed.then(|| Change::Write { bytes, mode, base: Some(entry.id) }))
+    Ok(changed.then_some(Change::Write { bytes, mode, base: Some(entry.id) }))
 }
 
 /// What git would keep of a new content.

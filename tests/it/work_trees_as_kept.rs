@@ -58,9 +58,14 @@ fn where_git_does_not_heed_modes_they_are_those_of_the_index() {
     git(&world, &["-C", "repo", "add", "--chmod=+x", "run.sh"]);
     world.run(&judged).exits(0);
     // What is taken over into a pack has the bits that git has.
-    let from = ["shape", "init", "--out", "pack", "--from", "repo"];
+    git(&world, &["-C", "repo", "commit", "-q", "-m", "a script"]);
+    git(&world, &["clone", "-q", "repo", "other"]);
+    git(&world, &["-C", "other", "config", "core.fileMode", "false"]);
+    set_mode(&world, "other/LICENSE", 0o755);
+    let from = ["shape", "init", "--out", "pack", "--from", "repo", "other"];
     world.run(&from).exits(0);
     let rules = world.read("pack/shape.yaml");
+    assert!(rules.contains("path: run.sh, policy: exact, executable: true"), "{rules}");
     assert!(!rules.contains("LICENSE, policy: exact, executable"), "{rules}");
 }
 
@@ -236,8 +241,11 @@ fn an_index_of_several_files_says_how_to_make_it_one() {
     world.write("repo/README.md", "hello\n");
     commit(&world, "repo");
     git(&world, &["-C", "repo", "update-index", "--split-index"]);
+    git(&world, &["-C", "repo", "config", "core.autocrlf", "true"]);
+    world.write("repo/README.md", "hello\r\n");
     let judged = ["validate", "repo", "--shape", "shape"];
     let ran = world.run(&judged).exits(3);
+    assert!(!ran.stdout.contains("was edited"), "{}", ran.stdout);
     assert!(ran.stdout.contains("`git update-index --no-split-index`"), "{}", ran.stdout);
     git(&world, &["-C", "repo", "update-index", "--no-split-index"]);
     world.run(&judged).exits(0);

@@ -158,11 +158,7 @@ fn names_that_no_list_can_hold_beside_another_are_told_as_that() {
 fn what_could_not_be_read_is_named() {
     let mut source = folder(&["a.py"]);
     let message = "is a socket, a device or a FIFO, which a repository cannot hold".to_owned();
-    source.problems.push(crate::snapshot::Problem {
-        path: RepoPath::new("pipe"),
-        message,
-        help: None,
-    });
+    source.problems.push(crate::snapshot::Problem::at(RepoPath::new("pipe"), message));
     let description = Description { modules: vec!["a".to_owned()], ..Description::default() };
     let drift = Inventory::of(&description, &source).drift;
     assert!(drift[0].message.starts_with("`pipe` is a socket"), "{drift:?}");

@@ -85,7 +85,9 @@ impl Tracked {
             Err(problem) => (BTreeMap::new(), Some(problem)),
         };
         let stored = OnceCell::new();
-        let settings = Settings::of(&layout.common_dir);
+        let mut settings = Settings::of(&layout.common_dir);
+        // Without the index, the bits on disk are all there is to know.
+        settings.heeds_modes |= problem.is_some();
         let info = layout.common_dir.join("info/attributes");
         let tracked = Self { rules, root, stored, prefix, index, indexed, problem, settings, info };
         let is_ignored = !tracked.prefix.is_empty() && tracked.ignores("");
@@ -131,8 +133,9 @@ impl Tracked {
         self.entry(path).map(|entry| entry.id)
     }
 
-    /// Whether a file is the one that git wrote or took up, by its size and time, as for `git status`. Not if it may have
-    /// changed right after, within the precision of the clock.
+    /// Whether a file is the one that git wrote or took up, by its size and time, as for `git status`. Not if it is newer
+    /// than the index. In a small clone both are written within one tick of the clock, so equal times count: who edits a
+    /// file in that very tick, and keeps its size, is not noticed.
     pub(super) fn is_unchanged(&self, path: &str, found: &fs::Metadata) -> bool {
         let (Some(recorded), Some(written)) = (self.recorded(path), moment(found)) else {
             return false;
@@ -141,7 +144,7 @@ impl Tracked {
             && (recorded.written.1 == 0 || recorded.written.1 == written.1);
         is_same_time
             && u64::from(recorded.size) == found.len()
-            && self.indexed.is_some_and(|indexed| written < indexed)
+            && self.indexed.is_some_and(|indexed| written <= indexed)
     }
 
     /// The folders of the work tree from its root to the listed folder: their paths, and where they are.
