@@ -38,7 +38,7 @@
 //! | [`counted`] | numbers with their nouns |
 //!
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`,
-//! `shape` (except its `load`) and `source` take values and return values. See docs/architecture.md.
+//! `shape` (except its `load` and `infer::read`) and `source` take values and return values. See docs/architecture.md.
 
 pub mod campaign;
 pub mod change;

@@ -6,15 +6,35 @@ use std::collections::BTreeMap;
 
 use super::{DocumentKind, Repository, Severity, requirements};
 use crate::shape::Policy;
+use crate::shape::demands::{Demands, workflow};
 use crate::shape::pack::HeldPath;
 use crate::snapshot::EntryKind;
 use crate::source::yaml::Dialect;
 
 /// The files that a demand is about and that exist, in byte order.
 pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
-    let demands = &repository.pack.manifest.demands;
+    // Destructured so that a new demand has to be considered here: is it about a file of some format?
+    let Demands {
+        dockerfiles,
+        python,
+        documents,
+        requirements: lists,
+        version_files: _,
+        workflows,
+        markers: _,
+        marker_exclusions: _,
+        secrets: _,
+        forwarders,
+    } = &repository.pack.manifest.demands;
+    let workflow::Demand {
+        folders,
+        receivers,
+        publishes,
+        pinned: _,
+        permissions: _,
+        interfaces: _,
+    } = workflows;
     let mut files: BTreeMap<String, DocumentKind> = BTreeMap::new();
-    let python = &demands.python;
     if python.is_any() {
         let modules = repository.snapshot.entries.keys().map(|path| path.as_str());
         let modules = modules.filter(|path| path.ends_with(".py"));
@@ -25,32 +45,31 @@ pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKin
             files.insert(path.to_owned(), kind);
         }
     };
-    for pair in &demands.forwarders {
+    for pair in forwarders {
         add(&pair.install, DocumentKind::Text);
         add(&pair.start, DocumentKind::Text);
     }
-    for demand in &demands.dockerfiles {
+    for demand in dockerfiles {
         add(&demand.path, DocumentKind::Dockerfile);
     }
-    for demand in &demands.documents {
+    for demand in documents {
         add(&demand.path, DocumentKind::Yaml(demand.read_as()));
     }
     for adapter in &python.adapters {
         add(&adapter.path, DocumentKind::Python);
     }
-    for demand in &demands.requirements {
+    for demand in lists {
         for path in requirements::paths(repository, &demand.path) {
             add(&path, DocumentKind::Requirements);
         }
     }
-    let workflows = &demands.workflows;
-    for receiver in &workflows.receivers {
+    for receiver in receivers {
         add(&receiver.path, DocumentKind::Workflow);
     }
-    for publishes in &workflows.publishes {
+    for publishes in publishes {
         add(&publishes.path, DocumentKind::Workflow);
     }
-    for folder in &workflows.folders {
+    for folder in folders {
         for path in repository.paths_below(folder) {
             let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
             if yaml && path.parent() == folder.trim_end_matches('/') {

@@ -241,7 +241,11 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
         }
         Ok(Some(fleet)) => {
             let members = counted(fleet.members.len(), "member");
-            let found = format!("{}: {members}", fleet.file.display());
+            let retired = match fleet.members.len() - fleet.active().count() {
+                0 => String::new(),
+                retired => format!(", {retired} of them retired"),
+            };
+            let found = format!("{}: {members}{retired}", fleet.file.display());
             (thing(State::Works, found), Some(fleet))
         }
         Ok(None) => {
@@ -250,7 +254,10 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
             let thing = thing(State::Missing, found).hint(hint);
             (thing.needed_for("every command that works on a fleet"), None)
         }
-        Err(error) => (thing(State::Fails, error.to_string()).hint("correct it there"), None),
+        Err(error) => {
+            let hint = error.hints().first().map_or("correct it there", String::as_str);
+            (thing(State::Fails, error.to_string()).hint(hint), None)
+        }
     }
 }
 

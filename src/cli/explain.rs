@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 }
 
 fn rules() -> Vec<&'static str> {
-    catalogue::rules().map(|rule| rule.id).collect()
+    catalogue::rules().flat_map(|rule| [rule.id, rule.code]).collect()
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

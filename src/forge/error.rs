@@ -132,6 +132,24 @@ impl ForgeError {
         self.kind == ForgeErrorKind::NotFound
     }
 
+    /// Whether the forge answered and refused, so that the request had no effect.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let kinds = [
+            ForgeErrorKind::NotFound,
+            ForgeErrorKind::Unauthorized,
+            ForgeErrorKind::Forbidden,
+            ForgeErrorKind::Invalid,
+        ];
+        self.status.is_some() && kinds.contains(&self.kind)
+    }
+
+    /// Whether the failed request would have changed something.
+    fn is_of_write(&self) -> bool {
+        let method = self.request.split(' ').next().unwrap_or_default();
+        ["POST", "PUT", "PATCH", "DELETE"].contains(&method)
+    }
+
     /// Whether all further requests of this run will fail for the same reason.
     #[must_use]
     pub fn is_of_the_run(&self) -> bool {
@@ -156,6 +174,9 @@ impl ForgeError {
             return Some(hint.clone());
         }
         let general = match self.kind {
+            ForgeErrorKind::NotFound if self.is_of_write() => {
+                "the forge answers this as well if the token may not write there: `shipshape doctor --permissions` lists what each command needs of a token"
+            }
             ForgeErrorKind::NotFound => {
                 "it is not there, or the token may not see it: the forge answers the same to both"
             }
@@ -251,6 +272,13 @@ mod tests {
             "{unknown}"
         );
         assert!(Error::from(unknown).hints().is_empty());
+        let written = ForgeError {
+            kind: ForgeErrorKind::NotFound,
+            request: "POST /orgs/acme/repos".to_owned(),
+            ..refused(None)
+        };
+        let hints = Error::from(written).hints().to_vec();
+        assert!(hints[0].contains("`shipshape doctor --permissions`"), "{hints:?}");
         let absent =
             ForgeError { kind: ForgeErrorKind::NotFound, ..refused(Some("a=read; b=write")) };
         assert_eq!(absent.of_permission(), None);

@@ -129,7 +129,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             CONTENTS,
             read("actions", "the newest runs"),
-            read("pull_requests", "how many are open"),
+            read("pull_requests", "how many are open, which add it to a list"),
             PACKAGES,
         ],
         &["repo", "read:packages"],
@@ -170,7 +170,10 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &changes::RETIRE,
         &[
             write("contents", "branches with the lists that no longer name it"),
-            write("pull_requests", "these pull requests; those of the repository are closed"),
+            write(
+                "pull_requests",
+                "these pull requests; those of the repository, and those that add it to a list, are closed",
+            ),
             read("actions", "signs of life"),
             write("administration", "archives the repository"),
             PACKAGES,

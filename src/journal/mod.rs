@@ -332,6 +332,15 @@ impl Operation {
         self.journal.with(|store| store.found(self.id, key, &outcome, &self.now))
     }
 
+    /// Removes the intent of an effect that certainly did not happen, because the world refused it. An intent that was
+    /// tried before stays: the earlier try may have had the effect.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn retract(&self, key: &str) -> Result<()> {
+        self.journal.with(|store| store.retract(self.id, key))
+    }
+
     /// Finishes the operation: the next one of its name starts afresh.
     ///
     /// # Errors

@@ -320,6 +320,18 @@ impl Store {
         })
     }
 
+    pub(super) fn retract(&mut self, operation: i64, key: &str) -> Result<()> {
+        self.write(|transaction| {
+            // An earlier try may have had the effect, whatever is known of this one.
+            transaction.execute(
+                "DELETE FROM effects
+                 WHERE operation = ?1 AND key = ?2 AND state <> 'done' AND tries = 1",
+                params![operation, key],
+            )?;
+            Ok(())
+        })
+    }
+
     pub(super) fn finish(&mut self, operation: i64, now: &str) -> Result<()> {
         self.write(|transaction| end(transaction, operation, "finished", now))
     }

@@ -170,6 +170,7 @@ impl Deriving<'_> {
         match &question.subject {
             subject @ Subject::Slug => subject
                 .problem_of(value)
+                .map(|problem| self.with_free_proposal(value, problem))
                 .or_else(|| self.prefixed(value))
                 .or_else(|| self.slug_collision(value)),
             Subject::Repository => self.repository_problem(value),
@@ -197,6 +198,17 @@ impl Deriving<'_> {
                 "`{rest}` would be a slug; to insist on `{slug}`, name the repository with --repository {usual}"
             ),
         ))
+    }
+
+    /// Says so if the slug that would be valid is taken.
+    fn with_free_proposal(&self, value: &str, problem: Problem) -> Problem {
+        match slug::proposal(value).filter(|proposed| self.slug_collision(proposed).is_some()) {
+            Some(taken) => Problem {
+                hint: format!("`{taken}` would be a slug, but it is taken: use another"),
+                ..problem
+            },
+            None => problem,
+        }
     }
 
     /// Checks a slug for collisions as the member that it would become.

@@ -103,7 +103,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
 }
 
 /// Returns the valid slug closest to a text; `None` if that would lose letters.
-fn proposal(text: &str) -> Option<String> {
+pub(super) fn proposal(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     if lower.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
         return None;
@@ -172,6 +172,29 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
             .filter(of_kind)
             .find_map(|it| registered(fleet, it, new))
     })
+}
+
+/// Returns what an alias of a new member would be confused with: the member itself, or another of its kind.
+#[must_use]
+pub fn alias_collision(fleet: &Fleet, new: &Member, alias: &str) -> Option<Problem> {
+    if alias.eq_ignore_ascii_case(&new.slug) {
+        return Some(Problem::new(
+            format!("the alias `{alias}` is the slug of the new member itself"),
+            "leave this alias out",
+        ));
+    }
+    let same = |name: &String| name.eq_ignore_ascii_case(alias);
+    let mut kin = fleet.members.iter().filter(|member| member.kind == new.kind);
+    let message = kin.find_map(|member| {
+        if same(&member.slug) {
+            Some(format!("`{alias}` is already a member: {}", member.repository))
+        } else if member.aliases.iter().any(same) {
+            Some(format!("`{alias}` is already an alias of the member `{}`", member.slug))
+        } else {
+            None
+        }
+    })?;
+    Some(Problem::new(message, "give another alias, or none"))
 }
 
 /// Returns what the manifest uses a repository for already.

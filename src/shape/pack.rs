@@ -157,10 +157,10 @@ impl Pack {
                 lineage.settle(&held.rule.path, &today);
             }
         }
-        let extras = glob_set(&manifest.extras, &place)?;
-        let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         check_keys(&manifest, &rules, &place)?;
         demanded::check(&manifest, &rules, &text, &place)?;
+        let extras = glob_set(&manifest.extras, &place)?;
+        let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         for (name, profile) in &manifest.profiles {
             check_policies(name, profile, &rules, &place)?;
             ProfileGlobs::check(profile, &place)?;

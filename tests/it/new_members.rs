@@ -129,3 +129,29 @@ fn there_is_no_way_back_to_the_kind_and_it_is_said() {
     let ran = world.run(&["validate", "other"]).exits(2);
     assert!(ran.stderr.contains("name that alone: `--slug MEMBER`"), "{}", ran.stderr);
 }
+
+#[test]
+fn an_alias_that_another_member_has_is_refused_where_it_was_given() {
+    let world = two_kinds("api-orders, { slug: pay, kind: api, aliases: [money] }");
+    let new = ["new", "billing", "--kind", "api", "--defaults", "--local", "b"];
+    let ran = world.run(&[&new[..], &["--alias", "Orders"]].concat()).exits(2);
+    assert!(ran.stderr.contains("`Orders` is already a member: acme/api-orders"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("-->"), "{}", ran.stderr);
+    let ran = world.run(&[&new[..], &["--alias", "billing"]].concat()).exits(2);
+    assert!(ran.stderr.contains("is the slug of the new member itself"), "{}", ran.stderr);
+    world.write("a.yaml", "schema: 1\naliases:\n  - fine\n  - money\n");
+    let ran = world.run(&[&new[..], &["--answers", "a.yaml"]].concat()).exits(2);
+    assert!(
+        ran.stderr.contains("`money` is already an alias of the member `pay`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("a.yaml:4:5"), "{}", ran.stderr);
+    // Another kind may use the name.
+    let other = ["new", "billing", "--kind", "job", "--defaults", "--local", "b"];
+    world.run(&[&other[..], &["--alias", "orders"]].concat()).exits(0);
+    // A proposed slug that is taken is no help.
+    let misspelled = ["new", "Orders", "--kind", "api", "--defaults", "--local", "b2"];
+    let ran = world.run(&misspelled).exits(2);
+    assert!(ran.stderr.contains("`orders` would be a slug, but it is taken"), "{}", ran.stderr);
+}

@@ -80,3 +80,89 @@ fn what_contradicts_itself_in_a_pack_is_refused() {
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(2);
     assert!(ran.stderr.contains("did you mean `docker-user`"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_means_nothing_in_a_pack_is_refused_at_its_place() {
+    let settings = |rest: &str| format!("documents: [{{ path: settings.yaml, {rest} }}]");
+    let keys = "keys: { l: { type: list, items: { type: map, keys: { p: {} } } }, mode: {} }";
+    let publishes = |event: &str| {
+        format!(
+            "workflows: {{ publishes: [{{ path: settings.yaml, never_on: [push, {event}] }}] }}"
+        )
+    };
+    for demand in [
+        "python: { version: '3.11' }".to_owned(),
+        "python: { version: '3.11.9' }".to_owned(),
+        publishes("pull_request"),
+        settings(&format!("files: [{{ key: 'l[].p' }}, {{ key: other }}], {keys}")),
+        settings(&format!("models: [{{ default: mode, list: 'l[].p' }}], {keys}")),
+        settings("files: [{ key: l.p }]"),
+        settings("keys: { a: { one_of: [x] } }"),
+    ] {
+        shown(&format!("demands:\n  {demand}\n")).exits(0);
+    }
+    for (demand, said) in [
+        ("python: { version: '>=3.11' }".to_owned(), "`>=3.11`, which is not a version of Python"),
+        ("python: { version: three }".to_owned(), "`three`, which is not a version of Python"),
+        ("python: { version: '3' }".to_owned(), "`3`, which is not a version of Python"),
+        ("python: { version: 3.11-slim }".to_owned(), "`3.11-slim`, which is not a version"),
+        (publishes("pull_reqest"), "did you mean `pull_request`?"),
+        (publishes("merging"), "`merging` is not an event that starts workflows"),
+        (
+            "workflows: { receivers: [{ path: settings.yaml, event: repository_dispach }] }"
+                .to_owned(),
+            "did you mean `repository_dispatch`?",
+        ),
+        ("marker_exclusions: ['[']".to_owned(), "`[` is not a glob"),
+        (settings("files: [{ key: 'l[.p' }]"), "`l[.p` is not a path"),
+        (settings(&format!("files: [{{ key: l.p }}], {keys}")), "write `l[]` for its items"),
+        (settings(&format!("files: [{{ key: l }}], {keys}")), "write `l[]` for its items"),
+        (settings(&format!("files: [{{ key: moed }}], {keys}")), "did you mean `mode`?"),
+        (
+            settings(&format!("unknown_keys: warning, files: [{{ key: other }}], {keys}")),
+            "list `other` in `keys`",
+        ),
+        (
+            settings(&format!("models: [{{ default: mode, list: 'l[].q' }}], {keys}")),
+            "did you mean `p`?",
+        ),
+        (
+            settings(&format!("models: [{{ default: 'l[].p', list: 'l[].p' }}], {keys}")),
+            "leave `[]` out",
+        ),
+        (settings("keys: { a: { type: string, one_of: [] } }"), "`one_of` of `a` in"),
+        (
+            settings("keys: { a: { type: list, items: { one_of: [] } } }"),
+            "`one_of` of `a[]` in `settings.yaml` is empty",
+        ),
+    ] {
+        let ran = shown(&format!("demands:\n  {demand}\n")).exits(2);
+        assert!(ran.stderr.contains(said), "{demand}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:9:"), "{demand}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn every_demand_of_a_pack_is_shown() {
+    let ran = shown(
+        "demands:
+  python: { version: '3.11' }
+  markers: [TODO]
+  workflows:
+    permissions: true
+    pinned: { actions: commit, reusable: tag }
+    publishes: [{ path: settings.yaml, never_on: [pull_request] }]
+",
+    );
+    let (_, demands) = ran.stdout.split_once("Demands\n").expect("a section");
+    let said = "  Python modules  run on Python 3.11
+  settings.yaml  publishes, never on pull_request
+  workflows  pin actions to a commit, reusable workflows to a tag or commit
+  workflows  declare the permissions of their token
+  markers  no file contains TODO
+";
+    assert_eq!(demands, said);
+    // The embedded shape too.
+    let ran = World::new().run(&["shape", "show"]).exits(0);
+    assert!(ran.stdout.contains("config.yaml  "), "{}", ran.stdout);
+}

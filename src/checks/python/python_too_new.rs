@@ -28,7 +28,7 @@ impl Check for PythonTooNew {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let demanded = repository.pack.manifest.demands.python.version.as_deref();
-        let Some(version) = demanded.and_then(version) else { return };
+        let Some(version) = demanded.and_then(PythonVersion::parse) else { return };
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py") && !is_test(path)) {
             let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
@@ -52,18 +52,11 @@ impl Check for PythonTooNew {
     }
 }
 
-/// Parses `3.11`, or `3.11.9`, whose last part is ignored.
-fn version(written: &str) -> Option<PythonVersion> {
-    let mut parts = written.trim().split('.');
-    let (major, minor) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    Some(PythonVersion::new(major, minor))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::version;
     use crate::checks::pytest::is_test;
     use crate::checks::testing::Case;
+    use crate::source::python::PythonVersion;
 
     #[test]
     fn newer_syntax_is_named_with_its_version() {
@@ -88,8 +81,8 @@ mod tests {
 
     #[test]
     fn versions_and_tests_are_told() {
-        assert_eq!(version("3.11.9"), version("3.11"));
-        assert_eq!(version("three"), None);
+        assert_eq!(PythonVersion::parse("3.11.9"), PythonVersion::parse("3.11"));
+        assert_eq!(PythonVersion::parse("three"), None);
         assert!(
             is_test("a/tests/b.py") && is_test("conftest.py") && !is_test("contests/latest.py")
         );

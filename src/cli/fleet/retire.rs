@@ -21,13 +21,14 @@ use crate::fleet::registration::Registration;
 use crate::fleet::registrations::{Scope, repair};
 use crate::fleet::retiring::{self, Retired};
 use crate::fleet::vitality::{self, IMAGE, Last, Says, Seen, Sign};
-use crate::fleet::{Date, Fleet, Member};
+use crate::fleet::{Date, Fleet, Member, RepositoryName};
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::actions::Runs;
 use crate::forge::calls::pulls::{PullRequest, PullState};
 use crate::forge::calls::repositories::Repository;
 use crate::forge::scan::{Place, Scan};
 use crate::registry::{Reference, RefusalKind};
+use crate::scaffold::publish;
 
 /// The default for `--days`.
 const DAYS: u16 = 30;
@@ -37,10 +38,10 @@ const REPAIR: &str = "shipshape fleet registrations --write";
 
 /// Retire a member: remove it from the lists, close its pull requests, and archive it.
 ///
-/// First shows recent signs of life and what would be done: pull requests that remove the member from the
-/// registrations, `retired` in fleet.yaml, its open pull requests closed, and the repository archived. Nothing
-/// is deleted. --apply does it, unless there are signs of life or something could not be checked. Run again, it
-/// continues where it stopped.
+/// First shows recent signs of life and what would be done: pull requests by which an unfinished `new` adds the
+/// member are closed, others remove it from the registrations, fleet.yaml gets `retired`, its open pull requests are
+/// closed, and the repository is archived. Nothing is deleted. --apply does it, unless there are signs of life or
+/// something could not be checked. Run again, it continues where it stopped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -85,8 +86,15 @@ pub(crate) struct Arguments {
     forge: ForgeOptions,
 }
 
+/// An open pull request that adds the member to a list or to the manifest, because `new` has not finished.
+struct Announcement {
+    repository: RepositoryName,
+    pull: PullRequest,
+}
+
 /// What would be done, in order.
 struct Plan {
+    announcements: Vec<Announcement>,
     holders: Vec<Holder>,
     changes_manifest: bool,
     /// The lists next to the manifest that have to be repaired by hand.
@@ -123,7 +131,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = super::fleet(context)?;
     let member = fleet.one(&arguments.member)?;
     let name = &member.repository;
-    let mut writable = holders::names(&fleet);
+    let mut writable = announced_in(&fleet);
     writable.push(name.clone());
     let writes = arguments.forge.writes(&writable);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
@@ -210,7 +218,7 @@ fn unread(signs: &[Sign]) -> impl Iterator<Item = &'static str> {
 /// The next commands if nothing speaks against retiring the member.
 fn left(plan: &Plan, name: &str) -> Vec<String> {
     let mut steps = Vec::new();
-    if plan.retires() || !plan.holders.is_empty() {
+    if plan.retires() || !plan.holders.is_empty() || !plan.announcements.is_empty() {
         steps.push(format!("shipshape fleet retire {name} --apply"));
     } else if !plan.lists.is_empty() {
         steps.push(REPAIR.to_owned());
@@ -308,16 +316,49 @@ fn plan(
             holders.push(holder);
         }
     }
+    let announcements = announcements(session, fleet, member)?;
     // A member in a subfolder has no repository of its own to archive.
     let is_whole = member.path.is_none() && !arguments.keep;
     let takes_writes = repository.is_some_and(|repository| !repository.archived);
     Ok(Plan {
+        announcements,
         holders,
         changes_manifest: retired.bytes != before,
         lists: beside(&retired.fleet),
         pulls: if is_whole && takes_writes { pulls } else { Vec::new() },
         archives: is_whole && takes_writes,
     })
+}
+
+/// The repositories in which `new` announces a member: those that hold lists, and the manifest's.
+fn announced_in(fleet: &Fleet) -> Vec<RepositoryName> {
+    let mut names = holders::names(fleet);
+    let home = fleet.manifest.home.as_ref().map(|home| home.repository.as_str());
+    let home = home.and_then(|home| RepositoryName::parse(home, &fleet.manifest.forge.owner));
+    names.extend(home.filter(|home| !names.iter().any(|known| known.same(home))));
+    names
+}
+
+/// The open pull requests that would put the retired member into a list again if they were merged.
+fn announcements(session: &Session, fleet: &Fleet, member: &Member) -> Result<Vec<Announcement>> {
+    // `new` announces whole repositories.
+    if member.path.is_some() {
+        return Ok(Vec::new());
+    }
+    let marker = publish::marker(&member.repository);
+    let mut announcements = Vec::new();
+    for repository in announced_in(fleet) {
+        let open = session.run(session.client().pulls(&repository, None, PullState::Open));
+        let open = open.map_err(|error| {
+            Error::from(error).within(format!("cannot read the pull requests of `{repository}`"))
+        })?;
+        let is_it =
+            |pull: &PullRequest| pull.body.as_deref().is_some_and(|it| it.contains(&marker));
+        let found = open.into_iter().filter(is_it);
+        let named = |pull| Announcement { repository: repository.clone(), pull };
+        announcements.extend(found.map(named));
+    }
+    Ok(announcements)
 }
 
 /// The lists next to the manifest that still contain the member, or cannot be read.
@@ -347,6 +388,9 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
         number += 1;
         let _ = writeln!(text, "  {number}. {}", visible_line(&what));
     };
+    for Announcement { repository, pull } in &plan.announcements {
+        step(format!("close {repository}#{}, which adds it: {}", pull.number, pull.title));
+    }
     for holder in &plan.holders {
         let lists = holder.mended.names.join(", ");
         step(format!("offer {} a pull request that removes it from {lists}", holder.name));

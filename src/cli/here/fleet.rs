@@ -284,6 +284,9 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
             else {
                 continue;
             };
+            if kind == "new" && is_retired(fleet, &name.key) {
+                continue;
+            }
             let command = if kind == "new" { "new" } else { "fleet retire --apply" };
             let subject = slug(fleet, kind, &name.key, &begun);
             let at = seconds(&begun.begun_at);
@@ -326,6 +329,14 @@ fn release(
         went_back,
         at_it,
     })
+}
+
+/// Whether a repository is that of a retired member, which `new` refuses to continue.
+fn is_retired(fleet: &Fleet, repository: &str) -> bool {
+    let is_it = |member: &crate::fleet::Member| {
+        member.repository.to_string().eq_ignore_ascii_case(repository)
+    };
+    fleet.members.iter().any(|member| member.retired.is_some() && is_it(member))
 }
 
 /// The subject of an operation as a command names it: the slug that it was begun with, else the member's, else the key.

@@ -120,13 +120,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
+/// How many repositories an error names that were left out.
+const SHOWN: usize = 5;
+
 fn nothing_to_draft(observed: &Observed, wishes: &Wishes, exit: Exit) -> Error {
     let message = format!("no members were found in {}", observed.source);
     // A repository that could not be read might have been a member.
     let mut error =
         if exit == Exit::Clean { Error::usage(message) } else { Error::failed(message) };
-    for (name, why) in draft::left_out(observed, wishes).iter().take(5) {
+    let left_out = draft::left_out(observed, wishes);
+    for (name, why) in left_out.iter().take(SHOWN) {
         error = error.caused_by(format!("`{name}`: {why}"));
+    }
+    if let Some(others) = left_out.len().checked_sub(SHOWN).filter(|others| *others > 0) {
+        error = error.caused_by(format!("and {others} more"));
     }
     error.hint("name the repositories that are to be kept in shape")
 }

@@ -38,6 +38,12 @@ pub(super) fn unfinished(
     }))
 }
 
+/// Whether an unfinished run may have created something. If that is not known, it may have.
+pub(super) fn has_made(journal: &Journal, repository: &RepositoryName) -> bool {
+    let found = journal.unfinished(&operation(repository));
+    found.map_or(true, |found| found.is_some_and(|it| !it.effects.is_empty()))
+}
+
 /// The repository that the answers so far refer to.
 fn named(chosen: &ChosenKind, typed: &Typed) -> Option<RepositoryName> {
     let slug = typed.get(&Subject::Slug)?;

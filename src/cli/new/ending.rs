@@ -101,6 +101,9 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
     }
     for (what, offered) in &published.offered {
         match offered {
+            Offered::Open { page, draft: true, .. } => left.push(format!(
+                "{what}: merge it once the image is there, not while it is a draft: {page}"
+            )),
             Offered::Open { page, .. } => left.push(format!("review and merge {what}: {page}")),
             Offered::Closed { page } => {
                 left.push(format!(

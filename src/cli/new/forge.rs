@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begun::{begun, operation, rejoined, unfinished};
+use super::begun::{begun, has_made, operation, rejoined, unfinished};
 use super::plan::{self, Plan, Stage, Wish};
 use super::said::Said;
 use super::{Arguments, ending, prepare, said, show};
@@ -97,8 +97,13 @@ pub(super) fn run(
     // Before anything is created, so that it is known how to continue after an interruption.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
     last_words.are(format!("Interrupted. To continue:\n  {}", visible_line(&again)));
-    let exit = make(arguments, &reading, &chosen, &journal, &plan, &input)
-        .map_err(|error| error.hint(format!("once that is fixed, continue with: {again}")))?;
+    let exit = make(arguments, &reading, &chosen, &journal, &plan, &input).map_err(|error| {
+        match has_made(&journal, &plan.draft.repository) {
+            true => error.hint(format!("once that is fixed, continue with: {again}")),
+            // Nothing is recorded, so the answers have to be given again.
+            false => error.hint(format!("once that is fixed, run: {repeat}")),
+        }
+    })?;
     let again = (exit == Exit::Unchecked).then_some(&again);
     next::note(context, ending::steps(context, &plan, again));
     Ok(exit)

@@ -142,6 +142,7 @@ pub(super) fn settle(
     look: &dyn Fn(Plan) -> Result<Plan>,
 ) -> Result<Option<Plan>> {
     let Wish { arguments, context, chosen, .. } = wish;
+    wish.file.check_aliases(arguments, chosen, said)?;
     match &mut asker {
         Some(asker) => {
             let asker = &mut Remembered { asker, wish, aliases: &said.aliases };

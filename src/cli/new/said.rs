@@ -10,8 +10,9 @@ use crate::cli::Context;
 use crate::cli::shared::next;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::Member;
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
-use crate::scaffold::{ChosenKind, Subject, Typed, derive};
+use crate::scaffold::{ChosenKind, Subject, Typed, derive, slug};
 use crate::shape::manifest::{ValueForm, Variable};
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
@@ -110,13 +111,43 @@ impl AnswersRead {
         }
     }
 
+    /// Rejects an alias that another member has: fleet.yaml would not be valid with it.
+    pub(super) fn check_aliases(
+        &self,
+        arguments: &Arguments,
+        chosen: &ChosenKind,
+        said: &Said,
+    ) -> Result<()> {
+        let Some(fleet) = &chosen.fleet else { return Ok(()) };
+        let new = Member {
+            slug: said.typed.get(&Subject::Slug).cloned().unwrap_or_default(),
+            kind: chosen.kind_name.clone(),
+            ..Member::default()
+        };
+        let mut judged = said.aliases.iter().filter_map(|alias| {
+            let problem = slug::alias_collision(fleet, &new, alias)?;
+            Some((alias, problem))
+        });
+        let Some((alias, problem)) = judged.next() else { return Ok(()) };
+        let error = Error::usage(problem.message).hint(problem.hint);
+        let index = self.value.aliases.iter().position(|it| it == alias);
+        Err(match index.filter(|_| !arguments.said.aliases.contains(alias)) {
+            Some(index) => self.at_path(&["aliases".into(), index.into()], error),
+            None => error,
+        })
+    }
+
     fn at(&self, subject: &Subject, error: Error) -> Error {
         let path: Vec<Step> = match subject {
             Subject::Variable(name) => vec!["variables".into(), name.as_str().into()],
             other => vec![other.label().into()],
         };
+        self.at_path(&path, error)
+    }
+
+    fn at_path(&self, path: &[Step], error: Error) -> Error {
         match &self.place {
-            Some((file, text, root)) => error.at(file, text, root.span_of(&path)),
+            Some((file, text, root)) => error.at(file, text, root.span_of(path)),
             None => error,
         }
     }

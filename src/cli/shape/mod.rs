@@ -1,6 +1,7 @@
 //! `shipshape shape`: creating, inspecting and changing a pack.
 
 mod accept;
+mod demands;
 mod files;
 mod history;
 mod init;

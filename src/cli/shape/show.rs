@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::PackOptions;
 use super::files::{self, Place};
+use super::{PackOptions, demands};
 use crate::cli::shared::options;
-use crate::cli::{Context, Exit, counted};
+use crate::cli::{Context, Exit};
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
@@ -166,7 +166,7 @@ fn listing(pack: &Pack) -> String {
         format!("{name}  {}{default}", variable.description)
     });
     section("Variables", variables.collect());
-    section("Demands", demands(pack));
+    section("Demands", demands::lines(&pack.manifest.demands));
     section("Files that belong to no path: is one named differently?", pack.unnamed.clone());
     text
 }
@@ -190,37 +190,4 @@ fn line(pack: &Pack, held: &HeldPath, column: usize) -> String {
         [optional, &earlier, because].into_iter().filter(|note| !note.is_empty()).collect();
     let line = format!("  {:<column$}  {policy:<10}  {canon:<8}  {}", rule.path, notes.join("; "));
     format!("{}\n", visible_line(line.trim_end()))
-}
-
-/// A summary of the demands on each file.
-fn demands(pack: &Pack) -> Vec<String> {
-    let demands = &pack.manifest.demands;
-    let mut lines = Vec::new();
-    lines.extend(demands.dockerfiles.iter().map(|demand| {
-        let base = demand.base_image.as_deref().unwrap_or("any image");
-        format!("{}  from {base}, {} environment variables", demand.path, demand.environment.len())
-    }));
-    lines.extend(
-        demands
-            .documents
-            .iter()
-            .map(|demand| format!("{}  {}", demand.path, counted(demand.keys.len(), "key"))),
-    );
-    lines.extend(demands.python.adapters.iter().map(|demand| {
-        format!("{}  offers `{}` with {} methods", demand.path, demand.name, demand.methods.len())
-    }));
-    lines.extend(
-        demands
-            .requirements
-            .iter()
-            .map(|demand| format!("{}  requires {}", demand.path, demand.distribution)),
-    );
-    lines.extend(demands.workflows.receivers.iter().map(|demand| {
-        format!(
-            "{}  starts on {}",
-            demand.path,
-            demand.event_type.as_deref().unwrap_or(&demand.event)
-        )
-    }));
-    lines
 }

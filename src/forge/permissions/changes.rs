@@ -25,8 +25,9 @@ pub(super) const NEW: Change = Change {
 };
 
 pub(super) const RETIRE: Change = Change {
-    repositories: "the member, those of lists",
-    sends: "branches and pull requests for lists; closes the member's open pull requests; archives it",
+    repositories: "the member, those of lists, `home`",
+    sends: "branches and pull requests for lists; closes the member's open pull requests, and those that add it to a \
+    list; archives it",
     taken_back: "unarchive it in its settings; reopen the pull requests; remove `retired` from fleet.yaml",
 };
 

@@ -6,19 +6,22 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `existing` | what the forge has under the name before |
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
 //! | `first_image` | the first workflow runs, and the image |
 //! | `seen` | a repository's tree, for judging |
 
+mod existing;
 mod first_image;
 mod lists;
 mod repository;
 mod seen;
 
+pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{Offered, in_words};
-pub use repository::{Existing, Made, Sought, existing, kept_of};
+pub use repository::{Made, kept_of};
 pub use seen::seen_as;
 
 use std::sync::Arc;
@@ -97,10 +100,16 @@ impl Publication<'_> {
         trailer(&self.repository)
     }
 
-    /// The marker that identifies a pull request; an HTML comment, so not displayed.
+    /// The marker that identifies a pull request.
     fn marker(&self) -> String {
-        format!("<!-- shipshape: new {} -->", self.repository)
+        marker(&self.repository)
     }
+}
+
+/// Returns the marker of the pull requests that announce a repository; an HTML comment, so not displayed.
+#[must_use]
+pub fn marker(repository: &RepositoryName) -> String {
+    format!("<!-- shipshape: new {repository} -->")
 }
 
 /// Returns the trailer of a commit message that says which repository it was made for.

@@ -1,11 +1,12 @@
 //! The repository on the forge: created, set up, and given one commit.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::first_image::{NewImage, Seen};
+use super::existing::{foreign, taken};
 use super::{Announce, Publication};
 use crate::change::{Change, Mode};
 use crate::error::{Error, Result};
@@ -17,62 +18,16 @@ use crate::forge::calls::repositories::{NewRepository, Repository, RepositoryCha
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
-use crate::scaffold::slug::Problem;
 use crate::shape::Pack;
 use crate::shape::pack::ProfileGlobs;
 use crate::snapshot::BlobId;
 
-/// The hint for a name that is in use.
-const ELSEWHERE: &str = "use another slug, or name another repository with --repository; to make an existing repository a member, add it to `members` of fleet.yaml; `shipshape fleet discover` finds such repositories";
+/// The key of the effect that creates the repository.
+const REPOSITORY: &str = "repository";
 
 /// How often, and at which interval, to check whether a generated repository has its files.
 const POLLS: u32 = 60;
 const BETWEEN_POLLS: Duration = Duration::from_secs(2);
-
-/// What exists under the wanted name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existing {
-    /// Nothing.
-    Nothing,
-    /// What an earlier run created, or an untouched repository generated from the starter.
-    Ours,
-    /// Somebody else's repository, for this reason.
-    Foreign(String),
-    /// No repository, but its image, from which a published one could not be distinguished.
-    Image(String),
-}
-
-impl Existing {
-    /// Returns why the name is not available, if it is not.
-    #[must_use]
-    pub fn problem(&self, sought: &Sought<'_>) -> Option<Problem> {
-        let name = sought.repository;
-        match self {
-            Self::Nothing | Self::Ours => None,
-            Self::Foreign(why) => Some(Problem {
-                message: format!("the repository `{name}` already exists: {why}"),
-                hint: ELSEWHERE.to_owned(),
-            }),
-            Self::Image(image) => Some(Problem {
-                message: format!(
-                    "the image `{image}` already exists, but the repository `{name}` does not"
-                ),
-                hint: "use another slug, or delete that image's package first".to_owned(),
-            }),
-        }
-    }
-}
-
-/// What a name is wanted for.
-#[derive(Clone, Copy, Debug)]
-pub struct Sought<'a> {
-    /// The repository.
-    pub repository: &'a RepositoryName,
-    /// The template repository to generate it from.
-    pub starter: Option<&'a RepositoryName>,
-    /// The image that it would publish.
-    pub image: Option<&'a NewImage>,
-}
 
 /// The repository that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,65 +48,6 @@ pub struct Made {
 struct Begun {
     full_name: String,
     branch: String,
-}
-
-/// Finds out what exists before anything is created. `begun` says whether the journal has an earlier run.
-///
-/// # Errors
-/// When the forge cannot be queried.
-pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Result<Existing> {
-    let Some(found) = client.find_repository(sought.repository).await? else {
-        let image = sought.image.filter(|_| !begun);
-        return Ok(match image {
-            Some(image) if is_published(client, image).await => Existing::Image(image.name.clone()),
-            _ => Existing::Nothing,
-        });
-    };
-    Ok(match foreign(sought, client, &found, begun).await? {
-        None => Existing::Ours,
-        Some(why) => Existing::Foreign(why),
-    })
-}
-
-/// Whether an image is visible. One that the token cannot see shows up when the first run is watched.
-async fn is_published(client: &Client, image: &NewImage) -> bool {
-    matches!(image.look(client).await, Seen::There { .. })
-}
-
-/// Returns why an existing repository is not ours; `None` if it is.
-async fn foreign(
-    sought: &Sought<'_>,
-    client: &Client,
-    found: &Repository,
-    begun: bool,
-) -> Result<Option<String>, ForgeError> {
-    if !found.name().same(sought.repository) {
-        return Ok(Some(format!("the name redirects to `{}`, which was renamed", found.full_name)));
-    }
-    if found.archived || found.disabled {
-        return Ok(Some("it is archived or disabled".to_owned()));
-    }
-    let from_starter = match (&found.template_repository, sought.starter) {
-        (Some(origin), Some(starter)) => {
-            RepositoryName::parse(&origin.full_name, "").is_some_and(|it| it.same(starter))
-        }
-        _ => false,
-    };
-    let head = client.branch_head(sought.repository, &found.default_branch).await?;
-    let Some(head) = head else {
-        // The starter's files may still be on their way.
-        return Ok((!from_starter && !begun)
-            .then(|| "it is empty, and was not generated from the starter".to_owned()));
-    };
-    let commit = client.commit(sought.repository, &head).await?;
-    if commit.message.contains(&super::trailer(sought.repository)) {
-        return Ok(None);
-    }
-    let untouched = commit.parents.is_empty();
-    if untouched && (from_starter || begun) {
-        return Ok(None);
-    }
-    Ok(Some("it has commits that this command did not make".to_owned()))
 }
 
 pub(super) async fn make(
@@ -203,35 +99,43 @@ async fn begin(
         full_name: made.full_name.clone(),
         branch: made.default_branch.clone(),
     };
+    // Only if an earlier run tried to create it can a repository without our commit be its work.
+    let is_tried = operation.effects()?.iter().any(|effect| effect.key == REPOSITORY);
     let look_up = async || {
         let Some(found) = client.find_repository(name).await? else { return Ok(None) };
-        match foreign(&wanted.sought(), client, &found, true).await? {
+        match foreign(&wanted.sought(), client, &found, is_tried).await? {
             None => Ok(Some(begun(&found))),
             Some(why) => Err(taken(name, &why)),
         }
     };
+    let may_exist = Cell::new(false);
     let act = async || {
-        let made = match &wanted.starter {
-            Some(starter) => client.generate(starter, &new).await?,
-            None => {
-                let owner = client.owner(&name.owner).await?;
-                client.create_repository(&new, owner.is_organization()).await?
-            }
+        let in_organization = match &wanted.starter {
+            Some(_) => true,
+            None => client.owner(&name.owner).await?.is_organization(),
         };
-        Ok(begun(&made))
+        may_exist.set(true);
+        let made = match &wanted.starter {
+            Some(starter) => client.generate(starter, &new).await,
+            None => client.create_repository(&new, in_organization).await,
+        };
+        if let Err(error) = &made {
+            may_exist.set(!error.is_refusal());
+        }
+        Ok(begun(&made?))
     };
     let intent = serde_json::json!({ "repository": name.to_string(), "private": new.private });
-    let settled = operation.effect("repository", &intent, Caution::Always, look_up, act).await?;
+    let settled = operation.effect(REPOSITORY, &intent, Caution::Always, look_up, act).await;
+    if settled.is_err() && !may_exist.get() {
+        // Otherwise the next run would take a repository that somebody else creates meanwhile for its own.
+        operation.retract(REPOSITORY)?;
+    }
+    let settled = settled?;
     if settled.is_new() {
         told(&format!("made {name}, {}", if new.private { "private" } else { "public" }));
     }
     let is_of_this_run = !matches!(settled, Settled::Found(_));
     Ok((settled.outcome(), is_of_this_run))
-}
-
-/// The error for a name in use.
-fn taken(name: &RepositoryName, why: &str) -> Error {
-    Error::usage(format!("the repository `{name}` already exists")).caused_by(why).hint(ELSEWHERE)
 }
 
 /// Waits for the starter's files, and returns the commit that they came in.
@@ -356,10 +260,17 @@ fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
     let hides = matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden);
     let workflow = changes.iter().find(|it| it.path.starts_with(".github/workflows/"));
     match workflow.filter(|_| hides) {
-        Some(file) => Error::from(error).hint(format!(
-            "the commit holds `{}`: the forge gives this answer to a token without `workflows: write` (a classic one without `workflow`)",
-            file.path
-        )),
+        Some(file) => {
+            let why = format!(
+                "the commit holds `{}`: the forge gives this answer to a token without `workflows: write` (a classic one without `workflow`)",
+                file.path
+            );
+            match error.hint {
+                // In place of a general hint: the cause is known.
+                None => error.hint(why).into(),
+                Some(_) => Error::from(error).hint(why),
+            }
+        }
         None => error.into(),
     }
 }

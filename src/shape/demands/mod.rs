@@ -37,3 +37,23 @@ pub struct Demands {
     /// Pairs of scripts that must forward the same environment variables.
     pub forwarders: Vec<hygiene::Forwarders>,
 }
+
+impl Demands {
+    /// Returns the Tera expressions in the demands, which are compiled when the pack is read.
+    pub fn expressions(&self) -> impl Iterator<Item = &str> {
+        // Destructured so that a new demand has to be considered here: may it hold an expression?
+        let Self {
+            dockerfiles: _,
+            python,
+            documents: _,
+            requirements: _,
+            version_files: _,
+            workflows: _,
+            markers: _,
+            marker_exclusions: _,
+            secrets: _,
+            forwarders: _,
+        } = self;
+        python.expressions()
+    }
+}

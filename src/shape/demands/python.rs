@@ -33,7 +33,9 @@ impl Demand {
 
     /// Returns the Tera expressions in the demands.
     pub fn expressions(&self) -> impl Iterator<Item = &str> {
-        let methods = self.adapters.iter().flat_map(|adapter| &adapter.methods);
+        // Destructured so that a new field has to be considered here: may it hold an expression?
+        let Self { version: _, package: _, modules: _, environment: _, adapters } = self;
+        let methods = adapters.iter().flat_map(|adapter| &adapter.methods);
         methods.flat_map(|method| {
             method.equals.iter().chain(method.entries.values()).map(String::as_str)
         })

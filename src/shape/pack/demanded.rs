@@ -1,11 +1,14 @@
-//! Checks that the demands of a pack apply to something: files that its paths hold, versions that documents can reach.
+//! Checks that the demands of a pack apply to something: files that its paths hold, versions that documents can reach,
+//! values that mean something ([`meaning`]).
 //!
 //! A demand on a misspelled path would apply to no file, and every repository would pass.
 
+mod meaning;
+
 use super::HeldPath;
 use crate::error::{Error, Result};
-use crate::shape::demands::Demands;
 use crate::shape::demands::document::{Key, Version};
+use crate::shape::demands::{Demands, python, workflow};
 use crate::shape::manifest::Manifest;
 use crate::shape::migration::Step;
 use crate::source::typed::nearest;
@@ -65,12 +68,43 @@ pub(super) fn check(
                 .hint("no value could satisfy both: correct one of the two"));
         }
     }
-    Ok(())
+    let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
+    let find = |path: &yaml::Path| document.as_ref().and_then(|document| document.at(path));
+    let Some(fault) = meaning::fault(&manifest.demands, &|path| find(path).is_some()) else {
+        return Ok(());
+    };
+    let error = Error::usage(fault.message).hint(fault.hint);
+    Err(match find(&fault.place) {
+        Some(node) => error.at(place, text, node.span()),
+        None => error.in_file(place),
+    })
 }
 
 /// Returns the paths that demands expect to be held. Optional adapters may have another path, and version files may be
 /// absent.
 fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demanded<'a>> {
+    // Destructured so that a new demand has to be considered here: does it name a path?
+    let Demands {
+        dockerfiles,
+        python,
+        documents,
+        requirements,
+        version_files: _,
+        workflows,
+        markers: _,
+        marker_exclusions: _,
+        secrets: _,
+        forwarders,
+    } = demands;
+    let python::Demand { version: _, package: _, modules: _, environment: _, adapters } = python;
+    let workflow::Demand {
+        folders: _,
+        receivers,
+        publishes,
+        pinned: _,
+        permissions: _,
+        interfaces: _,
+    } = workflows;
     let mut paths = Vec::new();
     let mut add = |path: &'a str, list: &str, index: usize, key: &str| {
         let list = list.split('.').map(str::to_owned);
@@ -78,27 +112,27 @@ fn paths<'a>(demands: &'a Demands, is_held: &dyn Fn(&str) -> bool) -> Vec<Demand
         let keys = keys.chain([index.to_string(), key.to_owned()]).collect();
         paths.push(Demanded { path, keys });
     };
-    for (index, demand) in demands.dockerfiles.iter().enumerate() {
+    for (index, demand) in dockerfiles.iter().enumerate() {
         add(demand.path.as_str(), "dockerfiles", index, "path");
     }
-    let adapters = demands.python.adapters.iter().enumerate();
+    let adapters = adapters.iter().enumerate();
     for (index, adapter) in adapters.filter(|(_, adapter)| !adapter.optional) {
         add(&adapter.path, "python.adapters", index, "path");
     }
-    for (index, demand) in demands.documents.iter().enumerate() {
+    for (index, demand) in documents.iter().enumerate() {
         add(&demand.path, "documents", index, "path");
     }
-    for (index, demand) in demands.requirements.iter().enumerate() {
+    for (index, demand) in requirements.iter().enumerate() {
         add(&demand.path, "requirements", index, "path");
     }
-    for (index, demand) in demands.workflows.receivers.iter().enumerate() {
+    for (index, demand) in receivers.iter().enumerate() {
         add(&demand.path, "workflows.receivers", index, "path");
     }
-    for (index, demand) in demands.workflows.publishes.iter().enumerate() {
+    for (index, demand) in publishes.iter().enumerate() {
         add(&demand.path, "workflows.publishes", index, "path");
     }
     // A repository may lack both scripts, unless the pack holds one of them.
-    for (index, pair) in demands.forwarders.iter().enumerate() {
+    for (index, pair) in forwarders.iter().enumerate() {
         if is_held(&pair.install) || is_held(&pair.start) {
             add(&pair.install, "forwarders", index, "install");
             add(&pair.start, "forwarders", index, "start");

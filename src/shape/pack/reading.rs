@@ -155,7 +155,7 @@ pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Re
     for (name, variable) in &manifest.variables {
         sources.extend(expressions(name, variable));
     }
-    let demanded = manifest.demands.python.expressions();
+    let demanded = manifest.demands.expressions();
     sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {

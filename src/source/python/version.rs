@@ -26,6 +26,14 @@ impl PythonVersion {
     pub fn new(major: u8, minor: u8) -> Self {
         Self { major, minor }
     }
+
+    /// Parses `3.11`, or `3.11.9`, whose last part is ignored.
+    #[must_use]
+    pub fn parse(written: &str) -> Option<Self> {
+        let mut parts = written.trim().split('.');
+        let (major, minor) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self::new(major, minor))
+    }
 }
 
 impl fmt::Display for PythonVersion {

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Arguments, Edit, Plan};
+use super::{Announcement, Arguments, Edit, Plan};
 use crate::cli::fleet::holders::{self, Holder, Occasion};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::journal;
@@ -40,6 +40,11 @@ pub(super) fn apply(
     }
     let client = session.client();
     let mut exit = Exit::Clean;
+    for Announcement { repository, pull } in &plan.announcements {
+        let key = format!("close {repository}#{}", pull.number);
+        session.run(close(client, &operation, repository, (&key, pull)))?;
+        context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
+    }
     for holder in &plan.holders {
         let offered = session.run(offer(client, &operation, holder, member))?;
         let line = format!("{}: {}", holder.name, in_words(&offered));
@@ -59,7 +64,8 @@ pub(super) fn apply(
     }
     let name: &RepositoryName = &member.repository;
     for pull in &plan.pulls {
-        session.run(close(client, &operation, name, pull))?;
+        let key = format!("close {}", pull.number);
+        session.run(close(client, &operation, name, (&key, pull)))?;
         context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
     }
     if plan.archives {
@@ -123,12 +129,12 @@ async fn offer(
     }
 }
 
-/// Closes a pull request that was seen open.
+/// Closes a pull request that was seen open, as the effect of this key.
 async fn close(
     client: &Client,
     operation: &Operation,
     repository: &RepositoryName,
-    pull: &PullRequest,
+    (key, pull): (&str, &PullRequest),
 ) -> Result<()> {
     let number = pull.number;
     let look_up = async || {
@@ -136,8 +142,7 @@ async fn close(
         Ok((found.state == PullStatus::Closed).then_some(()))
     };
     let act = async || Ok(client.close_pull(repository, number).await.map(drop)?);
-    let key = format!("close {number}");
-    let settled = operation.effect(&key, &number, Caution::WhenInDoubt, look_up, act).await?;
+    let settled = operation.effect(key, &number, Caution::WhenInDoubt, look_up, act).await?;
     // The journal says it was closed, but it was seen open: trust the forge.
     if matches!(settled, Settled::Before(())) {
         client.close_pull(repository, number).await?;

@@ -1,0 +1,120 @@
+//! What exists under the name of a new repository, and whether it is ours.
+
+use super::first_image::{NewImage, Seen};
+use crate::error::{Error, Result};
+use crate::fleet::RepositoryName;
+use crate::forge::calls::repositories::Repository;
+use crate::forge::{Client, ForgeError};
+use crate::scaffold::slug::Problem;
+
+/// The hint for a name that is in use.
+const ELSEWHERE: &str = "use another slug, or name another repository with --repository; to make an existing repository a member, add it to `members` of fleet.yaml; `shipshape fleet discover` finds such repositories";
+
+/// What exists under the wanted name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Nothing.
+    Nothing,
+    /// What an earlier run created, or an untouched repository generated from the starter.
+    Ours,
+    /// Somebody else's repository, for this reason.
+    Foreign(String),
+    /// No repository, but its image, from which a published one could not be distinguished.
+    Image(String),
+}
+
+impl Existing {
+    /// Returns why the name is not available, if it is not.
+    #[must_use]
+    pub fn problem(&self, sought: &Sought<'_>) -> Option<Problem> {
+        let name = sought.repository;
+        match self {
+            Self::Nothing | Self::Ours => None,
+            Self::Foreign(why) => Some(Problem {
+                message: format!("the repository `{name}` already exists: {why}"),
+                hint: ELSEWHERE.to_owned(),
+            }),
+            Self::Image(image) => Some(Problem {
+                message: format!(
+                    "the image `{image}` already exists, but the repository `{name}` does not"
+                ),
+                hint: "use another slug, or delete that image's package first".to_owned(),
+            }),
+        }
+    }
+}
+
+/// What a name is wanted for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// The repository.
+    pub repository: &'a RepositoryName,
+    /// The template repository to generate it from.
+    pub starter: Option<&'a RepositoryName>,
+    /// The image that it would publish.
+    pub image: Option<&'a NewImage>,
+}
+
+/// Finds out what exists before anything is created. `begun` says whether the journal has an earlier run.
+///
+/// # Errors
+/// When the forge cannot be queried.
+pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Result<Existing> {
+    let Some(found) = client.find_repository(sought.repository).await? else {
+        let image = sought.image.filter(|_| !begun);
+        return Ok(match image {
+            Some(image) if is_published(client, image).await => Existing::Image(image.name.clone()),
+            _ => Existing::Nothing,
+        });
+    };
+    Ok(match foreign(sought, client, &found, begun).await? {
+        None => Existing::Ours,
+        Some(why) => Existing::Foreign(why),
+    })
+}
+
+/// Whether an image is visible. One that the token cannot see shows up when the first run is watched.
+async fn is_published(client: &Client, image: &NewImage) -> bool {
+    matches!(image.look(client).await, Seen::There { .. })
+}
+
+/// Returns why an existing repository is not ours; `None` if it is.
+pub(super) async fn foreign(
+    sought: &Sought<'_>,
+    client: &Client,
+    found: &Repository,
+    begun: bool,
+) -> Result<Option<String>, ForgeError> {
+    if !found.name().same(sought.repository) {
+        return Ok(Some(format!("the name redirects to `{}`, which was renamed", found.full_name)));
+    }
+    if found.archived || found.disabled {
+        return Ok(Some("it is archived or disabled".to_owned()));
+    }
+    let from_starter = match (&found.template_repository, sought.starter) {
+        (Some(origin), Some(starter)) => {
+            RepositoryName::parse(&origin.full_name, "").is_some_and(|it| it.same(starter))
+        }
+        _ => false,
+    };
+    let head = client.branch_head(sought.repository, &found.default_branch).await?;
+    let Some(head) = head else {
+        // The starter's files may still be on their way.
+        return Ok((!from_starter && !begun)
+            .then(|| "it is empty, and was not generated from the starter".to_owned()));
+    };
+    let commit = client.commit(sought.repository, &head).await?;
+    if commit.message.contains(&super::trailer(sought.repository)) {
+        return Ok(None);
+    }
+    let untouched = commit.parents.is_empty();
+    if untouched && (from_starter || begun) {
+        return Ok(None);
+    }
+    Ok(Some("it has commits that this command did not make".to_owned()))
+}
+
+/// The error for a name in use.
+pub(super) fn taken(name: &RepositoryName, why: &str) -> Error {
+    Error::usage(format!("the repository `{name}` already exists")).caused_by(why).hint(ELSEWHERE)
+}
