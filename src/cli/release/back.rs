@@ -7,7 +7,7 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::pace::PaceOptions;
-use super::{cascade, fleet, freeze, project, show_cascade};
+use super::{Target, cascade, freeze, project, show_cascade};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -25,7 +25,7 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::{Cascade, State};
-use crate::release::{Announcement, Subject, back};
+use crate::release::{Announcement, back};
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
@@ -163,16 +163,16 @@ pub(super) fn continued(context: &Context, back: &Back) -> String {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let context = &Context { is_part: true, ..context.clone() };
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
-    Announcement::of(&fleet)?;
+    let target = Target::of(context)?;
+    let Target { fleet, subject } = &target;
+    Announcement::of(fleet)?;
     let version = version::read(&arguments.version)?;
     let reason = match &arguments.reason {
         Some(text) => freeze::reason(text)?,
         None => format!("members went back to {version}"),
     };
-    cascade::who_goes_first(&fleet, &arguments.pace.first)?;
-    let bad = later(arguments, context, &fleet, (&subject, &version))?;
+    cascade::who_goes_first(fleet, &arguments.pace.first)?;
+    let bad = later(arguments, context, &target, &version)?;
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
         return Err(Error::usage(what)
@@ -180,17 +180,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("on this host alone: `shipshape images rollback --all`"));
     }
     let wish = arguments.wish(&version);
-    let file = arguments.journal_file(context, &fleet)?;
+    let file = arguments.journal_file(context, fleet)?;
     if arguments.only_looks() {
-        let seen = cascade::seen(&wish, context, &fleet)?;
+        let seen = cascade::seen(&wish, context, &target)?;
         let begun = Journal::look(&file)?
             .map(|journal| back::begun(&journal, &subject.distribution))
             .transpose()?
             .flatten();
         show(arguments, context, &seen)?;
         if !arguments.no_freeze {
-            let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
-            freeze::foresee(context, &session, &subject, &reason)?;
+            let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
+            freeze::foresee(context, &session, subject, &reason)?;
         }
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
@@ -215,8 +215,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
-    cascade::can_notify(&arguments.forge, context, &fleet, &arguments.runtime)?;
-    let seen = cascade::seen(&wish, context, &fleet)?;
+    cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
+    let seen = cascade::seen(&wish, context, &target)?;
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
     let (release, now) = (subject.at(&version), context.clock.rfc3339());
@@ -231,14 +231,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut freezing = None;
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
-        let session = arguments.forge.session(context, Some(&fleet), writes)?;
-        if let Err(error) = freeze::set(context, &session, &subject, &reason) {
+        let session = arguments.forge.session(context, Some(fleet), writes)?;
+        if let Err(error) = freeze::set(context, &session, subject, &reason) {
             begun.map(Begun::give_up).transpose()?;
             return Err(error.hint("to go back without a freeze: --no-freeze"));
         }
         freezing = Some(session);
     }
-    let document = cascade::tell(&wish, context, &fleet, &|_| ())?;
+    let document = cascade::tell(&wish, context, &target, &|_| ())?;
     let rows = &document.repositories;
     let through = rows.iter().filter(|row| row.state.is_through()).count();
     let unreachable = rows.iter().filter(|row| row.cannot_be_told).count();
@@ -249,7 +249,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     show(arguments, context, &document)?;
     // Somebody may have lifted the freeze meanwhile.
-    let freeze = freezing.map(|session| match freeze::is_lifted(&session, &subject) {
+    let freeze = freezing.map(|session| match freeze::is_lifted(&session, subject) {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
@@ -271,8 +271,8 @@ enum Freezing {
 fn later(
     arguments: &Arguments,
     context: &Context,
-    fleet: &Fleet,
-    (subject, version): (&Subject, &Version),
+    Target { fleet, subject }: &Target,
+    version: &Version,
 ) -> Result<Vec<Version>> {
     let name = &subject.distribution;
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();

@@ -31,7 +31,7 @@ use crate::cli::shared::index::{self, IndexOptions};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::index::Project;
-use crate::release::{Chosen, subject};
+use crate::release::{Chosen, Subject, subject};
 
 /// Release the runtime package: choose the next version, reserve it, publish it, and notify every member.
 #[derive(Debug, Args)]
@@ -80,6 +80,22 @@ fn fleet(context: &Context) -> Result<Fleet> {
         Error::usage("fleet.yaml says what is released, but there is none here")
             .hint("name it with --fleet FILE, or write one: `shipshape init`")
     })
+}
+
+/// What most release commands work on.
+struct Target {
+    fleet: Fleet,
+    /// What the fleet releases.
+    subject: Subject,
+}
+
+impl Target {
+    /// The target that fleet.yaml describes.
+    fn of(context: &Context) -> Result<Self> {
+        let fleet = fleet(context)?;
+        let subject = Subject::of(&fleet)?;
+        Ok(Self { fleet, subject })
+    }
 }
 
 /// The runtime package on the index; `None` if the index does not know it.

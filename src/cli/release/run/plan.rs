@@ -6,13 +6,12 @@ use pep440_rs::Version;
 use super::Arguments;
 use super::others::{self, Ours};
 use crate::cli::Context;
-use crate::cli::release::{cascade, compat, must_be_meant, project, show, undecided};
+use crate::cli::release::{Target, cascade, compat, must_be_meant, project, show, undecided};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::Session;
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 use crate::index::{Project, Standing};
 use crate::package::version;
@@ -20,7 +19,7 @@ use crate::release::Stage;
 use crate::release::chain::{About, Row, State};
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
-use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
+use crate::release::{Chosen, Decision, Observed, Wish, decide, observe};
 use crate::source::secrets::masked;
 
 /// The result of the plan.
@@ -50,6 +49,16 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    /// The command that continues the release, with the options of this one. A withdrawn version cannot continue; the
+    /// next one is released.
+    pub(super) fn again(&self, context: &Context) -> String {
+        let command = match self.is_withdrawn {
+            true => "shipshape release run".to_owned(),
+            false => format!("shipshape release run --version {}", self.version),
+        };
+        context.given.carried_to(&command)
+    }
+
     /// What is recorded of it.
     pub(super) fn about(&self) -> Option<About> {
         let (tag, commit) = (self.tag.clone()?, self.commit.clone());
@@ -81,12 +90,8 @@ impl Indexed {
 }
 
 /// Decides on the version, and reserves it unless nothing may be changed.
-pub(super) fn plan(
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    subject: &Subject,
-) -> Result<Planned> {
+pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) -> Result<Planned> {
+    let Target { fleet, subject } = target;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let project = project(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
     let Indexed { known, newest, withdrawn } = Indexed::of(project);
@@ -115,7 +120,7 @@ pub(super) fn plan(
         Err(error) if has_its_tag => (Vec::new(), Some(error)),
         Err(error) => return Err(undecided(error)),
     };
-    let ended = others::ended(arguments, context, (fleet, subject), &withdrawn)?;
+    let ended = others::ended(arguments, context, target, &withdrawn)?;
     let wish = Wish { version: wanted, force: arguments.force, ended };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
     let ours = match &decision {
@@ -125,7 +130,7 @@ pub(super) fn plan(
     };
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };
-        others::list(arguments, context, (fleet, subject), &ours)?;
+        others::list(arguments, context, target, &ours)?;
     }
     let Decision::Release(chosen) = decision else {
         let known = unread.map_or(Ok(known), Err);
